@@ -1,0 +1,260 @@
+/**
+ * Runs operations: sends them with the credentials of the moment, keeps deadlines, repeats what may be repeated, and lets
+ * operators see it. It knows neither system; a system is what its settings say.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { identity } from "effect/Function"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import { type ApiError, type StreamInterrupted, Unauthorized } from "../errors/ApiError.js"
+import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
+import * as failure from "./failure.js"
+import type { Input, Operation } from "./Operation.js"
+import { type LooseInput, prepare, type Target } from "./prepare.js"
+import { decoded, type ReadErrorBody, rejected } from "./receive.js"
+import { defaultSchedule, repeat } from "./repeat.js"
+import { metricsOf, outcomeOf } from "./telemetry.js"
+import * as transportCause from "./transportCause.js"
+
+/** The bearer token of the moment, and a way to a better one. */
+export interface Credentials {
+  readonly current: Effect.Effect<Option.Option<Redacted.Redacted>, ApiError>
+  /** Called with a token that the server refused. None: there is no better one. */
+  readonly renew: (refused: Redacted.Redacted) => Effect.Effect<Option.Option<Redacted.Redacted>, ApiError>
+}
+
+export interface Settings extends Target {
+  /** Sent with every request; redacted values stay out of spans and errors. */
+  readonly headers: Readonly<Record<string, string | Redacted.Redacted>>
+  readonly credentials: Credentials
+  readonly policy: RequestPolicy
+  readonly readErrorBody: ReadErrorBody
+}
+
+type Arguments<Path extends string, Query, Body> =
+  {} extends Input<Path, Query, Body> ? [] : [input: Input<Path, Query, Body>]
+
+export interface ApiClient {
+  /** Runs an operation and decodes its answer. */
+  readonly call: <Path extends string, Query, Body, Success, Failure>(
+    operation: Operation<Path, Query, Body, Success, Failure>,
+    ...input: Arguments<Path, Query, Body>
+  ) => Effect.Effect<Success, ApiError | Failure>
+  /**
+   * Opens a response that goes on for a while and reads it with `read`. The connection closes when the consumer is done,
+   * whatever the reason; when it breaks, the bytes fail with `StreamInterrupted`. What proves a regular end is for `read`
+   * to know.
+   */
+  readonly stream: <Path extends string, Query, Body, Success, Failure, A, E>(
+    operation: Operation<Path, Query, Body, Success, Failure>,
+    input: Input<Path, Query, Body>,
+    read: (opened: OpenedStream) => Stream.Stream<A, E>
+  ) => Stream.Stream<A, ApiError | Failure | E>
+}
+
+export interface OpenedStream {
+  readonly bytes: Stream.Stream<Uint8Array, StreamInterrupted>
+  /** For the errors that only a reader of the content can recognise. */
+  readonly context: failure.RequestContext
+}
+
+const defaultTimeout = Duration.seconds(30)
+
+const displayName = { stromboli: "Stromboli", daytona: "Daytona" } as const
+
+/** Sixteen hex digits, the form that Stromboli makes itself; every attempt of a call carries the same. */
+const newRequestId = Effect.map(
+  Effect.all([Random.nextIntBetween(0, 2 ** 32), Random.nextIntBetween(0, 2 ** 32)]),
+  (halves) => halves.map((half) => half.toString(16).padStart(8, "0")).join("")
+)
+
+/** A redirect would carry credentials somewhere else; fetch follows them unless told otherwise. */
+const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
+    Effect.provideService(effect, FetchHttpClient.RequestInit, {
+      ...Option.getOrElse(init, () => ({})),
+      redirect: "manual"
+    })
+  )
+
+type Http<R> = HttpClient.HttpClient.With<HttpClientError.HttpClientError, R>
+type Received = { readonly context: failure.RequestContext; readonly response: HttpClientResponse.HttpClientResponse }
+
+export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpClient.HttpClient> =>
+  Effect.map(HttpClient.HttpClient, (http) => {
+    const scopedHttp = HttpClient.withScope(http)
+    const metrics = metricsOf(settings.system)
+    const redacted = Object.entries(settings.headers).flatMap(([name, value]) =>
+      Redacted.isRedacted(value) ? [{ name, value }] : []
+    )
+    const headers = Object.fromEntries(
+      Object.entries(settings.headers).map(([name, value]): [string, string] => [
+        name,
+        Redacted.isRedacted(value) ? Redacted.value(value) : value
+      ])
+    )
+
+    /** Some transports quote the header that they stumble over. */
+    const withoutSecrets = (text: string, token: Option.Option<Redacted.Redacted>): string =>
+      [...Option.toArray(token), ...redacted.map(({ value }) => value)].reduce(
+        (clean, secret) => clean.replaceAll(Redacted.value(secret), "<redacted>"),
+        text
+      )
+
+    const execute = <R>(
+      client: Http<R>,
+      request: HttpClientRequest.HttpClientRequest,
+      token: Option.Option<Redacted.Redacted>,
+      context: failure.RequestContext,
+      sensitive: boolean
+    ): Effect.Effect<HttpClientResponse.HttpClientResponse, ApiError, R> => {
+      const headed = HttpClientRequest.setHeaders(request, { ...headers, "x-request-id": context.requestId })
+      const sent = client.execute(
+        Option.match(token, { onNone: () => headed, onSome: (value) => HttpClientRequest.bearerToken(headed, value) })
+      )
+      const noResponse = (error: HttpClientError.HttpClientError) => {
+        const cause = transportCause.describe(error.cause ?? { message: error.reason })
+        return failure.noResponse(context, { ...cause, summary: withoutSecrets(cause.summary, token) })
+      }
+      return sent.pipe(
+        Effect.catchAll((error) =>
+          error._tag === "ResponseError" && error.reason === "StatusCode"
+            ? Effect.succeed(error.response)
+            : Effect.fail(noResponse(error))
+        ),
+        withoutRedirects,
+        sensitive ? Effect.locally(HttpClient.currentTracerDisabledWhen, () => true) : identity,
+        redacted.length > 0
+          ? Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...redacted.map(({ name }) => name)])
+          : identity
+      )
+    }
+
+    /** One attempt, up to the headers of a success. A 401 is worth one look for a better token. */
+    const attempt = <Query, Body, Success, Failure, R>(
+      operation: Operation<string, Query, Body, Success, Failure>,
+      client: Http<R>,
+      request: HttpClientRequest.HttpClientRequest,
+      context: failure.RequestContext
+    ): Effect.Effect<Received, ApiError | Failure, R> => {
+      const once = (token: Option.Option<Redacted.Redacted>) =>
+        Effect.flatMap(execute(client, request, token, context, operation.sensitive), (response) =>
+          response.status >= 200 && response.status < 300
+            ? Effect.succeed({ context, response })
+            : rejected(operation, context, response, settings.readErrorBody)
+        )
+      return Effect.flatMap(settings.credentials.current, (token) =>
+        Effect.catchAll(once(token), (error) =>
+          error instanceof Unauthorized && Option.isSome(token)
+            ? Effect.flatMap(settings.credentials.renew(token.value), (renewed) =>
+                Option.isSome(renewed) ? once(renewed) : Effect.fail(error)
+              )
+            : Effect.fail(error)
+        )
+      )
+    }
+
+    /** All attempts of one call; `finish` is what still belongs to an attempt once its headers are here. */
+    const run = <Query, Body, Success, Failure, R, A>(
+      operation: Operation<string, Query, Body, Success, Failure>,
+      input: LooseInput<Query, Body>,
+      client: Http<R>,
+      finish: (received: Received) => Effect.Effect<A, ApiError | Failure>
+    ): Effect.Effect<A, ApiError | Failure, R> =>
+      Effect.flatMap(Effect.all([RequestOptions, newRequestId]), ([options, requestId]) => {
+        const prepared = prepare(settings, operation, input)
+        if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
+        const { request, path } = prepared.right
+        const { timeout, deadline, retry } = {
+          ...settings.policy,
+          ...(operation.timeout === undefined ? {} : { timeout: operation.timeout }),
+          ...options
+        }
+        const perAttempt = Duration.decode(timeout ?? defaultTimeout)
+        const { system } = settings
+        let attempts = 0
+        const context = () => ({
+          system,
+          operation: operation.name,
+          method: operation.method,
+          path,
+          requestId,
+          attempts
+        })
+        const single = Effect.suspend(() => {
+          attempts++
+          const answered = Effect.flatMap(attempt(operation, client, request, context()), finish)
+          return Duration.isFinite(perAttempt)
+            ? Effect.timeoutFail(answered, {
+                duration: perAttempt,
+                onTimeout: () => failure.deadlineExceeded(context(), perAttempt)
+              })
+            : answered
+        })
+        return repeat(single, {
+          repeat: operation.repeat,
+          schedule: retry ?? defaultSchedule,
+          deadline: deadline === undefined ? undefined : Duration.decode(deadline),
+          onRepeat: (error) =>
+            Effect.zipRight(
+              metrics(operation.name).retry(error._tag),
+              Effect.logDebug(`${operation.name}: attempt ${attempts} failed with ${error._tag}; trying again`)
+            ),
+          onDeadline: (limit) => failure.deadlineExceeded(context(), limit)
+        }).pipe(
+          Effect.tapBoth({
+            onSuccess: () => metrics(operation.name).outcome("ok"),
+            onFailure: (error) => metrics(operation.name).outcome(outcomeOf(error))
+          }),
+          Effect.ensuring(Effect.suspend(() => Effect.annotateCurrentSpan({ attempts, requestId })))
+        )
+      })
+
+    const spanOf = (operation: { readonly name: string }, parameters: Readonly<Record<string, string>> | undefined) =>
+      [
+        `${displayName[settings.system]}.${operation.name}`,
+        { attributes: { system: settings.system, ...parameters }, captureStackTrace: false }
+      ] as const
+
+    return {
+      call: <Query, Body, Success, Failure>(
+        operation: Operation<string, Query, Body, Success, Failure>,
+        input: LooseInput<Query, Body> = {}
+      ) =>
+        run(operation, input, http, ({ context, response }) => decoded(operation, context, response)).pipe(
+          Effect.withSpan(...spanOf(operation, input.path))
+        ),
+
+      stream: <Query, Body, Success, Failure, A, E>(
+        operation: Operation<string, Query, Body, Success, Failure>,
+        input: LooseInput<Query, Body>,
+        read: (opened: OpenedStream) => Stream.Stream<A, E>
+      ) =>
+        run(operation, input, scopedHttp, Effect.succeed).pipe(
+          Effect.tap(() =>
+            Effect.acquireRelease(metrics(operation.name).stream(1), () => metrics(operation.name).stream(-1))
+          ),
+          Effect.map(({ context, response }) =>
+            read({
+              context,
+              bytes: Stream.mapError(response.stream, (error) => {
+                const cause = transportCause.describe(error.cause ?? { message: error.reason })
+                return failure.streamInterrupted(context, cause.summary, cause)
+              })
+            })
+          ),
+          Stream.unwrapScoped,
+          Stream.withSpan(...spanOf(operation, input.path))
+        )
+    }
+  })

@@ -1,0 +1,94 @@
+/**
+ * One operation of an API as a value: what goes over the wire, what can come back, and how it may be repeated. Clients
+ * run it, the walk over the published specs reads it, nothing else is known about an endpoint anywhere.
+ */
+import type * as Duration from "effect/Duration"
+import type * as Either from "effect/Either"
+import type { ParseError } from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type { RequestFailureFields } from "../errors/RequestFailure.js"
+
+export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
+
+/** A failure class that stands for one HTTP status. */
+export interface StatusFailure<Failure> {
+  new (fields: RequestFailureFields): Failure
+  readonly status: number
+}
+
+export interface Operation<Path extends string, Query, Body, Success, Failure> {
+  readonly name: string
+  readonly method: Method
+  readonly path: Path
+  readonly fails: ReadonlyArray<StatusFailure<Failure>>
+  /**
+   * `always`: harmless to send twice. `unsent`: starts work, so it is sent again only when it provably did not arrive.
+   */
+  readonly repeat: "always" | "unsent"
+  /** The deadline of one attempt, where the default of the layer is wrong. */
+  readonly timeout: Duration.DurationInput | undefined
+  /** Its body or query holds something that no span, log or error may show. */
+  readonly sensitive: boolean
+  readonly encodeQuery: ((query: Query) => Either.Either<object, ParseError>) | undefined
+  readonly encodeBody: ((body: Body) => Either.Either<unknown, ParseError>) | undefined
+  readonly decodeSuccess: (body: unknown) => Either.Either<Success, ParseError>
+  /** Its success is `Schema.Void`: whatever the body holds, nobody wants it. */
+  readonly ignoresBody: boolean
+  readonly schemas: {
+    readonly query: Schema.Schema.All | undefined
+    readonly body: Schema.Schema.All | undefined
+    readonly success: Schema.Schema.All
+  }
+}
+
+/** Some operation, when only its data matters. */
+export type Any = Operation<string, never, never, unknown, unknown>
+
+type HoleNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | HoleNames<Rest>
+  : never
+
+/** What a caller passes: `path` only when the template has holes, `query` and `body` only when there is one. */
+export type Input<Path extends string, Query, Body> = ([HoleNames<Path>] extends [never]
+  ? {}
+  : { readonly path: { readonly [Name in HoleNames<Path>]: string } }) &
+  ([Query] extends [never] ? {} : { readonly query: Query }) &
+  ([Body] extends [never] ? {} : { readonly body: Body })
+
+export const make = <
+  const Path extends string,
+  Success,
+  SuccessEncoded,
+  Query = never,
+  QueryEncoded extends object = never,
+  Body = never,
+  BodyEncoded = never,
+  const Failures extends ReadonlyArray<unknown> = []
+>(
+  name: string,
+  method: Method,
+  path: Path,
+  spec: {
+    readonly query?: Schema.Schema<Query, QueryEncoded>
+    readonly body?: Schema.Schema<Body, BodyEncoded>
+    readonly success: Schema.Schema<Success, SuccessEncoded>
+    readonly fails?: { readonly [Index in keyof Failures]: StatusFailure<Failures[Index]> }
+    readonly repeat?: "always" | "unsent"
+    readonly timeout?: Duration.DurationInput
+    readonly sensitive?: boolean
+  }
+): Operation<Path, Query, Body, Success, Failures[number]> => ({
+  name,
+  method,
+  path,
+  fails: spec.fails ?? [],
+  repeat: spec.repeat ?? (method === "POST" || method === "PATCH" ? "unsent" : "always"),
+  timeout: spec.timeout,
+  sensitive: spec.sensitive ?? false,
+  // Building a codec costs fifty times one use of it: here, once.
+  encodeQuery: spec.query && Schema.encodeEither(spec.query),
+  encodeBody: spec.body && Schema.encodeEither(spec.body),
+  decodeSuccess: Schema.decodeUnknownEither(spec.success),
+  ignoresBody: spec.success.ast === Schema.Void.ast,
+  schemas: { query: spec.query, body: spec.body, success: spec.success }
+})

@@ -1,0 +1,50 @@
+/** Reading a body without letting the server decide how much memory that takes. */
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+export interface BoundedText {
+  readonly text: string
+  /** There was more than the limit; `text` is the beginning. */
+  readonly cut: boolean
+}
+
+/** The declared length, when it tells the truth: a compressed body is longer than it says. */
+const declaredLength = (response: HttpClientResponse.HttpClientResponse): number | undefined => {
+  const { "content-encoding": encoding, "content-length": length } = response.headers
+  if (length === undefined || (encoding !== undefined && encoding !== "identity")) return undefined
+  const bytes = Number(length)
+  return Number.isSafeInteger(bytes) ? bytes : undefined
+}
+
+/** The body as text, and no more of it than `limit` bytes; the rest is not even transferred. */
+export const read = (
+  response: HttpClientResponse.HttpClientResponse,
+  limit: number
+): Effect.Effect<BoundedText, HttpClientError.ResponseError> => {
+  const declared = declaredLength(response)
+  // HTTP holds a server to its declared length, so the fast path cannot grow beyond it.
+  if (declared !== undefined && declared <= limit) {
+    return Effect.map(response.text, (text) => ({ text, cut: false }))
+  }
+  return Effect.suspend(() => {
+    const decoder = new TextDecoder()
+    const parts: Array<string> = []
+    let size = 0
+    return response.stream.pipe(
+      Stream.takeUntil((bytes) => {
+        const room = limit - size
+        size += bytes.length
+        parts.push(decoder.decode(bytes.length > room ? bytes.subarray(0, room) : bytes, { stream: true }))
+        return size > limit
+      }),
+      Stream.runDrain,
+      Effect.catchIf(
+        (error) => error.reason === "EmptyBody",
+        () => Effect.void
+      ),
+      Effect.map(() => ({ text: parts.join("") + decoder.decode(), cut: size > limit }))
+    )
+  })
+}

@@ -1,0 +1,186 @@
+/** From what came back, or did not, to the error that the caller sees. */
+import * as Duration from "effect/Duration"
+import type { ParseError } from "effect/ParseResult"
+import * as ParseResult from "effect/ParseResult"
+import {
+  BadRequest,
+  Forbidden,
+  InvalidRequest,
+  InvalidResponse,
+  RateLimited,
+  ServerError,
+  StreamInterrupted,
+  Timeout,
+  TransportError,
+  Unauthorized,
+  Unavailable,
+  UnexpectedStatus
+} from "../errors/ApiError.js"
+import type { Admitted, RequestFailureFields, System } from "../errors/RequestFailure.js"
+import type { StatusFailure } from "./Operation.js"
+import type { TransportCause } from "./transportCause.js"
+
+/** The request that failed, as far as it got. */
+export interface RequestContext {
+  readonly system: System
+  readonly operation: string
+  readonly method: string
+  readonly path: string
+  readonly attempts: number
+  readonly requestId: string
+}
+
+const excerptLength = 500
+const detailLength = 2000
+
+const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text)
+
+/** The first thing that a schema objected to: where, and what it expected. Never the value itself, which may be a secret. */
+export const describeParseError = (error: ParseError): { readonly field: string; readonly expected: string } => {
+  const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+  const [expected = "is invalid"] = (issue?.message ?? "is invalid").split(", actual ")
+  return { field: (issue?.path ?? []).map(String).join("."), expected: cut(expected.replace(/\s+/g, " "), 300) }
+}
+
+export const invalidRequest = (
+  at: { readonly system: System; readonly operation: string; readonly method?: string; readonly path?: string },
+  field: string,
+  problem: string
+): InvalidRequest =>
+  new InvalidRequest({ ...at, field, message: `${at.operation} was not sent: \`${field}\` ${problem}` })
+
+const tried = ({ method, path, operation }: RequestContext): string => `${method} ${path} (${operation})`
+
+const count = (attempts: number): string => (attempts === 1 ? "" : ` after ${attempts} attempts`)
+
+const advice: Readonly<Record<number, string>> = {
+  401: "Provide a token that this server accepts, or log in again.",
+  429: "Send fewer requests at once, or wait as long as `retryAfter` says.",
+  503: "The server, or something it depends on, is not ready; ask its health operation."
+}
+
+/** A response with a status that is no success. */
+export interface FailedResponse {
+  readonly status: number
+  /** The server's own words, if they could be made out. */
+  readonly detail: string | undefined
+  /** The answer is the server's own, not one of a proxy before it. */
+  readonly fromServer: boolean
+  /** The server has no such route. */
+  readonly routeMissing: boolean
+  readonly location: string | undefined
+  readonly retryAfter: Duration.Duration | undefined
+}
+
+const statusAdmitted = ({ status, fromServer }: FailedResponse): Admitted => {
+  if (status < 500) return status === 408 ? "unknown" : "no"
+  return status === 503 && fromServer ? "no" : "unknown"
+}
+
+const statusHint = ({ status, location, routeMissing }: FailedResponse): string | undefined => {
+  if (status >= 300 && status < 400) {
+    return `It redirects to ${location ?? "another address"}; redirects are not followed, so that credentials stay with their server. Set \`baseUrl\` to where the server is.`
+  }
+  if (routeMissing)
+    return "The server has no such route: is `baseUrl` right, and is the server new enough for this operation?"
+  return advice[status]
+}
+
+/** The error for a status: one of those that the operation declares, else the one that any operation can meet. */
+export const fromStatus = <Failure>(
+  context: RequestContext,
+  response: FailedResponse,
+  declared: ReadonlyArray<StatusFailure<Failure>>
+) => {
+  const { status, detail, retryAfter } = response
+  const hint = statusHint(response)
+  const fields: RequestFailureFields = {
+    ...context,
+    status,
+    ...(detail === undefined ? {} : { detail: cut(detail, detailLength) }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    message: `${tried(context)} was answered with ${status}${count(context.attempts)}: ${cut(detail ?? "no further words", excerptLength)}${hint === undefined ? "" : `. ${hint}`}`,
+    retryable: status === 408 || status === 429 || status === 502 || status === 503 || status === 504,
+    admitted: statusAdmitted(response)
+  }
+  if (!response.routeMissing) {
+    const Declared = declared.find((failure) => failure.status === status)
+    if (Declared !== undefined) return new Declared(fields)
+  }
+  switch (status) {
+    case 400:
+      return new BadRequest(fields)
+    case 401:
+      return new Unauthorized(fields)
+    case 403:
+      return new Forbidden(fields)
+    case 408:
+    case 504:
+      return new Timeout({ ...fields, side: "server" })
+    case 429:
+      return new RateLimited(fields)
+    case 503:
+      return new Unavailable(fields)
+    default:
+      return status >= 500 ? new ServerError(fields) : new UnexpectedStatus(fields)
+  }
+}
+
+/** No response at all. */
+export const noResponse = (context: RequestContext, cause: TransportCause): TransportError =>
+  new TransportError({
+    ...context,
+    ...(cause.code === undefined ? {} : { causeCode: cause.code }),
+    message: `${tried(context)} got no response${count(context.attempts)}: ${cut(cause.summary, excerptLength)}. ${
+      cause.unsent
+        ? "The connection was never made, so nothing was sent."
+        : "The connection broke after the request was sent; the server may have acted on it."
+    }`,
+    retryable: true,
+    admitted: cause.unsent ? "no" : "unknown"
+  })
+
+/** A response whose body broke off. */
+export const brokenBody = (context: RequestContext, status: number, cause: TransportCause): TransportError =>
+  new TransportError({
+    ...context,
+    status,
+    ...(cause.code === undefined ? {} : { causeCode: cause.code }),
+    message: `${tried(context)} was answered with ${status}, but the connection broke before the whole body was here${count(context.attempts)}: ${cut(cause.summary, excerptLength)}`,
+    retryable: true,
+    admitted: status < 300 ? "yes" : "unknown"
+  })
+
+export const deadlineExceeded = (context: RequestContext, limit: Duration.Duration): Timeout =>
+  new Timeout({
+    ...context,
+    side: "client",
+    message: `${tried(context)} was given up after ${Duration.format(limit)}${count(context.attempts)}: no complete answer within the deadline. The server may still be at work.`,
+    retryable: true,
+    admitted: context.attempts === 0 ? "no" : "unknown"
+  })
+
+/** A success whose body cannot be used. */
+export const unreadable = (
+  context: RequestContext,
+  status: number,
+  problem: { readonly what: string; readonly field?: string; readonly body?: string; readonly admitted: Admitted }
+): InvalidResponse =>
+  new InvalidResponse({
+    ...context,
+    status,
+    ...(problem.field === undefined ? {} : { field: problem.field }),
+    ...(problem.body === undefined ? {} : { excerpt: cut(problem.body, excerptLength) }),
+    message: `${tried(context)} was answered with ${status}, but ${problem.what}`,
+    retryable: false,
+    admitted: problem.admitted
+  })
+
+export const streamInterrupted = (context: RequestContext, what: string, cause?: TransportCause): StreamInterrupted =>
+  new StreamInterrupted({
+    ...context,
+    ...(cause?.code === undefined ? {} : { causeCode: cause.code }),
+    message: `${tried(context)}: the stream ended without its end: ${what}. What came before is complete; what would have followed is lost.`,
+    retryable: false,
+    admitted: "yes"
+  })

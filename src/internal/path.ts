@@ -1,0 +1,52 @@
+/** From a path template and its parameters to a path that cannot mean anything else. */
+import * as Either from "effect/Either"
+
+/** A parameter that cannot stand in a path, and why. */
+export interface InvalidParameter {
+  readonly field: string
+  readonly problem: string
+}
+
+const hole = /\{(\w+)\}/g
+
+const problemOf = (value: string, slash: SlashRule): string | undefined => {
+  if (value === "") return "must not be empty"
+  // Percent-encoding leaves dots alone, and every URL parser on the way would then resolve them.
+  if (value === "." || value === "..") return `must not be "${value}"`
+  if (value.includes("\0")) return "must not contain a NUL character"
+  if (slash === "refuse" && value.includes("/")) {
+    return 'must not contain "/": the server splits the decoded path at it, so such a name cannot be reached'
+  }
+  return undefined
+}
+
+/** `refuse`: this server cannot route a parameter with a slash, encoded or not. */
+export type SlashRule = "encode" | "refuse"
+
+/** Fills the holes of `/jobs/{id}`, percent-encoding each parameter. */
+export const render = (
+  template: string,
+  parameters: Readonly<Record<string, string>>,
+  slash: SlashRule
+): Either.Either<string, InvalidParameter> => {
+  let invalid: InvalidParameter | undefined
+  const path = template.replace(hole, (_, field: string) => {
+    const value = parameters[field] ?? ""
+    const problem = problemOf(value, slash)
+    if (problem !== undefined) {
+      invalid ??= { field, problem }
+      return ""
+    }
+    if (!isWellFormed(value)) {
+      invalid ??= { field, problem: "must be well-formed text (it holds half of a surrogate pair)" }
+      return ""
+    }
+    return encodeURIComponent(value)
+  })
+  return invalid === undefined ? Either.right(path) : Either.left(invalid)
+}
+
+const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
+
+/** `encodeURIComponent` throws on half a surrogate pair. */
+const isWellFormed = (text: string): boolean => !loneSurrogate.test(text)

@@ -1,0 +1,57 @@
+/** From an operation and its input to a request, or to the field that is wrong with it. Nothing is sent here. */
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Either from "effect/Either"
+import type { ParseError } from "effect/ParseResult"
+import type { InvalidRequest } from "../errors/ApiError.js"
+import type { System } from "../errors/RequestFailure.js"
+import * as failure from "./failure.js"
+import type { Operation } from "./Operation.js"
+import * as path from "./path.js"
+
+/** An input as this code reads it: whatever the operation has no place for is absent. */
+export interface LooseInput<Query, Body> {
+  readonly path?: Readonly<Record<string, string>>
+  readonly query?: Query
+  readonly body?: Body
+}
+
+export interface Target {
+  readonly system: System
+  readonly baseUrl: string
+  readonly slashInPath: path.SlashRule
+}
+
+export interface Prepared {
+  readonly request: HttpClientRequest.HttpClientRequest
+  /** The path with its holes filled in, below the base URL. */
+  readonly path: string
+}
+
+export const prepare = <Query, Body, Success, Failure>(
+  target: Target,
+  operation: Operation<string, Query, Body, Success, Failure>,
+  input: LooseInput<Query, Body>
+): Either.Either<Prepared, InvalidRequest> => {
+  const at = { system: target.system, operation: operation.name, method: operation.method }
+  const orInvalid = <A>(encoded: Either.Either<A, ParseError>) =>
+    Either.mapLeft(encoded, (error) => {
+      const { field, expected } = failure.describeParseError(error)
+      return failure.invalidRequest(at, field, expected)
+    })
+  return Either.gen(function* () {
+    const rendered = yield* Either.mapLeft(
+      path.render(operation.path, input.path ?? {}, target.slashInPath),
+      ({ field, problem }) => failure.invalidRequest(at, field, problem)
+    )
+    let request = HttpClientRequest.make(operation.method)(target.baseUrl + rendered)
+    if (operation.encodeQuery !== undefined && input.query !== undefined) {
+      request = HttpClientRequest.setUrlParams(request, { ...(yield* orInvalid(operation.encodeQuery(input.query))) })
+    }
+    if (operation.encodeBody !== undefined && input.body !== undefined) {
+      const json = JSON.stringify(yield* orInvalid(operation.encodeBody(input.body)))
+      request = HttpClientRequest.setBody(request, HttpBody.text(json, "application/json"))
+    }
+    return { request, path: rendered }
+  })
+}

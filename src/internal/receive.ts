@@ -1,0 +1,106 @@
+/** From a response to a value, or to the failure that it stands for. */
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { ApiError } from "../errors/ApiError.js"
+import * as boundedBody from "./boundedBody.js"
+import * as failure from "./failure.js"
+import type { Operation } from "./Operation.js"
+import { retryAfter } from "./retryAfter.js"
+import * as transportCause from "./transportCause.js"
+
+const successLimit = 10 * 1024 * 1024
+const failureLimit = 64 * 1024
+
+/** How a system words its failures. */
+export interface ErrorBody {
+  readonly detail: string | undefined
+  /** The answer is the server's own, not one of a proxy before it. */
+  readonly fromServer: boolean
+  /** The server has no such route at all. */
+  readonly routeMissing: boolean
+}
+
+export type ReadErrorBody = (status: number, contentType: string, body: string) => ErrorBody
+
+type AnyOperation<Success, Failure> = Operation<string, never, never, Success, Failure>
+
+const contentTypeOf = (response: HttpClientResponse.HttpClientResponse): string =>
+  (response.headers["content-type"] ?? "").toLowerCase()
+
+/** The failure that a status other than 2xx stands for. Always fails. */
+export const rejected = <Success, Failure>(
+  operation: AnyOperation<Success, Failure>,
+  context: failure.RequestContext,
+  response: HttpClientResponse.HttpClientResponse,
+  readErrorBody: ReadErrorBody
+) =>
+  Effect.flatMap(
+    Effect.all([
+      Clock.currentTimeMillis,
+      // A body that breaks off is a poor explanation, but the status stands.
+      Effect.orElseSucceed(boundedBody.read(response, failureLimit), () => ({ text: "", cut: true }))
+    ]),
+    ([now, body]) => {
+      const { status, headers } = response
+      const words = readErrorBody(status, contentTypeOf(response), body.text)
+      return Effect.fail(
+        failure.fromStatus(
+          context,
+          {
+            status,
+            ...words,
+            detail: operation.sensitive ? undefined : words.detail,
+            location: headers["location"],
+            retryAfter: retryAfter(status, headers, now)
+          },
+          operation.fails
+        )
+      )
+    }
+  )
+
+/** The decoded body of a success. */
+export const decoded = <Success, Failure>(
+  operation: AnyOperation<Success, Failure>,
+  context: failure.RequestContext,
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<Success, ApiError> => {
+  const { status } = response
+  const contentType = contentTypeOf(response)
+  const admitted = contentType.includes("json") ? "yes" : "unknown"
+  const unreadable = (what: string, body: string, field?: string) =>
+    failure.unreadable(context, status, {
+      what,
+      admitted,
+      ...(field === undefined || field === "" ? {} : { field }),
+      ...(operation.sensitive ? {} : { body })
+    })
+  const decode = (body: unknown, text: string) =>
+    Either.mapLeft(operation.decodeSuccess(body), (error) => {
+      const { field, expected } = failure.describeParseError(error)
+      return unreadable(`\`${field}\` of the body is not as expected: ${expected}`, text, field)
+    })
+  if (operation.ignoresBody) return Effect.flatMap(discarded(response), () => decode(undefined, ""))
+  return boundedBody.read(response, successLimit).pipe(
+    Effect.mapError((error) =>
+      failure.brokenBody(context, status, transportCause.describe(error.cause ?? { message: error.reason }))
+    ),
+    Effect.flatMap(({ text, cut }) => {
+      if (cut) return Effect.fail(unreadable(`its body is larger than ${successLimit} bytes`, text))
+      if (text.trim() === "") return Effect.fail(unreadable("its body is empty where JSON was due", text))
+      const json = Either.try((): unknown => JSON.parse(text))
+      return Either.isRight(json) ? decode(json.right, text) : Effect.fail(unreadable(notJson(contentType, text), text))
+    })
+  )
+}
+
+const notJson = (contentType: string, text: string): string =>
+  contentType.includes("html") || text.trimStart().startsWith("<")
+    ? "it is an HTML page where JSON was due: is `baseUrl` that of a proxy or a web page?"
+    : "its body is not valid JSON: cut off, or not from this API"
+
+/** Lets a connection go whose answer nobody wants. */
+const discarded = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
+  Effect.ignore(boundedBody.read(response, failureLimit))

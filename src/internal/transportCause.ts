@@ -1,0 +1,59 @@
+/** What went wrong below HTTP, and whether the request can have arrived. */
+
+export interface TransportCause {
+  /** The transport's code, such as `ECONNREFUSED`. */
+  readonly code: string | undefined
+  readonly summary: string
+  /** The connection was never made, so nothing of the request can have arrived. */
+  readonly unsent: boolean
+}
+
+const unsentCodes = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EAI_FAIL",
+  "EADDRNOTAVAIL",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "ERR_INVALID_URL",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "ConnectionRefused",
+  "FailedToOpenSocket"
+])
+
+const unsentSystemCalls = new Set(["connect", "getaddrinfo"])
+
+/** Transports wrap: fetch puts the socket's error into `cause`, dual-stack connects put one per address into `errors`. */
+const chain = (error: unknown, depth = 0): ReadonlyArray<object> => {
+  if (typeof error !== "object" || error === null || depth > 4) return []
+  const inner: ReadonlyArray<unknown> = "errors" in error && Array.isArray(error.errors) ? error.errors : []
+  return [
+    error,
+    ...inner.flatMap((each) => chain(each, depth + 1)),
+    ...("cause" in error ? chain(error.cause, depth + 1) : [])
+  ]
+}
+
+const text = (error: object, key: string): string | undefined => {
+  const value: unknown = Reflect.get(error, key)
+  return typeof value === "string" && value !== "" ? value : undefined
+}
+
+export const describe = (cause: unknown): TransportCause => {
+  const errors = chain(cause)
+  const coded = errors.find((error) => text(error, "code") !== undefined)
+  const code = coded && text(coded, "code")
+  const unsent = errors.some(
+    (error) => unsentCodes.has(text(error, "code") ?? "") || unsentSystemCalls.has(text(error, "syscall") ?? "")
+  )
+  const message =
+    (coded && text(coded, "message")) ?? errors.map((error) => text(error, "message")).findLast(Boolean) ?? "no details"
+  return { code, unsent, summary: code === undefined || message.includes(code) ? message : `${code}: ${message}` }
+}

@@ -1,0 +1,23 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+// Examples and tests import the package by its public name; here that name means the sources, so that nothing is built first.
+const alias = [
+  { find: /^effect-sandboxes$/, replacement: source("index.ts") },
+  { find: /^effect-sandboxes\/stromboli$/, replacement: source("stromboli.ts") },
+  { find: /^effect-sandboxes\/errors$/, replacement: source("errors/index.ts") },
+  { find: /^effect-sandboxes\/stream\/Sse$/, replacement: source("stream/Sse.ts") },
+  { find: /^effect-sandboxes\/node$/, replacement: source("node/index.ts") },
+  { find: /^effect-sandboxes\/embedded\/stromboli$/, replacement: source("embedded/stromboli/index.ts") }
+]
+
+export default defineConfig({
+  test: {
+    projects: [
+      { resolve: { alias }, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] } },
+      { resolve: { alias }, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000 } }
+    ]
+  }
+})
