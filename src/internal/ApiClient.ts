@@ -175,12 +175,9 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         const prepared = prepare(settings, operation, input)
         if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
         const { request, path } = prepared.right
-        const { timeout, deadline, retry } = {
-          ...settings.policy,
-          ...(operation.timeout === undefined ? {} : { timeout: operation.timeout }),
-          ...options
-        }
-        const perAttempt = Duration.decode(timeout ?? defaultTimeout)
+        const { policy } = settings
+        const perAttempt = Duration.decode(options.timeout ?? operation.timeout ?? policy.timeout ?? defaultTimeout)
+        const deadline = options.deadline ?? policy.deadline
         const { system } = settings
         let attempts = 0
         const context = () => ({
@@ -203,7 +200,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         })
         return repeat(single, {
           repeat: operation.repeat,
-          schedule: retry ?? defaultSchedule,
+          schedule: options.retry ?? policy.retry ?? defaultSchedule,
           deadline: deadline === undefined ? undefined : Duration.decode(deadline),
           onRepeat: (error) =>
             Effect.zipRight(

@@ -1,0 +1,130 @@
+/** The container that a run takes place in. */
+import * as Schema from "effect/Schema"
+import { snakeCase } from "../snakeCase.js"
+import { SecretName } from "./Identifiers.js"
+import { byteLength, GoDuration, NonEmpty } from "./requestFields.js"
+
+const maxCommandBytes = 4096
+const maxHookEntries = 100
+const maxLifecycleEntries = 200
+const maxLifecycleBytes = 65_536
+const maxSecrets = 50
+
+const commandProblem = (command: string) =>
+  command === ""
+    ? "must not be empty"
+    : command.includes("\0")
+      ? "must not contain a NUL character"
+      : byteLength(command) > maxCommandBytes
+        ? `must not exceed ${maxCommandBytes} bytes`
+        : undefined
+
+/** Shell commands, run one after the other until one fails. An empty list is an error on the server, so it is one here. */
+const Hook = Schema.Array(Schema.String.pipe(Schema.filter(commandProblem))).pipe(
+  Schema.filter((commands) =>
+    commands.length === 0
+      ? "must not be an empty list; leave it out instead"
+      : commands.length > maxHookEntries
+        ? `must not have more than ${maxHookEntries} commands`
+        : undefined
+  )
+)
+
+const lifecycleFields = {
+  onCreateCommand: Schema.optional(Hook),
+  /** Only in the first run of a session. */
+  postCreate: Schema.optional(Hook),
+  /** In every run. */
+  postStart: Schema.optional(Hook),
+  /** For all hooks together. */
+  hooksTimeout: Schema.optional(GoDuration)
+}
+
+/** Commands that run in the container before Claude does. Server 0.4 or newer; since 0.4.1 each is a whole shell command. */
+export interface LifecycleHooks extends Schema.Struct.Type<typeof lifecycleFields> {}
+
+export const LifecycleHooks = snakeCase(lifecycleFields).pipe(
+  Schema.filter((hooks) => {
+    const commands = [...(hooks.onCreateCommand ?? []), ...(hooks.postCreate ?? []), ...(hooks.postStart ?? [])]
+    if (commands.length > maxLifecycleEntries) return `must not have more than ${maxLifecycleEntries} commands in all`
+    const bytes = commands.reduce((sum, command) => sum + byteLength(command), 0)
+    return bytes > maxLifecycleBytes ? `must not exceed ${maxLifecycleBytes} bytes in all` : undefined
+  })
+)
+
+const environmentFields = {
+  type: Schema.optional(Schema.Literal("", "compose")),
+  /** The compose file on the server: absolute, ending in `.yml` or `.yaml`. */
+  path: Schema.optional(
+    Schema.String.pipe(
+      Schema.filter(
+        (path) =>
+          (path.startsWith("/") && /\.ya?ml$/.test(path) && !path.split("/").includes("..")) ||
+          "must be an absolute path without `..` that ends in .yml or .yaml"
+      )
+    )
+  ),
+  /** The service of the compose file that Claude runs in. */
+  service: Schema.optional(NonEmpty),
+  /** Default 10 minutes. */
+  buildTimeout: Schema.optional(GoDuration)
+}
+
+/** A compose project to run in. Server 0.4 or newer. */
+export interface EnvironmentConfig extends Schema.Struct.Type<typeof environmentFields> {}
+
+export const EnvironmentConfig = snakeCase(environmentFields).pipe(
+  Schema.filter((environment) => {
+    if (environment.type !== "compose") return undefined
+    if (environment.path === undefined) return { path: ["path"], message: "is needed for a compose environment" }
+    if (environment.service === undefined) return { path: ["service"], message: "is needed for a compose environment" }
+    return undefined
+  })
+)
+
+const variableName = /^[a-zA-Z_][a-zA-Z0-9_]*$/
+
+const secretsEnvProblem = (secrets: { readonly [variable: string]: string }) => {
+  const entries = Object.entries(secrets)
+  if (entries.length > maxSecrets) return `must not have more than ${maxSecrets} entries`
+  for (const [variable, secret] of entries) {
+    if (!variableName.test(variable)) {
+      return { path: [variable], message: "must be the name of an environment variable" }
+    }
+    if (variable === "LD_PRELOAD" || variable === "LD_LIBRARY_PATH") {
+      return { path: [variable], message: "must not be set: the server refuses it" }
+    }
+    if (secret.length < 1 || secret.length > 253) {
+      return { path: [variable], message: "must name a secret, in 1 to 253 characters" }
+    }
+  }
+  return undefined
+}
+
+const fields = {
+  /** Must match the patterns that the server allows. */
+  image: Schema.optional(NonEmpty),
+  /** `host:container[:options]`; the server refuses host paths that its operator has not allowed. */
+  volumes: Schema.optional(Schema.Array(NonEmpty)),
+  /** Environment variables, each with the name of the secret that fills it. At most 50. */
+  secretsEnv: Schema.optional(
+    Schema.Record({ key: Schema.String, value: SecretName }).pipe(Schema.filter(secretsEnvProblem))
+  ),
+  /** How long the container may live; default 30 minutes. When it is over, the run ends as `Crashed` with exit code 137. */
+  timeout: Schema.optional(GoDuration),
+  /** As Podman writes sizes; default `512m`. */
+  memory: Schema.optional(NonEmpty),
+  /** A decimal number of processors, as text; default `"1"`. */
+  cpus: Schema.optional(
+    Schema.String.pipe(Schema.filter((cpus) => /^\d+(\.\d+)?$/.test(cpus) || "must be a decimal number, as text"))
+  ),
+  /** A relative weight; `0` is sent as zero. */
+  cpuShares: Schema.optional(Schema.NonNegativeInt),
+  lifecycle: Schema.optional(LifecycleHooks),
+  environment: Schema.optional(EnvironmentConfig)
+}
+
+/** Image, limits, mounts, secrets and hooks of the container. All of it is optional. */
+export interface PodmanOptions extends Schema.Struct.Type<typeof fields> {}
+
+export const PodmanOptions = snakeCase(fields)
