@@ -10,13 +10,18 @@ import type { ApiError } from "./errors/ApiError.js"
 export interface RequestPolicy {
   /**
    * The deadline of one attempt, from sending it to the last byte of its answer (of a stream: to its headers). Default 30
-   * seconds, unless the operation knows better (`Execution.run` has none, `Images.pull` 10 minutes). `"Infinity"` switches
-   * it off.
+   * seconds, unless the operation knows better (`Execution.run` has none, `Images.pull` 10 minutes). `Duration.infinity`
+   * switches it off.
    */
   readonly timeout?: Duration.DurationInput | undefined
   /**
-   * The deadline of the whole call, repeats and waits included. Default: none. No wait is begun that would end after it;
-   * the call then fails at once with the error of its last attempt.
+   * The longest silence of a stream; after it, the stream fails with `Timeout`. Default: none, since an agent that thinks
+   * is silent.
+   */
+  readonly idleTimeout?: Duration.DurationInput | undefined
+  /**
+   * The deadline of the whole call, repeats and waits included. Default: none. When it comes, the call fails with the
+   * error of its last attempt, at once where the server asks for a wait that would end later.
    */
   readonly deadline?: Duration.DurationInput | undefined
   /**

@@ -1,17 +1,32 @@
 /** Failures that only Stromboli has. */
 import * as Schema from "effect/Schema"
-import { JobId, SessionId } from "../schema/stromboli/Identifiers.js"
+import { JobId, RunId, SessionId } from "../schema/stromboli/Identifiers.js"
 import { CrashInfo } from "../schema/stromboli/Run.js"
-import { constant, requestFailureFields } from "./RequestFailure.js"
+import { constant, System } from "./RequestFailure.js"
+
+/** What a failure of a run tells: the request was answered, so there is no status, and nothing to repeat without cost. */
+const runFailureFields = {
+  system: System,
+  operation: Schema.String,
+  method: Schema.String,
+  path: Schema.String,
+  message: Schema.String,
+  requestId: Schema.optional(Schema.String),
+  retryable: constant(false),
+  admitted: constant("yes"),
+  runId: Schema.optional(RunId),
+  sessionId: Schema.optional(SessionId)
+}
 
 /**
  * A run was started and did not succeed: the server reported its failure in the middle of a stream, or a container crashed
- * where a value was due. It may have cost money; `admitted` is `yes`.
+ * where a value was due. It may have cost money.
  */
 export class RunFailed extends Schema.TaggedError<RunFailed>("effect-sandboxes/RunFailed")("RunFailed", {
   code: constant("RUN_FAILED"),
-  ...requestFailureFields,
-  sessionId: Schema.optional(SessionId),
+  ...runFailureFields,
+  /** The server's own words, at most 2,000 characters. */
+  detail: Schema.optional(Schema.String),
   crash: Schema.optional(CrashInfo),
   /** What the run had printed, where that is known. */
   output: Schema.optional(Schema.String)
@@ -22,10 +37,9 @@ export class StructuredOutputMismatch extends Schema.TaggedError<StructuredOutpu
   "effect-sandboxes/StructuredOutputMismatch"
 )("StructuredOutputMismatch", {
   code: constant("STRUCTURED_OUTPUT_MISMATCH"),
-  ...requestFailureFields,
+  ...runFailureFields,
   /** The place in the value, empty for the value itself. */
   field: Schema.String,
-  sessionId: Schema.optional(SessionId),
   /** What the run printed, whole. */
   output: Schema.String,
   /** The value that did not match, where the output held one. */

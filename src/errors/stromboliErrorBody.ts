@@ -2,11 +2,7 @@
  * How a Stromboli server words its failures: as a JSON object with an `error` (in four shapes), as plain text, or not at
  * all. There is no machine-readable code in any of them.
  */
-export interface StromboliErrorBody {
-  readonly detail: string | undefined
-  readonly fromServer: boolean
-  readonly routeMissing: boolean
-}
+import type { ErrorBody } from "./ErrorBody.js"
 
 const errorOf = (body: string): string | undefined => {
   if (!body.trimStart().startsWith("{")) return undefined
@@ -25,16 +21,24 @@ const withoutMarkup = (html: string): string | undefined => {
   return `an HTML page${title === undefined || title === "" ? "" : ` titled "${title}"`}, so probably from a proxy`
 }
 
-export const readStromboliErrorBody = (status: number, contentType: string, body: string): StromboliErrorBody => {
+export const readStromboliErrorBody = (status: number, contentType: string, body: string): ErrorBody => {
   const error = errorOf(body)
-  if (error !== undefined) return { detail: error, fromServer: true, routeMissing: false }
+  if (error !== undefined) {
+    return {
+      detail: error,
+      fromServer: true,
+      routeMissing: false,
+      notYet: status >= 500 && error.includes("session initialization in progress")
+    }
+  }
   const text = body.trim()
   if (contentType.includes("html") || /^<(!doctype|html)/i.test(text)) {
-    return { detail: withoutMarkup(text), fromServer: false, routeMissing: false }
+    return { detail: withoutMarkup(text), fromServer: false, routeMissing: false, notYet: false }
   }
   return {
     detail: text === "" ? undefined : text,
     fromServer: status === 503 && text.startsWith("Claude not configured"),
-    routeMissing: status === 404 && text === "404 page not found"
+    routeMissing: status === 404 && text === "404 page not found",
+    notYet: false
   }
 }

@@ -16,7 +16,7 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { type ApiError, type StreamInterrupted, Unauthorized } from "../errors/ApiError.js"
+import { type ApiError, type StreamInterrupted, type Timeout, Unauthorized } from "../errors/ApiError.js"
 import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
 import * as failure from "./failure.js"
 import type { Input, Operation } from "./Operation.js"
@@ -63,7 +63,7 @@ export interface ApiClient {
 }
 
 export interface OpenedStream {
-  readonly bytes: Stream.Stream<Uint8Array, StreamInterrupted>
+  readonly bytes: Stream.Stream<Uint8Array, StreamInterrupted | Timeout>
   /** For the errors that only a reader of the content can recognise. */
   readonly context: failure.RequestContext
 }
@@ -88,7 +88,12 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
   )
 
 type Http<R> = HttpClient.HttpClient.With<HttpClientError.HttpClientError, R>
-type Received = { readonly context: failure.RequestContext; readonly response: HttpClientResponse.HttpClientResponse }
+
+interface Received {
+  readonly context: failure.RequestContext
+  readonly response: HttpClientResponse.HttpClientResponse
+  readonly withoutSecrets: (text: string) => string
+}
 
 export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (http) => {
@@ -116,7 +121,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
       request: HttpClientRequest.HttpClientRequest,
       token: Option.Option<Redacted.Redacted>,
       context: failure.RequestContext,
-      sensitive: boolean
+      secretUrl: boolean
     ): Effect.Effect<HttpClientResponse.HttpClientResponse, ApiError, R> => {
       const headed = HttpClientRequest.setHeaders(request, { ...headers, "x-request-id": context.requestId })
       const sent = client.execute(
@@ -133,7 +138,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
             : Effect.fail(noResponse(error))
         ),
         withoutRedirects,
-        sensitive ? Effect.locally(HttpClient.currentTracerDisabledWhen, () => true) : identity,
+        secretUrl ? Effect.locally(HttpClient.currentTracerDisabledWhen, () => true) : identity,
         redacted.length > 0
           ? Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...redacted.map(({ name }) => name)])
           : identity
@@ -148,10 +153,10 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
       context: failure.RequestContext
     ): Effect.Effect<Received, ApiError | Failure, R> => {
       const once = (token: Option.Option<Redacted.Redacted>) =>
-        Effect.flatMap(execute(client, request, token, context, operation.sensitive), (response) =>
+        Effect.flatMap(execute(client, request, token, context, operation.secretUrl), (response) =>
           response.status >= 200 && response.status < 300
-            ? Effect.succeed({ context, response })
-            : rejected(operation, context, response, settings.readErrorBody)
+            ? Effect.succeed({ context, response, withoutSecrets: (text: string) => withoutSecrets(text, token) })
+            : rejected(operation, context, response, settings.readErrorBody, (text) => withoutSecrets(text, token))
         )
       return Effect.flatMap(settings.credentials.current, (token) =>
         Effect.catchAll(once(token), (error) =>
@@ -228,9 +233,9 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         operation: Operation<string, Query, Body, Success, Failure>,
         input: LooseInput<Query, Body> = {}
       ) =>
-        run(operation, input, http, ({ context, response }) => decoded(operation, context, response)).pipe(
-          Effect.withSpan(...spanOf(operation, input.path))
-        ),
+        run(operation, input, http, ({ context, response, withoutSecrets }) =>
+          decoded(operation, context, response, withoutSecrets)
+        ).pipe(Effect.withSpan(...spanOf(operation, input.path))),
 
       stream: <Query, Body, Success, Failure, A, E>(
         operation: Operation<string, Query, Body, Success, Failure>,
@@ -241,15 +246,16 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
           Effect.tap(() =>
             Effect.acquireRelease(metrics(operation.name).stream(1), () => metrics(operation.name).stream(-1))
           ),
-          Effect.map(({ context, response }) =>
-            read({
-              context,
-              bytes: Stream.mapError(response.stream, (error) => {
-                const cause = transportCause.describe(error.cause ?? { message: error.reason })
-                return failure.streamInterrupted(context, cause.summary, cause)
-              })
+          Effect.zipWith(RequestOptions, ({ context, response, withoutSecrets }, options) => {
+            const bytes = Stream.mapError(response.stream, (error) => {
+              const cause = transportCause.describe(error.cause ?? { message: error.reason })
+              return failure.streamInterrupted(context, withoutSecrets(cause.summary), cause)
             })
-          ),
+            const idle = options.idleTimeout ?? settings.policy.idleTimeout
+            if (idle === undefined) return read({ context, bytes })
+            const limit = Duration.decode(idle)
+            return read({ context, bytes: Stream.timeoutFail(bytes, () => failure.silence(context, limit), limit) })
+          }),
           Stream.unwrapScoped,
           Stream.withSpan(...spanOf(operation, input.path))
         )

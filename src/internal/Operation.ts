@@ -27,8 +27,10 @@ export interface Operation<Path extends string, Query, Body, Success, Failure> {
   readonly repeat: "always" | "unsent"
   /** The deadline of one attempt, where the default of the layer is wrong. */
   readonly timeout: Duration.DurationInput | undefined
-  /** Its body or query holds something that no span, log or error may show. */
-  readonly sensitive: boolean
+  /** The body of the request or of its answer holds a secret: errors quote neither. */
+  readonly secretBody: boolean
+  /** The query holds what no span may show, and the spans of HTTP clients show URLs: they are switched off. */
+  readonly secretUrl: boolean
   readonly encodeQuery: ((query: Query) => Either.Either<object, ParseError>) | undefined
   readonly encodeBody: ((body: Body) => Either.Either<unknown, ParseError>) | undefined
   readonly decodeSuccess: (body: unknown) => Either.Either<Success, ParseError>
@@ -75,7 +77,8 @@ export const make = <
     readonly fails?: { readonly [Index in keyof Failures]: StatusFailure<Failures[Index]> }
     readonly repeat?: "always" | "unsent"
     readonly timeout?: Duration.DurationInput
-    readonly sensitive?: boolean
+    readonly secretBody?: boolean
+    readonly secretUrl?: boolean
   }
 ): Operation<Path, Query, Body, Success, Failures[number]> => ({
   name,
@@ -84,7 +87,8 @@ export const make = <
   fails: spec.fails ?? [],
   repeat: spec.repeat ?? (method === "POST" || method === "PATCH" ? "unsent" : "always"),
   timeout: spec.timeout,
-  sensitive: spec.sensitive ?? false,
+  secretBody: spec.secretBody ?? false,
+  secretUrl: spec.secretUrl ?? false,
   // Building a codec costs fifty times one use of it: here, once.
   encodeQuery: spec.query && Schema.encodeEither(spec.query),
   encodeBody: spec.body && Schema.encodeEither(spec.body),

@@ -16,6 +16,7 @@ import {
   Unavailable,
   UnexpectedStatus
 } from "../errors/ApiError.js"
+import type { ErrorBody } from "../errors/ErrorBody.js"
 import type { Admitted, RequestFailureFields, System } from "../errors/RequestFailure.js"
 import type { StatusFailure } from "./Operation.js"
 import type { TransportCause } from "./transportCause.js"
@@ -39,7 +40,11 @@ const cut = (text: string, length: number): string => (text.length > length ? `$
 export const describeParseError = (error: ParseError): { readonly field: string; readonly expected: string } => {
   const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
   const [expected = "is invalid"] = (issue?.message ?? "is invalid").split(", actual ")
-  return { field: (issue?.path ?? []).map(String).join("."), expected: cut(expected.replace(/\s+/g, " "), 300) }
+  // "Expected a number" reads as "must be a number" behind the name of a field.
+  return {
+    field: (issue?.path ?? []).map(String).join("."),
+    expected: cut(expected.replace(/\s+/g, " ").replace(/^Expected /, "must be "), 300)
+  }
 }
 
 export const invalidRequest = (
@@ -60,25 +65,21 @@ const advice: Readonly<Record<number, string>> = {
 }
 
 /** A response with a status that is no success. */
-export interface FailedResponse {
+export interface FailedResponse extends ErrorBody {
   readonly status: number
-  /** The server's own words, if they could be made out. */
-  readonly detail: string | undefined
-  /** The answer is the server's own, not one of a proxy before it. */
-  readonly fromServer: boolean
-  /** The server has no such route. */
-  readonly routeMissing: boolean
   readonly location: string | undefined
   readonly retryAfter: Duration.Duration | undefined
 }
 
-const statusAdmitted = ({ status, fromServer }: FailedResponse): Admitted => {
+const statusAdmitted = ({ status, fromServer, notYet }: FailedResponse): Admitted => {
+  if (notYet) return "no"
   if (status < 500) return status === 408 ? "unknown" : "no"
   return status === 503 && fromServer ? "no" : "unknown"
 }
 
 const statusHint = ({ status, location, routeMissing }: FailedResponse): string | undefined => {
-  if (status >= 300 && status < 400) {
+  // A browser shows a redirect that it did not follow as status 0.
+  if (status === 0 || (status >= 300 && status < 400)) {
     return `It redirects to ${location ?? "another address"}; redirects are not followed, so that credentials stay with their server. Set \`baseUrl\` to where the server is.`
   }
   if (routeMissing)
@@ -100,7 +101,8 @@ export const fromStatus = <Failure>(
     ...(detail === undefined ? {} : { detail: cut(detail, detailLength) }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
     message: `${tried(context)} was answered with ${status}${count(context.attempts)}: ${cut(detail ?? "no further words", excerptLength)}${hint === undefined ? "" : `. ${hint}`}`,
-    retryable: status === 408 || status === 429 || status === 502 || status === 503 || status === 504,
+    retryable:
+      response.notYet || status === 408 || status === 429 || status === 502 || status === 503 || status === 504,
     admitted: statusAdmitted(response)
   }
   if (!response.routeMissing) {
@@ -125,6 +127,16 @@ export const fromStatus = <Failure>(
       return status >= 500 ? new ServerError(fields) : new UnexpectedStatus(fields)
   }
 }
+
+/** A stream was silent for too long. */
+export const silence = (context: RequestContext, limit: Duration.Duration): Timeout =>
+  new Timeout({
+    ...context,
+    side: "client",
+    message: `${tried(context)}: nothing came for ${Duration.format(limit)}, so the stream was closed. What came before is complete.`,
+    retryable: true,
+    admitted: "yes"
+  })
 
 /** No response at all. */
 export const noResponse = (context: RequestContext, cause: TransportCause): TransportError =>

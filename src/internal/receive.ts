@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { ApiError } from "../errors/ApiError.js"
+import type { ErrorBody } from "../errors/ErrorBody.js"
 import * as boundedBody from "./boundedBody.js"
 import * as failure from "./failure.js"
 import type { Operation } from "./Operation.js"
@@ -12,15 +13,6 @@ import * as transportCause from "./transportCause.js"
 
 const successLimit = 10 * 1024 * 1024
 const failureLimit = 64 * 1024
-
-/** How a system words its failures. */
-export interface ErrorBody {
-  readonly detail: string | undefined
-  /** The answer is the server's own, not one of a proxy before it. */
-  readonly fromServer: boolean
-  /** The server has no such route at all. */
-  readonly routeMissing: boolean
-}
 
 export type ReadErrorBody = (status: number, contentType: string, body: string) => ErrorBody
 
@@ -34,7 +26,8 @@ export const rejected = <Success, Failure>(
   operation: AnyOperation<Success, Failure>,
   context: failure.RequestContext,
   response: HttpClientResponse.HttpClientResponse,
-  readErrorBody: ReadErrorBody
+  readErrorBody: ReadErrorBody,
+  withoutSecrets: (text: string) => string
 ) =>
   Effect.flatMap(
     Effect.all([
@@ -51,7 +44,10 @@ export const rejected = <Success, Failure>(
           {
             status,
             ...words,
-            detail: operation.sensitive ? undefined : words.detail,
+            detail:
+              words.detail === undefined || (operation.secretBody && !words.fromServer)
+                ? undefined
+                : withoutSecrets(words.detail),
             location: headers["location"],
             retryAfter: retryAfter(status, headers, now)
           },
@@ -65,7 +61,8 @@ export const rejected = <Success, Failure>(
 export const decoded = <Success, Failure>(
   operation: AnyOperation<Success, Failure>,
   context: failure.RequestContext,
-  response: HttpClientResponse.HttpClientResponse
+  response: HttpClientResponse.HttpClientResponse,
+  withoutSecrets: (text: string) => string
 ): Effect.Effect<Success, ApiError> => {
   const { status } = response
   const contentType = contentTypeOf(response)
@@ -75,7 +72,7 @@ export const decoded = <Success, Failure>(
       what,
       admitted,
       ...(field === undefined || field === "" ? {} : { field }),
-      ...(operation.sensitive ? {} : { body })
+      ...(operation.secretBody ? {} : { body: withoutSecrets(body) })
     })
   const decode = (body: unknown, text: string) =>
     Either.mapLeft(operation.decodeSuccess(body), (error) => {

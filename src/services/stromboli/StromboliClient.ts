@@ -83,7 +83,7 @@ export const make = (
       system: "stromboli",
       baseUrl: address,
       headers,
-      policy: { timeout: options.timeout, deadline: options.deadline, retry: options.retry },
+      policy: options,
       // The server decodes the whole path before it splits it.
       slashInPath: "refuse",
       readErrorBody: readStromboliErrorBody

@@ -15,13 +15,13 @@ export const operations = {
     body: TokenRequest,
     success: TokenPair,
     repeat: "always",
-    sensitive: true
+    secretBody: true
   }),
   refresh: Operation.make("Auth.refresh", "POST", "/auth/refresh", {
     body: RefreshRequest,
     success: TokenPair,
     repeat: "always",
-    sensitive: true
+    secretBody: true
   }),
   validate: Operation.make("Auth.validate", "GET", "/auth/validate", {
     success: TokenValidation,

@@ -1,0 +1,4 @@
+/** The systems, each under its name, and the failures that they share. */
+export * from "./errors/index.js"
+export { RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
+export * as Stromboli from "./stromboli.js"

@@ -1,0 +1,2 @@
+/** What only works on Node. */
+export * as NodeTransport from "./NodeTransport.js"

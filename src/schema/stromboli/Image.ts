@@ -1,0 +1,92 @@
+/** Container images that runs can use. */
+import * as Schema from "effect/Schema"
+import { snakeCase } from "../snakeCase.js"
+
+/** What the server takes for an image name: it refuses everything else with a 400. */
+const nameProblem = (name: string): string | undefined => {
+  if (name.length < 1 || name.length > 255) return "must have 1 to 255 characters"
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$/.test(name))
+    return "must consist of letters, digits and `._:/@-`, and begin with a letter or digit"
+  if (/\/\/|::|\.\.\.|---|___|@.*@/.test(name))
+    return "must not repeat a separator (`//`, `::`, `...`, `---`, `___`, two `@`)"
+  return undefined
+}
+
+/** The name of an image, with tag or digest: `python:3.12`, `ghcr.io/owner/name@sha256:…`. */
+export const ImageName = Schema.String.pipe(Schema.brand("ImageName"))
+export type ImageName = typeof ImageName.Type
+
+const CheckedImageName = ImageName.pipe(Schema.filter(nameProblem))
+
+const infoFields = {
+  id: Schema.String,
+  repository: Schema.String,
+  tag: Schema.String,
+  /** Bytes. */
+  size: Schema.Number,
+  /** Looks like UTC, but is the server's local time; `0001-01-01T00:00:00Z` when unknown. */
+  created: Schema.String,
+  /** 1: made for Stromboli, 2: has the Claude CLI, 3: glibc, 4: cannot run Claude (Alpine, musl, distroless). */
+  compatibilityRank: Schema.Number,
+  compatible: Schema.Boolean,
+  /** Always `false` in a list: only `Images.get` looks. */
+  hasClaudeCli: Schema.Boolean,
+  tools: Schema.optional(Schema.Array(Schema.String)),
+  description: Schema.optional(Schema.String)
+}
+
+/** An image of the server, as a list shows it. */
+export interface ImageInfo extends Schema.Struct.Type<typeof infoFields> {}
+export const ImageInfo = snakeCase(infoFields)
+
+export const ImageList = snakeCase({ images: Schema.optional(Schema.Array(ImageInfo)) })
+
+const detailFields = {
+  ...infoFields,
+  labels: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.String })),
+  /** The rank in words. */
+  rankDescription: Schema.optional(Schema.String)
+}
+
+/** An image with its labels. */
+export interface ImageDetail extends Schema.Struct.Type<typeof detailFields> {}
+export const ImageDetail = snakeCase(detailFields)
+
+const searchFields = {
+  /** Same characters as an image name, so no spaces. */
+  q: CheckedImageName,
+  limit: Schema.optional(Schema.Int.pipe(Schema.between(1, 100))),
+  /** The server knows only the word `true`. */
+  noTrunc: Schema.optional(Schema.Literal(true))
+}
+export const ImageSearchQuery = snakeCase(searchFields)
+
+const foundFields = {
+  index: Schema.String,
+  name: Schema.String,
+  description: Schema.String,
+  stars: Schema.Number,
+  official: Schema.Boolean,
+  automated: Schema.Boolean
+}
+
+/** An image that a registry offers. */
+export interface FoundImage extends Schema.Struct.Type<typeof foundFields> {}
+export const FoundImage = snakeCase(foundFields)
+export const ImageSearchResponse = snakeCase({ results: Schema.optional(Schema.Array(FoundImage)) })
+
+const pullFields = {
+  image: CheckedImageName,
+  /** For example `linux/arm64`. */
+  platform: Schema.optional(Schema.String),
+  quiet: Schema.optional(Schema.Boolean)
+}
+
+/** What to fetch. */
+export interface ImagePullRequest extends Schema.Struct.Type<typeof pullFields> {}
+export const ImagePullRequest = snakeCase(pullFields)
+
+const pulledFields = { success: Schema.Boolean, image: Schema.String, imageId: Schema.optional(Schema.String) }
+
+export interface PulledImage extends Schema.Struct.Type<typeof pulledFields> {}
+export const PulledImage = snakeCase(pulledFields)

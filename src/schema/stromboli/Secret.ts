@@ -1,0 +1,30 @@
+/** Podman secrets: values that a run can have in its environment, and that no one can read back. */
+import * as Schema from "effect/Schema"
+import { snakeCase } from "../snakeCase.js"
+import { SecretName } from "./Identifiers.js"
+import { atMostBytes, notEmpty } from "./requestFields.js"
+
+const fields = {
+  id: Schema.String,
+  name: SecretName,
+  /** Podman's own words: RFC 3339, or relative (`10 days ago`) in a list. */
+  createdAt: Schema.String
+}
+
+/** What is known about a secret: everything but its value. */
+export interface Secret extends Schema.Struct.Type<typeof fields> {}
+export const Secret = snakeCase(fields)
+
+export const SecretList = snakeCase({ secrets: Schema.optional(Schema.Array(Secret)) })
+
+/** The largest value, in bytes. */
+export const maxSecretBytes = 1_000_000
+
+export const CreateSecret = snakeCase({
+  name: SecretName.pipe(
+    Schema.filter((name) => /^[a-zA-Z0-9_-]{1,253}$/.test(name) || "must be 1 to 253 letters, digits, `_` or `-`")
+  ),
+  value: Schema.Redacted(Schema.String.pipe(Schema.filter(notEmpty), Schema.filter(atMostBytes(maxSecretBytes))))
+})
+
+export const SecretChanged = snakeCase({ success: Schema.Boolean, name: Schema.optional(SecretName) })

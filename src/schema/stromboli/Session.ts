@@ -1,0 +1,66 @@
+/** Conversations that the server keeps. */
+import * as Schema from "effect/Schema"
+import { snakeCase } from "../snakeCase.js"
+import { SessionId } from "./Identifiers.js"
+import { Message } from "./Message.js"
+
+const infoFields = {
+  id: SessionId,
+  /** Server 0.5 or newer, where the session has one. */
+  title: Schema.optional(Schema.String)
+}
+
+/** A session in a list. */
+export interface SessionInfo extends Schema.Struct.Type<typeof infoFields> {}
+const SessionObject = snakeCase(infoFields)
+
+/** Servers before 0.5 list plain ids. */
+const SessionString = Schema.transform(SessionId, Schema.typeSchema(SessionObject), {
+  strict: true,
+  decode: (id) => ({ id: SessionId.make(id) }),
+  encode: ({ id }) => id
+})
+
+export const SessionInfo: Schema.Schema<SessionInfo, string | typeof SessionObject.Encoded> = Schema.Union(
+  SessionObject,
+  SessionString
+)
+
+export const SessionList = snakeCase({ sessions: Schema.optional(Schema.Array(SessionInfo)) })
+
+export const SessionDestroyed = snakeCase({
+  success: Schema.Boolean,
+  sessionId: Schema.optional(SessionId),
+  error: Schema.optional(Schema.String)
+})
+
+/** The largest page that the server gives. */
+export const maxPageSize = 200
+
+/** Which part of a history. The server takes nonsense for the default without a word, so it is refused here. */
+export const MessagesQuery = snakeCase({
+  offset: Schema.optional(Schema.NonNegativeInt),
+  limit: Schema.optional(Schema.Int.pipe(Schema.between(1, maxPageSize)))
+})
+
+const pageFields = {
+  messages: Schema.optional(Schema.Array(Message)),
+  total: Schema.Number,
+  offset: Schema.Number,
+  limit: Schema.Number,
+  hasMore: Schema.Boolean
+}
+
+export const MessagesResponse = snakeCase(pageFields)
+
+/** A part of a history. */
+export interface MessagePage {
+  readonly messages: ReadonlyArray<Message>
+  /** How many messages there are in all. */
+  readonly total: number
+  readonly offset: number
+  readonly limit: number
+  readonly hasMore: boolean
+}
+
+export const MessageResponse = snakeCase({ message: Message })

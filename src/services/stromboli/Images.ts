@@ -1,0 +1,76 @@
+/** Container images: those of the server, and those that registries offer. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { type ApiError, NotFound } from "../../errors/ApiError.js"
+import * as Operation from "../../internal/Operation.js"
+import {
+  type FoundImage,
+  ImageDetail,
+  type ImageInfo,
+  ImageList,
+  type ImageName,
+  ImagePullRequest,
+  ImageSearchQuery,
+  ImageSearchResponse,
+  PulledImage
+} from "../../schema/stromboli/Image.js"
+import { StromboliClient } from "./StromboliClient.js"
+
+export class Images extends Context.Tag("effect-sandboxes/stromboli/Images")<Images, Images.Service>() {
+  static readonly layer: Layer.Layer<Images, never, StromboliClient> = Layer.effect(
+    this,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Images {
+  interface Service {
+    /** The images of the server, the most suitable first. Server 0.4 or newer. `GET /images` */
+    readonly list: Effect.Effect<ReadonlyArray<ImageInfo>, ApiError>
+    /**
+     * One image with its labels. A name with `/` fails with `InvalidRequest`: the server cannot route it, encoded or not;
+     * find such an image in `list`. Fails with `NotFound`. `GET /images/{name}`
+     */
+    readonly get: (name: ImageName) => Effect.Effect<ImageDetail, ApiError | NotFound>
+    /** Asks the registries; a registry that fails shows as `ServerError` with status 502. `GET /images/search` */
+    readonly search: (
+      query: ImageName,
+      options?: {
+        /** 1 to 100; default 25. */
+        readonly limit?: number | undefined
+        /** Whole descriptions; default `false`. */
+        readonly noTrunc?: boolean | undefined
+      }
+    ) => Effect.Effect<ReadonlyArray<FoundImage>, ApiError>
+    /** Fetches an image from its registry, which may take ten minutes; interrupting it leaves the server to it. `POST /images/pull` */
+    readonly pull: (request: ImagePullRequest) => Effect.Effect<PulledImage, ApiError>
+  }
+}
+
+export const operations = {
+  list: Operation.make("Images.list", "GET", "/images", { success: ImageList }),
+  get: Operation.make("Images.get", "GET", "/images/{name}", { success: ImageDetail, fails: [NotFound] }),
+  search: Operation.make("Images.search", "GET", "/images/search", {
+    query: ImageSearchQuery,
+    success: ImageSearchResponse
+  }),
+  pull: Operation.make("Images.pull", "POST", "/images/pull", {
+    body: ImagePullRequest,
+    success: PulledImage,
+    timeout: "10 minutes"
+  })
+}
+
+export const make: Effect.Effect<Images.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) =>
+  Images.of({
+    list: Effect.map(client.call(operations.list), ({ images = [] }) => images),
+    get: (name) => client.call(operations.get, { path: { name } }),
+    search: (q, { limit, noTrunc } = {}) =>
+      Effect.map(
+        client.call(operations.search, { query: { q, limit, noTrunc: noTrunc === true ? true : undefined } }),
+        ({ results = [] }) => results
+      ),
+    pull: (request) => client.call(operations.pull, { body: request })
+  })
+)

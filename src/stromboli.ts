@@ -1,0 +1,47 @@
+/**
+ * Stromboli: Claude Code agents in Podman containers. `Stromboli.layer` gives all services; each can also be built and
+ * replaced alone.
+ */
+export * from "./errors/index.js"
+export { RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
+export type { Agent, AgentRequest, AgentStatus } from "./schema/stromboli/Agent.js"
+export type { ClaudeOptions, Model } from "./schema/stromboli/ClaudeOptions.js"
+export * from "./schema/stromboli/Identifiers.js"
+export { type FoundImage, type ImageDetail, type ImageInfo, ImageName, type ImagePullRequest, type PulledImage } from "./schema/stromboli/Image.js"
+export * as Job from "./schema/stromboli/Job.js"
+export * as Message from "./schema/stromboli/Message.js"
+export type { EnvironmentConfig, LifecycleHooks, PodmanOptions } from "./schema/stromboli/PodmanOptions.js"
+export type {
+  AsyncRunRequest,
+  CompletedRun,
+  CrashedRun,
+  CrashInfo,
+  RunDone,
+  RunEvent,
+  RunOutput,
+  RunRequest,
+  RunResult,
+  StartedJob,
+  StreamRequest,
+  UnknownRunEvent,
+  Usage
+} from "./schema/stromboli/Run.js"
+export type { Secret } from "./schema/stromboli/Secret.js"
+export type { MessagePage, SessionInfo } from "./schema/stromboli/Session.js"
+export { type ClaudeStatus, type ComponentHealth, type Health, isHealthy } from "./schema/stromboli/System.js"
+export type { TokenPair, TokenValidation } from "./schema/stromboli/Token.js"
+export type { WebhookPayload } from "./schema/stromboli/Webhook.js"
+export { Agents } from "./services/stromboli/Agents.js"
+export { Auth } from "./services/stromboli/Auth.js"
+export * as Compatibility from "./services/stromboli/Compatibility.js"
+export { Execution } from "./services/stromboli/Execution.js"
+export { Images } from "./services/stromboli/Images.js"
+export { Jobs } from "./services/stromboli/Jobs.js"
+export { Secrets } from "./services/stromboli/Secrets.js"
+export * as Session from "./services/stromboli/Session.js"
+export { Sessions } from "./services/stromboli/Sessions.js"
+export * as Stromboli from "./services/stromboli/Stromboli.js"
+export { layer, layerCompatible, layerConfig } from "./services/stromboli/Stromboli.js"
+export { StromboliClient } from "./services/stromboli/StromboliClient.js"
+export { System } from "./services/stromboli/System.js"
+export { Webhooks } from "./services/stromboli/Webhooks.js"
