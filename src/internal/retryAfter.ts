@@ -16,7 +16,8 @@ const positive = (text: string | undefined): number | undefined => {
 const fromValue = (value: string, serverNow: number): Duration.Duration | undefined => {
   const seconds = positive(value)
   if (seconds !== undefined) return Duration.seconds(seconds)
-  const date = Date.parse(value)
+  // Every HTTP date begins with a weekday; `Date.parse` alone makes a year of "-3".
+  const date = /^[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN
   return Number.isNaN(date) ? undefined : Duration.millis(Math.max(0, date - serverNow))
 }
 

@@ -1,0 +1,175 @@
+/** The walk: every path, method, parameter and field that the published specs know, held against our operations. */
+import { describe, expect, it } from "@effect/vitest"
+import type * as AST from "effect/SchemaAST"
+import type * as Operation from "../../src/internal/Operation.js"
+import { operations as agents } from "../../src/services/stromboli/Agents.js"
+import { operations as auth } from "../../src/services/stromboli/Auth.js"
+import { operations as execution } from "../../src/services/stromboli/Execution.js"
+import { operations as images } from "../../src/services/stromboli/Images.js"
+import { operations as jobs } from "../../src/services/stromboli/Jobs.js"
+import { operations as secrets } from "../../src/services/stromboli/Secrets.js"
+import { operations as sessions } from "../../src/services/stromboli/Sessions.js"
+import { operations as system } from "../../src/services/stromboli/System.js"
+import { isPresent, load, propertiesOf, type Spec, type SpecSchema } from "../support/publishedSpec.js"
+import { fieldsOf } from "../support/wireShape.js"
+
+const operations: ReadonlyArray<Operation.Any> = [
+  agents,
+  auth,
+  execution,
+  images,
+  jobs,
+  secrets,
+  sessions,
+  system
+].flatMap((service): ReadonlyArray<Operation.Any> => Object.values(service))
+
+/** Every difference between the published spec and us, with the reason. Whatever is not listed here fails the walk. */
+const deviations: ReadonlyArray<{
+  readonly spec: "0.4.0" | "both"
+  readonly kind: "only ours" | "only in the spec"
+  readonly what: ReadonlyArray<string>
+  readonly why: string
+}> = [
+  {
+    spec: "both",
+    kind: "only in the spec",
+    what: [
+      "DELETE /secrets/{name} response error",
+      "GET /secrets response error",
+      "GET /sessions response error",
+      "GET /sessions/{id}/messages/{message_id} response error",
+      "POST /secrets response error"
+    ],
+    why: "only failures have it, and there it is read as the words of the failure"
+  },
+  {
+    spec: "both",
+    kind: "only in the spec",
+    what: ["POST /run request webhook_url"],
+    why: "the server ignores it without a word; runAsync has it"
+  },
+  {
+    spec: "0.4.0",
+    kind: "only ours",
+    what: [
+      "DELETE /agents/{id}",
+      "GET /agents",
+      "GET /agents/{id}",
+      "GET /agents/{id}/stream",
+      "POST /agents",
+      "POST /agents/{id}/send"
+    ],
+    why: "agents came with 0.5"
+  },
+  {
+    spec: "0.4.0",
+    kind: "only ours",
+    what: ["DELETE /jobs/{id} response cancelled", "DELETE /jobs/{id} response job_id"],
+    why: "the spec leaves the answer open until 0.5.1; the wire never changed"
+  },
+  {
+    spec: "0.4.0",
+    kind: "only ours",
+    what: ["run", "run/async"].flatMap((run) =>
+      ["bedrock_service_tier", "effort", "enable_powershell_tool", "max_turns", "prompt_caching_ttl"].map(
+        (option) => `POST /${run} request claude ${option}`
+      )
+    ),
+    why: "came with 0.4.1 (max_turns) and 0.5.0; older servers ignore unknown fields"
+  },
+  {
+    spec: "0.4.0",
+    kind: "only ours",
+    what: [
+      "GET /jobs response jobs structured_output",
+      "GET /jobs/{id} response structured_output",
+      "POST /run response crash_info",
+      "POST /run response structured_output",
+      "POST /run response usage",
+      "POST /run/async response session_id"
+    ],
+    why: "came with 0.4.1 and 0.5.0; optional in our types"
+  }
+]
+
+/** Compares two field trees and tells what only one of them has. */
+const differences = (
+  spec: Spec,
+  at: string,
+  published: SpecSchema | undefined,
+  ours: AST.AST | undefined,
+  depth = 0
+): ReadonlyArray<string> => {
+  const theirs = propertiesOf(spec, published)
+  const fields = ours === undefined ? new Map<string, AST.AST>() : fieldsOf(ours)
+  const names = new Set([...Object.keys(theirs), ...fields.keys()])
+  return [...names].flatMap((name) => {
+    const here = `${at} ${name}`
+    if (!(name in theirs)) return [`only ours: ${here}`]
+    const field = fields.get(name)
+    if (field === undefined) return [`only in the spec: ${here}`]
+    // A spec that leaves an object open, or a schema that takes anything, ends the comparison.
+    const deeper = Object.keys(propertiesOf(spec, theirs[name])).length > 0 && fieldsOf(field).size > 0
+    return deeper && depth < 6 ? differences(spec, here, theirs[name], field, depth + 1) : []
+  })
+}
+
+const walk = (spec: Spec): ReadonlyArray<string> => {
+  const published = Object.entries(spec.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ key: `${method.toUpperCase()} ${path}`, operation }))
+  )
+  const known = new Map(operations.map((operation) => [`${operation.method} ${operation.path}`, operation]))
+  const keys = new Set([...published.map(({ key }) => key), ...known.keys()])
+  return [...keys].flatMap((key) => {
+    const theirs = published.find((each) => each.key === key)?.operation
+    const ours = known.get(key)
+    if (theirs === undefined) return [`only ours: ${key}`]
+    if (ours === undefined) return [`only in the spec: ${key}`]
+    const parameters = theirs.parameters ?? []
+    const query: SpecSchema = {
+      properties: Object.fromEntries(parameters.filter((each) => each.in === "query").map(({ name }) => [name, {}]))
+    }
+    const body = parameters.find((each) => each.in === "body")?.schema
+    const success = Object.entries(theirs.responses).find(([status]) => status.startsWith("2"))?.[1].schema
+    return [
+      ...differences(spec, `${key} query`, query, ours.schemas.query?.ast),
+      ...differences(spec, `${key} request`, body, ours.schemas.body?.ast),
+      ...(ours.ignoresBody ? [] : differences(spec, `${key} response`, success, ours.schemas.success.ast))
+    ]
+  })
+}
+
+const expected = (version: "0.4.0" | "0.5.7") =>
+  deviations
+    .filter((deviation) => deviation.spec === "both" || deviation.spec === version)
+    .flatMap(({ kind, what }) => what.map((each) => `${kind}: ${each}`))
+    .sort()
+
+for (const [version, file] of [
+  ["0.4.0", "stromboli-0.4.0.yaml"],
+  ["0.5.7", "stromboli-0.5.7-reconstructed.json"]
+] as const) {
+  describe.skipIf(!isPresent(file))(`the published spec of Stromboli ${version}`, () => {
+    it("differs from our operations only where a reason is given", () => {
+      expect([...walk(load(file))].sort()).toEqual(expected(version))
+    })
+  })
+}
+
+describe("an operation", () => {
+  it.each(operations.map((operation) => [operation.name, operation] as const))("%s has a name of its own", (name) => {
+    expect(operations.filter((operation) => operation.name === name)).toHaveLength(1)
+  })
+
+  it("that is a POST is never repeated after it may have arrived, unless it is harmless", () => {
+    const repeatable = operations.filter(({ method, repeat }) => method === "POST" && repeat === "always")
+    expect(repeatable.map(({ name }) => name)).toEqual(["Auth.token", "Auth.refresh"])
+  })
+
+  it("that is a GET and starts a run is not repeated either", () => {
+    expect(
+      operations.filter(({ method, repeat }) => method === "GET" && repeat === "unsent").map(({ name }) => name)
+    ).toEqual(["Execution.stream"])
+  })
+})

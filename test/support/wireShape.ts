@@ -1,0 +1,29 @@
+/** What a schema reads and writes, as the wire names it: for holding schemas against published specs. */
+import * as AST from "effect/SchemaAST"
+import { toSnakeCase } from "../../src/schema/snakeCase.js"
+
+/** The fields of an object, by wire name; of a list, those of its elements; otherwise nothing. */
+export type Fields = ReadonlyMap<string, AST.AST>
+
+const isSnakeCased = (ast: AST.Transformation): boolean => AST.isObjectKeyword(ast.from)
+
+export const fieldsOf = (ast: AST.AST): Fields => {
+  switch (ast._tag) {
+    case "Transformation":
+      return isSnakeCased(ast)
+        ? new Map([...fieldsOf(ast.to)].map(([name, type]) => [toSnakeCase(name), type]))
+        : fieldsOf(ast.from)
+    case "Refinement":
+      return fieldsOf(ast.from)
+    case "Suspend":
+      return fieldsOf(ast.f())
+    case "TypeLiteral":
+      return new Map(ast.propertySignatures.map(({ name, type }) => [String(name), type]))
+    case "TupleType":
+      return new Map(ast.rest.flatMap(({ type }) => [...fieldsOf(type)]))
+    case "Union":
+      return new Map(ast.types.flatMap((type) => [...fieldsOf(type)]))
+    default:
+      return new Map()
+  }
+}
