@@ -16,7 +16,7 @@ const alias = [
 export default defineConfig({
   test: {
     projects: [
-      { resolve: { alias }, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] } },
+      { resolve: { alias }, test: { name: "unit", include: ["test/**/*.test.ts", "examples/**/*.test.ts"], exclude: ["test/e2e/**"] } },
       { resolve: { alias }, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000 } }
     ]
   }

@@ -1,0 +1,121 @@
+/** The examples as their readers run them: as programs, against a server on a port. */
+import { execFile } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { Claude, EmbeddedStromboli } from "effect-sandboxes/embedded/stromboli"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const apiToken = "an-api-token-for-the-examples"
+const webhookSecret = "a-webhook-secret"
+
+const run = (example: string, environment: Record<string, string>, input = "") =>
+  Effect.async<{ readonly code: number; readonly output: string }>((resume) => {
+    const child = execFile(
+      process.execPath,
+      ["--import", "tsx", `examples/${example}.ts`],
+      { cwd: root, env: { ...process.env, NO_COLOR: "1", ...environment } },
+      (error, stdout, stderr) =>
+        resume(Effect.succeed({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr }))
+    )
+    child.stdin?.end(input)
+    return Effect.sync(() => child.kill())
+  })
+
+const server = EmbeddedStromboli.layerServer({
+  auth: { tokens: [apiToken], jwtSecret: "a-jwt-secret-of-at-least-32-characters" },
+  webhookSecret
+}).pipe(Layer.provide(Claude.layerDemo({ lineDelay: 0 })))
+
+const against = (example: string, input = "") =>
+  Effect.gen(function* () {
+    const { url } = yield* EmbeddedStromboli
+    const { code, output } = yield* run(
+      example,
+      {
+        STROMBOLI_URL: Option.getOrThrow(url),
+        STROMBOLI_TOKEN: apiToken,
+        STROMBOLI_WEBHOOK_SECRET: webhookSecret
+      },
+      input
+    )
+    expect(code, output).toBe(0)
+    return output
+  }).pipe(Effect.provide(server))
+
+/** Each example is a process of its own, with a real clock, that compiles its sources first. */
+const example = (name: string, test: Effect.Effect<void>) => it(name, () => Effect.runPromise(test), 60_000)
+
+describe("an example", () => {
+  example(
+    "quickstart shows a run, a value, a stream, a job, a conversation and an agent, with no server but its own",
+    () =>
+      Effect.map(run("quickstart", { STROMBOLI_URL: "" }), ({ code, output }) => {
+        expect(code, output).toBe(0)
+        expect(output).toContain("A Stromboli of our own listens on http://127.0.0.1:")
+        for (const heading of ["A run", "a value of a schema", "A stream", "A job", "A conversation", "An agent"]) {
+          expect(output).toContain(heading)
+        }
+        expect(output).toContain("Alice")
+      })
+  )
+
+  example("quickstart talks to another server when STROMBOLI_URL names one", () =>
+    Effect.map(against("quickstart"), (output) => {
+      expect(output).not.toContain("A Stromboli of our own")
+      expect(output).toContain("Alice")
+    })
+  )
+
+  example("chat remembers what was said, until quit", () =>
+    Effect.map(against("chat", "My name is Bob.\nWhat is my name?\nquit\nnever read\n"), (output) => {
+      expect(output).toMatch(/Claude: .*Bob/)
+      expect(output.match(/Claude: /g)).toHaveLength(2)
+    })
+  )
+
+  example("streaming-with-progress shows all lines and counts them", () =>
+    Effect.map(against("streaming-with-progress"), (output) => expect(output).toMatch(/10\n\nDone: 11 lines/))
+  )
+
+  example("async-job-with-webhook is told the end of its job by a signed webhook", () =>
+    Effect.map(against("async-job-with-webhook"), (output) => {
+      expect(output).toMatch(/Webhook: job-[0-9a-f]{16} completed/)
+      expect(output).toContain("Asked again: completed")
+    })
+  )
+
+  example("sessions shows a history and its end", () =>
+    Effect.map(against("sessions"), (output) => {
+      expect(output).toContain("[user] My name is Alice")
+      expect(output).toContain("1 of 4 messages, there are more")
+      expect(output).toContain("Session destroyed")
+    })
+  )
+
+  example("authentication logs in and out, and prints no token", () =>
+    Effect.map(against("authentication"), (output) => {
+      expect(output).toContain("Token valid for my-client-id")
+      expect(output).toContain("Logged out")
+      expect(output).not.toMatch(/eyJ/)
+    })
+  )
+
+  example("version-check finds the server compatible", () =>
+    Effect.map(against("version-check"), (output) => expect(output).toContain("compatible: Server v0.5.7-alpha"))
+  )
+
+  example("error-handling names what was wrong", () =>
+    Effect.map(against("error-handling"), (output) => {
+      expect(output).toContain("no such job: job not found")
+      expect(output).toContain("refused before sending: prompt")
+      expect(output).toContain("errors")
+    })
+  )
+
+  example("agent answers over several turns", () =>
+    Effect.map(against("agent"), (output) => expect(output).toContain("Alice"))
+  )
+})
