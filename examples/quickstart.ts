@@ -60,8 +60,8 @@ const program = Effect.gen(function* () {
   const agents = yield* Agents
   const conversation = yield* agents.converse({})
   for (const prompt of ["Hello!", "Count to 3"]) {
-    const result = yield* conversation.askText(prompt)
-    yield* Console.log(`> ${prompt}\n${result}`)
+    const { text } = yield* conversation.askResult(prompt)
+    yield* Console.log(`> ${prompt}\n${text}`)
   }
 }).pipe(Effect.scoped)
 
@@ -75,10 +75,8 @@ const embedded = Layer.unwrapScoped(
   })
 ).pipe(Layer.provide(EmbeddedStromboli.layerServer()), Layer.provide(Claude.layerDefault))
 
-const stromboli = Layer.unwrapEffect(
-  Effect.map(Config.option(Config.nonEmptyString("STROMBOLI_URL")), (url) =>
-    Option.isSome(url) ? Stromboli.layerConfig() : embedded
-  )
-)
-
-program.pipe(Effect.provide(stromboli), Effect.provide(NodeTransport.layer), NodeRuntime.runMain)
+Effect.gen(function* () {
+  const url = yield* Config.option(Config.nonEmptyString("STROMBOLI_URL"))
+  if (Option.isSome(url)) yield* Effect.provide(program, Stromboli.layerConfig())
+  else yield* Effect.provide(program, embedded)
+}).pipe(Effect.provide(NodeTransport.layer), NodeRuntime.runMain)

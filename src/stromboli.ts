@@ -2,12 +2,23 @@
  * Stromboli: Claude Code agents in Podman containers. `Stromboli.layer` gives all services; each can also be built and
  * replaced alone.
  */
-export * from "./errors/index.js"
+export * from "./errors/ApiError.js"
+export type { Admitted } from "./errors/RequestFailure.js"
+export * from "./errors/Stromboli.js"
 export { RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
 export type { Agent, AgentRequest, AgentStatus } from "./schema/stromboli/Agent.js"
+export type * from "./schema/stromboli/AgentEvent.js"
+export * as ClaudeMessage from "./schema/stromboli/ClaudeMessage.js"
 export type { ClaudeOptions, Model } from "./schema/stromboli/ClaudeOptions.js"
 export * from "./schema/stromboli/Identifiers.js"
-export { type FoundImage, type ImageDetail, type ImageInfo, ImageName, type ImagePullRequest, type PulledImage } from "./schema/stromboli/Image.js"
+export {
+  type FoundImage,
+  type ImageDetail,
+  type ImageInfo,
+  ImageName,
+  type ImagePullRequest,
+  type PulledImage
+} from "./schema/stromboli/Image.js"
 export * as Job from "./schema/stromboli/Job.js"
 export * as Message from "./schema/stromboli/Message.js"
 export type { EnvironmentConfig, LifecycleHooks, PodmanOptions } from "./schema/stromboli/PodmanOptions.js"
@@ -33,6 +44,7 @@ export type { TokenPair, TokenValidation } from "./schema/stromboli/Token.js"
 export type { WebhookPayload } from "./schema/stromboli/Webhook.js"
 export { Agents } from "./services/stromboli/Agents.js"
 export { Auth } from "./services/stromboli/Auth.js"
+export type { Conversation, ConversationFailure } from "./services/stromboli/agentConversation.js"
 export * as Compatibility from "./services/stromboli/Compatibility.js"
 export { Execution } from "./services/stromboli/Execution.js"
 export { Images } from "./services/stromboli/Images.js"

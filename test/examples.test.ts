@@ -46,7 +46,8 @@ const against = (example: string, input = "") =>
   }).pipe(Effect.provide(server))
 
 /** Each example is a process of its own, with a real clock, that compiles its sources first. */
-const example = (name: string, test: Effect.Effect<void>) => it(name, () => Effect.runPromise(test), 60_000)
+const example = <E>(name: string, test: () => Effect.Effect<void, E>) =>
+  it(name, () => Effect.runPromise(test()), 60_000)
 
 describe("an example", () => {
   example(

@@ -1,6 +1,6 @@
 /** Failures that only Stromboli has. */
 import * as Schema from "effect/Schema"
-import { JobId, RunId, SessionId } from "../schema/stromboli/Identifiers.js"
+import { AgentId, JobId, RunId, SessionId } from "../schema/stromboli/Identifiers.js"
 import { CrashInfo } from "../schema/stromboli/Run.js"
 import { constant, System } from "./RequestFailure.js"
 
@@ -70,6 +70,15 @@ export class JobUnfinished extends Schema.TaggedError<JobUnfinished>("effect-san
     message: Schema.String
   }
 ) {}
+
+/** The process of an agent ended in the middle of a turn, or before one could begin. */
+export class AgentExited extends Schema.TaggedError<AgentExited>("effect-sandboxes/AgentExited")("AgentExited", {
+  code: constant("AGENT_EXITED"),
+  agentId: AgentId,
+  /** What the server says about it, if anything. */
+  reason: Schema.optional(Schema.String),
+  message: Schema.String
+}) {}
 
 /** The server's version is outside the range that this SDK supports, or (`require`) cannot be told. */
 export class IncompatibleServer extends Schema.TaggedError<IncompatibleServer>("effect-sandboxes/IncompatibleServer")(

@@ -5,14 +5,14 @@ import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 
 /**
- * Reads each element with `read`; ends with the first result that `isEnd`, fails with the first `Left`, and fails with
- * `onMissing` when the input ends before either. Works on whole chunks: nothing runs per element but the two functions.
+ * Reads each element with `read`; ends with the first result that `isEnd`, fails with the first `Left`. When the input ends
+ * before either, it fails with `onMissing`, unless that gives `undefined`: then the input's end is as good as a proof. Works on whole chunks: nothing runs per element but the two functions.
  */
 export const untilEnd =
   <A, B, ReadError, MissingError>(options: {
     readonly read: (element: A) => Either.Either<B, ReadError>
     readonly isEnd: (result: B) => boolean
-    readonly onMissing: () => MissingError
+    readonly onMissing: () => MissingError | undefined
   }) =>
   <E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<B, E | ReadError | MissingError, R> => {
     const loop: Channel.Channel<
@@ -36,7 +36,10 @@ export const untilEnd =
         return Channel.zipRight(Channel.write(Chunk.unsafeFromArray(results)), loop)
       },
       onFailure: Channel.failCause,
-      onDone: () => Channel.failSync(options.onMissing)
+      onDone: () => {
+        const error = options.onMissing()
+        return error === undefined ? Channel.void : Channel.fail(error)
+      }
     })
     return Stream.pipeThroughChannel(self, loop)
   }

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { snakeCase } from "../snakeCase.js"
 import { SessionId } from "./Identifiers.js"
-import { atMostBytes, isSessionId, openLiteral } from "./requestFields.js"
+import { atMostBytes, isSessionId, openLiteral, wellFormed } from "./requestFields.js"
 
 /** The largest system prompt, in bytes. */
 export const maxSystemPromptBytes = 256 * 1024
@@ -15,7 +15,7 @@ export const Model = openLiteral("sonnet", "opus", "haiku")
 export type Model = typeof Model.Type
 
 const Strings = Schema.Array(Schema.String)
-const SystemPrompt = Schema.String.pipe(Schema.filter(atMostBytes(maxSystemPromptBytes)))
+const SystemPrompt = Schema.String.pipe(Schema.filter(atMostBytes(maxSystemPromptBytes)), Schema.filter(wellFormed))
 
 const structuralKeywords = [
   "type",
@@ -90,7 +90,7 @@ const fields = {
     Schema.String.pipe(Schema.filter(atMostBytes(maxJsonSchemaBytes)), Schema.filter(jsonSchemaProblem))
   ),
   /** In US dollars; `0` is sent as zero (servers before 0.4.1 take it for "no limit"). */
-  maxBudgetUsd: Schema.optional(Schema.NonNegative),
+  maxBudgetUsd: Schema.optional(Schema.NonNegative.pipe(Schema.finite())),
   /** `0` means unlimited, absent leaves it to Claude. */
   maxTurns: Schema.optional(Schema.NonNegativeInt),
   /** File paths or JSON. */

@@ -4,7 +4,7 @@ import { snakeCase } from "../snakeCase.js"
 import { ClaudeOptions } from "./ClaudeOptions.js"
 import { JobId, RunId, SessionId } from "./Identifiers.js"
 import { PodmanOptions } from "./PodmanOptions.js"
-import { atMostBytes, isSessionId, notEmpty, openLiteral } from "./requestFields.js"
+import { atMostBytes, isSessionId, notEmpty, openLiteral, wellFormed } from "./requestFields.js"
 
 /** The largest prompt of `run` and `runAsync`, in bytes. */
 export const maxPromptBytes = 1024 * 1024
@@ -15,7 +15,11 @@ export const maxPromptBytes = 1024 * 1024
  */
 export const maxStreamPromptBytes = 1_000_000
 
-export const Prompt = Schema.String.pipe(Schema.filter(notEmpty), Schema.filter(atMostBytes(maxPromptBytes)))
+export const Prompt = Schema.String.pipe(
+  Schema.filter(notEmpty),
+  Schema.filter(atMostBytes(maxPromptBytes)),
+  Schema.filter(wellFormed)
+)
 
 /** A directory in the container; the server makes it when it is not there. */
 export const Workdir = Schema.String.pipe(
@@ -62,7 +66,8 @@ const streamRequestFields = {
       (prompt) =>
         percentEncodedLength(prompt) <= maxStreamPromptBytes ||
         `must not exceed ${maxStreamPromptBytes} bytes once percent-encoded, because it travels in the URL; use run or runAsync`
-    )
+    ),
+    Schema.filter(wellFormed)
   ),
   workdir: Schema.optional(Workdir),
   /** The id of a new conversation. The endpoint cannot resume one; use a `Session` for that. */

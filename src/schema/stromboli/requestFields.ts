@@ -4,26 +4,29 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
-/** Any string; editors suggest the ones that are known, and a value that a newer server knows is not refused. */
-export const openLiteral = <const Known extends string>(
-  ..._known: ReadonlyArray<Known>
-): Schema.Schema<Known | (string & {}), string> => Schema.make<Known | (string & {}), string>(Schema.String.ast)
+export { openLiteral } from "../openLiteral.js"
 
 const isDurationInput = (input: unknown): input is Duration.DurationInput =>
   Option.isSome(Duration.decodeUnknown(input))
 
-/** A duration, sent as Go writes it: `1500ms`. Finite and more than zero. */
+/** Whatever Effect takes for a duration. */
+export const DurationInput = Schema.declare(isDurationInput, { identifier: 'a duration such as "5 minutes"' })
+
+/** Go counts nanoseconds in 63 bits: a little more than 292 years. */
+const longestGoDuration = 9_223_372_036_854
+
+/** A duration, sent as Go writes it: `1500ms`. More than zero, and at most what Go can hold. */
 export const GoDuration: Schema.Schema<Duration.DurationInput, string> = Schema.transformOrFail(
   Schema.String,
-  Schema.declare(isDurationInput, { identifier: 'a duration such as "5 minutes"' }),
+  DurationInput,
   {
     strict: true,
     decode: (text, _, ast) => ParseResult.fail(new ParseResult.Forbidden(ast, text, "durations are only ever sent")),
     encode: (input, _, ast) => {
       const milliseconds = Duration.toMillis(input)
-      return Number.isFinite(milliseconds) && milliseconds > 0
+      return milliseconds > 0 && milliseconds <= longestGoDuration
         ? ParseResult.succeed(`${milliseconds}ms`)
-        : ParseResult.fail(new ParseResult.Type(ast, input, "must be finite and more than zero"))
+        : ParseResult.fail(new ParseResult.Type(ast, input, "must be more than zero, and less than 292 years"))
     }
   }
 )
@@ -39,6 +42,10 @@ export const atMostBytes = (limit: number) => (text: string) =>
 
 /** A filter: at least one character. */
 export const notEmpty = (text: string) => text !== "" || "must not be empty"
+
+/** A filter: no half of a surrogate pair. UTF-8 has no place for one, so it would arrive as something else. */
+export const wellFormed = (text: string) =>
+  !/\p{Surrogate}/u.test(text) || "must be well-formed text (it holds half of a surrogate pair)"
 
 /** Text of at least one character. */
 export const NonEmpty = Schema.String.pipe(Schema.filter(notEmpty))

@@ -89,15 +89,21 @@ export const make = (options: SessionOptions = {}): Effect.Effect<Session, never
         : Effect.succeed(known === "present")
     )
 
-    const takingTurns = <A, E, R>(
+    const takingTurns = <A extends { readonly _tag: string }, E extends { readonly _tag: string }, R>(
       run: (claude: { readonly sessionId: SessionId; readonly resume: boolean }) => Effect.Effect<A, E, R>
     ) =>
-      Effect.flatMap(exists, (resume) =>
-        Effect.zipRight(
-          Ref.update(state, (known): State => (known === "present" ? known : "unknown")),
-          Effect.tap(run({ sessionId: id, resume }), () => Ref.set(state, "present"))
+      Effect.gen(function* () {
+        const resume = yield* exists
+        const before = yield* Ref.get(state)
+        yield* Ref.set(state, before === "present" ? before : "unknown")
+        const result = yield* Effect.tapError(run({ sessionId: id, resume }), (error) =>
+          // Nothing was sent, so nothing has changed.
+          error._tag === "InvalidRequest" ? Ref.set(state, before) : Effect.void
         )
-      ).pipe(turns.withPermits(1))
+        // A container that crashed may have done so before Claude wrote anything down.
+        if (result._tag === "Completed") yield* Ref.set(state, "present")
+        return result
+      }).pipe(turns.withPermits(1))
 
     if (options.destroyOnClose === true) {
       yield* Effect.addFinalizer(() =>

@@ -11,6 +11,7 @@ import * as SynchronizedRef from "effect/SynchronizedRef"
 import { type InvalidRequest, Unauthorized } from "../../errors/ApiError.js"
 import type { ApiClient, Credentials } from "../../internal/ApiClient.js"
 import { invalidRequest } from "../../internal/failure.js"
+import { RequestOptions } from "../../RequestOptions.js"
 import { isToken } from "../../schema/headerValue.js"
 import type { TokenPair } from "../../schema/stromboli/Token.js"
 import { operations } from "./authOperations.js"
@@ -104,7 +105,9 @@ export const make = (options: {
           )
     ).pipe(
       Effect.tap(remember),
-      Effect.map(({ accessToken }) => accessToken)
+      Effect.map(({ accessToken }) => accessToken),
+      // Others wait for it too: the deadlines and repeats of whoever came first are not theirs.
+      Effect.provideService(RequestOptions, {})
     )
     const shared = yield* sharing(newPair)
 

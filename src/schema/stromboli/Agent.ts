@@ -1,0 +1,74 @@
+/** A Claude process that stays alive between prompts. Server 0.5.2 or newer. */
+import * as Duration from "effect/Duration"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { snakeCase } from "../snakeCase.js"
+import { ClaudeOptions } from "./ClaudeOptions.js"
+import { AgentId, SessionId, TurnId } from "./Identifiers.js"
+import { Prompt, Workdir } from "./Run.js"
+import { DurationInput, openLiteral } from "./requestFields.js"
+
+export const AgentStatus = openLiteral("starting", "idle", "generating", "exited")
+export type AgentStatus = typeof AgentStatus.Type
+
+const agentFields = {
+  id: AgentId,
+  sessionId: SessionId,
+  status: AgentStatus,
+  /** RFC 3339 with fractions of a second, as all times here. */
+  createdAt: Schema.String,
+  lastActivityAt: Schema.String,
+  idleTimeoutSeconds: Schema.Number,
+  turnsCompleted: Schema.Number,
+  /** Why it exited, when that was not in order. */
+  exitError: Schema.optional(Schema.String),
+  /** Server 0.5.3 or newer. */
+  idleTimeoutDisabled: Schema.optional(Schema.Boolean)
+}
+
+/** An agent at some moment. One that exited by itself stays listed until it is stopped. */
+export interface Agent extends Schema.Struct.Type<typeof agentFields> {}
+export const Agent = snakeCase(agentFields)
+
+export const AgentList = Schema.Array(Agent)
+
+/** A prompt to an agent: the server trims it before it asks whether there is one. */
+export const AgentPrompt = Prompt.pipe(
+  Schema.filter((prompt) => prompt.trim() !== "" || "must be more than white space")
+)
+
+/** The server counts whole seconds, and takes 0 for its default. */
+const WholeSeconds = Schema.transformOrFail(Schema.Number, DurationInput, {
+  strict: true,
+  decode: (seconds) => ParseResult.succeed(Duration.seconds(seconds)),
+  encode: (duration, _, ast) => {
+    const seconds = Duration.toSeconds(duration)
+    return Number.isInteger(seconds) && seconds > 0
+      ? ParseResult.succeed(seconds)
+      : ParseResult.fail(new ParseResult.Type(ast, duration, "must be a whole number of seconds, one at least"))
+  }
+})
+
+export const CreateAgent = snakeCase({
+  prompt: Schema.optional(AgentPrompt),
+  workdir: Schema.optional(Workdir),
+  idleTimeoutSeconds: Schema.optional(WholeSeconds),
+  disableIdleTimeout: Schema.optional(Schema.Boolean),
+  claude: Schema.optional(ClaudeOptions)
+})
+
+/** What an agent is started with. Podman options are not among it: the server knows none for agents. */
+export interface AgentRequest {
+  /** The first turn. Its events may be over before anybody listens: see `Agents.converse`. */
+  readonly prompt?: string | undefined
+  readonly workdir?: string | undefined
+  /** How long the agent may do nothing before the server ends it, in whole seconds; default 30 minutes. */
+  readonly idleTimeout?: Duration.DurationInput | undefined
+  /** Never end it for doing nothing. Server 0.5.3 or newer. Mind that a turn longer than the idle timeout counts as nothing. */
+  readonly disableIdleTimeout?: boolean | undefined
+  /** The server sets `inputFormat`, `outputFormat`, `verbose` and `includePartialMessages` itself. */
+  readonly claude?: ClaudeOptions | undefined
+}
+
+export const SendPrompt = snakeCase({ prompt: AgentPrompt })
+export const SentPrompt = snakeCase({ turnId: TurnId })
