@@ -1,0 +1,42 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Settings } from "./Options.js"
+
+/** What the limiter says about a request. */
+export interface Verdict {
+  readonly allowed: boolean
+  /** Sent whether or not the request is allowed. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** A token bucket for each client; without a limit everything is allowed and no header is sent. */
+export type RateLimit = (client: string) => Effect.Effect<Verdict>
+
+const unlimited: Verdict = { allowed: true, headers: {} }
+
+export const make = (settings: Settings): RateLimit => {
+  const limit = settings.rateLimit
+  if (limit === undefined) {
+    return () => Effect.succeed(unlimited)
+  }
+  const { burst, perSecond } = limit
+  const buckets = new Map<string, { readonly tokens: number; readonly at: number }>()
+  return (client) =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      const { at, tokens } = buckets.get(client) ?? { tokens: burst, at: now }
+      const refilled = Math.min(burst, tokens + ((now - at) / 1_000) * perSecond)
+      const allowed = refilled >= 1
+      const left = allowed ? refilled - 1 : refilled
+      buckets.set(client, { tokens: left, at: now })
+      // Before 0.5 the header told how many were used up.
+      const remaining = !allowed ? 0 : settings.api === "0.4" ? burst - left : left
+      return {
+        allowed,
+        headers: {
+          "x-ratelimit-limit": `${perSecond}`,
+          "x-ratelimit-remaining": `${Math.floor(remaining)}`,
+          "x-ratelimit-reset": `${Math.floor(now / 1_000) + 1}`
+        }
+      }
+    })
+}

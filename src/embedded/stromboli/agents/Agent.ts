@@ -1,0 +1,70 @@
+import type { AgentProcess } from "../claude/types.js"
+import * as timestamps from "../timestamps.js"
+import type { Subscription } from "./Subscription.js"
+
+/** One event of an agent as it goes over the wire; absent fields are left out. */
+export interface AgentEvent {
+  readonly type: "turn_start" | "output" | "turn_end" | "error" | "exited"
+  readonly turn_id?: string
+  readonly content?: string
+  readonly error?: string
+  readonly at: string
+}
+
+/** The state of one agent. It is only ever changed synchronously, in place of the mutex that guards it in the real server. */
+export interface Agent {
+  readonly id: string
+  readonly sessionId: string
+  readonly createdAt: number
+  readonly idleTimeoutMillis: number
+  readonly idleTimeoutDisabled: boolean
+  readonly process: AgentProcess
+  readonly subscriptions: Set<Subscription<AgentEvent>>
+  status: "starting" | "idle" | "generating" | "exited"
+  lastActivityAt: number
+  turnsCompleted: number
+  currentTurn: string
+  exitError: string
+}
+
+/** The agent as `GET /agents/{id}` shows it. */
+export const snapshot = (agent: Agent) => ({
+  id: agent.id,
+  session_id: agent.sessionId,
+  status: agent.status,
+  created_at: timestamps.toNanos(agent.createdAt),
+  last_activity_at: timestamps.toNanos(agent.lastActivityAt),
+  idle_timeout_seconds: Math.floor(agent.idleTimeoutMillis / 1_000),
+  ...(agent.idleTimeoutDisabled ? { idle_timeout_disabled: true } : {}),
+  turns_completed: agent.turnsCompleted,
+  ...(agent.exitError === "" ? {} : { exit_error: agent.exitError })
+})
+
+/** Hands an event to every subscriber, in the wire's order of fields. */
+export const publish = (agent: Agent, now: number, event: Omit<AgentEvent, "at">): void => {
+  const { content = "", error = "", turn_id = "", type } = event
+  const published: AgentEvent = {
+    type,
+    ...(turn_id === "" ? {} : { turn_id }),
+    ...(content === "" ? {} : { content }),
+    ...(error === "" ? {} : { error }),
+    at: timestamps.toNanos(now)
+  }
+  for (const subscription of agent.subscriptions) {
+    subscription.push(published)
+  }
+}
+
+/** Notes the end of the process, once, and lets every subscriber go. */
+export const markExited = (agent: Agent, now: number, error: string): void => {
+  if (agent.status === "exited") {
+    return
+  }
+  agent.status = "exited"
+  agent.exitError = error
+  publish(agent, now, { type: "exited", error })
+  for (const subscription of agent.subscriptions) {
+    subscription.close()
+  }
+  agent.subscriptions.clear()
+}

@@ -1,0 +1,229 @@
+import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { ClaudeService } from "../claude/Claude.js"
+import * as streamJson from "../claude/streamJson.js"
+import type { AgentLine } from "../claude/types.js"
+import * as identifiers from "../identifiers.js"
+import type { CreateAgentRequest } from "../wire.js"
+import { type Agent, type AgentEvent, markExited, publish, snapshot } from "./Agent.js"
+import * as Subscription from "./Subscription.js"
+
+/** A request to an agent was refused. */
+export class AgentRefused extends Data.TaggedError("AgentRefused")<{
+  readonly status: 400 | 404 | 409 | 410 | 500
+  readonly message: string
+}> {}
+
+/** The long-lived agents of the server. */
+export interface Agents {
+  readonly create: (request: CreateAgentRequest) => Effect.Effect<ReturnType<typeof snapshot>, AgentRefused>
+  readonly list: Effect.Effect<ReadonlyArray<ReturnType<typeof snapshot>>>
+  readonly get: (id: string) => Effect.Effect<ReturnType<typeof snapshot>, AgentRefused>
+  /** Starts a turn; returns its id. */
+  readonly send: (id: string, prompt: string) => Effect.Effect<string, AgentRefused>
+  /** From now on; what happened before is gone. Nothing ever comes from an agent that has exited already. */
+  readonly subscribe: (id: string) => Effect.Effect<Subscription.Subscription<AgentEvent>, AgentRefused, Scope.Scope>
+  /** Takes up to ten seconds with a process that does not want to end. */
+  readonly stop: (id: string) => Effect.Effect<void, AgentRefused>
+}
+
+const defaultIdleTimeout = 1_800_000
+const watchdogInterval = "30 seconds"
+const grace = "5 seconds"
+const longestLine = 10_485_760
+
+const notFound = new AgentRefused({ status: 404, message: "agent: not found" })
+
+interface Entry {
+  readonly agent: Agent
+  readonly scope: Scope.CloseableScope
+  /** Ends when everything that the process printed has been passed on and its exit noted. */
+  readonly reader: Fiber.RuntimeFiber<void>
+}
+
+/** The agent keeper; every agent ends with the scope. */
+export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const serverScope = yield* Effect.scope
+    const entries = new Map<string, Entry>()
+
+    const find = (id: string): Effect.Effect<Entry, AgentRefused> =>
+      Effect.suspend(() => {
+        const entry = entries.get(id)
+        return entry === undefined ? notFound : Effect.succeed(entry)
+      })
+
+    const stop = (id: string) =>
+      Effect.gen(function* () {
+        const entry = yield* find(id)
+        entries.delete(id)
+        // Stopping goes on even when the client that asked for it has gone.
+        const stopping = yield* Effect.forkIn(stopEntry(entry), serverScope)
+        yield* Fiber.join(stopping)
+      })
+
+    const watch = (agent: Agent): Effect.Effect<void> =>
+      Effect.gen(function* () {
+        yield* Effect.sleep(watchdogInterval)
+        const now = yield* Clock.currentTimeMillis
+        if (agent.status === "exited") {
+          return
+        }
+        // It does not look at the status: a turn that takes longer than the idle timeout is cut off.
+        if (now - agent.lastActivityAt < agent.idleTimeoutMillis) {
+          return yield* watch(agent)
+        }
+        publish(agent, now, { type: "exited", error: "agent: idle timeout reached" })
+        yield* Effect.forkIn(Effect.ignore(stop(agent.id)), serverScope)
+      })
+
+    const start = (request: CreateAgentRequest): Effect.Effect<Entry, AgentRefused> =>
+      Effect.gen(function* () {
+        const id = `agent-${yield* identifiers.uuid}`
+        const sessionId = yield* identifiers.uuid
+        const now = yield* Clock.currentTimeMillis
+        const scope = yield* Scope.fork(serverScope, serverScope.strategy)
+        const process = yield* claude
+          .startAgent({ agentId: id, sessionId, workdir: request.workdir, claude: request.claude })
+          .pipe(
+            Scope.extend(scope),
+            Effect.mapError(({ message }) => new AgentRefused({ status: 500, message: `agent: spawn: ${message}` })),
+            Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+          )
+        const agent: Agent = {
+          id,
+          sessionId,
+          createdAt: now,
+          idleTimeoutMillis:
+            request.idle_timeout_seconds === 0 ? defaultIdleTimeout : request.idle_timeout_seconds * 1_000,
+          idleTimeoutDisabled: request.disable_idle_timeout,
+          process,
+          subscriptions: new Set(),
+          status: "starting",
+          lastActivityAt: now,
+          turnsCompleted: 0,
+          currentTurn: "",
+          exitError: ""
+        }
+        const reader = yield* Effect.forkIn(Effect.interruptible(readToEnd(agent)), scope)
+        if (!agent.idleTimeoutDisabled) {
+          yield* Effect.forkIn(Effect.interruptible(watch(agent)), scope)
+        }
+        return { agent, scope, reader }
+      }).pipe(Effect.uninterruptible)
+
+    return {
+      create: (request) =>
+        Effect.gen(function* () {
+          if (request.idle_timeout_seconds < 0) {
+            const message = "agent: invalid request: idle_timeout_seconds must be non-negative"
+            return yield* new AgentRefused({ status: 400, message })
+          }
+          const entry = yield* start(request)
+          entries.set(entry.agent.id, entry)
+          if (request.prompt.trim() !== "") {
+            // A turn that cannot be started does not make the agent fail; it can be asked again.
+            yield* Effect.ignore(send(entry.agent, request.prompt))
+          }
+          return snapshot(entry.agent)
+        }),
+      list: Effect.sync(() => [...entries.values()].map(({ agent }) => snapshot(agent))),
+      get: (id) => Effect.map(find(id), ({ agent }) => snapshot(agent)),
+      send: (id, prompt) => Effect.flatMap(find(id), ({ agent }) => send(agent, prompt)),
+      subscribe: (id) =>
+        Effect.flatMap(find(id), ({ agent }) =>
+          Effect.acquireRelease(
+            Effect.sync(() => {
+              const subscription = Subscription.make<AgentEvent>()
+              agent.subscriptions.add(subscription)
+              return subscription
+            }),
+            (subscription) => Effect.sync(() => agent.subscriptions.delete(subscription))
+          )
+        ),
+      stop
+    }
+  })
+
+const send = (agent: Agent, prompt: string): Effect.Effect<string, AgentRefused> =>
+  Effect.gen(function* () {
+    if (prompt.trim() === "") {
+      return yield* new AgentRefused({ status: 400, message: "agent: invalid request: prompt is required" })
+    }
+    const turn = `turn-${yield* identifiers.uuid}`
+    const now = yield* Clock.currentTimeMillis
+    if (agent.status === "generating") {
+      return yield* new AgentRefused({ status: 409, message: "agent: a turn is already in progress" })
+    }
+    if (agent.status === "exited") {
+      return yield* new AgentRefused({ status: 410, message: "agent: process has exited" })
+    }
+    agent.currentTurn = turn
+    agent.status = "generating"
+    agent.lastActivityAt = now
+    publish(agent, now, { type: "turn_start", turn_id: turn })
+    const line = JSON.stringify({ message: { content: prompt, role: "user" }, type: "user" })
+    const written = yield* Effect.either(agent.process.write(line))
+    if (Either.isLeft(written)) {
+      agent.status = "idle"
+      agent.currentTurn = ""
+      publish(agent, now, { type: "error", turn_id: turn, error: written.left.message })
+      return yield* new AgentRefused({ status: 500, message: written.left.message })
+    }
+    return turn
+  })
+
+const readToEnd = (agent: Agent): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    yield* Stream.runForEach(agent.process.output, (line) =>
+      Effect.map(Clock.currentTimeMillis, (now) => read(agent, line, now))
+    )
+    const exit = yield* Effect.either(agent.process.exit)
+    const now = yield* Clock.currentTimeMillis
+    markExited(agent, now, Either.isLeft(exit) ? exit.left.message : "")
+  })
+
+const read = (agent: Agent, { from, line }: AgentLine, now: number): void => {
+  if (from === "stderr") {
+    publish(agent, now, { type: "error", turn_id: agent.currentTurn, error: line })
+    return
+  }
+  if (agent.status === "starting") {
+    agent.status = "idle"
+    agent.lastActivityAt = now
+  }
+  const content = line.length > longestLine ? `[line of ${line.length} characters truncated]` : line
+  publish(agent, now, { type: "output", turn_id: agent.currentTurn, content })
+  if (streamJson.typeOf(line) === "result") {
+    const turn = agent.currentTurn
+    agent.currentTurn = ""
+    if (agent.status === "generating") {
+      agent.status = "idle"
+    }
+    agent.turnsCompleted += 1
+    agent.lastActivityAt = now
+    publish(agent, now, { type: "turn_end", turn_id: turn })
+  }
+}
+
+const stopEntry = ({ agent, reader, scope }: Entry): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const ended = Fiber.await(reader).pipe(Effect.timeoutOption(grace))
+    yield* agent.process.closeInput
+    if ((yield* ended)._tag === "None") {
+      yield* agent.process.kill("SIGTERM")
+      if ((yield* ended)._tag === "None") {
+        yield* agent.process.kill("SIGKILL")
+        yield* Fiber.await(reader)
+      }
+    }
+    const now = yield* Clock.currentTimeMillis
+    markExited(agent, now, "")
+    yield* Scope.close(scope, Exit.void)
+  })

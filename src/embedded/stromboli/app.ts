@@ -1,0 +1,129 @@
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { ConnectionFault } from "../ConnectionFault.js"
+import type { Auth } from "./Auth.js"
+import { apply as applyFault } from "./faults/apply.js"
+import type { FaultSource } from "./faults/Faults.js"
+import type { Handler } from "./handlers/Handler.js"
+import * as identifiers from "./identifiers.js"
+import { type Incoming, read } from "./incoming.js"
+import type { RateLimit } from "./RateLimit.js"
+import type { RequestLog } from "./RequestLog.js"
+import * as respond from "./respond.js"
+import type { Destination, Router } from "./router.js"
+import type { RouteName } from "./routes.js"
+
+type Response = HttpServerResponse.HttpServerResponse
+type Answer = Effect.Effect<Response, never, Scope.Scope>
+
+/** What the limit of Go's HTTP server for the request line and all headers is, in bytes. */
+const headerLimit = 1_048_576 + 4_096
+
+/** Everything between the connection and the handlers, in the server's order: request id, rate limit, auth, handler. */
+export const make = (dependencies: {
+  readonly router: Router
+  readonly handlers: Readonly<Record<RouteName, Handler>>
+  readonly auth: Auth
+  readonly rateLimit: RateLimit
+  readonly faults: FaultSource
+  readonly requests: RequestLog
+}): HttpApp.Default<ConnectionFault, Scope.Scope> => {
+  const { auth, faults, handlers, rateLimit, requests, router } = dependencies
+
+  const authorized = (incoming: Incoming, answer: Answer): Answer =>
+    auth.check(incoming.headers["authorization"]).pipe(
+      Effect.mapError(({ message, status }) => respond.error(status, message)),
+      Effect.zipRight(answer),
+      Effect.merge
+    )
+
+  const limited = (incoming: Incoming, answer: Answer): Answer =>
+    Effect.flatMap(rateLimit(incoming.remoteAddress), ({ allowed, headers }) =>
+      Effect.map(
+        allowed ? answer : Effect.succeed(respond.error(429, "rate limit exceeded")),
+        HttpServerResponse.setHeaders(headers)
+      )
+    )
+
+  const answer = (incoming: Incoming, destination: Destination): Answer => {
+    switch (destination._tag) {
+      case "Malformed":
+        return Effect.succeed(respond.text(400, "400 Bad Request"))
+      case "NotFound":
+        return Effect.succeed(respond.routeNotFound)
+      case "Redirect":
+        return Effect.succeed(redirect(incoming, destination.location))
+      case "Handler": {
+        const { parameters, route } = destination
+        const handled = handlers[route.name]({ ...incoming, parameter: (name) => parameters.get(name) ?? "" })
+        switch (route.access) {
+          case "public":
+            return handled
+          case "bearer":
+            return authorized(incoming, handled)
+          case "protected":
+            return limited(incoming, authorized(incoming, handled))
+        }
+      }
+    }
+  }
+
+  return Effect.gen(function* () {
+    const incoming = yield* read
+    if (headerBytes(incoming) > headerLimit) {
+      return respond
+        .text(431, "431 Request Header Fields Too Large")
+        .pipe(HttpServerResponse.setHeader("connection", "close"))
+    }
+    const destination = router(incoming.method, incoming.rawPath)
+    const fault = yield* faults.strike({
+      method: incoming.method,
+      path: incoming.rawPath,
+      template: destination._tag === "Handler" ? destination.route.path : undefined
+    })
+    if (fault?._tag !== "RefuseConnection") {
+      yield* requests.record({
+        method: incoming.method,
+        path: incoming.rawPath,
+        query: Object.fromEntries(incoming.query),
+        headers: incoming.headers,
+        body: incoming.body,
+        bodyLength: incoming.body.length
+      })
+    }
+    const handled = answer(incoming, destination)
+    const response = yield* fault === undefined ? handled : applyFault(fault, handled)
+    return yield* withCommonHeaders(incoming, response)
+  })
+}
+
+const headerBytes = ({ headers, method, rawPath, rawQuery }: Incoming): number => {
+  const line = method.length + rawPath.length + rawQuery.length
+  return Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, line)
+}
+
+const redirect = ({ method, rawQuery }: Incoming, location: string): Response => {
+  const target = `${location}${rawQuery}`
+  return method === "GET"
+    ? HttpServerResponse.text(`<a href="${target}">Moved Permanently</a>.\n\n`, {
+        status: 301,
+        contentType: "text/html; charset=utf-8",
+        headers: { location: target }
+      })
+    : HttpServerResponse.empty({ status: 307, headers: { location: target } })
+}
+
+const withCommonHeaders = (incoming: Incoming, response: Response): Effect.Effect<Response> =>
+  Effect.gen(function* () {
+    const given = incoming.headers["x-request-id"] ?? ""
+    const now = yield* Clock.currentTimeMillis
+    const headers = {
+      "x-request-id": given === "" ? yield* identifiers.shortId("") : given,
+      date: new Date(now).toUTCString()
+    }
+    // A fault may have set either of them on purpose.
+    return HttpServerResponse.setHeaders(response, { ...headers, ...response.headers })
+  })

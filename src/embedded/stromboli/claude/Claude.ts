@@ -1,0 +1,61 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { make as agentOfRuns } from "./agentOfRuns.js"
+import * as cli from "./cli.js"
+import * as demo from "./demo.js"
+import type { Run, StartAgent } from "./types.js"
+
+/**
+ * What answers the prompts that reach the embedded server.
+ *
+ * `Claude.layerDefault` is the `claude` CLI when it is on the PATH and a small demo agent otherwise; `Claude.layerFrom` is a
+ * function of your own, for tests.
+ *
+ * @example
+ * ```ts
+ * import { Claude, EmbeddedStromboli } from "effect-sandboxes/embedded/stromboli"
+ * import { Layer, Stream } from "effect"
+ *
+ * const server = EmbeddedStromboli.layerHttpClient().pipe(
+ *   Layer.provide(Claude.layerFrom((input) => Stream.make(`You said: ${input.prompt}`)))
+ * )
+ * ```
+ */
+export class Claude extends Context.Tag("effect-sandboxes/embedded/stromboli/Claude")<Claude, ClaudeService>() {
+  /** The `claude` CLI as a subprocess, one per run and one for the life of an agent. It has to be on the PATH. */
+  static readonly layerCli: Layer.Layer<Claude> = Layer.scoped(
+    Claude,
+    Effect.map(cli.make, (processes) => ({ description: "the claude CLI", ...processes }))
+  )
+
+  /** A demo agent that calls no model and says so. It reads the prompt: it counts, remembers names, rhymes, fills schemas. */
+  static layerDemo(options?: demo.DemoOptions): Layer.Layer<Claude> {
+    return Layer.succeed(Claude, ofRuns("the built-in demo agent (no model is called)", demo.make(options)))
+  }
+
+  /** The CLI if it is on the PATH, else the demo agent; the service's `description` says which. */
+  static readonly layerDefault: Layer.Layer<Claude> = Layer.unwrapEffect(
+    Effect.map(cli.isOnPath, (onPath) => (onPath ? Claude.layerCli : Claude.layerDemo()))
+  )
+
+  /**
+   * Runs answered by a function. Its stream is what the process prints, line by line; failing with `ProcessFailed` is how
+   * the process dies, never ending is how it hangs. Agents are made of such runs, one for each turn, unless `startAgent`
+   * says otherwise.
+   */
+  static layerFrom(run: Run, startAgent?: StartAgent): Layer.Layer<Claude> {
+    const service = ofRuns("a function", run)
+    return Layer.succeed(Claude, startAgent === undefined ? service : { ...service, startAgent })
+  }
+}
+
+/** What {@link Claude} provides. */
+export interface ClaudeService {
+  /** Says in a few words what answers the prompts. */
+  readonly description: string
+  readonly run: Run
+  readonly startAgent: StartAgent
+}
+
+const ofRuns = (description: string, run: Run): ClaudeService => ({ description, run, startAgent: agentOfRuns(run) })

@@ -1,0 +1,57 @@
+import type { ClaudeOptions } from "../wire.js"
+
+type Arguments = ReadonlyArray<string>
+
+const flag = (name: string, on: boolean): Arguments => (on ? [name] : [])
+const option = (name: string, value: string): Arguments => (value === "" ? [] : [name, value])
+const each = (name: string, values: ReadonlyArray<string> | undefined): Arguments =>
+  values === undefined || values.length === 0 ? [] : [name, ...values]
+const joined = (name: string, values: ReadonlyArray<string> | undefined): Arguments =>
+  values === undefined || values.length === 0 ? [] : [name, values.join(",")]
+
+/**
+ * The arguments of the `claude` CLI for a set of options, in print mode with the prompt left to stdin. The options that the
+ * server turns into environment variables (cache lifetime, Bedrock tier, PowerShell) have no argument and are left out.
+ */
+export const commandLine = (
+  claude: ClaudeOptions,
+  session: { readonly sessionId: string; readonly resume: boolean }
+): Arguments => [
+  "-p",
+  session.resume ? "--resume" : "--session-id",
+  session.sessionId,
+  ...flag("--continue", claude.continue),
+  ...flag("--fork-session", claude.fork_session),
+  ...flag("--no-session-persistence", claude.no_persistence),
+  ...option("--model", claude.model),
+  ...option("--fallback-model", claude.fallback_model),
+  ...option("--effort", claude.effort),
+  ...option("--system-prompt", claude.system_prompt),
+  ...option("--append-system-prompt", claude.append_system_prompt),
+  ...each("--tools", claude.tools),
+  ...joined("--allowedTools", claude.allowed_tools),
+  ...joined("--disallowedTools", claude.disallowed_tools),
+  ...option("--permission-mode", claude.permission_mode),
+  ...flag("--dangerously-skip-permissions", claude.dangerously_skip_permissions),
+  ...flag("--allow-dangerously-skip-permissions", claude.allow_dangerously_skip_permissions),
+  ...option("--input-format", claude.input_format),
+  ...option("--output-format", claude.output_format),
+  ...flag("--include-partial-messages", claude.include_partial_messages),
+  ...flag("--replay-user-messages", claude.replay_user_messages),
+  ...option("--json-schema", claude.json_schema),
+  ...(claude.max_budget_usd === undefined ? [] : ["--max-budget-usd", claude.max_budget_usd.toFixed(2)]),
+  ...(claude.max_turns === undefined ? [] : ["--max-turns", String(claude.max_turns)]),
+  ...each("--mcp-config", claude.mcp_configs),
+  ...flag("--strict-mcp-config", claude.strict_mcp_config),
+  ...option("--agent", claude.agent),
+  ...(claude.agents === undefined ? [] : ["--agents", JSON.stringify(claude.agents)]),
+  ...each("--add-dir", claude.add_dirs),
+  ...each("--plugin-dir", claude.plugin_dirs),
+  ...each("--file", claude.files),
+  ...option("--settings", claude.settings),
+  ...joined("--setting-sources", claude.setting_sources),
+  ...each("--betas", claude.betas),
+  ...flag("--verbose", claude.verbose),
+  ...option("--debug", claude.debug),
+  ...flag("--disable-slash-commands", claude.disable_slash_commands)
+]

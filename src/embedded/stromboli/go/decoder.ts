@@ -1,0 +1,174 @@
+import * as Either from "effect/Either"
+import { parse } from "./json.js"
+
+/**
+ * Turns parsed JSON into a value the way Go fills a struct: unknown members are ignored, names match regardless of case,
+ * `null` counts as absent, and what is absent has the zero value of its type. A member of the wrong type keeps its zero value
+ * too; the first such mismatch becomes the error once everything has been read.
+ */
+export interface Decoder<A> {
+  readonly goType: string
+  readonly zero: A
+  readonly read: (json: unknown, place: Place) => A
+}
+
+/** Where in the document a value stands, as Go's messages name it. */
+interface Place {
+  readonly struct: string
+  readonly path: string
+  readonly mismatch: (message: string) => void
+}
+
+type Fields = Readonly<Record<string, Decoder<unknown>>>
+type Struct<F extends Fields> = { readonly [K in keyof F]: F[K] extends Decoder<infer A> ? A : never }
+
+const kindOf = (json: unknown): string =>
+  Array.isArray(json) ? "array" : typeof json === "boolean" ? "bool" : typeof json
+
+const mismatch = (json: unknown, goType: string, place: Place, shown = kindOf(json)): void =>
+  place.mismatch(
+    place.path === ""
+      ? `json: cannot unmarshal ${shown} into Go value of type ${goType}`
+      : `json: cannot unmarshal ${shown} into Go struct field ${place.struct}.${place.path} of type ${goType}`
+  )
+
+const make = <A>(goType: string, zero: A, accepts: (json: unknown) => json is A & {}): Decoder<A> => ({
+  goType,
+  zero,
+  read: (json, place) => {
+    if (json === null || json === undefined) {
+      return zero
+    }
+    if (accepts(json)) {
+      return json
+    }
+    mismatch(json, goType, place)
+    return zero
+  }
+})
+
+const isString = (json: unknown): json is string => typeof json === "string"
+const isBoolean = (json: unknown): json is boolean => typeof json === "boolean"
+const isNumber = (json: unknown): json is number => typeof json === "number"
+const isObject = (json: unknown): json is Readonly<Record<string, unknown>> =>
+  typeof json === "object" && json !== null && !Array.isArray(json)
+
+/** A Go `string`. */
+export const string: Decoder<string> = make<string>("string", "", isString)
+/** A Go `bool`. */
+export const bool: Decoder<boolean> = make<boolean>("bool", false, isBoolean)
+/** A Go `*float64`: absent is not the same as 0. */
+export const optionalFloat: Decoder<number | undefined> = make<number | undefined>("float64", undefined, isNumber)
+/** A Go `map[string]interface {}`. */
+export const anyObject: Decoder<Readonly<Record<string, unknown>> | undefined> = make<
+  Readonly<Record<string, unknown>> | undefined
+>("map[string]interface {}", undefined, isObject)
+
+const integer = <A>(goType: string, zero: A): Decoder<number | A> => ({
+  goType,
+  zero,
+  read: (json, place) => {
+    if (json === null || json === undefined) {
+      return zero
+    }
+    if (isNumber(json) && Number.isSafeInteger(json)) {
+      return json
+    }
+    mismatch(json, goType, place, isNumber(json) ? `number ${json}` : kindOf(json))
+    return zero
+  }
+})
+
+/** A Go `int`. */
+export const int: Decoder<number> = integer("int", 0)
+/** A Go `*int`: absent is not the same as 0. */
+export const optionalInt: Decoder<number | undefined> = integer("int", undefined)
+/** A Go `*int64`. */
+export const optionalInt64: Decoder<number | undefined> = integer("int64", undefined)
+
+/** A Go `[]string`; `undefined` is the nil slice, which differs from an empty one. */
+export const strings: Decoder<ReadonlyArray<string> | undefined> = {
+  goType: "[]string",
+  zero: undefined,
+  read: (json, place) => {
+    if (json === null || json === undefined) {
+      return undefined
+    }
+    if (!Array.isArray(json)) {
+      mismatch(json, "[]string", place)
+      return undefined
+    }
+    return json.map((element: unknown) => string.read(element, place))
+  }
+}
+
+/** A Go `map[string]string`. */
+export const stringMap: Decoder<Readonly<Record<string, string>> | undefined> = {
+  goType: "map[string]string",
+  zero: undefined,
+  read: (json, place) => {
+    if (json === null || json === undefined) {
+      return undefined
+    }
+    if (!isObject(json)) {
+      mismatch(json, "map[string]string", place)
+      return undefined
+    }
+    return Object.fromEntries(Object.entries(json).map(([key, element]) => [key, string.read(element, place)]))
+  }
+}
+
+/** A Go struct. `goType` is the qualified name (`types.ClaudeOptions`) that messages print. */
+export const struct = <F extends Fields>(goType: string, fields: F): Decoder<Struct<F>> => {
+  const byLowerCase = new Map(Object.keys(fields).map((name) => [name.toLowerCase(), name]))
+  const name = goType.slice(goType.lastIndexOf(".") + 1)
+  const build = (read: (field: string, decoder: Decoder<unknown>) => unknown): Struct<F> =>
+    // Object.fromEntries forgets which keys it was given; they are exactly those of `fields`.
+    Object.fromEntries(Object.entries(fields).map(([field, decoder]) => [field, read(field, decoder)])) as Struct<F>
+  const zero = build((_, decoder) => decoder.zero)
+  return {
+    goType,
+    zero,
+    read: (json, place) => {
+      if (json === null || json === undefined) {
+        return zero
+      }
+      if (!isObject(json)) {
+        mismatch(json, goType, place)
+        return zero
+      }
+      const members = new Map<string, unknown>()
+      for (const [key, member] of Object.entries(json)) {
+        const field = Object.hasOwn(fields, key) ? key : byLowerCase.get(key.toLowerCase())
+        const decoder = field === undefined ? undefined : fields[field]
+        if (field !== undefined && decoder !== undefined) {
+          const path = place.path === "" ? field : `${place.path}.${field}`
+          members.set(field, decoder.read(member, { struct: name, path, mismatch: place.mismatch }))
+        }
+      }
+      return build((field, decoder) => (members.has(field) ? members.get(field) : decoder.zero))
+    }
+  }
+}
+
+/** Parses a request body and fills the decoder's type from it. */
+export const decode = <A>(decoder: Decoder<A>, body: string): Either.Either<A, string> =>
+  Either.flatMap(parse(body), (json) => {
+    let firstMismatch: string | undefined
+    const value = decoder.read(json, {
+      struct: "",
+      path: "",
+      mismatch: (message) => {
+        firstMismatch ??= message
+      }
+    })
+    return firstMismatch === undefined ? Either.right(value) : Either.left(firstMismatch)
+  })
+
+/** What gin says about required fields that are empty; `undefined` when none is. */
+export const missing = (struct: string, fields: Readonly<Record<string, string>>): string | undefined => {
+  const messages = Object.entries(fields)
+    .filter(([, value]) => value === "")
+    .map(([field]) => `Key: '${struct}.${field}' Error:Field validation for '${field}' failed on the 'required' tag`)
+  return messages.length === 0 ? undefined : messages.join("\n")
+}

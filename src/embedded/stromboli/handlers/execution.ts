@@ -1,0 +1,135 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as GoJson from "../go/json.js"
+import type { Job, Jobs } from "../Jobs.js"
+import type { Settings } from "../Options.js"
+import { RunEvent, type RunOutcome, type Runs } from "../Runs.js"
+import * as respond from "../respond.js"
+import * as timestamps from "../timestamps.js"
+import * as wire from "../wire.js"
+import { bind, type Call, type Handler } from "./Handler.js"
+
+const notConfigured = "Claude not configured. Run 'make claude-setup' first"
+
+/** `/run`, `/run/async`, `/run/stream` and `/jobs`. */
+export const make = (dependencies: { readonly settings: Settings; readonly runs: Runs; readonly jobs: Jobs }) => {
+  const { jobs, runs, settings } = dependencies
+
+  const runRequest = (call: Call) =>
+    bind(wire.runRequest, call, ({ prompt }) => ({ Prompt: prompt })).pipe(
+      Effect.mapError((message) => respond.runError(400, `Invalid request: ${message}`)),
+      Effect.filterOrFail(
+        () => settings.claudeConfigured,
+        () => respond.runError(503, notConfigured)
+      )
+    )
+
+  return {
+    "POST /run": (call) =>
+      runRequest(call).pipe(
+        Effect.flatMap((request) =>
+          Effect.mapBoth(runs.run(request), {
+            onFailure: ({ message }) => respond.runError(500, message),
+            onSuccess: (outcome) => respond.json(200, runResponse(outcome))
+          })
+        ),
+        Effect.merge
+      ),
+    "POST /run/async": (call) =>
+      runRequest(call).pipe(
+        Effect.flatMap(jobs.start),
+        Effect.map((job) =>
+          respond.json(202, { job_id: job.id, ...(job.sessionId === "" ? {} : { session_id: job.sessionId }) })
+        ),
+        Effect.merge
+      ),
+    "GET /run/stream": (call) =>
+      Effect.sync(() => {
+        const prompt = call.query.get("prompt") ?? ""
+        if (prompt === "") {
+          return respond.text(400, "Missing required parameter: prompt")
+        }
+        if (!settings.claudeConfigured) {
+          return respond.text(503, notConfigured)
+        }
+        const request: wire.RunRequest = {
+          ...wire.runRequest.zero,
+          prompt,
+          workdir: call.query.get("workdir") ?? "",
+          claude: { ...wire.claudeOptions.zero, session_id: call.query.get("session_id") ?? "" }
+        }
+        return respond.events(Stream.map(runs.stream(request), encodeEvent))
+      }),
+    "GET /jobs": () => Effect.map(jobs.list, (all) => respond.json(200, { jobs: all.map(jobResponse) })),
+    "GET /jobs/{id}": (call) =>
+      Effect.map(jobs.get(call.parameter("id")), (job) =>
+        job === undefined ? respond.runError(404, "job not found") : respond.json(200, jobResponse(job))
+      ),
+    "DELETE /jobs/{id}": (call) =>
+      Effect.map(jobs.cancel(call.parameter("id")), (outcome) => {
+        switch (outcome) {
+          case "unknown":
+            return respond.runError(404, "job not found")
+          case "ended":
+            return respond.runError(409, "cannot cancel job (already completed, failed, or cancelled)")
+          case "cancelled":
+            return respond.json(200, { cancelled: true, job_id: call.parameter("id") })
+        }
+      })
+  } satisfies Record<string, Handler>
+}
+
+const structuredOutput = (output: string): { readonly structured_output?: unknown } => {
+  if (!output.startsWith("{") || !output.includes('"structured_output"')) {
+    return {}
+  }
+  const envelope: unknown = parseOr(output, undefined)
+  const value =
+    typeof envelope === "object" && envelope !== null && "structured_output" in envelope
+      ? envelope.structured_output
+      : undefined
+  return value === undefined || value === null ? {} : { structured_output: value }
+}
+
+const parseOr = (text: string, otherwise: unknown): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return otherwise
+  }
+}
+
+const runResponse = ({ crash, id, output, sessionId, usage }: RunOutcome) => ({
+  id,
+  status: crash === undefined ? "completed" : "crashed",
+  ...(output === "" ? {} : { output }),
+  ...structuredOutput(output),
+  session_id: sessionId,
+  ...(crash === undefined ? {} : { crash_info: crash }),
+  ...(usage === undefined ? {} : { usage })
+})
+
+const jobResponse = (job: Job) => ({
+  id: job.id,
+  status: job.status,
+  ...(job.output === "" ? {} : { output: job.output }),
+  ...structuredOutput(job.output),
+  ...(job.error === "" ? {} : { error: job.error }),
+  ...(job.sessionId === "" ? {} : { session_id: job.sessionId }),
+  ...(job.crash === undefined ? {} : { crash_info: job.crash }),
+  created_at: timestamps.toSeconds(job.createdAt),
+  updated_at: timestamps.toSeconds(job.updatedAt)
+})
+
+const encoder = new TextEncoder()
+
+// The text of an error is not escaped: with a line feed in it, the rest of it is no longer part of the event.
+const encodeEvent = (event: RunEvent): Uint8Array =>
+  encoder.encode(
+    RunEvent.$match(event, {
+      Line: ({ text }) => `data: ${text}\n\n`,
+      Done: ({ id, sessionId }) =>
+        `event: done\ndata: ${GoJson.stringify({ id, session_id: sessionId, status: "completed" })}\n\n`,
+      Failed: ({ message }) => `event: error\ndata: ${message}\n\n`
+    })
+  )

@@ -1,0 +1,36 @@
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { ConnectionFault } from "../ConnectionFault.js"
+
+/** A request as the handlers read it: everything in hand, the body already text. */
+export interface Incoming {
+  readonly method: string
+  /** Without the query, still encoded. */
+  readonly rawPath: string
+  /** With the leading `?`, or empty. */
+  readonly rawQuery: string
+  readonly query: URLSearchParams
+  readonly headers: Readonly<Record<string, string>>
+  readonly remoteAddress: string
+  readonly body: string
+}
+
+/** Reads the current request. A client that breaks off its upload gets no answer. */
+export const read: Effect.Effect<Incoming, ConnectionFault, HttpServerRequest.HttpServerRequest> = Effect.gen(
+  function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const mark = request.url.indexOf("?")
+    const rawQuery = mark === -1 ? "" : request.url.slice(mark)
+    const hasBody = request.method !== "GET" && request.method !== "HEAD"
+    return {
+      method: request.method,
+      rawPath: mark === -1 ? request.url : request.url.slice(0, mark),
+      rawQuery,
+      query: new URLSearchParams(rawQuery),
+      headers: request.headers,
+      remoteAddress: Option.getOrElse(request.remoteAddress, () => "unknown"),
+      body: hasBody ? yield* Effect.mapError(request.text, () => new ConnectionFault({ kind: "reset" })) : ""
+    }
+  }
+)

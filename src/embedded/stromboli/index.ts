@@ -1,0 +1,30 @@
+/**
+ * A Stromboli server in this process, for tests and for machines that have none: {@link EmbeddedStromboli}, answered by
+ * {@link Claude}, troubled by {@link Fault}.
+ */
+export { ConnectionFault, type SocketError } from "../ConnectionFault.js"
+export { ListenError, type ListenOptions } from "../loopbackServer.js"
+export { Claude, type ClaudeService } from "./claude/Claude.js"
+export type { DemoOptions } from "./claude/demo.js"
+export * as ProcessFailed from "./claude/ProcessFailed.js"
+export * as Script from "./claude/script.js"
+export * as StreamJson from "./claude/streamJson.js"
+export {
+  type AgentInput,
+  type AgentLine,
+  type AgentProcess,
+  AgentWriteFailed,
+  type Run,
+  type RunInput,
+  SpawnFailed,
+  type StartAgent,
+  type Turn
+} from "./claude/types.js"
+export { EmbeddedStromboli, type EmbeddedStromboliService } from "./EmbeddedStromboli.js"
+export * as Fault from "./faults/Fault.js"
+export type { Faults, Injection } from "./faults/Faults.js"
+export type { AuthOptions, ImageSeed, Options, RateLimitOptions, RegistrySeed } from "./Options.js"
+export type { RecordedRequest } from "./RequestLog.js"
+export { type Route, type RouteName, routes } from "./routes.js"
+export type { Message } from "./Sessions.js"
+export type { ClaudeOptions, PodmanOptions } from "./wire.js"

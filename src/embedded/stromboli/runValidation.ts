@@ -1,0 +1,222 @@
+import type * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
+import * as GoDuration from "./go/duration.js"
+import type { LifecycleHooks, PodmanOptions, RunRequest } from "./wire.js"
+
+type Check = Either.Either<void, string>
+
+const passed: Check = Either.void
+const refuse = (message: string): Check => Either.left(message)
+
+/** What the server asks of its own configuration while it looks at a run. */
+export interface Surroundings {
+  readonly allowedVolumes: ReadonlyArray<string>
+  readonly secretExists: (name: string) => boolean
+}
+
+/** The limit of the run, from the request or else the server's default. */
+export const timeoutOf = (
+  podman: PodmanOptions,
+  otherwise: Duration.Duration
+): Either.Either<Duration.Duration, string> =>
+  podman.timeout === ""
+    ? Either.right(otherwise)
+    : Either.mapLeft(GoDuration.parse(podman.timeout), (error) => `invalid timeout duration: ${error}`)
+
+/** Session ids become folder names, so the server refuses what would leave its folder, and nothing else. */
+export const sessionId = (id: string): Check => (/[/\0]|\.\./.test(id) ? refuse("invalid session ID") : passed)
+
+/** Everything that a run is refused for after its session exists. The order is the server's. */
+export const request = (run: RunRequest, surroundings: Surroundings): Check =>
+  firstRefusal([
+    () => image(run.podman.image),
+    () => workdir(run.workdir),
+    () => volumes(run.podman.volumes ?? [], surroundings.allowedVolumes),
+    () => secretsEnv(run.podman.secrets_env ?? {}),
+    () => lifecycle(run.podman.lifecycle),
+    () => environment(run.podman),
+    () => secretsKnown(run.podman.secrets_env ?? {}, surroundings.secretExists)
+  ])
+
+const firstRefusal = (checks: ReadonlyArray<() => Check>): Check => {
+  for (const check of checks) {
+    const outcome = check()
+    if (Either.isLeft(outcome)) {
+      return outcome
+    }
+  }
+  return passed
+}
+
+const image = (name: string): Check =>
+  /alpine|musl|distroless/i.test(name)
+    ? refuse(`image validation failed: image ${name} is not compatible: Alpine/musl images cannot run Claude`)
+    : passed
+
+const workdir = (path: string): Check => {
+  const refusal = path === "" ? undefined : workdirRefusal(path)
+  return refusal === undefined ? passed : refuse(`workdir validation failed: ${refusal}`)
+}
+
+const workdirRefusal = (path: string): string | undefined => {
+  if (!path.startsWith("/")) {
+    return `workdir must be an absolute path: ${path}`
+  }
+  if (path.length > 4_096) {
+    return "workdir exceeds maximum length of 4096"
+  }
+  if (path.includes("..")) {
+    return `workdir must not contain '..': ${path}`
+  }
+  return /^[a-zA-Z0-9/_.-]+$/.test(path) ? undefined : `workdir contains invalid characters: ${path}`
+}
+
+const mountOptions = new Set(
+  "ro rw z Z noexec nosuid nodev rslave rprivate rshared slave private shared nocopy copy U".split(" ")
+)
+
+const blockedPaths = [
+  "/etc /root /bin /sbin /usr/bin /usr/sbin /usr/local/bin /lib /lib64 /run /var/run /proc /sys /dev".split(" "),
+  "claude ssh gnupg aws docker kube config local netrc git-credentials password-store bashrc bash_profile profile zshrc"
+    .split(" ")
+    .map((name) => `/home/user/.${name}`)
+].flat()
+
+const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
+
+const volumes = (entries: ReadonlyArray<string>, allowed: ReadonlyArray<string>): Check =>
+  firstRefusal(
+    entries.map((entry) => () => {
+      const refusal = volumeRefusal(entry, allowed)
+      return refusal === undefined ? passed : refuse(`volume validation failed: ${refusal}`)
+    })
+  )
+
+const volumeRefusal = (entry: string, allowed: ReadonlyArray<string>): string | undefined => {
+  const [host = "", container = "", options, ...rest] = entry.split(":")
+  if (host === "" || container === "" || rest.length > 0) {
+    return `invalid volume format: ${entry}`
+  }
+  if (!allowed.some((folder) => isWithin(host, folder))) {
+    return `volume host path not allowed: ${host}`
+  }
+  if (!container.startsWith("/") || container.length > 4_096) {
+    return `invalid container path: ${container}`
+  }
+  if (blockedPaths.some((blocked) => isWithin(container, blocked) || isWithin(blocked, container))) {
+    return `container path not allowed: ${container}`
+  }
+  const unknown = options?.split(",").find((name) => !mountOptions.has(name))
+  return unknown === undefined ? undefined : `mount option not allowed: ${unknown}`
+}
+
+const secretsEnv = (secrets: Readonly<Record<string, string>>): Check => {
+  const entries = Object.entries(secrets)
+  if (entries.length > 50) {
+    return refuse(`too many secrets requested (${entries.length}), maximum is 50`)
+  }
+  return firstRefusal(
+    entries.map(([variable, name]) => () => {
+      const shown = JSON.stringify(variable)
+      if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(variable)) {
+        return refuse(
+          `invalid environment variable name ${shown}: must start with letter or underscore, contain only alphanumeric and underscore`
+        )
+      }
+      if (variable === "LD_PRELOAD" || variable === "LD_LIBRARY_PATH") {
+        return refuse(`environment variable ${shown} is not allowed for security reasons`)
+      }
+      if (name === "") {
+        return refuse(`secret name for environment variable ${shown} cannot be empty`)
+      }
+      return name.length > 253
+        ? refuse(`secret name ${JSON.stringify(name)} exceeds maximum length of 253 characters`)
+        : passed
+    })
+  )
+}
+
+const secretsKnown = (secrets: Readonly<Record<string, string>>, exists: (name: string) => boolean): Check => {
+  const unknown = Object.values(secrets).find((name) => !exists(name))
+  return unknown === undefined
+    ? passed
+    : refuse(
+        `execution failed: exit status 125, output: Error: no secret with name or id "${unknown}": no such secret\n`
+      )
+}
+
+const lifecycle = (hooks: LifecycleHooks): Check => {
+  const named = [
+    ["onCreateCommand", hooks.on_create_command],
+    ["postCreate", hooks.post_create],
+    ["postStart", hooks.post_start]
+  ] as const
+  const all = named.flatMap(([, commands]) => commands ?? [])
+  return firstRefusal([
+    ...named.map(
+      ([name, commands]) =>
+        () =>
+          hook(name, commands)
+    ),
+    () => limit("total hook length", bytes(all), 65_536),
+    () => limit("total hook commands", all.length, 200),
+    () =>
+      hooks.hooks_timeout === ""
+        ? passed
+        : Either.mapBoth(GoDuration.parse(hooks.hooks_timeout), {
+            onLeft: (error) => `invalid hooks timeout: ${error}`,
+            onRight: () => undefined
+          })
+  ])
+}
+
+const bytes = (texts: ReadonlyArray<string>) => texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+
+const limit = (what: string, actual: number, most: number): Check =>
+  actual > most ? refuse(`${what} ${actual} exceeds maximum ${most}`) : passed
+
+const hook = (name: string, commands: ReadonlyArray<string> | undefined): Check => {
+  if (commands === undefined) {
+    return passed
+  }
+  if (commands.length === 0) {
+    return refuse(`${name}: hook configured but empty`)
+  }
+  if (commands.length > 100) {
+    return refuse(`${name}: too many commands (${commands.length} > 100)`)
+  }
+  return firstRefusal(
+    commands.map((command, index) => () => {
+      if (command === "") {
+        return refuse(`${name}: command ${index} is empty`)
+      }
+      if (command.includes("\0")) {
+        return refuse(`${name}: command ${index} contains null byte`)
+      }
+      const length = Buffer.byteLength(command)
+      return length > 4_096 ? refuse(`${name}: command ${index} too long (${length} > 4096)`) : passed
+    })
+  )
+}
+
+const environment = (podman: PodmanOptions): Check => {
+  const { build_timeout, path, service, type } = podman.environment
+  if (type === "") {
+    return passed
+  }
+  if (type !== "compose") {
+    return refuse(`environment validation failed: unsupported environment type: ${type}`)
+  }
+  if (!path.startsWith("/") || path.includes("..") || path.includes("//") || !/\.ya?ml$/.test(path)) {
+    return refuse(`environment validation failed: invalid compose file path: ${path}`)
+  }
+  if (service === "") {
+    return refuse("environment validation failed: service is required for compose environments")
+  }
+  return build_timeout === ""
+    ? passed
+    : Either.mapBoth(GoDuration.parse(build_timeout), {
+        onLeft: (error) => `environment validation failed: invalid build timeout: ${error}`,
+        onRight: () => undefined
+      })
+}

@@ -1,0 +1,101 @@
+import * as Http from "node:http"
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { Claude, EmbeddedStromboli, Script } from "effect-sandboxes/embedded/stromboli"
+import { at, events, get, post, server } from "./support.js"
+
+const readStream = (agent: Http.Agent, url: string, onOpen: () => void) =>
+  Effect.async<string, Error>((resume) => {
+    const request = Http.get(url, { agent }, (response) => {
+      onOpen()
+      let text = ""
+      response.setEncoding("utf8")
+      response.on("data", (part: string) => {
+        text += part
+      })
+      response.on("end", () => resume(Effect.succeed(text)))
+      response.on("error", (error) => resume(Effect.fail(error)))
+    })
+    request.on("error", (error) => resume(Effect.fail(error)))
+  })
+
+describe("the server under load", () => {
+  it.live(
+    "serves 1,000 event streams at once on a port",
+    () =>
+      Effect.gen(function* () {
+        const everyoneIsIn = yield* Deferred.make<void>()
+        const run = () =>
+          Stream.concat(Script.says("one"), Stream.drain(Stream.fromEffect(Deferred.await(everyoneIsIn)))).pipe(
+            Stream.concat(Script.says("two"))
+          )
+        yield* Effect.gen(function* () {
+          const { url } = yield* EmbeddedStromboli
+          const agent = new Http.Agent({ maxSockets: 2_000 })
+          let open = 0
+          const texts = yield* Effect.forEach(
+            Array.from({ length: 1_000 }),
+            () =>
+              readStream(agent, `${Option.getOrElse(url, () => "")}/run/stream?prompt=x`, () => {
+                open += 1
+                if (open === 1_000) {
+                  Deferred.unsafeDone(everyoneIsIn, Effect.void)
+                }
+              }),
+            { concurrency: "unbounded" }
+          )
+          expect(texts.filter((text) => /^data: one\n\ndata: two\n\nevent: done\n/.test(text))).toHaveLength(1_000)
+        }).pipe(Effect.provide(EmbeddedStromboli.layerServer().pipe(Layer.provide(Claude.layerFrom(run)))))
+      }),
+    30_000
+  )
+
+  it.live(
+    "serves 1,000 event streams at once in memory",
+    () =>
+      Effect.gen(function* () {
+        const counts = yield* Effect.forEach(
+          Array.from({ length: 1_000 }),
+          () => Stream.runCount(events("/run/stream?prompt=x")),
+          { concurrency: "unbounded" }
+        )
+        expect(counts.every((count) => count === 21)).toBe(true)
+      }).pipe(
+        Effect.provide(
+          server({}, () => Stream.rechunk(Script.says(...Array.from({ length: 20 }, (_, line) => `${line}`)), 1))
+        )
+      ),
+    30_000
+  )
+
+  it.live(
+    "keeps 10,000 jobs and finds any of them",
+    () =>
+      Effect.gen(function* () {
+        const started = yield* Effect.replicateEffect(post("/run/async", { prompt: "x" }), 10_000)
+        const { json } = yield* get("/jobs")
+        expect(Object.keys(at(json, "jobs") ?? {})).toHaveLength(10_000)
+        const last = at(started.at(-1)?.json, "job_id")
+        expect((yield* get(`/jobs/${last}`)).json).toMatchObject({ status: "completed", output: "done" })
+      }).pipe(Effect.provide(server({}, () => Script.says("done")))),
+    30_000
+  )
+
+  it.live(
+    "streams a gigabyte of a run's output in flat memory",
+    () =>
+      Effect.gen(function* () {
+        const before = process.memoryUsage().rss
+        const bytes = yield* Stream.unwrap(Effect.map(EmbeddedStromboli, () => events("/run/stream?prompt=x"))).pipe(
+          Stream.runFold(0, (sum, event) => sum + event.length)
+        )
+        expect(bytes).toBeGreaterThan(1_000_000_000)
+        expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024)
+      }).pipe(Effect.provide(server({}, () => Script.floods(1_000_000_000, 60_000)))),
+    60_000
+  )
+})

@@ -1,0 +1,298 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { Script } from "effect-sandboxes/embedded/stromboli"
+import { at, get, post, server, textAt } from "./support.js"
+
+const says = (...lines: ReadonlyArray<string>) => server({}, () => Script.says(...lines))
+
+describe("POST /run", () => {
+  it.effect("answers with the trimmed output, an id and the session", () =>
+    Effect.gen(function* () {
+      const { json, status } = yield* post("/run", { prompt: "hello" })
+      expect(status).toBe(200)
+      expect(textAt(json, "id")).toMatch(/^run-[0-9a-f]{16}$/)
+      expect(textAt(json, "session_id")).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/)
+      expect(json).toMatchObject({ status: "completed", output: "one\n\ntwo" })
+    }).pipe(Effect.provide(says("", "one", "", "two", "")))
+  )
+
+  it.effect("leaves out an output that is empty", () =>
+    Effect.gen(function* () {
+      expect(at((yield* post("/run", { prompt: "x" })).json, "output")).toBeUndefined()
+    }).pipe(Effect.provide(says()))
+  )
+
+  it.effect("hands everything that was asked for to Claude", () =>
+    Effect.gen(function* () {
+      const { json } = yield* post("/run", {
+        prompt: "p",
+        workdir: "/w",
+        claude: { model: "opus", session_id: "s", resume: true },
+        podman: { memory: "1g" }
+      })
+      expect(json).toMatchObject({ output: "p /w opus s true 1g" })
+    }).pipe(
+      Effect.provide(
+        server({}, ({ claude, podman, prompt, resume, sessionId, workdir }) =>
+          Script.says(`${prompt} ${workdir} ${claude.model} ${sessionId} ${resume} ${podman.memory}`)
+        )
+      )
+    )
+  )
+
+  it.effect.each([
+    ["an empty body", "", "EOF"],
+    ["a truncated body", '{"prompt":"a', "unexpected EOF"],
+    ["no prompt", {}, "Key: 'RunRequest.Prompt' Error:Field validation for 'Prompt' failed on the 'required' tag"],
+    [
+      "an empty prompt",
+      { prompt: "" },
+      "Key: 'RunRequest.Prompt' Error:Field validation for 'Prompt' failed on the 'required' tag"
+    ],
+    ["a number", { prompt: 1 }, "json: cannot unmarshal number into Go struct field RunRequest.prompt of type string"]
+  ] as const)("refuses %s with 400 in family A", ([, body, message]) =>
+    Effect.gen(function* () {
+      const { json, status } = yield* post("/run", body)
+      expect(status).toBe(400)
+      expect(json).toEqual({ id: "", status: "error", error: `Invalid request: ${message}` })
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("answers 503 without credentials, but only to a request that makes sense", () =>
+    Effect.gen(function* () {
+      expect((yield* post("/run", "")).status).toBe(400)
+      const { json, status } = yield* post("/run", { prompt: "x" })
+      expect(status).toBe(503)
+      expect(json).toEqual({ id: "", status: "error", error: "Claude not configured. Run 'make claude-setup' first" })
+    }).pipe(Effect.provide(server({ claudeConfigured: false })))
+  )
+
+  it.effect.each<[object, string]>([
+    [{ claude: { session_id: "../x" } }, "invalid session ID"],
+    [{ claude: { session_id: "a\u0000" } }, "invalid session ID"],
+    [{ workdir: "relative" }, "workdir validation failed: workdir must be an absolute path: relative"],
+    [{ workdir: "/a/../b" }, "workdir validation failed: workdir must not contain '..': /a/../b"],
+    [{ workdir: "/a b" }, "workdir validation failed: workdir contains invalid characters: /a b"],
+    [{ podman: { timeout: "soon" } }, 'invalid timeout duration: time: invalid duration "soon"'],
+    [{ podman: { image: "node:20-alpine" } }, "image validation failed"],
+    [{ podman: { volumes: ["/data:/x"] } }, "volume validation failed: volume host path not allowed: /data"],
+    [{ podman: { volumes: ["/ok:/etc/x"] } }, "volume validation failed: container path not allowed: /etc/x"],
+    [{ podman: { volumes: ["/ok:/x:exec"] } }, "volume validation failed: mount option not allowed: exec"],
+    [{ podman: { volumes: ["/ok"] } }, "volume validation failed: invalid volume format: /ok"],
+    [{ podman: { secrets_env: { "1A": "known" } } }, 'invalid environment variable name "1A"'],
+    [{ podman: { secrets_env: { LD_PRELOAD: "known" } } }, 'environment variable "LD_PRELOAD" is not allowed'],
+    [{ podman: { secrets_env: { A: "" } } }, 'secret name for environment variable "A" cannot be empty'],
+    [{ podman: { secrets_env: { A: "unknown" } } }, 'no secret with name or id "unknown"'],
+    [{ podman: { lifecycle: { post_start: [] } } }, "postStart: hook configured but empty"],
+    [{ podman: { lifecycle: { post_start: [""] } } }, "postStart: command 0 is empty"],
+    [{ podman: { lifecycle: { post_create: ["x".repeat(4_097)] } } }, "postCreate: command 0 too long (4097 > 4096)"],
+    [{ podman: { lifecycle: { hooks_timeout: "x" } } }, "invalid hooks timeout"],
+    [{ podman: { environment: { type: "nix" } } }, "unsupported environment type: nix"],
+    [{ podman: { environment: { type: "compose", path: "compose.yml" } } }, "invalid compose file path"],
+    [{ podman: { environment: { type: "compose", path: "/c.yml" } } }, "service is required"]
+  ])("refuses %j with 500 in family A", ([request, message]) =>
+    Effect.gen(function* () {
+      const { json, status } = yield* post("/run", { prompt: "x", ...request })
+      expect(status).toBe(500)
+      expect(json).toMatchObject({ id: "", status: "error" })
+      expect(textAt(json, "error")).toContain(message)
+    }).pipe(Effect.provide(server({ allowedVolumes: ["/ok"], secrets: { known: "value" } })))
+  )
+
+  it.effect("accepts what is configured", () =>
+    Effect.gen(function* () {
+      const { status } = yield* post("/run", {
+        prompt: "x",
+        workdir: "/home/me/a-b_c.d",
+        podman: {
+          timeout: "1h30m",
+          volumes: ["/ok/sub:/x:ro,Z"],
+          secrets_env: { TOKEN: "known" },
+          lifecycle: { post_start: ["npm ci"], hooks_timeout: "5m" },
+          environment: { type: "compose", path: "/c/compose.yaml", service: "app" }
+        }
+      })
+      expect(status).toBe(200)
+    }).pipe(Effect.provide(server({ allowedVolumes: ["/ok"], secrets: { known: "value" } })))
+  )
+
+  it.effect("leaves a session behind even when it refuses the run", () =>
+    Effect.gen(function* () {
+      yield* post("/run", { prompt: "x", workdir: "relative", claude: { session_id: "left" } })
+      expect((yield* get("/sessions")).json).toEqual({ sessions: [{ id: "left" }] })
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("reports a signal as a crash with Go's name for it, and status 200", () =>
+    Effect.gen(function* () {
+      const { json, status } = yield* post("/run", { prompt: "x" })
+      expect(status).toBe(200)
+      expect(json).toMatchObject({
+        status: "crashed",
+        output: "half",
+        crash_info: {
+          exit_code: 139,
+          signal: "segmentation fault",
+          reason: "Process killed by segmentation fault",
+          partial_output: "half\n"
+        }
+      })
+      expect(at(json, "crash_info", "task_completed")).toBeUndefined()
+    }).pipe(Effect.provide(server({}, () => Script.dies("SIGSEGV", "half"))))
+  )
+
+  it.effect("names the signal differently when the shell reports it as an exit code", () =>
+    Effect.gen(function* () {
+      expect((yield* post("/run", { prompt: "x" })).json).toMatchObject({
+        status: "crashed",
+        crash_info: { exit_code: 137, signal: "SIGKILL", reason: "Process exited with SIGKILL", task_completed: true }
+      })
+    }).pipe(Effect.provide(server({}, () => Script.exits(137, "Task completed"))))
+  )
+
+  it.effect("garbles the reason of an exit code that it does not know", () =>
+    Effect.gen(function* () {
+      const { json } = yield* post("/run", { prompt: "x" })
+      expect(at(json, "crash_info")).toEqual({ exit_code: 200, reason: "Process crashed with exit code È" })
+    }).pipe(Effect.provide(server({}, () => Script.exits(200))))
+  )
+
+  it.effect("keeps the last 2000 bytes of what a crashed run printed", () =>
+    Effect.gen(function* () {
+      const { json } = yield* post("/run", { prompt: "x" })
+      const partial = textAt(json, "crash_info", "partial_output")
+      expect(partial).toHaveLength(2_003)
+      expect(partial.startsWith("...y")).toBe(true)
+    }).pipe(Effect.provide(server({}, () => Script.dies("SIGKILL", "y".repeat(5_000)))))
+  )
+
+  it.effect("reports any other exit code as an error with the whole output", () =>
+    Effect.gen(function* () {
+      const { json, status } = yield* post("/run", { prompt: "x" })
+      expect(status).toBe(500)
+      expect(json).toEqual({
+        id: "",
+        status: "error",
+        error: "execution failed: exit status 1, output: out\nerr\n"
+      })
+    }).pipe(Effect.provide(server({}, () => Script.exits(1, "out", "err"))))
+  )
+
+  it.effect("kills a run at its timeout and calls that a crash", () =>
+    Effect.gen(function* () {
+      const run = yield* Effect.fork(post("/run", { prompt: "x", podman: { timeout: "10s" } }))
+      yield* TestClock.adjust("9 seconds")
+      expect(run.unsafePoll()).toBeNull()
+      yield* TestClock.adjust("1 second")
+      const { json, status } = yield* Fiber.join(run)
+      expect(status).toBe(200)
+      expect(json).toMatchObject({
+        status: "crashed",
+        output: "working",
+        crash_info: { exit_code: 137, signal: "killed", reason: "Process killed by killed" }
+      })
+    }).pipe(Effect.provide(server({}, () => Script.hangs("working"))))
+  )
+
+  it.effect("limits a run without a timeout to 30 minutes", () =>
+    Effect.gen(function* () {
+      const run = yield* Effect.fork(post("/run", { prompt: "x" }))
+      yield* TestClock.adjust("30 minutes")
+      expect((yield* Fiber.join(run)).json).toMatchObject({ status: "crashed" })
+    }).pipe(Effect.provide(server({}, () => Script.hangs())))
+  )
+
+  it.effect("passes structured output on when the whole output is one envelope", () =>
+    Effect.gen(function* () {
+      const { json } = yield* post("/run", { prompt: "x", claude: { output_format: "json" } })
+      expect(at(json, "structured_output")).toEqual({ a: 1 })
+      expect(textAt(json, "output")).toContain('"type":"result"')
+    }).pipe(Effect.provide(server({}, (input) => Script.replies(input, "text", { a: 1 }))))
+  )
+
+  it.effect("passes on structured output that is no object", () =>
+    Effect.gen(function* () {
+      expect(at((yield* post("/run", { prompt: "x" })).json, "structured_output")).toEqual([1, "two"])
+    }).pipe(Effect.provide(says('{"structured_output":[1,"two"]}')))
+  )
+
+  it.effect("finds no structured output in anything else", () =>
+    Effect.gen(function* () {
+      expect(at((yield* post("/run", { prompt: "x" })).json, "structured_output")).toBeUndefined()
+    }).pipe(Effect.provide(says('{"structured_output":null}', '{"structured_output":1}')))
+  )
+
+  it.effect("adds up the usage of a session over its runs", () =>
+    Effect.gen(function* () {
+      const claude = { session_id: "s" }
+      const first = yield* post("/run", { prompt: "12345678", claude })
+      const second = yield* post("/run", { prompt: "12345678", claude })
+      expect(at(first.json, "usage")).toMatchObject({ input_tokens: 2, output_tokens: 1, total_tokens: 3 })
+      expect(at(second.json, "usage")).toMatchObject({ input_tokens: 4, output_tokens: 2, total_tokens: 6 })
+    }).pipe(Effect.provide(says("done")))
+  )
+
+  it.effect("knows no usage without persistence, nor in api 0.4", () =>
+    Effect.gen(function* () {
+      const { json } = yield* post("/run", { prompt: "x", claude: { no_persistence: true } })
+      expect(at(json, "usage")).toBeUndefined()
+      const old = yield* Effect.provide(post("/run", { prompt: "x" }), server({ api: "0.4" }))
+      expect(at(old.json, "usage")).toBeUndefined()
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("lets only one of two runs of a session have the container", () =>
+    Effect.gen(function* () {
+      const request = { prompt: "x", claude: { session_id: "s" }, podman: { timeout: "1s" } }
+      const first = yield* Effect.fork(post("/run", request))
+      yield* TestClock.adjust("100 millis")
+      const second = yield* post("/run", request)
+      expect(second.status).toBe(500)
+      expect(textAt(second.json, "error")).toContain('the container name "stromboli-agent-s" is already in use')
+      yield* TestClock.adjust("1 second")
+      expect((yield* Fiber.join(first)).status).toBe(200)
+      const third = yield* Effect.fork(post("/run", request))
+      yield* TestClock.adjust("1 second")
+      expect((yield* Fiber.join(third)).status).toBe(200)
+    }).pipe(Effect.provide(server({}, () => Script.hangs())))
+  )
+
+  it.effect("says that a session is being initialised while its first hooks run", () =>
+    Effect.gen(function* () {
+      const request = {
+        prompt: "x",
+        claude: { session_id: "s" },
+        podman: { timeout: "1s", lifecycle: { post_create: ["npm ci"] } }
+      }
+      yield* Effect.fork(post("/run", request))
+      yield* TestClock.adjust("100 millis")
+      expect(textAt((yield* post("/run", request)).json, "error")).toContain("session initialization in progress")
+    }).pipe(Effect.provide(server({}, () => Script.hangs())))
+  )
+
+  it.effect("cancels the run of a client that goes away", () =>
+    Effect.gen(function* () {
+      const started = yield* Deferred.make<void>()
+      const cancelled = yield* Deferred.make<void>()
+      const program = Effect.gen(function* () {
+        const client = yield* Effect.fork(post("/run", { prompt: "x" }))
+        yield* Deferred.await(started)
+        yield* Fiber.interrupt(client)
+        expect(yield* Deferred.isDone(cancelled)).toBe(true)
+      })
+      yield* Effect.provide(
+        program,
+        server({}, () =>
+          Stream.fromEffect(Deferred.succeed(started, undefined)).pipe(
+            Stream.zipRight(Stream.never),
+            Stream.ensuring(Deferred.succeed(cancelled, undefined))
+          )
+        )
+      )
+    })
+  )
+})

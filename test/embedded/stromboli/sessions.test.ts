@@ -1,0 +1,168 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { EmbeddedStromboli, Script } from "effect-sandboxes/embedded/stromboli"
+import { at, del, get, post, server, textAt } from "./support.js"
+
+const run = (prompt: string, claude: object = {}) => post("/run", { prompt, claude: { session_id: "s", ...claude } })
+
+const seed = (count: number) =>
+  Effect.gen(function* () {
+    const embedded = yield* EmbeddedStromboli
+    for (let index = 0; index < count; index++) {
+      yield* embedded.appendMessage("long", {
+        uuid: `m${index}`,
+        type: "user",
+        content: { role: "user", content: null }
+      })
+    }
+  })
+
+describe("sessions", () => {
+  it.effect("are listed by id, with a title once something was said", () =>
+    Effect.gen(function* () {
+      expect((yield* get("/sessions")).json).toEqual({ sessions: [] })
+      yield* post("/run", { prompt: "say b\nplease", claude: { session_id: "b" } })
+      yield* post("/run", { prompt: "x", claude: { session_id: "a", no_persistence: true } })
+      expect((yield* get("/sessions")).json).toEqual({ sessions: [{ id: "a" }, { id: "b", title: "say b" }] })
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("are strings in api 0.4", () =>
+    Effect.gen(function* () {
+      yield* run("x")
+      expect((yield* get("/sessions")).json).toEqual({ sessions: ["s"] })
+    }).pipe(Effect.provide(server({ api: "0.4" })))
+  )
+
+  it.effect("are null instead of empty when asked for", () =>
+    Effect.gen(function* () {
+      expect((yield* get("/sessions")).json).toEqual({ sessions: null })
+      yield* seed(1)
+      expect(at((yield* get("/sessions/long/messages?offset=9")).json, "messages")).toBeNull()
+    }).pipe(Effect.provide(server({ nullLists: true })))
+  )
+
+  it.effect("are destroyed once", () =>
+    Effect.gen(function* () {
+      yield* run("x")
+      expect((yield* del("/sessions/s")).json).toEqual({ success: true, session_id: "s" })
+      const again = yield* del("/sessions/s")
+      expect([again.status, again.json]).toEqual([404, { success: false, error: "session not found: s" }])
+      const bad = yield* del("/sessions/a..b")
+      expect([bad.status, bad.json]).toEqual([400, { success: false, error: "invalid session ID" }])
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("hand their history to a run that resumes", () =>
+    Effect.gen(function* () {
+      yield* run("My name is Ada.")
+      expect(textAt((yield* run("What is my name?", { resume: true })).json, "output")).toContain("Ada")
+      expect(textAt((yield* run("What is my name?")).json, "output")).not.toContain("Ada")
+    }).pipe(Effect.provide(server()))
+  )
+})
+
+describe("the messages of a session", () => {
+  it.effect("are the two sides of a run", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 0, 1))
+      yield* post("/run", { prompt: "question", workdir: "/w", claude: { session_id: "s", model: "opus" } })
+      const { json } = yield* get("/sessions/s/messages")
+      expect(json).toMatchObject({
+        total: 2,
+        offset: 0,
+        limit: 50,
+        has_more: false,
+        messages: [
+          {
+            type: "user",
+            session_id: "s",
+            timestamp: "2026-01-01T00:00:00Z",
+            cwd: "/w",
+            content: { role: "user", content: [{ type: "text", text: "question" }] }
+          },
+          {
+            type: "assistant",
+            parent_uuid: textAt(json, "messages", 0, "uuid"),
+            content: {
+              role: "assistant",
+              model: "opus",
+              content: [{ type: "text", text: "answer" }],
+              stop_reason: "end_turn",
+              usage: { input_tokens: 2, output_tokens: 2 }
+            }
+          }
+        ]
+      })
+      expect(at(json, "messages", 0, "parent_uuid")).toBeUndefined()
+    }).pipe(Effect.provide(server({}, () => Script.says("answer"))))
+  )
+
+  it.effect("are found one by one", () =>
+    Effect.gen(function* () {
+      yield* run("x")
+      const uuid = textAt((yield* get("/sessions/s/messages")).json, "messages", 0, "uuid")
+      expect(at((yield* get(`/sessions/s/messages/${uuid}`)).json, "message", "uuid")).toBe(uuid)
+      const unknown = yield* get("/sessions/s/messages/none")
+      expect([unknown.status, unknown.json]).toEqual([404, { error: "message not found: none" }])
+      expect((yield* get("/sessions/none/messages/none")).json).toEqual({ error: "session history not found: none" })
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("come in pages of 50 by default and of 200 at most", () =>
+    Effect.gen(function* () {
+      yield* seed(250)
+      const pages = yield* Effect.forEach(["", "?limit=1000", "?limit=100&offset=200", "?offset=300"], (query) =>
+        Effect.map(get(`/sessions/long/messages${query}`), ({ json }) => [
+          Object.keys(at(json, "messages") ?? {}).length,
+          at(json, "limit"),
+          at(json, "offset"),
+          at(json, "total"),
+          at(json, "has_more")
+        ])
+      )
+      expect(pages).toEqual([
+        [50, 50, 0, 250, true],
+        [200, 200, 0, 250, true],
+        [50, 100, 200, 250, false],
+        [0, 50, 300, 250, false]
+      ])
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("fall back to the first page when the paging makes no sense", () =>
+    Effect.gen(function* () {
+      yield* seed(60)
+      for (const query of ["?limit=x&offset=y", "?limit=-1&offset=-1", "?limit=0", "?limit=1.5&offset=1e3"]) {
+        const { json, status } = yield* get(`/sessions/long/messages${query}`)
+        expect([query, status, at(json, "limit"), at(json, "offset")]).toEqual([query, 200, 50, 0])
+      }
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("do not exist for a session that never was, nor for one without a transcript", () =>
+    Effect.gen(function* () {
+      const unknown = yield* get("/sessions/none/messages")
+      expect([unknown.status, unknown.json]).toEqual([404, { error: "session history not found: none" }])
+      yield* run("x", { no_persistence: true })
+      expect((yield* get("/sessions/s/messages")).status).toBe(404)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("leave out queue operations", () =>
+    Effect.gen(function* () {
+      const embedded = yield* EmbeddedStromboli
+      yield* embedded.appendMessage("s", { uuid: "q", type: "queue-operation" })
+      yield* embedded.appendMessage("s", {
+        uuid: "x",
+        type: "file-history-snapshot",
+        content: { role: "", content: null }
+      })
+      expect((yield* get("/sessions/s/messages")).json).toMatchObject({
+        total: 1,
+        messages: [{ uuid: "x", type: "file-history-snapshot" }]
+      })
+    }).pipe(Effect.provide(server()))
+  )
+})

@@ -1,0 +1,150 @@
+import { createHmac } from "node:crypto"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { type Options, Script } from "effect-sandboxes/embedded/stromboli"
+import { after, at, del, post, server, textAt } from "./support.js"
+
+/** A receiver that answers with the given statuses in turn and keeps what it got. */
+const receiver = (...statuses: ReadonlyArray<number>) => {
+  const received: Array<HttpClientRequest.HttpClientRequest> = []
+  const client = HttpClient.make((request) =>
+    Effect.sync(() => {
+      const status = statuses[received.length] ?? 200
+      received.push(request)
+      return HttpClientResponse.fromWeb(request, new Response("", { status }))
+    })
+  )
+  return { client, received }
+}
+
+const bodyOf = (request: HttpClientRequest.HttpClientRequest | undefined): string =>
+  request?.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
+
+const serverFor = (webhookClient: HttpClient.HttpClient, output: Script.Output, options: Options = {}) =>
+  server({ webhookClient, ...options }, () => output)
+
+const start = (request: object = {}) =>
+  post("/run/async", { prompt: "x", webhook_url: "http://receiver.test/hook", ...request })
+
+describe("webhooks", () => {
+  it.effect("tell the outcome of a job, with its usage", () =>
+    Effect.gen(function* () {
+      const { client, received } = receiver()
+      yield* Effect.gen(function* () {
+        const { json } = yield* start({ claude: { session_id: "s" } })
+        yield* TestClock.adjust(0)
+        expect([received.length, received[0]?.method, received[0]?.url]).toEqual([
+          1,
+          "POST",
+          "http://receiver.test/hook"
+        ])
+        expect(received[0]?.headers).toMatchObject({ "content-type": "application/json" })
+        expect(JSON.parse(bodyOf(received[0]))).toEqual({
+          job_id: textAt(json, "job_id"),
+          status: "completed",
+          output: "done",
+          session_id: "s",
+          usage: expect.objectContaining({ total_tokens: 2 })
+        })
+      }).pipe(Effect.provide(serverFor(client, Script.says("done"))))
+    })
+  )
+
+  it.effect("tell of failures and crashes, without their details", () =>
+    Effect.gen(function* () {
+      const { client, received } = receiver()
+      yield* Effect.gen(function* () {
+        yield* start({ workdir: "relative" })
+        yield* start()
+        yield* TestClock.adjust(0)
+        const bodies = received.map((request): unknown => JSON.parse(bodyOf(request)))
+        expect(Object.keys(bodies[0] ?? {})).toEqual(["job_id", "status", "error"])
+        expect(bodies[1]).toMatchObject({ status: "crashed", output: "half" })
+        expect(at(bodies[1], "crash_info")).toBeUndefined()
+      }).pipe(Effect.provide(serverFor(client, Script.dies("SIGKILL", "half"))))
+    })
+  )
+
+  it.effect("are signed over timestamp and body when there is a secret", () =>
+    Effect.gen(function* () {
+      const { client, received } = receiver(500)
+      yield* Effect.gen(function* () {
+        yield* TestClock.setTime(1_735_726_800_000)
+        yield* start()
+        yield* TestClock.adjust("100 millis")
+        expect(received).toHaveLength(2)
+        for (const request of received) {
+          const signature = createHmac("sha256", "s")
+            .update(`1735726800.${bodyOf(request)}`)
+            .digest("hex")
+          expect(request.headers["x-stromboli-timestamp"]).toBe("1735726800")
+          expect(request.headers["x-stromboli-signature"]).toBe(`sha256=${signature}`)
+        }
+      }).pipe(Effect.provide(serverFor(client, Script.says("done"), { webhookSecret: "s" })))
+    })
+  )
+
+  it.effect("are tried twice, 100 ms apart, and then given up", () =>
+    Effect.gen(function* () {
+      const { client, received } = receiver(500, 404)
+      yield* Effect.gen(function* () {
+        yield* start()
+        yield* TestClock.adjust("99 millis")
+        expect(received).toHaveLength(1)
+        yield* TestClock.adjust("1 millis")
+        expect(received).toHaveLength(2)
+        yield* TestClock.adjust("1 hour")
+        expect(received).toHaveLength(2)
+        expect(received[0]?.headers["x-stromboli-signature"]).toBeUndefined()
+      }).pipe(Effect.provide(serverFor(client, Script.says("done"))))
+    })
+  )
+
+  it.effect("wait five seconds for an answer", () =>
+    Effect.gen(function* () {
+      let attempts = 0
+      const silent = HttpClient.make(() =>
+        Effect.zipRight(
+          Effect.sync(() => attempts++),
+          Effect.never
+        )
+      )
+      yield* Effect.gen(function* () {
+        yield* start()
+        yield* TestClock.adjust("5 seconds")
+        expect(attempts).toBe(1)
+        yield* TestClock.adjust("100 millis")
+        expect(attempts).toBe(2)
+      }).pipe(Effect.provide(serverFor(silent, Script.says("done"))))
+    })
+  )
+
+  it.effect("report the real outcome of a job that was cancelled, and nothing when it is", () =>
+    Effect.gen(function* () {
+      const { client, received } = receiver()
+      yield* Effect.gen(function* () {
+        const { json } = yield* start()
+        yield* del(`/jobs/${textAt(json, "job_id")}`)
+        yield* TestClock.adjust(0)
+        expect(received).toHaveLength(0)
+        yield* TestClock.adjust("1 minute")
+        expect(JSON.parse(bodyOf(received[0]))).toMatchObject({ status: "completed" })
+      }).pipe(Effect.provide(serverFor(client, after("1 minute", Script.says("done")))))
+    })
+  )
+
+  it.effect("are not sent by a synchronous run", () =>
+    Effect.gen(function* () {
+      const { client, received } = receiver()
+      yield* post("/run", { prompt: "x", webhook_url: "http://receiver.test/" }).pipe(
+        Effect.provide(serverFor(client, Script.says("done")))
+      )
+      yield* TestClock.adjust("1 minute")
+      expect(received).toHaveLength(0)
+    })
+  )
+})
