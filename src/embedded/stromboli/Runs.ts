@@ -2,6 +2,8 @@ import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Mailbox from "effect/Mailbox"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ClaudeService } from "./claude/Claude.js"
@@ -49,6 +51,9 @@ interface Prepared {
 
 /** How much of a streamed answer is remembered in the session; the rest only passes through. */
 const rememberedAnswer = 1_048_576
+
+/** How many lines a streamed run may be ahead of its reader. */
+const channelSlots = 100
 
 export const make = (dependencies: {
   readonly settings: Settings
@@ -137,14 +142,10 @@ export const make = (dependencies: {
       }
     }
     const done = Effect.map(identifiers.shortId("run-"), (id) => RunEvent.Done({ id, sessionId: input.sessionId }))
-    const lines = claude.run(input).pipe(
-      readLines,
-      Stream.interruptWhen(Effect.zipRight(Effect.sleep(timeout), Effect.fail(killedBy("SIGKILL")))),
-      Stream.map((text): RunEvent => {
-        note(text)
-        return RunEvent.Line({ text })
-      })
-    )
+    const lines = Stream.map(readLines(limited(claude.run(input), timeout)), (text): RunEvent => {
+      note(text)
+      return RunEvent.Line({ text })
+    })
     return Stream.concat(
       lines,
       Stream.fromEffect(
@@ -166,6 +167,26 @@ export const make = (dependencies: {
 
   return { run, stream }
 }
+
+/**
+ * The process of a streamed run, killed when its time is up. It runs ahead of its reader by as many lines as the real
+ * server's channel holds; watching the clock at every line instead would cost more than the line.
+ */
+const limited = (
+  output: Stream.Stream<string, ProcessFailed>,
+  timeout: Duration.Duration
+): Stream.Stream<string, ProcessFailed> =>
+  Stream.unwrapScoped(
+    Effect.gen(function* () {
+      const channel = yield* Mailbox.make<string, ProcessFailed>(channelSlots)
+      yield* Stream.runForEachChunk(output, (lines) => channel.offerAll(lines)).pipe(
+        Effect.timeoutFail({ duration: timeout, onTimeout: () => killedBy("SIGKILL") }),
+        Effect.onExit((exit) => channel.done(Exit.asVoid(exit))),
+        Effect.forkScoped
+      )
+      return Mailbox.toStream(channel)
+    })
+  )
 
 const orRefuse = <A>(checked: Either.Either<A, string>): Effect.Effect<A, RunRefused> =>
   Either.isLeft(checked) ? new RunRefused({ message: checked.left }) : Effect.succeed(checked.right)

@@ -63,7 +63,7 @@ export declare namespace Agents {
     /**
      * An agent for a scope: stopped when the scope closes, whatever happened. When it is interrupted while it creates the
      * agent, or the answer is lost, it looks for what the server made (by the session id, which it chooses where the request
-     * has none) and stops that.
+     * has none) and stops that. Should a server not take the session id over, such an agent ends by its idle timeout.
      */
     readonly scoped: (request?: AgentRequest) => Effect.Effect<Agent, ApiError, Scope.Scope>
     /**

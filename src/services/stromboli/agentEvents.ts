@@ -1,5 +1,6 @@
 /** The event stream of an agent: from its bytes to its events, with an end that is really one. */
 import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -13,7 +14,10 @@ import { untilEnd } from "../../stream/untilEnd.js"
 /** The server cuts lines at 10 MiB; as JSON inside JSON they can be twice as long. */
 const maxEventSize = 32 * 1024 * 1024
 
-const silenceBeforeCheck = "10 seconds"
+/** How long nothing comes before the server is asked, at first and at most: a turn may take hours. */
+const firstSilence = Duration.seconds(10)
+const longestSilence = Duration.minutes(2)
+
 const graceAfterExit = "1 second"
 
 type Read = AgentEvent | typeof closed
@@ -70,26 +74,24 @@ const endingWhenSilent = <A, E, R, E2>(
     Effect.map(Stream.toPull(self), (pull) => {
       let first = true
       let over = false
-      const check: Effect.Effect<Chunk.Chunk<A>> = Effect.flatMap(Effect.option(isOver), (found) =>
-        Option.isSome(found) && Option.isSome(found.value)
-          ? Effect.as(
-              Effect.delay(
-                Effect.sync(() => (over = true)),
-                graceAfterExit
-              ),
-              found.value.value
-            )
-          : Effect.delay(
-              Effect.suspend(() => check),
-              silenceBeforeCheck
-            )
-      )
+      const checkIn = (silence: Duration.Duration): Effect.Effect<Chunk.Chunk<A>> =>
+        Effect.flatMap(Effect.delay(Effect.option(isOver), silence), (found) =>
+          Option.isSome(found) && Option.isSome(found.value)
+            ? Effect.as(
+                Effect.delay(
+                  Effect.sync(() => (over = true)),
+                  graceAfterExit
+                ),
+                found.value.value
+              )
+            : checkIn(Duration.clamp(Duration.times(silence, 2), { minimum: firstSilence, maximum: longestSilence }))
+        )
       return Stream.repeatEffectChunkOption(
         Effect.suspend(() => {
           if (over) return Effect.fail(Option.none())
-          const silent = first ? check : Effect.delay(check, silenceBeforeCheck)
+          const silence = first ? Duration.zero : firstSilence
           first = false
-          return Effect.raceFirst(pull, silent)
+          return Effect.raceFirst(pull, checkIn(silence))
         })
       )
     })

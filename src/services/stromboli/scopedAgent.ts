@@ -41,9 +41,9 @@ const stopUntold = (agents: Needed, sessionId: SessionId): Effect.Effect<void> =
     Effect.retry(looks),
     Effect.flatMap(({ id }) => stopQuietly(agents, id)),
     Effect.catchAll((error) =>
-      // Most likely there is nothing: the request never arrived.
       error._tag === "NoSuchElementException"
-        ? Effect.void
+        ? // Most likely the request never arrived. If it did, and the agent goes by another session, its idle timeout ends it.
+          Effect.logDebug(`No agent with session ${sessionId} was found after its creation broke off`)
         : Effect.logWarning(`An agent with session ${sessionId} may have been left behind: ${error.message}`)
     )
   )

@@ -86,7 +86,8 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
     const start = (request: CreateAgentRequest): Effect.Effect<Entry, AgentRefused> =>
       Effect.gen(function* () {
         const id = `agent-${yield* identifiers.uuid}`
-        const sessionId = yield* identifiers.uuid
+        const asked = request.claude.session_id
+        const sessionId = asked === "" ? yield* identifiers.uuid : asked
         const now = yield* Clock.currentTimeMillis
         const scope = yield* Scope.fork(serverScope, serverScope.strategy)
         const process = yield* claude
