@@ -7,6 +7,7 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 const alias = [
   { find: /^effect-sandboxes$/, replacement: source("index.ts") },
   { find: /^effect-sandboxes\/stromboli$/, replacement: source("stromboli.ts") },
+  { find: /^effect-sandboxes\/daytona$/, replacement: source("daytona.ts") },
   { find: /^effect-sandboxes\/errors$/, replacement: source("errors/index.ts") },
   { find: /^effect-sandboxes\/stream\/Sse$/, replacement: source("stream/Sse.ts") },
   { find: /^effect-sandboxes\/node$/, replacement: source("node/index.ts") },

@@ -4,7 +4,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Schedule from "effect/Schedule"
-import type { ApiError } from "./errors/ApiError.js"
+import type { ApiError, Conflict } from "./errors/ApiError.js"
 
 /** What can be said about deadlines and repeats. Whatever is absent keeps its default. */
 export interface RequestPolicy {
@@ -30,7 +30,7 @@ export interface RequestPolicy {
    * schedule. `false`: never repeat. Which requests may be repeated at all is not for the schedule to say: one that
    * starts work is sent again only when it provably did not arrive.
    */
-  readonly retry?: Schedule.Schedule<unknown, ApiError> | false | undefined
+  readonly retry?: Schedule.Schedule<unknown, ApiError | Conflict> | false | undefined
 }
 
 /** The policy of the calls in some part of a program; it overrides, field by field, what the layer was given. */

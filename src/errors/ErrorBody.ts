@@ -8,4 +8,8 @@ export interface ErrorBody {
   readonly routeMissing: boolean
   /** The server says that it has not begun, and that a later attempt may succeed. */
   readonly notYet: boolean
+  /** The server's own code for the failure. */
+  readonly serverCode?: string
+  /** Which part of the server failed. */
+  readonly serverSource?: string
 }

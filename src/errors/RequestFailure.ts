@@ -36,6 +36,12 @@ export const requestFailureFields = {
   message: Schema.String,
   /** The server's own words, when it had any. At most 2,000 characters. */
   detail: Schema.optional(Schema.String),
+  /** The server's own code for the failure, where it has one, such as `FILE_NOT_FOUND`. */
+  serverCode: Schema.optional(Schema.String),
+  /** Which part of the server failed, where it says so: `DAYTONA_API`, `DAYTONA_PROXY` or `DAYTONA_DAEMON`. */
+  serverSource: Schema.optional(Schema.String),
+  /** The sandbox that the request was about, where its id was known. */
+  sandboxId: Schema.optional(Schema.String),
   /** `X-Request-ID` of the response, to find the request in the server's log. */
   requestId: Schema.optional(Schema.String),
   /** How long the server asked us to wait before the next attempt. */

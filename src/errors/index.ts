@@ -3,5 +3,6 @@
  * them. All are `Schema.TaggedError`s with a stable `code`, so they can be caught by tag and sent across process borders.
  */
 export * from "./ApiError.js"
+export * from "./Daytona.js"
 export { Admitted, System } from "./RequestFailure.js"
 export * from "./Stromboli.js"

@@ -150,10 +150,11 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
       operation: Operation<string, Query, Body, Success, Failure>,
       client: Http<R>,
       request: HttpClientRequest.HttpClientRequest,
-      context: failure.RequestContext
+      context: failure.RequestContext,
+      secretUrl: boolean
     ): Effect.Effect<Received, ApiError | Failure, R> => {
       const once = (token: Option.Option<Redacted.Redacted>) =>
-        Effect.flatMap(execute(client, request, token, context, operation.secretUrl), (response) =>
+        Effect.flatMap(execute(client, request, token, context, secretUrl), (response) =>
           response.status >= 200 && response.status < 300
             ? Effect.succeed({ context, response, withoutSecrets: (text: string) => withoutSecrets(text, token) })
             : rejected(operation, context, response, settings.readErrorBody, (text) => withoutSecrets(text, token))
@@ -179,7 +180,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
       Effect.flatMap(Effect.all([RequestOptions, newRequestId]), ([options, requestId]) => {
         const prepared = prepare(settings, operation, input)
         if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
-        const { request, path } = prepared.right
+        const { request, path, secretUrl } = prepared.right
         const { policy } = settings
         const perAttempt = Duration.decode(options.timeout ?? operation.timeout ?? policy.timeout ?? defaultTimeout)
         const deadline = options.deadline ?? policy.deadline
@@ -191,11 +192,12 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
           method: operation.method,
           path,
           requestId,
-          attempts
+          attempts,
+          ...(input.sandboxId === undefined ? {} : { sandboxId: input.sandboxId })
         })
         const single = Effect.suspend(() => {
           attempts++
-          const answered = Effect.flatMap(attempt(operation, client, request, context()), finish)
+          const answered = Effect.flatMap(attempt(operation, client, request, context(), secretUrl), finish)
           return Duration.isFinite(perAttempt)
             ? Effect.timeoutFail(answered, {
                 duration: perAttempt,
@@ -222,7 +224,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         )
       })
 
-    const spanOf = (operation: { readonly name: string }, parameters: Readonly<Record<string, string>> | undefined) =>
+    const spanOf = (operation: { readonly name: string }, parameters: Readonly<Record<string, unknown>> | undefined) =>
       [
         `${displayName[settings.system]}.${operation.name}`,
         { attributes: { system: settings.system, ...parameters }, captureStackTrace: false }

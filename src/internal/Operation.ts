@@ -5,6 +5,7 @@
 import type * as Duration from "effect/Duration"
 import type * as Either from "effect/Either"
 import type { ParseError } from "effect/ParseResult"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { RequestFailureFields } from "../errors/RequestFailure.js"
 
@@ -50,12 +51,18 @@ type HoleNames<Path extends string> = Path extends `${string}{${infer Name}}${in
   ? Name | HoleNames<Rest>
   : never
 
-/** What a caller passes: `path` only when the template has holes, `query` and `body` only when there is one. */
+/** A redacted parameter is in the URL and nowhere else: errors then show the template of the path, and spans no URL. */
+export type PathParameter = string | Redacted.Redacted
+
+/**
+ * What a caller passes: `path` only when the template has holes, `query` and `body` only when there is one; `sandboxId` for
+ * the errors of a request about a sandbox.
+ */
 export type Input<Path extends string, Query, Body> = ([HoleNames<Path>] extends [never]
   ? {}
-  : { readonly path: { readonly [Name in HoleNames<Path>]: string } }) &
+  : { readonly path: { readonly [Name in HoleNames<Path>]: PathParameter } }) &
   ([Query] extends [never] ? {} : { readonly query: Query }) &
-  ([Body] extends [never] ? {} : { readonly body: Body })
+  ([Body] extends [never] ? {} : { readonly body: Body }) & { readonly sandboxId?: string | undefined }
 
 export const make = <
   const Path extends string,

@@ -29,6 +29,7 @@ export interface RequestContext {
   readonly path: string
   readonly attempts: number
   readonly requestId: string
+  readonly sandboxId?: string
 }
 
 const excerptLength = 500
@@ -77,13 +78,16 @@ const statusAdmitted = ({ status, fromServer, notYet }: FailedResponse): Admitte
   return status === 503 && fromServer ? "no" : "unknown"
 }
 
-const statusHint = ({ status, location, routeMissing }: FailedResponse): string | undefined => {
+/** What the option is called that holds the address of the server. */
+const addressOption = { stromboli: "`baseUrl`", daytona: "`apiUrl`" } as const
+
+const statusHint = (system: System, { status, location, routeMissing }: FailedResponse): string | undefined => {
   // A browser shows a redirect that it did not follow as status 0.
   if (status === 0 || (status >= 300 && status < 400)) {
-    return `It redirects to ${location ?? "another address"}; redirects are not followed, so that credentials stay with their server. Set \`baseUrl\` to where the server is.`
+    return `It redirects to ${location ?? "another address"}; redirects are not followed, so that credentials stay with their server. Set ${addressOption[system]} to where the server is.`
   }
   if (routeMissing)
-    return "The server has no such route: is `baseUrl` right, and is the server new enough for this operation?"
+    return `The server has no such route: is ${addressOption[system]} right, and is the server new enough for this operation?`
   return advice[status]
 }
 
@@ -93,13 +97,15 @@ export const fromStatus = <Failure>(
   response: FailedResponse,
   declared: ReadonlyArray<StatusFailure<Failure>>
 ) => {
-  const { status, detail, retryAfter } = response
-  const hint = statusHint(response)
+  const { status, detail, retryAfter, serverCode, serverSource } = response
+  const hint = statusHint(context.system, response)
   const fields: RequestFailureFields = {
     ...context,
     status,
     ...(detail === undefined ? {} : { detail: cut(detail, detailLength) }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(serverCode === undefined ? {} : { serverCode }),
+    ...(serverSource === undefined ? {} : { serverSource }),
     message: `${tried(context)} was answered with ${status}${count(context.attempts)}: ${cut(detail ?? "no further words", excerptLength)}${hint === undefined ? "" : `. ${hint}`}`,
     retryable:
       response.notYet || status === 408 || status === 429 || status === 502 || status === 503 || status === 504,

@@ -3,30 +3,40 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Either from "effect/Either"
 import type { ParseError } from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
 import type { InvalidRequest } from "../errors/ApiError.js"
 import type { System } from "../errors/RequestFailure.js"
 import * as failure from "./failure.js"
-import type { Operation } from "./Operation.js"
+import type { Operation, PathParameter } from "./Operation.js"
 import * as path from "./path.js"
 
 /** An input as this code reads it: whatever the operation has no place for is absent. */
 export interface LooseInput<Query, Body> {
-  readonly path?: Readonly<Record<string, string>>
+  readonly path?: Readonly<Record<string, PathParameter>>
   readonly query?: Query
   readonly body?: Body
+  readonly sandboxId?: string | undefined
 }
 
 export interface Target {
   readonly system: System
   readonly baseUrl: string
   readonly slashInPath: path.SlashRule
+  /** What errors and spans put before the path, where the base URL is one of many: `/toolbox/<id>`. */
+  readonly shownBase?: string
 }
 
 export interface Prepared {
   readonly request: HttpClientRequest.HttpClientRequest
-  /** The path with its holes filled in, below the base URL. */
+  /** The path with its holes filled in, below the base URL; the template where one of them holds a secret. */
   readonly path: string
+  readonly secretUrl: boolean
 }
+
+const plain = ([name, value]: readonly [string, PathParameter]): readonly [string, string] => [
+  name,
+  Redacted.isRedacted(value) ? Redacted.value(value) : value
+]
 
 export const prepare = <Query, Body, Success, Failure>(
   target: Target,
@@ -40,10 +50,13 @@ export const prepare = <Query, Body, Success, Failure>(
       return failure.invalidRequest(at, field, expected)
     })
   return Either.gen(function* () {
-    const rendered = yield* Either.mapLeft(
-      path.render(operation.path, input.path ?? {}, target.slashInPath),
-      ({ field, problem }) => failure.invalidRequest(at, field, problem)
+    const parameters = Object.entries(input.path ?? {})
+    const render = (values: ReadonlyArray<readonly [string, string]>) =>
+      path.render(operation.path, Object.fromEntries(values), target.slashInPath)
+    const rendered = yield* Either.mapLeft(render(parameters.map(plain)), ({ field, problem }) =>
+      failure.invalidRequest(at, field, problem)
     )
+    const secretPath = parameters.some(([, value]) => Redacted.isRedacted(value))
     let request = HttpClientRequest.make(operation.method)(target.baseUrl + rendered)
     if (operation.encodeQuery !== undefined && input.query !== undefined) {
       request = HttpClientRequest.setUrlParams(request, { ...(yield* orInvalid(operation.encodeQuery(input.query))) })
@@ -52,6 +65,10 @@ export const prepare = <Query, Body, Success, Failure>(
       const json = JSON.stringify(yield* orInvalid(operation.encodeBody(input.body)))
       request = HttpClientRequest.setBody(request, HttpBody.text(json, "application/json"))
     }
-    return { request, path: rendered }
+    return {
+      request,
+      path: (target.shownBase ?? "") + (secretPath ? operation.path : rendered),
+      secretUrl: operation.secretUrl || secretPath
+    }
   })
 }

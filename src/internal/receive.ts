@@ -48,7 +48,8 @@ export const rejected = <Success, Failure>(
               words.detail === undefined || (operation.secretBody && !words.fromServer)
                 ? undefined
                 : withoutSecrets(words.detail),
-            location: headers["location"],
+            // Its query may repeat what was sent, encoded in whatever way.
+            location: headers["location"] && withoutSecrets(headers["location"].replace(/[?#].*/s, "")),
             retryAfter: retryAfter(status, headers, now)
           },
           operation.fails
@@ -79,23 +80,35 @@ export const decoded = <Success, Failure>(
       const { field, expected } = failure.describeParseError(error)
       return unreadable(`\`${field}\` of the body is not as expected: ${expected}`, text, field)
     })
+  // A web page answers everything with 200, also what is answered with an empty body here.
+  if (operation.ignoresBody && contentType.includes("html")) {
+    return Effect.zipRight(discarded(response), Effect.fail(unreadable(webPage[context.system], "")))
+  }
   if (operation.ignoresBody) return Effect.flatMap(discarded(response), () => decode(undefined, ""))
   return boundedBody.read(response, successLimit).pipe(
-    Effect.mapError((error) =>
-      failure.brokenBody(context, status, transportCause.describe(error.cause ?? { message: error.reason }))
-    ),
+    Effect.mapError((error) => {
+      const cause = transportCause.describe(error.cause ?? { message: error.reason })
+      return failure.brokenBody(context, status, { ...cause, summary: withoutSecrets(cause.summary) })
+    }),
     Effect.flatMap(({ text, cut }) => {
       if (cut) return Effect.fail(unreadable(`its body is larger than ${successLimit} bytes`, text))
       if (text.trim() === "") return Effect.fail(unreadable("its body is empty where JSON was due", text))
       const json = Either.try((): unknown => JSON.parse(text))
-      return Either.isRight(json) ? decode(json.right, text) : Effect.fail(unreadable(notJson(contentType, text), text))
+      return Either.isRight(json)
+        ? decode(json.right, text)
+        : Effect.fail(unreadable(notJson(context, contentType, text), text))
     })
   )
 }
 
-const notJson = (contentType: string, text: string): string =>
+const webPage = {
+  stromboli: "it is an HTML page where JSON was due: is `baseUrl` that of a proxy or a web page?",
+  daytona: "it is an HTML page, as the dashboard serves them: does `apiUrl` lack its `/api` at the end?"
+} as const
+
+const notJson = ({ system }: failure.RequestContext, contentType: string, text: string): string =>
   contentType.includes("html") || text.trimStart().startsWith("<")
-    ? "it is an HTML page where JSON was due: is `baseUrl` that of a proxy or a web page?"
+    ? webPage[system]
     : "its body is not valid JSON: cut off, or not from this API"
 
 /** Lets a connection go whose answer nobody wants. */

@@ -3,7 +3,15 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import { type ApiError, RateLimited, ServerError, Timeout, TransportError, Unavailable } from "../errors/ApiError.js"
+import {
+  type ApiError,
+  Conflict,
+  RateLimited,
+  ServerError,
+  Timeout,
+  TransportError,
+  Unavailable
+} from "../errors/ApiError.js"
 
 /** The longest that we wait because a server asks for it. */
 const longestWait = Duration.seconds(60)
@@ -15,10 +23,16 @@ export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.exponential(
   Schedule.intersect(Schedule.recurs(2))
 )
 
+/** What can lead to another attempt. */
+export type Repeatable = ApiError | Conflict
+
+/** The same, of one operation. */
+type RepeatableOf<E> = (ApiError | E) & Repeatable
+
 /** The schedule's wait or the server's wish, whichever is longer. */
-const honouringWishes = (schedule: Schedule.Schedule<unknown, ApiError>) =>
+const honouringWishes = (schedule: Schedule.Schedule<unknown, Repeatable>) =>
   schedule.pipe(
-    Schedule.zipRight(Schedule.identity<ApiError>()),
+    Schedule.zipRight(Schedule.identity<Repeatable>()),
     Schedule.modifyDelay((error, delay) =>
       "retryAfter" in error && error.retryAfter !== undefined
         ? Duration.max(delay, Duration.min(error.retryAfter, longestWait))
@@ -30,8 +44,10 @@ const honouringWishes = (schedule: Schedule.Schedule<unknown, ApiError>) =>
  * What starts work goes out again only when it provably did not arrive. Everything else also after a lost connection, a
  * timeout, and the statuses that speak of a passing condition.
  */
-const isRepeatable = <E>(error: ApiError | E, repeat: "always" | "unsent"): error is ApiError => {
+const isRepeatable = <E>(error: ApiError | E, repeat: "always" | "unsent"): error is RepeatableOf<E> => {
   if (error instanceof RateLimited) return true
+  // The server refused for the moment, and did nothing.
+  if (error instanceof Conflict) return error.retryable
   if (error instanceof TransportError) return repeat === "always" || error.admitted === "no"
   if (repeat === "unsent") return false
   return (
@@ -41,9 +57,9 @@ const isRepeatable = <E>(error: ApiError | E, repeat: "always" | "unsent"): erro
 
 export interface RepeatOptions {
   readonly repeat: "always" | "unsent"
-  readonly schedule: Schedule.Schedule<unknown, ApiError> | false
+  readonly schedule: Schedule.Schedule<unknown, Repeatable> | false
   readonly deadline: Duration.Duration | undefined
-  readonly onRepeat: (error: ApiError) => Effect.Effect<void>
+  readonly onRepeat: (error: Repeatable) => Effect.Effect<void>
   readonly onDeadline: (deadline: Duration.Duration) => ApiError
 }
 
@@ -58,8 +74,8 @@ export const repeat = <A, E, R>(
     ? repeatOn(attempt, schedule, options, () => false)
     : Effect.flatMap(Clock.currentTimeMillis, (start) => {
         const end = start + Duration.toMillis(deadline)
-        let last: ApiError | undefined
-        const remember = (error: ApiError, now: number) => {
+        let last: RepeatableOf<E> | undefined
+        const remember = (error: RepeatableOf<E>, now: number) => {
           last = error
           const wish = "retryAfter" in error ? error.retryAfter : undefined
           return wish !== undefined && now + Duration.toMillis(Duration.min(wish, longestWait)) > end
@@ -75,19 +91,19 @@ export const repeat = <A, E, R>(
 const withDeadline = <A, E, R>(
   effect: Effect.Effect<A, ApiError | E, R>,
   duration: Duration.Duration,
-  onTimeout: (deadline: Duration.Duration) => ApiError
+  onTimeout: (deadline: Duration.Duration) => ApiError | E
 ) => Effect.timeoutFail(effect, { duration, onTimeout: () => onTimeout(duration) })
 
 const repeatOn = <A, E, R>(
   attempt: Effect.Effect<A, ApiError | E, R>,
-  schedule: Schedule.Schedule<unknown, ApiError>,
+  schedule: Schedule.Schedule<unknown, Repeatable>,
   options: RepeatOptions,
-  tooLate: (error: ApiError, now: number) => boolean
+  tooLate: (error: RepeatableOf<E>, now: number) => boolean
 ): Effect.Effect<A, ApiError | E, R> =>
   Effect.catchAll(attempt, (first) => {
     if (!isRepeatable(first, options.repeat)) return Effect.fail(first)
     return Effect.flatMap(Schedule.driver(honouringWishes(schedule)), (driver) => {
-      const again = (error: ApiError): Effect.Effect<A, ApiError | E, R> =>
+      const again = (error: RepeatableOf<E>): Effect.Effect<A, ApiError | E, R> =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           tooLate(error, now)
             ? Effect.fail(error)

@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { type AuthOptions, Fault } from "../../src/embedded/stromboli/index.js"
@@ -86,13 +87,6 @@ describe("a layer with a client id", () => {
       yield* call
       expect(yield* logins).toBe(3)
     }).pipe(over())
-  )
-
-  it.effect("sends nothing when the client id is empty", () =>
-    Effect.gen(function* () {
-      expect(yield* Effect.flip(call)).toMatchObject({ _tag: "InvalidRequest", field: "clientId" })
-      expect(yield* requests).toEqual([])
-    }).pipe(over({}, { clientId: "" }))
   )
 })
 
@@ -256,6 +250,12 @@ describe("a log-in that fails", () => {
 })
 
 describe("a caller that waits for a log-in", () => {
+  /** Tokens are signed in real time, so the clock goes on in steps until that has happened. */
+  const whenDone = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) =>
+    Effect.gen(function* () {
+      while (Option.isNone(yield* Fiber.poll(fiber))) yield* TestClock.adjust("1 second")
+      return yield* Fiber.join(fiber)
+    })
   const slowLogin = inject({ path: "/auth/token", fault: Fault.slowFirstByte("5 seconds") })
 
   it.effect("can give up without taking it from the others", () =>
@@ -265,8 +265,7 @@ describe("a caller that waits for a log-in", () => {
       const second = yield* Effect.fork(Effect.exit(call))
       yield* TestClock.adjust("1 second")
       yield* Fiber.interrupt(first)
-      yield* TestClock.adjust("5 seconds")
-      expect(Exit.isSuccess(yield* Fiber.join(second))).toBe(true)
+      expect(Exit.isSuccess(yield* whenDone(second))).toBe(true)
       expect(yield* logins).toBe(1)
       expect(yield* howOften("GET /jobs")).toBe(1)
     }).pipe(over())
@@ -278,9 +277,8 @@ describe("a caller that waits for a log-in", () => {
       const first = yield* Effect.fork(Effect.flip(withRequestOptions(call, { timeout: "1 second" })))
       yield* TestClock.adjust("0 millis")
       const second = yield* Effect.fork(Effect.exit(call))
-      yield* TestClock.adjust("10 seconds")
-      expect(yield* Fiber.join(first)).toMatchObject({ _tag: "Timeout", side: "client" })
-      expect(Exit.isSuccess(yield* Fiber.join(second))).toBe(true)
+      expect(yield* whenDone(first)).toMatchObject({ _tag: "Timeout", side: "client" })
+      expect(Exit.isSuccess(yield* whenDone(second))).toBe(true)
       expect(yield* logins).toBe(1)
     }).pipe(over())
   )

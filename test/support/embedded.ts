@@ -124,11 +124,10 @@ export const withSpans = <A, E, R>(program: Effect.Effect<A, E, R>) =>
 /** Everything that an exporter would see of spans, as text: of how they ended, only the failures. */
 export const printedSpans = (spans: ReadonlyArray<Tracer.Span>): string =>
   JSON.stringify(
-    spans.map(({ attributes, events, kind, name, status }) => ({
+    spans.map(({ attributes, kind, name, status }) => ({
       name,
       kind,
       attributes: [...attributes],
-      events: events.map(([event, , about]) => [event, about]),
       failure: status._tag === "Ended" && Exit.isFailure(status.exit) ? Cause.pretty(status.exit.cause) : ""
     }))
   )

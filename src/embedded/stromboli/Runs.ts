@@ -142,7 +142,7 @@ export const make = (dependencies: {
       }
     }
     const done = Effect.map(identifiers.shortId("run-"), (id) => RunEvent.Done({ id, sessionId: input.sessionId }))
-    const lines = Stream.map(readLines(limited(claude.run(input), timeout)), (text): RunEvent => {
+    const lines = Stream.map(limited(readLines(claude.run(input)), timeout), (text): RunEvent => {
       note(text)
       return RunEvent.Line({ text })
     })

@@ -76,6 +76,10 @@ export const make = (
     const address = yield* Either.mapLeft(baseUrl.parse(options.baseUrl), (problem) =>
       invalidRequest(optionsOf, "baseUrl", problem)
     )
+    if (!isHeaderValue(options.userAgent ?? "")) {
+      return yield* invalidRequest(optionsOf, "userAgent", "must be printable ASCII, without line breaks")
+    }
+    if (options.clientId === "") return yield* invalidRequest(optionsOf, "clientId", "must not be empty")
     const userAgent = `${options.userAgent === undefined ? "" : `${options.userAgent} `}effect-sandboxes/${sdkVersion}`
     const headers = { accept: "application/json", "user-agent": userAgent, ...options.headers }
     yield* checkHeaders(headers)

@@ -49,12 +49,13 @@ export declare namespace Webhooks {
 const timestampHeader = "x-stromboli-timestamp"
 const signatureHeader = "x-stromboli-signature"
 
-const decodePayload = Schema.decodeUnknown(Schema.parseJson(WebhookPayload))
+const decodePayload = Schema.decodeUnknown(WebhookPayload)
 
 const headerOf = (headers: Webhooks.HeaderSource, name: string): string | undefined => {
   if (isHeaders(headers)) return headers.get(name) ?? undefined
   const found = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]
-  return typeof found === "string" ? found : found?.[0]
+  // A header that came twice is none that the server sent: joined as HTTP joins them, it fails the check.
+  return typeof found === "object" ? (found.length === 0 ? undefined : found.join(", ")) : found
 }
 
 const isHeaders = (headers: Webhooks.HeaderSource): headers is { readonly get: (name: string) => string | null } =>
@@ -127,13 +128,15 @@ export const make = (options: Webhooks.Options): Effect.Effect<Webhooks.Service,
               `it was signed ${Duration.format(Duration.millis(Math.abs(age)))} ${age > 0 ? "ago" : "in our future"}, more than the tolerance`
             )
           }
-          return yield* Effect.mapError(
-            decodePayload(typeof body === "string" ? body : new TextDecoder().decode(body)),
-            (error) => {
-              const { field, expected } = describeParseError(error)
-              return refuse("bad-payload", `\`${field}\` of its body ${expected}`)
-            }
-          )
+          const json = yield* Effect.try({
+            try: (): unknown => JSON.parse(typeof body === "string" ? body : new TextDecoder().decode(body)),
+            // The parser's own words quote the body.
+            catch: () => refuse("bad-payload", "its body is not JSON")
+          })
+          return yield* Effect.mapError(decodePayload(json), (error) => {
+            const { field, expected } = describeParseError(error)
+            return refuse("bad-payload", `${field === "" ? "its body" : `\`${field}\` of its body`} ${expected}`)
+          })
         })
     })
   })

@@ -51,25 +51,21 @@ describe("the server under load", () => {
           expect(texts.filter((text) => /^data: one\n\ndata: two\n\nevent: done\n/.test(text))).toHaveLength(1_000)
         }).pipe(Effect.provide(EmbeddedStromboli.layerServer().pipe(Layer.provide(Claude.layerFrom(run)))))
       }),
-    30_000
+    60_000
   )
 
   it.live(
     "serves 1,000 event streams at once in memory",
     () =>
       Effect.gen(function* () {
-        const counts = yield* Effect.forEach(
+        const texts = yield* Effect.forEach(
           Array.from({ length: 1_000 }),
-          () => Stream.runCount(events("/run/stream?prompt=x")),
+          () => Effect.map(get("/run/stream?prompt=x"), ({ text }) => text),
           { concurrency: "unbounded" }
         )
-        expect(counts.every((count) => count === 21)).toBe(true)
-      }).pipe(
-        Effect.provide(
-          server({}, () => Stream.rechunk(Script.says(...Array.from({ length: 20 }, (_, line) => `${line}`)), 1))
-        )
-      ),
-    30_000
+        expect(texts.filter((text) => /^data: one\n\ndata: two\n\nevent: done\n/.test(text))).toHaveLength(1_000)
+      }).pipe(Effect.provide(server({}, () => Stream.rechunk(Script.says("one", "two"), 1)))),
+    60_000
   )
 
   it.live(
@@ -82,7 +78,7 @@ describe("the server under load", () => {
         const last = at(started.at(-1)?.json, "job_id")
         expect((yield* get(`/jobs/${last}`)).json).toMatchObject({ status: "completed", output: "done" })
       }).pipe(Effect.provide(server({}, () => Script.says("done")))),
-    30_000
+    60_000
   )
 
   it.live(

@@ -159,7 +159,8 @@ describe("GET /run/stream", () => {
       const program = Effect.gen(function* () {
         const response = yield* HttpClient.get("http://stromboli.test/run/stream?prompt=x")
         yield* Stream.runDrain(Stream.take(response.stream, 5))
-        expect(printed).toBeLessThan(20)
+        // The real server's channel holds 100 lines, and it is refilled as it is read.
+        expect(printed).toBeLessThan(250)
       })
       yield* Effect.provide(program, streamOf(output))
     })
