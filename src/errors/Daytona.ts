@@ -1,7 +1,7 @@
 /** Failures that only Daytona has. */
 import * as Schema from "effect/Schema"
 import { SandboxId, VolumeId, VolumeName } from "../schema/daytona/Identifiers.js"
-import { constant, System } from "./RequestFailure.js"
+import { Admitted, constant, System } from "./RequestFailure.js"
 
 /**
  * A sandbox is not what was waited for, and will not be: it is in an error state, or was destroyed meanwhile. It still
@@ -101,6 +101,7 @@ export class SnapshotUnfinished extends Schema.TaggedError<SnapshotUnfinished>("
     lastState: Schema.String,
     message: Schema.String,
     retryable: constant(true),
-    admitted: constant("yes")
+    /** `unknown`: the request for it was still on its way. */
+    admitted: Admitted
   }
 ) {}

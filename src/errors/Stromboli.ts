@@ -52,6 +52,7 @@ export class StructuredOutputMismatch extends Schema.TaggedError<StructuredOutpu
  */
 export class JobExpired extends Schema.TaggedError<JobExpired>("effect-sandboxes/JobExpired")("JobExpired", {
   code: constant("JOB_EXPIRED"),
+  retryable: constant(false),
   jobId: JobId,
   /** The status when it was last seen. */
   lastStatus: Schema.String,
@@ -64,6 +65,7 @@ export class JobUnfinished extends Schema.TaggedError<JobUnfinished>("effect-san
   "JobUnfinished",
   {
     code: constant("JOB_UNFINISHED"),
+    retryable: constant(true),
     jobId: JobId,
     lastStatus: Schema.String,
     sessionId: Schema.optional(SessionId),

@@ -4,9 +4,11 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { JobExpired, JobUnfinished } from "../../errors/Stromboli.js"
+import { until } from "../../internal/asking.js"
 import * as Operation from "../../internal/Operation.js"
 import type { JobId, SessionId } from "../../schema/stromboli/Identifiers.js"
 import { isCancelled, isFinal, Job, JobCancelled, JobList } from "../../schema/stromboli/Job.js"
@@ -104,48 +106,39 @@ const awaitEnd = (
   get: Jobs.Service["get"],
   options: Jobs.AwaitOptions
 ): ReturnType<Jobs.Service["await"]> =>
-  Effect.gen(function* () {
+  Effect.suspend(() => {
     const { schedule = defaultSchedule, maxFailures = 10, cancelledSettlesAfter = "30 minutes" } = options
     const settles = Duration.toMillis(cancelledSettlesAfter)
-    const driver = yield* Schedule.driver(schedule)
     let sessionId: SessionId | undefined = startedSession
     let lastStatus: string | undefined
     let cancelledSince: number | undefined
-    let failures = 0
-    while (true) {
-      const answer = yield* Effect.either(get(jobId))
-      if (answer._tag === "Right") {
-        const job = answer.right
-        failures = 0
-        lastStatus = job.status
-        sessionId = job.sessionId ?? sessionId
-        // The server forgets the session of a job that failed.
-        const whole: Job = sessionId === undefined ? job : { ...job, sessionId }
-        if (isFinal(job)) return whole
-        if (isCancelled(job)) {
-          const now = yield* Clock.currentTimeMillis
-          cancelledSince ??= now
-          if (now - cancelledSince >= settles) return whole
-        } else cancelledSince = undefined
-      } else if (answer.left._tag === "NotFound" && lastStatus !== undefined) {
-        return yield* new JobExpired({
-          jobId,
-          sessionId,
-          lastStatus,
-          message: `Job ${jobId} was ${lastStatus} when last seen, and is unknown to the server now: it ended more than an hour ago, or the server was restarted`
-        })
-      } else {
-        failures++
-        if (!answer.left.retryable || failures >= maxFailures) return yield* answer.left
-      }
-      const goesOn = yield* Effect.isSuccess(driver.next(undefined))
-      if (!goesOn) {
-        return yield* new JobUnfinished({
-          jobId,
-          sessionId,
-          lastStatus: lastStatus ?? "unknown",
-          message: `Job ${jobId} was still ${lastStatus ?? "unknown"} when the schedule of the wait ended; it goes on, and can be awaited again`
-        })
-      }
-    }
+
+    const expired = (seen: string) =>
+      new JobExpired({
+        jobId,
+        sessionId,
+        lastStatus: seen,
+        message: `Job ${jobId} was ${seen} when last seen, and is unknown to the server now: it ended more than an hour ago, or the server was restarted`
+      })
+    const unfinished = (when: string) =>
+      new JobUnfinished({
+        jobId,
+        sessionId,
+        lastStatus: lastStatus ?? "unknown",
+        message: `Job ${jobId} was still ${lastStatus ?? "unknown"} ${when}; it goes on, and can be awaited again`
+      })
+    const ask = Effect.zipWith(get(jobId), Clock.currentTimeMillis, (job, now) => {
+      lastStatus = job.status
+      sessionId = job.sessionId ?? sessionId
+      cancelledSince = isCancelled(job) ? (cancelledSince ?? now) : undefined
+      const over = isFinal(job) || (cancelledSince !== undefined && now - cancelledSince >= settles)
+      // The server forgets the session of a job that failed.
+      return over ? Option.some(sessionId === undefined ? job : { ...job, sessionId }) : Option.none()
+    })
+    return until(
+      Effect.mapError(ask, (error) =>
+        error._tag === "NotFound" && lastStatus !== undefined ? expired(lastStatus) : error
+      ),
+      { timeout: Duration.infinity, schedule, maxFailures, onEnd: unfinished }
+    )
   })
