@@ -53,7 +53,12 @@ export const invalidRequest = (
   field: string,
   problem: string
 ): InvalidRequest =>
-  new InvalidRequest({ ...at, field, message: `${at.operation} was not sent: \`${field}\` ${problem}` })
+  new InvalidRequest({
+    ...at,
+    field,
+    // Options of a layer are no request.
+    message: `${at.operation}${at.method === undefined ? "" : " was not sent"}: \`${field}\` ${problem}`
+  })
 
 const tried = ({ method, path, operation }: RequestContext): string => `${method} ${path} (${operation})`
 

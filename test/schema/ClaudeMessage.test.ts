@@ -18,7 +18,8 @@ describe("a line of Claude's stream-json", () => {
       model: "sonnet",
       cwd: "/w",
       permissionMode: "plan",
-      tools: ["Bash", 7]
+      tools: ["Bash", 7],
+      mcp_servers: [{ name: "github", status: "connected" }, "odd"]
     }
     expect(fromLine(JSON.stringify(raw))).toEqual({
       _tag: "System",
@@ -28,6 +29,7 @@ describe("a line of Claude's stream-json", () => {
       cwd: "/w",
       permissionMode: "plan",
       tools: ["Bash"],
+      mcpServers: [{ name: "github", status: "connected" }],
       raw
     })
   })

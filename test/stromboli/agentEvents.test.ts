@@ -77,7 +77,7 @@ describe("the events of an agent", () => {
 
   it.effect("may be of a kind that is not known, or have data that cannot be read", () =>
     Effect.map(
-      eventsOf(served(["heartbeat", { n: 1 }], ["turn_start", "not an object"], ["output", {}], closed)),
+      eventsOf(served(["heartbeat", { n: 1 }], ["turn_start", "not an object"], ["output", { content: 7 }], closed)),
       ({ events, failure }) => {
         expect(failure).toBeUndefined()
         expect(events).toMatchObject([

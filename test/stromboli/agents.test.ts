@@ -100,9 +100,9 @@ describe("an agent", () => {
   )
 
   for (const [what, request, field] of [
-    ["an idle timeout of half a second", { idleTimeout: "500 millis" }, "idleTimeoutSeconds"],
-    ["an idle timeout of nothing", { idleTimeout: 0 }, "idleTimeoutSeconds"],
-    ["an endless idle timeout", { idleTimeout: Number.POSITIVE_INFINITY }, "idleTimeoutSeconds"],
+    ["an idle timeout of half a second", { idleTimeout: "500 millis" }, "idleTimeout"],
+    ["an idle timeout of nothing", { idleTimeout: 0 }, "idleTimeout"],
+    ["an endless idle timeout", { idleTimeout: Number.POSITIVE_INFINITY }, "idleTimeout"],
     ["a first prompt of white space", { prompt: " \n" }, "prompt"],
     ["a relative directory", { workdir: "work" }, "workdir"],
     ["resuming nothing", { claude: { resume: true } }, "claude.sessionId"]

@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import { EmbeddedStromboli, Fault, type Run, Script } from "../../src/embedded/stromboli/index.js"
 import * as Session from "../../src/services/stromboli/Session.js"
 import { Sessions } from "../../src/services/stromboli/Sessions.js"
-import { inject, lines, requests, type Setup, services } from "../support/embedded.js"
+import { inject, lines, requests, type Setup, services, within } from "../support/embedded.js"
 
 /** Answers with what it remembers: nothing, unless the conversation is resumed. */
 const remembering: Run = ({ history, prompt, resume }) =>
@@ -186,13 +186,14 @@ describe("the end of a conversation", () => {
   for (const [what, fault] of [
     ["refuses", Fault.status(500, { body: '{"success":false,"error":"device or resource busy"}' })],
     ["is gone", Fault.refuseConnection],
+    ["never answers", Fault.hang],
     ["has deleted it already", Fault.status(404, { body: '{"success":false,"error":"session not found: x"}' })]
   ] as const) {
     it.effect(`does not fail when the server ${what}`, () =>
       Effect.gen(function* () {
         yield* inject({ method: "DELETE", fault })
-        const { output } = yield* Effect.scoped(Effect.flatMap(destroying, (session) => session.run({ prompt: "hi" })))
-        expect(output).toBe("hi")
+        const talking = Effect.scoped(Effect.flatMap(destroying, (session) => session.run({ prompt: "hi" })))
+        expect((yield* within("2 minutes")(talking)).output).toBe("hi")
         expect(yield* (yield* EmbeddedStromboli).faults.pending).toEqual([])
       }).pipe(over())
     )

@@ -1,17 +1,24 @@
 /** What a schema reads and writes, as the wire names it: for holding schemas against published specs. */
 import * as AST from "effect/SchemaAST"
+import { wireNamesAnnotation } from "../../src/schema/camelCase.js"
 import { toSnakeCase } from "../../src/schema/snakeCase.js"
 
 /** The fields of an object, by wire name; of a list, those of its elements; otherwise nothing. */
 export type Fields = ReadonlyMap<string, AST.AST>
 
-const isSnakeCased = (ast: AST.Transformation): boolean => AST.isObjectKeyword(ast.from)
+const isRenamed = (ast: AST.Transformation): boolean => AST.isObjectKeyword(ast.from)
+
+/** `camelCase` says which names differ on the wire; `snakeCase` has one rule for all. */
+const wireNameOf = (ast: AST.Transformation) => {
+  const names: unknown = ast.from.annotations[wireNamesAnnotation]
+  return (name: string): string => (names instanceof Map ? String(names.get(name) ?? name) : toSnakeCase(name))
+}
 
 export const fieldsOf = (ast: AST.AST): Fields => {
   switch (ast._tag) {
     case "Transformation":
-      return isSnakeCased(ast)
-        ? new Map([...fieldsOf(ast.to)].map(([name, type]) => [toSnakeCase(name), type]))
+      return isRenamed(ast)
+        ? new Map([...fieldsOf(ast.to)].map(([name, type]) => [wireNameOf(ast)(name), type]))
         : fieldsOf(ast.from)
     case "Refinement":
       return fieldsOf(ast.from)

@@ -3,7 +3,10 @@
  * {@link Claude}, troubled by {@link Fault}.
  */
 export { ConnectionFault, type SocketError } from "../ConnectionFault.js"
+export * as Fault from "../faults/Fault.js"
+export type { Faults, Injection } from "../faults/Faults.js"
 export { ListenError, type ListenOptions } from "../loopbackServer.js"
+export type { RecordedRequest } from "../RequestLog.js"
 export { Claude, type ClaudeService } from "./claude/Claude.js"
 export type { DemoOptions } from "./claude/demo.js"
 export * as ProcessFailed from "./claude/ProcessFailed.js"
@@ -21,10 +24,7 @@ export {
   type Turn
 } from "./claude/types.js"
 export { EmbeddedStromboli, type EmbeddedStromboliService } from "./EmbeddedStromboli.js"
-export * as Fault from "./faults/Fault.js"
-export type { Faults, Injection } from "./faults/Faults.js"
 export type { AuthOptions, ImageSeed, Options, RateLimitOptions, RegistrySeed } from "./Options.js"
-export type { RecordedRequest } from "./RequestLog.js"
 export { type Route, type RouteName, routes } from "./routes.js"
 export type { Message } from "./Sessions.js"
 export type { ClaudeOptions, PodmanOptions } from "./wire.js"

@@ -49,26 +49,37 @@ const WholeSeconds = Schema.transformOrFail(Schema.Number, DurationInput, {
   }
 })
 
-export const CreateAgent = snakeCase({
+const requestFields = {
+  /** The first turn. Its events may be over before anybody listens: see `Agents.converse`. */
   prompt: Schema.optional(AgentPrompt),
   workdir: Schema.optional(Workdir),
-  idleTimeoutSeconds: Schema.optional(WholeSeconds),
+  /** How long the agent may do nothing before the server ends it, in whole seconds; default 30 minutes. */
+  idleTimeout: Schema.optional(WholeSeconds),
+  /** Never end it for doing nothing. Server 0.5.3 or newer. Mind that a turn longer than the idle timeout counts as nothing. */
   disableIdleTimeout: Schema.optional(Schema.Boolean),
-  claude: Schema.optional(ClaudeOptions)
-})
+  /** The server sets `inputFormat`, `outputFormat`, `verbose` and `includePartialMessages` itself. */
+  claude: Schema.optional(Schema.typeSchema(ClaudeOptions))
+}
 
 /** What an agent is started with. Podman options are not among it: the server knows none for agents. */
-export interface AgentRequest {
-  /** The first turn. Its events may be over before anybody listens: see `Agents.converse`. */
-  readonly prompt?: string | undefined
-  readonly workdir?: string | undefined
-  /** How long the agent may do nothing before the server ends it, in whole seconds; default 30 minutes. */
-  readonly idleTimeout?: Duration.DurationInput | undefined
-  /** Never end it for doing nothing. Server 0.5.3 or newer. Mind that a turn longer than the idle timeout counts as nothing. */
-  readonly disableIdleTimeout?: boolean | undefined
-  /** The server sets `inputFormat`, `outputFormat`, `verbose` and `includePartialMessages` itself. */
-  readonly claude?: ClaudeOptions | undefined
-}
+export interface AgentRequest extends Schema.Struct.Type<typeof requestFields> {}
+
+/** On the wire, the name of the timeout says its unit. */
+export const CreateAgent = Schema.transform(
+  snakeCase({
+    prompt: Schema.optional(Schema.String),
+    workdir: Schema.optional(Schema.String),
+    idleTimeoutSeconds: Schema.optional(Schema.Number),
+    disableIdleTimeout: Schema.optional(Schema.Boolean),
+    claude: Schema.optional(ClaudeOptions)
+  }),
+  Schema.Struct(requestFields),
+  {
+    strict: true,
+    decode: ({ idleTimeoutSeconds, ...rest }) => ({ ...rest, idleTimeout: idleTimeoutSeconds }),
+    encode: ({ idleTimeout, ...rest }) => ({ ...rest, idleTimeoutSeconds: idleTimeout })
+  }
+)
 
 export const SendPrompt = snakeCase({ prompt: AgentPrompt })
 export const SentPrompt = snakeCase({ turnId: TurnId })

@@ -1,7 +1,4 @@
 /** What happens in an agent, as its event stream tells it. */
-import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
-import { snakeCase } from "../snakeCase.js"
 import { type ClaudeMessage, fromLine } from "./ClaudeMessage.js"
 import { TurnId } from "./Identifiers.js"
 
@@ -51,24 +48,33 @@ export interface UnknownAgentEvent {
   readonly data: string
 }
 
-const decodeData = Schema.decodeUnknownEither(
-  Schema.parseJson(
-    snakeCase({
-      turnId: Schema.optional(TurnId),
-      content: Schema.optional(Schema.String),
-      error: Schema.optional(Schema.String),
-      at: Schema.optional(Schema.String)
-    })
-  )
-)
+const parse = (data: string): object | undefined => {
+  try {
+    const parsed: unknown = JSON.parse(data)
+    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
 
-/** Reads one server-sent event. Nothing that the server can send makes it fail. */
+/** The server leaves out what is empty. `undefined`: there is something else than text. */
+const textAt = (source: object, key: string): string | undefined => {
+  const value: unknown = Reflect.get(source, key) ?? ""
+  return typeof value === "string" ? value : undefined
+}
+
+/**
+ * Reads one server-sent event. Nothing that the server can send makes it fail, and a field that has changed costs no more than
+ * itself: an event that ends something is too important to be lost over its date.
+ */
 export const fromServerSentEvent = (event: string, data: string): AgentEvent => {
   const unknown: AgentEvent = { _tag: "Unknown", event, data }
-  const decoded = decodeData(data)
-  if (Either.isLeft(decoded)) return unknown
-  const { at, content, error, turnId } = decoded.right
-  const fields = { turnId, at }
+  const source = parse(data)
+  if (source === undefined) return unknown
+  const turnId = textAt(source, "turn_id")
+  const content = textAt(source, "content")
+  const error = textAt(source, "error")
+  const fields = { turnId: turnId ? TurnId.make(turnId) : undefined, at: textAt(source, "at") || undefined }
   switch (event) {
     case "turn_start":
       return { _tag: "TurnStarted", ...fields }
@@ -77,9 +83,9 @@ export const fromServerSentEvent = (event: string, data: string): AgentEvent => 
     case "turn_end":
       return { _tag: "TurnEnded", ...fields }
     case "error":
-      return { _tag: "Stderr", ...fields, line: error ?? content ?? "" }
+      return error === undefined ? unknown : { _tag: "Stderr", ...fields, line: error || (content ?? "") }
     case "exited":
-      return { _tag: "Exited", ...fields, reason: error === "" ? undefined : error }
+      return { _tag: "Exited", ...fields, reason: error || undefined }
     default:
       return unknown
   }

@@ -5,6 +5,10 @@
  */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
+import { blocksOf, type MessageBlock } from "./ClaudeBlock.js"
+import { isObject, type JsonObject, listAt, numberAt, objectAt, textAt, textsAt } from "./looseJson.js"
+
+export type { MessageBlock } from "./ClaudeBlock.js"
 
 export type ClaudeMessage =
   | SystemMessage
@@ -28,6 +32,13 @@ export interface SystemMessage extends MessageFields {
   readonly cwd?: string | undefined
   readonly permissionMode?: string | undefined
   readonly tools: ReadonlyArray<string>
+  readonly mcpServers: ReadonlyArray<McpServer>
+}
+
+/** A server of further tools, and how it is: `connected`, `failed`, … */
+export interface McpServer {
+  readonly name: string
+  readonly status?: string | undefined
 }
 
 /** What Claude says, thinks, and asks tools to do. */
@@ -64,6 +75,7 @@ export interface ResultMessage extends MessageFields {
   readonly _tag: "Result"
   /** `success`, `error_max_turns`, `error_during_execution`, … */
   readonly subtype: string
+  /** Whether Claude says so, or the subtype does. */
   readonly isError: boolean
   /** The answer, or what went wrong. */
   readonly text?: string | undefined
@@ -74,6 +86,8 @@ export interface ResultMessage extends MessageFields {
   readonly usage?: TokenUsage | undefined
   readonly structuredOutput?: unknown
   readonly permissionDenials: ReadonlyArray<unknown>
+  /** What went wrong, where `text` does not say. */
+  readonly errors: ReadonlyArray<string>
 }
 
 /** A kind of message that this version does not know, or a line that is no message. */
@@ -84,49 +98,11 @@ export interface UnknownMessage {
   readonly raw: unknown
 }
 
-export type MessageBlock =
-  | { readonly _tag: "Text"; readonly text: string }
-  | { readonly _tag: "Thinking"; readonly thinking: string }
-  | { readonly _tag: "ToolUse"; readonly id: string; readonly name: string; readonly input: unknown }
-  | {
-      readonly _tag: "ToolResult"
-      readonly toolUseId: string
-      readonly content: ReadonlyArray<MessageBlock>
-      readonly isError: boolean
-    }
-  | { readonly _tag: "Image"; readonly source: unknown }
-  | { readonly _tag: "Unknown"; readonly type?: string | undefined; readonly raw: unknown }
-
 export interface TokenUsage {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly cacheCreationInputTokens: number
   readonly cacheReadInputTokens: number
-}
-
-type JsonObject = Readonly<Record<string, unknown>>
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const objectAt = (source: JsonObject, key: string): JsonObject | undefined => {
-  const value = source[key]
-  return isObject(value) ? value : undefined
-}
-
-const textAt = (source: JsonObject, key: string): string | undefined => {
-  const value = source[key]
-  return typeof value === "string" ? value : undefined
-}
-
-const numberAt = (source: JsonObject, key: string): number | undefined => {
-  const value = source[key]
-  return typeof value === "number" ? value : undefined
-}
-
-const listAt = (source: JsonObject, key: string): ReadonlyArray<unknown> => {
-  const value = source[key]
-  return Array.isArray(value) ? value : []
 }
 
 const durationAt = (source: JsonObject, key: string): Duration.Duration | undefined => {
@@ -144,52 +120,6 @@ const usageAt = (source: JsonObject): TokenUsage | undefined => {
       cacheReadInputTokens: numberAt(usage, "cache_read_input_tokens") ?? 0
     }
   )
-}
-
-/** Results hold blocks, which may be results: deeper than anybody means it, they are left as they are. */
-const deepestBlock = 16
-
-/** Content is a list of blocks, or text that stands for one block of it. */
-const blocksOf = (content: unknown, depth = 0): ReadonlyArray<MessageBlock> => {
-  if (typeof content === "string") return [{ _tag: "Text", text: content }]
-  if (content === undefined || content === null) return []
-  return Array.isArray(content) ? content.map((block) => blockOf(block, depth)) : [{ _tag: "Unknown", raw: content }]
-}
-
-const blockOf = (raw: unknown, depth: number): MessageBlock => {
-  if (!isObject(raw) || depth > deepestBlock) return { _tag: "Unknown", raw }
-  const type = textAt(raw, "type")
-  const unknown: MessageBlock = { _tag: "Unknown", type, raw }
-  switch (type) {
-    case "text": {
-      const text = textAt(raw, "text")
-      return text === undefined ? unknown : { _tag: "Text", text }
-    }
-    case "thinking": {
-      const thinking = textAt(raw, "thinking")
-      return thinking === undefined ? unknown : { _tag: "Thinking", thinking }
-    }
-    case "tool_use": {
-      const id = textAt(raw, "id")
-      const name = textAt(raw, "name")
-      return id === undefined || name === undefined ? unknown : { _tag: "ToolUse", id, name, input: raw["input"] }
-    }
-    case "tool_result": {
-      const toolUseId = textAt(raw, "tool_use_id")
-      return toolUseId === undefined
-        ? unknown
-        : {
-            _tag: "ToolResult",
-            toolUseId,
-            content: blocksOf(raw["content"], depth + 1),
-            isError: raw["is_error"] === true
-          }
-    }
-    case "image":
-      return { _tag: "Image", source: raw["source"] }
-    default:
-      return unknown
-  }
 }
 
 /** Reads one message that has been parsed as JSON. */
@@ -210,7 +140,11 @@ export const fromJson = (raw: unknown): ClaudeMessage => {
         model: textAt(raw, "model"),
         cwd: textAt(raw, "cwd"),
         permissionMode: textAt(raw, "permissionMode"),
-        tools: listAt(raw, "tools").filter((tool) => typeof tool === "string"),
+        tools: textsAt(raw, "tools"),
+        mcpServers: listAt(raw, "mcp_servers").flatMap((server) => {
+          const name = isObject(server) ? textAt(server, "name") : undefined
+          return isObject(server) && name !== undefined ? [{ name, status: textAt(server, "status") }] : []
+        }),
         raw
       }
     }
@@ -248,7 +182,8 @@ export const fromJson = (raw: unknown): ClaudeMessage => {
       return {
         _tag: "Result",
         subtype,
-        isError: raw["is_error"] === true,
+        // A turn that ran out of turns or money is not always flagged.
+        isError: raw["is_error"] === true || subtype.startsWith("error"),
         text: textAt(raw, "result"),
         duration: durationAt(raw, "duration_ms"),
         apiDuration: durationAt(raw, "duration_api_ms"),
@@ -257,6 +192,7 @@ export const fromJson = (raw: unknown): ClaudeMessage => {
         usage: usageAt(raw),
         structuredOutput: raw["structured_output"],
         permissionDenials: listAt(raw, "permission_denials"),
+        errors: textsAt(raw, "errors"),
         sessionId,
         raw
       }

@@ -54,7 +54,8 @@ export declare namespace Agents {
      * What is not known becomes an `Unknown` value; lines on stderr are events, not failures. Fails with `StreamInterrupted`
      * when the connection ends before the agent does.
      *
-     * The server keeps 32 events for a slow listener and drops the oldest without a word, so read without delay.
+     * The server keeps 32 events for a slow listener and drops the oldest without a word, so read without delay. A line of up
+     * to 10 MiB, the most that the server sends, is one event; a larger event is `InvalidResponse`.
      * `GET /agents/{id}/stream`
      */
     readonly events: (id: AgentId) => Stream.Stream<AgentEvent, ApiError | NotFound | StreamInterrupted>
@@ -63,11 +64,19 @@ export declare namespace Agents {
     /**
      * An agent for a scope: stopped when the scope closes, whatever happened. When it is interrupted while it creates the
      * agent, or the answer is lost, it looks for what the server made (by the session id, which it chooses where the request
-     * has none) and stops that. Should a server not take the session id over, such an agent ends by its idle timeout.
+     * has none), for some seconds, and stops that. Should a server not take the session id over, such an agent ends by its idle
+     * timeout. What cannot be found, or cannot be stopped within a minute, is logged as a warning; the scope does not fail.
+     *
+     * A request with `claude.continue` and without a session id is sent without one, because Claude refuses the two together:
+     * its creation cannot be interrupted, and if its answer is lost, so is the agent. Fails as `create` does, and as `list`
+     * when the request has a session id: whoever shares that session already must not be stopped in its place.
      */
     readonly scoped: (request?: AgentRequest) => Effect.Effect<Agent, ApiError, Scope.Scope>
     /**
-     * An agent for a scope to talk to, turn by turn: it listens before it sends, so that no event of a turn is lost.
+     * An agent for a scope to talk to, turn by turn: it listens before it sends, so that no event of a turn is lost. A
+     * `prompt` of the request is its first turn: see `Conversation.opening`.
+     *
+     * Fails as `scoped`, `events` and `Conversation.ask` do; the agent is stopped when the scope closes all the same.
      *
      * @example
      * ```ts
@@ -83,8 +92,8 @@ export declare namespace Agents {
      * ```
      */
     readonly converse: (
-      request?: Omit<AgentRequest, "prompt">
-    ) => Effect.Effect<Conversation, ApiError | NotFound | StreamInterrupted | AgentExited, Scope.Scope>
+      request?: AgentRequest
+    ) => Effect.Effect<Conversation, ApiError | NotFound | Conflict | StreamInterrupted | AgentExited, Scope.Scope>
   }
 }
 
@@ -109,8 +118,7 @@ export const operations = {
 }
 
 export const make: Effect.Effect<Agents.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
-  const create: Agents.Service["create"] = ({ idleTimeout, ...request } = {}) =>
-    client.call(operations.create, { body: { ...request, idleTimeoutSeconds: idleTimeout } })
+  const create: Agents.Service["create"] = (request = {}) => client.call(operations.create, { body: request })
   const list = client.call(operations.list)
   const get: Agents.Service["get"] = (id) => client.call(operations.get, { path: { id } })
   const stop: Agents.Service["stop"] = (id) => client.call(operations.stop, { path: { id } })
@@ -139,12 +147,16 @@ export const make: Effect.Effect<Agents.Service, never, StromboliClient> = Effec
     events: (id) => events(id, Effect.void),
     stop,
     scoped,
-    converse: (request = {}) =>
+    converse: ({ prompt, ...request } = {}) =>
       Effect.flatMap(scoped(request), (agent) =>
-        makeConversation(agent, {
-          send: (prompt) => send(agent.id, prompt),
-          events: (onOpen) => events(agent.id, onOpen)
-        })
+        makeConversation(
+          agent,
+          {
+            send: (next) => send(agent.id, next),
+            events: (onOpen) => events(agent.id, onOpen)
+          },
+          prompt
+        )
       )
   })
 })

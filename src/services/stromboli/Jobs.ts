@@ -10,6 +10,7 @@ import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { JobExpired, JobUnfinished } from "../../errors/Stromboli.js"
 import { until } from "../../internal/asking.js"
 import * as Operation from "../../internal/Operation.js"
+import { owed } from "../../internal/owed.js"
 import type { JobId, SessionId } from "../../schema/stromboli/Identifiers.js"
 import { isCancelled, isFinal, Job, JobCancelled, JobList } from "../../schema/stromboli/Job.js"
 import type { StartedJob } from "../../schema/stromboli/Run.js"
@@ -88,7 +89,7 @@ export const make: Effect.Effect<Jobs.Service, never, StromboliClient> = Effect.
     const started = typeof job === "string" ? { jobId: job } : job
     const ended = awaitEnd(started, get, options)
     return options.cancelOnInterrupt === true
-      ? Effect.onInterrupt(ended, () => Effect.ignore(cancel(started.jobId)))
+      ? Effect.onInterrupt(ended, () => Effect.ignore(owed(cancel(started.jobId))))
       : ended
   }
   return Jobs.of({

@@ -11,8 +11,8 @@ import { type AgentEvent, type AgentExit, fromServerSentEvent } from "../../sche
 import * as Sse from "../../stream/Sse.js"
 import { untilEnd } from "../../stream/untilEnd.js"
 
-/** The server cuts lines at 10 MiB; as JSON inside JSON they can be twice as long. */
-const maxEventSize = 32 * 1024 * 1024
+/** The server cuts lines at 10 MiB, and then writes up to six characters for one: Go escapes `<`, `>` and `&` in JSON. */
+const maxEventSize = 64 * 1024 * 1024
 
 /** How long nothing comes before the server is asked, at first and at most: a turn may take hours. */
 const firstSilence = Duration.seconds(10)
@@ -24,8 +24,8 @@ type Read = AgentEvent | typeof closed
 const closed = { _tag: "Closed" } as const
 
 /**
- * The events of an opened stream, up to the end of the agent. `onOpen` is run first: from then on, no event is missed. `exit` asks the server whether the agent is over: the stream of
- * an agent that had exited before it was opened stays silent for ever.
+ * The events of an opened stream, up to the end of the agent. `onOpen` is run first: from then on, no event is missed. `exit`
+ * asks the server whether the agent is over: the stream of an agent that had exited before it was opened stays silent for ever.
  */
 export const read = <E>(
   { bytes, context }: OpenedStream,

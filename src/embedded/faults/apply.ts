@@ -4,7 +4,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { ConnectionFault } from "../../ConnectionFault.js"
+import { ConnectionFault } from "../ConnectionFault.js"
 import * as Fault from "./Fault.js"
 
 type Response = HttpServerResponse.HttpServerResponse

@@ -1,0 +1,168 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "@effect/vitest"
+import ts from "typescript"
+import { sdkVersion } from "../../src/version.js"
+import vitestConfig from "../../vitest.config.js"
+import * as Rules from "./rules.js"
+
+const root = fileURLToPath(new URL("../../", import.meta.url))
+const read = (path: string) => readFileSync(root + path, "utf8")
+
+const under = (folder: string): Rules.Sources =>
+  new Map(
+    existsSync(root + folder)
+      ? readdirSync(root + folder, { recursive: true, encoding: "utf8" })
+          .map((path) => `${folder}/${path.replaceAll("\\", "/")}`)
+          .filter((path) => path.endsWith(".ts"))
+          .map((path) => [path, read(path)])
+      : []
+  )
+
+const src = under("src")
+
+describe("the sources", () => {
+  it("are all read", () => {
+    expect(src.size).toBeGreaterThan(50)
+    expect([...src.keys()]).toContain("src/internal/ApiClient.ts")
+  })
+
+  it("import only what stands on their floor or below, and nothing that is not theirs", () => {
+    expect(Rules.brokenImports(src)).toEqual([])
+  })
+
+  it("import nothing in circles", () => {
+    expect(Rules.circles(src)).toEqual([])
+  })
+
+  it("take no way around the compiler or the error channel", () => {
+    const library = new Map([...src].filter(([path]) => !/^src\/embedded\/.*\/serve\.ts$/.test(path)))
+    expect(Rules.escapeHatches(library)).toEqual([])
+  })
+
+  it("do not speak of what is only on the desk of their authors", () => {
+    const shown = [
+      ...src,
+      ...under("examples"),
+      ["README.md", existsSync(`${root}README.md`) ? read("README.md") : ""]
+    ] as const
+    expect(shown.filter(([, text]) => text?.includes("../shared")).map(([path]) => path)).toEqual([])
+  })
+})
+
+describe("the package", () => {
+  const packageJson: {
+    readonly version: string
+    readonly exports: Readonly<Record<string, null | string | { readonly types: string; readonly default: string }>>
+  } = JSON.parse(read("package.json"))
+  const entries = Object.entries(packageJson.exports).flatMap(([name, target]) =>
+    target === null || typeof target === "string"
+      ? []
+      : [
+          {
+            name: name.replace(/^\./, "effect-sandboxes"),
+            target,
+            source: target.default.replace("./dist/", "src/").replace(/\.js$/, ".ts")
+          }
+        ]
+  )
+
+  it("exports what there is, and nothing internal", () => {
+    expect(entries.length).toBeGreaterThan(3)
+    for (const { source, target } of entries) {
+      expect(src.has(source), source).toBe(true)
+      expect(target.types).toBe(target.default.replace(/\.js$/, ".d.ts"))
+      expect(source).not.toMatch(/^src\/internal\//)
+    }
+    expect(packageJson.exports["./internal/*"]).toBeNull()
+  })
+
+  it("is called the same by the compiler as by those who install it", () => {
+    const { paths } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile).config.compilerOptions
+    expect(paths).toEqual(Object.fromEntries(entries.map(({ name, source }) => [name, [`./${source}`]])))
+  })
+
+  it("is called the same by the test runner", () => {
+    for (const project of vitestConfig.test?.projects ?? []) {
+      const alias = typeof project === "object" && "resolve" in project ? project.resolve?.alias : undefined
+      const aliases = Array.isArray(alias) ? alias : []
+      const resolved = entries.map(({ name }) => [
+        name,
+        aliases.filter(({ find }) => find instanceof RegExp && find.test(name)).map(({ replacement }) => replacement)
+      ])
+      expect(resolved).toEqual(entries.map(({ name, source }) => [name, [root + source]]))
+      expect(aliases).toHaveLength(entries.length)
+    }
+  })
+
+  it("knows its own version", () => {
+    expect(sdkVersion).toBe(packageJson.version)
+  })
+})
+
+describe("the rules", () => {
+  const planted: ReadonlyArray<readonly [string, string, string]> = [
+    [
+      "an import goes up a floor",
+      "src/schema/stromboli/Job.ts",
+      'import type { Jobs } from "../../services/stromboli/Jobs.js"'
+    ],
+    ["an import goes up a floor", "src/internal/path.ts", 'export * from "../stromboli.js"'],
+    [
+      "an import goes up a floor",
+      "src/services/stromboli/Jobs.ts",
+      'const later = () => import("../../node/index.js")'
+    ],
+    ["a file stands on no floor", "src/helpers/strings.ts", 'import * as Effect from "effect/Effect"'],
+    ["one system imports the other", "src/services/daytona/Fs.ts", 'import { Jobs } from "../stromboli/Jobs.js"'],
+    ["one system imports the other", "src/errors/daytonaErrorBody.ts", 'import { RunFailed } from "./Stromboli.js"'],
+    ["the core imports what only Node has", "src/internal/path.ts", 'import { join } from "node:path"'],
+    ["the core imports what only Node has", "src/stream/Sse.ts", 'import { WebSocket } from "ws"'],
+    [
+      "the core imports what only Node has",
+      "src/index.ts",
+      'import * as C from "@effect/platform-node/NodeHttpClient"'
+    ],
+    ["a barrel is imported", "src/internal/path.ts", 'import { Effect } from "effect"'],
+    ["a barrel is imported", "src/node/NodeTransport.ts", 'import { NodeHttpClient } from "@effect/platform-node"'],
+    [
+      "an embedded server imports the client",
+      "src/embedded/stromboli/app.ts",
+      'import { Job } from "../../schema/stromboli/Job.js"'
+    ],
+    ["an import has no ending", "src/internal/path.ts", 'import { render } from "./prepare"']
+  ]
+  it.each(planted)("find that %s, in %s", (rule, path, text) => {
+    expect(Rules.brokenImports(new Map([[path, text]]))).toContainEqual(expect.stringContaining(rule))
+  })
+
+  it("find a circle", () => {
+    const sources = new Map([
+      ["src/internal/a.ts", 'import { b } from "./b.js"'],
+      ["src/internal/b.ts", 'import type { C } from "./c.js"'],
+      ["src/internal/c.ts", 'export * from "./a.js"']
+    ])
+    expect(Rules.circles(sources)).toEqual([
+      "src/internal/a.ts → src/internal/b.ts → src/internal/c.ts → src/internal/a.ts"
+    ])
+  })
+
+  it.each([
+    ["any", "const a: Array<any> = []"],
+    ["as unknown as", "const a = 1 as unknown as string"],
+    ["throw", "if (a) throw new Error()"],
+    ["Effect.die", "const a = Effect.dieMessage('no')"],
+    ["process.env", "const a = process.env.HOME"],
+    ["console", "console.log(a)"],
+    ["@ts-ignore", "// @ts-ignore\nconst a = 1"]
+  ])("find %s", (name, text) => {
+    expect(Rules.escapeHatches(new Map([["src/a.ts", text]]))).toEqual([expect.stringContaining(name)])
+  })
+
+  it("leave alone what only looks like it, in a comment or a text", () => {
+    const text =
+      "/** throw new Error(), any, console.log */\nconst a = \"import { b } from 'effect'; throw any; process.env\""
+    expect(Rules.escapeHatches(new Map([["src/a.ts", text]]))).toEqual([])
+    expect(Rules.brokenImports(new Map([["src/index.ts", text]]))).toEqual([])
+  })
+})

@@ -1,0 +1,121 @@
+/** The rules of the house, as functions from sources to what is wrong with them. */
+import { posix } from "node:path"
+import ts from "typescript"
+
+/** Paths, relative to the root of the package, and texts. */
+export type Sources = ReadonlyMap<string, string>
+
+interface Import {
+  readonly from: string
+  readonly specifier: string
+  /** The file that it means, for a relative one. */
+  readonly target: string | undefined
+}
+
+export const importsOf = (from: string, text: string): ReadonlyArray<Import> =>
+  ts.preProcessFile(text, true, true).importedFiles.map(({ fileName: specifier }) => ({
+    from,
+    specifier,
+    target: specifier.startsWith(".") ? posix.join(posix.dirname(from), specifier).replace(/\.js$/, ".ts") : undefined
+  }))
+
+const allImports = (sources: Sources): ReadonlyArray<Import> =>
+  [...sources].flatMap(([path, text]) => importsOf(path, text))
+
+/** From the ground; the first that matches counts. */
+const floors: ReadonlyArray<readonly [RegExp, number]> = [
+  [/^src\/(schema|errors)\/|^src\/(version|RequestOptions)\.ts$/, 0],
+  [/^src\/(internal|stream)\//, 1],
+  [/^src\/services\//, 2],
+  [/^src\/(index|stromboli|daytona)\.ts$/, 3],
+  [/^src\/(node|embedded)\//, 4]
+]
+
+export const floorOf = (path: string): number | undefined => floors.find(([pattern]) => pattern.test(path))?.[1]
+
+/** Where a file belongs to one system: its folder, or the beginning of its name. */
+const systemOf = (path: string): string | undefined =>
+  /(?:^|\/)(stromboli|daytona)[^/]*(?:\/|$)/i.exec(path)?.[1]?.toLowerCase()
+
+const shared = new Set(["src/index.ts", "src/errors/index.ts"])
+
+const onlyForNode = /^(node:|undici|ws$|@effect\/platform-node)/
+
+const show = ({ from, specifier }: Import) => `${from} imports ${specifier}`
+
+/** A rule, and what it says about one import. */
+const importRules: Readonly<Record<string, (imported: Import) => boolean>> = {
+  "an import goes up a floor": ({ from, target }) =>
+    target !== undefined && (floorOf(from) ?? Number.NaN) < (floorOf(target) ?? Number.NaN),
+  "a file stands on no floor": ({ from, target }) =>
+    floorOf(from) === undefined || (target !== undefined && floorOf(target) === undefined),
+  "one system imports the other": ({ from, target }) => {
+    const [own, other] = [systemOf(from), target === undefined ? undefined : systemOf(target)]
+    return !shared.has(from) && own !== undefined && other !== undefined && own !== other
+  },
+  "the core imports what only Node has": ({ from, specifier }) =>
+    (floorOf(from) ?? 0) < 4 && onlyForNode.test(specifier),
+  "a barrel is imported": ({ specifier }) => specifier === "effect" || /^@effect\/[^/]+$/.test(specifier),
+  "an embedded server imports the client": ({ from, target }) =>
+    from.startsWith("src/embedded/") && target !== undefined && /^src\/(services|schema)\//.test(target),
+  "an import has no ending": ({ specifier }) => specifier.startsWith(".") && !specifier.endsWith(".js")
+}
+
+/** Every import that breaks a rule, by rule. */
+export const brokenImports = (sources: Sources): ReadonlyArray<string> =>
+  allImports(sources).flatMap((imported) =>
+    Object.entries(importRules).flatMap(([rule, breaks]) => (breaks(imported) ? [`${rule}: ${show(imported)}`] : []))
+  )
+
+/** Every circle of imports, type-only ones included, as the path around it. */
+export const circles = (sources: Sources): ReadonlyArray<string> => {
+  const targets = new Map(
+    [...sources].map(([path, text]) => [path, importsOf(path, text).flatMap(({ target }) => target ?? [])])
+  )
+  const found: Array<string> = []
+  const finished = new Set<string>()
+  const visit = (path: string, trail: ReadonlyArray<string>) => {
+    if (trail.includes(path)) return found.push([...trail.slice(trail.indexOf(path)), path].join(" → "))
+    if (finished.has(path)) return undefined
+    for (const target of targets.get(path) ?? []) visit(target, [...trail, path])
+    return finished.add(path)
+  }
+  for (const path of targets.keys()) visit(path, [])
+  return found
+}
+
+const isProperty = (node: ts.Node, object: string, property?: string): boolean =>
+  ts.isPropertyAccessExpression(node) &&
+  ts.isIdentifier(node.expression) &&
+  node.expression.text === object &&
+  (property === undefined || node.name.text === property)
+
+const hatches: Readonly<Record<string, (node: ts.Node) => boolean>> = {
+  any: (node) => node.kind === ts.SyntaxKind.AnyKeyword,
+  "as unknown as": (node) =>
+    ts.isAsExpression(node) &&
+    ts.isAsExpression(node.expression) &&
+    node.expression.type.kind === ts.SyntaxKind.UnknownKeyword,
+  throw: (node) => ts.isThrowStatement(node),
+  "Effect.die": (node) => ["die", "dieMessage", "dieSync", "orDie"].some((name) => isProperty(node, "Effect", name)),
+  "process.env": (node) => isProperty(node, "process", "env"),
+  console: (node) => isProperty(node, "console")
+}
+
+/** Every place where a file steps around the type system or the error channel. */
+export const escapeHatches = (sources: Sources): ReadonlyArray<string> =>
+  [...sources].flatMap(([path, text]) => {
+    const found: Array<string> = []
+    const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
+    const visit = (node: ts.Node): void => {
+      for (const [name, matches] of Object.entries(hatches)) {
+        if (!matches(node)) continue
+        const { line } = file.getLineAndCharacterOfPosition(node.getStart())
+        found.push(`${name}: ${path}:${line + 1}`)
+      }
+      ts.forEachChild(node, visit)
+    }
+    visit(file)
+    for (const [directive] of text.matchAll(/@ts-(ignore|expect-error|nocheck)/g)) found.push(`${directive}: ${path}`)
+    return found
+  })
