@@ -11,13 +11,17 @@ const alias = [
   { find: /^effect-sandboxes\/errors$/, replacement: source("errors/index.ts") },
   { find: /^effect-sandboxes\/stream\/Sse$/, replacement: source("stream/Sse.ts") },
   { find: /^effect-sandboxes\/node$/, replacement: source("node/index.ts") },
-  { find: /^effect-sandboxes\/embedded\/stromboli$/, replacement: source("embedded/stromboli/index.ts") }
+  { find: /^effect-sandboxes\/embedded\/stromboli$/, replacement: source("embedded/stromboli/index.ts") },
+  { find: /^effect-sandboxes\/embedded\/daytona$/, replacement: source("embedded/daytona/index.ts") }
 ]
 
 export default defineConfig({
   test: {
     projects: [
-      { resolve: { alias }, test: { name: "unit", include: ["test/**/*.test.ts", "examples/**/*.test.ts"], exclude: ["test/e2e/**"] } },
+      {
+        resolve: { alias },
+        test: { name: "unit", include: ["test/**/*.test.ts", "examples/**/*.test.ts"], exclude: ["test/e2e/**"] }
+      },
       { resolve: { alias }, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000 } }
     ]
   }

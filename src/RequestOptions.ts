@@ -10,8 +10,8 @@ import type { ApiError, Conflict } from "./errors/ApiError.js"
 export interface RequestPolicy {
   /**
    * The deadline of one attempt, from sending it to the last byte of its answer (of a stream: to its headers). Default 30
-   * seconds, unless the operation knows better (`Execution.run` has none, `Images.pull` 10 minutes). `Duration.infinity`
-   * switches it off.
+   * seconds, unless the operation knows better (`Execution.run` has none, `Images.pull` 10 minutes, `Sandboxes.create` 60
+   * seconds). `Duration.infinity` switches it off.
    */
   readonly timeout?: Duration.DurationInput | undefined
   /**

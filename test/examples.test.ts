@@ -70,6 +70,16 @@ describe("an example", () => {
     })
   )
 
+  example("quickstart-daytona builds an image, walks a sandbox through its life and deletes it", () =>
+    Effect.map(run("quickstart-daytona", { DAYTONA_API_KEY: "" }), ({ code, output }) => {
+      expect(code, output).toBe(0)
+      expect(output).toContain("A Daytona of our own listens on http://127.0.0.1:")
+      expect(output).toContain("Built image successfully")
+      expect(output).toMatch(/stopped\nstarted/)
+      expect(output.trimEnd().endsWith("deleted")).toBe(true)
+    })
+  )
+
   example("chat remembers what was said, until quit", () =>
     Effect.map(against("chat", "My name is Bob.\nWhat is my name?\nquit\nnever read\n"), (output) => {
       expect(output).toMatch(/Claude: .*Bob/)

@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { type AuthOptions, Fault } from "../../src/embedded/stromboli/index.js"
 import { withRequestOptions } from "../../src/RequestOptions.js"
+import { JobId } from "../../src/schema/stromboli/Identifiers.js"
 import { Auth } from "../../src/services/stromboli/Auth.js"
 import { Execution } from "../../src/services/stromboli/Execution.js"
 import { Jobs } from "../../src/services/stromboli/Jobs.js"
@@ -36,6 +37,13 @@ const refreshes = howOften("POST /auth/refresh")
 const tokens = Effect.map(requests, (all) => [
   ...new Set(all.filter(({ path }) => path === "/jobs").map(({ headers }) => headers["authorization"]))
 ])
+
+/** Tokens are signed in real time, so the clock goes on in steps until that has happened. */
+const whenDone = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) =>
+  Effect.gen(function* () {
+    while (Option.isNone(yield* Fiber.poll(fiber))) yield* TestClock.adjust("1 second")
+    return yield* Fiber.join(fiber)
+  })
 
 describe("a layer with a client id", () => {
   it.effect("sends nothing before its first call", () =>
@@ -177,6 +185,24 @@ describe("an access token that the server refuses", () => {
     }).pipe(over())
   )
 
+  it.effect("is not refreshed again for a call whose refusal comes late", () =>
+    Effect.gen(function* () {
+      const auth = yield* Auth
+      const jobs = yield* Jobs
+      yield* call
+      const [header = ""] = yield* tokens
+      yield* auth.logout
+      yield* auth.setToken(Redacted.make(header.replace("Bearer ", "")))
+      yield* inject({ path: "/jobs/{id}", fault: Fault.slowFirstByte("10 seconds") })
+      const late = yield* Effect.fork(Effect.flip(jobs.get(JobId.make("job-1"))))
+      yield* TestClock.adjust("1 second")
+      yield* call
+      expect(yield* logins).toBe(2)
+      expect(yield* whenDone(late)).toMatchObject({ _tag: "NotFound" })
+      expect([yield* logins, yield* refreshes]).toEqual([2, 0])
+    }).pipe(over())
+  )
+
   it.effect("does not keep a run from being started, once", () =>
     Effect.gen(function* () {
       yield* call
@@ -250,12 +276,6 @@ describe("a log-in that fails", () => {
 })
 
 describe("a caller that waits for a log-in", () => {
-  /** Tokens are signed in real time, so the clock goes on in steps until that has happened. */
-  const whenDone = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) =>
-    Effect.gen(function* () {
-      while (Option.isNone(yield* Fiber.poll(fiber))) yield* TestClock.adjust("1 second")
-      return yield* Fiber.join(fiber)
-    })
   const slowLogin = inject({ path: "/auth/token", fault: Fault.slowFirstByte("5 seconds") })
 
   it.effect("can give up without taking it from the others", () =>

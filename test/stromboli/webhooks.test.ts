@@ -123,6 +123,7 @@ describe("a report that is not genuine", () => {
     ["a signature that is only a prefix", "sha256="],
     ["half a signature", headers["x-stromboli-signature"].slice(0, 39)],
     ["a signature of an odd length", headers["x-stromboli-signature"].slice(0, -1)],
+    ["a signature and one character more", `${headers["x-stromboli-signature"]}0`],
     ["a signature and more", `${headers["x-stromboli-signature"]}00`],
     ["a signature of another kind", headers["x-stromboli-signature"].replace("sha256", "sha512")],
     ["a signature that is no hex", "sha256=hello"]

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util"
 import * as Either from "effect/Either"
+import { oneLine, wholeNumber } from "../commandLine.js"
 import { isLoopback, type ListenOptions } from "../loopbackServer.js"
 import type { AuthOptions, Options } from "./Options.js"
 
@@ -85,15 +86,3 @@ const authOf = (
           ...(jwtSecret === undefined ? {} : { jwtSecret })
         }
       }
-
-const wholeNumber = (flag: string, text: string, least: number, most: number): Either.Either<number, string> => {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  return value >= least && value <= most
-    ? Either.right(value)
-    : Either.left(`${flag}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`)
-}
-
-const oneLine = (problem: unknown): string => {
-  const [first = ""] = (problem instanceof Error ? problem.message : String(problem)).split("\n", 1)
-  return first.replace(/^(.*?'--[^']*'.*?)\..*$/s, "$1")
-}

@@ -8,15 +8,16 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import { readStromboliErrorBody } from "../../errors/stromboliErrorBody.js"
 import * as ApiClient from "../../internal/ApiClient.js"
 import * as baseUrl from "../../internal/baseUrl.js"
 import { invalidRequest } from "../../internal/failure.js"
+import * as headers from "../../internal/headers.js"
 import type { RequestPolicy } from "../../RequestOptions.js"
-import { isHeaderName, isHeaderValue } from "../../schema/headerValue.js"
+import { isHeaderValue } from "../../schema/headerValue.js"
 import { sdkVersion } from "../../version.js"
 import * as Credentials from "./credentials.js"
 
@@ -54,21 +55,6 @@ export declare namespace StromboliClient {
 
 const optionsOf = { system: "stromboli", operation: "Stromboli.layer" } as const
 
-const checkHeaders = (
-  headers: Readonly<Record<string, string | Redacted.Redacted>>
-): Effect.Effect<void, InvalidRequest> =>
-  Effect.forEach(
-    Object.entries(headers),
-    ([name, value]) => {
-      if (!isHeaderName(name))
-        return Effect.fail(invalidRequest(optionsOf, "headers", `has a name that is no header name`))
-      return isHeaderValue(Redacted.isRedacted(value) ? Redacted.value(value) : value)
-        ? Effect.void
-        : Effect.fail(invalidRequest(optionsOf, `headers.${name}`, "must be printable ASCII, without line breaks"))
-    },
-    { discard: true }
-  )
-
 export const make = (
   options: StromboliClient.Options
 ): Effect.Effect<StromboliClient.Service, InvalidRequest, HttpClient.HttpClient | Scope.Scope> =>
@@ -81,12 +67,12 @@ export const make = (
     }
     if (options.clientId === "") return yield* invalidRequest(optionsOf, "clientId", "must not be empty")
     const userAgent = `${options.userAgent === undefined ? "" : `${options.userAgent} `}effect-sandboxes/${sdkVersion}`
-    const headers = { accept: "application/json", "user-agent": userAgent, ...options.headers }
-    yield* checkHeaders(headers)
+    const sent = { accept: "application/json", "user-agent": userAgent, ...options.headers }
+    yield* headers.check(optionsOf, sent)
     const settings = {
       system: "stromboli",
       baseUrl: address,
-      headers,
+      headers: sent,
       policy: options,
       // The server decodes the whole path before it splits it.
       slashInPath: "refuse",

@@ -1,0 +1,128 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Places } from "../http/places.js"
+import { badRequest, forbidden, notFound, type Refused } from "../http/Refused.js"
+import * as respond from "../http/respond.js"
+import * as identifiers from "../identifiers.js"
+import * as dto from "../sandbox/dto.js"
+import type { Sandboxes } from "../sandbox/Sandboxes.js"
+import type { Call, Handler } from "./Handler.js"
+import type { SandboxView } from "./sandboxView.js"
+
+const longestSigned = 86_400
+
+interface SshAccess {
+  readonly sandboxId: string
+  readonly token: string
+}
+
+/** The ways into a sandbox: previews of its ports, SSH, its toolbox, and the key for signed links to its files. */
+export const make = (dependencies: {
+  readonly places: Places
+  readonly sandboxes: Sandboxes
+  readonly view: SandboxView
+}) => {
+  const { places, sandboxes, view } = dependencies
+  const signedPreviews = new Set<string>()
+  let sshAccesses: ReadonlyArray<SshAccess> = []
+
+  const buildLogsOf = (call: Call) =>
+    Effect.flatMap(view.find(call), (sandbox) =>
+      sandbox.buildInfo === undefined
+        ? notFound(`Sandbox with ID or name ${call.parameter("idOrName")} has no build info`)
+        : Effect.succeed(sandbox)
+    )
+
+  return {
+    "GET /sandbox/{idOrName}/ports/{port}/preview-url": (call) =>
+      Effect.gen(function* () {
+        const port = yield* portOf(call)
+        const sandbox = yield* view.find(call)
+        const url = places.previewUrl(call.origin, sandbox.target, `${port}-${sandbox.id}`)
+        return respond.json(200, { sandboxId: sandbox.id, url, token: sandbox.authToken })
+      }),
+    "GET /sandbox/{idOrName}/ports/{port}/signed-preview-url": (call) =>
+      Effect.gen(function* () {
+        const port = yield* portOf(call)
+        const seconds = Number(call.query.get("expiresInSeconds") ?? "60")
+        if (!(seconds >= 1 && seconds <= longestSigned)) {
+          return yield* badRequest("expiresInSeconds must be between 1 second and 24 hours")
+        }
+        const sandbox = yield* view.find(call)
+        const token = yield* identifiers.token(16)
+        signedPreviews.add(token)
+        const url = places.previewUrl(call.origin, sandbox.target, `${port}-${token}`)
+        return respond.json(200, { sandboxId: sandbox.id, port, token, url })
+      }),
+    "POST /sandbox/{idOrName}/ports/{port}/signed-preview-url/{token}/expire": (call) =>
+      Effect.gen(function* () {
+        yield* portOf(call)
+        yield* view.find(call)
+        signedPreviews.delete(call.parameter("token"))
+        return respond.empty(201)
+      }),
+    "POST /sandbox/{idOrName}/ssh-access": (call) =>
+      Effect.gen(function* () {
+        const sandbox = yield* view.find(call)
+        const minutes = Number(call.query.get("expiresInMinutes") ?? "60")
+        if (!(minutes > 0)) {
+          return yield* badRequest("expiresInMinutes must be a positive number")
+        }
+        const now = yield* Clock.currentTimeMillis
+        const token = yield* identifiers.token(32)
+        // There is one at most: a new one takes the place of all before it.
+        sshAccesses = [...withoutSandbox(sshAccesses, sandbox.id), { sandboxId: sandbox.id, token }]
+        return respond.json(200, {
+          id: yield* identifiers.uuid,
+          sandboxId: sandbox.id,
+          token,
+          expiresAt: dto.iso(now + minutes * 60_000),
+          createdAt: dto.iso(now),
+          updatedAt: dto.iso(now),
+          sshCommand: `ssh -p 2222 ${token}@${new URL(call.origin).hostname}`
+        })
+      }),
+    "DELETE /sandbox/{idOrName}/ssh-access": (call) =>
+      Effect.gen(function* () {
+        const sandbox = yield* view.find(call)
+        const token = call.query.get("token")
+        if (
+          token !== null &&
+          !sshAccesses.some((access) => access.sandboxId === sandbox.id && access.token === token)
+        ) {
+          return yield* notFound("SSH access not found")
+        }
+        sshAccesses = withoutSandbox(sshAccesses, sandbox.id)
+        return view.answer(call, sandbox)
+      }),
+    // Only the SSH gateway's own key may ask.
+    "GET /sandbox/ssh-access/validate": () => forbidden("Access denied"),
+    "GET /sandbox/{id}/toolbox-proxy-url": (call) =>
+      Effect.map(view.findById(call), (sandbox) =>
+        respond.json(200, { url: `${places.proxyUrl(call.origin, sandbox.target)}/toolbox` })
+      ),
+    "GET /sandbox/{idOrName}/build-logs-url": (call) =>
+      Effect.map(buildLogsOf(call), (sandbox) => {
+        const proxy = places.proxyUrl(call.origin, sandbox.target)
+        return respond.json(200, { url: `${proxy}/sandboxes/${sandbox.id}/build-logs` })
+      }),
+    "GET /sandbox/{id}/signing-key": (call) =>
+      Effect.map(view.findById(call), ({ signingKey }) => respond.json(200, signingKey)),
+    "POST /sandbox/{id}/signing-key/rotate": (call) =>
+      Effect.gen(function* () {
+        const sandbox = yield* view.findById(call)
+        const signingKey = yield* identifiers.token(32)
+        yield* sandboxes.update(sandbox.id, { signingKey })
+        return respond.json(200, signingKey)
+      })
+  } satisfies Record<string, Handler>
+}
+
+const withoutSandbox = (accesses: ReadonlyArray<SshAccess>, sandboxId: string) =>
+  accesses.filter((access) => access.sandboxId !== sandboxId)
+
+const portOf = (call: Call): Effect.Effect<number, Refused> =>
+  Effect.suspend(() => {
+    const port = Number(call.parameter("port"))
+    return Number.isInteger(port) && port >= 1 && port <= 65_535 ? Effect.succeed(port) : badRequest("Invalid port")
+  })

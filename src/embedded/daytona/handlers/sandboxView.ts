@@ -1,0 +1,62 @@
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import type { Places } from "../http/places.js"
+import { notFound, type Refused } from "../http/Refused.js"
+import * as respond from "../http/respond.js"
+import type { Settings } from "../Settings.js"
+import * as dto from "../sandbox/dto.js"
+import type { Sandbox } from "../sandbox/Sandbox.js"
+import type { Sandboxes } from "../sandbox/Sandboxes.js"
+import type { Call } from "./Handler.js"
+
+/** What the handlers of one sandbox share: finding it and showing it. */
+export interface SandboxView {
+  /** The sandbox that the path names, by id or name. */
+  readonly find: (call: Call) => Effect.Effect<Sandbox, Refused>
+  /** The sandbox that the path names by its id. */
+  readonly findById: (call: Call) => Effect.Effect<Sandbox, Refused>
+  readonly item: (call: Call, sandbox: Sandbox) => object
+  readonly whole: (call: Call, sandbox: Sandbox) => object
+  readonly answer: (call: Call, sandbox: Sandbox, status?: number) => HttpServerResponse.HttpServerResponse
+  /** Like `answer`, for a sandbox that has been changed: it shows what it is now. */
+  readonly answerCurrent: (
+    call: Call,
+    sandbox: Sandbox,
+    status?: number
+  ) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+}
+
+export const make = (dependencies: {
+  readonly settings: Settings
+  readonly places: Places
+  readonly sandboxes: Sandboxes
+}): SandboxView => {
+  const { places, sandboxes, settings } = dependencies
+  const address = ({ origin }: Call, { target }: Sandbox) => ({
+    toolboxProxyUrl: `${places.proxyUrl(origin, target)}/toolbox`
+  })
+
+  const orNotFound = (sandbox: Sandbox | undefined, idOrName: string) =>
+    sandbox === undefined ? notFound(`Sandbox with ID or name ${idOrName} not found`) : Effect.succeed(sandbox)
+
+  const whole = (call: Call, sandbox: Sandbox) => dto.toSandbox(settings, sandbox, address(call, sandbox))
+
+  return {
+    find: (call) =>
+      Effect.suspend(() => {
+        const idOrName = call.parameter("idOrName")
+        return orNotFound(sandboxes.find(call.organization.id, idOrName), idOrName)
+      }),
+    findById: (call) =>
+      Effect.suspend(() => {
+        const id = call.parameter("id")
+        const sandbox = sandboxes.find(call.organization.id, id)
+        return orNotFound(sandbox?.id === id ? sandbox : undefined, id)
+      }),
+    item: (call, sandbox) => dto.toListItem(settings, sandbox, address(call, sandbox)),
+    whole,
+    answer: (call, sandbox, status = 200) => respond.json(status, whole(call, sandbox)),
+    answerCurrent: (call, sandbox, status = 200) =>
+      Effect.sync(() => respond.json(status, whole(call, sandboxes.get(sandbox.id) ?? sandbox)))
+  }
+}

@@ -1,0 +1,89 @@
+import * as Effect from "effect/Effect"
+import type { Places } from "../http/places.js"
+import { unavailable } from "../http/Refused.js"
+import * as respond from "../http/respond.js"
+import type { Throttler } from "../Options.js"
+import * as regions from "../organization/regions.js"
+import type { Region, Settings } from "../Settings.js"
+import * as dto from "../sandbox/dto.js"
+import type { Credentials } from "../storage/Credentials.js"
+import type { Call, Handler } from "./Handler.js"
+
+/** What the server says about itself: its configuration, its regions, and where build contexts go. */
+export const make = (dependencies: {
+  readonly settings: Settings
+  readonly places: Places
+  readonly credentials: Credentials
+  /** When the server came up. */
+  readonly startedAt: number
+}) => {
+  const { credentials, places, settings, startedAt } = dependencies
+
+  const view = (region: Region) => ({
+    id: region.id,
+    name: region.name,
+    organizationId: region.organizationId ?? null,
+    regionType: region.regionType,
+    createdAt: dto.iso(startedAt),
+    updatedAt: dto.iso(startedAt),
+    proxyUrl: region.proxyUrl ?? null,
+    sshGatewayUrl: null,
+    snapshotManagerUrl: null,
+    ...(settings.generation === "0.190" ? {} : { otelEndpoint: null })
+  })
+
+  const rate = (name: string, throttler: Throttler) => {
+    const limit = settings.rateLimits[throttler]
+    return limit === undefined ? {} : { [name]: limit }
+  }
+
+  const config = ({ origin }: Call) => ({
+    version: settings.version,
+    oidc: { issuer: `${origin}/dex`, clientId: "daytona", audience: "daytona" },
+    linkedAccountsEnabled: false,
+    announcements: {},
+    proxyTemplateUrl: places.previewUrl(origin, "", "{{PORT}}-{{sandboxId}}"),
+    proxyToolboxUrl: `${places.proxyUrl(origin, "")}/toolbox`,
+    defaultSnapshot: settings.defaultSnapshot,
+    dashboardUrl: `${origin}/dashboard`,
+    maxAutoArchiveInterval: settings.maxAutoArchiveInterval,
+    // The name is misspelt on the wire, too.
+    maintananceMode: !settings.available,
+    environment: "embedded",
+    ...(settings.analyticsApiUrl === undefined ? {} : { analyticsApiUrl: settings.analyticsApiUrl }),
+    rateLimit: {
+      ...rate("failedAuth", "failed-auth"),
+      ...rate("authenticated", "authenticated"),
+      ...rate("sandboxCreate", "sandbox-create"),
+      ...rate("sandboxLifecycle", "sandbox-lifecycle"),
+      ...rate("sandboxList", "sandbox-list")
+    }
+  })
+
+  return {
+    "GET /config": (call) => Effect.sync(() => respond.json(200, config(call))),
+    "GET /regions": (call) =>
+      Effect.sync(() => respond.json(200, regions.available(settings, call.organization).map(view))),
+    "GET /shared-regions": () =>
+      Effect.sync(() =>
+        respond.json(200, settings.regions.filter(({ regionType }) => regionType === "shared").map(view))
+      ),
+    "GET /object-storage/push-access": (call) =>
+      Effect.gen(function* () {
+        const storage = settings.objectStorage
+        if (storage === undefined) {
+          return yield* unavailable("Object storage is not configured")
+        }
+        const { accessKey, secret, sessionToken } = yield* credentials.issue(call.organization.id)
+        return respond.json(200, {
+          accessKey,
+          secret,
+          sessionToken,
+          storageUrl: places.storageUrl(call.origin),
+          organizationId: call.organization.id,
+          bucket: storage.bucket,
+          ...(settings.generation === "0.190" ? {} : { region: storage.region })
+        })
+      })
+  } satisfies Record<string, Handler>
+}

@@ -1,0 +1,69 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as queryValues from "../http/queryValues.js"
+import type { Refused } from "../http/Refused.js"
+import * as respond from "../http/respond.js"
+import * as dto from "../sandbox/dto.js"
+import type { Sandbox } from "../sandbox/Sandbox.js"
+import type { Call, Handler } from "./Handler.js"
+import type { SandboxView } from "./sandboxView.js"
+
+const gib = 1024 ** 3
+const step = 60_000
+const mostPoints = 500
+
+/** What each metric reads for a sandbox. It is always the same: nothing runs in there that could use anything. */
+const readings: Readonly<Record<string, (sandbox: Sandbox) => number>> = {
+  "daytona.sandbox.cpu.utilization": () => 0.125,
+  "daytona.sandbox.cpu.limit": ({ cpu }) => cpu,
+  "daytona.sandbox.memory.usage": ({ memory }) => (memory * gib) / 4,
+  "daytona.sandbox.memory.limit": ({ memory }) => memory * gib,
+  "daytona.sandbox.memory.cache": ({ memory }) => (memory * gib) / 16,
+  "daytona.sandbox.filesystem.usage": ({ disk }) => (disk * gib) / 8,
+  "daytona.sandbox.filesystem.total": ({ disk }) => disk * gib
+}
+
+/** `/sandbox/{id}/telemetry`: metrics once a minute; there are never any logs or traces. */
+export const make = (view: SandboxView) => {
+  const emptyPage = (call: Call) =>
+    Effect.as(period(call), respond.json(200, { items: [], total: 0, page: 1, totalPages: 0 }))
+
+  return {
+    "GET /sandbox/{id}/telemetry/logs": (call) => Effect.zipRight(view.findById(call), emptyPage(call)),
+    "GET /sandbox/{id}/telemetry/traces": (call) => Effect.zipRight(view.findById(call), emptyPage(call)),
+    "GET /sandbox/{id}/telemetry/traces/{traceId}": (call) =>
+      Effect.as(Effect.zipRight(view.findById(call), period(call)), respond.json(200, [])),
+    "GET /sandbox/{id}/telemetry/metrics": (call) =>
+      Effect.gen(function* () {
+        const sandbox = yield* view.findById(call)
+        const { from, to } = yield* period(call)
+        const now = yield* Clock.currentTimeMillis
+        const first = Math.ceil(Math.max(from, sandbox.createdAt) / step) * step
+        const count = Math.max(0, Math.floor((Math.min(to, now) - first) / step) + 1)
+        const times = Array.from({ length: Math.min(count, mostPoints) }, (_, index) => first + index * step)
+        const wanted = call.query.getAll("metricNames")
+        const series = Object.entries(readings)
+          .filter(([metricName]) => wanted.length === 0 || wanted.includes(metricName))
+          .map(([metricName, read]) => ({
+            metricName,
+            dataPoints: times.map((time) => ({ timestamp: dto.iso(time), value: read(sandbox) }))
+          }))
+        return respond.json(200, { series })
+      })
+  } satisfies Record<string, Handler>
+}
+
+const period = (call: Call): Effect.Effect<{ readonly from: number; readonly to: number }, Refused> =>
+  Effect.suspend(() => {
+    const values = queryValues.make(call.query)
+    const [from, to] = [values.date("from"), values.date("to")]
+    for (const [name, value] of [
+      ["from", from],
+      ["to", to]
+    ] as const) {
+      if (value === undefined) {
+        values.complain(`${name} must be a valid ISO 8601 date string`)
+      }
+    }
+    return Effect.as(values.problems, { from: from ?? 0, to: to ?? 0 })
+  })

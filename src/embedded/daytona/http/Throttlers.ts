@@ -1,0 +1,53 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Throttler } from "../Options.js"
+import type { Settings } from "../Settings.js"
+import { Refused } from "./Refused.js"
+
+/** The rate limits, each a count per tracked party in a window that begins with its first request. */
+export interface Throttlers {
+  /** Counts a request; the headers tell what is left. */
+  readonly count: (throttler: Throttler, party: string) => Effect.Effect<Readonly<Record<string, string>>, Refused>
+}
+
+interface Window {
+  readonly count: number
+  readonly endsAt: number
+}
+
+export const make = (settings: Settings): Throttlers => {
+  const windows = new Map<string, Window>()
+  return {
+    count: (throttler, party) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const rate = settings.rateLimits[throttler]
+        if (rate === undefined) {
+          return Effect.succeed({})
+        }
+        const key = `${throttler} ${party}`
+        const running = windows.get(key)
+        const { count, endsAt } =
+          running !== undefined && running.endsAt > now ? running : { count: 0, endsAt: now + rate.ttl * 1_000 }
+        windows.set(key, { count: count + 1, endsAt })
+        const seconds = `${Math.ceil((endsAt - now) / 1_000)}`
+        return count < rate.limit
+          ? Effect.succeed({
+              [`x-ratelimit-limit-${throttler}`]: `${rate.limit}`,
+              [`x-ratelimit-remaining-${throttler}`]: `${rate.limit - count - 1}`,
+              [`x-ratelimit-reset-${throttler}`]: seconds
+            })
+          : tooMany(throttler, seconds)
+      })
+  }
+}
+
+// A block says nothing about the limit itself, and only that of failed logins sends the header that everybody looks for.
+const tooMany = (throttler: Throttler, seconds: string) =>
+  new Refused({
+    status: 429,
+    message: "ThrottlerException: Too Many Requests",
+    headers: {
+      [`retry-after-${throttler}`]: seconds,
+      ...(throttler === "failed-auth" ? { "retry-after": seconds } : {})
+    }
+  })

@@ -1,0 +1,55 @@
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { ConnectionFault } from "../../ConnectionFault.js"
+
+/** The head of a request; its body has not been touched. */
+export interface Incoming {
+  readonly method: string
+  /** Path and query, as sent. */
+  readonly url: string
+  /** Without the query, still encoded. */
+  readonly rawPath: string
+  /** Without the `?`. */
+  readonly rawQuery: string
+  readonly query: URLSearchParams
+  readonly headers: Readonly<Record<string, string>>
+  readonly remoteAddress: string
+  /** Scheme, host and port by which the client reached the server: what links in answers start with. */
+  readonly origin: string
+}
+
+/** Reads the head of the current request. */
+export const read: Effect.Effect<Incoming, never, HttpServerRequest.HttpServerRequest> = Effect.map(
+  HttpServerRequest.HttpServerRequest,
+  (request) => {
+    const mark = request.url.indexOf("?")
+    const rawQuery = mark === -1 ? "" : request.url.slice(mark + 1)
+    return {
+      method: request.method,
+      url: request.url,
+      rawPath: mark === -1 ? request.url : request.url.slice(0, mark),
+      rawQuery,
+      query: new URLSearchParams(rawQuery),
+      headers: request.headers,
+      remoteAddress: Option.getOrElse(request.remoteAddress, () => "unknown"),
+      origin: originOf(request)
+    }
+  }
+)
+
+/** The whole body. A client that breaks off its upload gets no answer. */
+export const body: Effect.Effect<Uint8Array, ConnectionFault, HttpServerRequest.HttpServerRequest> = Effect.flatMap(
+  HttpServerRequest.HttpServerRequest,
+  (request) =>
+    Effect.mapBoth(request.arrayBuffer, {
+      onFailure: () => new ConnectionFault({ kind: "reset" }),
+      onSuccess: (buffer) => new Uint8Array(buffer)
+    })
+)
+
+// In memory the request knows its whole URL and has no Host header; on a socket it is the other way round.
+const originOf = (request: HttpServerRequest.HttpServerRequest): string =>
+  URL.canParse(request.originalUrl)
+    ? new URL(request.originalUrl).origin
+    : `http://${request.headers["host"] ?? "127.0.0.1"}`

@@ -1,0 +1,71 @@
+import * as Data from "effect/Data"
+import type { Settings } from "../Settings.js"
+import type { Incoming } from "./incoming.js"
+
+/** The part of the server that a request is for, with the path below it, still encoded. */
+export type Place = Data.TaggedEnum<{
+  Api: { readonly path: string }
+  Proxy: { readonly path: string }
+  Storage: { readonly path: string }
+  /** Everything else, where the real server shows its dashboard. */
+  Dashboard: {}
+}>
+
+const place = Data.taggedEnum<Place>()
+
+/** Which part of the server is where, as URLs: one process stands in for the API, the proxy and the object storage. */
+export interface Places {
+  readonly of: (incoming: Incoming) => Place
+  /** The proxy in front of the sandboxes of a region. */
+  readonly proxyUrl: (origin: string, regionId: string) => string
+  readonly storageUrl: (origin: string) => string
+  /** Where a port of a sandbox can be seen; `label` is `<port>-<sandbox id or token>`. */
+  readonly previewUrl: (origin: string, regionId: string, label: string) => string
+}
+
+export const make = (settings: Settings): Places => {
+  const regionProxy = (id: string) => settings.regions.find((region) => region.id === id)?.proxyUrl
+  const proxies = [settings.proxyUrl, ...settings.regions.map((region) => region.proxyUrl)].flatMap((url) => url ?? [])
+  const storage = settings.objectStorage?.url
+
+  return {
+    of: (incoming) => {
+      const { rawPath } = incoming
+      for (const base of proxies) {
+        const path = below(base, incoming)
+        if (path !== undefined) {
+          return place.Proxy({ path })
+        }
+      }
+      const stored = storage === undefined ? undefined : below(storage, incoming)
+      if (stored !== undefined) {
+        return place.Storage({ path: stored })
+      }
+      if (rawPath === "/api" || rawPath.startsWith("/api/")) {
+        return place.Api({ path: rawPath.slice("/api".length) })
+      }
+      if (rawPath.startsWith("/proxy/")) {
+        return place.Proxy({ path: rawPath.slice("/proxy".length) })
+      }
+      return rawPath.startsWith("/storage/")
+        ? place.Storage({ path: rawPath.slice("/storage".length) })
+        : place.Dashboard()
+    },
+    proxyUrl: (origin, regionId) => regionProxy(regionId) ?? settings.proxyUrl ?? `${origin}/proxy`,
+    storageUrl: (origin) => storage ?? `${origin}/storage`,
+    previewUrl: (origin, regionId, label) => {
+      const base = new URL(regionProxy(regionId) ?? settings.proxyUrl ?? origin)
+      const port = base.port === "" ? "" : `:${base.port}`
+      // Labels in front of an address make no host name, but every name below `localhost` is this machine.
+      const host = /^[\d.]+$|^\[|^localhost$/.test(base.hostname) ? "proxy.localhost" : base.hostname
+      return `${base.protocol}//${label}.${host}${port}`
+    }
+  }
+}
+
+const below = (base: string, { origin, rawPath }: Incoming): string | undefined => {
+  const url = new URL(base)
+  const prefix = url.pathname === "/" ? "" : url.pathname
+  const matches = url.origin === origin && (rawPath === prefix || rawPath.startsWith(`${prefix}/`))
+  return matches ? rawPath.slice(prefix.length) : undefined
+}

@@ -1,0 +1,41 @@
+/**
+ * A Daytona control plane in this process, for tests and for machines without an account: {@link EmbeddedDaytona}, troubled by
+ * {@link Fault} on the wire and {@link Outcome} behind it.
+ */
+export { ConnectionFault, type SocketError } from "../ConnectionFault.js"
+export * as Fault from "../faults/Fault.js"
+export type { Faults, Injection } from "../faults/Faults.js"
+export { ListenError, type ListenOptions } from "../loopbackServer.js"
+export type { RecordedRequest } from "../RequestLog.js"
+export { EmbeddedDaytona, type EmbeddedDaytonaService } from "./EmbeddedDaytona.js"
+export { type Route, type RouteName, routes } from "./http/routes.js"
+export type {
+  ApiKeySeed,
+  AuthOptions,
+  JwtOptions,
+  ObjectStorageOptions,
+  Options,
+  OrganizationSeed,
+  Permission,
+  Quotas,
+  RateLimit,
+  RegionSeed,
+  SandboxClass,
+  SnapshotSeed,
+  Throttler
+} from "./Options.js"
+export type { Volume, VolumeState } from "./organization/Volumes.js"
+export * as Outcome from "./outcomes/Outcome.js"
+export type { Injection as OutcomeInjection, Outcomes } from "./outcomes/Outcomes.js"
+export type { Work } from "./outcomes/Work.js"
+export {
+  emptyRuntime,
+  type MakeSandboxRuntime,
+  type RuntimeSandbox,
+  type SandboxRuntime
+} from "./runtime/SandboxRuntime.js"
+export { defaultOrganizationId } from "./Settings.js"
+export type { BuildInfo, Sandbox, VolumeMount } from "./sandbox/Sandbox.js"
+export type { DesiredState, SandboxState } from "./sandbox/state.js"
+export type { Snapshot, SnapshotState } from "./snapshot/Snapshots.js"
+export type { StoredObject } from "./storage/ObjectStorage.js"

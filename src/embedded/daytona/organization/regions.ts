@@ -1,0 +1,31 @@
+import * as Effect from "effect/Effect"
+import { badRequest, forbidden, notFound, type Refused } from "../http/Refused.js"
+import type { SandboxClass } from "../Options.js"
+import type { Organization, Region, Settings } from "../Settings.js"
+
+/** The regions that an organization can use. */
+export const available = (settings: Settings, organization: Organization): ReadonlyArray<Region> =>
+  settings.regions.filter((region) => region.organizationId === undefined || region.organizationId === organization.id)
+
+/** The region that is meant by its id or name, or the organization's default. */
+export const resolve = (
+  settings: Settings,
+  organization: Organization,
+  target: string | undefined
+): Effect.Effect<Region, Refused> =>
+  Effect.suspend(() => {
+    const wanted = target ?? organization.defaultRegion
+    if (wanted === null) {
+      return badRequest(
+        "This organization does not have a default region. Please open the Daytona Dashboard to set a default region."
+      )
+    }
+    const found = available(settings, organization).find(({ id, name }) => id === wanted || name === wanted)
+    return found === undefined ? notFound("Region not found") : Effect.succeed(found)
+  })
+
+/** Fails if the region takes no sandboxes of this class. */
+export const checkClass = (region: Region, sandboxClass: SandboxClass): Effect.Effect<void, Refused> =>
+  region.sandboxClasses?.includes(sandboxClass) === false
+    ? forbidden(`Region ${region.name} is not available to the organization for class ${sandboxClass}`)
+    : Effect.void

@@ -1,0 +1,51 @@
+/**
+ * The things the server does in the background, by which their durations and outcomes are set. `update` stands for the guarded
+ * changes that take no time: labels, intervals, visibility, network settings and secrets.
+ */
+export type Work =
+  | "create"
+  | "pull"
+  | "build"
+  | "start"
+  | "stop"
+  | "pause"
+  | "resume"
+  | "archive"
+  | "restore"
+  | "resize"
+  | "snapshot"
+  | "fork"
+  | "destroy"
+  | "recover"
+  | "update"
+  | "pullSnapshot"
+  | "buildSnapshot"
+  | "removeSnapshot"
+  | "createVolume"
+  | "deleteVolume"
+
+/** How long each takes when nothing else is said, in milliseconds. */
+export const defaultDurations: Readonly<Record<Work | "pickUp" | "volumeTick", number>> = {
+  pickUp: 50,
+  create: 700,
+  pull: 0,
+  build: 3_000,
+  start: 400,
+  stop: 300,
+  pause: 300,
+  resume: 300,
+  archive: 2_000,
+  restore: 2_000,
+  resize: 400,
+  snapshot: 1_500,
+  fork: 700,
+  destroy: 200,
+  recover: 400,
+  update: 0,
+  pullSnapshot: 2_000,
+  buildSnapshot: 3_000,
+  removeSnapshot: 1_000,
+  createVolume: 0,
+  deleteVolume: 0,
+  volumeTick: 5_000
+}

@@ -1,0 +1,58 @@
+import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import type { Sandbox } from "../sandbox/Sandbox.js"
+import type { MakeSandboxRuntime, SandboxRuntime } from "./SandboxRuntime.js"
+
+/** What runs inside the sandboxes, and for how long. */
+export interface Runtimes {
+  readonly get: (id: string) => SandboxRuntime | undefined
+  /** Brings a sandbox to life, or back to it. */
+  readonly start: (sandbox: Sandbox) => Effect.Effect<void>
+  readonly stop: (id: string) => Effect.Effect<void>
+  readonly destroy: (id: string) => Effect.Effect<void>
+}
+
+/** No sandbox has one yet; all of them end with the scope. */
+export const make = (makeRuntime: MakeSandboxRuntime): Effect.Effect<Runtimes, never, Scope.Scope> =>
+  Effect.map(Effect.scope, (serverScope) => {
+    const living = new Map<string, { readonly runtime: SandboxRuntime; readonly scope: Scope.CloseableScope }>()
+
+    const bringToLife = (sandbox: Sandbox) =>
+      Effect.gen(function* () {
+        const scope = yield* Scope.fork(serverScope, ExecutionStrategy.sequential)
+        const runtime = yield* makeRuntime({
+          id: sandbox.id,
+          organizationId: sandbox.organizationId,
+          user: sandbox.user,
+          env: sandbox.env,
+          labels: sandbox.labels,
+          cpu: sandbox.cpu,
+          memory: sandbox.memory,
+          disk: sandbox.disk,
+          forkedFrom: sandbox.parentId
+        }).pipe(Scope.extend(scope))
+        living.set(sandbox.id, { runtime, scope })
+        return runtime
+      })
+
+    return {
+      get: (id) => living.get(id)?.runtime,
+      start: (sandbox) =>
+        Effect.suspend(() => {
+          const existing = living.get(sandbox.id)?.runtime
+          return existing === undefined ? bringToLife(sandbox) : Effect.succeed(existing)
+        }).pipe(
+          Effect.flatMap((runtime) => runtime.started),
+          Effect.uninterruptible
+        ),
+      stop: (id) => Effect.suspend(() => living.get(id)?.runtime.stopped ?? Effect.void),
+      destroy: (id) =>
+        Effect.suspend(() => {
+          const found = living.get(id)
+          living.delete(id)
+          return found === undefined ? Effect.void : Scope.close(found.scope, Exit.void)
+        })
+    }
+  })

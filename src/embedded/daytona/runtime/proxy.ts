@@ -1,0 +1,129 @@
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { ConnectionFault } from "../../ConnectionFault.js"
+import type { Auth } from "../http/Auth.js"
+import type { Incoming } from "../http/incoming.js"
+import { badRequest, notFound, type Refused, unauthorized } from "../http/Refused.js"
+import * as respond from "../http/respond.js"
+import type { Sandbox } from "../sandbox/Sandbox.js"
+import type { Sandboxes } from "../sandbox/Sandboxes.js"
+import { shownState } from "../sandbox/state.js"
+import type { Builds } from "../snapshot/Builds.js"
+import * as buildLogs from "../snapshot/buildLogs.js"
+import type { Snapshots } from "../snapshot/Snapshots.js"
+import type { Runtimes } from "./Runtimes.js"
+
+type Answer = Effect.Effect<
+  HttpServerResponse.HttpServerResponse,
+  Refused | ConnectionFault,
+  Scope.Scope | HttpServerRequest.HttpServerRequest
+>
+
+/** How often traffic counts as activity, in milliseconds. */
+const activityInterval = 45_000
+
+/** The proxy in front of the sandboxes: their toolboxes, and the logs of their builds. */
+export const make = (dependencies: {
+  readonly auth: Auth
+  readonly sandboxes: Sandboxes
+  readonly snapshots: Snapshots
+  readonly builds: Builds
+  readonly runtimes: Runtimes
+}) => {
+  const { auth, builds, runtimes, sandboxes, snapshots } = dependencies
+
+  /** Lets in the owner's credentials or the sandbox's own preview token, in any of the places where it may be. */
+  const checkAccess = (sandbox: Sandbox, incoming: Incoming): Effect.Effect<void, Refused> =>
+    Effect.suspend(() => {
+      const { headers, query } = incoming
+      const cookie = new RegExp(`daytona-sandbox-auth-${sandbox.id}=([^;]+)`).exec(headers["cookie"] ?? "")?.[1]
+      const token = headers["x-daytona-preview-token"] ?? query.get("DAYTONA_SANDBOX_AUTH_KEY") ?? cookie
+      if (token !== undefined) {
+        return token === sandbox.authToken ? Effect.void : unauthorized("authentication failed: invalid token")
+      }
+      return auth(headers).pipe(
+        Effect.mapError(({ message }) =>
+          headers["authorization"] === undefined
+            ? unauthorized("missing authentication: no bearer token, preview token or cookie was sent")
+            : unauthorized(`authentication failed: ${message}`)
+        ),
+        Effect.filterOrFail(
+          ({ organization }) => organization.id === sandbox.organizationId,
+          () => unauthorized("authentication failed: sandbox belongs to another organization")
+        )
+      )
+    })
+
+  const noteActivity = (sandbox: Sandbox, { headers }: Incoming) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      headers["x-daytona-skip-last-activity-update"] === "true" || now - sandbox.lastActivityAt < activityInterval
+        ? Effect.void
+        : sandboxes.update(sandbox.id, { lastActivityAt: now })
+    )
+
+  const toolbox = (id: string, rest: string, incoming: Incoming): Answer =>
+    Effect.gen(function* () {
+      const sandbox = sandboxes.get(id)
+      if (sandbox === undefined || sandbox.state === "destroyed") {
+        return yield* notFound("authentication failed: sandbox not found")
+      }
+      yield* checkAccess(sandbox, incoming)
+      const runtime = runtimes.get(id)
+      if (sandbox.runnerId === null || runtime === undefined) {
+        return yield* badRequest(`failed to get runner info: sandbox ${id} has no runner`)
+      }
+      if (shownState(sandbox) !== "started") {
+        return yield* badRequest(`bad request: failed to resolve container IP: sandbox ${id} is not started`)
+      }
+      yield* noteActivity(sandbox, incoming)
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const url = incoming.rawQuery === "" ? rest : `${rest}?${incoming.rawQuery}`
+      return yield* runtime.toolbox.pipe(
+        Effect.provideService(HttpServerRequest.HttpServerRequest, request.modify({ url }))
+      )
+    })
+
+  const logs = (kind: string, id: string, incoming: Incoming): Answer =>
+    Effect.gen(function* () {
+      // The organization that a JWT is meant for is not passed on, so only API keys get through.
+      const { "x-daytona-organization-id": _, ...headers } = incoming.headers
+      const { organization } = yield* Effect.mapError(auth(headers), ({ message }) =>
+        unauthorized(`authentication failed: ${message}`)
+      )
+      const found = kind === "sandboxes" ? sandboxes.find(organization.id, id) : snapshots.find(organization.id, id)
+      if (found?.buildInfo === undefined) {
+        return yield* notFound(`build logs not found for ref ${id}`)
+      }
+      const follow = incoming.query.get("follow") === "true"
+      // For sandboxes the runner looks for an image by a wrong name, and so waits for ever.
+      return yield* buildLogs.answer(builds, found.buildInfo.snapshotRef, { follow, ends: kind === "snapshots" })
+    })
+
+  return (
+    path: string,
+    incoming: Incoming
+  ): Effect.Effect<
+    HttpServerResponse.HttpServerResponse,
+    ConnectionFault,
+    Scope.Scope | HttpServerRequest.HttpServerRequest
+  > =>
+    Effect.suspend((): Answer => {
+      const [, place, id = "", ...rest] = path.split("/")
+      if (place === "toolbox" && id !== "") {
+        return toolbox(id, `/${rest.join("/")}`, incoming)
+      }
+      if ((place === "sandboxes" || place === "snapshots") && rest.join("/") === "build-logs") {
+        return logs(place, id, incoming)
+      }
+      return notFound("not found")
+    }).pipe(
+      Effect.catchTag("Refused", (refusal) =>
+        Effect.map(Clock.currentTimeMillis, (now) =>
+          respond.proxyRefused(refusal, { url: incoming.rawPath, method: incoming.method, now })
+        )
+      )
+    )
+}

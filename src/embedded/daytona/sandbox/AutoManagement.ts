@@ -1,0 +1,91 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberMap from "effect/FiberMap"
+import type * as Scope from "effect/Scope"
+import type { Settings } from "../Settings.js"
+import type { Lifecycle } from "./Lifecycle.js"
+import { isEphemeral, isVisible, type Sandbox } from "./Sandbox.js"
+import type { Sandboxes } from "./Sandboxes.js"
+
+/**
+ * Stops, pauses, archives and deletes sandboxes whose time has come, until the scope closes.
+ *
+ * The real server looks at all of them every ten seconds. Here each has a timer of its own for the one look, at the end of such
+ * an interval, that will find something to do: nobody can tell, and a test that moves its clock by days need not wait for
+ * thousands of looks in vain.
+ */
+export const start = (dependencies: {
+  readonly settings: Settings
+  readonly sandboxes: Sandboxes
+  readonly lifecycle: Lifecycle
+}): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { lifecycle, sandboxes, settings } = dependencies
+    const timers = yield* FiberMap.make<string, void>()
+    const begunAt = yield* Clock.currentTimeMillis
+    const interval = Duration.toMillis(settings.autoManagementInterval)
+
+    const nextLook = (dueAt: number, now: number) => {
+      const earliest = Math.max(dueAt, now + 1)
+      return interval === 0 ? earliest : begunAt + Math.ceil((earliest - begunAt) / interval) * interval
+    }
+
+    const look = (id: string): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const sandbox = sandboxes.get(id)
+        const next = sandbox === undefined ? undefined : nextEvent(sandbox)
+        return sandbox === undefined || next === undefined ? Effect.void : lifecycle[next.what](sandbox)
+      })
+
+    yield* sandboxes.onChange((sandbox) =>
+      Effect.gen(function* () {
+        const next = nextEvent(sandbox)
+        const now = yield* Clock.currentTimeMillis
+        // What the look does changes the sandbox, and so replaces the very timer that it runs in. To wait until the old timer
+        // is gone would be to wait for oneself.
+        const timer =
+          next === undefined
+            ? Effect.void
+            : Effect.zipRight(
+                Effect.interruptible(Effect.sleep(nextLook(next.dueAt, now) - now)),
+                Effect.uninterruptible(look(sandbox.id))
+              )
+        yield* FiberMap.run(timers, sandbox.id, timer)
+      })
+    )
+  })
+
+interface Event {
+  readonly what: "stop" | "pause" | "archive" | "destroy"
+  readonly dueAt: number
+}
+
+/** What happens to a sandbox next if nobody touches it. */
+const nextEvent = (sandbox: Sandbox): Event | undefined => {
+  if (!isVisible(sandbox) || sandbox.desiredState === "destroyed" || sandbox.warmPoolId !== undefined) {
+    return undefined
+  }
+  const events = sandbox.pending ? [] : idleEvents(sandbox)
+  const all: ReadonlyArray<Event> =
+    sandbox.autoDestroyAt === undefined ? events : [...events, { what: "destroy", dueAt: sandbox.autoDestroyAt }]
+  return all.reduce<Event | undefined>(
+    (first, event) => (first === undefined || event.dueAt < first.dueAt ? event : first),
+    undefined
+  )
+}
+
+const idleEvents = (sandbox: Sandbox): ReadonlyArray<Event> => {
+  const after = (what: Event["what"], minutes: number): ReadonlyArray<Event> =>
+    minutes > 0 ? [{ what, dueAt: sandbox.lastActivityAt + minutes * 60_000 }] : []
+  switch (sandbox.state) {
+    case "started":
+      return [...after("stop", sandbox.autoStopInterval), ...after("pause", sandbox.autoPauseInterval)]
+    case "stopped":
+      return isEphemeral(sandbox)
+        ? [{ what: "destroy", dueAt: sandbox.lastActivityAt }]
+        : [...after("destroy", sandbox.autoDeleteInterval), ...after("archive", sandbox.autoArchiveInterval)]
+    default:
+      return []
+  }
+}

@@ -1,0 +1,251 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as identifiers from "../identifiers.js"
+import { type OutcomeSource, pass } from "../outcomes/Outcomes.js"
+import type { Runtimes } from "../runtime/Runtimes.js"
+import type { Settings } from "../Settings.js"
+import type { Builds } from "../snapshot/Builds.js"
+import { type BuildInfo, isEphemeral, type Sandbox } from "./Sandbox.js"
+import type { Sandboxes } from "./Sandboxes.js"
+import type { SandboxFailure, Workers } from "./Workers.js"
+
+/** The size of a sandbox. */
+export interface Size {
+  readonly cpu: number
+  readonly memory: number
+  readonly disk: number
+}
+
+/**
+ * What happens to sandboxes. Every function changes what is stored at once, as far as the call itself does that, and leaves the
+ * rest to the background. Whether a sandbox is in a state for it is not looked at here.
+ */
+export interface Lifecycle {
+  /** For a sandbox stored as `unknown`, desired `started`. */
+  readonly createFromSnapshot: (sandbox: Sandbox) => Effect.Effect<void>
+  /** For a sandbox stored as `pending_build`. */
+  readonly createFromBuild: (sandbox: Sandbox, info: BuildInfo) => Effect.Effect<void>
+  readonly start: (sandbox: Sandbox) => Effect.Effect<void>
+  readonly stop: (sandbox: Sandbox) => Effect.Effect<void>
+  readonly pause: (sandbox: Sandbox) => Effect.Effect<void>
+  readonly archive: (sandbox: Sandbox) => Effect.Effect<void>
+  readonly resize: (sandbox: Sandbox, size: Size) => Effect.Effect<void>
+  /** `finished` runs when the snapshot has been taken. */
+  readonly snapshot: (sandbox: Sandbox, finished: Effect.Effect<void>) => Effect.Effect<void>
+  /** For a child stored as `unknown`, desired `started`. */
+  readonly fork: (parent: Sandbox, child: Sandbox) => Effect.Effect<void>
+  readonly recover: (sandbox: Sandbox, options: { readonly skipStart: boolean }) => Effect.Effect<void>
+  /** Deletes it, and those that are linked to it. */
+  readonly destroy: (sandbox: Sandbox) => Effect.Effect<void>
+}
+
+export const make = (dependencies: {
+  readonly settings: Settings
+  readonly sandboxes: Sandboxes
+  readonly workers: Workers
+  readonly outcomes: OutcomeSource
+  readonly runtimes: Runtimes
+  readonly builds: Builds
+}): Lifecycle => {
+  const { builds, outcomes, runtimes, sandboxes, settings, workers } = dependencies
+  const pickUp = pass(settings.duration("pickUp"))
+
+  const change = (sandbox: Sandbox, changes: Partial<Sandbox>) => Effect.asVoid(sandboxes.update(sandbox.id, changes))
+
+  const started = (sandbox: Sandbox, changes: Partial<Sandbox> = {}) =>
+    Effect.zipRight(
+      runtimes.start(sandbox),
+      change(sandbox, { state: "started", desiredState: "started", pending: false, ...changes })
+    )
+
+  const stopped = (sandbox: Sandbox) => change(sandbox, { state: "stopped", desiredState: "stopped", pending: false })
+
+  const createOnRunner = (sandbox: Sandbox) =>
+    Effect.gen(function* () {
+      const runnerId = yield* identifiers.uuid
+      if (outcomes.isNoticeable("pull", sandbox)) {
+        yield* change(sandbox, { state: "pulling_snapshot", runnerId })
+        yield* outcomes.perform("pull", sandbox, { after: "30 minutes", reason: "Timeout while pulling snapshot" })
+      }
+      yield* change(sandbox, { state: "creating", runnerId })
+      yield* outcomes.perform("create", sandbox, { after: "15 minutes", reason: "Timeout while creating sandbox" })
+      yield* started(sandbox, { daemonVersion: settings.version })
+    })
+
+  const boot = (sandbox: Sandbox) =>
+    Effect.gen(function* () {
+      yield* change(sandbox, { state: "starting" })
+      yield* outcomes.perform("start", sandbox)
+      yield* started(sandbox, { authToken: yield* identifiers.token(24) })
+    })
+
+  const restore = (sandbox: Sandbox) =>
+    Effect.gen(function* () {
+      yield* change(sandbox, { state: "restoring", runnerId: yield* identifiers.uuid })
+      yield* outcomes.perform("restore", sandbox)
+      yield* started(sandbox, { authToken: yield* identifiers.token(24) })
+    })
+
+  const halt = (sandbox: Sandbox) =>
+    Effect.gen(function* () {
+      yield* change(sandbox, { state: "stopping" })
+      yield* outcomes.perform("stop", sandbox)
+      yield* runtimes.stop(sandbox.id)
+      yield* stopped(sandbox)
+    })
+
+  /** Does something to a sandbox that afterwards is where it was before. */
+  const andBack = (sandbox: Sandbox, during: Partial<Sandbox>, work: Effect.Effect<Partial<Sandbox>, SandboxFailure>) =>
+    Effect.zipRight(
+      change(sandbox, { ...during, pending: true }),
+      workers.begin(
+        sandbox.id,
+        Effect.flatMap(work, (result) =>
+          change(sandbox, {
+            state: sandbox.state,
+            desiredState: sandbox.desiredState,
+            pending: false,
+            ...result
+          })
+        )
+      )
+    )
+
+  const destroyOne = (sandbox: Sandbox) =>
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const name = `DESTROYED_${sandbox.name}_${now}`
+      yield* change(sandbox, { name, desiredState: "destroyed", pending: true })
+      if (sandbox.state === "error" || sandbox.state === "build_failed") {
+        // It is out of sight from now on, and nobody ever learns what becomes of it.
+        return yield* runtimes.destroy(sandbox.id)
+      }
+      yield* workers.begin(
+        sandbox.id,
+        Effect.gen(function* () {
+          yield* pickUp
+          yield* change(sandbox, { state: "destroying" })
+          yield* outcomes.perform("destroy", sandbox)
+          yield* runtimes.destroy(sandbox.id)
+          yield* change(sandbox, { state: "destroyed", pending: false, runnerId: null })
+        })
+      )
+    })
+
+  const destroy = (sandbox: Sandbox): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      yield* destroyOne(sandbox)
+      const linked = (yield* sandboxes.all).filter(
+        (other) => other.linkedSandboxId === sandbox.id && other.desiredState !== "destroyed"
+      )
+      yield* Effect.forEach(linked, destroyOne, { discard: true })
+    })
+
+  return {
+    createFromSnapshot: (sandbox) => workers.begin(sandbox.id, Effect.zipRight(pickUp, createOnRunner(sandbox))),
+    createFromBuild: (sandbox, info) =>
+      workers.begin(
+        sandbox.id,
+        Effect.gen(function* () {
+          yield* pickUp
+          yield* change(sandbox, { state: "building_snapshot", pending: true })
+          const { organizationId, target: region } = sandbox
+          const limit = { after: "60 minutes", reason: "Timeout while building snapshot on runner" } as const
+          yield* builds
+            .build({ info, region, organizationId }, outcomes.perform("build", sandbox, limit))
+            .pipe(Effect.mapError((failure): SandboxFailure => ({ ...failure, state: "build_failed" })))
+          yield* createOnRunner(sandbox)
+        })
+      ),
+    start: (sandbox) => {
+      switch (sandbox.state) {
+        case "archived":
+          return Effect.zipRight(
+            change(sandbox, { desiredState: "started", pending: true }),
+            workers.begin(sandbox.id, Effect.zipRight(pickUp, restore(sandbox)))
+          )
+        case "paused":
+          return Effect.zipRight(
+            change(sandbox, { state: "resuming", desiredState: "started", pending: true }),
+            workers.begin(sandbox.id, Effect.zipRight(outcomes.perform("resume", sandbox), started(sandbox)))
+          )
+        default:
+          return Effect.zipRight(
+            change(sandbox, { state: "stopped", desiredState: "started", pending: true, backupState: "None" }),
+            workers.begin(sandbox.id, Effect.zipRight(pickUp, boot(sandbox)))
+          )
+      }
+    },
+    stop: (sandbox) =>
+      isEphemeral(sandbox)
+        ? destroy(sandbox)
+        : Effect.zipRight(
+            change(sandbox, {
+              desiredState: "stopped",
+              pending: true,
+              ...(sandbox.state === "paused" ? { state: "stopping" } : {})
+            }),
+            workers.begin(sandbox.id, Effect.zipRight(pickUp, halt(sandbox)))
+          ),
+    pause: (sandbox) =>
+      Effect.zipRight(
+        change(sandbox, { state: "pausing", desiredState: "paused", pending: true }),
+        workers.begin(
+          sandbox.id,
+          Effect.gen(function* () {
+            yield* outcomes.perform("pause", sandbox)
+            yield* runtimes.stop(sandbox.id)
+            yield* change(sandbox, { state: "paused", pending: false })
+          })
+        )
+      ),
+    archive: (sandbox) =>
+      Effect.zipRight(
+        // Not pending: until it is done, starting the sandbox calls it off.
+        change(sandbox, { state: "archiving", desiredState: "archived", backupState: "InProgress" }),
+        workers.begin(
+          sandbox.id,
+          Effect.gen(function* () {
+            yield* outcomes.perform("archive", sandbox)
+            const backupCreatedAt = yield* Clock.currentTimeMillis
+            yield* change(sandbox, { state: "archived", backupState: "Completed", backupCreatedAt, runnerId: null })
+          })
+        )
+      ),
+    resize: (sandbox, size) =>
+      andBack(
+        sandbox,
+        { state: "resizing", desiredState: "resized" },
+        Effect.as(outcomes.perform("resize", sandbox), size)
+      ),
+    snapshot: (sandbox, finished) =>
+      andBack(
+        sandbox,
+        { state: "snapshotting" },
+        Effect.as(Effect.zipRight(outcomes.perform("snapshot", sandbox), finished), {})
+      ),
+    fork: (parent, child) =>
+      Effect.zipRight(
+        andBack(parent, { state: "forking" }, Effect.as(outcomes.perform("fork", parent), {})),
+        workers.begin(
+          child.id,
+          Effect.zipRight(Effect.zipRight(pickUp, pass(settings.duration("fork"))), createOnRunner(child))
+        )
+      ),
+    recover: (sandbox, { skipStart }) =>
+      Effect.zipRight(
+        change(sandbox, {
+          state: "stopped",
+          desiredState: skipStart ? "stopped" : "started",
+          pending: true,
+          errorReason: null,
+          recoverable: false
+        }),
+        workers.begin(
+          sandbox.id,
+          Effect.zipRight(outcomes.perform("recover", sandbox), skipStart ? stopped(sandbox) : boot(sandbox))
+        )
+      ),
+    destroy
+  }
+}

@@ -1,0 +1,75 @@
+import * as Effect from "effect/Effect"
+import { badRequest, type Refused } from "../http/Refused.js"
+import type { SandboxClass } from "../Options.js"
+import type { Settings } from "../Settings.js"
+import type { Sandbox } from "./Sandbox.js"
+
+/** Whether sandboxes of this class can be paused and forked. */
+export const isVm = (sandboxClass: SandboxClass): boolean => sandboxClass === "linux-vm"
+
+/** What an auto-archive interval comes to: 0 means the longest there is, and so does anything longer. */
+export const archiveInterval = (settings: Settings, minutes: number): number =>
+  minutes === 0 ? settings.maxAutoArchiveInterval : Math.min(minutes, settings.maxAutoArchiveInterval)
+
+const pauseAndStop = badRequest("At most one of autoStopInterval and autoPauseInterval may be non-zero")
+const pauseAndEphemeral = badRequest("Auto-pause is not allowed for ephemeral sandboxes")
+
+/** The intervals of a new sandbox. One that can be paused is, after an hour, unless something else was asked for. */
+export const ofNewSandbox = (
+  settings: Settings,
+  request: {
+    readonly autoStopInterval: number | undefined
+    readonly autoPauseInterval: number | undefined
+    readonly autoArchiveInterval: number | undefined
+    readonly autoDeleteInterval: number | undefined
+    readonly ttlMinutes: number | undefined
+  },
+  sandboxClass: SandboxClass,
+  now: number
+): Effect.Effect<Partial<Sandbox>, Refused> =>
+  Effect.suspend(() => {
+    const isCurrent = settings.generation === "current"
+    const autoDeleteInterval = request.autoDeleteInterval ?? -1
+    const pausesByItself =
+      isCurrent &&
+      isVm(sandboxClass) &&
+      autoDeleteInterval !== 0 &&
+      request.autoStopInterval === undefined &&
+      request.autoPauseInterval === undefined
+    const autoPauseInterval = isCurrent ? (request.autoPauseInterval ?? (pausesByItself ? 60 : 0)) : 0
+    const autoStopInterval = request.autoStopInterval ?? (autoPauseInterval > 0 ? 0 : 15)
+    if (autoPauseInterval > 0 && autoStopInterval > 0) {
+      return pauseAndStop
+    }
+    if (autoPauseInterval > 0 && autoDeleteInterval === 0) {
+      return pauseAndEphemeral
+    }
+    if (autoPauseInterval > 0 && !isVm(sandboxClass)) {
+      return badRequest("Auto-pause is not supported for this sandbox")
+    }
+    const ttl = isCurrent ? (request.ttlMinutes ?? 0) : 0
+    return Effect.succeed({
+      autoStopInterval,
+      autoPauseInterval,
+      autoArchiveInterval: archiveInterval(settings, request.autoArchiveInterval ?? 10_080),
+      autoDeleteInterval,
+      autoDestroyAt: ttl === 0 ? undefined : now + ttl * 60_000
+    })
+  })
+
+/** What setting the auto-pause interval changes. That auto-stop is on as well only matters when a sandbox is created. */
+export const withAutoPause = (sandbox: Sandbox, minutes: number): Effect.Effect<Partial<Sandbox>, Refused> => {
+  if (minutes > 0 && !isVm(sandbox.sandboxClass)) {
+    return badRequest("Auto-pause is not supported for this sandbox")
+  }
+  if (minutes > 0 && sandbox.autoDeleteInterval === 0) {
+    return pauseAndEphemeral
+  }
+  return Effect.succeed({ autoPauseInterval: minutes })
+}
+
+/** What setting the auto-delete interval changes. */
+export const withAutoDelete = (sandbox: Sandbox, minutes: number): Effect.Effect<Partial<Sandbox>, Refused> =>
+  sandbox.gpu > 0 && minutes !== 0
+    ? badRequest("GPU sandboxes must remain ephemeral")
+    : Effect.succeed({ autoDeleteInterval: minutes })

@@ -1,0 +1,125 @@
+import { badRequest, conflict, type Refused } from "../http/Refused.js"
+import type { SandboxState } from "./state.js"
+
+/** The calls whose answer depends on the state that the sandbox shows. */
+export type Call = "start" | "stop" | "archive" | "pause" | "resize" | "snapshot" | "fork" | "delete" | "recover"
+
+/** `undefined` when the call is to be carried out. */
+export type Verdict = Refused | undefined
+
+/** What everybody hears who wants to change a state that is being changed. */
+export const stateChangeInProgress = conflict("Sandbox state change in progress")
+
+const erroredState = badRequest("Sandbox is in an errored state")
+const notStoppable = badRequest("Sandbox is not in a stoppable state")
+const notStopped = badRequest("Sandbox is not stopped")
+const notStartedToPause = badRequest("Sandbox must be in started state to pause")
+const notStartedToFork = badRequest("Sandbox must be in started state to fork")
+const notReadyToResize = badRequest("Sandbox must be in started or stopped state to resize")
+const notReadyToSnapshot = badRequest("Sandbox must be in started or stopped state to create a snapshot")
+const notRecoverable = badRequest("Sandbox is not in a recoverable state")
+
+interface Row {
+  readonly settled: Readonly<Record<"started" | "stopped" | "archiving" | "archived" | "paused" | "error", Verdict>>
+  /** A sandbox on its way to something. */
+  readonly underway: Verdict
+  /** On its way from `stopped` to `started`: it is still stored as stopped. */
+  readonly starting: Verdict
+  /** Being stopped or destroyed. */
+  readonly ending: Verdict
+}
+
+const always = (verdict: Verdict): Row["settled"] => ({
+  started: verdict,
+  stopped: verdict,
+  archiving: verdict,
+  archived: verdict,
+  paused: verdict,
+  error: verdict
+})
+
+const busy = { underway: stateChangeInProgress, starting: stateChangeInProgress, ending: stateChangeInProgress }
+
+const rows: Readonly<Record<Call, Row>> = {
+  start: { ...busy, settled: { ...always(undefined), error: erroredState } },
+  stop: {
+    ...busy,
+    settled: {
+      started: undefined,
+      stopped: notStoppable,
+      archiving: stateChangeInProgress,
+      archived: notStoppable,
+      paused: undefined,
+      error: erroredState
+    }
+  },
+  archive: {
+    ...busy,
+    settled: {
+      started: notStopped,
+      stopped: undefined,
+      archiving: stateChangeInProgress,
+      archived: notStopped,
+      paused: notStopped,
+      error: erroredState
+    }
+  },
+  pause: {
+    underway: notStartedToPause,
+    starting: notStartedToPause,
+    ending: stateChangeInProgress,
+    settled: { ...always(notStartedToPause), started: undefined }
+  },
+  resize: {
+    underway: notReadyToResize,
+    starting: stateChangeInProgress,
+    ending: stateChangeInProgress,
+    settled: { ...always(notReadyToResize), started: undefined, stopped: undefined }
+  },
+  snapshot: {
+    underway: notReadyToSnapshot,
+    starting: stateChangeInProgress,
+    ending: stateChangeInProgress,
+    settled: { ...always(notReadyToSnapshot), started: undefined, stopped: undefined }
+  },
+  fork: {
+    underway: notStartedToFork,
+    starting: notStartedToFork,
+    ending: stateChangeInProgress,
+    settled: { ...always(notStartedToFork), started: undefined }
+  },
+  delete: { ...busy, settled: always(undefined) },
+  recover: {
+    underway: notRecoverable,
+    starting: notRecoverable,
+    ending: notRecoverable,
+    // Whether an errored sandbox can be recovered depends on the sandbox.
+    settled: { ...always(notRecoverable), error: undefined }
+  }
+}
+
+/** Whether a call goes through for a sandbox that shows this state. */
+export const verdict = (call: Call, shown: SandboxState): Verdict => {
+  const row = rows[call]
+  switch (shown) {
+    case "started":
+    case "stopped":
+    case "archiving":
+    case "archived":
+    case "paused":
+    case "error":
+      return row.settled[shown]
+    case "build_failed":
+      return row.settled.error
+    case "pending_build":
+      return call === "delete" ? undefined : row.underway
+    case "starting":
+      return row.starting
+    case "stopping":
+    case "destroying":
+    case "destroyed":
+      return row.ending
+    default:
+      return row.underway
+  }
+}

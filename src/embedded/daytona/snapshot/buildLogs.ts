@@ -1,0 +1,24 @@
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { notFound, type Refused } from "../http/Refused.js"
+import * as respond from "../http/respond.js"
+import type { Builds } from "./Builds.js"
+
+/**
+ * The log of a build as the runner sends it: lines without any framing. `ends` is whether following it ever ends, even after
+ * the image exists.
+ */
+export const answer = (
+  builds: Builds,
+  ref: string,
+  { ends, follow }: { readonly follow: boolean; readonly ends: boolean }
+): Effect.Effect<HttpServerResponse.HttpServerResponse, Refused> =>
+  Effect.suspend(() => {
+    const log = builds.log(ref)
+    if (log === undefined) {
+      return notFound(`build logs not found for ref ${ref}`)
+    }
+    const text = follow ? log.follow : Stream.fromEffect(log.content)
+    return Effect.succeed(respond.bytes(Stream.encodeText(follow && !ends ? Stream.concat(text, Stream.never) : text)))
+  })

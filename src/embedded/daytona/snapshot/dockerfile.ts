@@ -1,0 +1,21 @@
+import * as Predicate from "effect/Predicate"
+
+const idle = ["sleep", "infinity"]
+
+/** What a container of the image runs: the last `ENTRYPOINT`, as a JSON array or else as one word; without one it idles. */
+export const entrypoint = (dockerfile: string): ReadonlyArray<string> => {
+  const last = dockerfile
+    .split("\n")
+    .map((line) => /^\s*ENTRYPOINT\s+(.*?)\s*$/i.exec(line)?.[1])
+    .findLast((argument) => argument !== undefined)
+  return last === undefined ? idle : (parseArray(last) ?? [last.replace(/^["']|["']$/g, "")])
+}
+
+const parseArray = (text: string): ReadonlyArray<string> | undefined => {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return Array.isArray(parsed) && parsed.every(Predicate.isString) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}

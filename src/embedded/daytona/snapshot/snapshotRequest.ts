@@ -1,0 +1,90 @@
+import * as Effect from "effect/Effect"
+import type { Fields } from "../http/fields.js"
+import { badRequest, type Refused } from "../http/Refused.js"
+import type { SandboxClass } from "../Options.js"
+
+/** The body of `POST /snapshots`, checked. */
+export interface SnapshotRequest {
+  readonly name: string
+  readonly imageName: string | undefined
+  readonly entrypoint: ReadonlyArray<string> | null
+  readonly cpu: number
+  readonly gpu: number
+  readonly gpuType: string | undefined
+  readonly memory: number
+  readonly disk: number
+  readonly buildInfo: { readonly dockerfileContent: string; readonly contextHashes: ReadonlyArray<string> } | undefined
+  readonly regionId: string | undefined
+  readonly sandboxClass: SandboxClass
+}
+
+const classes: ReadonlyArray<SandboxClass> = ["linux-vm", "container", "android", "windows"]
+const gpuTypes = ["H100", "H200", "RTX-PRO-6000", "RTX-4090", "RTX-5090"]
+
+/** Reads the body of `POST /snapshots`. */
+export const read = (fields: Fields): Effect.Effect<SnapshotRequest, Refused> =>
+  Effect.gen(function* () {
+    const build = fields.object("buildInfo")
+    const sandboxClass = fields.text("sandboxClass") ?? "container"
+    const known = classes.find((candidate) => candidate === sandboxClass)
+    const gpuType = fields.choices("gpuType", gpuTypes)
+    if (known === undefined) {
+      fields.complain(`sandboxClass must be one of the following values: ${classes.join(", ")}`)
+    }
+    if (gpuType !== undefined && gpuType.length > 1) {
+      fields.complain("gpuType must contain no more than 1 elements")
+    }
+    const entrypoint = fields.texts("entrypoint")
+    const request: SnapshotRequest = {
+      name: fields.requiredText("name"),
+      imageName: fields.text("imageName"),
+      entrypoint: entrypoint ?? null,
+      // Zero means the default, like absence.
+      cpu: fields.integer("cpu", { least: 0 }) || 1,
+      gpu: fields.integer("gpu", { least: 0, most: 1 }) ?? 0,
+      gpuType: gpuType?.[0],
+      memory: fields.integer("memory", { least: 0 }) || 1,
+      disk: fields.integer("disk", { least: 0 }) || 3,
+      buildInfo:
+        build === undefined
+          ? undefined
+          : {
+              dockerfileContent: build.requiredText("dockerfileContent"),
+              contextHashes: build.texts("contextHashes") ?? []
+            },
+      regionId: fields.text("regionId"),
+      sandboxClass: known ?? "container"
+    }
+    yield* fields.problems
+    if (request.buildInfo !== undefined && request.imageName !== undefined && request.imageName !== "") {
+      return yield* badRequest("Cannot specify an image name when using a build info entry")
+    }
+    if (request.buildInfo !== undefined && entrypoint !== undefined) {
+      return yield* badRequest("Cannot specify an entrypoint when using a build info entry")
+    }
+    if (request.buildInfo === undefined) {
+      yield* checkImageName(request.imageName)
+    }
+    return request
+  })
+
+const imagePattern = /^[a-zA-Z0-9_.\-:]+(\/[a-zA-Z0-9_.\-:]+)*(@sha256:[a-f0-9]{64})?$/
+
+const checkImageName = (name: string | undefined): Effect.Effect<void, Refused> =>
+  Effect.suspend(() => {
+    if (name === undefined || name === "") {
+      return badRequest("Must specify an image name when not using a build info entry")
+    }
+    const tag = /:([^/@:]+)(@|$)/.exec(name.slice(name.lastIndexOf("/") + 1))?.[1]
+    if (!name.includes("@sha256:") && tag === undefined) {
+      return badRequest("Image name must include a tag (e.g., ubuntu:22.04) or digest (@sha256:...)")
+    }
+    if (tag === "latest") {
+      return badRequest('Images with tag ":latest" are not allowed')
+    }
+    return imagePattern.test(name)
+      ? Effect.void
+      : badRequest(
+          "Invalid image name format. Must be lowercase, may contain digits, dots, dashes, and single slashes between components"
+        )
+  })

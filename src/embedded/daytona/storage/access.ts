@@ -1,0 +1,64 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Incoming } from "../http/incoming.js"
+import type { ObjectStorageSettings } from "../Settings.js"
+import type { Credential, Credentials } from "./Credentials.js"
+import * as refusals from "./S3Refused.js"
+import * as signature from "./signature.js"
+
+/** Finds out with which credentials a request was signed; fails unless all of it is in order. */
+export const authenticate = (
+  credentials: Credentials,
+  settings: ObjectStorageSettings,
+  incoming: Incoming,
+  body: Uint8Array
+): Effect.Effect<Credential, refusals.S3Refused> =>
+  Effect.gen(function* () {
+    const authorization = signature.parse(incoming.headers["authorization"])
+    if (authorization === undefined) {
+      return yield* refusals.accessDenied
+    }
+    const credential = credentials.find(authorization.accessKey)
+    if (credential === undefined) {
+      return yield* refusals.unknownAccessKey
+    }
+    if (incoming.headers["x-amz-security-token"] !== credential.sessionToken) {
+      return yield* refusals.invalidToken
+    }
+    const request = { ...incoming, headers: withHost(incoming), body }
+    const { region, service, signedHeaders } = authorization
+    const isInScope = region === settings.region && service === "s3" && signedHeaders.includes("host")
+    if (!isInScope || !signature.isValid(request, authorization, credential.secret)) {
+      return yield* refusals.wrongSignature
+    }
+    const now = yield* Clock.currentTimeMillis
+    if (now >= credential.expiresAt) {
+      return yield* refusals.expiredToken
+    }
+    const signedAt = timeOf(incoming.headers["x-amz-date"])
+    const { clockSkew } = settings
+    if (clockSkew !== undefined && !(Math.abs(now - signedAt) <= Duration.toMillis(clockSkew))) {
+      return yield* refusals.skewedTime
+    }
+    return signature.isBodySigned(request) ? credential : yield* refusals.wrongContent
+  })
+
+/** Whether a prefix of the list is the organization's own. */
+export const mayList = ({ organizationId }: Credential, prefix: string): boolean =>
+  prefix === organizationId || prefix.startsWith(`${organizationId}/`)
+
+/** Whether an object is the organization's own. */
+export const mayTouch = ({ organizationId }: Credential, key: string): boolean => key.startsWith(`${organizationId}/`)
+
+// In memory nobody has put the host into the headers, but every client signs it.
+const withHost = ({ headers, origin }: Incoming) => ({ host: new URL(origin).host, ...headers })
+
+const timeOf = (date: string | undefined): number => {
+  const [, day, time] = /^(\d{8})T(\d{6})Z$/.exec(date ?? "") ?? []
+  return day === undefined || time === undefined
+    ? Number.NaN
+    : Date.parse(
+        `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T${time.slice(0, 2)}:${time.slice(2, 4)}:${time.slice(4)}Z`
+      )
+}

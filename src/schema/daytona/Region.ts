@@ -1,0 +1,31 @@
+/** Where sandboxes can run. */
+import * as Schema from "effect/Schema"
+import { camelCase } from "../camelCase.js"
+import { openLiteral } from "../openLiteral.js"
+import { OrganizationId, RegionId } from "./Identifiers.js"
+
+export const RegionType = openLiteral("shared", "dedicated", "custom")
+export type RegionType = typeof RegionType.Type
+
+const fields = {
+  /** What `target` takes. */
+  id: RegionId,
+  name: Schema.String,
+  /** Absent for a region of everybody. */
+  organizationId: Schema.optional(OrganizationId),
+  regionType: RegionType,
+  /** ISO 8601. */
+  createdAt: Schema.String,
+  /** ISO 8601. */
+  updatedAt: Schema.String,
+  /** Its own proxy, which `trustedHosts` then has to name. */
+  proxyUrl: Schema.optional(Schema.String),
+  sshGatewayUrl: Schema.optional(Schema.String),
+  snapshotManagerUrl: Schema.optional(Schema.String),
+  otelEndpoint: Schema.optional(Schema.String)
+}
+
+export interface Region extends Schema.Struct.Type<typeof fields> {}
+export const Region = camelCase(fields)
+
+export const RegionList = Schema.Array(Region)

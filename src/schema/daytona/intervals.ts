@@ -1,0 +1,83 @@
+/**
+ * How long things are left alone. The wire counts whole minutes and gives some numbers a meaning of their own; here those
+ * meanings have names, so that no duration can be mistaken for one.
+ */
+import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+/** One kind of interval, with the names of its special values. */
+export interface Interval<Special extends string> {
+  /** The value as the server tells it. */
+  readonly received: Schema.Schema<Duration.Duration | Special, number>
+  /** The value as a caller gives it: only ever sent. */
+  readonly sent: Schema.Schema<Duration.DurationInput | Special, number>
+  /** The number for the wire, or what is wrong with the value. */
+  readonly toMinutes: (value: Duration.DurationInput | Special) => Either.Either<number, string>
+}
+
+const make = <const Special extends string>(specials: { readonly [Name in Special]: number }): Interval<Special> => {
+  const names = Object.keys(specials)
+  const isSpecial = (value: unknown): value is Special => typeof value === "string" && names.includes(value)
+  const choices = names.map((name) => `"${name}"`).join(" or ")
+  const isInput = (value: unknown): value is Duration.DurationInput | Special =>
+    isSpecial(value) || Option.isSome(Duration.decodeUnknown(value))
+
+  const toMinutes = (value: Duration.DurationInput | Special): Either.Either<number, string> => {
+    if (isSpecial(value)) return Either.right(specials[value])
+    const minutes = Duration.toMinutes(value)
+    return Number.isSafeInteger(minutes) && minutes > 0
+      ? Either.right(minutes)
+      : Either.left(`must be whole minutes, at least one, or ${choices}`)
+  }
+
+  const fromMinutes = (minutes: number): Duration.Duration | Special => {
+    for (const name of names) {
+      // Anything below zero means what the one special value below zero does.
+      if (isSpecial(name) && Math.max(minutes, -1) === specials[name]) return name
+    }
+    return Duration.minutes(Math.max(minutes, 0))
+  }
+
+  const isReceived = (value: unknown): value is Duration.Duration | Special =>
+    isSpecial(value) || Duration.isDuration(value)
+
+  const codec = <A extends Duration.DurationInput | Special>(
+    is: (value: unknown) => value is A,
+    read: (minutes: number) => A
+  ) =>
+    Schema.transformOrFail(
+      Schema.Number,
+      Schema.declare(is, { identifier: `a duration in whole minutes or ${choices}` }),
+      {
+        strict: true,
+        decode: (minutes) => ParseResult.succeed(read(minutes)),
+        encode: (value, _, ast) =>
+          Either.mapLeft(toMinutes(value), (problem) => new ParseResult.Type(ast, value, problem))
+      }
+    )
+
+  return { received: codec(isReceived, fromMinutes), sent: codec(isInput, fromMinutes), toMinutes }
+}
+
+/** Stop after this long without activity. */
+export const AutoStop = make({ disabled: 0 })
+export type AutoStop = Duration.DurationInput | "disabled"
+
+/** Pause after this long without activity. */
+export const AutoPause = make({ disabled: 0 })
+export type AutoPause = Duration.DurationInput | "disabled"
+
+/** Archive after being stopped this long. `maximum`: the longest that the server allows, 30 days by default. */
+export const AutoArchive = make({ maximum: 0 })
+export type AutoArchive = Duration.DurationInput | "maximum"
+
+/** Delete after being stopped this long. `on-stop`: at once, which makes the sandbox ephemeral. */
+export const AutoDelete = make({ disabled: -1, "on-stop": 0 })
+export type AutoDelete = Duration.DurationInput | "disabled" | "on-stop"
+
+/** Destroy this long after creation, whatever the sandbox is doing. */
+export const TimeToLive = make({ disabled: 0 })
+export type TimeToLive = Duration.DurationInput | "disabled"

@@ -1,0 +1,60 @@
+/** Patterns of COPY, as Docker reads them: `*`, `?`, `[…]` and a backslash before what means itself, within one name. */
+
+/** Whether a name of a path is a pattern. */
+export const isPattern = (name: string): boolean => /[*?[\\]/.test(name)
+
+const literal = (character: string): string => character.replace(/[.*+?^${}()|[\]\\/]/, "\\$&")
+
+/** A set such as `[a-z]` or `[^0-9]`, and where it ends. Nothing where it does not. */
+const characterSet = (pattern: string, start: number): readonly [source: string, next: number] | undefined => {
+  let at = start + 1
+  let source = "["
+  if (pattern[at] === "^") {
+    source += "^/"
+    at++
+  }
+  const first = at
+  const one = (): string => {
+    if (pattern[at] === "\\") at++
+    const character = pattern[at] ?? ""
+    at++
+    return character.replace(/[\\\]^[-]/, "\\$&")
+  }
+  while (at < pattern.length && (pattern[at] !== "]" || at === first)) {
+    if (pattern[at] === "]") return undefined
+    source += one()
+    if (pattern[at] === "-") {
+      at++
+      source += `-${one()}`
+    }
+  }
+  return at < pattern.length && at > first ? [`${source}]`, at + 1] : undefined
+}
+
+/** What tells whether a name matches, or nothing where the pattern is malformed. */
+export const matcher = (pattern: string): RegExp | undefined => {
+  let source = ""
+  let at = 0
+  while (at < pattern.length) {
+    const character = pattern.charAt(at)
+    if (character === "[") {
+      const set = characterSet(pattern, at)
+      if (set === undefined) return undefined
+      source += set[0]
+      at = set[1]
+    } else if (character === "\\") {
+      if (at + 1 >= pattern.length) return undefined
+      source += literal(pattern.charAt(at + 1))
+      at += 2
+    } else {
+      source += character === "*" ? "[^/]*" : character === "?" ? "[^/]" : literal(character)
+      at++
+    }
+  }
+  try {
+    return new RegExp(`^${source}$`, "su")
+  } catch {
+    // A range whose ends are the wrong way round.
+    return undefined
+  }
+}

@@ -1,0 +1,41 @@
+/** Regions: where sandboxes can run, for the `target` of the layer or of one sandbox. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { type ApiError, NotFound } from "../../errors/ApiError.js"
+import * as Operation from "../../internal/Operation.js"
+import type { RegionId } from "../../schema/daytona/Identifiers.js"
+import { Region, RegionList } from "../../schema/daytona/Region.js"
+import { DaytonaClient } from "./DaytonaClient.js"
+
+export class Regions extends Context.Tag("effect-sandboxes/daytona/Regions")<Regions, Regions.Service>() {
+  static readonly layer: Layer.Layer<Regions, never, DaytonaClient> = Layer.effect(
+    this,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Regions {
+  interface Service {
+    /** The regions that the organization can use. `GET /regions` */
+    readonly list: Effect.Effect<ReadonlyArray<Region>, ApiError>
+    /** The regions of everybody. `GET /shared-regions` */
+    readonly listShared: Effect.Effect<ReadonlyArray<Region>, ApiError>
+    /** One region. Fails with `NotFound`. `GET /regions/{id}` */
+    readonly get: (region: RegionId) => Effect.Effect<Region, ApiError | NotFound>
+  }
+}
+
+export const operations = {
+  list: Operation.make("Regions.list", "GET", "/regions", { success: RegionList }),
+  listShared: Operation.make("Regions.listShared", "GET", "/shared-regions", { success: RegionList }),
+  get: Operation.make("Regions.get", "GET", "/regions/{id}", { success: Region, fails: [NotFound] })
+}
+
+export const make: Effect.Effect<Regions.Service, never, DaytonaClient> = Effect.map(DaytonaClient, (client) =>
+  Regions.of({
+    list: client.call(operations.list),
+    listShared: client.call(operations.listShared),
+    get: (id) => client.call(operations.get, { path: { id } })
+  })
+)

@@ -1,0 +1,24 @@
+/**
+ * Where a push source can shorten the waits for sandboxes. Without one, and also with one, the truth about a sandbox is
+ * what the server says when it is asked: an event is only ever a reason to ask sooner.
+ *
+ * Provide the tag below `Sandboxes.layer` (for example over Daytona's socket.io events), and every wait uses it.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { SandboxId } from "../../schema/daytona/Identifiers.js"
+
+export class SandboxEvents extends Context.Tag("effect-sandboxes/daytona/SandboxEvents")<
+  SandboxEvents,
+  SandboxEvents.Service
+>() {}
+
+export declare namespace SandboxEvents {
+  interface Service {
+    /**
+     * Succeeds when something about the sandbox has changed since it began to run; never, when nothing does. What it
+     * misses costs time, nothing else. It is interrupted when the wait asks by itself.
+     */
+    readonly changed: (id: SandboxId) => Effect.Effect<void>
+  }
+}

@@ -1,0 +1,108 @@
+/** Secrets of the vault, to be put into the environment of sandboxes with `secrets`. Their values cannot be read back. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
+import * as Operation from "../../internal/Operation.js"
+import type { SecretId } from "../../schema/daytona/Identifiers.js"
+import {
+  CreateSecretBody,
+  ListSecretsQuery,
+  type NewSecret,
+  Secret,
+  type SecretChange,
+  type SecretFilter,
+  SecretPageResponse,
+  UpdateSecretBody
+} from "../../schema/daytona/Secret.js"
+import { cursorPages } from "../../stream/cursorPages.js"
+import { DaytonaClient } from "./DaytonaClient.js"
+
+export class Secrets extends Context.Tag("effect-sandboxes/daytona/Secrets")<Secrets, Secrets.Service>() {
+  static readonly layer: Layer.Layer<Secrets, never, DaytonaClient> = Layer.effect(
+    this,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Secrets {
+  /** Recent servers only. */
+  interface Service {
+    /** The secrets that match, fetched page by page as they are read. `GET /secret/paginated` */
+    readonly list: (
+      filter?: SecretFilter & {
+        /** How many to fetch at a time, 1 to 200; default 100. */
+        readonly pageSize?: number | undefined
+      }
+    ) => Stream.Stream<Secret, ApiError>
+    /** One page of `list`. `GET /secret/paginated` */
+    readonly listPage: (
+      page?: SecretFilter & {
+        /** `nextCursor` of the page before. */
+        readonly cursor?: string | undefined
+        /** 1 to 200; default 100. */
+        readonly limit?: number | undefined
+      }
+    ) => Effect.Effect<Page, ApiError>
+    /** A new secret. Fails with `Conflict` when there is one of that name. `POST /secret` */
+    readonly create: (secret: NewSecret) => Effect.Effect<Secret, ApiError | Conflict>
+    /** One secret, without its value. Fails with `NotFound`. `GET /secret/{secretId}` */
+    readonly get: (secret: SecretId) => Effect.Effect<Secret, ApiError | NotFound>
+    /** Changes a secret, also its value. Fails with `NotFound`. `PATCH /secret/{secretId}` */
+    readonly update: (secret: SecretId, change: SecretChange) => Effect.Effect<Secret, ApiError | NotFound>
+    /** Deletes a secret. Fails with `NotFound`. `DELETE /secret/{secretId}` */
+    readonly delete: (secret: SecretId) => Effect.Effect<void, ApiError | NotFound>
+  }
+
+  interface Page {
+    readonly items: ReadonlyArray<Secret>
+    /** How many match in all. */
+    readonly total: number
+    /** For the next page, of the same filter; absent at the end. */
+    readonly nextCursor: string | undefined
+  }
+}
+
+const one = "/secret/{secretId}"
+
+export const operations = {
+  list: Operation.make("Secrets.list", "GET", "/secret/paginated", {
+    query: ListSecretsQuery,
+    success: SecretPageResponse
+  }),
+  create: Operation.make("Secrets.create", "POST", "/secret", {
+    body: CreateSecretBody,
+    success: Secret,
+    fails: [Conflict],
+    secretBody: true
+  }),
+  get: Operation.make("Secrets.get", "GET", one, { success: Secret, fails: [NotFound] }),
+  update: Operation.make("Secrets.update", "PATCH", one, {
+    body: UpdateSecretBody,
+    success: Secret,
+    fails: [NotFound],
+    // The same change twice is the same change.
+    repeat: "always",
+    secretBody: true
+  }),
+  delete: Operation.make("Secrets.delete", "DELETE", one, { success: Schema.Void, fails: [NotFound] })
+}
+
+export const make: Effect.Effect<Secrets.Service, never, DaytonaClient> = Effect.map(DaytonaClient, (client) => {
+  const listPage: Secrets.Service["listPage"] = (query = {}) =>
+    Effect.map(client.call(operations.list, { query }), ({ items, nextCursor, total }) => ({
+      items,
+      total,
+      nextCursor
+    }))
+  return Secrets.of({
+    listPage,
+    list: ({ pageSize, ...filter } = {}) => cursorPages((cursor) => listPage({ ...filter, cursor, limit: pageSize })),
+    create: (secret) => client.call(operations.create, { body: secret }),
+    get: (secretId) => client.call(operations.get, { path: { secretId } }),
+    update: (secretId, change) => client.call(operations.update, { path: { secretId }, body: change }),
+    delete: (secretId) => client.call(operations.delete, { path: { secretId } })
+  })
+})

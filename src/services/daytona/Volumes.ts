@@ -1,0 +1,149 @@
+/** Volumes: storage that outlives sandboxes, and that several can have at once. */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
+import { VolumeFailed, VolumeUnfinished } from "../../errors/Daytona.js"
+import { until } from "../../internal/asking.js"
+import * as Operation from "../../internal/Operation.js"
+import type { VolumeId, VolumeName } from "../../schema/daytona/Identifiers.js"
+import { CreateVolumeBody, ListVolumesQuery, Volume, VolumeList } from "../../schema/daytona/Volume.js"
+import { DaytonaClient } from "./DaytonaClient.js"
+
+export class Volumes extends Context.Tag("effect-sandboxes/daytona/Volumes")<Volumes, Volumes.Service>() {
+  static readonly layer: Layer.Layer<Volumes, never, DaytonaClient> = Layer.effect(
+    this,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Volumes {
+  interface Service {
+    /** All volumes, the most recently used first. `GET /volumes` */
+    readonly list: (options?: {
+      /** Default `false`. */
+      readonly includeDeleted?: boolean | undefined
+    }) => Effect.Effect<ReadonlyArray<Volume>, ApiError>
+    /**
+     * One volume, by id or by name: what looks like an id (a UUID) is tried as one first. Fails with `NotFound`.
+     * `GET /volumes/{volumeId}`, `GET /volumes/by-name/{name}`
+     */
+    readonly get: (volume: VolumeId | VolumeName) => Effect.Effect<Volume, ApiError | NotFound>
+    /**
+     * A new volume, which is not ready yet: see `awaitReady`. One of that name that exists already is `BadRequest`: see
+     * `getOrCreate`. Fails with `Unavailable` where the server has no storage for volumes. `POST /volumes`
+     */
+    readonly create: (name: VolumeName) => Effect.Effect<Volume, ApiError>
+    /** The volume of that name; a new one where there is none. It may not be ready yet: see `awaitReady`. */
+    readonly getOrCreate: (name: VolumeName) => Effect.Effect<Volume, ApiError | NotFound>
+    /**
+     * Deletes a volume with all that is in it. Fails with `NotFound`, and with `Conflict` while a sandbox uses it; one that
+     * is not `ready` or in `error` is `BadRequest`. `DELETE /volumes/{volumeId}`
+     */
+    readonly delete: (volume: VolumeId) => Effect.Effect<void, ApiError | NotFound | Conflict>
+    /**
+     * Waits until a volume can be mounted; passing failures do not end the wait. Fails with `VolumeFailed` when it is in
+     * error or being deleted, and with `VolumeUnfinished` when the time is up.
+     */
+    readonly awaitReady: (
+      volume: VolumeId | VolumeName,
+      options?: AwaitOptions
+    ) => Effect.Effect<Volume, ApiError | NotFound | VolumeFailed | VolumeUnfinished>
+  }
+
+  interface AwaitOptions {
+    /** The time for all of it; default 60 seconds. */
+    readonly timeout?: Duration.DurationInput | undefined
+    /** When to ask; default: every second. */
+    readonly schedule?: Schedule.Schedule<unknown> | undefined
+    /** How many failed questions in a row are too many; default 10. Each has been repeated by the client before. */
+    readonly maxFailures?: number | undefined
+  }
+}
+
+export const operations = {
+  list: Operation.make("Volumes.list", "GET", "/volumes", { query: ListVolumesQuery, success: VolumeList }),
+  get: Operation.make("Volumes.get", "GET", "/volumes/{volumeId}", { success: Volume, fails: [NotFound] }),
+  getByName: Operation.make("Volumes.getByName", "GET", "/volumes/by-name/{name}", {
+    success: Volume,
+    fails: [NotFound]
+  }),
+  create: Operation.make("Volumes.create", "POST", "/volumes", { body: CreateVolumeBody, success: Volume }),
+  delete: Operation.make("Volumes.delete", "DELETE", "/volumes/{volumeId}", {
+    success: Schema.Void,
+    fails: [NotFound, Conflict]
+  })
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+const everySecond = Schedule.spaced("1 second")
+
+export const make: Effect.Effect<Volumes.Service, never, DaytonaClient> = Effect.map(DaytonaClient, (client) => {
+  const getByName = (name: string) => client.call(operations.getByName, { path: { name } })
+  const get: Volumes.Service["get"] = (volume) =>
+    uuid.test(volume)
+      ? Effect.catchTag(client.call(operations.get, { path: { volumeId: volume } }), "NotFound", () =>
+          getByName(volume)
+        )
+      : getByName(volume)
+  const create: Volumes.Service["create"] = (name) => client.call(operations.create, { body: { name } })
+
+  return Volumes.of({
+    list: (query = {}) => client.call(operations.list, { query }),
+    get,
+    create,
+    getOrCreate: (name) =>
+      Effect.catchTag(getByName(name), "NotFound", () =>
+        // Somebody else may have been faster, which the server tells with a 400.
+        Effect.catchTag(create(name), "BadRequest", (error) =>
+          error.detail?.includes("already exists") === true ? getByName(name) : Effect.fail(error)
+        )
+      ),
+    delete: (volumeId) => client.call(operations.delete, { path: { volumeId } }),
+    awaitReady: (volume, options) => awaitReady(volume, get, options)
+  })
+})
+
+const awaitReady = (
+  volume: VolumeId | VolumeName,
+  get: Volumes.Service["get"],
+  { maxFailures = 10, schedule = everySecond, timeout = "60 seconds" }: Volumes.AwaitOptions = {}
+): ReturnType<Volumes.Service["awaitReady"]> =>
+  Effect.suspend(() => {
+    let last: Volume | undefined
+    // By its id, once that is known: the name may go to another one.
+    const ask = Effect.flatMap(
+      Effect.suspend(() => get(last?.id ?? volume)),
+      (found): Effect.Effect<Option.Option<Volume>, VolumeFailed> => {
+        last = found
+        if (found.state === "ready") return Effect.succeedSome(found)
+        return hopeless.includes(found.state) ? Effect.fail(failed(found)) : Effect.succeedNone
+      }
+    )
+    return until(ask, {
+      timeout,
+      schedule,
+      maxFailures,
+      onEnd: (when) => {
+        const lastState = last?.state ?? "unknown"
+        const message = `Volume ${volume} was still ${lastState} ${when}; it can be awaited again`
+        return new VolumeUnfinished({ volume, lastState, message })
+      }
+    })
+  })
+
+const hopeless: ReadonlyArray<string> = ["error", "pending_delete", "deleting", "deleted"]
+
+const failed = ({ errorReason, id, name, state }: Volume) =>
+  new VolumeFailed({
+    volumeId: id,
+    name,
+    state,
+    ...(errorReason === undefined ? {} : { reason: errorReason }),
+    message: `Volume ${name} was to be ready, but is ${state}${errorReason === undefined ? "" : `: ${errorReason}`}`
+  })

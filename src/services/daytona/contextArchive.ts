@@ -1,0 +1,78 @@
+/** Local files as a tar archive: the form in which the builder takes them. */
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type { UnknownException } from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { createTarPacker, packTar, type TarHeader } from "modern-tar"
+
+/** One file, as it was when it was hashed. */
+export interface ArchiveEntry {
+  /** Its name in the archive. */
+  readonly name: string
+  /** Where it is on this machine. */
+  readonly path: string
+  readonly mode: number
+  readonly size: number
+}
+
+const headerOf = ({ name, mode, size }: ArchiveEntry): TarHeader => ({
+  name,
+  mode,
+  size,
+  type: "file",
+  mtime: new Date(0),
+  uid: 0,
+  gid: 0
+})
+
+const blockSize = 512
+
+/** How many headers are made at once in order to measure them. */
+const batchSize = 500
+
+/**
+ * The length of the archive, known before a file is read again: storage wants it first. How long a header is only the
+ * library knows (long names need more than one), so headers are made without their files and measured.
+ */
+export const sizeOf = (entries: ReadonlyArray<ArchiveEntry>): Effect.Effect<number, UnknownException> =>
+  Effect.tryPromise(async () => {
+    const end = (await packTar([])).length
+    let size = end
+    for (let start = 0; start < entries.length; start += batchSize) {
+      const batch = entries.slice(start, start + batchSize)
+      const headers = await packTar(batch.map((entry) => ({ header: { ...headerOf(entry), size: 0 } })))
+      size += headers.length - end
+      for (const entry of batch) size += Math.ceil(entry.size / blockSize) * blockSize
+    }
+    return size
+  })
+
+/**
+ * The archive, file by file, read as fast as it is taken. Fails with what `unreadable` makes of the file that cannot be
+ * read, or is not as long as it was when it was hashed.
+ */
+export const stream = <E>(
+  fs: FileSystem.FileSystem,
+  entries: ReadonlyArray<ArchiveEntry>,
+  unreadable: (name: string) => E
+): Stream.Stream<Uint8Array, E> =>
+  Stream.unwrapScoped(
+    Effect.gen(function* () {
+      const { readable, controller } = createTarPacker()
+      let current = ""
+      const write = (entry: ArchiveEntry) =>
+        Effect.gen(function* () {
+          current = entry.name
+          const writer = yield* Effect.try(() => controller.add(headerOf(entry)).getWriter())
+          yield* Stream.runForEach(fs.stream(entry.path), (bytes) => Effect.tryPromise(() => writer.write(bytes)))
+          yield* Effect.tryPromise(() => writer.close())
+        })
+      yield* Effect.forEach(entries, write, { discard: true }).pipe(
+        Effect.zipRight(Effect.try(() => controller.finalize())),
+        // It is the reader who hears of it, below.
+        Effect.catchAll((error) => Effect.sync(() => controller.error(error))),
+        Effect.forkScoped
+      )
+      return Stream.fromReadableStream({ evaluate: () => readable, onError: () => unreadable(current) })
+    })
+  )

@@ -1,0 +1,81 @@
+/**
+ * The identity of local files, without holding them in memory. WebCrypto hashes only what is whole, so a file is hashed in
+ * blocks: its digest is SHA-256 over the digests of its blocks of 4 MiB.
+ */
+import type { PlatformError } from "@effect/platform/Error"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+const blockSize = 4 * 1024 * 1024
+
+const encoder = new TextEncoder()
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
+
+const sha256 = (bytes: Uint8Array<ArrayBuffer>): Effect.Effect<string> =>
+  Effect.map(
+    Effect.promise(() => crypto.subtle.digest("SHA-256", bytes)),
+    (digest) => hex(new Uint8Array(digest))
+  )
+
+/** Bytes cut anywhere, as blocks of a fixed size and a shorter last one. */
+const blocks = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array<ArrayBuffer>, E, R> =>
+  Stream.suspend(() => {
+    let block = new Uint8Array(blockSize)
+    let filled = 0
+    const full = Stream.mapConcat(bytes, (piece) => {
+      const complete: Array<Uint8Array<ArrayBuffer>> = []
+      for (let at = 0; at < piece.length; ) {
+        const part = piece.subarray(at, at + blockSize - filled)
+        block.set(part, filled)
+        filled += part.length
+        at += part.length
+        if (filled === blockSize) {
+          complete.push(block)
+          block = new Uint8Array(blockSize)
+          filled = 0
+        }
+      }
+      return complete
+    })
+    return Stream.concat(
+      full,
+      Stream.suspend(() => (filled === 0 ? Stream.empty : Stream.make(block.subarray(0, filled))))
+    )
+  })
+
+/** What a file was when it was hashed. */
+export interface Digest {
+  readonly size: number
+  readonly digest: string
+}
+
+/** Reads a file once. */
+export const ofFile = (fs: FileSystem.FileSystem, path: string): Effect.Effect<Digest, PlatformError> =>
+  blocks(fs.stream(path)).pipe(
+    Stream.mapEffect((block) => Effect.map(sha256(block), (digest) => ({ digest, size: block.length }))),
+    Stream.runFold({ size: 0, digests: "" }, (all, { digest, size }) => ({
+      size: all.size + size,
+      digests: `${all.digests}${digest}\n`
+    })),
+    Effect.flatMap(({ size, digests }) =>
+      Effect.map(sha256(encoder.encode(digests)), (digest): Digest => ({ size, digest }))
+    )
+  )
+
+/**
+ * The hash of a list of files, the same for the same names, contents and permissions: times, owners and the order in which
+ * a directory lists them do not count. Each file is a line of JSON, so that no name can pass for something else.
+ */
+export const ofFiles = (
+  files: ReadonlyArray<Digest & { readonly name: string; readonly mode: number }>
+): Effect.Effect<string> =>
+  sha256(
+    encoder.encode(
+      [
+        "effect-sandboxes context 1",
+        ...files.map((file) => JSON.stringify([file.name, file.mode, file.size, file.digest]))
+      ].join("\n")
+    )
+  )

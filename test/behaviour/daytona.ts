@@ -1,0 +1,122 @@
+/**
+ * What any Daytona must do, seen through our services: run against the embedded server in every test run, and against the
+ * real service by `npm run test:e2e`. Everything that is created is deleted, whatever happens, and named in the output.
+ */
+import { expect, layer } from "@effect/vitest"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import {
+  type Daytona,
+  Regions,
+  Sandboxes,
+  SandboxName,
+  SnapshotName,
+  Snapshots,
+  VolumeName,
+  Volumes
+} from "effect-sandboxes/daytona"
+
+const unique = Effect.sync(() => `effect-sandboxes-${globalThis.crypto.randomUUID()}`)
+
+export const daytonaBehaviour = <E>(
+  name: string,
+  options: {
+    readonly services: Layer.Layer<Daytona.Daytona, E>
+    /** Whether to say what is created: on a real service somebody may want to look after it. */
+    readonly verbose: boolean
+  }
+) =>
+  layer(options.services, { excludeTestServices: true, timeout: "1 minute" })(name, (it) => {
+    const minutes = 5 * 60_000
+    const say = (what: string) => (options.verbose ? Console.log(what) : Effect.void)
+
+    it.effect("has regions and a snapshot to start from", () =>
+      Effect.gen(function* () {
+        expect((yield* (yield* Regions).list).length).toBeGreaterThan(0)
+        expect((yield* (yield* Snapshots).listPage({ limit: 1 })).items.length).toBe(1)
+      })
+    )
+
+    it.effect("does not know what is not there", () =>
+      Effect.gen(function* () {
+        const nothing = SandboxName.make(yield* unique)
+        const failures = yield* Effect.all([
+          Effect.flip((yield* Sandboxes).get(nothing)),
+          Effect.flip((yield* Snapshots).get(SnapshotName.make(nothing))),
+          Effect.flip((yield* Volumes).get(VolumeName.make(nothing)))
+        ])
+        expect(failures.map(({ _tag }) => _tag)).toEqual(["NotFound", "NotFound", "NotFound"])
+        expect(Option.isNone(yield* (yield* Sandboxes).findOne(nothing))).toBe(true)
+      })
+    )
+
+    it.effect(
+      "gives a sandbox its whole life, and nothing after it",
+      () =>
+        Effect.gen(function* () {
+          const sandboxes = yield* Sandboxes
+          const label = { "effect-sandboxes-test": yield* unique }
+          const name = SandboxName.make(yield* unique)
+          const id = yield* Effect.scoped(
+            Effect.gen(function* () {
+              const created = yield* sandboxes.scoped({ name, labels: label, autoStop: "5 minutes", ttl: "30 minutes" })
+              yield* say(`created sandbox ${created.id} (${name}); it is deleted at the end of this test`)
+              expect(created).toMatchObject({ name, state: "started" })
+              expect(created.labels).toMatchObject(label)
+
+              expect((yield* sandboxes.get(name)).id).toBe(created.id)
+              expect(yield* Effect.flip(sandboxes.create({ name }))).toMatchObject({ _tag: "Conflict" })
+              yield* sandboxes.setLabels(created.id, { ...label, more: "yes" })
+              yield* sandboxes.setAutoStop(created.id, "10 minutes")
+              yield* sandboxes.refreshActivity(created.id)
+              expect((yield* sandboxes.previewLink(created.id, 3000)).url).toContain("3000")
+
+              expect((yield* sandboxes.stop(created.id)).state).toBe("stopped")
+              expect((yield* sandboxes.start(created.id)).state).toBe("started")
+              return created.id
+            })
+          )
+          const left = yield* Effect.either(sandboxes.get(id))
+          if (left._tag === "Right") expect(["destroying", "destroyed"]).toContain(left.right.state)
+          else expect(left.left._tag).toBe("NotFound")
+        }),
+      minutes
+    )
+
+    it.effect(
+      "leaves no sandbox behind when its creation is interrupted",
+      () =>
+        Effect.gen(function* () {
+          const sandboxes = yield* Sandboxes
+          const label = { "effect-sandboxes-test": yield* unique }
+          yield* say(`creates a sandbox with label ${JSON.stringify(label)} and interrupts that; it is deleted`)
+          yield* Effect.timeout(
+            Effect.scoped(sandboxes.scoped({ labels: label, ttl: "30 minutes" })),
+            "50 millis"
+          ).pipe(Effect.ignore)
+          const left = yield* Stream.runCollect(sandboxes.list({ labels: label }))
+          for (const { state } of left) expect(["destroying", "destroyed"]).toContain(state)
+        }),
+      minutes
+    )
+
+    it.effect(
+      "keeps a volume until it is deleted",
+      () =>
+        Effect.gen(function* () {
+          const volumes = yield* Volumes
+          const volume = yield* Effect.acquireRelease(
+            Effect.flatMap(unique, (name) => volumes.create(VolumeName.make(name))),
+            ({ id }) => Effect.ignore(Effect.zipRight(volumes.awaitReady(id), volumes.delete(id)))
+          )
+          yield* say(`created volume ${volume.id} (${volume.name}); it is deleted at the end of this test`)
+          expect((yield* volumes.awaitReady(volume.id)).state).toBe("ready")
+          expect((yield* volumes.getOrCreate(volume.name)).id).toBe(volume.id)
+          expect((yield* volumes.list()).map(({ id }) => id)).toContain(volume.id)
+        }).pipe(Effect.scoped),
+      minutes
+    )
+  })
