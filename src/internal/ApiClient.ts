@@ -8,6 +8,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -21,7 +22,7 @@ import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
 import * as failure from "./failure.js"
 import type { Input, Operation } from "./Operation.js"
 import { type LooseInput, prepare, type Target } from "./prepare.js"
-import { decoded, type ReadErrorBody, rejected } from "./receive.js"
+import { decoded, type ReadErrorBody, rejected, unexpectedType } from "./receive.js"
 import { defaultSchedule, repeat } from "./repeat.js"
 import { metricsOf, outcomeOf } from "./telemetry.js"
 import * as transportCause from "./transportCause.js"
@@ -29,9 +30,18 @@ import * as transportCause from "./transportCause.js"
 /** The bearer token of the moment, and a way to a better one. */
 export interface Credentials {
   readonly current: Effect.Effect<Option.Option<Redacted.Redacted>, ApiError>
+  /** Getting a token may take requests of its own; a call waits for them no longer than for its own. */
+  readonly mayWait: boolean
   /** Called with a token that the server refused. None: there is no better one. */
   readonly renew: (refused: Redacted.Redacted) => Effect.Effect<Option.Option<Redacted.Redacted>, ApiError>
 }
+
+/** A token that stays what it is, or none. */
+export const fixedToken = (token: Option.Option<Redacted.Redacted>): Credentials => ({
+  current: Effect.succeed(token),
+  mayWait: false,
+  renew: () => Effect.succeedNone
+})
 
 export interface Settings extends Target {
   /** Sent with every request; redacted values stay out of spans and errors. */
@@ -70,6 +80,9 @@ export interface OpenedStream {
 
 const defaultTimeout = Duration.seconds(30)
 
+/** Anything shorter stands in every other word of a message. */
+const shortestSecret = 4
+
 const displayName = { stromboli: "Stromboli", daytona: "Daytona" } as const
 
 /** Sixteen hex digits, the form that Stromboli makes itself; every attempt of a call carries the same. */
@@ -88,6 +101,26 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
   )
 
 type Http<R> = HttpClient.HttpClient.With<HttpClientError.HttpClientError, R>
+
+/** What one attempt is made with. */
+interface Attempt<R> {
+  readonly client: Http<R>
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly context: failure.RequestContext
+  readonly secretUrl: boolean
+  readonly accept: string | undefined
+  /** Secrets in the body, which an answer may repeat. */
+  readonly sent: ReadonlyArray<Redacted.Redacted>
+}
+
+/** A refused token could not be replaced. It is no failure of the request, and repeating that would not help. */
+class RenewalFailed extends Data.TaggedError("RenewalFailed")<{ readonly cause: ApiError }> {}
+
+const isRedactedText = (value: unknown): value is Redacted.Redacted =>
+  Redacted.isRedacted(value) && typeof Redacted.value(value) === "string"
+
+const redactedIn = (body: unknown): ReadonlyArray<Redacted.Redacted> =>
+  typeof body === "object" && body !== null ? Object.values(body).filter(isRedactedText) : []
 
 interface Received {
   readonly context: failure.RequestContext
@@ -109,27 +142,31 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
       ])
     )
 
-    /** Some transports quote the header that they stumble over. */
-    const withoutSecrets = (text: string, token: Option.Option<Redacted.Redacted>): string =>
-      [...Option.toArray(token), ...redacted.map(({ value }) => value)].reduce(
-        (clean, secret) => clean.replaceAll(Redacted.value(secret), "<redacted>"),
-        text
-      )
+    /** Some transports quote the header that they stumble over, some servers what they were sent. */
+    const cleaner =
+      (token: Option.Option<Redacted.Redacted>, sent: ReadonlyArray<Redacted.Redacted>) =>
+      (text: string): string =>
+        [...Option.toArray(token), ...redacted.map(({ value }) => value), ...sent]
+          .map(Redacted.value)
+          .filter((secret) => secret.length >= shortestSecret)
+          .reduce((clean, secret) => clean.replaceAll(secret, "<redacted>"), text)
 
     const execute = <R>(
-      client: Http<R>,
-      request: HttpClientRequest.HttpClientRequest,
+      { accept, client, context, request, secretUrl }: Attempt<R>,
       token: Option.Option<Redacted.Redacted>,
-      context: failure.RequestContext,
-      secretUrl: boolean
+      withoutSecrets: (text: string) => string
     ): Effect.Effect<HttpClientResponse.HttpClientResponse, ApiError, R> => {
-      const headed = HttpClientRequest.setHeaders(request, { ...headers, "x-request-id": context.requestId })
+      const headed = HttpClientRequest.setHeaders(request, {
+        ...headers,
+        ...(accept === undefined ? {} : { accept }),
+        "x-request-id": context.requestId
+      })
       const sent = client.execute(
         Option.match(token, { onNone: () => headed, onSome: (value) => HttpClientRequest.bearerToken(headed, value) })
       )
       const noResponse = (error: HttpClientError.HttpClientError) => {
         const cause = transportCause.describe(error.cause ?? { message: error.reason })
-        return failure.noResponse(context, { ...cause, summary: withoutSecrets(cause.summary, token) })
+        return failure.noResponse(context, { ...cause, summary: withoutSecrets(cause.summary) })
       }
       return sent.pipe(
         Effect.catchAll((error) =>
@@ -148,43 +185,56 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
     /** One attempt, up to the headers of a success. A 401 is worth one look for a better token. */
     const attempt = <Query, Body, Success, Failure, R>(
       operation: Operation<string, Query, Body, Success, Failure>,
-      client: Http<R>,
-      request: HttpClientRequest.HttpClientRequest,
-      context: failure.RequestContext,
-      secretUrl: boolean
-    ): Effect.Effect<Received, ApiError | Failure, R> => {
-      const once = (token: Option.Option<Redacted.Redacted>) =>
-        Effect.flatMap(execute(client, request, token, context, secretUrl), (response) =>
-          response.status >= 200 && response.status < 300
-            ? Effect.succeed({ context, response, withoutSecrets: (text: string) => withoutSecrets(text, token) })
-            : rejected(operation, context, response, settings.readErrorBody, (text) => withoutSecrets(text, token))
+      given: Attempt<R>,
+      token: Option.Option<Redacted.Redacted>
+    ): Effect.Effect<Received, ApiError | Failure | RenewalFailed, R> => {
+      const { context, sent } = given
+      const once = (current: Option.Option<Redacted.Redacted>) => {
+        const withoutSecrets = cleaner(current, sent)
+        return Effect.flatMap(
+          execute(given, current, withoutSecrets),
+          (response): Effect.Effect<Received, ApiError | Failure> => {
+            if (response.status < 200 || response.status >= 300) {
+              return rejected(operation, context, response, settings.readErrorBody, withoutSecrets)
+            }
+            const stranger = unexpectedType(operation, context, response)
+            return stranger === undefined
+              ? Effect.succeed({ context, response, withoutSecrets })
+              : Effect.fail(stranger)
+          }
         )
-      return Effect.flatMap(settings.credentials.current, (token) =>
-        Effect.catchAll(once(token), (error) =>
-          error instanceof Unauthorized && Option.isSome(token)
-            ? Effect.flatMap(settings.credentials.renew(token.value), (renewed) =>
-                Option.isSome(renewed) ? once(renewed) : Effect.fail(error)
-              )
-            : Effect.fail(error)
+      }
+      return Effect.catchAll(once(token), (error): Effect.Effect<Received, ApiError | Failure | RenewalFailed, R> => {
+        if (!(error instanceof Unauthorized) || Option.isNone(token)) return Effect.fail(error)
+        return settings.credentials.renew(token.value).pipe(
+          Effect.mapError((cause) => new RenewalFailed({ cause })),
+          Effect.flatMap((renewed) => (Option.isSome(renewed) ? once(renewed) : Effect.fail(error)))
         )
-      )
+      })
     }
 
-    /** All attempts of one call; `finish` is what still belongs to an attempt once its headers are here. */
+    /**
+     * All attempts of one call; `finish` is what still belongs to an attempt once its headers are here. A log-in before it
+     * has repeats and deadlines of its own, and none of ours on top.
+     */
     const run = <Query, Body, Success, Failure, R, A>(
       operation: Operation<string, Query, Body, Success, Failure>,
       input: LooseInput<Query, Body>,
       client: Http<R>,
-      finish: (received: Received) => Effect.Effect<A, ApiError | Failure>
+      finish: (received: Received) => Effect.Effect<A, ApiError | Failure>,
+      longestWait: (options: RequestPolicy) => Duration.Duration = () => Duration.infinity
     ): Effect.Effect<A, ApiError | Failure, R> =>
       Effect.flatMap(Effect.all([RequestOptions, newRequestId]), ([options, requestId]) => {
         const prepared = prepare(settings, operation, input)
         if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
         const { request, path, secretUrl } = prepared.right
-        const { policy } = settings
-        const perAttempt = Duration.decode(options.timeout ?? operation.timeout ?? policy.timeout ?? defaultTimeout)
+        const { policy, system } = settings
+        const perAttempt = Duration.min(
+          Duration.decode(options.timeout ?? operation.timeout ?? policy.timeout ?? defaultTimeout),
+          longestWait(options)
+        )
         const deadline = options.deadline ?? policy.deadline
-        const { system } = settings
+        const sent = operation.secretBody ? redactedIn(input.body) : []
         let attempts = 0
         const context = () => ({
           system,
@@ -193,29 +243,40 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
           path,
           requestId,
           attempts,
+          startsNothing: operation.startsNothing,
           ...(input.sandboxId === undefined ? {} : { sandboxId: input.sandboxId })
         })
-        const single = Effect.suspend(() => {
-          attempts++
-          const answered = Effect.flatMap(attempt(operation, client, request, context(), secretUrl), finish)
-          return Duration.isFinite(perAttempt)
-            ? Effect.timeoutFail(answered, {
+        const limited = <B, E, R2>(effect: Effect.Effect<B, E, R2>) =>
+          Duration.isFinite(perAttempt)
+            ? Effect.timeoutFail(effect, {
                 duration: perAttempt,
                 onTimeout: () => failure.deadlineExceeded(context(), perAttempt)
               })
-            : answered
-        })
-        return repeat(single, {
-          repeat: operation.repeat,
-          schedule: options.retry ?? policy.retry ?? defaultSchedule,
-          deadline: deadline === undefined ? undefined : Duration.decode(deadline),
-          onRepeat: (error) =>
-            Effect.zipRight(
-              metrics(operation.name).retry(error._tag),
-              Effect.logDebug(`${operation.name}: attempt ${attempts} failed with ${error._tag}; trying again`)
-            ),
-          onDeadline: (limit) => failure.deadlineExceeded(context(), limit)
-        }).pipe(
+            : effect
+        const single = (token: Option.Option<Redacted.Redacted>) =>
+          Effect.suspend(() => {
+            attempts++
+            const given = { client, request, context: context(), secretUrl, accept: operation.accept, sent }
+            const answered = Effect.flatMap(attempt(operation, given, token), finish)
+            return limited(answered)
+          })
+        const repeated = (token: Option.Option<Redacted.Redacted>) =>
+          repeat(single(token), {
+            repeat: operation.repeat,
+            schedule: options.retry ?? policy.retry ?? defaultSchedule,
+            deadline: deadline === undefined ? undefined : Duration.decode(deadline),
+            onRepeat: (error) =>
+              Effect.zipRight(
+                metrics(operation.name).retry(error._tag),
+                Effect.logDebug(`${operation.name}: attempt ${attempts} failed with ${error._tag}; trying again`)
+              ),
+            onDeadline: (limit) => failure.deadlineExceeded(context(), limit)
+          })
+        const { current, mayWait } = settings.credentials
+        const token = mayWait ? limited(current) : current
+        return token.pipe(
+          Effect.flatMap(repeated),
+          Effect.mapError((error) => (error instanceof RenewalFailed ? error.cause : error)),
           Effect.tapBoth({
             onSuccess: () => metrics(operation.name).outcome("ok"),
             onFailure: (error) => metrics(operation.name).outcome(outcomeOf(error))
@@ -229,6 +290,9 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         `${displayName[settings.system]}.${operation.name}`,
         { attributes: { system: settings.system, ...parameters }, captureStackTrace: false }
       ] as const
+
+    const longestSilence = (options: RequestPolicy) =>
+      Duration.decode(options.idleTimeout ?? settings.policy.idleTimeout ?? Duration.infinity)
 
     return {
       call: <Query, Body, Success, Failure>(
@@ -244,7 +308,8 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         input: LooseInput<Query, Body>,
         read: (opened: OpenedStream) => Stream.Stream<A, E>
       ) =>
-        run(operation, input, scopedHttp, Effect.succeed).pipe(
+        // The headers may come as late as the first event does, and a silence is a silence.
+        run(operation, input, scopedHttp, Effect.succeed, longestSilence).pipe(
           Effect.tap(() =>
             Effect.acquireRelease(metrics(operation.name).stream(1), () => metrics(operation.name).stream(-1))
           ),
@@ -253,10 +318,10 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
               const cause = transportCause.describe(error.cause ?? { message: error.reason })
               return failure.streamInterrupted(context, withoutSecrets(cause.summary), cause)
             })
-            const idle = options.idleTimeout ?? settings.policy.idleTimeout
-            if (idle === undefined) return read({ context, bytes })
-            const limit = Duration.decode(idle)
-            return read({ context, bytes: Stream.timeoutFail(bytes, () => failure.silence(context, limit), limit) })
+            const limit = longestSilence(options)
+            return Duration.isFinite(limit)
+              ? read({ context, bytes: Stream.timeoutFail(bytes, () => failure.silence(context, limit), limit) })
+              : read({ context, bytes })
           }),
           Stream.unwrapScoped,
           Stream.withSpan(...spanOf(operation, input.path))

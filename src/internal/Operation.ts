@@ -32,6 +32,10 @@ export interface Operation<Path extends string, Query, Body, Success, Failure> {
   readonly secretBody: boolean
   /** The query holds what no span may show, and the spans of HTTP clients show URLs: they are switched off. */
   readonly secretUrl: boolean
+  /** A success must be of this type, `text/event-stream` for example; anything else comes from somebody else. */
+  readonly accept: string | undefined
+  /** Nothing on the server begins with it, however often it arrives: a log-in, say. */
+  readonly startsNothing: boolean
   readonly encodeQuery: ((query: Query) => Either.Either<object, ParseError>) | undefined
   readonly encodeBody: ((body: Body) => Either.Either<unknown, ParseError>) | undefined
   readonly decodeSuccess: (body: unknown) => Either.Either<Success, ParseError>
@@ -86,6 +90,8 @@ export const make = <
     readonly timeout?: Duration.DurationInput
     readonly secretBody?: boolean
     readonly secretUrl?: boolean
+    readonly accept?: string
+    readonly startsNothing?: boolean
   }
 ): Operation<Path, Query, Body, Success, Failures[number]> => ({
   name,
@@ -96,6 +102,8 @@ export const make = <
   timeout: spec.timeout,
   secretBody: spec.secretBody ?? false,
   secretUrl: spec.secretUrl ?? false,
+  accept: spec.accept,
+  startsNothing: spec.startsNothing ?? false,
   // Building a codec costs fifty times one use of it: here, once.
   encodeQuery: spec.query && Schema.encodeEither(spec.query),
   encodeBody: spec.body && Schema.encodeEither(spec.body),

@@ -3,6 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import { inWholeMilliseconds } from "./repeat.js"
 
 export interface AskingOptions<E> {
   /** The time for all of it; `Duration.infinity`: without end. */
@@ -23,7 +24,7 @@ export const until = <A, E extends { readonly retryable: boolean }, E2>(
   { maxFailures, onEnd, schedule, sooner, timeout }: AskingOptions<E2>
 ): Effect.Effect<A, E | E2> => {
   const asking = Effect.gen(function* () {
-    const driver = yield* Schedule.driver(schedule)
+    const driver = yield* Schedule.driver(inWholeMilliseconds(schedule))
     const next = Effect.isSuccess(driver.next(undefined))
     const pause = sooner === undefined ? next : Effect.raceFirst(next, Effect.as(sooner, true))
     let failures = 0

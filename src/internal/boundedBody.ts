@@ -3,12 +3,16 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as transportCause from "./transportCause.js"
 
 export interface BoundedText {
   readonly text: string
   /** There was more than the limit; `text` is the beginning. */
   readonly cut: boolean
 }
+
+const causeOf = (error: HttpClientError.ResponseError): transportCause.TransportCause =>
+  transportCause.describe(error.cause ?? { message: error.reason })
 
 /** The declared length, when it tells the truth: a compressed body is longer than it says. */
 const declaredLength = (response: HttpClientResponse.HttpClientResponse): number | undefined => {
@@ -22,17 +26,19 @@ const declaredLength = (response: HttpClientResponse.HttpClientResponse): number
 export const read = (
   response: HttpClientResponse.HttpClientResponse,
   limit: number
-): Effect.Effect<BoundedText, HttpClientError.ResponseError> => {
+): Effect.Effect<BoundedText, transportCause.TransportCause> => {
   const declared = declaredLength(response)
   // HTTP holds a server to its declared length, so the fast path cannot grow beyond it.
   if (declared !== undefined && declared <= limit) {
-    return Effect.map(response.text, (text) => ({ text, cut: false }))
+    return Effect.mapBoth(response.text, { onFailure: causeOf, onSuccess: (text) => ({ text, cut: false }) })
   }
   return Effect.suspend(() => {
     const decoder = new TextDecoder()
     const parts: Array<string> = []
     let size = 0
     return response.stream.pipe(
+      // Mapped before it runs: the raw error holds the whole request, and the runtime may log it.
+      Stream.catchAll((error) => (error.reason === "EmptyBody" ? Stream.empty : Stream.fail(causeOf(error)))),
       Stream.takeUntil((bytes) => {
         const room = limit - size
         size += bytes.length
@@ -40,10 +46,6 @@ export const read = (
         return size > limit
       }),
       Stream.runDrain,
-      Effect.catchIf(
-        (error) => error.reason === "EmptyBody",
-        () => Effect.void
-      ),
       Effect.map(() => ({ text: parts.join("") + decoder.decode(), cut: size > limit }))
     )
   })

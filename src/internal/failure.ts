@@ -29,6 +29,7 @@ export interface RequestContext {
   readonly path: string
   readonly attempts: number
   readonly requestId: string
+  readonly startsNothing: boolean
   readonly sandboxId?: string
 }
 
@@ -77,6 +78,10 @@ export interface FailedResponse extends ErrorBody {
   readonly retryAfter: Duration.Duration | undefined
 }
 
+/** What nothing begins with cannot have been admitted. */
+const admittedBy = ({ startsNothing }: RequestContext, admitted: Admitted): Admitted =>
+  startsNothing ? "no" : admitted
+
 const statusAdmitted = ({ status, fromServer, notYet }: FailedResponse): Admitted => {
   if (notYet) return "no"
   if (status < 500) return status === 408 ? "unknown" : "no"
@@ -114,7 +119,7 @@ export const fromStatus = <Failure>(
     message: `${tried(context)} was answered with ${status}${count(context.attempts)}: ${cut(detail ?? "no further words", excerptLength)}${hint === undefined ? "" : `. ${hint}`}`,
     retryable:
       response.notYet || status === 408 || status === 429 || status === 502 || status === 503 || status === 504,
-    admitted: statusAdmitted(response)
+    admitted: admittedBy(context, statusAdmitted(response))
   }
   if (!response.routeMissing) {
     const Declared = declared.find((failure) => failure.status === status)
@@ -160,7 +165,7 @@ export const noResponse = (context: RequestContext, cause: TransportCause): Tran
         : "The connection broke after the request was sent; the server may have acted on it."
     }`,
     retryable: true,
-    admitted: cause.unsent ? "no" : "unknown"
+    admitted: admittedBy(context, cause.unsent ? "no" : "unknown")
   })
 
 /** A response whose body broke off. */
@@ -171,7 +176,7 @@ export const brokenBody = (context: RequestContext, status: number, cause: Trans
     ...(cause.code === undefined ? {} : { causeCode: cause.code }),
     message: `${tried(context)} was answered with ${status}, but the connection broke before the whole body was here${count(context.attempts)}: ${cut(cause.summary, excerptLength)}`,
     retryable: true,
-    admitted: status < 300 ? "yes" : "unknown"
+    admitted: admittedBy(context, status < 300 ? "yes" : "unknown")
   })
 
 export const deadlineExceeded = (context: RequestContext, limit: Duration.Duration): Timeout =>
@@ -180,7 +185,7 @@ export const deadlineExceeded = (context: RequestContext, limit: Duration.Durati
     side: "client",
     message: `${tried(context)} was given up after ${Duration.format(limit)}${count(context.attempts)}: no complete answer within the deadline. The server may still be at work.`,
     retryable: true,
-    admitted: context.attempts === 0 ? "no" : "unknown"
+    admitted: admittedBy(context, context.attempts === 0 ? "no" : "unknown")
   })
 
 /** A success whose body cannot be used. */
@@ -196,7 +201,7 @@ export const unreadable = (
     ...(problem.body === undefined ? {} : { excerpt: cut(problem.body, excerptLength) }),
     message: `${tried(context)} was answered with ${status}, but ${problem.what}`,
     retryable: false,
-    admitted: problem.admitted
+    admitted: admittedBy(context, problem.admitted)
   })
 
 export const streamInterrupted = (context: RequestContext, what: string, cause?: TransportCause): StreamInterrupted =>

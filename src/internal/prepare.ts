@@ -38,6 +38,9 @@ const plain = ([name, value]: readonly [string, PathParameter]): readonly [strin
   Redacted.isRedacted(value) ? Redacted.value(value) : value
 ]
 
+/** Templates have the names of the published specs, callers those of TypeScript. */
+const argumentOf = (hole: string): string => hole.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+
 export const prepare = <Query, Body, Success, Failure>(
   target: Target,
   operation: Operation<string, Query, Body, Success, Failure>,
@@ -54,7 +57,7 @@ export const prepare = <Query, Body, Success, Failure>(
     const render = (values: ReadonlyArray<readonly [string, string]>) =>
       path.render(operation.path, Object.fromEntries(values), target.slashInPath)
     const rendered = yield* Either.mapLeft(render(parameters.map(plain)), ({ field, problem }) =>
-      failure.invalidRequest(at, field, problem)
+      failure.invalidRequest(at, argumentOf(field), problem)
     )
     const secretPath = parameters.some(([, value]) => Redacted.isRedacted(value))
     let request = HttpClientRequest.make(operation.method)(target.baseUrl + rendered)

@@ -9,7 +9,6 @@ import * as boundedBody from "./boundedBody.js"
 import * as failure from "./failure.js"
 import type { Operation } from "./Operation.js"
 import { retryAfter } from "./retryAfter.js"
-import * as transportCause from "./transportCause.js"
 
 const successLimit = 10 * 1024 * 1024
 const failureLimit = 64 * 1024
@@ -58,6 +57,23 @@ export const rejected = <Success, Failure>(
     }
   )
 
+/** A success that is not of the type that was asked for: it comes from somebody on the way. */
+export const unexpectedType = <Success, Failure>(
+  operation: AnyOperation<Success, Failure>,
+  context: failure.RequestContext,
+  response: HttpClientResponse.HttpClientResponse
+): ApiError | undefined => {
+  const contentType = contentTypeOf(response)
+  return operation.accept === undefined || contentType.startsWith(operation.accept)
+    ? undefined
+    : failure.unreadable(context, response.status, {
+        what: contentType.includes("html")
+          ? webPage[context.system]
+          : `it is "${contentType.slice(0, 100)}" where ${operation.accept} was due`,
+        admitted: "unknown"
+      })
+}
+
 /** The decoded body of a success. */
 export const decoded = <Success, Failure>(
   operation: AnyOperation<Success, Failure>,
@@ -86,10 +102,9 @@ export const decoded = <Success, Failure>(
   }
   if (operation.ignoresBody) return Effect.flatMap(discarded(response), () => decode(undefined, ""))
   return boundedBody.read(response, successLimit).pipe(
-    Effect.mapError((error) => {
-      const cause = transportCause.describe(error.cause ?? { message: error.reason })
-      return failure.brokenBody(context, status, { ...cause, summary: withoutSecrets(cause.summary) })
-    }),
+    Effect.mapError((cause) =>
+      failure.brokenBody(context, status, { ...cause, summary: withoutSecrets(cause.summary) })
+    ),
     Effect.flatMap(({ text, cut }) => {
       if (cut) return Effect.fail(unreadable(`its body is larger than ${successLimit} bytes`, text))
       if (text.trim() === "") return Effect.fail(unreadable("its body is empty where JSON was due", text))

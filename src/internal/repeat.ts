@@ -16,6 +16,10 @@ import {
 /** The longest that we wait because a server asks for it. */
 const longestWait = Duration.seconds(60)
 
+/** Jitter makes fractions of a millisecond, which timers ignore and which the nanoseconds of a `TestClock` cannot express. */
+export const inWholeMilliseconds = <Out, In, R>(schedule: Schedule.Schedule<Out, In, R>) =>
+  Schedule.modifyDelay(schedule, (_, delay) => Duration.millis(Math.ceil(Duration.toMillis(delay))))
+
 /** Two repeats, exponential from 500 ms with full jitter, at most 8 seconds apart. */
 export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.exponential("500 millis").pipe(
   Schedule.union(Schedule.spaced("8 seconds")),
@@ -37,7 +41,8 @@ const honouringWishes = (schedule: Schedule.Schedule<unknown, Repeatable>) =>
       "retryAfter" in error && error.retryAfter !== undefined
         ? Duration.max(delay, Duration.min(error.retryAfter, longestWait))
         : delay
-    )
+    ),
+    inWholeMilliseconds
   )
 
 /**

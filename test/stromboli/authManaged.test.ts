@@ -255,8 +255,7 @@ describe("a log-in that fails", () => {
     }).pipe(over())
   )
 
-  // KNOWN BUG: each call repeats the failed log-in on its own, at its own jittered time, on top of the log-in's repeats.
-  it.effect.fails("is repeated like any other request, and not once more for each repeat of the calls", () =>
+  it.effect("is repeated like any other request, and not once more for each repeat of the calls", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/auth/token", fault: Fault.status(503), times: Number.POSITIVE_INFINITY })
       yield* timed("5 minutes")(calls(10))
@@ -264,8 +263,7 @@ describe("a log-in that fails", () => {
     }).pipe(over({}, { retry: undefined }))
   )
 
-  // KNOWN BUG: `admitted` is that of the log-in.
-  it.effect.fails("does not make it doubtful whether a run was started: it was not", () =>
+  it.effect("does not make it doubtful whether a run was started: it was not", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/auth/token", fault: Fault.resetAfterRequest })
       const failure = yield* Effect.flip((yield* Execution).run({ prompt: "hi" }))

@@ -223,8 +223,7 @@ describe("a streamed run whose connection ends first", () => {
     }).pipe(Effect.provide(services()))
   )
 
-  // KNOWN BUG: nobody looks at the content type, so the page is taken for a run that broke off (and had started).
-  it.effect.fails("is InvalidResponse when it is no event stream at all but a proxy's page", () =>
+  it.effect("is InvalidResponse when it is no event stream at all but a proxy's page", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/run/stream", fault: Fault.replaceBody("<html>Sign in</html>", "text/html") })
       const { failure } = yield* untilFailure(open())

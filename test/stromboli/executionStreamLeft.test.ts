@@ -88,8 +88,7 @@ describe("a streamed run that is left", () => {
     )
   )
 
-  // KNOWN BUG: the server answers with its first line, and until then nothing watches over the silence.
-  it.effect.fails("because it never said a word is Timeout as well", () =>
+  it.effect("because it never said a word is Timeout as well", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(untilFailure(open()))
       yield* TestClock.adjust("21 seconds")

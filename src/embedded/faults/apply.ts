@@ -93,9 +93,10 @@ const onEvents = (change: (body: Bytes) => Bytes): ((response: Response) => Resp
 const cut = (body: Bytes, afterBytes: number, end: "reset" | "clean"): Bytes =>
   Stream.suspend(() => {
     let severed = afterBytes === 0
-    const kept = Stream.mapAccum(body, afterBytes, (left, part) => {
-      const head = part.subarray(0, left)
-      return [left - head.length, { head, left: left - head.length }]
+    const kept = Stream.mapAccum(body, afterBytes, (before, part) => {
+      const head = part.subarray(0, before)
+      const left = before - head.length
+      return [left, { head, left }]
     }).pipe(
       Stream.takeUntil(({ left }) => {
         severed = left === 0

@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import { readDaytonaErrorBody } from "../../errors/daytonaErrorBody.js"
@@ -146,7 +147,7 @@ export const make = (
           ...base,
           system: "daytona",
           headers: all,
-          credentials: { current: Effect.succeedSome(identity.token), renew: () => Effect.succeedNone },
+          credentials: ApiClient.fixedToken(Option.some(identity.token)),
           policy: options,
           slashInPath: "encode",
           readErrorBody: readDaytonaErrorBody

@@ -1,4 +1,5 @@
 /** One bucket of an S3 API, with credentials of the moment: is there something, put something. */
+
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -8,6 +9,7 @@ import { AwsV4Signer } from "aws4fetch"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -119,7 +121,7 @@ export const make = (http: HttpClient.HttpClient, access: StorageAccess): Effect
         system: "daytona",
         baseUrl: address,
         headers: { accept: "*/*" },
-        credentials: { current: Effect.succeedNone, renew: () => Effect.succeedNone },
+        credentials: ApiClient.fixedToken(Option.none()),
         policy: {},
         slashInPath: "encode",
         readErrorBody

@@ -109,7 +109,11 @@ export const operations = {
     success: SentPrompt,
     fails: [NotFound, Conflict, Gone]
   }),
-  events: Operation.make("Agents.events", "GET", "/agents/{id}/stream", { success: Schema.Void, fails: [NotFound] }),
+  events: Operation.make("Agents.events", "GET", "/agents/{id}/stream", {
+    accept: "text/event-stream",
+    success: Schema.Void,
+    fails: [NotFound]
+  }),
   stop: Operation.make("Agents.stop", "DELETE", "/agents/{id}", {
     success: Schema.Void,
     fails: [NotFound],

@@ -89,6 +89,7 @@ export const operations = {
   }),
   runAsync: Operation.make("Execution.runAsync", "POST", "/run/async", { body: AsyncRunRequest, success: StartedJob }),
   stream: Operation.make("Execution.stream", "GET", "/run/stream", {
+    accept: "text/event-stream",
     query: StreamRequest,
     success: Schema.Void,
     // A GET that starts work.

@@ -15,12 +15,14 @@ export const operations = {
     body: TokenRequest,
     success: TokenPair,
     repeat: "always",
+    startsNothing: true,
     secretBody: true
   }),
   refresh: Operation.make("Auth.refresh", "POST", "/auth/refresh", {
     body: RefreshRequest,
     success: TokenPair,
     repeat: "always",
+    startsNothing: true,
     secretBody: true
   }),
   validate: Operation.make("Auth.validate", "GET", "/auth/validate", {

@@ -9,7 +9,7 @@ import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import * as SynchronizedRef from "effect/SynchronizedRef"
 import { type InvalidRequest, Unauthorized } from "../../errors/ApiError.js"
-import type { ApiClient, Credentials } from "../../internal/ApiClient.js"
+import { type ApiClient, type Credentials, fixedToken } from "../../internal/ApiClient.js"
 import { invalidRequest } from "../../internal/failure.js"
 import { RequestOptions } from "../../RequestOptions.js"
 import { isToken } from "../../schema/headerValue.js"
@@ -55,12 +55,6 @@ const checked = (operation: string, token: Redacted.Redacted): Effect.Effect<Red
         )
       )
 
-/** A client that always sends the same token, if any. */
-export const fixed = (token: Option.Option<Redacted.Redacted>): Credentials => ({
-  current: Effect.succeed(token),
-  renew: () => Effect.succeedNone
-})
-
 export const make = (options: {
   readonly token: Option.Option<Redacted.Redacted>
   /** Keeps an access token for this client id. */
@@ -89,11 +83,16 @@ export const make = (options: {
       refreshToken: Effect.map(Ref.get(held), ({ refreshToken }) => refreshToken)
     }
     if (Option.isNone(options.clientId)) {
-      return { ...base, current: Effect.map(Ref.get(held), ({ token }) => token), renew: () => Effect.succeedNone }
+      return {
+        ...base,
+        current: Effect.map(Ref.get(held), ({ token }) => token),
+        mayWait: false,
+        renew: () => Effect.succeedNone
+      }
     }
 
     const clientId = options.clientId.value
-    const anonymous = yield* options.client(fixed(options.token))
+    const anonymous = yield* options.client(fixedToken(options.token))
     const login = anonymous.call(operations.token, { body: { clientId } })
     const newPair = Effect.flatMap(base.refreshToken, (refreshToken) =>
       Option.isNone(refreshToken)
@@ -113,6 +112,7 @@ export const make = (options: {
 
     return {
       ...base,
+      mayWait: true,
       current: Effect.flatMap(Effect.all([Ref.get(held), Clock.currentTimeMillis]), ([{ token, staleAt }, now]) =>
         Option.isSome(token) && now < staleAt ? Effect.succeed(token) : Effect.asSome(shared)
       ),
@@ -137,6 +137,7 @@ const sharing = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect.Effect
       yield* effect.pipe(
         Effect.intoDeferred(outcome),
         Effect.ensuring(SynchronizedRef.set(running, Option.none())),
+        Effect.interruptible,
         Effect.forkIn(scope)
       )
       return outcome
