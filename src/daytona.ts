@@ -1,7 +1,9 @@
 /**
  * Daytona: sandboxes in the cloud. `Daytona.layer` gives all services; each can also be built and replaced alone.
  */
-export * from "./errors/index.js"
+export * from "./errors/ApiError.js"
+export * from "./errors/Daytona.js"
+export type { Admitted } from "./errors/RequestFailure.js"
 export { RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
 export type { Configuration } from "./schema/daytona/Configuration.js"
 export type {

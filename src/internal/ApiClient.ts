@@ -1,58 +1,32 @@
 /**
- * Runs operations: sends them with the credentials of the moment, keeps deadlines, repeats what may be repeated, and lets
- * operators see it. It knows neither system; a system is what its settings say.
+ * Runs operations: keeps deadlines, repeats what may be repeated, and lets operators see it. It knows neither system; a system is what its settings say.
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { identity } from "effect/Function"
-import * as Option from "effect/Option"
+import * as FiberRef from "effect/FiberRef"
+import type * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { type ApiError, type StreamInterrupted, type Timeout, Unauthorized } from "../errors/ApiError.js"
+import type { ApiError, StreamInterrupted, Timeout } from "../errors/ApiError.js"
 import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
+import { type AttemptSettings, type Http, makeAttempt, type Received, RenewalFailed, redactedIn } from "./attempt.js"
 import * as failure from "./failure.js"
 import type { Input, Operation } from "./Operation.js"
 import { type LooseInput, prepare, type Target } from "./prepare.js"
-import { decoded, type ReadErrorBody, rejected, unexpectedType } from "./receive.js"
+import { decoded } from "./receive.js"
 import { defaultSchedule, repeat } from "./repeat.js"
 import { metricsOf, outcomeOf } from "./telemetry.js"
 import * as transportCause from "./transportCause.js"
 
-/** The bearer token of the moment, and a way to a better one. */
-export interface Credentials {
-  readonly current: Effect.Effect<Option.Option<Redacted.Redacted>, ApiError>
-  /** Getting a token may take requests of its own; a call waits for them no longer than for its own. */
-  readonly mayWait: boolean
-  /** Called with a token that the server refused. None: there is no better one. */
-  readonly renew: (refused: Redacted.Redacted) => Effect.Effect<Option.Option<Redacted.Redacted>, ApiError>
-}
-
-/** A token that stays what it is, or none. */
-export const fixedToken = (token: Option.Option<Redacted.Redacted>): Credentials => ({
-  current: Effect.succeed(token),
-  mayWait: false,
-  renew: () => Effect.succeedNone
-})
-
-export interface Settings extends Target {
-  /** Sent with every request; redacted values stay out of spans and errors. */
-  readonly headers: Readonly<Record<string, string | Redacted.Redacted>>
-  readonly credentials: Credentials
-  readonly policy: RequestPolicy
-  readonly readErrorBody: ReadErrorBody
-}
-
 type Arguments<Path extends string, Query, Body> =
   {} extends Input<Path, Query, Body> ? [] : [input: Input<Path, Query, Body>]
+
+export interface Settings extends Target, AttemptSettings {
+  readonly policy: RequestPolicy
+}
 
 export interface ApiClient {
   /** Runs an operation and decodes its answer. */
@@ -72,6 +46,8 @@ export interface ApiClient {
   ) => Stream.Stream<A, ApiError | Failure | E>
 }
 
+export { type Credentials, fixedToken } from "./attempt.js"
+
 export interface OpenedStream {
   readonly bytes: Stream.Stream<Uint8Array, StreamInterrupted | Timeout>
   /** For the errors that only a reader of the content can recognise. */
@@ -79,9 +55,6 @@ export interface OpenedStream {
 }
 
 const defaultTimeout = Duration.seconds(30)
-
-/** Anything shorter stands in every other word of a message. */
-const shortestSecret = 4
 
 const displayName = { stromboli: "Stromboli", daytona: "Daytona" } as const
 
@@ -91,127 +64,11 @@ const newRequestId = Effect.map(
   (halves) => halves.map((half) => half.toString(16).padStart(8, "0")).join("")
 )
 
-/** A redirect would carry credentials somewhere else; fetch follows them unless told otherwise. */
-const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
-    Effect.provideService(effect, FetchHttpClient.RequestInit, {
-      ...Option.getOrElse(init, () => ({})),
-      redirect: "manual"
-    })
-  )
-
-type Http<R> = HttpClient.HttpClient.With<HttpClientError.HttpClientError, R>
-
-/** What one attempt is made with. */
-interface Attempt<R> {
-  readonly client: Http<R>
-  readonly request: HttpClientRequest.HttpClientRequest
-  readonly context: failure.RequestContext
-  readonly secretUrl: boolean
-  readonly accept: string | undefined
-  /** Secrets in the body, which an answer may repeat. */
-  readonly sent: ReadonlyArray<Redacted.Redacted>
-}
-
-/** A refused token could not be replaced. It is no failure of the request, and repeating that would not help. */
-class RenewalFailed extends Data.TaggedError("RenewalFailed")<{ readonly cause: ApiError }> {}
-
-const isRedactedText = (value: unknown): value is Redacted.Redacted =>
-  Redacted.isRedacted(value) && typeof Redacted.value(value) === "string"
-
-const redactedIn = (body: unknown): ReadonlyArray<Redacted.Redacted> =>
-  typeof body === "object" && body !== null ? Object.values(body).filter(isRedactedText) : []
-
-interface Received {
-  readonly context: failure.RequestContext
-  readonly response: HttpClientResponse.HttpClientResponse
-  readonly withoutSecrets: (text: string) => string
-}
-
 export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (http) => {
     const scopedHttp = HttpClient.withScope(http)
+    const attempt = makeAttempt(settings)
     const metrics = metricsOf(settings.system)
-    const redacted = Object.entries(settings.headers).flatMap(([name, value]) =>
-      Redacted.isRedacted(value) ? [{ name, value }] : []
-    )
-    const headers = Object.fromEntries(
-      Object.entries(settings.headers).map(([name, value]): [string, string] => [
-        name,
-        Redacted.isRedacted(value) ? Redacted.value(value) : value
-      ])
-    )
-
-    /** Some transports quote the header that they stumble over, some servers what they were sent. */
-    const cleaner =
-      (token: Option.Option<Redacted.Redacted>, sent: ReadonlyArray<Redacted.Redacted>) =>
-      (text: string): string =>
-        [...Option.toArray(token), ...redacted.map(({ value }) => value), ...sent]
-          .map(Redacted.value)
-          .filter((secret) => secret.length >= shortestSecret)
-          .reduce((clean, secret) => clean.replaceAll(secret, "<redacted>"), text)
-
-    const execute = <R>(
-      { accept, client, context, request, secretUrl }: Attempt<R>,
-      token: Option.Option<Redacted.Redacted>,
-      withoutSecrets: (text: string) => string
-    ): Effect.Effect<HttpClientResponse.HttpClientResponse, ApiError, R> => {
-      const headed = HttpClientRequest.setHeaders(request, {
-        ...headers,
-        ...(accept === undefined ? {} : { accept }),
-        "x-request-id": context.requestId
-      })
-      const sent = client.execute(
-        Option.match(token, { onNone: () => headed, onSome: (value) => HttpClientRequest.bearerToken(headed, value) })
-      )
-      const noResponse = (error: HttpClientError.HttpClientError) => {
-        const cause = transportCause.describe(error.cause ?? { message: error.reason })
-        return failure.noResponse(context, { ...cause, summary: withoutSecrets(cause.summary) })
-      }
-      return sent.pipe(
-        Effect.catchAll((error) =>
-          error._tag === "ResponseError" && error.reason === "StatusCode"
-            ? Effect.succeed(error.response)
-            : Effect.fail(noResponse(error))
-        ),
-        withoutRedirects,
-        secretUrl ? Effect.locally(HttpClient.currentTracerDisabledWhen, () => true) : identity,
-        redacted.length > 0
-          ? Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...redacted.map(({ name }) => name)])
-          : identity
-      )
-    }
-
-    /** One attempt, up to the headers of a success. A 401 is worth one look for a better token. */
-    const attempt = <Query, Body, Success, Failure, R>(
-      operation: Operation<string, Query, Body, Success, Failure>,
-      given: Attempt<R>,
-      token: Option.Option<Redacted.Redacted>
-    ): Effect.Effect<Received, ApiError | Failure | RenewalFailed, R> => {
-      const { context, sent } = given
-      const once = (current: Option.Option<Redacted.Redacted>) => {
-        const withoutSecrets = cleaner(current, sent)
-        return Effect.flatMap(
-          execute(given, current, withoutSecrets),
-          (response): Effect.Effect<Received, ApiError | Failure> => {
-            if (response.status < 200 || response.status >= 300) {
-              return rejected(operation, context, response, settings.readErrorBody, withoutSecrets)
-            }
-            const stranger = unexpectedType(operation, context, response)
-            return stranger === undefined
-              ? Effect.succeed({ context, response, withoutSecrets })
-              : Effect.fail(stranger)
-          }
-        )
-      }
-      return Effect.catchAll(once(token), (error): Effect.Effect<Received, ApiError | Failure | RenewalFailed, R> => {
-        if (!(error instanceof Unauthorized) || Option.isNone(token)) return Effect.fail(error)
-        return settings.credentials.renew(token.value).pipe(
-          Effect.mapError((cause) => new RenewalFailed({ cause })),
-          Effect.flatMap((renewed) => (Option.isSome(renewed) ? once(renewed) : Effect.fail(error)))
-        )
-      })
-    }
 
     /**
      * All attempts of one call; `finish` is what still belongs to an attempt once its headers are here. A log-in before it
@@ -291,6 +148,15 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         { attributes: { system: settings.system, ...parameters }, captureStackTrace: false }
       ] as const
 
+    // Making a span costs something even where nobody looks at it.
+    const traced = <A, E, R>(
+      effect: Effect.Effect<A, E, R>,
+      ...[name, options]: ReturnType<typeof spanOf>
+    ): Effect.Effect<A, E, R> =>
+      Effect.flatMap(FiberRef.get(FiberRef.currentTracerEnabled), (enabled) =>
+        enabled ? Effect.withSpan(effect, name, options) : effect
+      )
+
     const longestSilence = (options: RequestPolicy) =>
       Duration.decode(options.idleTimeout ?? settings.policy.idleTimeout ?? Duration.infinity)
 
@@ -299,9 +165,12 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         operation: Operation<string, Query, Body, Success, Failure>,
         input: LooseInput<Query, Body> = {}
       ) =>
-        run(operation, input, http, ({ context, response, withoutSecrets }) =>
-          decoded(operation, context, response, withoutSecrets)
-        ).pipe(Effect.withSpan(...spanOf(operation, input.path))),
+        traced(
+          run(operation, input, http, ({ context, response, withoutSecrets }) =>
+            decoded(operation, context, response, withoutSecrets)
+          ),
+          ...spanOf(operation, input.path)
+        ),
 
       stream: <Query, Body, Success, Failure, A, E>(
         operation: Operation<string, Query, Body, Success, Failure>,

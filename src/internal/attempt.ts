@@ -1,0 +1,166 @@
+/** One attempt at a request: sent with the credentials of the moment, up to the headers of a success. */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { type ApiError, Unauthorized } from "../errors/ApiError.js"
+import * as failure from "./failure.js"
+import type { Operation } from "./Operation.js"
+import { type ReadErrorBody, rejected, unexpectedType } from "./receive.js"
+import * as transportCause from "./transportCause.js"
+
+/** The bearer token of the moment, and a way to a better one. */
+export interface Credentials {
+  readonly current: Effect.Effect<Option.Option<Redacted.Redacted>, ApiError>
+  /** Getting a token may take requests of its own; a call waits for them no longer than for its own. */
+  readonly mayWait: boolean
+  /** Called with a token that the server refused. None: there is no better one. */
+  readonly renew: (refused: Redacted.Redacted) => Effect.Effect<Option.Option<Redacted.Redacted>, ApiError>
+}
+
+/** A token that stays what it is, or none. */
+export const fixedToken = (token: Option.Option<Redacted.Redacted>): Credentials => ({
+  current: Effect.succeed(token),
+  mayWait: false,
+  renew: () => Effect.succeedNone
+})
+
+/** What all attempts of a client have in common. */
+export interface AttemptSettings {
+  /** Sent with every request; redacted values stay out of spans and errors. */
+  readonly headers: Readonly<Record<string, string | Redacted.Redacted>>
+  readonly credentials: Credentials
+  readonly readErrorBody: ReadErrorBody
+}
+
+export type Http<R> = HttpClient.HttpClient.With<HttpClientError.HttpClientError, R>
+
+/** What one attempt is made with. */
+export interface Attempt<R> {
+  readonly client: Http<R>
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly context: failure.RequestContext
+  readonly secretUrl: boolean
+  readonly accept: string | undefined
+  /** Secrets in the body, which an answer may repeat. */
+  readonly sent: ReadonlyArray<Redacted.Redacted>
+}
+
+/** A success, as far as its headers. */
+export interface Received {
+  readonly context: failure.RequestContext
+  readonly response: HttpClientResponse.HttpClientResponse
+  readonly withoutSecrets: (text: string) => string
+}
+
+/** A refused token could not be replaced. It is no failure of the request, and repeating that would not help. */
+export class RenewalFailed extends Data.TaggedError("RenewalFailed")<{ readonly cause: ApiError }> {}
+
+const isRedactedText = (value: unknown): value is Redacted.Redacted =>
+  Redacted.isRedacted(value) && typeof Redacted.value(value) === "string"
+
+/** The secrets among the fields of a body. */
+export const redactedIn = (body: unknown): ReadonlyArray<Redacted.Redacted> =>
+  typeof body === "object" && body !== null ? Object.values(body).filter(isRedactedText) : []
+
+/** A redirect would carry credentials somewhere else; fetch follows them unless told otherwise. */
+const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
+    Effect.provideService(effect, FetchHttpClient.RequestInit, {
+      ...Option.getOrElse(init, () => ({})),
+      redirect: "manual"
+    })
+  )
+
+/** Anything shorter stands in every other word of a message. */
+const shortestSecret = 4
+
+/** Makes the attempts of one client. */
+export const makeAttempt = (settings: AttemptSettings) => {
+  const redacted = Object.entries(settings.headers).flatMap(([name, value]) =>
+    Redacted.isRedacted(value) ? [{ name, value }] : []
+  )
+  const headers = Object.fromEntries(
+    Object.entries(settings.headers).map(([name, value]): [string, string] => [
+      name,
+      Redacted.isRedacted(value) ? Redacted.value(value) : value
+    ])
+  )
+
+  /** Some transports quote the header that they stumble over, some servers what they were sent. */
+  const cleaner =
+    (token: Option.Option<Redacted.Redacted>, sent: ReadonlyArray<Redacted.Redacted>) =>
+    (text: string): string =>
+      [...Option.toArray(token), ...redacted.map(({ value }) => value), ...sent]
+        .map(Redacted.value)
+        .filter((secret) => secret.length >= shortestSecret)
+        .reduce((clean, secret) => clean.replaceAll(secret, "<redacted>"), text)
+
+  const execute = <R>(
+    { accept, client, context, request, secretUrl }: Attempt<R>,
+    token: Option.Option<Redacted.Redacted>,
+    withoutSecrets: (text: string) => string
+  ): Effect.Effect<HttpClientResponse.HttpClientResponse, ApiError, R> => {
+    const headed = HttpClientRequest.setHeaders(request, {
+      ...headers,
+      ...(accept === undefined ? {} : { accept }),
+      "x-request-id": context.requestId
+    })
+    const sent = client.execute(
+      Option.match(token, { onNone: () => headed, onSome: (value) => HttpClientRequest.bearerToken(headed, value) })
+    )
+    const noResponse = (error: HttpClientError.HttpClientError) => {
+      const cause = transportCause.describe(error.cause ?? { message: error.reason })
+      return failure.noResponse(context, { ...cause, summary: withoutSecrets(cause.summary) })
+    }
+    return sent.pipe(
+      Effect.catchAll((error) =>
+        error._tag === "ResponseError" && error.reason === "StatusCode"
+          ? Effect.succeed(error.response)
+          : Effect.fail(noResponse(error))
+      ),
+      withoutRedirects,
+      secretUrl ? Effect.locally(HttpClient.currentTracerDisabledWhen, () => true) : identity,
+      redacted.length > 0
+        ? Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...redacted.map(({ name }) => name)])
+        : identity
+    )
+  }
+
+  /** One attempt, up to the headers of a success. A 401 is worth one look for a better token. */
+  const attempt = <Query, Body, Success, Failure, R>(
+    operation: Operation<string, Query, Body, Success, Failure>,
+    given: Attempt<R>,
+    token: Option.Option<Redacted.Redacted>
+  ): Effect.Effect<Received, ApiError | Failure | RenewalFailed, R> => {
+    const { context, sent } = given
+    const once = (current: Option.Option<Redacted.Redacted>) => {
+      const withoutSecrets = cleaner(current, sent)
+      return Effect.flatMap(
+        execute(given, current, withoutSecrets),
+        (response): Effect.Effect<Received, ApiError | Failure> => {
+          if (response.status < 200 || response.status >= 300) {
+            return rejected(operation, context, response, settings.readErrorBody, withoutSecrets)
+          }
+          const stranger = unexpectedType(operation, context, response)
+          return stranger === undefined ? Effect.succeed({ context, response, withoutSecrets }) : Effect.fail(stranger)
+        }
+      )
+    }
+    return Effect.catchAll(once(token), (error): Effect.Effect<Received, ApiError | Failure | RenewalFailed, R> => {
+      if (!(error instanceof Unauthorized) || Option.isNone(token)) return Effect.fail(error)
+      return settings.credentials.renew(token.value).pipe(
+        Effect.mapError((cause) => new RenewalFailed({ cause })),
+        Effect.flatMap((renewed) => (Option.isSome(renewed) ? once(renewed) : Effect.fail(error)))
+      )
+    })
+  }
+  return attempt
+}
