@@ -59,9 +59,10 @@ const defaultTimeout = Duration.seconds(30)
 const displayName = { stromboli: "Stromboli", daytona: "Daytona" } as const
 
 /** Sixteen hex digits, the form that Stromboli makes itself; every attempt of a call carries the same. */
-const newRequestId = Effect.map(
-  Effect.all([Random.nextIntBetween(0, 2 ** 32), Random.nextIntBetween(0, 2 ** 32)]),
-  (halves) => halves.map((half) => half.toString(16).padStart(8, "0")).join("")
+const newRequestId = Effect.zipWith(
+  Random.nextIntBetween(0, 2 ** 32),
+  Random.nextIntBetween(0, 2 ** 32),
+  (high, low) => high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0")
 )
 
 export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpClient.HttpClient> =>
@@ -81,7 +82,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
       finish: (received: Received) => Effect.Effect<A, ApiError | Failure>,
       longestWait: (options: RequestPolicy) => Duration.Duration = () => Duration.infinity
     ): Effect.Effect<A, ApiError | Failure, R> =>
-      Effect.flatMap(Effect.all([RequestOptions, newRequestId]), ([options, requestId]) => {
+      Effect.flatMap(Effect.zip(RequestOptions, newRequestId), ([options, requestId]) => {
         const prepared = prepare(settings, operation, input)
         if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
         const { request, path, secretUrl } = prepared.right
