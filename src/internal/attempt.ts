@@ -87,6 +87,8 @@ export const makeAttempt = (settings: AttemptSettings) => {
   const redacted = Object.entries(settings.headers).flatMap(([name, value]) =>
     Redacted.isRedacted(value) ? [{ name, value }] : []
   )
+  // A redirect to a log-in page may repeat what was sent, and the spans of HTTP clients show the headers of answers.
+  const redactedNames = ["location", ...redacted.map(({ name }) => name)]
   const headers = Object.fromEntries(
     Object.entries(settings.headers).map(([name, value]): [string, string] => [
       name,
@@ -128,9 +130,7 @@ export const makeAttempt = (settings: AttemptSettings) => {
       ),
       withoutRedirects,
       secretUrl ? Effect.locally(HttpClient.currentTracerDisabledWhen, () => true) : identity,
-      redacted.length > 0
-        ? Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...redacted.map(({ name }) => name)])
-        : identity
+      Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...redactedNames])
     )
   }
 

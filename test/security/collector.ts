@@ -96,8 +96,7 @@ export const make = (): Collector => {
       kind,
       attribute: (key, value) => {
         attributes.set(key, value)
-        // The platform's own span shows what headers came back; where a server redirects to is for the server to answer for.
-        if (key !== "http.response.header.location") note("spans", key, ...views(value))
+        note("spans", key, ...views(value))
       },
       event: (event, _, values) => note("spans", event, ...views(values)),
       addLinks: (added) => note("spans", ...views(added)),
