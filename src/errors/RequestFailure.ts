@@ -40,6 +40,8 @@ export const requestFailureFields = {
   serverCode: Schema.optional(Schema.String),
   /** Which part of the server failed, where it says so: `DAYTONA_API`, `DAYTONA_PROXY` or `DAYTONA_DAEMON`. */
   serverSource: Schema.optional(Schema.String),
+  /** What the request was about, where its path does not say so: a file, for example. */
+  subject: Schema.optional(Schema.String),
   /** The sandbox that the request was about, where its id was known. */
   sandboxId: Schema.optional(Schema.String),
   /** `X-Request-ID` of the response, to find the request in the server's log. */

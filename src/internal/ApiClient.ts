@@ -6,18 +6,22 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ApiError, StreamInterrupted, Timeout } from "../errors/ApiError.js"
 import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
+import type { Connection } from "../stream/WebSocket.js"
+import { WebSockets } from "../stream/WebSockets.js"
 import { type AttemptSettings, type Http, makeAttempt, type Received, RenewalFailed, redactedIn } from "./attempt.js"
 import * as failure from "./failure.js"
 import type { Input, Operation } from "./Operation.js"
 import { type LooseInput, prepare, type Target } from "./prepare.js"
 import { decoded } from "./receive.js"
 import { defaultSchedule, repeat } from "./repeat.js"
+import { socketClient } from "./socketClient.js"
 import { metricsOf, outcomeOf } from "./telemetry.js"
 import * as transportCause from "./transportCause.js"
 
@@ -26,6 +30,16 @@ type Arguments<Path extends string, Query, Body> =
 
 export interface Settings extends Target, AttemptSettings {
   readonly policy: RequestPolicy
+  /** For the errors of a client that talks to one sandbox. */
+  readonly sandboxId?: string
+  readonly sockets?: SocketSettings
+}
+
+export interface SocketSettings {
+  /** Offered in every handshake, before what an operation offers itself. */
+  readonly protocols: ReadonlyArray<string>
+  /** What takes the place of the credentials where handshakes carry no headers. */
+  readonly query: Effect.Effect<Readonly<Record<string, Redacted.Redacted>>, ApiError>
 }
 
 export interface ApiClient {
@@ -44,17 +58,33 @@ export interface ApiClient {
     input: Input<Path, Query, Body>,
     read: (opened: OpenedStream) => Stream.Stream<A, E>
   ) => Stream.Stream<A, ApiError | Failure | E>
+  /** Opens a web socket. It closes with the scope; what its end means is for the reader of its messages to know. */
+  readonly connect: <Path extends string, Query, Body, Success, Failure>(
+    operation: Operation<Path, Query, Body, Success, Failure>,
+    input: Input<Path, Query, Body>,
+    protocols?: ReadonlyArray<string>
+  ) => Effect.Effect<OpenedSocket, ApiError | Failure, Scope.Scope>
 }
 
 export { type Credentials, fixedToken } from "./attempt.js"
 
+export interface OpenedSocket extends Connection {
+  /** For the errors that only a reader of the content can recognise. */
+  readonly context: failure.RequestContext
+}
+
 export interface OpenedStream {
+  readonly status: number
+  /** Their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
   readonly bytes: Stream.Stream<Uint8Array, StreamInterrupted | Timeout>
   /** For the errors that only a reader of the content can recognise. */
   readonly context: failure.RequestContext
 }
 
 const defaultTimeout = Duration.seconds(30)
+
+const noConnection = { code: undefined, summary: "no connection was made", unsent: true }
 
 const displayName = { stromboli: "Stromboli", daytona: "Daytona" } as const
 
@@ -66,7 +96,7 @@ const newRequestId = Effect.zipWith(
 )
 
 export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpClient.HttpClient> =>
-  Effect.map(HttpClient.HttpClient, (http) => {
+  Effect.zipWith(HttpClient.HttpClient, WebSockets, (http, opener) => {
     const scopedHttp = HttpClient.withScope(http)
     const attempt = makeAttempt(settings)
     const metrics = metricsOf(settings.system)
@@ -94,6 +124,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         const deadline = options.deadline ?? policy.deadline
         const sent = operation.secretBody ? redactedIn(input.body) : []
         let attempts = 0
+        const { sandboxId = settings.sandboxId, subject } = input
         const context = () => ({
           system,
           operation: operation.name,
@@ -102,7 +133,8 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
           requestId,
           attempts,
           startsNothing: operation.startsNothing,
-          ...(input.sandboxId === undefined ? {} : { sandboxId: input.sandboxId })
+          ...(sandboxId === undefined ? {} : { sandboxId }),
+          ...(subject === undefined ? {} : { subject })
         })
         const limited = <B, E, R2>(effect: Effect.Effect<B, E, R2>) =>
           Duration.isFinite(perAttempt)
@@ -189,12 +221,47 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
               return failure.streamInterrupted(context, withoutSecrets(cause.summary), cause)
             })
             const limit = longestSilence(options)
-            return Duration.isFinite(limit)
-              ? read({ context, bytes: Stream.timeoutFail(bytes, () => failure.silence(context, limit), limit) })
-              : read({ context, bytes })
+            const { headers, status } = response
+            return read({
+              context,
+              status,
+              headers,
+              bytes: Duration.isFinite(limit)
+                ? Stream.timeoutFail(bytes, () => failure.silence(context, limit), limit)
+                : bytes
+            })
           }),
           Stream.unwrapScoped,
           Stream.withSpan(...spanOf(operation, input.path))
-        )
+        ),
+
+      connect: <Query, Body, Success, Failure>(
+        operation: Operation<string, Query, Body, Success, Failure>,
+        input: LooseInput<Query, Body>,
+        protocols: ReadonlyArray<string> = []
+      ) =>
+        Effect.gen(function* () {
+          const { sockets } = settings
+          const scope = yield* Effect.scope
+          const query = opener.sendsHeaders || sockets === undefined ? {} : yield* sockets.query
+          let connection = Option.none<Connection>()
+          const client = socketClient({
+            opener,
+            scope,
+            protocols: [...(sockets?.protocols ?? []), ...protocols],
+            query,
+            onOpen: (opened) => {
+              connection = Option.some(opened)
+            }
+          })
+          const opened = yield* run(operation, input, client, ({ context }) =>
+            Option.match(connection, {
+              onNone: () => Effect.fail(failure.noResponse(context, noConnection)),
+              onSome: (each) => Effect.succeed({ ...each, context })
+            })
+          )
+          yield* Effect.acquireRelease(metrics(operation.name).stream(1), () => metrics(operation.name).stream(-1))
+          return opened
+        }).pipe((opening) => traced(opening, ...spanOf(operation, input.path)))
     }
   })

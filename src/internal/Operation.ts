@@ -7,6 +7,7 @@ import type * as Either from "effect/Either"
 import type { ParseError } from "effect/ParseResult"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
 import type { RequestFailureFields } from "../errors/RequestFailure.js"
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
@@ -36,6 +37,8 @@ export interface Operation<Path extends string, Query, Body, Success, Failure> {
   readonly accept: string | undefined
   /** Nothing on the server begins with it, however often it arrives: a log-in, say. */
   readonly startsNothing: boolean
+  /** What a status means where the server says nothing about it. */
+  readonly meanings: Readonly<Record<number, string>>
   readonly encodeQuery: ((query: Query) => Either.Either<object, ParseError>) | undefined
   readonly encodeBody: ((body: Body) => Either.Either<unknown, ParseError>) | undefined
   readonly decodeSuccess: (body: unknown) => Either.Either<Success, ParseError>
@@ -58,15 +61,32 @@ type HoleNames<Path extends string> = Path extends `${string}{${infer Name}}${in
 /** A redacted parameter is in the URL and nowhere else: errors then show the template of the path, and spans no URL. */
 export type PathParameter = string | Redacted.Redacted
 
-/**
- * What a caller passes: `path` only when the template has holes, `query` and `body` only when there is one; `sandboxId` for
- * the errors of a request about a sandbox.
- */
+/** A body that is no JSON. It can be sent once. */
+export interface Content {
+  readonly contentType: string
+  /** In bytes, where it is known; without it the body goes out in chunks. */
+  readonly length?: number | undefined
+  readonly bytes: Stream.Stream<Uint8Array, unknown>
+}
+
+/** What any request may carry. */
+export interface Extras {
+  /** For the errors of a request about a sandbox. */
+  readonly sandboxId?: string | undefined
+  /** What the request is about, where its path does not say so: a file, for example. For its errors. */
+  readonly subject?: string | undefined
+  /** Beside those of the client. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly content?: Content | undefined
+}
+
+/** What a caller passes: `path` only when the template has holes, `query` and `body` only when there is one. */
 export type Input<Path extends string, Query, Body> = ([HoleNames<Path>] extends [never]
   ? {}
   : { readonly path: { readonly [Name in HoleNames<Path>]: PathParameter } }) &
   ([Query] extends [never] ? {} : { readonly query: Query }) &
-  ([Body] extends [never] ? {} : { readonly body: Body }) & { readonly sandboxId?: string | undefined }
+  ([Body] extends [never] ? {} : { readonly body: Body }) &
+  Extras
 
 export const make = <
   const Path extends string,
@@ -92,6 +112,7 @@ export const make = <
     readonly secretUrl?: boolean
     readonly accept?: string
     readonly startsNothing?: boolean
+    readonly meanings?: Readonly<Record<number, string>>
   }
 ): Operation<Path, Query, Body, Success, Failures[number]> => ({
   name,
@@ -104,6 +125,7 @@ export const make = <
   secretUrl: spec.secretUrl ?? false,
   accept: spec.accept,
   startsNothing: spec.startsNothing ?? false,
+  meanings: spec.meanings ?? {},
   // Building a codec costs fifty times one use of it: here, once.
   encodeQuery: spec.query && Schema.encodeEither(spec.query),
   encodeBody: spec.body && Schema.encodeEither(spec.body),

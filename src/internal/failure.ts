@@ -31,6 +31,7 @@ export interface RequestContext {
   readonly requestId: string
   readonly startsNothing: boolean
   readonly sandboxId?: string
+  readonly subject?: string
 }
 
 const excerptLength = 500
@@ -61,7 +62,8 @@ export const invalidRequest = (
     message: `${at.operation}${at.method === undefined ? "" : " was not sent"}: \`${field}\` ${problem}`
   })
 
-const tried = ({ method, path, operation }: RequestContext): string => `${method} ${path} (${operation})`
+const tried = ({ method, path, operation, subject }: RequestContext): string =>
+  `${method} ${path} (${operation}${subject === undefined ? "" : ` of ${cut(subject, 300)}`})`
 
 const count = (attempts: number): string => (attempts === 1 ? "" : ` after ${attempts} attempts`)
 
@@ -82,7 +84,8 @@ export interface FailedResponse extends ErrorBody {
 const admittedBy = ({ startsNothing }: RequestContext, admitted: Admitted): Admitted =>
   startsNothing ? "no" : admitted
 
-const statusAdmitted = ({ status, fromServer, notYet }: FailedResponse): Admitted => {
+const statusAdmitted = ({ fromServer, notYet, standsFor, ...response }: FailedResponse): Admitted => {
+  const status = standsFor ?? response.status
   if (notYet) return "no"
   if (status < 500) return status === 408 ? "unknown" : "no"
   return status === 503 && fromServer ? "no" : "unknown"
@@ -91,7 +94,8 @@ const statusAdmitted = ({ status, fromServer, notYet }: FailedResponse): Admitte
 /** What the option is called that holds the address of the server. */
 const addressOption = { stromboli: "`baseUrl`", daytona: "`apiUrl`" } as const
 
-const statusHint = (system: System, { status, location, routeMissing }: FailedResponse): string | undefined => {
+const statusHint = (system: System, { status, hint, location, routeMissing }: FailedResponse): string | undefined => {
+  if (hint !== undefined) return hint
   // A browser shows a redirect that it did not follow as status 0.
   if (status === 0 || (status >= 300 && status < 400)) {
     return `It redirects to ${location ?? "another address"}; redirects are not followed, so that credentials stay with their server. Set ${addressOption[system]} to where the server is.`
@@ -107,16 +111,17 @@ export const fromStatus = <Failure>(
   response: FailedResponse,
   declared: ReadonlyArray<StatusFailure<Failure>>
 ) => {
-  const { status, detail, retryAfter, serverCode, serverSource } = response
+  const { detail, retryAfter, serverCode, serverSource } = response
+  const status = response.standsFor ?? response.status
   const hint = statusHint(context.system, response)
   const fields: RequestFailureFields = {
     ...context,
-    status,
+    status: response.status,
     ...(detail === undefined ? {} : { detail: cut(detail, detailLength) }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(serverCode === undefined ? {} : { serverCode }),
     ...(serverSource === undefined ? {} : { serverSource }),
-    message: `${tried(context)} was answered with ${status}${count(context.attempts)}: ${cut(detail ?? "no further words", excerptLength)}${hint === undefined ? "" : `. ${hint}`}`,
+    message: `${tried(context)} was answered with ${response.status}${count(context.attempts)}: ${cut(detail ?? "no further words", excerptLength)}${hint === undefined ? "" : `. ${hint}`}`,
     retryable:
       response.notYet || status === 408 || status === 429 || status === 502 || status === 503 || status === 504,
     admitted: admittedBy(context, statusAdmitted(response))

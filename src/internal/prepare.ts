@@ -7,15 +7,14 @@ import * as Redacted from "effect/Redacted"
 import type { InvalidRequest } from "../errors/ApiError.js"
 import type { System } from "../errors/RequestFailure.js"
 import * as failure from "./failure.js"
-import type { Operation, PathParameter } from "./Operation.js"
+import type { Extras, Operation, PathParameter } from "./Operation.js"
 import * as path from "./path.js"
 
 /** An input as this code reads it: whatever the operation has no place for is absent. */
-export interface LooseInput<Query, Body> {
+export interface LooseInput<Query, Body> extends Extras {
   readonly path?: Readonly<Record<string, PathParameter>>
   readonly query?: Query
   readonly body?: Body
-  readonly sandboxId?: string | undefined
 }
 
 export interface Target {
@@ -68,6 +67,11 @@ export const prepare = <Query, Body, Success, Failure>(
       const json = JSON.stringify(yield* orInvalid(operation.encodeBody(input.body)))
       request = HttpClientRequest.setBody(request, HttpBody.text(json, "application/json"))
     }
+    if (input.content !== undefined) {
+      const { bytes, contentType, length } = input.content
+      request = HttpClientRequest.setBody(request, HttpBody.stream(bytes, contentType, length))
+    }
+    if (input.headers !== undefined) request = HttpClientRequest.setHeaders(request, input.headers)
     return {
       request,
       path: (target.shownBase ?? "") + (secretPath ? operation.path : rendered),

@@ -37,6 +37,7 @@ export const rejected = <Success, Failure>(
     ([now, body]) => {
       const { status, headers } = response
       const words = readErrorBody(status, contentTypeOf(response), body.text)
+      const detail = words.detail ?? operation.meanings[words.standsFor ?? status]
       return Effect.fail(
         failure.fromStatus(
           context,
@@ -44,9 +45,9 @@ export const rejected = <Success, Failure>(
             status,
             ...words,
             detail:
-              words.detail === undefined || (operation.secretBody && !words.fromServer)
+              detail === undefined || (operation.secretBody && !words.fromServer && words.detail !== undefined)
                 ? undefined
-                : withoutSecrets(words.detail),
+                : withoutSecrets(detail),
             // Its query may repeat what was sent, encoded in whatever way.
             location: headers["location"] && withoutSecrets(headers["location"].replace(/[?#].*/s, "")),
             retryAfter: retryAfter(status, headers, now)

@@ -17,6 +17,7 @@ import { invalidRequest } from "../../internal/failure.js"
 import * as headers from "../../internal/headers.js"
 import type { RequestPolicy } from "../../RequestOptions.js"
 import { isHeaderValue, isToken } from "../../schema/headerValue.js"
+import { WebSockets } from "../../stream/WebSockets.js"
 import { sdkVersion } from "../../version.js"
 import { isTrusted } from "./trustedHosts.js"
 
@@ -62,8 +63,16 @@ export declare namespace DaytonaClient {
      * A client, with these credentials, for an address that the server named. The paths of its operations go below that
      * address. Fails with `InvalidRequest` for a host that `trustedHosts` would have to name first; sends nothing.
      */
-    readonly at: (url: string, operation: string) => Effect.Effect<ApiClient.ApiClient, InvalidRequest>
+    readonly at: (
+      url: string,
+      operation: string,
+      options?: AddressOptions
+    ) => Effect.Effect<ApiClient.ApiClient, InvalidRequest>
   }
+
+  /** What is different at another address. */
+  type AddressOptions = Pick<ApiClient.Settings, "sandboxId" | "sockets"> &
+    Partial<Pick<ApiClient.Settings, "readErrorBody">>
 }
 
 export const defaultApiUrl = "https://app.daytona.io/api"
@@ -128,6 +137,7 @@ export const make = (
 ): Effect.Effect<DaytonaClient.Service, InvalidRequest, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const http = yield* HttpClient.HttpClient
+    const opener = yield* WebSockets
     const identity = yield* identityOf(options)
     const apiUrl = yield* Either.mapLeft(baseUrl.parse(nonEmpty(options.apiUrl) ?? defaultApiUrl), (problem) =>
       invalidRequest(at, "apiUrl", problem)
@@ -141,20 +151,18 @@ export const make = (
       ...options.headers
     }
     yield* headers.check(at, all)
-    const clientFor = (base: { readonly baseUrl: string; readonly shownBase?: string }) =>
-      Effect.provideService(
-        ApiClient.make({
-          ...base,
-          system: "daytona",
-          headers: all,
-          credentials: ApiClient.fixedToken(Option.some(identity.token)),
-          policy: options,
-          slashInPath: "encode",
-          readErrorBody: readDaytonaErrorBody
-        }),
-        HttpClient.HttpClient,
-        http
-      )
+    const clientFor = (
+      base: { readonly baseUrl: string; readonly shownBase?: string } & DaytonaClient.AddressOptions
+    ) =>
+      ApiClient.make({
+        system: "daytona",
+        headers: all,
+        credentials: ApiClient.fixedToken(Option.some(identity.token)),
+        policy: options,
+        slashInPath: "encode",
+        readErrorBody: readDaytonaErrorBody,
+        ...base
+      }).pipe(Effect.provideService(HttpClient.HttpClient, http), Effect.provideService(WebSockets, opener))
     const client = yield* clientFor({ baseUrl: apiUrl })
     const origin = new URL(apiUrl)
     const { trustedHosts = [] } = options
@@ -162,7 +170,7 @@ export const make = (
       ...client,
       apiUrl,
       target: nonEmpty(options.target),
-      at: (url, operation) =>
+      at: (url, operation, options = {}) =>
         Effect.gen(function* () {
           const from = { system: "daytona", operation } as const
           const base = yield* Either.mapLeft(baseUrl.parse(url), (problem) =>
@@ -176,7 +184,7 @@ export const make = (
               `does not name ${named.host}, where the server sends us; the credentials go to no host that it does not name`
             )
           }
-          return yield* clientFor({ baseUrl: base, shownBase: named.pathname.replace(/\/$/, "") })
+          return yield* clientFor({ ...options, baseUrl: base, shownBase: named.pathname.replace(/\/$/, "") })
         })
     }
   })

@@ -1,0 +1,42 @@
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { ConnectionFault } from "../../ConnectionFault.js"
+import type { Refusal } from "./Refusal.js"
+
+/** A request as the daemon sees it. */
+export interface DaemonRequest {
+  readonly method: string
+  /** Without the query, still encoded. */
+  readonly rawPath: string
+  /** The decoded value of a hole in the path. */
+  readonly parameter: (hole: string) => string
+  readonly query: URLSearchParams
+  readonly headers: Readonly<Record<string, string>>
+  /** `X-Daytona-SDK-Version`, from the header or from a sub-protocol. */
+  readonly sdkVersion: string | undefined
+  readonly bytes: Stream.Stream<Uint8Array, ConnectionFault>
+  /** The whole body as JSON; `undefined` where there is none or where it is not JSON, which each handler words in its own way. */
+  readonly json: Effect.Effect<unknown, ConnectionFault>
+}
+
+export type Handler = (
+  request: DaemonRequest
+) => Effect.Effect<
+  HttpServerResponse.HttpServerResponse,
+  Refusal | ConnectionFault,
+  Scope.Scope | HttpServerRequest.HttpServerRequest
+>
+
+/** An endpoint of the daemon. */
+export interface Route {
+  /** `ANY` for all of them. */
+  readonly method: "GET" | "POST" | "DELETE" | "ANY"
+  /** With holes: `/process/session/{sessionId}`. A last hole `{path...}` takes the rest. */
+  readonly path: string
+  /** `current`: only the newer daemon has it; `0.190`: only the older one. Default both. */
+  readonly only?: "current" | "0.190"
+  readonly handler: Handler
+}

@@ -1,0 +1,51 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type { ConnectionFault } from "../ConnectionFault.js"
+
+/** How the other end, or the connection itself, came to an end: 1006 when there was no close frame. */
+export interface SocketEnd {
+  readonly code: number
+  readonly reason: string
+}
+
+/** The server's end of a web socket. */
+export interface ServerSocket {
+  /**
+   * The next message; `None` when the other end has closed. Nothing is read from the connection while nobody takes, but for
+   * a bounded queue.
+   */
+  readonly receive: Effect.Effect<Option.Option<string | Uint8Array>>
+  /** Completes when the message has left, so a client that does not read makes this wait. Nothing happens once the connection is over. */
+  readonly send: (message: string | Uint8Array) => Effect.Effect<void>
+  /** Sends a close frame. Reasons over 123 bytes cannot be sent: the connection breaks off instead. */
+  readonly close: (code: number, reason?: string) => Effect.Effect<void>
+  /** Breaks the connection off without a close frame: the client sees 1006. */
+  readonly terminate: Effect.Effect<void>
+  /** Completes with the end of the connection, whoever ended it. */
+  readonly closed: Effect.Effect<SocketEnd>
+}
+
+/**
+ * The request is one for a web socket. An app that accepts serves the socket, and returns any response when it is done with it,
+ * which nobody sees; one that does not accept answers the request as any other.
+ */
+export class WebSocketUpgrade extends Context.Tag("effect-sandboxes/embedded/WebSocketUpgrade")<
+  WebSocketUpgrade,
+  WebSocketUpgrade.Service
+>() {}
+
+export declare namespace WebSocketUpgrade {
+  interface Service {
+    /** The sub-protocols that the client offers. */
+    readonly protocols: ReadonlyArray<string>
+    /** Completes the handshake. The connection ends with the scope, at the latest. */
+    readonly accept: (options?: {
+      /** The one that the server chooses; default none. */
+      readonly protocol?: string | undefined
+      /** The longest message in bytes that it takes; a longer one ends the connection with 1009. Default 64 MiB. */
+      readonly maxMessage?: number | undefined
+    }) => Effect.Effect<ServerSocket, ConnectionFault, Scope.Scope>
+  }
+}
