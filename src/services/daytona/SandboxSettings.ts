@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type { ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { invalidRequest } from "../../internal/failure.js"
-import type { SandboxId, SandboxRef, SecretName } from "../../schema/daytona/Identifiers.js"
+import type { SandboxRef, SecretName } from "../../schema/daytona/Identifiers.js"
 import * as Intervals from "../../schema/daytona/intervals.js"
 import type { Sandbox } from "../../schema/daytona/Sandbox.js"
 import type { NetworkSettings } from "../../schema/daytona/SandboxChange.js"
@@ -56,8 +56,6 @@ export interface SandboxSettings {
     sandbox: SandboxRef,
     secrets: Readonly<Record<string, SecretName>>
   ) => Effect.Effect<Sandbox, SettingError>
-  /** Counts as activity, so that it is not stopped yet. `POST /sandbox/{sandboxId}/last-activity` */
-  readonly refreshActivity: (sandbox: SandboxId) => Effect.Effect<void, ApiError | NotFound>
 }
 
 const minutes = (operation: { readonly name: string }, value: Either.Either<number, string>) =>
@@ -96,7 +94,6 @@ export const make = (client: DaytonaClient.Service): SandboxSettings => {
       client.call(operations.setPublic, { path: { sandboxIdOrName, isPublic: String(isPublic) } }),
     updateNetworkSettings: (sandbox, settings) =>
       client.call(operations.updateNetworkSettings, { ...at(sandbox), body: settings }),
-    updateSecrets: (sandbox, secrets) => client.call(operations.updateSecrets, { ...at(sandbox), body: { secrets } }),
-    refreshActivity: (sandboxId) => client.call(operations.refreshActivity, { path: { sandboxId }, sandboxId })
+    updateSecrets: (sandbox, secrets) => client.call(operations.updateSecrets, { ...at(sandbox), body: { secrets } })
   }
 }

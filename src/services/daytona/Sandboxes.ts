@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import { DaytonaClient } from "./DaytonaClient.js"
 import { ObjectStorage } from "./ObjectStorage.js"
 import * as Access from "./SandboxAccess.js"
+import * as Activity from "./SandboxActivity.js"
 import * as BuildLogs from "./SandboxBuildLogs.js"
 import * as Cleanup from "./SandboxCleanup.js"
 import * as Creation from "./SandboxCreation.js"
@@ -36,6 +37,7 @@ export declare namespace Sandboxes {
       Reads.SandboxReads,
       Lifecycle.SandboxLifecycle,
       Settings.SandboxSettings,
+      Activity.SandboxActivity,
       Access.SandboxAccess,
       FileUrls.SandboxFileUrls,
       BuildLogs.SandboxBuildLogs,
@@ -57,6 +59,7 @@ export const make: Effect.Effect<Sandboxes.Service, never, DaytonaClient | Objec
     ...Reads.make(client),
     ...Lifecycle.make(client, wait),
     ...Settings.make(client),
+    ...Activity.make(client),
     ...Access.make(client),
     ...BuildLogs.make(client),
     ...(yield* FileUrls.make(client)),
