@@ -14,6 +14,7 @@ import { type ConnectionFault, toSocketError } from "./ConnectionFault.js"
 import * as Exchange from "./inMemory/Exchange.js"
 import * as InMemoryResponse from "./inMemory/InMemoryResponse.js"
 import { toServerRequest } from "./inMemory/serverRequest.js"
+import * as InMemoryWebSockets from "./sockets/inMemoryWebSockets.js"
 
 /**
  * An `HttpClient` whose every request is answered by `app`, in this process and without a socket.
@@ -44,9 +45,12 @@ export const make = (app: HttpApp.Default<ConnectionFault, Scope.Scope>): HttpCl
     })
   )
 
-/** {@link make} as a layer. */
+/** {@link make} as a layer, and with it the web sockets of `app`: services that are built with the layer use them. */
 export const layer = (app: HttpApp.Default<ConnectionFault, Scope.Scope>): Layer.Layer<HttpClient.HttpClient> =>
-  Layer.sync(HttpClient.HttpClient, () => make(app))
+  Layer.merge(
+    Layer.sync(HttpClient.HttpClient, () => make(app)),
+    InMemoryWebSockets.layer(app)
+  )
 
 const awaitHead = (
   exchange: Exchange.Exchange,

@@ -1,20 +1,16 @@
 import * as Http from "node:http"
 import type * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
-import type * as HttpServer from "@effect/platform/HttpServer"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { ConnectionFault } from "./ConnectionFault.js"
+import { serveUpgrades } from "./sockets/loopbackUpgrades.js"
+import { overSocket } from "./sockets/overSocket.js"
 
 /** The port could not be opened: it is taken, not permitted, or the host is not a loopback address. */
 export class ListenError extends Data.TaggedError("ListenError")<{
@@ -41,6 +37,7 @@ const maxHeaderSize = 4 * 1024 * 1024
 /**
  * Serves an app on a loopback port until the scope closes, and returns its URL. Closing the scope drops open connections at
  * once. A {@link ConnectionFault} destroys the socket; a client that goes away interrupts its handler; nothing is logged.
+ * A request for a web socket reaches the app with a `WebSocketUpgrade` in its context.
  */
 export const listen = (
   app: HttpApp.Default<ConnectionFault, Scope.Scope>,
@@ -58,7 +55,7 @@ export const listen = (
     )
     // Added after the server's own finalizer and so run before it, which would wait for every open connection.
     yield* Effect.addFinalizer(() => closeNow(node))
-    yield* serveSilently(server, overSocket(app))
+    yield* serveSilently(node, app)
     const bound = server.address._tag === "TcpAddress" ? server.address.port : port
     return `http://${host.includes(":") ? `[${host}]` : host}:${bound}`
   })
@@ -77,50 +74,16 @@ const closeNow = (node: Http.Server) =>
   })
 
 // The platform would trace every request with its full URL, which carries prompts, and report aborted clients as failures.
-const serveSilently = (server: HttpServer.HttpServer, app: HttpApp.Default<never, Scope.Scope>) =>
-  server
-    .serve(app)
-    .pipe(
-      Effect.locally(HttpMiddleware.currentTracerDisabledWhen, constTrue),
-      Effect.withUnhandledErrorLogLevel(Option.none())
+// Its own `serve` would also take the requests to upgrade, and always choose the first sub-protocol.
+const serveSilently = (node: Http.Server, app: HttpApp.Default<ConnectionFault, Scope.Scope>) =>
+  Effect.gen(function* () {
+    const handler = yield* NodeHttpServer.makeHandler(overSocket(app))
+    yield* Effect.acquireRelease(
+      Effect.sync(() => node.on("request", handler)),
+      () => Effect.sync(() => node.off("request", handler))
     )
-
-const overSocket = (app: HttpApp.Default<ConnectionFault, Scope.Scope>): HttpApp.Default<never, Scope.Scope> =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-    const drop = dropConnection(NodeHttpServerRequest.toServerResponse(request))
-    return app.pipe(
-      Effect.map((response) =>
-        response.body._tag === "Stream"
-          ? HttpServerResponse.setBody(
-              response,
-              HttpBody.stream(
-                Stream.catchAllCause(response.body.stream, () => Stream.fromEffect(drop)),
-                response.body.contentType,
-                response.body.contentLength
-              )
-            )
-          : response
-      ),
-      Effect.catchTag("ConnectionFault", () => drop),
-      // The platform runs apps uninterruptibly and leaves it to them what a client that goes away may interrupt: everything.
-      Effect.interruptible
-    )
-  })
-
-/**
- * Sends what was written so far and then resets the connection. It never returns: the closed socket interrupts the handler.
- * The platform would end a failed body like a complete one, which is the one thing a fault must not look like.
- */
-const dropConnection = (response: Http.ServerResponse): Effect.Effect<never> =>
-  Effect.zipRight(
-    Effect.async<void>((resume) => {
-      if (!response.headersSent || response.socket === null) {
-        return resume(Effect.void)
-      }
-      response.write(new Uint8Array(0), () => resume(Effect.void))
-    }),
-    Effect.zipRight(
-      Effect.sync(() => response.socket?.resetAndDestroy()),
-      Effect.never
-    )
+    yield* serveUpgrades(node, app)
+  }).pipe(
+    Effect.locally(HttpMiddleware.currentTracerDisabledWhen, constTrue),
+    Effect.withUnhandledErrorLogLevel(Option.none())
   )

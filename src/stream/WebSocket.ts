@@ -44,7 +44,8 @@ export interface Connection {
   readonly protocol: string
   /**
    * What comes in, in order and for one reader. Every connection ends, so this always fails; whether that is a failure is
-   * for the reader of the code to say. A reader that stops reading stops the socket, where the platform can.
+   * for the reader of the code to say. A reader that stops reading stops the socket, where the platform can. To be run once:
+   * messages arrive in chunks, and of the last chunk of a run that ends early the rest is gone.
    */
   readonly messages: Stream.Stream<Message, WebSocketClosed>
   /** Hands a message to the platform; waits while more than 1 MiB has not left yet. */

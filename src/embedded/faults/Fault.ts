@@ -1,7 +1,10 @@
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 
-/** Something that goes wrong with one answer of the server. Made with the functions of this module. */
+/**
+ * Something that goes wrong with one answer of the server. Made with the functions of this module. Those about web sockets do
+ * nothing to a request for anything else; those about bodies do nothing to a web socket that is open.
+ */
 export type Fault = Data.TaggedEnum<{
   Status: StatusOptions & { readonly status: number }
   Hang: {}
@@ -14,6 +17,10 @@ export type Fault = Data.TaggedEnum<{
   OversizedBody: { readonly bytes: number }
   OversizedLine: { readonly bytes: number }
   DuplicateDelivery: {}
+  ReplayRequest: {}
+  CutSocket: { readonly afterBytes: number }
+  CloseSocket: { readonly afterBytes: number; readonly code: number; readonly reason: string }
+  ReframeSocket: { readonly bytes: number }
 }>
 
 /** The answer that a `status` fault gives; everything is optional and absent by default. */
@@ -61,3 +68,25 @@ export const oversizedLine = (bytes: number): Fault => fault.OversizedLine({ byt
 
 /** Sends every event of an event stream twice. */
 export const duplicateDelivery: Fault = fault.DuplicateDelivery()
+
+/**
+ * Does what was asked for twice, and sends the second answer: what a proxy does that has lost its connection after it sent a
+ * request on. It strikes what is done; {@link duplicateDelivery} strikes what is told. Web sockets are not replayed.
+ */
+export const replayRequest: Fault = fault.ReplayRequest()
+
+/**
+ * Lets that many bytes that the server sends over a web socket through, binary messages in part and text ones whole or not at
+ * all; then the connection breaks off without a close frame. With 0 it does so right after the handshake.
+ */
+export const cutSocket = (afterBytes: number): Fault => fault.CutSocket({ afterBytes })
+
+/** As {@link cutSocket}, but the server closes, with a code and a reason of at most 123 bytes. */
+export const closeSocket = (options: {
+  readonly afterBytes: number
+  readonly code: number
+  readonly reason?: string
+}): Fault => fault.CloseSocket({ reason: "", ...options })
+
+/** Sends the binary messages of a web socket in pieces of at most that many bytes, each a message of its own. */
+export const reframe = (bytes: number): Fault => fault.ReframeSocket({ bytes })

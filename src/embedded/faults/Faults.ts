@@ -37,6 +37,8 @@ export interface FaultSource extends Faults {
     readonly method: string
     readonly path: string
     readonly template: string | undefined
+    /** What the path is in a part of the server that has paths of its own. */
+    readonly innerPath?: string | undefined
   }) => Effect.Effect<Fault | undefined>
 }
 
@@ -55,7 +57,8 @@ export const make: Effect.Effect<FaultSource> = Effect.sync(() => {
       Effect.sync(() => {
         const matching = armed.filter(({ injection: { method, path } }) => {
           const methodMatches = method === undefined || method.toUpperCase() === request.method
-          return methodMatches && (path === undefined || path === request.path || path === request.template)
+          const paths = [undefined, request.path, request.template, request.innerPath]
+          return methodMatches && paths.includes(path)
         })
         const striking = matching.find((candidate) => candidate.skip === 0)
         for (const candidate of matching) {

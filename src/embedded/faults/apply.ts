@@ -6,6 +6,8 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../ConnectionFault.js"
 import * as Fault from "./Fault.js"
+import { withRepeatableBody } from "./repeatableBody.js"
+import { endAfter, exceptSockets, inPieces, onSocket } from "./socketFaults.js"
 
 type Response = HttpServerResponse.HttpServerResponse
 type Answer<R> = Effect.Effect<Response, ConnectionFault, R>
@@ -40,8 +42,26 @@ export const apply = <R>(fault: Fault.Fault, handler: Answer<R>): Answer<R> =>
         handler,
         onEvents((body) => Stream.concat(hugeEvent(bytes), body))
       ),
-    DuplicateDelivery: () => Effect.map(handler, onEvents(Stream.flatMap((event) => Stream.make(event, event))))
+    DuplicateDelivery: () => Effect.map(handler, onEvents(Stream.flatMap((event) => Stream.make(event, event)))),
+    ReplayRequest: () => exceptSockets(handler, replay(handler)),
+    CutSocket: ({ afterBytes }) =>
+      onSocket(
+        handler,
+        endAfter(afterBytes, (socket) => socket.terminate)
+      ),
+    CloseSocket: ({ afterBytes, code, reason }) =>
+      onSocket(
+        handler,
+        endAfter(afterBytes, (socket) => socket.close(code, reason))
+      ),
+    ReframeSocket: ({ bytes }) => onSocket(handler, inPieces(bytes))
   })
+
+// The first answer is only begun, as far as it takes for the work to be done.
+const replay = <R>(handler: Answer<R>): Answer<R> =>
+  withRepeatableBody((repeatable) =>
+    Effect.zipRight(Effect.ignore(Effect.flatMap(repeatable(handler), startBody)), repeatable(handler))
+  )
 
 const statusResponse = (
   status: number,

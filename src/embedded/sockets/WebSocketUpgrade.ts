@@ -19,11 +19,17 @@ export interface ServerSocket {
   readonly receive: Effect.Effect<Option.Option<string | Uint8Array>>
   /** Completes when the message has left, so a client that does not read makes this wait. Nothing happens once the connection is over. */
   readonly send: (message: string | Uint8Array) => Effect.Effect<void>
-  /** Sends a close frame. Reasons over 123 bytes cannot be sent: the connection breaks off instead. */
+  /**
+   * Sends a close frame, behind all that was sent before, and takes nothing more. 1005 sends a frame without a code. What
+   * cannot be sent, which are codes that the protocol reserves and reasons over 123 bytes, breaks the connection off instead.
+   */
   readonly close: (code: number, reason?: string) => Effect.Effect<void>
   /** Breaks the connection off without a close frame: the client sees 1006. */
   readonly terminate: Effect.Effect<void>
-  /** Completes with the end of the connection, whoever ended it. */
+  /**
+   * Completes with the end of the connection, whoever ended it. The end stands behind all that the other end has sent: on a
+   * network it is not seen before there is room in the queue for what comes first.
+   */
   readonly closed: Effect.Effect<SocketEnd>
 }
 
@@ -40,7 +46,10 @@ export declare namespace WebSocketUpgrade {
   interface Service {
     /** The sub-protocols that the client offers. */
     readonly protocols: ReadonlyArray<string>
-    /** Completes the handshake. The connection ends with the scope, at the latest. */
+    /**
+     * Completes the handshake; fails when the client has gone or the handshake is none. The connection ends with the scope at
+     * the latest: with 1000, or without a close frame when the scope fails.
+     */
     readonly accept: (options?: {
       /** The one that the server chooses; default none. */
       readonly protocol?: string | undefined

@@ -1,0 +1,24 @@
+/** Bytes whose number was told before: anything else is a transfer that was cut off, or not what was asked for. */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+/** `Content-Length`, where it counts the bytes that a reader gets; what was compressed has another length. */
+export const declaredLength = (headers: Readonly<Record<string, string | undefined>>): number | undefined => {
+  const encoding = headers["content-encoding"]?.trim() ?? ""
+  const length = headers["content-length"]?.trim() ?? ""
+  return /^\d+$/.test(length) && (encoding === "" || encoding === "identity") ? Number(length) : undefined
+}
+
+/** Passes the bytes on, and fails at their end, or with the first byte too many, unless there were `length`. */
+export const exactLength =
+  <LengthError>(length: number, onWrong: (received: number) => LengthError) =>
+  <E, R>(self: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E | LengthError, R> =>
+    Stream.suspend(() => {
+      let received = 0
+      const counted = Stream.mapChunksEffect(self, (chunk) => {
+        for (const bytes of chunk) received += bytes.length
+        return received > length ? Effect.fail(onWrong(received)) : Effect.succeed(chunk)
+      })
+      const end = Stream.suspend(() => (received === length ? Stream.empty : Stream.fail(onWrong(received))))
+      return Stream.concat(counted, end)
+    })

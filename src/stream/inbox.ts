@@ -1,0 +1,113 @@
+/** The messages of a web socket that have come in and that nobody has read yet. */
+import * as Chunk from "effect/Chunk"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
+import type { Message, WebSocketClosed } from "./WebSocket.js"
+
+export interface Limits {
+  readonly messages: number
+  readonly bytes: number
+}
+
+/** A queue for one reader. It takes messages over its limits too: whoever fills it has to look whether it is full. */
+export interface Inbox {
+  /** Does nothing after the end. */
+  readonly offer: (message: Message) => void
+  /** Reached a limit, and has not ended. */
+  readonly isFull: () => boolean
+  /** Calls back once, when the inbox is no longer full; the result forgets about it. */
+  readonly whenRoom: (callback: () => void) => () => void
+  /** What is in it stays readable. Of several ends the first counts. */
+  readonly end: (reason: WebSocketClosed) => void
+  /** Completes with the end. */
+  readonly ended: Effect.Effect<WebSocketClosed>
+  /** Whether `end` was called. */
+  readonly hasEnded: () => boolean
+  /** All there is; waits for the first message. Fails with the end when everything has been read. */
+  readonly take: Effect.Effect<Chunk.Chunk<Message>, WebSocketClosed>
+  /** The oldest message. */
+  readonly takeOne: Effect.Effect<Message, WebSocketClosed>
+}
+
+// Characters of text for bytes: this is about memory.
+const sizeOf = (message: Message): number => message.length
+
+export const make = (limits: Limits): Inbox => {
+  let messages: Array<Message> = []
+  let bytes = 0
+  let end: WebSocketClosed | undefined
+  const ended = Deferred.unsafeMake<WebSocketClosed>(FiberId.none)
+  const forRoom = new Set<() => void>()
+  let onArrival: (() => void) | undefined
+
+  const isFull = () => end === undefined && (messages.length >= limits.messages || bytes >= limits.bytes)
+
+  const tellOfRoom = () => {
+    if (forRoom.size === 0 || isFull()) return
+    const callbacks = [...forRoom]
+    forRoom.clear()
+    for (const callback of callbacks) callback()
+  }
+
+  const tellReader = () => {
+    const tell = onArrival
+    onArrival = undefined
+    tell?.()
+  }
+
+  // What is taken is removed when the reader runs, not when it is woken up: a reader that is interrupted loses nothing.
+  const read = <A>(remove: () => A): Effect.Effect<A, WebSocketClosed> =>
+    Effect.suspend(() => {
+      if (messages.length > 0) {
+        const taken = remove()
+        tellOfRoom()
+        return Effect.succeed(taken)
+      }
+      if (end !== undefined) return Effect.fail(end)
+      return Effect.async<A, WebSocketClosed>((resume) => {
+        const wake = () => resume(read(remove))
+        onArrival = wake
+        return Effect.sync(() => {
+          if (onArrival === wake) onArrival = undefined
+        })
+      })
+    })
+
+  return {
+    offer: (message) => {
+      if (end !== undefined) return
+      messages.push(message)
+      bytes += sizeOf(message)
+      tellReader()
+    },
+    isFull,
+    whenRoom: (callback) => {
+      forRoom.add(callback)
+      tellOfRoom()
+      return () => {
+        forRoom.delete(callback)
+      }
+    },
+    end: (reason) => {
+      if (end !== undefined) return
+      end = reason
+      Deferred.unsafeDone(ended, Effect.succeed(reason))
+      tellReader()
+      tellOfRoom()
+    },
+    ended: Deferred.await(ended),
+    hasEnded: () => end !== undefined,
+    take: read(() => {
+      const all = Chunk.unsafeFromArray(messages)
+      messages = []
+      bytes = 0
+      return all
+    }),
+    takeOne: read(() => {
+      const first = messages.shift() ?? ""
+      bytes -= sizeOf(first)
+      return first
+    })
+  }
+}
