@@ -1,0 +1,46 @@
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Machine } from "../Machine.js"
+import type { Route } from "../Route.js"
+import * as accessibility from "./accessibility.js"
+import { type ComputerUse, disabled } from "./ComputerUse.js"
+import type { Desktop } from "./Desktop.js"
+import * as display from "./display.js"
+import * as input from "./input.js"
+import * as processes from "./processes.js"
+import * as recordingRoutes from "./recordingRoutes.js"
+import * as screenshots from "./screenshots.js"
+import { simulatedDesktop } from "./simulatedDesktop.js"
+
+/** What computer use has to work with. */
+export interface ComputerUseOptions {
+  /**
+   * Makes the desktop of a machine, such as `simulatedDesktop()`. Default none: then computer use is not available, as in a
+   * sandbox without a graphical system.
+   */
+  readonly desktop?: Effect.Effect<Desktop, never, Scope.Scope> | undefined
+}
+
+/** Computer use, which is the daemon's plugin for a graphical system; and recordings, which are its own. */
+export const make = (
+  machine: Machine,
+  options: ComputerUseOptions = {}
+): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
+  options.desktop === undefined
+    ? // The endpoints are all there; the desktop that would be behind them is never asked.
+      Effect.map(simulatedDesktop(), (desktop) => [
+        ...plugin({ machine, desktop }).map((route) => ({ ...route, handler: () => Effect.fail(disabled) })),
+        ...recordingRoutes.routes(machine, undefined)
+      ])
+    : Effect.map(options.desktop, (desktop) => [
+        ...plugin({ machine, desktop }),
+        ...recordingRoutes.routes(machine, desktop)
+      ])
+
+const plugin = (use: ComputerUse): ReadonlyArray<Route> => [
+  ...processes.routes(use),
+  ...screenshots.routes(use),
+  ...input.routes(use),
+  ...display.routes(use),
+  ...accessibility.routes(use)
+]

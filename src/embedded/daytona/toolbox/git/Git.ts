@@ -1,0 +1,135 @@
+import { spawn } from "node:child_process"
+import { dirname, join } from "node:path"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type { Machine } from "../Machine.js"
+import { signal } from "../processTree.js"
+
+/** The `git` of a machine, as the daemon's own implementation of git behaves: no hooks, no prompts, no ssh. */
+export interface Git {
+  /** Runs git in a directory, which may be no repository, and returns what it printed. No parent directory is looked into. */
+  readonly run: (
+    directory: string,
+    args: ReadonlyArray<string>,
+    options?: RunOptions
+  ) => Effect.Effect<string, GitFailed>
+  /** The output, or `undefined` when git says no. */
+  readonly ask: (directory: string, args: ReadonlyArray<string>) => Effect.Effect<string | undefined>
+}
+
+/** A user name and a password, for one operation. */
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+}
+
+export interface RunOptions {
+  readonly input?: string
+  readonly credentials?: Credentials | undefined
+  readonly environment?: Readonly<Record<string, string>>
+  /** Settings for this run alone. */
+  readonly settings?: ReadonlyArray<readonly [string, string]>
+}
+
+/** Git ended with a failure, or could not be started. */
+export class GitFailed extends Data.TaggedError("GitFailed")<{
+  readonly output: string
+  /** Of standard error, no more than the end. */
+  readonly complaint: string
+}> {}
+
+/** What is kept of the complaints of a talkative git, in characters. */
+const complaintLimit = 16_384
+
+/** What the daemon's git does not do, whatever the settings of the user. */
+const always: ReadonlyArray<readonly [string, string]> = [
+  ["core.hooksPath", "/dev/null"],
+  ["gc.auto", "0"],
+  ["maintenance.auto", "false"],
+  ["commit.gpgSign", "false"],
+  ["protocol.ssh.allow", "never"],
+  ["protocol.ext.allow", "never"],
+  ["safe.directory", "*"],
+  ["color.ui", "false"]
+]
+
+export const make = (machine: Machine): Git => {
+  const run: Git["run"] = (directory, args, options = {}) =>
+    Effect.async((resume) => {
+      const child = start(machine, directory, args, options)
+      if (child instanceof GitFailed) {
+        return resume(Effect.fail(child))
+      }
+      const output: Array<Buffer> = []
+      let complaint = ""
+      child.stdout.on("data", (bytes: Buffer) => output.push(bytes))
+      child.stderr.on("data", (bytes: Buffer) => {
+        complaint = (complaint + bytes.toString("utf8")).slice(-complaintLimit)
+      })
+      // A git that fails does not read its input.
+      child.stdin.on("error", () => undefined)
+      child.stdin.end(options.input ?? "")
+      child.once("error", (error) => resume(Effect.fail(new GitFailed({ output: "", complaint: error.message }))))
+      child.once("close", (code) => {
+        const text = Buffer.concat(output).toString("utf8")
+        resume(code === 0 ? Effect.succeed(text) : Effect.fail(new GitFailed({ output: text, complaint })))
+      })
+      machine.adopt(child)
+      return child.pid === undefined ? Effect.void : signal(-child.pid, "SIGKILL")
+    })
+  return {
+    run,
+    ask: (directory, args) => Effect.orElseSucceed(run(directory, args), () => undefined)
+  }
+}
+
+const start = (machine: Machine, directory: string, args: ReadonlyArray<string>, options: RunOptions) => {
+  try {
+    return spawn("git", ["-C", directory, ...args], {
+      cwd: machine.home,
+      env: environmentOf(machine, directory, options),
+      stdio: "pipe",
+      detached: true
+    })
+  } catch (error) {
+    // An argument with a NUL in it.
+    return new GitFailed({ output: "", complaint: String(error) })
+  }
+}
+
+const environmentOf = (machine: Machine, directory: string, options: RunOptions): Record<string, string> => {
+  const settings = [
+    ...always,
+    // The old daemon knows no stored credentials.
+    ...(machine.generation === "0.190" ? [["credential.helper", ""] as const] : []),
+    // Neither a command line nor the address of a remote is a place for a password.
+    ...(options.credentials === undefined ? [] : [["http.extraHeader", authorization(options.credentials)] as const]),
+    ...(options.settings ?? [])
+  ]
+  return {
+    ...Object.fromEntries(Object.entries(machine.environment()).filter(([name]) => !name.startsWith("GIT_"))),
+    HOME: machine.home,
+    LC_ALL: "C",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_ASKPASS: "",
+    SSH_ASKPASS: "",
+    GIT_LITERAL_PATHSPECS: "1",
+    GIT_CONFIG_GLOBAL: join(machine.home, ".gitconfig"),
+    GIT_CONFIG_SYSTEM: systemSettings(machine),
+    GIT_CEILING_DIRECTORIES: dirname(directory),
+    ...options.environment,
+    GIT_CONFIG_COUNT: String(settings.length),
+    ...Object.fromEntries(
+      settings.flatMap(([key, value], index) => [
+        [`GIT_CONFIG_KEY_${index}`, key],
+        [`GIT_CONFIG_VALUE_${index}`, value]
+      ])
+    )
+  }
+}
+
+/** The `/etc/gitconfig` of a machine, in its own directory. */
+export const systemSettings = (machine: Machine): string => join(machine.root, "etc", "gitconfig")
+
+const authorization = ({ password, username }: Credentials): string =>
+  `Authorization: Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`

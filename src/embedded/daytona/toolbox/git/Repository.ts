@@ -1,0 +1,88 @@
+import { mkdir } from "node:fs/promises"
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import * as jsonBody from "../jsonBody.js"
+import type { Machine } from "../Machine.js"
+import { Refusal } from "../Refusal.js"
+import type { DaemonRequest } from "../Route.js"
+import { classify, failures, refuse } from "./failures.js"
+import type { Credentials, Git, RunOptions } from "./Git.js"
+
+/** What the handlers of git work with. */
+export interface Area {
+  readonly machine: Machine
+  readonly git: Git
+}
+
+/** A repository of the machine, and git in it. Failures are told as the daemon does. */
+export interface Repository {
+  readonly directory: string
+  readonly run: (args: ReadonlyArray<string>, options?: RunOptions) => Effect.Effect<string, Refusal>
+  /** What git answers, without the line end; `undefined` when it says no. */
+  readonly ask: (args: ReadonlyArray<string>) => Effect.Effect<string | undefined>
+}
+
+/** Git in a directory of the machine, which need not be a repository. */
+export const at = ({ git, machine }: Area, directory: string): Repository => ({
+  directory,
+  run: (args, options) =>
+    Effect.mapError(git.run(directory, args, options), (failed) => classify(machine.generation, failed)),
+  ask: (args) => Effect.map(git.ask(directory, args), (output) => output?.trimEnd())
+})
+
+/** The repository in exactly this directory; 404 where there is none. */
+export const open = (area: Area, path: string): Effect.Effect<Repository, Refusal> =>
+  Effect.gen(function* () {
+    const repository = at(area, yield* area.machine.resolve(path, "envelope"))
+    yield* repository.run(["rev-parse", "--git-dir"])
+    return repository
+  })
+
+/** The repository that the query of a request names. */
+export const ofQuery = (area: Area, request: DaemonRequest): Effect.Effect<Repository, Refusal> => {
+  const path = request.query.get("path") ?? ""
+  return path === "" ? Effect.fail(badRequest("path is required")) : open(area, path)
+}
+
+/** The commit that is checked out; 404 in a repository without commits. */
+export const head = (area: Area, repository: Repository): Effect.Effect<string, Refusal> =>
+  Effect.flatMap(headIfAny(repository), (hash) =>
+    hash === undefined ? Effect.fail(refuse(area.machine.generation, failures.noReference)) : Effect.succeed(hash)
+  )
+
+/** The same, or `undefined`. */
+export const headIfAny = (repository: Repository): Effect.Effect<string | undefined> =>
+  repository.ask(["rev-parse", "--verify", "--quiet", "HEAD"])
+
+/** The name of the current branch, also of one without commits; `undefined` when HEAD is detached. */
+export const currentBranch = (repository: Repository): Effect.Effect<string | undefined> =>
+  repository.ask(["symbolic-ref", "--quiet", "--short", "HEAD"])
+
+/** Refuses what would overwrite changes that are not staged. */
+export const nothingUnstaged = (area: Area, repository: Repository): Effect.Effect<void, Refusal> =>
+  Effect.flatMap(repository.ask(["diff", "--quiet"]), (clean) =>
+    clean === undefined ? Effect.fail(refuse(area.machine.generation, failures.dirty)) : Effect.void
+  )
+
+export const body = <A, I>(schema: Schema.Schema<A, I>) =>
+  jsonBody.reader(schema, (problem) => badRequest(jsonBody.invalid(problem)))
+
+/** Makes a directory, with its parents. */
+export const makeDirectory = (path: string): Effect.Effect<void, Refusal> =>
+  Effect.asVoid(onDisk(() => mkdir(path, { recursive: true })))
+
+/** Work in the file system, whose failures the daemon passes on. */
+export const onDisk = <A>(work: () => Promise<A>): Effect.Effect<A, Refusal> =>
+  Effect.tryPromise({
+    try: work,
+    catch: (error) => new Refusal({ status: 500, message: String(error), old: "unprefixed" })
+  })
+
+export const badRequest = (message: string): Refusal => new Refusal({ status: 400, message, old: "envelope" })
+
+/** The members of a request that may come with credentials. */
+export const credentialFields = { username: jsonBody.text, password: jsonBody.text }
+
+/** Credentials count only when both are given. */
+export const credentialsOf = (given: Credentials): Credentials | undefined =>
+  given.username === "" || given.password === "" ? undefined : given

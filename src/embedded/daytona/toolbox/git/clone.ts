@@ -1,0 +1,107 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises"
+import { join, resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as respond from "../../http/respond.js"
+import { flag, integer, requiredText, text } from "../jsonBody.js"
+import type { Handler } from "../Route.js"
+import { failures, refuse } from "./failures.js"
+import * as Repository from "./Repository.js"
+
+const Clone = Schema.Struct({
+  url: requiredText,
+  path: requiredText,
+  ...Repository.credentialFields,
+  branch: text,
+  commit_id: text,
+  insecure_skip_tls: flag,
+  depth: integer
+})
+
+/** `POST /git/clone`: one branch only; with `commit_id`, HEAD is detached there. */
+export const clone = (area: Repository.Area): Handler => {
+  const { generation } = area.machine
+  const read = Repository.body(Clone)
+  return (request) =>
+    Effect.gen(function* () {
+      const wanted = yield* read(request)
+      const directory = yield* area.machine.resolve(wanted.path, "envelope")
+      const before = yield* contents(directory)
+      if (before?.includes(".git") === true) {
+        return yield* refuse(generation, failures.repositoryExists)
+      }
+      yield* Repository.makeDirectory(directory)
+      const repository = Repository.at(area, directory)
+      // A path; what has a colon is an address.
+      const url = wanted.url.includes(":") ? wanted.url : resolve(area.machine.workDir, wanted.url)
+      const depth = generation === "current" && wanted.depth > 0 ? [`--depth=${wanted.depth}`] : []
+      const args = [
+        "--quiet",
+        "--single-branch",
+        "--no-local",
+        ...(wanted.branch === "" ? [] : [`--branch=${wanted.branch}`]),
+        ...depth
+      ]
+      const options = {
+        credentials: Repository.credentialsOf(wanted),
+        settings: wanted.insecure_skip_tls ? [["http.sslVerify", "false"] as const] : []
+      }
+      yield* (before ?? []).length === 0
+        ? repository.run(["clone", ...args, "--", url, "."], options)
+        : cloneAround(repository, ["clone", ...args], url, options)
+      if ((yield* Repository.headIfAny(repository)) === undefined) {
+        yield* Repository.onDisk(() => rm(join(directory, ".git"), { recursive: true, force: true }))
+        return yield* refuse(generation, failures.emptyRemote)
+      }
+      if (wanted.commit_id !== "") {
+        yield* checkoutCommit(area, repository, wanted.commit_id)
+      }
+      return respond.empty(200)
+    })
+}
+
+/** Unlike the program, the daemon clones into a directory that has other things in it, and overwrites what is in the way. */
+const cloneAround = (
+  repository: Repository.Repository,
+  command: ReadonlyArray<string>,
+  url: string,
+  options: Parameters<Repository.Repository["run"]>[1]
+) =>
+  Effect.acquireUseRelease(
+    Repository.onDisk(() => mkdtemp(join(repository.directory, ".clone-"))),
+    (elsewhere) =>
+      repository
+        .run(
+          [
+            ...command,
+            "--no-checkout",
+            `--separate-git-dir=${join(repository.directory, ".git")}`,
+            "--",
+            url,
+            elsewhere
+          ],
+          options
+        )
+        .pipe(Effect.zipRight(Repository.onDisk(() => rm(elsewhere, { recursive: true })))),
+    (elsewhere) => Effect.ignore(Repository.onDisk(() => rm(elsewhere, { recursive: true, force: true })))
+  ).pipe(
+    Effect.zipRight(
+      Effect.flatMap(Repository.headIfAny(repository), (hash) =>
+        hash === undefined ? Effect.void : Effect.asVoid(repository.run(["reset", "--hard", "--quiet"]))
+      )
+    )
+  )
+
+/** Detaches HEAD at a commit, given by its full hash. */
+export const checkoutCommit = (area: Repository.Area, repository: Repository.Repository, hash: string) =>
+  Effect.flatMap(repository.ask(["cat-file", "-e", `${hash}^{commit}`]), (found) =>
+    found === undefined || !/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/i.test(hash)
+      ? Effect.fail(refuse(area.machine.generation, failures.noObject))
+      : Effect.asVoid(repository.run(["checkout", "--quiet", "--detach", hash]))
+  )
+
+const contents = (directory: string): Effect.Effect<ReadonlyArray<string> | undefined> =>
+  Effect.orElseSucceed(
+    Repository.onDisk(() => readdir(directory)),
+    () => undefined
+  )

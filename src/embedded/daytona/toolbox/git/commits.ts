@@ -1,0 +1,89 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as respond from "../../http/respond.js"
+import { flag, requiredText } from "../jsonBody.js"
+import type { Handler } from "../Route.js"
+import { classify, failures, refuse } from "./failures.js"
+import * as Repository from "./Repository.js"
+
+const Add = Schema.Struct({ path: requiredText, files: Schema.Array(Schema.String) })
+
+/** `POST /git/add`: also stages that a file is gone. `.` is everything. */
+export const add = (area: Repository.Area): Handler => {
+  const read = Repository.body(Add)
+  return (request) =>
+    Effect.gen(function* () {
+      const { files, path } = yield* read(request)
+      const repository = yield* Repository.open(area, path)
+      if (files.length > 0) {
+        yield* repository.run(["add", "--all", "--", ...files])
+      }
+      return respond.empty(200)
+    })
+}
+
+const Commit = Schema.Struct({
+  path: requiredText,
+  message: requiredText,
+  author: requiredText,
+  email: requiredText,
+  allow_empty: flag
+})
+
+const nothingToCommit = /nothing to commit|nothing added to commit|no changes added to commit/
+
+/** `POST /git/commit`: the author is the committer too; the message stays as it is. */
+export const commit = (area: Repository.Area): Handler => {
+  const { generation } = area.machine
+  const read = Repository.body(Commit)
+  return (request) =>
+    Effect.gen(function* () {
+      const { allow_empty, author, email, message, path } = yield* read(request)
+      const repository = yield* Repository.open(area, path)
+      const args = ["commit", "--no-verify", "--allow-empty-message", "--cleanup=verbatim", "--file=-"]
+      yield* area.git
+        .run(repository.directory, allow_empty ? [...args, "--allow-empty"] : args, {
+          input: message,
+          environment: {
+            GIT_AUTHOR_NAME: author,
+            GIT_AUTHOR_EMAIL: email,
+            GIT_COMMITTER_NAME: author,
+            GIT_COMMITTER_EMAIL: email
+          }
+        })
+        .pipe(
+          Effect.mapError((failed) =>
+            nothingToCommit.test(failed.output)
+              ? refuse(generation, failures.emptyCommit)
+              : classify(generation, failed)
+          )
+        )
+      return respond.json(200, { hash: (yield* repository.run(["rev-parse", "HEAD"])).trim() })
+    })
+}
+
+const commitFields = ["%H", "%an", "%ae", "%aI", "%B"]
+
+/** `GET /git/history`: every commit that leads to HEAD. */
+export const history =
+  (area: Repository.Area): Handler =>
+  (request) =>
+    Effect.gen(function* () {
+      const repository = yield* Repository.ofQuery(area, request)
+      yield* Repository.head(area, repository)
+      const log = yield* repository.run(["log", "-z", `--format=${commitFields.join("%x00")}`, "HEAD"])
+      return respond.json(200, commitsIn(log))
+    })
+
+const commitsIn = (log: string): ReadonlyArray<unknown> => {
+  const values = log.split("\0")
+  const count = Math.floor(values.length / commitFields.length)
+  return Array.from({ length: count }, (_, index) => {
+    const [hash, author, email, timestamp, message] = values.slice(
+      index * commitFields.length,
+      (index + 1) * commitFields.length
+    )
+    // Go writes no offset as Z.
+    return { hash, author, email, message, timestamp: timestamp?.replace(/\+00:00$/, "Z") }
+  })
+}

@@ -1,0 +1,55 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as respond from "../../http/respond.js"
+import { flag, requiredText } from "../jsonBody.js"
+import type { Handler } from "../Route.js"
+import * as Repository from "./Repository.js"
+
+/** `GET /git/remotes`: without the passwords that an address may hold. */
+export const list =
+  (area: Repository.Area): Handler =>
+  (request) =>
+    Effect.gen(function* () {
+      const repository = yield* Repository.ofQuery(area, request)
+      const settings = yield* repository.ask(["config", "--local", "--null", "--get-regexp", "^remote\\..*\\.url$"])
+      return respond.json(200, { remotes: remotesIn(settings ?? "") })
+    })
+
+const remotesIn = (settings: string): ReadonlyArray<{ readonly name: string; readonly url: string }> => {
+  const first = new Map<string, string>()
+  for (const setting of settings.split("\0")) {
+    const [, name, url] = /^remote\.(.*)\.url\n(.*)$/s.exec(setting) ?? []
+    if (name !== undefined && url !== undefined && !first.has(name)) {
+      first.set(name, withoutPassword(url))
+    }
+  }
+  return [...first].map(([name, url]) => ({ name, url }))
+}
+
+const withoutPassword = (address: string): string => address.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/@:]*):[^/@]*@/i, "$1@")
+
+const AddRemote = Schema.Struct({
+  path: requiredText,
+  name: requiredText,
+  url: requiredText,
+  fetch: flag,
+  overwrite: flag
+})
+
+/** `POST /git/remotes`: adds one; 409 when the name is taken and it is not to be overwritten. */
+export const add = (area: Repository.Area): Handler => {
+  const read = Repository.body(AddRemote)
+  return (request) =>
+    Effect.gen(function* () {
+      const { fetch, name, overwrite, path, url } = yield* read(request)
+      const repository = yield* Repository.open(area, path)
+      if (overwrite && (yield* repository.ask(["remote", "get-url", "--", name])) !== undefined) {
+        yield* repository.run(["remote", "remove", "--", name])
+      }
+      yield* repository.run(["remote", "add", "--", name, url])
+      if (fetch) {
+        yield* repository.run(["fetch", "--quiet", "--", name])
+      }
+      return respond.empty(201)
+    })
+}

@@ -1,0 +1,122 @@
+import { dirname } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as respond from "../../http/respond.js"
+import { requiredText, text } from "../jsonBody.js"
+import type { Refusal } from "../Refusal.js"
+import type { Handler } from "../Route.js"
+import { systemSettings } from "./Git.js"
+import * as Repository from "./Repository.js"
+
+const SetSetting = Schema.Struct({ key: requiredText, value: Schema.String, scope: text, path: text })
+
+/** `POST /git/config`. */
+export const set = (area: Repository.Area): Handler => {
+  const read = Repository.body(SetSetting)
+  return (request) =>
+    Effect.gen(function* () {
+      const { key, value, ...place } = yield* read(request)
+      yield* write(area, place, [[key, value]])
+      return respond.empty(200)
+    })
+}
+
+/** `GET /git/config`: `null` for what is not set in this scope. */
+export const get =
+  (area: Repository.Area): Handler =>
+  ({ query }) =>
+    Effect.gen(function* () {
+      const key = query.get("key") ?? ""
+      if (key === "") {
+        return yield* Repository.badRequest("key is required")
+      }
+      const { repository, scope } = yield* placed(area, {
+        scope: query.get("scope") ?? "",
+        path: query.get("path") ?? ""
+      })
+      yield* wellFormed(key)
+      const value = yield* repository.ask(["config", scope, "--null", "--get", key])
+      return respond.json(200, { value: value?.replace(/\0$/, "") ?? null })
+    })
+
+const SetUser = Schema.Struct({ name: requiredText, email: requiredText, scope: text, path: text })
+
+/** `POST /git/config/user`: who commits, for the git of the sandbox; commits of the toolbox name their author. */
+export const setUser = (area: Repository.Area): Handler => {
+  const read = Repository.body(SetUser)
+  return (request) =>
+    Effect.gen(function* () {
+      const { email, name, ...place } = yield* read(request)
+      yield* write(area, place, [
+        ["user.name", name],
+        ["user.email", email]
+      ])
+      return respond.empty(200)
+    })
+}
+
+const StoreCredentials = Schema.Struct({ username: requiredText, password: requiredText, host: text, protocol: text })
+
+/** `POST /git/credentials`: keeps them in `~/.git-credentials`, in plain text, for every later operation on that host. */
+export const storeCredentials = (area: Repository.Area): Handler => {
+  const read = Repository.body(StoreCredentials)
+  return (request) =>
+    Effect.gen(function* () {
+      const { host, password, protocol, username } = yield* read(request)
+      const values = [protocol || "https", host || "github.com", username, password]
+      if (values.some((value) => /[\n\0]/.test(value))) {
+        return yield* Repository.badRequest("credentials must not contain line ends")
+      }
+      const [protocolValue, hostValue] = values
+      yield* write(area, { scope: "global", path: "" }, [["credential.helper", "store"]])
+      yield* Repository.at(area, area.machine.home).run(["credential", "approve"], {
+        input: `protocol=${protocolValue}\nhost=${hostValue}\nusername=${username}\npassword=${password}\n\n`
+      })
+      return respond.empty(200)
+    })
+}
+
+interface Place {
+  readonly scope: string
+  readonly path: string
+}
+
+const write = (area: Repository.Area, place: Place, values: ReadonlyArray<readonly [string, string]>) =>
+  Effect.gen(function* () {
+    const { repository, scope } = yield* placed(area, place)
+    if (scope === "--system") {
+      yield* Repository.makeDirectory(dirname(systemSettings(area.machine)))
+    }
+    for (const [key, value] of values) {
+      yield* wellFormed(key)
+      yield* repository.run(["config", scope, "--replace-all", key, value])
+    }
+  })
+
+/** Where a scope is kept: with git's option for it, and a directory in which to run git. */
+const placed = (area: Repository.Area, { path, scope }: Place) => {
+  switch (scope) {
+    case "":
+    case "global":
+    case "system":
+      return Effect.succeed({
+        repository: Repository.at(area, area.machine.home),
+        scope: scope === "system" ? "--system" : "--global"
+      })
+    case "local":
+      return path === ""
+        ? Effect.fail(Repository.badRequest("path is required when scope is local"))
+        : Effect.map(Repository.open(area, path), (repository) => ({ repository, scope: "--local" }))
+    default:
+      return Effect.fail(
+        Repository.badRequest(`unsupported config scope "${scope}" (supported: global, local, system)`)
+      )
+  }
+}
+
+const wellFormed = (key: string): Effect.Effect<void, Refusal> =>
+  /^[A-Za-z0-9][A-Za-z0-9-]*\.(?:[^\n\0]*\.)?[A-Za-z][A-Za-z0-9-]*$/.test(key)
+    ? Effect.void
+    : Effect.fail(
+        Repository.badRequest(`invalid config key "${key}" (expected section.name or section.subsection.name)`)
+      )

@@ -1,0 +1,98 @@
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process"
+import type { Readable, Writable } from "node:stream"
+import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Machine } from "../Machine.js"
+import * as processTree from "../processTree.js"
+import { type Frame, frameReader } from "./Frame.js"
+import { workerSource } from "./workerSource.js"
+
+/** A Python process that keeps the state of a context. */
+export interface Worker {
+  /** Begins a run. From now on messages go to `onFrame`. */
+  readonly begin: (
+    run: { readonly code: string; readonly envs: Readonly<Record<string, string>> },
+    onFrame: (frame: Frame) => void
+  ) => Effect.Effect<void, WorkerFailed>
+  /** Raises `KeyboardInterrupt` in the run. */
+  readonly interrupt: Effect.Effect<void>
+  /** Asks it and what it started to end, and returns when that has happened, by force if need be. */
+  readonly stop: Effect.Effect<void>
+  readonly kill: Effect.Effect<void>
+  /** After its last message. */
+  readonly ended: Effect.Effect<void>
+  readonly hasEnded: () => boolean
+}
+
+/** The worker could not be started, or does not listen. */
+export class WorkerFailed extends Data.TaggedError("WorkerFailed")<{ readonly message: string }> {}
+
+const grace = "2 seconds"
+/** A subprocess may keep the pipe of a worker that has ended open. */
+const longestDrain = "100 millis"
+
+/** Starts a worker; it is killed when the scope closes. */
+export const start = (machine: Machine, cwd: string): Effect.Effect<Worker, WorkerFailed, Scope.Scope> =>
+  Effect.gen(function* () {
+    const exited = yield* Deferred.make<void>()
+    const drained = yield* Deferred.make<void>()
+    let receiver: (frame: Frame) => void = () => undefined
+    const { child, pid } = yield* Effect.acquireRelease(spawned(machine, cwd), ({ child, pid }) =>
+      hasEnded(child) ? Effect.void : processTree.signal(-pid, "SIGKILL")
+    )
+    const takes = frameReader((frame) => receiver(frame))
+    child.stdout.setEncoding("utf8")
+    child.stdout.on("data", (text: string) => {
+      // The daemon's reader gives up at a line that is too long, and the worker waits for it from then on.
+      if (!takes(text)) {
+        child.stdout.pause()
+      }
+    })
+    child.once("close", () => Deferred.unsafeDone(drained, Effect.void))
+    child.once("exit", () => Deferred.unsafeDone(exited, Effect.void))
+    if (hasEnded(child)) {
+      Deferred.unsafeDone(exited, Effect.void)
+    }
+    return {
+      begin: (run, onFrame) =>
+        Effect.async<void, WorkerFailed>((resume) => {
+          receiver = onFrame
+          child.stdin.write(`${JSON.stringify(run)}\n`, (error) =>
+            resume(error == null ? Effect.void : new WorkerFailed({ message: error.message }))
+          )
+        }),
+      interrupt: processTree.signal(pid, "SIGINT"),
+      stop: processTree.terminate(pid, grace),
+      kill: processTree.kill(pid),
+      ended: Effect.zipRight(
+        Deferred.await(exited),
+        Effect.asVoid(Effect.timeoutOption(Deferred.await(drained), longestDrain))
+      ),
+      hasEnded: () => hasEnded(child)
+    }
+  })
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
+
+const spawned = (machine: Machine, cwd: string) =>
+  Effect.async<{ readonly child: ChildProcessByStdio<Writable, Readable, null>; readonly pid: number }, WorkerFailed>(
+    (resume) => {
+      const child = spawn("python3", ["-u", "-c", workerSource], {
+        cwd,
+        env: { ...machine.environment() },
+        detached: true,
+        stdio: ["pipe", "pipe", "ignore"]
+      })
+      // A worker that ends without reading its input is no error of ours.
+      child.stdin.on("error", () => undefined)
+      child.once("error", ({ message }) => resume(new WorkerFailed({ message })))
+      child.once("spawn", () => {
+        if (child.pid !== undefined) {
+          machine.adopt(child)
+          resume(Effect.succeed({ child, pid: child.pid }))
+        }
+      })
+    }
+  )

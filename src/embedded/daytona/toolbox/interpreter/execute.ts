@@ -1,0 +1,82 @@
+import * as Chunk from "effect/Chunk"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Mailbox from "effect/Mailbox"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { ServerSocket } from "../../../sockets/WebSocketUpgrade.js"
+import type { Frame } from "./Frame.js"
+import type { InterpreterContext, RunEnd } from "./InterpreterContext.js"
+
+/** In seconds. */
+const defaultTimeout = 600
+/** As many messages wait for a client. */
+const longestQueue = 1024
+
+const Request = Schema.parseJson(
+  Schema.Struct({
+    code: Schema.optionalWith(Schema.String, { nullable: true, default: () => "" }),
+    contextId: Schema.optionalWith(Schema.String, { nullable: true }),
+    timeout: Schema.optionalWith(Schema.Int, { nullable: true, default: () => defaultTimeout }),
+    envs: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.String }), {
+      nullable: true,
+      default: () => ({})
+    })
+  })
+)
+
+const decode = Schema.decodeUnknownEither(Request)
+
+/** Finds a context, or says why the connection is closed instead. */
+type Find = (id: string | undefined) => Effect.Effect<InterpreterContext, RunEnd>
+
+const refusal = (code: number, reason: string): RunEnd => ({ code, reason })
+
+/** Serves one execution: its request is the first message of the client, its end the end of the connection. */
+export const serve = (socket: ServerSocket, find: Find): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const first = yield* socket.receive
+    if (Option.isNone(first)) {
+      return yield* Effect.fail(refusal(1002, "failed to read first message"))
+    }
+    const text = typeof first.value === "string" ? first.value : new TextDecoder().decode(first.value)
+    const { code, contextId, envs, timeout } = yield* Either.mapLeft(decode(text), () =>
+      refusal(1002, "invalid JSON payload")
+    )
+    if (code === "") {
+      return yield* Effect.fail(refusal(1008, "code is required"))
+    }
+    if (timeout < 0) {
+      return yield* Effect.fail(refusal(1008, "timeout must be greater than or equal to 0"))
+    }
+    const context = yield* find(contextId)
+
+    const queue = yield* Mailbox.make<Frame>({ capacity: longestQueue, strategy: "dropping" })
+    const tooSlow = yield* Deferred.make<void>()
+    const ended = yield* context.run({ code, envs, timeout }, (frame) => {
+      if (!queue.unsafeOffer(frame)) {
+        Deferred.unsafeDone(tooSlow, Effect.void)
+      }
+    })
+    // The end comes after all messages before it.
+    yield* Effect.zipRight(
+      ended,
+      Effect.sync(() => queue.unsafeDone(Exit.void))
+    ).pipe(Effect.interruptible, Effect.forkScoped)
+    const sendQueued: Effect.Effect<void> = Effect.flatMap(queue.takeAll, ([frames, done]) =>
+      Effect.zipRight(
+        Effect.forEach(Chunk.toReadonlyArray(frames), (frame) => socket.send(JSON.stringify(frame)), { discard: true }),
+        done ? Effect.void : sendQueued
+      )
+    )
+    return yield* Effect.zipRight(sendQueued, ended).pipe(
+      Effect.raceFirst(Effect.as(Deferred.await(tooSlow), refusal(1008, "slow consumer"))),
+      Effect.raceFirst(socket.closed)
+    )
+  }).pipe(
+    Effect.merge,
+    Effect.flatMap(({ code, reason }) => socket.close(code, reason)),
+    Effect.scoped
+  )

@@ -1,0 +1,113 @@
+/**
+ * The Python that keeps the state of a context. It reads one line of JSON for every run, `{"code", "envs"}`, and prints lines of
+ * JSON, `{"type", …}`: the last of a run is of type `control`.
+ *
+ * Both go through its own stdin and stdout, as in the real daemon, with the same consequences: what a subprocess prints gets
+ * among the messages, and `input()` takes the next run for an answer.
+ */
+export const workerSource = `
+import json, os, signal, sys, traceback, types
+
+protocol = sys.stdout
+
+def emit(**message):
+    protocol.write(json.dumps(message) + "\\n")
+    protocol.flush()
+
+class Output:
+    encoding = "utf-8"
+    errors = "replace"
+
+    def __init__(self, kind):
+        self.kind = kind
+        self.held = ""
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError("write() argument must be str, not " + type(text).__name__)
+        self.held += text
+        if "\\n" in text or len(self.held) >= 1024:
+            self.flush()
+        return len(text)
+
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)
+
+    def flush(self):
+        text, self.held = self.held, ""
+        if text:
+            emit(type=self.kind, text=text)
+
+    def isatty(self):
+        return False
+
+    def writable(self):
+        return True
+
+    def readable(self):
+        return False
+
+    def fileno(self):
+        return protocol.fileno()
+
+def describe(error):
+    name, value = type(error).__name__, str(error)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<stdin>"]
+    lines = ["Traceback (most recent call last):\\n"]
+    lines += traceback.format_list(frames)
+    lines += traceback.format_exception_only(type(error), error)
+    emit(type="error", name=name, value=value, traceback="".join(lines))
+
+def run(code, scope):
+    try:
+        program = compile(code, "<stdin>", "exec")
+    except (SyntaxError, ValueError, OverflowError) as error:
+        name, value = type(error).__name__, str(error)
+        emit(type="error", name=name, value=value, traceback=name + ": " + value)
+        return
+    try:
+        exec(program, scope)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        describe(error)
+
+def perform(request, scope):
+    envs = request.get("envs") or {}
+    before = {name: os.environ.get(name) for name in envs}
+    os.environ.update(envs)
+    outcome = "completed"
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        run(request["code"], scope)
+    except KeyboardInterrupt:
+        outcome = "interrupted"
+    except SystemExit:
+        pass
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        sys.stdout.flush()
+        sys.stderr.flush()
+    emit(type="control", text=outcome)
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+main = types.ModuleType("__main__")
+main.__dict__["__builtins__"] = __builtins__
+sys.modules["__main__"] = main
+sys.stdout, sys.stderr = Output("stdout"), Output("stderr")
+while True:
+    line = sys.stdin.readline()
+    if not line:
+        break
+    try:
+        request = json.loads(line)
+    except ValueError:
+        continue
+    perform(request, main.__dict__)
+`

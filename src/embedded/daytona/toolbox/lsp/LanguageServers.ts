@@ -1,0 +1,123 @@
+import * as Effect from "effect/Effect"
+import type { Machine } from "../Machine.js"
+import { type LanguageServer, LanguageServerFailed, launch } from "./LanguageServer.js"
+
+/** A language and a project: what a language server belongs to. */
+export interface Project {
+  readonly languageId: string
+  readonly pathToProject: string
+}
+
+/** A language server of a kind, which may run. */
+export interface Entry {
+  readonly kind: Kind
+  server: LanguageServer | undefined
+}
+
+/** The language servers of a machine. */
+export interface LanguageServers {
+  /** The server of a project; asking for a language that is known registers one that does not run. */
+  readonly find: (project: Project) => Entry | undefined
+  /** Runs the server of a project, if it does not run yet. */
+  readonly start: (project: Project) => Effect.Effect<void, LanguageServerFailed>
+  /** Forgets the server of a project. The process goes on until the machine stops. */
+  readonly stop: (project: Project) => Effect.Effect<void, LanguageServerFailed>
+}
+
+type Kind = "typescript" | "python"
+
+const commands: Readonly<Record<Kind, readonly [string, ReadonlyArray<string>]>> = {
+  typescript: ["typescript-language-server", ["--stdio"]],
+  python: ["pylsp", []]
+}
+
+/** What the servers are told that their client can do. */
+const capabilities = {
+  textDocument: {
+    completion: {
+      dynamicRegistration: true,
+      completionItem: {
+        snippetSupport: true,
+        commitCharactersSupport: true,
+        documentationFormat: ["markdown", "plaintext"],
+        deprecatedSupport: true,
+        preselectSupport: true
+      },
+      contextSupport: true
+    },
+    documentSymbol: {
+      dynamicRegistration: true,
+      symbolKind: { valueSet: Array.from({ length: 13 }, (_, index) => index + 1) }
+    }
+  },
+  workspace: { symbol: { dynamicRegistration: true } }
+}
+
+export const make = (machine: Machine): Effect.Effect<LanguageServers> =>
+  Effect.map(Effect.makeSemaphore(1), (turns) => {
+    const isOld = machine.generation === "0.190"
+    const entries = new Map<string, Entry>()
+    const keyOf = ({ languageId, pathToProject }: Project) => `${languageId}:${pathToProject}`
+
+    const kindOf = (languageId: string): Kind | undefined => {
+      switch (languageId) {
+        case "typescript":
+        case "python":
+          return languageId
+        case "javascript":
+          return isOld ? undefined : "typescript"
+        default:
+          return undefined
+      }
+    }
+
+    const register = (project: Project, kind: Kind): Entry => {
+      const entry: Entry = { kind, server: undefined }
+      entries.set(keyOf(project), entry)
+      return entry
+    }
+
+    const find = (project: Project): Entry | undefined => {
+      const kind = kindOf(project.languageId)
+      return entries.get(keyOf(project)) ?? (kind === undefined ? undefined : register(project, kind))
+    }
+
+    // The old daemon takes the server for TypeScript when nothing has asked for the right one before.
+    const findToStart = (project: Project): Entry | undefined =>
+      isOld ? (entries.get(keyOf(project)) ?? register(project, "typescript")) : find(project)
+
+    return {
+      find,
+      start: (project) =>
+        Effect.gen(function* () {
+          const entry = findToStart(project)
+          if (entry === undefined) {
+            return yield* new LanguageServerFailed({ message: `unsupported language: ${project.languageId}` })
+          }
+          entry.server ??= yield* initialized(machine, entry.kind, project.pathToProject)
+        }).pipe(turns.withPermits(1)),
+      stop: (project) =>
+        Effect.suspend(() => {
+          const server = entries.get(keyOf(project))?.server
+          entries.delete(keyOf(project))
+          return server === undefined
+            ? Effect.fail(new LanguageServerFailed({ message: `no server for language: ${project.languageId}` }))
+            : server.notify("shutdown", null)
+        }).pipe(turns.withPermits(1))
+    }
+  })
+
+const initialized = (machine: Machine, kind: Kind, pathToProject: string) =>
+  Effect.gen(function* () {
+    const server = yield* launch(machine, ...commands[kind])
+    yield* server
+      .request("initialize", {
+        processId: process.pid,
+        clientInfo: { name: `daytona-${kind}-lsp-client`, version: "0.0.1" },
+        rootUri: `file://${pathToProject}`,
+        capabilities
+      })
+      .pipe(Effect.onError(() => server.kill))
+    yield* server.notify("initialized", {})
+    return server
+  })

@@ -1,0 +1,101 @@
+import * as Chunk from "effect/Chunk"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Mailbox from "effect/Mailbox"
+import * as Option from "effect/Option"
+import type { ServerSocket } from "../../../sockets/WebSocketUpgrade.js"
+import { closing, type PtyExit } from "./exit.js"
+
+/** A web socket that is attached to a terminal. */
+export interface PtyClient {
+  /** Takes output for the client. One that is too far behind already is cut off instead. */
+  readonly output: (bytes: Uint8Array) => void
+  /** Says how the process ended, once the client has everything before that. */
+  readonly exited: (exit: PtyExit) => void
+}
+
+/** As many chunks wait for a client. */
+const longestQueue = 256
+/** The longest message to a client, in bytes. */
+const longestMessage = 32 * 1024
+
+const control = (message: Readonly<Record<string, unknown>>) => JSON.stringify({ type: "control", ...message })
+
+/** Serves a client until it leaves, is too slow, or the process has ended. */
+export const serve = (
+  socket: ServerSocket,
+  options: {
+    /** The client wants the message `exited` as well. */
+    readonly tellsExit: boolean
+    /** Returns how to detach. */
+    readonly attach: (client: PtyClient) => () => void
+    /** What happens between attaching and the first message from the client; what it fails with is told to the client. */
+    readonly begin: Effect.Effect<void, { readonly message: string }>
+    readonly input: (message: string | Uint8Array) => Effect.Effect<void>
+  }
+): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const queue = yield* Mailbox.make<Uint8Array>({ capacity: longestQueue, strategy: "dropping" })
+    const exit = yield* Deferred.make<PtyExit>()
+    const tooSlow = yield* Deferred.make<void>()
+    const client: PtyClient = {
+      output: (bytes) => {
+        if (!queue.unsafeOffer(bytes)) {
+          Deferred.unsafeDone(tooSlow, Effect.void)
+        }
+      },
+      exited: (how) => {
+        Deferred.unsafeDone(exit, Effect.succeed(how))
+        queue.unsafeDone(Exit.void)
+      }
+    }
+
+    const sendQueued: Effect.Effect<void> = Effect.flatMap(queue.takeAll, ([chunks, done]) =>
+      Effect.zipRight(
+        Effect.forEach(messages(Chunk.toReadonlyArray(chunks)), socket.send, { discard: true }),
+        done ? Effect.void : sendQueued
+      )
+    )
+    const tellExit = Effect.flatMap(Deferred.await(exit), (how) =>
+      Effect.zipRight(
+        options.tellsExit ? socket.send(control({ status: "exited", ...how })) : Effect.void,
+        socket.close(closing(how).code, closing(how).reason)
+      )
+    )
+    const takeInput: Effect.Effect<void> = Effect.flatMap(
+      socket.receive,
+      Option.match({
+        onNone: () => Effect.void,
+        onSome: (message) => Effect.zipRight(options.input(message), takeInput)
+      })
+    )
+    yield* Effect.acquireUseRelease(
+      Effect.sync(() => options.attach(client)),
+      () =>
+        Effect.gen(function* () {
+          yield* options.begin
+          yield* socket.send(control({ status: "connected" }))
+          yield* Effect.zipRight(sendQueued, tellExit).pipe(
+            Effect.raceFirst(Effect.zipRight(Deferred.await(tooSlow), socket.close(1008, "slow consumer"))),
+            Effect.raceFirst(takeInput)
+          )
+        }),
+      (detach) => Effect.sync(detach)
+    ).pipe(Effect.catchAll(({ message }) => refuse(socket, message)))
+  })
+
+/** Tells a client that it cannot be attached; the connection ends without a close frame. */
+export const refuse = (socket: ServerSocket, problem: string): Effect.Effect<void> =>
+  Effect.zipRight(
+    socket.send(control({ status: "error", error: `Failed to connect to PTY session: ${problem}` })),
+    socket.terminate
+  )
+
+/** Small chunks travel together, large ones in pieces. */
+const messages = (chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<Uint8Array> => {
+  const all = Buffer.concat(chunks)
+  return Array.from({ length: Math.ceil(all.length / longestMessage) }, (_, index) =>
+    all.subarray(index * longestMessage, (index + 1) * longestMessage)
+  )
+}

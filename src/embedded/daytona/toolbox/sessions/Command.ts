@@ -1,0 +1,192 @@
+import { appendFile, mkdir, open, readFile, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { Refusal } from "../Refusal.js"
+import { labeler, stderrMarker, stdoutMarker } from "./labels.js"
+import * as namedPipe from "./namedPipe.js"
+import type { SessionShell } from "./SessionShell.js"
+
+/** A command of a session. What is known of it is in files. */
+export interface Command {
+  readonly id: string
+  readonly text: string
+  readonly directory: string
+  /** Synchronous commands find their input at its end. */
+  readonly takesInput: boolean
+  readonly echoesInput: boolean
+  /** The exit code, since somebody asked for it. */
+  known: number | undefined
+  /** How often its exit code will still be found to be written only by half. */
+  halfWritten: number
+}
+
+/** A file of a command could not be read or written. */
+class FileFailed extends Data.TaggedError("FileFailed")<{ readonly message: string; readonly code: string }> {}
+
+const file = <A>(run: () => Promise<A>): Effect.Effect<A, FileFailed> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (problem) =>
+      new FileFailed({
+        message: problem instanceof Error ? problem.message : String(problem),
+        code: problem instanceof Error && "code" in problem ? String(problem.code) : "EIO"
+      })
+  })
+
+const pathsOf = ({ directory }: Command) => ({
+  script: join(directory, "cmd.sh"),
+  log: join(directory, "output.log"),
+  exitCode: join(directory, "exit_code"),
+  input: join(directory, "input.pipe"),
+  stdout: join(directory, "stdout.pipe"),
+  stderr: join(directory, "stderr.pipe")
+})
+
+/** Writes what the shell will run, and an empty log. */
+export const write = (command: Command): Effect.Effect<void, Refusal> => {
+  const { log, script } = pathsOf(command)
+  return file(async () => {
+    await mkdir(command.directory, { recursive: true })
+    await writeFile(script, command.text, { mode: 0o600 })
+    await writeFile(log, "")
+  }).pipe(
+    Effect.mapError(
+      ({ message }) =>
+        new Refusal({ status: 500, message: `bad request: failed to create log file: ${message}`, old: "wrapped" })
+    )
+  )
+}
+
+const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`
+
+/**
+ * Runs a command in the shell. It is over when the shell says so and everybody who writes to its streams is gone: only then
+ * the exit code is written. The end of the shell leaves it without one.
+ */
+export const run = (command: Command, shell: SessionShell): Effect.Effect<void> => {
+  const { exitCode, input, log, script, stderr, stdout } = pathsOf(command)
+  const pipes = [input, stdout, stderr]
+  const lines = [
+    `command -p mkfifo ${pipes.map(quoted).join(" ")}; command printf '%s\\n' 'started ${command.id}'`,
+    `. ${quoted(script)} < ${command.takesInput ? quoted(input) : "/dev/null"} > ${quoted(stdout)} 2> ${quoted(stderr)}`,
+    `command printf '%s\\n' "ended ${command.id} $?"`,
+    ""
+  ]
+  return Effect.gen(function* () {
+    yield* shell.write(lines.join("\n"))
+    yield* Effect.raceFirst(shell.says(`started ${command.id}`), shell.ended)
+    const releases = yield* Effect.forEach(pipes, namedPipe.hold)
+    const streams = yield* Effect.all([namedPipe.read(stdout), namedPipe.read(stderr)])
+    const labelling = yield* Effect.fork(
+      Effect.all([keep(streams[0], stdoutMarker, log), keep(streams[1], stderrMarker, log)], { concurrency: 2 })
+    )
+    const code = yield* Effect.raceFirst(
+      Effect.asSome(shell.says(`ended ${command.id} `)),
+      Effect.as(shell.ended, Option.none<string>())
+    )
+    yield* Effect.all(releases)
+    yield* Fiber.join(labelling)
+    yield* file(() => Promise.all(pipes.map((path) => rm(path, { force: true }))))
+    if (Option.isSome(code)) {
+      yield* file(() => writeFile(exitCode, `${code.value}\n`))
+    }
+    // Without its files, which are anybody's to delete, a command just never ends.
+  }).pipe(Effect.scoped, Effect.ignore)
+}
+
+/** Appends a stream to the log, line by line. */
+const keep = (stream: Stream.Stream<Uint8Array>, marker: Uint8Array, log: string) =>
+  Effect.acquireUseRelease(
+    file(() => open(log, "a")),
+    (handle) => {
+      const { end, push } = labeler(marker)
+      const append = (bytes: Uint8Array) => (bytes.length === 0 ? Effect.void : file(() => handle.appendFile(bytes)))
+      return Effect.zipRight(
+        Stream.runForEach(stream, (chunk) => append(push(chunk))),
+        Effect.suspend(() => append(end()))
+      )
+    },
+    (handle) => Effect.promise(() => handle.close())
+  )
+
+/** The exit code, once it is written; who asks makes it known. */
+export const exitCode = (command: Command): Effect.Effect<number | undefined, Refusal> =>
+  Effect.gen(function* () {
+    if (command.known !== undefined) {
+      return command.known
+    }
+    const written = yield* file(() => readFile(pathsOf(command).exitCode, "utf8")).pipe(
+      Effect.asSome,
+      Effect.catchIf(
+        ({ code }) => code === "ENOENT",
+        () => Effect.succeedNone
+      ),
+      Effect.mapError(({ message }) => failed(`failed to read exit code file: ${message}`))
+    )
+    if (Option.isNone(written)) {
+      return undefined
+    }
+    const text = command.halfWritten > 0 ? "" : written.value.trim()
+    command.halfWritten -= 1
+    if (!/^\d+$/.test(text)) {
+      const problem = `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`
+      return yield* failed(`failed to convert exit code to int: ${problem}`)
+    }
+    command.known = Number(text)
+    return command.known
+  })
+
+const failed = (message: string) => new Refusal({ status: 500, message, old: "envelope" })
+
+/** The whole log so far. */
+export const log = (command: Command): Effect.Effect<Uint8Array, Refusal> =>
+  Effect.mapError(
+    file(() => readFile(pathsOf(command).log)),
+    unreadable
+  )
+
+/** Opens the log for as long as the scope lasts. */
+export const openLog = (command: Command) =>
+  Effect.acquireRelease(
+    Effect.mapError(
+      file(() => open(pathsOf(command).log, "r")),
+      unreadable
+    ),
+    (handle) => Effect.promise(() => handle.close())
+  )
+
+/** The file that is there once the command has ended. */
+export const exitCodeFile = (command: Command): string => pathsOf(command).exitCode
+
+/** The refusal to show a log, by the system's reason. */
+const unreadable = ({ code, message }: { readonly code: string; readonly message: string }): Refusal =>
+  new Refusal({ status: code === "ENOENT" ? 404 : code === "EACCES" ? 403 : 400, message, old: "envelope" })
+
+/** Gives a line to a command that is running. It appears in the log as well, as if the command had printed it. */
+export const input = (command: Command, data: string): Effect.Effect<void, Refusal> =>
+  Effect.gen(function* () {
+    if (command.known !== undefined) {
+      return yield* new Refusal({
+        status: 410,
+        message: `command has already completed with exit code ${command.known}`,
+        old: "envelope",
+        code: "COMMAND_ALREADY_COMPLETED"
+      })
+    }
+    const line = Buffer.from(data.endsWith("\n") ? data : `${data}\n`)
+    const { input, log } = pathsOf(command)
+    yield* Effect.mapError(namedPipe.write(input, line), ({ code, doing }) =>
+      failed(
+        doing === "open"
+          ? `failed to open input pipe: open ${input}: ${code}`
+          : `failed to write to input pipe: ${code}`
+      )
+    )
+    if (command.echoesInput) {
+      yield* Effect.ignore(file(() => appendFile(log, Buffer.concat([stdoutMarker, line]))))
+    }
+  })

@@ -1,0 +1,138 @@
+/**
+ * How the log of a command tells its two streams apart: every line begins with three bytes that say where it comes from, and
+ * ends with a newline. Nothing is escaped.
+ */
+
+/** What begins a line of stdout. */
+export const stdoutMarker = Uint8Array.of(1, 1, 1)
+/** What begins a line of stderr. */
+export const stderrMarker = Uint8Array.of(2, 2, 2)
+
+const newline = 0x0a
+
+/** What is kept of a line that does not end, in bytes; a longer one is written in pieces. */
+const longestHeldLine = 1024 * 1024
+
+/** Turns one stream of a command, cut anywhere, into lines for the log. */
+export interface Labeler {
+  /** The lines that are complete now. */
+  readonly push: (chunk: Uint8Array) => Uint8Array
+  /** The last line, if it had no newline. */
+  readonly end: () => Uint8Array
+}
+
+/** NUL bytes vanish, as they do in the shell that reads the lines in the real daemon. */
+export const labeler = (marker: Uint8Array): Labeler => {
+  let held: Array<Uint8Array> = []
+  let heldLength = 0
+  // The beginning of the current line is in the log already.
+  let begun = false
+
+  const take = (tail: Uint8Array): Uint8Array => {
+    const taken = Buffer.concat([...held, tail])
+    held = []
+    heldLength = 0
+    return taken
+  }
+
+  return {
+    push: (chunk) => {
+      const bytes = chunk.includes(0) ? chunk.filter((byte) => byte !== 0) : chunk
+      const afterLast = bytes.lastIndexOf(newline) + 1
+      const lines = afterLast === 0 ? new Uint8Array() : labelled(marker, take(bytes.subarray(0, afterLast)), begun)
+      begun &&= afterLast === 0
+      held.push(bytes.subarray(afterLast))
+      heldLength += bytes.length - afterLast
+      if (heldLength <= longestHeldLine) {
+        return lines
+      }
+      const piece = Buffer.concat(begun ? [lines, take(new Uint8Array())] : [lines, marker, take(new Uint8Array())])
+      begun = true
+      return piece
+    },
+    end: () => {
+      if (heldLength === 0 && !begun) {
+        return new Uint8Array()
+      }
+      return Buffer.concat([...(begun ? [] : [marker]), take(Uint8Array.of(newline))])
+    }
+  }
+}
+
+/** Puts the marker in front of each of the lines, all of which are complete. */
+const labelled = (marker: Uint8Array, lines: Uint8Array, begun: boolean): Uint8Array => {
+  const pieces: Array<Uint8Array> = []
+  for (let from = 0; from < lines.length; ) {
+    const to = lines.indexOf(newline, from) + 1
+    if (from > 0 || !begun) {
+      pieces.push(marker)
+    }
+    pieces.push(lines.subarray(from, to))
+    from = to
+  }
+  return Buffer.concat(pieces)
+}
+
+/** A stretch of a log between two markers. */
+interface Stretch {
+  /** `none`: before the first marker. */
+  readonly from: "stdout" | "stderr" | "none"
+  readonly bytes: Uint8Array
+}
+
+const streams = { 1: "stdout", 2: "stderr" } as const
+
+const markerAt = (log: Uint8Array, at: number): "stdout" | "stderr" | undefined => {
+  const byte = log[at]
+  return (byte === 1 || byte === 2) && log[at + 1] === byte && log[at + 2] === byte ? streams[byte] : undefined
+}
+
+const stretches = (log: Uint8Array): ReadonlyArray<Stretch> => {
+  const found: Array<Stretch> = []
+  let from: Stretch["from"] = "none"
+  let start = 0
+  for (let at = 0; at < log.length; ) {
+    const marker = markerAt(log, at)
+    if (marker === undefined) {
+      at += 1
+    } else {
+      found.push({ from, bytes: log.subarray(start, at) })
+      from = marker
+      at += 3
+      start = at
+    }
+  }
+  found.push({ from, bytes: log.subarray(start) })
+  return found
+}
+
+/** One of the streams of a whole log. */
+export const only = (stream: "stdout" | "stderr", log: Uint8Array): Uint8Array =>
+  Buffer.concat(stretches(log).flatMap(({ bytes, from }) => (from === stream ? [bytes] : [])))
+
+/** A whole log without its markers: both streams as they were written. */
+export const withoutMarkers = (log: Uint8Array): Uint8Array => Buffer.concat(stretches(log).map(({ bytes }) => bytes))
+
+/** Removes the markers of a log that comes in pieces; `undefined` ends it. */
+export const markerRemover = (): ((piece: Uint8Array | undefined) => Uint8Array) => {
+  let held: Uint8Array = new Uint8Array()
+  return (piece) => {
+    const bytes = piece === undefined ? held : Buffer.concat([held, piece])
+    const ready = piece === undefined ? bytes.length : bytes.length - unfinishedMarker(bytes)
+    held = bytes.subarray(ready)
+    return withoutMarkers(bytes.subarray(0, ready))
+  }
+}
+
+/** How many bytes at the end may turn out to begin a marker. */
+const unfinishedMarker = (bytes: Uint8Array): number => {
+  const last = bytes.at(-1)
+  if (last !== 1 && last !== 2) {
+    return 0
+  }
+  let run = 1
+  while (run < bytes.length && bytes[bytes.length - run - 1] === last) {
+    run += 1
+  }
+  return run % 3
+}
