@@ -26,13 +26,33 @@ const gone = "That is the sandbox itself: it was deleted, or has no container no
 
 const notStarted = "The sandbox is not running; `Sandboxes.start` starts it."
 
-const lists = (body: string): string | undefined => {
+const objectIn = (body: string): object => {
   try {
     const parsed: unknown = JSON.parse(body)
-    const errors: unknown = typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, "errors") : undefined
-    return Array.isArray(errors) && errors.length > 0 ? errors.map(String).join("; ") : undefined
+    return typeof parsed === "object" && parsed !== null ? parsed : {}
   } catch {
-    return undefined
+    return {}
+  }
+}
+
+const lists = (body: object): string | undefined => {
+  const errors: unknown = Reflect.get(body, "errors")
+  return Array.isArray(errors) && errors.length > 0 ? errors.map(String).join("; ") : undefined
+}
+
+const textAt = (body: object, key: string): string | undefined => {
+  const value: unknown = Reflect.get(body, key)
+  return typeof value === "string" && value.trim() !== "" ? value : undefined
+}
+
+/** What the desktop of a sandbox says beside its message: `details`, a `solution`, and its code in `error`. */
+const beside = (read: ErrorBody, body: object): Partial<ErrorBody> => {
+  const [details, solution, error] = [textAt(body, "details"), textAt(body, "solution"), textAt(body, "error")]
+  const isCode = error !== undefined && error !== read.detail && /^[a-z]+(_[a-z]+)+$/.test(error)
+  return {
+    ...(read.detail === undefined || details === undefined ? {} : { detail: `${read.detail}: ${details}` }),
+    ...(solution === undefined ? {} : { hint: solution }),
+    ...(isCode && read.serverCode === undefined ? { serverCode: error } : {})
   }
 }
 
@@ -49,9 +69,11 @@ export const readToolboxErrorBody = (status: number, contentType: string, body: 
   if (status === 502 && body.trim() === "") return { ...read, hint: unreachable }
   const kind = status === 500 ? wrapped.exec(read.detail ?? "")?.groups?.["kind"] : undefined
   const standsFor = kind === undefined ? undefined : statusOfKind.get(kind)
+  const parsed = objectIn(body)
   return {
     ...read,
-    detail: read.detail ?? lists(body),
+    detail: read.detail ?? lists(parsed),
+    ...beside(read, parsed),
     ...(standsFor === undefined ? {} : { standsFor })
   }
 }

@@ -26,7 +26,7 @@ import { metricsOf, outcomeOf } from "./telemetry.js"
 import * as transportCause from "./transportCause.js"
 
 type Arguments<Path extends string, Query, Body> =
-  {} extends Input<Path, Query, Body> ? [] : [input: Input<Path, Query, Body>]
+  {} extends Input<Path, Query, Body> ? [input?: Input<Path, Query, Body>] : [input: Input<Path, Query, Body>]
 
 export interface Settings extends Target, AttemptSettings {
   readonly policy: RequestPolicy
@@ -216,9 +216,10 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
             Effect.acquireRelease(metrics(operation.name).stream(1), () => metrics(operation.name).stream(-1))
           ),
           Effect.zipWith(RequestOptions, ({ context, response, withoutSecrets }, options) => {
-            const bytes = Stream.mapError(response.stream, (error) => {
+            const bytes = Stream.catchAll(response.stream, (error) => {
+              if (error.reason === "EmptyBody") return Stream.empty
               const cause = transportCause.describe(error.cause ?? { message: error.reason })
-              return failure.streamInterrupted(context, withoutSecrets(cause.summary), cause)
+              return Stream.fail(failure.streamInterrupted(context, withoutSecrets(cause.summary), cause))
             })
             const limit = longestSilence(options)
             const { headers, status } = response

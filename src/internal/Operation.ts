@@ -16,6 +16,8 @@ export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
 export interface StatusFailure<Failure> {
   new (fields: RequestFailureFields): Failure
   readonly status: number
+  /** Where the body tells more than any error has room for. None: the body is of another kind, and so is the failure. */
+  readonly fromBody?: (fields: RequestFailureFields, body: string) => Failure | undefined
 }
 
 export interface Operation<Path extends string, Query, Body, Success, Failure> {
@@ -75,7 +77,7 @@ export interface Extras {
   readonly sandboxId?: string | undefined
   /** What the request is about, where its path does not say so: a file, for example. For its errors. */
   readonly subject?: string | undefined
-  /** Beside those of the client. */
+  /** Beside those of the client, and instead of them where the names are the same, but for credentials. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly content?: Content | undefined
 }

@@ -113,7 +113,9 @@ export const makeAttempt = (settings: AttemptSettings) => {
     const headed = HttpClientRequest.setHeaders(request, {
       ...headers,
       ...(accept === undefined ? {} : { accept }),
-      "x-request-id": context.requestId
+      "x-request-id": context.requestId,
+      // What a request says itself is more particular than what its client says.
+      ...request.headers
     })
     const sent = client.execute(
       Option.match(token, { onNone: () => headed, onSome: (value) => HttpClientRequest.bearerToken(headed, value) })

@@ -78,6 +78,7 @@ export interface FailedResponse extends ErrorBody {
   readonly status: number
   readonly location: string | undefined
   readonly retryAfter: Duration.Duration | undefined
+  readonly body: string
 }
 
 /** What nothing begins with cannot have been admitted. */
@@ -128,7 +129,9 @@ export const fromStatus = <Failure>(
   }
   if (!response.routeMissing) {
     const Declared = declared.find((failure) => failure.status === status)
-    if (Declared !== undefined) return new Declared(fields)
+    const failure =
+      Declared?.fromBody === undefined ? Declared && new Declared(fields) : Declared.fromBody(fields, response.body)
+    if (failure !== undefined) return failure
   }
   switch (status) {
     case 400:

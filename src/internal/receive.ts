@@ -44,6 +44,7 @@ export const rejected = <Success, Failure>(
           {
             status,
             ...words,
+            body: operation.secretBody ? "" : withoutSecrets(body.text),
             detail:
               detail === undefined || (operation.secretBody && !words.fromServer && words.detail !== undefined)
                 ? undefined

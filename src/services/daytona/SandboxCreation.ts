@@ -26,6 +26,7 @@ import { base } from "./ImageBase.js"
 import * as ImageBuild from "./ImageBuild.js"
 import type { ObjectStorage } from "./ObjectStorage.js"
 import { type Cleanup, creationLabel, type Trace } from "./SandboxCleanup.js"
+import { type ConnectedSandbox, connected } from "./SandboxConnection.js"
 import { operations } from "./SandboxOperations.js"
 import * as Waits from "./SandboxWaits.js"
 
@@ -43,6 +44,7 @@ export interface CreateOptions extends Waits.WaitOptions {
 export interface SandboxCreation {
   /**
    * Creates a sandbox from a snapshot (the default), an image reference or an image to build, and waits until it runs.
+   * Returns it with everything that works inside it.
    *
    * The request is never sent twice. When its answer is lost, the sandbox is looked for by a label that only this request
    * carried (`effect-sandboxes-creation`), and goes on if it is there. An interruption deletes what the server has made.
@@ -55,7 +57,7 @@ export interface SandboxCreation {
   readonly create: <R = never>(
     sandbox?: CreateSandbox<R>,
     options?: CreateOptions
-  ) => Effect.Effect<Sandbox, CreateError, R>
+  ) => Effect.Effect<ConnectedSandbox, CreateError, R>
   /**
    * A sandbox that is deleted when the scope closes, and when it cannot be had: interrupted at whatever moment, failed,
    * late, or with its answer lost, creating it leaves nothing behind. Can be interrupted at any time, and then takes as
@@ -70,14 +72,14 @@ export interface SandboxCreation {
    * const program = Effect.gen(function* () {
    *   const sandboxes = yield* Sandboxes
    *   const sandbox = yield* sandboxes.scoped({ image: "python:3.12", cpu: 2, memory: 4 })
-   *   return yield* sandboxes.previewLink(sandbox.id, 8000)
+   *   return yield* sandbox.process.execute("python3 --version")
    * }).pipe(Effect.scoped)
    * ```
    */
   readonly scoped: <R = never>(
     sandbox?: CreateSandbox<R>,
     options?: Waits.WaitOptions
-  ) => Effect.Effect<Sandbox, CreateError, R | Scope.Scope>
+  ) => Effect.Effect<ConnectedSandbox, CreateError, R | Scope.Scope>
 }
 
 const { name: operation } = operations.create
@@ -215,7 +217,8 @@ export const make = (
       Effect.flatMap(begin(sandbox, options), (begun) =>
         restore(begun.run).pipe(
           Effect.onError((cause) => (mustUndo(cause) ? begun.undo : Effect.void)),
-          Effect.tap(() => own(begun))
+          Effect.tap(() => own(begun)),
+          Effect.flatMap((made) => connected(client, made))
         )
       )
     )

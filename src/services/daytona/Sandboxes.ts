@@ -15,6 +15,7 @@ import * as Access from "./SandboxAccess.js"
 import * as Activity from "./SandboxActivity.js"
 import * as BuildLogs from "./SandboxBuildLogs.js"
 import * as Cleanup from "./SandboxCleanup.js"
+import * as Connection from "./SandboxConnection.js"
 import * as Creation from "./SandboxCreation.js"
 import * as FileUrls from "./SandboxFileUrls.js"
 import * as Lifecycle from "./SandboxLifecycle.js"
@@ -34,6 +35,7 @@ export declare namespace Sandboxes {
   /** Each part is documented where it is declared. */
   interface Service
     extends Creation.SandboxCreation,
+      Connection.SandboxConnection,
       Reads.SandboxReads,
       Lifecycle.SandboxLifecycle,
       Settings.SandboxSettings,
@@ -45,6 +47,7 @@ export declare namespace Sandboxes {
 
   type AwaitOptions = Waits.AwaitOptions
   type WaitOptions = Waits.WaitOptions
+  type ConnectOptions = Connection.ConnectOptions
   type CreateOptions = Creation.CreateOptions
   type Page = Reads.SandboxPage
   type SignedFileUrlOptions = FileUrls.SignedFileUrlOptions
@@ -54,10 +57,13 @@ export const make: Effect.Effect<Sandboxes.Service, never, DaytonaClient | Objec
   const client = yield* DaytonaClient
   const storage = yield* ObjectStorage
   const wait = yield* Waits.make(client)
+  const reads = Reads.make(client)
+  const lifecycle = Lifecycle.make(client, wait)
   return Sandboxes.of({
     ...Creation.make(client, storage, wait, Cleanup.make(client)),
-    ...Reads.make(client),
-    ...Lifecycle.make(client, wait),
+    ...Connection.make(client, reads, lifecycle),
+    ...reads,
+    ...lifecycle,
     ...Settings.make(client),
     ...Activity.make(client),
     ...Access.make(client),
