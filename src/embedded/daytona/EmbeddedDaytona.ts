@@ -139,7 +139,7 @@ const make = (options: Options): Effect.Effect<EmbeddedDaytonaService, never, Sc
     const outcomes = Outcomes.make(settings.duration)
     const objects = ObjectStorage.make()
     const builds = Builds.make(settings.objectStorage === undefined ? undefined : objects)
-    const runtimes = yield* Runtimes.make(settings.runtime)
+    const runtimes = yield* Runtimes.make(settings)
     const sandboxes = Sandboxes.make(Math.max(settings.listStaleness, settings.getStaleness))
     const snapshots = yield* Snapshots.make(settings)
     const volumes = yield* Volumes.make({ settings, outcomes })
@@ -184,7 +184,7 @@ const make = (options: Options): Effect.Effect<EmbeddedDaytonaService, never, Sc
           ...systemHandlers.make({ settings, places: where, credentials, startedAt }),
           ...buildLogHandlers.make({ builds, view })
         },
-        proxy: proxy.make({ auth, sandboxes, snapshots, builds, runtimes }),
+        proxy: proxy.make({ settings, auth, sandboxes, snapshots, builds, runtimes }),
         storage: s3.make({ settings: settings.objectStorage, credentials, objects }),
         auth,
         throttlers: Throttlers.make(settings),

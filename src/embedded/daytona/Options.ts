@@ -70,7 +70,10 @@ export interface Options {
   readonly proxyUrl?: string
   /** What `/config` names as the analytics service. Default none. */
   readonly analyticsApiUrl?: string
-  /** What runs inside a sandbox. Default nothing: every request to it answers 501. */
+  /**
+   * What runs inside a sandbox. Default `localRuntime()`: directories and real processes of this user, of which there are none
+   * until a toolbox is asked for something. With `emptyRuntime` nothing runs, and every request to a toolbox answers 501.
+   */
   readonly runtime?: MakeSandboxRuntime
 }
 

@@ -16,7 +16,8 @@ import type {
   Throttler
 } from "./Options.js"
 import { defaultDurations, type Work } from "./outcomes/Work.js"
-import { emptyRuntime, type MakeSandboxRuntime } from "./runtime/SandboxRuntime.js"
+import { localRuntime } from "./runtime/localRuntime.js"
+import type { MakeSandboxRuntime } from "./runtime/SandboxRuntime.js"
 
 /** The options with every default filled in. */
 export interface Settings {
@@ -121,7 +122,7 @@ export const settingsOf = (options: Options): Settings => {
     objectStorage: options.objectStorage === false ? undefined : objectStorageSettingsOf(options.objectStorage ?? {}),
     proxyUrl: withoutSlash(options.proxyUrl),
     analyticsApiUrl: options.analyticsApiUrl,
-    runtime: options.runtime ?? emptyRuntime
+    runtime: options.runtime ?? localRuntime()
   }
 }
 

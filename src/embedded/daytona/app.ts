@@ -1,5 +1,5 @@
 import type * as HttpApp from "@effect/platform/HttpApp"
-import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -11,13 +11,14 @@ import type { RequestLog } from "../RequestLog.js"
 import type { Handler } from "./handlers/Handler.js"
 import type { Auth } from "./http/Auth.js"
 import * as fields from "./http/fields.js"
-import { body, type Incoming, read } from "./http/incoming.js"
+import { body, type Incoming, read, withBody } from "./http/incoming.js"
 import type { Places } from "./http/places.js"
 import { badRequest, forbidden, notFound, type Refused, unavailable } from "./http/Refused.js"
 import * as respond from "./http/respond.js"
 import type { Match, Router } from "./http/router.js"
 import type { RouteName } from "./http/routes.js"
 import type { Throttlers } from "./http/Throttlers.js"
+import type { Proxy } from "./runtime/proxy.js"
 import type { Settings } from "./Settings.js"
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -29,8 +30,7 @@ export const make = (dependencies: {
   readonly places: Places
   readonly router: Router
   readonly handlers: Readonly<Record<RouteName, Handler>>
-  /** Gets the path below its own address, still encoded; the body is still to be read. */
-  readonly proxy: (path: string, incoming: Incoming) => Answer
+  readonly proxy: Proxy
   readonly storage: (path: string, incoming: Incoming, body: Uint8Array) => Answer
   readonly auth: Auth
   readonly throttlers: Throttlers
@@ -81,11 +81,16 @@ export const make = (dependencies: {
     const place = places.of(incoming)
     const found = place._tag === "Api" ? router(incoming.method, place.path) : undefined
     // What goes into a sandbox may be a stream of any length, so it is left to whoever runs there.
-    const bytes = place._tag === "Proxy" || !hasBody(incoming) ? new Uint8Array(0) : yield* body
+    const isRead = hasBody(incoming) && (place._tag !== "Proxy" || isSmallJson(incoming))
+    const bytes = isRead ? yield* body : new Uint8Array(0)
+    // Finding out may bring a sandbox to life, so nobody asks unless it matters.
+    const isAsked = place._tag === "Proxy" && (yield* faults.pending).length > 0
+    const inside = isAsked ? yield* proxy.endpoint(place.path, incoming.method) : undefined
     const fault = yield* faults.strike({
       method: incoming.method,
       path: place._tag === "Api" ? place.path : incoming.rawPath,
-      template: found?.route.path
+      template: found?.route.path ?? inside?.template,
+      innerPath: inside?.path
     })
     if (fault?._tag !== "RefuseConnection") {
       const text = new TextDecoder().decode(bytes)
@@ -103,7 +108,11 @@ export const make = (dependencies: {
         case "Api":
           return api(found, incoming, bytes)
         case "Proxy":
-          return proxy(place.path, incoming)
+          return isRead
+            ? Effect.updateService(proxy.answer(place.path, incoming), HttpServerRequest.HttpServerRequest, (request) =>
+                withBody(request, bytes)
+              )
+            : proxy.answer(place.path, incoming)
         case "Storage":
           return storage(place.path, incoming, bytes)
         case "Dashboard":
@@ -114,6 +123,12 @@ export const make = (dependencies: {
     return yield* withCommonHeaders(settings, place._tag === "Api", response)
   })
 }
+
+/** The longest body on its way into a sandbox that is recorded, in bytes. */
+const mostRecorded = 65_536
+
+const isSmallJson = ({ headers }: Incoming) =>
+  (headers["content-type"] ?? "").includes("json") && Number(headers["content-length"] ?? Number.NaN) <= mostRecorded
 
 const hasBody = ({ method }: Incoming) => method !== "GET" && method !== "HEAD"
 

@@ -1,6 +1,6 @@
 /**
- * A Daytona control plane in this process, for tests and for machines without an account: {@link EmbeddedDaytona}, troubled by
- * {@link Fault} on the wire and {@link Outcome} behind it.
+ * A Daytona in this process, for tests and for machines without an account: {@link EmbeddedDaytona}, troubled by {@link Fault} on
+ * the wire and {@link Outcome} behind it. Its sandboxes are directories of this computer with real processes ({@link localRuntime}).
  */
 export { ConnectionFault, type SocketError } from "../ConnectionFault.js"
 export * as Fault from "../faults/Fault.js"
@@ -28,6 +28,7 @@ export type { Volume, VolumeState } from "./organization/Volumes.js"
 export * as Outcome from "./outcomes/Outcome.js"
 export type { Injection as OutcomeInjection, Outcomes } from "./outcomes/Outcomes.js"
 export type { Work } from "./outcomes/Work.js"
+export { type LocalRuntimeOptions, localRuntime } from "./runtime/localRuntime.js"
 export {
   emptyRuntime,
   type MakeSandboxRuntime,
@@ -39,3 +40,5 @@ export type { BuildInfo, Sandbox, VolumeMount } from "./sandbox/Sandbox.js"
 export type { DesiredState, SandboxState } from "./sandbox/state.js"
 export type { Snapshot, SnapshotState } from "./snapshot/Snapshots.js"
 export type { StoredObject } from "./storage/ObjectStorage.js"
+export type { Desktop } from "./toolbox/computerUse/Desktop.js"
+export { type SimulatedDesktopOptions, simulatedDesktop } from "./toolbox/computerUse/simulatedDesktop.js"

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { serve } from "../commandLine.js"
 import { EmbeddedDaytona } from "./EmbeddedDaytona.js"
+import { emptyRuntime } from "./runtime/SandboxRuntime.js"
 import { help, parse } from "./serveArguments.js"
 
 serve({
@@ -11,6 +12,7 @@ serve({
   run: (options, announce) =>
     Effect.flatMap(EmbeddedDaytona, ({ url }) => {
       const address = Option.getOrElse(url, () => "nowhere")
-      return announce(address, `the API is at ${address}/api`)
+      const remark = options.runtime === emptyRuntime ? "run nothing" : "run real processes of this user"
+      return announce(address, `the API is at ${address}/api; sandboxes ${remark}`)
     }).pipe(Effect.provide(EmbeddedDaytona.layerServer(options)))
 })

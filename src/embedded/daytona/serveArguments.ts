@@ -3,18 +3,23 @@ import * as Either from "effect/Either"
 import { oneLine, wholeNumber } from "../commandLine.js"
 import { isLoopback, type ListenOptions } from "../loopbackServer.js"
 import type { AuthOptions, Options } from "./Options.js"
+import { localRuntime } from "./runtime/localRuntime.js"
+import { emptyRuntime, type MakeSandboxRuntime } from "./runtime/SandboxRuntime.js"
 
 /** What `--help` prints. */
-export const help = `A Daytona control plane on this machine. The API is below /api.
+export const help = `A Daytona on this machine. The API is below /api; sandboxes run real processes of this user.
 
   --port <n>                    default 18586; 0 for any free port
   --host <address>              default 127.0.0.1; loopback only
   --api-key <text>              demand this API key; may be repeated
   --client-jwt-secret <text>    accept JSON Web Tokens signed with it; at least 32 characters
-  --generation <0.190|current>  wire generation, default current
+  --generation <0.190|current>  wire generation of the API and of the toolboxes, default current
   --version <text>              what the server reports as its version
   --instant                     let everything happen at once
   --rate-limit <n>              requests per minute and organization, for each throttler
+  --sandbox-directory <path>    where sandboxes get their directories, default the temporary directory
+  --any-path                    let toolboxes reach files outside of the sandboxes' directories
+  --no-sandboxes                run nothing inside of sandboxes: toolboxes answer 501
   --help                        this text
 
 Without --api-key and --client-jwt-secret every request is let in.`
@@ -28,6 +33,9 @@ const options = {
   version: { type: "string" },
   "rate-limit": { type: "string" },
   instant: { type: "boolean" },
+  "sandbox-directory": { type: "string" },
+  "any-path": { type: "boolean" },
+  "no-sandboxes": { type: "boolean" },
   help: { type: "boolean" }
 } as const
 
@@ -59,6 +67,10 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Serve | "help"
     if (jwtSecret !== undefined && jwtSecret.length < 32) {
       return yield* Either.left("--client-jwt-secret: expected at least 32 characters")
     }
+    const directory = values["sandbox-directory"]
+    if (directory === "") {
+      return yield* Either.left("--sandbox-directory: expected a path that is not empty")
+    }
     const limit = values["rate-limit"]
     const perMinute = limit === undefined ? undefined : yield* wholeNumber("--rate-limit", limit, 1, 1_000_000)
     return {
@@ -67,10 +79,29 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Serve | "help"
       ...(values.host === undefined ? {} : { host: values.host }),
       ...(values.version === undefined ? {} : { version: values.version }),
       ...(values.instant === true ? { durations: 0 } : {}),
+      ...runtimeOf(values["no-sandboxes"] === true, directory, values["any-path"] === true),
       ...authOf(apiKeys, jwtSecret),
       ...(perMinute === undefined ? {} : { rateLimits: rateLimitsOf(perMinute) })
     }
   })
+
+const runtimeOf = (
+  isEmpty: boolean,
+  directory: string | undefined,
+  anyPath: boolean
+): { readonly runtime?: MakeSandboxRuntime } => {
+  if (isEmpty) {
+    return { runtime: emptyRuntime }
+  }
+  return directory === undefined && !anyPath
+    ? {}
+    : {
+        runtime: localRuntime({
+          ...(directory === undefined ? {} : { directory }),
+          ...(anyPath ? { paths: "anywhere" } : {})
+        })
+      }
+}
 
 const authOf = (
   apiKeys: ReadonlyArray<string> | undefined,

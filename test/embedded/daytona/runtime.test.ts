@@ -4,7 +4,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import type { MakeSandboxRuntime } from "../../../src/embedded/daytona/index.js"
+import { emptyRuntime, type MakeSandboxRuntime } from "../../../src/embedded/daytona/index.js"
 import { at, del, get, post, send, server, textAt, verdict } from "./support.js"
 
 type Headers = Readonly<Record<string, string>>
@@ -31,7 +31,7 @@ const telling =
     )
 
 describe("what runs inside a sandbox", () => {
-  it.effect("is nothing, unless the server is told otherwise", () =>
+  it.effect("is nothing with the empty runtime", () =>
     Effect.gen(function* () {
       const id = textAt((yield* post("/sandbox", {})).json, "id")
       const answer = yield* toolbox(`${id}/user-home-dir`)
@@ -42,7 +42,7 @@ describe("what runs inside a sandbox", () => {
         path: "/user-home-dir",
         method: "GET"
       })
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.provide(server({ runtime: emptyRuntime })))
   )
 
   const events: Array<string> = []

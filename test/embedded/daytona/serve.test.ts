@@ -7,9 +7,11 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { EmbeddedDaytona } from "../../../src/embedded/daytona/index.js"
+import { EmbeddedDaytona, emptyRuntime } from "../../../src/embedded/daytona/index.js"
 import { parse } from "../../../src/embedded/daytona/serveArguments.js"
-import { at } from "./support.js"
+import { at, textAt } from "./support.js"
+import { directory } from "./toolbox/machineSupport.js"
+import { inMemory, sandbox } from "./toolbox/sandbox.js"
 
 const program = fileURLToPath(new URL("../../../src/embedded/daytona/serve.ts", import.meta.url))
 
@@ -32,6 +34,21 @@ describe("the command line of the server", () => {
     )
   })
 
+  it.scopedLive("says where sandboxes are, and what they may reach", () =>
+    Effect.gen(function* () {
+      const parent = yield* directory
+      const options = Either.getOrElse(parse(["--sandbox-directory", parent, "--any-path", "--instant"]), () => ({}))
+      const layer = inMemory(options === "help" ? {} : options)
+      yield* Effect.gen(function* () {
+        const box = yield* sandbox()
+        const home = textAt((yield* box.get("/user-home-dir")).json, "dir")
+        expect(home.startsWith(`${parent}/`)).toBe(true)
+        expect((yield* box.get("/files/info", { path: "/" })).status).toBe(200)
+      }).pipe(Effect.provide(layer))
+      expect(parse(["--no-sandboxes"])).toMatchObject(Either.right({ runtime: emptyRuntime }))
+    })
+  )
+
   it.each([
     [["--port", "x"], "--port"],
     [["--port"], "--port"],
@@ -40,6 +57,7 @@ describe("the command line of the server", () => {
     [["--api-key", ""], "--api-key"],
     [["--client-jwt-secret", "short"], "--client-jwt-secret"],
     [["--rate-limit", "0"], "--rate-limit"],
+    [["--sandbox-directory", ""], "--sandbox-directory"],
     [["--unknown"], "--unknown"]
   ])("answers %j with one line that names %s", (args, flag) => {
     const problem = Either.getOrElse(Either.flip(parse(args)), () => "no problem")

@@ -48,6 +48,22 @@ export const body: Effect.Effect<Uint8Array, ConnectionFault, HttpServerRequest.
     })
 )
 
+/**
+ * A request whose body can be read although it has been read already. Needed where somebody looks at a body on its way to
+ * somebody else, since a body comes over the wire once.
+ */
+export const withBody = (
+  request: HttpServerRequest.HttpServerRequest,
+  body: Uint8Array
+): HttpServerRequest.HttpServerRequest =>
+  HttpServerRequest.fromWeb(
+    new Request("http://localhost", { method: request.method, body: new Uint8Array(body) })
+  ).modify({
+    url: request.url,
+    headers: request.headers,
+    ...Option.match(request.remoteAddress, { onNone: () => ({}), onSome: (remoteAddress) => ({ remoteAddress }) })
+  })
+
 // In memory the request knows its whole URL and has no Host header; on a socket it is the other way round.
 const originOf = (request: HttpServerRequest.HttpServerRequest): string =>
   URL.canParse(request.originalUrl)

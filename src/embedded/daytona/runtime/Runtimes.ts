@@ -3,7 +3,7 @@ import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { Sandbox } from "../sandbox/Sandbox.js"
-import type { MakeSandboxRuntime, SandboxRuntime } from "./SandboxRuntime.js"
+import type { MakeSandboxRuntime, RuntimeSandbox, SandboxRuntime } from "./SandboxRuntime.js"
 
 /** What runs inside the sandboxes, and for how long. */
 export interface Runtimes {
@@ -15,24 +15,30 @@ export interface Runtimes {
 }
 
 /** No sandbox has one yet; all of them end with the scope. */
-export const make = (makeRuntime: MakeSandboxRuntime): Effect.Effect<Runtimes, never, Scope.Scope> =>
+export const make = (options: {
+  readonly runtime: MakeSandboxRuntime
+  readonly generation: RuntimeSandbox["generation"]
+}): Effect.Effect<Runtimes, never, Scope.Scope> =>
   Effect.map(Effect.scope, (serverScope) => {
     const living = new Map<string, { readonly runtime: SandboxRuntime; readonly scope: Scope.CloseableScope }>()
 
     const bringToLife = (sandbox: Sandbox) =>
       Effect.gen(function* () {
         const scope = yield* Scope.fork(serverScope, ExecutionStrategy.sequential)
-        const runtime = yield* makeRuntime({
-          id: sandbox.id,
-          organizationId: sandbox.organizationId,
-          user: sandbox.user,
-          env: sandbox.env,
-          labels: sandbox.labels,
-          cpu: sandbox.cpu,
-          memory: sandbox.memory,
-          disk: sandbox.disk,
-          forkedFrom: sandbox.parentId
-        }).pipe(Scope.extend(scope))
+        const runtime = yield* options
+          .runtime({
+            id: sandbox.id,
+            organizationId: sandbox.organizationId,
+            generation: options.generation,
+            user: sandbox.user,
+            env: sandbox.env,
+            labels: sandbox.labels,
+            cpu: sandbox.cpu,
+            memory: sandbox.memory,
+            disk: sandbox.disk,
+            forkedFrom: sandbox.parentId
+          })
+          .pipe(Scope.extend(scope))
         living.set(sandbox.id, { runtime, scope })
         return runtime
       })
@@ -47,12 +53,13 @@ export const make = (makeRuntime: MakeSandboxRuntime): Effect.Effect<Runtimes, n
           Effect.flatMap((runtime) => runtime.started),
           Effect.uninterruptible
         ),
-      stop: (id) => Effect.suspend(() => living.get(id)?.runtime.stopped ?? Effect.void),
+      // Half stopped or half gone would never become whole again, so the end of the server waits for both.
+      stop: (id) => Effect.uninterruptible(Effect.suspend(() => living.get(id)?.runtime.stopped ?? Effect.void)),
       destroy: (id) =>
         Effect.suspend(() => {
           const found = living.get(id)
           living.delete(id)
           return found === undefined ? Effect.void : Scope.close(found.scope, Exit.void)
-        })
+        }).pipe(Effect.uninterruptible)
     }
   })

@@ -11,6 +11,8 @@ import * as respond from "../http/respond.js"
 export interface RuntimeSandbox {
   readonly id: string
   readonly organizationId: string
+  /** The wire generation of the server. */
+  readonly generation: "current" | "0.190"
   readonly user: string
   readonly env: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
@@ -33,6 +35,11 @@ export interface SandboxRuntime {
    * `/process/execute` and the like. Only a started sandbox is asked; access has been checked.
    */
   readonly toolbox: HttpApp.Default<ConnectionFault, Scope.Scope>
+  /**
+   * The path template of the endpoint that a request is for (`/process/session/{sessionId}`), by its method and its path below
+   * the toolbox, so that faults can be meant for it. Only a started sandbox is asked.
+   */
+  readonly template?: (method: string, path: string) => Effect.Effect<string | undefined>
   /** Runs each time the sandbox has started, also after a pause. */
   readonly started: Effect.Effect<void>
   /** Runs each time it has stopped or paused. When a running sandbox is deleted, only its scope closes. */

@@ -8,6 +8,7 @@ import type { Auth } from "../http/Auth.js"
 import type { Incoming } from "../http/incoming.js"
 import { badRequest, notFound, type Refused, unauthorized } from "../http/Refused.js"
 import * as respond from "../http/respond.js"
+import type { Settings } from "../Settings.js"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import { shownState } from "../sandbox/state.js"
@@ -15,6 +16,7 @@ import type { Builds } from "../snapshot/Builds.js"
 import * as buildLogs from "../snapshot/buildLogs.js"
 import type { Snapshots } from "../snapshot/Snapshots.js"
 import type { Runtimes } from "./Runtimes.js"
+import { isSigned } from "./signedUrl.js"
 
 type Answer = Effect.Effect<
   HttpServerResponse.HttpServerResponse,
@@ -22,22 +24,46 @@ type Answer = Effect.Effect<
   Scope.Scope | HttpServerRequest.HttpServerRequest
 >
 
+/** The proxy in front of the sandboxes: their toolboxes, and the logs of their builds. */
+export interface Proxy {
+  /** Gets the path below the proxy's own address, still encoded; the body is still to be read. */
+  readonly answer: (
+    path: string,
+    incoming: Incoming
+  ) => Effect.Effect<
+    HttpServerResponse.HttpServerResponse,
+    ConnectionFault,
+    Scope.Scope | HttpServerRequest.HttpServerRequest
+  >
+  /** What a request to a toolbox is for, by the same path: the path below the toolbox, and its template if it is known. */
+  readonly endpoint: (
+    path: string,
+    method: string
+  ) => Effect.Effect<{ readonly path: string; readonly template: string | undefined } | undefined>
+}
+
 /** How often traffic counts as activity, in milliseconds. */
 const activityInterval = 45_000
 
-/** The proxy in front of the sandboxes: their toolboxes, and the logs of their builds. */
 export const make = (dependencies: {
+  readonly settings: Settings
   readonly auth: Auth
   readonly sandboxes: Sandboxes
   readonly snapshots: Snapshots
   readonly builds: Builds
   readonly runtimes: Runtimes
-}) => {
-  const { auth, builds, runtimes, sandboxes, snapshots } = dependencies
+}): Proxy => {
+  const { auth, builds, runtimes, sandboxes, settings, snapshots } = dependencies
 
-  /** Lets in the owner's credentials or the sandbox's own preview token, in any of the places where it may be. */
-  const checkAccess = (sandbox: Sandbox, incoming: Incoming): Effect.Effect<void, Refused> =>
-    Effect.suspend(() => {
+  /**
+   * Lets in a signed URL, the owner's credentials or the sandbox's own preview token, in any of the places where it may be.
+   * `path` is the one below the toolbox.
+   */
+  const checkAccess = (sandbox: Sandbox, path: string, incoming: Incoming): Effect.Effect<void, Refused> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (settings.generation === "current" && isSigned(sandbox.signingKey, path, incoming, now)) {
+        return Effect.void
+      }
       const { headers, query } = incoming
       const cookie = new RegExp(`daytona-sandbox-auth-${sandbox.id}=([^;]+)`).exec(headers["cookie"] ?? "")?.[1]
       const token = headers["x-daytona-preview-token"] ?? query.get("DAYTONA_SANDBOX_AUTH_KEY") ?? cookie
@@ -70,7 +96,7 @@ export const make = (dependencies: {
       if (sandbox === undefined || sandbox.state === "destroyed") {
         return yield* notFound("authentication failed: sandbox not found")
       }
-      yield* checkAccess(sandbox, incoming)
+      yield* checkAccess(sandbox, rest, incoming)
       const runtime = runtimes.get(id)
       if (sandbox.runnerId === null || runtime === undefined) {
         return yield* badRequest(`failed to get runner info: sandbox ${id} has no runner`)
@@ -102,19 +128,13 @@ export const make = (dependencies: {
       return yield* buildLogs.answer(builds, found.buildInfo.snapshotRef, { follow, ends: kind === "snapshots" })
     })
 
-  return (
-    path: string,
-    incoming: Incoming
-  ): Effect.Effect<
-    HttpServerResponse.HttpServerResponse,
-    ConnectionFault,
-    Scope.Scope | HttpServerRequest.HttpServerRequest
-  > =>
+  const answer = (path: string, incoming: Incoming) =>
     Effect.suspend((): Answer => {
-      const [, place, id = "", ...rest] = path.split("/")
-      if (place === "toolbox" && id !== "") {
-        return toolbox(id, `/${rest.join("/")}`, incoming)
+      const below = toolboxPath(path)
+      if (below !== undefined) {
+        return toolbox(below.id, below.path, incoming)
       }
+      const [, place, id = "", ...rest] = path.split("/")
       if ((place === "sandboxes" || place === "snapshots") && rest.join("/") === "build-logs") {
         return logs(place, id, incoming)
       }
@@ -126,4 +146,25 @@ export const make = (dependencies: {
         )
       )
     )
+
+  const endpoint: Proxy["endpoint"] = (path, method) =>
+    Effect.gen(function* () {
+      const below = toolboxPath(path)
+      if (below === undefined) {
+        return undefined
+      }
+      const sandbox = sandboxes.get(below.id)
+      const isStarted = sandbox !== undefined && shownState(sandbox) === "started"
+      const template = isStarted
+        ? yield* runtimes.get(below.id)?.template?.(method, below.path) ?? Effect.void
+        : undefined
+      return { path: below.path, template: template ?? undefined }
+    })
+
+  return { answer, endpoint }
+}
+
+const toolboxPath = (path: string): { readonly id: string; readonly path: string } | undefined => {
+  const [, place, id = "", ...rest] = path.split("/")
+  return place === "toolbox" && id !== "" ? { id, path: `/${rest.join("/")}` } : undefined
 }

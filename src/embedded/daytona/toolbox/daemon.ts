@@ -1,0 +1,94 @@
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { ConnectionFault } from "../../ConnectionFault.js"
+import * as computerUse from "./computerUse/routes.js"
+import * as daemonRequest from "./daemon/daemonRequest.js"
+import * as refused from "./daemon/refused.js"
+import * as routing from "./daemon/routing.js"
+import { isFromWebPage } from "./daemon/webPage.js"
+import * as files from "./files/routes.js"
+import * as git from "./git/routes.js"
+import * as info from "./info/routes.js"
+import * as interpreter from "./interpreter/routes.js"
+import * as lsp from "./lsp/routes.js"
+import type { Machine } from "./Machine.js"
+import * as processes from "./process/routes.js"
+import * as pty from "./pty/routes.js"
+import { Refusal } from "./Refusal.js"
+import type { Route } from "./Route.js"
+import * as sessions from "./sessions/routes.js"
+
+/** The daemon of a machine. */
+export interface Daemon {
+  readonly app: HttpApp.Default<ConnectionFault, Scope.Scope>
+  /** The path template of the route that a request matches. */
+  readonly template: (method: string, rawPath: string) => string | undefined
+}
+
+const unknownRoute = HttpServerResponse.text("404 page not found", { status: 404, contentType: "text/plain" })
+
+const fromWebPage = new Refusal({
+  status: 403,
+  message: "a web page may have sent this: Origin and Host must be names of this machine",
+  old: "envelope"
+})
+
+/** Puts all areas of the toolbox together: everything between the connection and the handlers. */
+export const make = (
+  machine: Machine,
+  options: computerUse.ComputerUseOptions = {}
+): Effect.Effect<Daemon, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const routes = yield* allRoutes(machine, options)
+    const { generation } = machine
+    const router = routing.make(routes, generation)
+
+    const answer = Effect.gen(function* () {
+      const request = yield* daemonRequest.read
+      const explain = (refusal: Refusal) =>
+        Effect.map(Clock.currentTimeMillis, (now) =>
+          refused.response(refusal, { generation, method: request.method, path: request.rawPath, now })
+        )
+      if (isFromWebPage(request.headers)) {
+        return yield* explain(fromWebPage)
+      }
+      const found = router(request.method, request.rawPath)
+      if (found === undefined) {
+        return unknownRoute
+      }
+      const { parameters, route } = found
+      return yield* Effect.catchTag(
+        route.handler({ ...request, parameter: (hole) => parameters.get(hole) ?? "" }),
+        "Refusal",
+        explain
+      )
+    })
+
+    return {
+      // A bug in a handler is the daemon's panic.
+      app: Effect.catchAllDefect(answer, () => Effect.succeed(refused.empty(500))),
+      template: (method, rawPath) => router(method, rawPath)?.route.path
+    }
+  })
+
+const allRoutes = (
+  machine: Machine,
+  options: computerUse.ComputerUseOptions
+): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
+  Effect.map(
+    Effect.all([
+      info.make(machine),
+      processes.make(machine),
+      files.make(machine),
+      sessions.make(machine),
+      pty.make(machine),
+      interpreter.make(machine),
+      git.make(machine),
+      lsp.make(machine),
+      computerUse.make(machine, options)
+    ]),
+    (areas) => areas.flat()
+  )

@@ -1,0 +1,50 @@
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { ConnectionFault } from "../../../ConnectionFault.js"
+import * as incoming from "../../http/incoming.js"
+import type { DaemonRequest } from "../Route.js"
+
+const versionProtocol = /^X-Daytona-SDK-Version~(.+)$/i
+
+/** The version of the client: a header or, from browsers, a sub-protocol that it offers. */
+const sdkVersionOf = (headers: Readonly<Record<string, string>>): string | undefined =>
+  headers["x-daytona-sdk-version"] ??
+  headers["sec-websocket-protocol"]?.split(",").flatMap((token) => versionProtocol.exec(token.trim())?.[1] ?? [])[0]
+
+/** The request that is being answered, but for the holes of its route. */
+export const read: Effect.Effect<
+  Omit<DaemonRequest, "parameter">,
+  never,
+  HttpServerRequest.HttpServerRequest
+> = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const { headers, method, query, rawPath } = yield* incoming.read
+  return {
+    method,
+    rawPath,
+    query,
+    headers,
+    sdkVersion: sdkVersionOf(headers),
+    bytes: bytesOf(request),
+    json: Effect.map(Effect.provideService(incoming.body, HttpServerRequest.HttpServerRequest, request), (bytes) =>
+      parse(new TextDecoder().decode(bytes))
+    )
+  }
+})
+
+// In memory a request without a body has no stream of one either, and fails with a decoding error that has no cause.
+const bytesOf = (request: HttpServerRequest.HttpServerRequest): Stream.Stream<Uint8Array, ConnectionFault> =>
+  Stream.catchAll(request.stream, (error) =>
+    error.reason === "Decode" && error.cause === undefined
+      ? Stream.empty
+      : Stream.fail(new ConnectionFault({ kind: "reset" }))
+  )
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

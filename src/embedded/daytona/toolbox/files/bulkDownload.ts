@@ -1,0 +1,93 @@
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import type { ConnectionFault } from "../../../ConnectionFault.js"
+import type { Machine } from "../Machine.js"
+import { Refusal } from "../Refusal.js"
+import type { DaemonRequest, Handler } from "../Route.js"
+import { contentTypeOf } from "./contentTypes.js"
+import * as fileNames from "./fileNames.js"
+import { openFile } from "./openFile.js"
+
+/** The daemon's one and only, whatever is in the files. */
+const boundary = "DAYTONA-FILE-BOUNDARY"
+
+/** `POST /files/bulk-download`: several files, or what is wrong with them, as the parts of one body. */
+export const bulkDownload =
+  (machine: Machine): Handler =>
+  (request) =>
+    Effect.gen(function* () {
+      const body = yield* request.json
+      const paths = Predicate.isRecord(body) ? body["paths"] : undefined
+      if (!isPaths(paths)) {
+        return yield* unreadable(machine, "invalid request body: expected paths")
+      }
+      if (paths.length === 0) {
+        const message = "request body must be {paths: [ ... ]} and non-empty"
+        return yield* new Refusal({ status: 400, message, old: { body: { error: message } } })
+      }
+      const parts = Stream.concat(
+        Stream.flatMap(Stream.zipWithIndex(Stream.fromIterable(paths)), ([path, index]) =>
+          Stream.concat(text(`${index === 0 ? "" : "\r\n"}--${boundary}\r\n`), part(machine, path, request))
+        ),
+        text(`\r\n--${boundary}--\r\n`)
+      )
+      return HttpServerResponse.raw(null).pipe(
+        HttpServerResponse.setBody(HttpBody.stream(parts, `multipart/form-data; boundary=${boundary}`))
+      )
+    })
+
+const isPaths = (value: unknown): value is ReadonlyArray<string> =>
+  Array.isArray(value) && value.every(Predicate.isString)
+
+// Where the older daemon cannot read the body it sends JSON and calls it text.
+const unreadable = (machine: Machine, message: string) =>
+  machine.generation === "current"
+    ? new Refusal({ status: 400, message, old: "error" })
+    : Effect.succeed(
+        HttpServerResponse.text(JSON.stringify({ error: message }), {
+          status: 400,
+          contentType: "text/plain; charset=utf-8"
+        })
+      )
+
+type Bytes = Stream.Stream<Uint8Array, ConnectionFault>
+
+const part = (machine: Machine, path: string, request: DaemonRequest): Bytes =>
+  Stream.unwrapScoped(
+    openFile(machine, path).pipe(
+      Effect.map(({ bytes, stats }): Bytes => {
+        const head = [
+          `Content-Disposition: form-data; name="file"; ${fileNames.parameters(path)}`,
+          `Content-Length: ${stats.size}`,
+          `Content-Type: ${contentTypeOf(path)}`
+        ]
+        return Stream.concat(latin1(`${head.join("\r\n")}\r\n\r\n`), bytes(0, stats.size))
+      }),
+      Effect.catchAll((refusal) => errorPart(path, refusal, request))
+    )
+  )
+
+const errorPart = (path: string, refusal: Refusal, { method, rawPath }: DaemonRequest): Effect.Effect<Bytes> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const head = [
+      `Content-Disposition: form-data; name="error"; ${fileNames.parameters(path)}`,
+      "Content-Type: application/json; charset=utf-8"
+    ]
+    const body = {
+      statusCode: refusal.status,
+      message: refusal.message,
+      code: refusal.code,
+      timestamp: new Date(now).toISOString(),
+      path: rawPath,
+      method
+    }
+    return Stream.concat(latin1(`${head.join("\r\n")}\r\n\r\n`), text(JSON.stringify(body)))
+  })
+
+const text = (content: string): Bytes => Stream.make(new TextEncoder().encode(content))
+
+const latin1 = (content: string): Bytes => Stream.make(new Uint8Array(Buffer.from(content, "latin1")))

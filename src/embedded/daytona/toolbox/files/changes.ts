@@ -1,0 +1,128 @@
+import { chmod, chown, cp, mkdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
+import { basename, dirname, join, resolve } from "node:path"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as respond from "../../http/respond.js"
+import * as refused from "../daemon/refused.js"
+import type { Machine } from "../Machine.js"
+import { Refusal } from "../Refusal.js"
+import type { Handler } from "../Route.js"
+import { attempt, attemptOr400, badRequest, codeOf, invalidPath, notFound } from "./failures.js"
+
+const done = refused.empty(200)
+
+/** A parameter of the query that has to be there. */
+const required = (query: URLSearchParams, name: string): Effect.Effect<string, Refusal> => {
+  const value = query.get(name) ?? ""
+  return value === "" ? badRequest(`${name} is required`) : Effect.succeed(value)
+}
+
+/** The number that an octal mode means. */
+const modeOf = (text: string): Effect.Effect<number, Refusal> =>
+  /^[0-7]+$/.test(text) ? Effect.succeed(Number.parseInt(text, 8)) : badRequest(`invalid mode: ${text}`)
+
+// What is moved or removed is a link itself, not what it leads to, so only its directory has to be inside.
+const entry = (machine: Machine, path: string): Effect.Effect<string, Refusal> => {
+  const absolute = resolve(machine.workDir, path)
+  return Effect.map(machine.resolve(dirname(absolute)), (parent) => join(parent, basename(absolute)))
+}
+
+/** `POST /files/folder`: makes a directory and those above it. */
+export const folder =
+  (machine: Machine): Handler =>
+  ({ query }) =>
+    Effect.gen(function* () {
+      const path = yield* required(query, "path")
+      const mode = yield* modeOf(query.get("mode") || "0755")
+      const absolute = yield* machine.resolve(path)
+      yield* attemptOr400(`mkdir ${path}`, () => mkdir(absolute, { recursive: true, mode }))
+      return refused.empty(201)
+    })
+
+/** `DELETE /files`. */
+export const remove =
+  (machine: Machine): Handler =>
+  ({ query }) =>
+    Effect.gen(function* () {
+      const path = yield* required(query, "path")
+      const absolute = yield* entry(machine, path)
+      const stats = yield* attempt(`stat ${path}`, () => stat(absolute))
+      const recursive = query.get("recursive") === "true"
+      if (stats.isDirectory() && !recursive) {
+        return yield* invalidPath("cannot delete directory without recursive flag")
+      }
+      yield* attempt(`remove ${path}`, () => (recursive ? rm(absolute, { recursive }) : unlink(absolute)))
+      return HttpServerResponse.empty({ status: 204 })
+    })
+
+/** `POST /files/move`: never onto something that is there. */
+export const move =
+  (machine: Machine): Handler =>
+  ({ query }) =>
+    Effect.gen(function* () {
+      const [from, to] = yield* Effect.all([required(query, "source"), required(query, "destination")])
+      const [source, destination] = yield* Effect.all([entry(machine, from), entry(machine, to)])
+      yield* attempt(`stat ${from}`, () => stat(source))
+      const parent = yield* Effect.option(attempt(`stat ${to}`, () => stat(dirname(destination))))
+      if (parent._tag === "None") {
+        return yield* notFound(`destination parent directory does not exist: ${dirname(to)}`)
+      }
+      if (yield* Effect.isSuccess(attempt(`stat ${to}`, () => stat(destination)))) {
+        return yield* new Refusal({ status: 409, message: `destination already exists: ${to}`, old: "empty" })
+      }
+      const crossed = yield* attemptOr400(`rename ${from} ${to}`, () =>
+        rename(source, destination).then(
+          () => false,
+          (problem: unknown) => (codeOf(problem) === "EXDEV" ? true : Promise.reject(problem))
+        )
+      )
+      return crossed ? yield* copy(source, destination) : done
+    })
+
+// Between file systems there is no renaming. What cannot be removed afterwards is told, with success.
+const copy = (source: string, destination: string) =>
+  Effect.gen(function* () {
+    yield* attemptOr400(`copy ${source}`, () => cp(source, destination, { recursive: true, verbatimSymlinks: true }))
+    const removed = yield* Effect.either(attempt(`remove ${source}`, () => rm(source, { recursive: true })))
+    return removed._tag === "Right"
+      ? done
+      : respond.json(200, { message: "copied, but the source could not be removed", error: removed.left.message })
+  })
+
+/** `POST /files/permissions`: the mode first, then whose it is. */
+export const permissions =
+  (machine: Machine): Handler =>
+  ({ query }) =>
+    Effect.gen(function* () {
+      const path = yield* required(query, "path")
+      const absolute = yield* machine.resolve(path)
+      yield* attempt(`stat ${path}`, () => stat(absolute))
+      const mode = query.get("mode") ?? ""
+      if (mode !== "") {
+        const bits = yield* modeOf(mode)
+        yield* attemptOr400(`chmod ${path}`, () => chmod(absolute, bits))
+      }
+      const [owner, group] = [query.get("owner") ?? "", query.get("group") ?? ""]
+      if (owner !== "" || group !== "") {
+        const [user, members] = yield* Effect.all([idOf("/etc/passwd", owner), idOf("/etc/group", group)])
+        yield* attemptOr400(`chown ${path}`, () => chown(absolute, user, members))
+      }
+      return done
+    })
+
+const unchanged = -1
+
+/** The number of a user or a group, by the table where their names are. */
+const idOf = (table: string, name: string): Effect.Effect<number, Refusal> => {
+  if (name === "") {
+    return Effect.succeed(unchanged)
+  }
+  return Effect.flatMap(
+    Effect.promise(() => readFile(table, "utf8").catch(() => "")),
+    (text) => {
+      const rows = text.split("\n").map((line) => line.split(":"))
+      const id = rows.find(([first]) => first === name)?.[2] ?? (/^\d+$/.test(name) ? name : undefined)
+      return id === undefined ? badRequest(`unknown user or group: ${name}`) : Effect.succeed(Number(id))
+    }
+  )
+}

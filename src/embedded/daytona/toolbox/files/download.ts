@@ -1,0 +1,50 @@
+import { basename } from "node:path"
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as refused from "../daemon/refused.js"
+import type { Machine } from "../Machine.js"
+import type { Handler } from "../Route.js"
+import * as fileNames from "./fileNames.js"
+import { openFile } from "./openFile.js"
+import { wanted } from "./ranges.js"
+
+/** `GET /files/download`: the bytes of a file or a part of them. */
+export const download =
+  (machine: Machine): Handler =>
+  ({ headers, query }) =>
+    Effect.gen(function* () {
+      const path = query.get("path") ?? ""
+      const file = yield* openFile(machine, path)
+      const { mtime, size } = file.stats
+      const about = {
+        "last-modified": mtime.toUTCString(),
+        "accept-ranges": "bytes",
+        "content-disposition": `attachment; ${fileNames.parameters(basename(path))}`
+      }
+      const answer = (status: number, start: number, length: number, more: Readonly<Record<string, string>> = {}) =>
+        HttpServerResponse.empty({ status, headers: { ...about, ...more } }).pipe(
+          HttpServerResponse.setBody(HttpBody.stream(file.bytes(start, length), "application/octet-stream", length)),
+          // A length of 0 would be left out.
+          HttpServerResponse.setHeader("content-length", `${length}`)
+        )
+      const part = wanted(headers, size, mtime)
+      switch (part._tag) {
+        case "Whole":
+          return answer(200, 0, size)
+        case "Part":
+          return answer(206, part.start, part.length, {
+            "content-range": `bytes ${part.start}-${part.start + part.length - 1}/${size}`
+          })
+        case "Unsatisfiable":
+          return HttpServerResponse.text(`${part.reason}\n`, {
+            status: 416,
+            headers: part.contentRange === undefined ? {} : { "content-range": part.contentRange },
+            contentType: "text/plain; charset=utf-8"
+          })
+        case "NotModified":
+          return HttpServerResponse.empty({ status: 304, headers: about })
+        case "PreconditionFailed":
+          return refused.empty(412)
+      }
+    })

@@ -1,0 +1,45 @@
+import { mkdir, open } from "node:fs/promises"
+import { dirname } from "node:path"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Machine } from "../Machine.js"
+import type { Refusal } from "../Refusal.js"
+import { attemptOr400, badRequest } from "./failures.js"
+
+/** A file that is being written. What is broken off stays as it is, and readers see it grow. */
+export interface SavedFile {
+  readonly write: (bytes: Uint8Array) => Effect.Effect<void, Refusal>
+  /** The bytes written so far. */
+  readonly size: () => number
+  /** Also happens with the scope. */
+  readonly close: Effect.Effect<void>
+}
+
+/** Opens a file for writing, whatever was in it, and makes the directories above it with some mode. */
+export const create = (
+  machine: Machine,
+  path: string,
+  directoryMode: number
+): Effect.Effect<SavedFile, Refusal, Scope.Scope> =>
+  Effect.gen(function* () {
+    if (path === "") {
+      return yield* badRequest("path is required")
+    }
+    const absolute = yield* machine.resolve(path)
+    yield* attemptOr400(`mkdir ${dirname(path)}`, () =>
+      mkdir(dirname(absolute), { recursive: true, mode: directoryMode })
+    )
+    const handle = yield* attemptOr400(`open ${path}`, () => open(absolute, "w"))
+    const close = yield* Effect.once(Effect.promise(() => handle.close().catch(() => undefined)))
+    yield* Effect.addFinalizer(() => close)
+    let size = 0
+    return {
+      write: (bytes: Uint8Array) =>
+        attemptOr400(`write ${path}`, async () => {
+          await handle.writeFile(bytes)
+          size += bytes.length
+        }),
+      size: () => size,
+      close
+    }
+  }).pipe(Effect.uninterruptible)

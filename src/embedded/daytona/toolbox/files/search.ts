@@ -1,0 +1,132 @@
+import { createReadStream } from "node:fs"
+import { open } from "node:fs/promises"
+import { basename } from "node:path"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as respond from "../../http/respond.js"
+import type { Machine } from "../Machine.js"
+import type { Refusal } from "../Refusal.js"
+import type { DaemonRequest, Handler } from "../Route.js"
+import { badRequest } from "./failures.js"
+import { matcher } from "./goPattern.js"
+import { type Found, walk } from "./walk.js"
+
+interface Search {
+  readonly root: string
+  readonly absolute: string
+  readonly pattern: string
+}
+
+const read = (machine: Machine, { query }: DaemonRequest): Effect.Effect<Search, Refusal> =>
+  Effect.gen(function* () {
+    const [root, pattern] = [query.get("path") ?? "", query.get("pattern") ?? ""]
+    if (root === "" || pattern === "") {
+      return yield* badRequest("path and pattern are required")
+    }
+    return { root, absolute: yield* machine.resolve(root), pattern }
+  })
+
+const walked = (root: string, absolute: string): Stream.Stream<Found> =>
+  Stream.fromAsyncIterable(walk(root, absolute, basename(root)), () => undefined).pipe(
+    Stream.catchAll(() => Stream.empty)
+  )
+
+/** `GET /files/search`: everything whose name matches a pattern. */
+export const search =
+  (machine: Machine): Handler =>
+  (request) =>
+    Effect.gen(function* () {
+      const { absolute, pattern, root } = yield* read(machine, request)
+      const matches = matcher(pattern)
+      const files = yield* walked(root, absolute).pipe(
+        Stream.filter(({ name }) => matches(name)),
+        Stream.map(({ path }) => path),
+        Stream.runCollect
+      )
+      return respond.json(200, { files: Chunk.toReadonlyArray(files) })
+    })
+
+/** A line with the pattern in it. */
+interface Line {
+  readonly file: string
+  /** Beginning with 1. */
+  readonly line: number
+  readonly content: string
+}
+
+/** `GET /files/find`: every line of a text file that has some text in it. */
+export const find =
+  (machine: Machine): Handler =>
+  (request) =>
+    Effect.gen(function* () {
+      const { absolute, pattern, root } = yield* read(machine, request)
+      const mayRead = ({ absolute: path, isDirectory, isLink }: Found) =>
+        isDirectory ? Effect.succeed(false) : isLink ? Effect.isSuccess(machine.resolve(path)) : Effect.succeed(true)
+      const lines = yield* walked(root, absolute).pipe(
+        Stream.filterEffect(mayRead),
+        Stream.mapEffect((found) => Effect.promise(() => linesOf(found, Buffer.from(pattern)))),
+        Stream.runCollect
+      )
+      return respond.json(200, Chunk.toReadonlyArray(lines).flat())
+    })
+
+/** How much of a file is looked at to tell what it is, in bytes. */
+const sample = 512
+
+const isText = async (path: string): Promise<boolean> => {
+  const handle = await open(path).catch(() => undefined)
+  try {
+    const isFile = (await handle?.stat())?.isFile() === true
+    const { buffer, bytesRead } = isFile && handle ? await handle.read(Buffer.alloc(sample), 0, sample) : nothing
+    return bytesRead > 0 && !buffer.subarray(0, bytesRead).includes(0)
+  } catch {
+    return false
+  } finally {
+    await handle?.close()
+  }
+}
+
+const nothing = { buffer: Buffer.alloc(0), bytesRead: 0 }
+
+/** A longer line ends the search in its file, in bytes. */
+const longestLine = 65_536
+
+const newline = 0x0a
+
+const linesOf = async ({ absolute, path }: Found, pattern: Buffer): Promise<ReadonlyArray<Line>> => {
+  const found: Array<Line> = []
+  let number = 0
+  const take = (bytes: Buffer) => {
+    number += 1
+    if (bytes.includes(pattern)) {
+      found.push({ file: path, line: number, content: bytes.toString("utf8").replace(/\r$/, "") })
+    }
+  }
+  if (!(await isText(absolute))) {
+    return found
+  }
+  let rest = Buffer.alloc(0)
+  try {
+    for await (const part of createReadStream(absolute)) {
+      let bytes = Buffer.concat([rest, part])
+      for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline)) {
+        if (end >= longestLine) {
+          return found
+        }
+        take(bytes.subarray(0, end))
+        bytes = bytes.subarray(end + 1)
+      }
+      if (bytes.length >= longestLine) {
+        return found
+      }
+      rest = bytes
+    }
+  } catch {
+    return found
+  }
+  if (rest.length > 0) {
+    take(rest)
+  }
+  return found
+}

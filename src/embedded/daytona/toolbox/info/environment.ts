@@ -1,0 +1,46 @@
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as respond from "../../http/respond.js"
+import type { Machine } from "../Machine.js"
+import { Refusal } from "../Refusal.js"
+import type { Handler } from "../Route.js"
+
+const invalid = new Refusal({
+  status: 400,
+  message: "invalid body request: expected set, unset or unsetValuePrefix",
+  old: "empty"
+})
+
+type Variables = Readonly<Record<string, string>>
+
+/** `POST /env`: changes what later processes start with, and answers with all of it. It lasts until the sandbox stops. */
+export const change =
+  (machine: Machine): Handler =>
+  ({ json }) =>
+    Effect.gen(function* () {
+      const body = yield* json
+      if (!Predicate.isRecord(body)) {
+        return yield* invalid
+      }
+      const set = body["set"] ?? {}
+      const unset = body["unset"] ?? []
+      const prefix = body["unsetValuePrefix"] ?? ""
+      if (!isVariables(set) || !isNames(unset) || !Predicate.isString(prefix)) {
+        return yield* invalid
+      }
+      const after = machine.changeEnvironment((before) => ({
+        ...Object.fromEntries(
+          Object.entries(before).filter(
+            ([name, value]) => !unset.includes(name) && (prefix === "" || !value.startsWith(prefix))
+          )
+        ),
+        ...set
+      }))
+      return respond.json(200, after)
+    })
+
+const isVariables = (value: unknown): value is Variables =>
+  Predicate.isRecord(value) && Object.values(value).every(Predicate.isString)
+
+const isNames = (value: unknown): value is ReadonlyArray<string> =>
+  Array.isArray(value) && value.every(Predicate.isString)

@@ -1,0 +1,102 @@
+import { mkdir } from "node:fs/promises"
+import { join, resolve } from "node:path"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { RuntimeSandbox } from "../runtime/SandboxRuntime.js"
+import type { Machine } from "./Machine.js"
+import { isBelow } from "./machine/confinement.js"
+import * as hostEnvironment from "./machine/hostEnvironment.js"
+import * as processes from "./machine/processes.js"
+import * as shell from "./machine/shell.js"
+import { Refusal } from "./Refusal.js"
+
+/** How a machine is set up. */
+export interface LocalMachineOptions {
+  readonly sandbox: RuntimeSandbox
+  readonly generation: Machine["generation"]
+  readonly version: string
+  /** The directory that is the machine, by its real path. */
+  readonly root: string
+  readonly paths: "sandbox" | "anywhere"
+}
+
+/** Its directories could not be made. */
+export class MachineFailed extends Data.TaggedError("MachineFailed") {}
+
+/**
+ * A machine made of a directory and of real processes of this user. It is on from now until the scope closes: then everything
+ * that waits for its end runs, and all of its processes are killed. The directory stays.
+ */
+export const start = (options: LocalMachineOptions): Effect.Effect<Machine, MachineFailed, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { generation, paths, root, sandbox, version } = options
+    const home = join(root, homeOf(sandbox.user))
+    const temporary = join(root, "tmp")
+    yield* Effect.tryPromise({
+      try: () => Promise.all([home, temporary].map((path) => mkdir(path, { recursive: true }))),
+      catch: () => new MachineFailed()
+    })
+    const shellPath = yield* shell.choose
+    const running = processes.make(sandbox.id)
+    const cleanups = new Set<Effect.Effect<void>>()
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => Effect.forEach([...cleanups], Effect.ignoreLogged, { discard: true })).pipe(
+        Effect.zipRight(running.kill)
+      )
+    )
+    let environment: Readonly<Record<string, string>> = {
+      ...(yield* hostEnvironment.read),
+      HOME: home,
+      USER: sandbox.user,
+      SHELL: shellPath,
+      TMPDIR: temporary,
+      PWD: home,
+      ...sandbox.env,
+      DAYTONA_SANDBOX_ID: sandbox.id
+    }
+    return {
+      sandboxId: sandbox.id,
+      generation,
+      version,
+      root,
+      home,
+      workDir: home,
+      shell: shellPath,
+      environment: () => environment,
+      changeEnvironment: (change) => {
+        environment = { ...change(environment), DAYTONA_SANDBOX_ID: sandbox.id }
+        return environment
+      },
+      resolve: (path, old = "empty") => {
+        const absolute = resolve(home, path)
+        return paths === "anywhere"
+          ? Effect.succeed(absolute)
+          : Effect.promise(() => isBelow(root, absolute)).pipe(
+              Effect.flatMap((stays) => (stays ? Effect.succeed(absolute) : outside(path, old)))
+            )
+      },
+      adopt: running.adopt,
+      processIds: running.ids,
+      onStop: (cleanup) => {
+        cleanups.add(cleanup)
+        return () => {
+          cleanups.delete(cleanup)
+        }
+      }
+    }
+  })
+
+// The name of a user is the client's to choose, and must not lead out of the directory.
+const homeOf = (user: string): string => {
+  const isName = /^[A-Za-z_][\w.-]*$/.test(user)
+  return user === "root" ? "root" : join("home", isName ? user : "daytona")
+}
+
+const outside = (path: string, old: Refusal["old"]) =>
+  new Refusal({
+    status: 403,
+    message: `path is outside of the sandbox's directory: ${path}`,
+    old,
+    code: "FILE_ACCESS_DENIED"
+  })

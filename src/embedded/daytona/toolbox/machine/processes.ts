@@ -1,0 +1,105 @@
+import type { ChildProcess } from "node:child_process"
+import { readdir, readFile } from "node:fs/promises"
+import { setTimeout as delay } from "node:timers/promises"
+import * as Effect from "effect/Effect"
+
+/** The processes of a sandbox. */
+export interface Processes {
+  /** Counts a process, the leader of a group of its own, and all of its group. */
+  readonly adopt: (child: Pick<ChildProcess, "pid" | "once">) => void
+  /** The ids of all that can be found. */
+  readonly ids: Effect.Effect<ReadonlySet<number>>
+  /** Ends all of them, and returns when they are gone: SIGTERM and SIGHUP first, SIGKILL for those that ignore it. */
+  readonly kill: Effect.Effect<void>
+}
+
+/** How long processes may take to end on their own, in milliseconds. */
+const grace = 500
+
+/**
+ * Knows the processes of a sandbox by their groups and, on Linux, by the variable `DAYTONA_SANDBOX_ID` that they were started
+ * with, however they got away from their group.
+ */
+export const make = (sandboxId: string): Processes => {
+  const groups = new Set<number>()
+  const marker = `DAYTONA_SANDBOX_ID=${sandboxId}`
+
+  // The id of a group that has ended may be given to somebody else's.
+  const forgetEnded = () => {
+    for (const id of groups) {
+      if (!signal(-id, 0)) {
+        groups.delete(id)
+      }
+    }
+  }
+
+  /** What can be signalled: processes where the system tells about them, else groups, as negative numbers. */
+  const living = async (): Promise<ReadonlyArray<number>> => {
+    forgetEnded()
+    const all = await readdir("/proc").catch(() => undefined)
+    if (all === undefined) {
+      return [...groups].map((id) => -id)
+    }
+    const ids = all.filter((name) => /^\d+$/.test(name)).map(Number)
+    const own = await Promise.all(ids.map((id) => id !== process.pid && isOwn(id)))
+    return ids.filter((_, index) => own[index])
+  }
+
+  // One that has ended stays in its group until somebody asks what became of it, which may be never.
+  const isOwn = async (id: number): Promise<boolean> => {
+    const { group, isZombie } = await statusOf(id)
+    return !isZombie && (groups.has(group) || (await environmentOf(id)).includes(marker))
+  }
+
+  const signalAll = async (name: NodeJS.Signals): Promise<boolean> => {
+    const ids = await living()
+    for (const id of ids) {
+      signal(id, name)
+    }
+    return ids.length > 0
+  }
+
+  return {
+    adopt: (child) => {
+      const { pid } = child
+      if (pid !== undefined) {
+        groups.add(pid)
+        child.once("exit", forgetEnded)
+      }
+    },
+    ids: Effect.promise(async () => new Set((await living()).filter((id) => id > 0))),
+    kill: Effect.promise(async () => {
+      if (!(await signalAll("SIGTERM"))) {
+        return
+      }
+      // An interactive shell ignores the one and heeds the other.
+      await signalAll("SIGHUP")
+      for (let waited = 0; waited < grace && (await living()).length > 0; waited += 10) {
+        await delay(10)
+      }
+      // A process may start another while it is being killed; in the end there is nobody left to do so.
+      for (let round = 0; round < 100 && (await signalAll("SIGKILL")); round++) {
+        await delay(10)
+      }
+    })
+  }
+}
+
+/** Signals a process or, negative, a group; 0 only asks. Says whether it was there. */
+const signal = (id: number, name: NodeJS.Signals | 0): boolean => {
+  try {
+    return process.kill(id, name)
+  } catch {
+    return false
+  }
+}
+
+const statusOf = async (id: number): Promise<{ readonly group: number; readonly isZombie: boolean }> => {
+  const text = await readFile(`/proc/${id}/stat`, "latin1").catch(() => "")
+  // The second field is the name in brackets, in which anything may be.
+  const [state, , group] = text.slice(text.lastIndexOf(")") + 2).split(" ")
+  return { group: Number(group), isZombie: state === "Z" }
+}
+
+const environmentOf = async (id: number): Promise<ReadonlyArray<string>> =>
+  (await readFile(`/proc/${id}/environ`, "latin1").catch(() => "")).split("\0")

@@ -1,0 +1,54 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
+import * as respond from "../../http/respond.js"
+import type { Machine } from "../Machine.js"
+import { Refusal } from "../Refusal.js"
+import type { Handler } from "../Route.js"
+import * as body from "./body.js"
+import { type Outcome, run, type Script } from "./run.js"
+
+const timedOut = new Refusal({
+  status: 408,
+  message: "command execution timeout",
+  old: "envelope",
+  code: "PROCESS_EXECUTION_TIMEOUT"
+})
+
+/**
+ * Runs scripts until they end, or for so many seconds, of which 0 is unlimited. A script outlives the request that started it,
+ * so a client that goes away does not end it; `scope` does.
+ */
+export const runner =
+  (machine: Machine, scope: Scope.Scope) =>
+  (script: Script, seconds: number): Effect.Effect<Outcome, Refusal> =>
+    run(machine, script).pipe(
+      (running) =>
+        seconds === 0
+          ? running
+          : Effect.timeoutFail(running, { duration: Duration.seconds(seconds), onTimeout: () => timedOut }),
+      Effect.interruptible,
+      Effect.forkIn(scope),
+      Effect.flatMap(Fiber.join)
+    )
+
+/** `POST /process/execute`. */
+export const execute =
+  (run: ReturnType<typeof runner>): Handler =>
+  (request) =>
+    Effect.gen(function* () {
+      const { map, seconds, text } = yield* body.read(request)
+      const [command, cwd, envs, timeout] = yield* Effect.all([
+        text("command"),
+        text("cwd"),
+        map("envs"),
+        seconds("timeout")
+      ])
+      if (command.trim() === "") {
+        return yield* body.badRequest("command is required")
+      }
+      yield* body.checkNames(envs)
+      const { exitCode, output } = yield* run({ text: command, cwd: cwd === "" ? undefined : cwd, envs }, timeout)
+      return respond.json(200, { exitCode, result: output })
+    })

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { closeSync } from "node:fs"
+import { access, stat } from "node:fs/promises"
+import { Socket } from "node:net"
+import { resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type { Machine } from "../Machine.js"
+import * as pipes from "./pipes.js"
+
+/** A script for the shell, and what it runs with. */
+export interface Script {
+  readonly text: string
+  /** Default the machine's. It may be anywhere: what the script does is not confined either. */
+  readonly cwd: string | undefined
+  readonly envs: Readonly<Record<string, string>>
+}
+
+/** What became of it. */
+export interface Outcome {
+  /** −1 when it could not be started or was killed. */
+  readonly exitCode: number
+  /** Both outputs in the order in which they were written, or why it could not be started. */
+  readonly output: string
+}
+
+/**
+ * Runs a script in a new shell, which reads it from its standard input: a program in it that reads its own gets the following
+ * lines. Completes when the shell has ended and nobody holds its output open any more. Interruption kills the whole group.
+ */
+export const run = (machine: Machine, script: Script): Effect.Effect<Outcome> =>
+  Effect.async<Outcome>((resume) => {
+    let child: ChildProcess | undefined
+    let unwanted = false
+    const kill = () => {
+      unwanted = true
+      killGroup(child)
+    }
+    start(machine, script).then(
+      (started) => {
+        child = started.child
+        if (unwanted) {
+          kill()
+        }
+        started.outcome.then((outcome) => resume(Effect.succeed(outcome)))
+      },
+      (problem: unknown) => resume(Effect.succeed({ exitCode: -1, output: reasonOf(problem) }))
+    )
+    return Effect.sync(kill)
+  })
+
+const start = async (
+  machine: Machine,
+  { cwd, envs, text }: Script
+): Promise<{ readonly child: ChildProcess; readonly outcome: Promise<Outcome> }> => {
+  const directory = resolve(machine.workDir, cwd ?? ".")
+  const obstacle = await obstacleIn(directory)
+  if (obstacle !== undefined) {
+    return Promise.reject(new Error(`chdir ${directory}: ${obstacle}`))
+  }
+  const ends = await pipes.make()
+  try {
+    const child = spawn(machine.shell, [], {
+      cwd: directory,
+      env: { ...machine.environment(), PWD: directory, ...envs },
+      // It leads a group of its own, so that all of it can be killed.
+      detached: true,
+      stdio: [ends.input, ends.output, ends.output]
+    })
+    machine.adopt(child)
+    const exit = exitOf(child)
+    return { child, outcome: outcomeOf(exit, read(ends.fromOutput)) }
+  } catch (problem) {
+    // A variable with a NUL in it: there is nobody to read or write.
+    closeSync(ends.fromOutput)
+    return Promise.reject(problem)
+  } finally {
+    closeSync(ends.input)
+    closeSync(ends.output)
+    feed(ends.toInput, text)
+  }
+}
+
+const outcomeOf = async (exit: ReturnType<typeof exitOf>, read: Promise<string>): Promise<Outcome> => {
+  const [{ exitCode, problem }, output] = await Promise.all([exit, read])
+  return { exitCode, output: problem ?? output }
+}
+
+const obstacleIn = async (directory: string): Promise<string | undefined> => {
+  const found = await stat(directory).catch(() => undefined)
+  if (found === undefined) {
+    return "no such file or directory"
+  }
+  if (!found.isDirectory()) {
+    return "not a directory"
+  }
+  return access(directory).then(
+    () => undefined,
+    () => "permission denied"
+  )
+}
+
+const exitOf = (child: ChildProcess): Promise<{ readonly exitCode: number; readonly problem?: string }> =>
+  new Promise((done) => {
+    child.once("error", (error) => done({ exitCode: -1, problem: error.message }))
+    child.once("exit", (code) => done({ exitCode: code ?? -1 }))
+  })
+
+// A shell that ends before it has read everything breaks the pipe, which is no error of ours.
+const feed = (fd: number, text: string) => {
+  const socket = new Socket({ fd, readable: false, writable: true })
+  socket.on("error", () => socket.destroy())
+  socket.end(text)
+}
+
+const read = (fd: number): Promise<string> =>
+  new Promise((done) => {
+    const parts: Array<Uint8Array> = []
+    const socket = new Socket({ fd, readable: true, writable: false })
+    socket.on("data", (part: Uint8Array) => parts.push(part))
+    socket.on("error", () => socket.destroy())
+    // What is not UTF-8 becomes U+FFFD, as in the daemon's JSON.
+    socket.once("close", () => done(new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(parts))))
+  })
+
+const killGroup = (child: ChildProcess | undefined) => {
+  if (child?.pid !== undefined) {
+    try {
+      process.kill(-child.pid, "SIGKILL")
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
+const reasonOf = (problem: unknown): string =>
+  Predicate.hasProperty(problem, "message") ? String(problem.message) : String(problem)

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from "node:fs"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+
+/** Signals a process or, negative, a group, if it is there. */
+export const signal = (id: number, name: NodeJS.Signals): Effect.Effect<void> =>
+  Effect.sync(() => {
+    send(id, name)
+  })
+
+const send = Option.liftThrowable((id: number, name: NodeJS.Signals | 0) => process.kill(id, name))
+
+/**
+ * Asks a process, the leader of a group, and all below it to end, and returns when they have. Those that have not after the
+ * grace are killed.
+ */
+export const terminate = (leader: number, grace: Duration.DurationInput): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const members = tree(leader)
+    const signalAll = (name: NodeJS.Signals) => Effect.forEach([-leader, ...members], (id) => signal(id, name))
+    yield* signalAll("SIGTERM")
+    yield* allEnded(members).pipe(Effect.timeoutOption(grace))
+    yield* signalAll("SIGKILL")
+  })
+
+/** Kills a process, the leader of a group, and all below it. */
+export const kill = (leader: number): Effect.Effect<void> =>
+  Effect.suspend(() => Effect.forEach([-leader, ...tree(leader)], (id) => signal(id, "SIGKILL"), { discard: true }))
+
+const pollInterval = "20 millis"
+
+const allEnded = (ids: ReadonlyArray<number>): Effect.Effect<void> =>
+  Effect.suspend(() => (ids.some(isRunning) ? Effect.delay(allEnded(ids), pollInterval) : Effect.void))
+
+const isRunning = (id: number): boolean => Option.isSome(send(id, 0)) && !["Z", "X"].includes(statusOf(id)?.state ?? "")
+
+/** A process and all below it: its children and theirs, its group, its session. Where the system does not tell, only itself. */
+const tree = (leader: number): ReadonlyArray<number> => {
+  // At once: one by one, hundreds of small files take far longer, and processes come and go meanwhile.
+  const names = Option.getOrElse(list(), () => Array.of<string>())
+  const statuses = names.filter((name) => /^\d+$/.test(name)).flatMap((name) => statusOf(Number(name)) ?? [])
+  const found = new Set([leader])
+  // Children come after their parents except where ids began anew: look until nothing is added.
+  for (let before = 0; before < found.size; ) {
+    before = found.size
+    for (const { group, id, parent, session } of statuses) {
+      if ([parent, group, session].some((other) => found.has(other))) {
+        found.add(id)
+      }
+    }
+  }
+  return [...found]
+}
+
+const list = Option.liftThrowable(() => readdirSync("/proc"))
+const read = Option.liftThrowable((path: string) => readFileSync(path, "latin1"))
+
+const statusOf = (id: number) => {
+  const text = Option.getOrElse(read(`/proc/${id}/stat`), () => "")
+  // The name of the program is in parentheses and may contain anything.
+  const [state, parent, group, session] = text.slice(text.lastIndexOf(")") + 2).split(" ")
+  return state === undefined || session === undefined
+    ? undefined
+    : { id, state, parent: Number(parent), group: Number(group), session: Number(session) }
+}
