@@ -1,0 +1,89 @@
+/** What a language server is asked, and what it knows of the code. Positions count from 0, as everywhere in LSP. */
+import * as Schema from "effect/Schema"
+import { camelCase } from "../../camelCase.js"
+import { openLiteral } from "../../openLiteral.js"
+
+/** Languages that the daemon has a server for. */
+export const ServedLanguage = openLiteral("typescript", "javascript", "python")
+export type ServedLanguage = typeof ServedLanguage.Type
+
+const Index = Schema.Int.pipe(Schema.nonNegative())
+
+const positionFields = {
+  /** From 0. */
+  line: Index,
+  /** From 0, in UTF-16 units: as in strings of JavaScript. */
+  character: Index
+}
+
+/** A place in a file. */
+export interface TextPosition extends Schema.Struct.Type<typeof positionFields> {}
+const TextPosition = camelCase(positionFields)
+
+const rangeFields = { start: TextPosition, end: TextPosition }
+
+/** From one place to another, which is not included. */
+export interface TextRange extends Schema.Struct.Type<typeof rangeFields> {}
+
+const contextFields = {
+  /** 1: asked for; 2: a character was typed, `triggerCharacter`; 3: the list before was incomplete. */
+  triggerKind: Schema.Literal(1, 2, 3),
+  triggerCharacter: Schema.optional(Schema.NonEmptyString)
+}
+
+/** Why completions are asked for. */
+export interface CompletionContext extends Schema.Struct.Type<typeof contextFields> {}
+
+const itemFields = {
+  label: Schema.String,
+  /** `CompletionItemKind` of LSP: 2 is a method, 3 a function, 6 a variable. */
+  kind: Schema.optional(Schema.Number),
+  detail: Schema.optional(Schema.String),
+  /** A string, or an object with `kind` and `value`. */
+  documentation: Schema.optional(Schema.Unknown),
+  sortText: Schema.optional(Schema.String),
+  filterText: Schema.optional(Schema.String),
+  insertText: Schema.optional(Schema.String)
+}
+
+/** One way to go on. */
+export interface CompletionItem extends Schema.Struct.Type<typeof itemFields> {}
+
+const completionsFields = {
+  /** Whether typing on may bring others. */
+  isIncomplete: Schema.Boolean,
+  items: Schema.Array(camelCase(itemFields))
+}
+
+/** The ways to go on at a place. */
+export interface Completions extends Schema.Struct.Type<typeof completionsFields> {}
+export const Completions = camelCase(completionsFields, { absent: { isIncomplete: false, items: [] } })
+
+const symbolFields = {
+  name: Schema.String,
+  /** `SymbolKind` of LSP: 5 is a class, 6 a method, 12 a function, 13 a variable. */
+  kind: Schema.Number,
+  location: camelCase({ uri: Schema.String, range: camelCase(rangeFields) })
+}
+
+/** Something that has a name in the code. */
+export interface CodeSymbol extends Omit<Schema.Struct.Type<typeof symbolFields>, "location"> {
+  /** Absent where the daemon lost it, which older ones do with servers that answer with a tree of symbols. */
+  readonly location?: { readonly uri: string; readonly range: TextRange }
+}
+export const Symbols = Schema.NullOr(Schema.Array(camelCase(symbolFields)))
+
+const serverFields = { languageId: Schema.NonEmptyString, pathToProject: Schema.NonEmptyString }
+const documentFields = { ...serverFields, uri: Schema.NonEmptyString }
+
+export const LspServerBody = camelCase(serverFields)
+
+export const LspDocumentBody = camelCase(documentFields)
+
+export const LspSymbolsQuery = camelCase({ ...serverFields, query: Schema.NonEmptyString })
+
+export const LspCompletionsBody = camelCase({
+  ...documentFields,
+  position: TextPosition,
+  context: Schema.optional(camelCase(contextFields))
+})
