@@ -1,0 +1,70 @@
+/** What the daemon in a sandbox tells about itself and its machine. */
+import * as Schema from "effect/Schema"
+import { camelCase } from "../../camelCase.js"
+
+export const Version = camelCase({ version: Schema.String })
+
+export const Directory = camelCase({ dir: Schema.String })
+
+const nameRule = "must be called by a letter or `_`, then letters, digits and `_`"
+
+const isVariable = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
+
+/** Environment variables; a value may be `Redacted`. A name that no shell accepts is refused, and not left out. */
+export const EnvironmentVariables = Schema.Record({
+  key: Schema.String,
+  value: Schema.Union(Schema.String, Schema.Redacted(Schema.String))
+}).pipe(
+  Schema.filter((variables) => {
+    const badName = Object.keys(variables).find((name) => !isVariable(name))
+    return badName === undefined || { path: [badName], message: nameRule }
+  })
+)
+
+const VariableName = Schema.String.pipe(Schema.filter((name) => isVariable(name) || nameRule))
+
+const environmentChangeFields = {
+  /** Variables to set; a value may be `Redacted`. */
+  set: Schema.optional(EnvironmentVariables),
+  /** Variables to remove. */
+  unset: Schema.optional(Schema.Array(VariableName)),
+  /** Removes every variable whose value begins so. */
+  unsetValuePrefix: Schema.optional(Schema.NonEmptyString)
+}
+
+/** A change of the environment; what is removed is removed before anything is set. */
+export interface EnvironmentChange extends Schema.Struct.Type<typeof environmentChangeFields> {}
+export const EnvironmentChange = camelCase(environmentChangeFields)
+
+const metricsFields = {
+  /** ISO 8601. */
+  timestamp: Schema.optional(Schema.String),
+  /** Seconds since 1970. */
+  timestampUnix: Schema.optional(Schema.Number),
+  /** Cores that it may use. */
+  cpuCount: Schema.optional(Schema.Number),
+  /** Percent of that, on average since the measurement before; 0 at first. */
+  cpuUsedPercent: Schema.optional(Schema.Number),
+  /** Bytes. */
+  memoryTotal: Schema.optional(Schema.Number),
+  memoryUsed: Schema.optional(Schema.Number),
+  memoryCache: Schema.optional(Schema.Number),
+  diskTotal: Schema.optional(Schema.Number),
+  diskUsed: Schema.optional(Schema.Number),
+  diskFree: Schema.optional(Schema.Number)
+}
+
+/** What a sandbox uses now. What could not be measured is absent. */
+export interface WorkspaceMetrics extends Schema.Struct.Type<typeof metricsFields> {}
+export const WorkspaceMetrics = camelCase(metricsFields, {
+  wireNames: {
+    cpuUsedPercent: "cpuUsedPct",
+    memoryTotal: "memTotal",
+    memoryUsed: "memUsed",
+    memoryCache: "memCache"
+  }
+})
+
+export const PortList = camelCase({ ports: Schema.Array(Schema.Number) }, { absent: { ports: [] } })
+
+export const PortInUse = camelCase({ isInUse: Schema.Boolean })

@@ -1,0 +1,63 @@
+/** The machine of a sandbox: its directories, its environment and what it uses. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type { ApiError } from "../../../errors/ApiError.js"
+import * as Operation from "../../../internal/Operation.js"
+import { Directory, EnvironmentChange, Version, WorkspaceMetrics } from "../../../schema/daytona/toolbox/Workspace.js"
+import { Toolbox } from "./Toolbox.js"
+
+export class Workspace extends Context.Tag("effect-sandboxes/daytona/Workspace")<Workspace, Workspace.Service>() {
+  static readonly layer: Layer.Layer<Workspace, never, Toolbox> = Layer.effect(
+    this,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Workspace {
+  interface Service {
+    /** The version of the daemon; `v0.0.0-dev` where it was built without one. `GET /version` */
+    readonly version: Effect.Effect<string, ApiError>
+    /** `$HOME`. `GET /user-home-dir` */
+    readonly homeDirectory: Effect.Effect<string, ApiError>
+    /** Where commands run, and what relative paths are relative to, unless told otherwise. `GET /work-dir` */
+    readonly workDirectory: Effect.Effect<string, ApiError>
+    /**
+     * Changes the environment of every process, session and terminal that is started from now on. Older daemons cannot:
+     * `UnexpectedStatus`. `POST /env`
+     */
+    readonly updateEnvironment: (change: EnvironmentChange) => Effect.Effect<void, ApiError>
+    /**
+     * What the sandbox uses at this moment; `Sandboxes.metrics` tells of the past. Older daemons cannot: `UnexpectedStatus`.
+     * `GET /system/metrics`
+     */
+    readonly metrics: Effect.Effect<WorkspaceMetrics, ApiError>
+  }
+}
+
+export const operations = {
+  version: Operation.make("Workspace.version", "GET", "/version", { success: Version }),
+  homeDirectory: Operation.make("Workspace.homeDirectory", "GET", "/user-home-dir", { success: Directory }),
+  workDirectory: Operation.make("Workspace.workDirectory", "GET", "/work-dir", { success: Directory }),
+  updateEnvironment: Operation.make("Workspace.updateEnvironment", "POST", "/env", {
+    body: EnvironmentChange,
+    // The answer is the environment, which is nobody's business.
+    success: Schema.Void,
+    repeat: "always",
+    secretBody: true
+  }),
+  metrics: Operation.make("Workspace.metrics", "GET", "/system/metrics", { success: WorkspaceMetrics })
+}
+
+export const make: Effect.Effect<Workspace.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) => {
+  const directory = (operation: typeof operations.homeDirectory | typeof operations.workDirectory) =>
+    Effect.map(toolbox.call(operation), ({ dir }) => dir)
+  return Workspace.of({
+    version: Effect.map(toolbox.call(operations.version), ({ version }) => version),
+    homeDirectory: directory(operations.homeDirectory),
+    workDirectory: directory(operations.workDirectory),
+    updateEnvironment: (change) => toolbox.call(operations.updateEnvironment, { body: change }),
+    metrics: toolbox.call(operations.metrics)
+  })
+})
