@@ -52,5 +52,5 @@ for (const [name, program] of Object.entries(programs)) {
   console.log(`  ${name.padEnd(46)} ${(await bundleSize(program)).toFixed(1).padStart(7)} KB`)
 }
 
-const statuses = [run("requests", "3"), run("memory", "1024"), run("sse")]
+const statuses = [run("requests", "3"), run("memory", "1024"), run("sse"), run("files", "1024")]
 process.exitCode = Math.max(...statuses)

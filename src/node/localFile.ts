@@ -1,0 +1,109 @@
+/** Files of this machine as streams take them: in large pieces, each read or written with one call. */
+import { Buffer } from "node:buffer"
+import * as FileSystem from "node:fs/promises"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { LocalFileFailed } from "../errors/DaytonaFiles.js"
+
+/** What is read or written at a time. More costs memory and gains nothing. */
+const pieceLength = 1024 * 1024
+
+const failed = (localPath: string, cause: unknown): LocalFileFailed => {
+  const code: unknown = cause instanceof Error ? Reflect.get(cause, "code") : undefined
+  return new LocalFileFailed({
+    localPath,
+    ...(typeof code === "string" ? { causeCode: code } : {}),
+    message: `${localPath}: ${cause instanceof Error ? cause.message : "failed"}`
+  })
+}
+
+/** A call of the operating system about a file. */
+export const attempt = <A>(localPath: string, call: () => Promise<A>): Effect.Effect<A, LocalFileFailed> =>
+  Effect.tryPromise({ try: call, catch: (cause) => failed(localPath, cause) })
+
+/** Closing waits for what is under way. */
+export const open = (
+  localPath: string,
+  flags: "r" | "wx"
+): Effect.Effect<FileSystem.FileHandle, LocalFileFailed, Scope.Scope> =>
+  Effect.acquireRelease(
+    attempt(localPath, () => FileSystem.open(localPath, flags)),
+    (handle) => Effect.promise(() => handle.close().catch(() => undefined))
+  )
+
+/** The first bytes of a file, up to that many. */
+export const contentOf = (
+  localPath: string,
+  handle: FileSystem.FileHandle,
+  length: number
+): Stream.Stream<Uint8Array, LocalFileFailed> =>
+  Stream.suspend(() => {
+    let offset = 0
+    const read = Effect.suspend(() => {
+      // Fresh memory each time: nobody knows when a transport is done with it.
+      const piece = Buffer.allocUnsafeSlow(Math.min(pieceLength, length - offset))
+      return piece.length === 0
+        ? Effect.fail(Option.none())
+        : Effect.matchEffect(
+            attempt(localPath, () => handle.read(piece, 0, piece.length, offset)),
+            {
+              onFailure: (error) => Effect.fail(Option.some(error)),
+              onSuccess: ({ bytesRead }) => {
+                offset += bytesRead
+                return bytesRead === 0
+                  ? Effect.fail(Option.none())
+                  : Effect.succeed(Chunk.of<Uint8Array>(piece.subarray(0, bytesRead)))
+              }
+            }
+          )
+    })
+    return Stream.repeatEffectChunkOption(read)
+  })
+
+/** Writes all of a stream to a file: one piece is on its way to the disk while the next comes in. */
+export const writeAll = <E, R>(
+  localPath: string,
+  handle: FileSystem.FileHandle,
+  bytes: Stream.Stream<Uint8Array, E, R>
+): Effect.Effect<void, E | LocalFileFailed, R> =>
+  Effect.suspend(() => {
+    let waiting: Array<Uint8Array> = []
+    let size = 0
+    let writing: Promise<void> = Promise.resolve()
+    const written = Effect.suspend(() => attempt(localPath, () => writing))
+    const write = () => {
+      const batch = waiting
+      waiting = []
+      size = 0
+      writing = writeBatch(handle, batch)
+      // It is awaited before the next, or never, when the download ends first.
+      writing.catch(() => undefined)
+    }
+    const flush = Effect.map(written, write)
+    return Stream.runForEachChunk(bytes, (chunk) => {
+      for (const part of chunk) {
+        if (part.length === 0) continue
+        waiting.push(part)
+        size += part.length
+      }
+      return size < pieceLength ? Effect.void : flush
+    }).pipe(Effect.zipRight(flush), Effect.zipRight(written))
+  })
+
+/** The operating system may take less than it is given. */
+const writeBatch = async (handle: FileSystem.FileHandle, batch: ReadonlyArray<Uint8Array>): Promise<void> => {
+  let left = batch
+  while (left.length > 0) {
+    let { bytesWritten } = await handle.writev(left)
+    const next = left.findIndex((part) => {
+      if (part.length > bytesWritten) return true
+      bytesWritten -= part.length
+      return false
+    })
+    const [cut, ...rest] = next === -1 ? [] : left.slice(next)
+    left = cut === undefined ? [] : [cut.subarray(bytesWritten), ...rest]
+  }
+}

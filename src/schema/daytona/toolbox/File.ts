@@ -1,0 +1,101 @@
+/** Files and directories in a sandbox. */
+import * as Schema from "effect/Schema"
+import { camelCase } from "../../camelCase.js"
+import { FileMode, FilePath } from "./FilePath.js"
+
+const fileInfoFields = {
+  name: Schema.String,
+  /** Absent with older daemons. */
+  path: Schema.optional(Schema.String),
+  /** Bytes. */
+  size: Schema.Number,
+  isDirectory: Schema.Boolean,
+  /** As `ls` writes it, such as `-rw-r--r--` or `drwxr-xr-x`. */
+  mode: Schema.String,
+  /** The same in octal digits, such as `0644`. */
+  permissions: Schema.String,
+  /** The number of the user, as text. */
+  owner: Schema.String,
+  /** The number of the group, as text. */
+  group: Schema.String,
+  /** ISO 8601, with nanoseconds. */
+  modifiedAt: Schema.String
+}
+
+/** A file or a directory; of a symbolic link, what it leads to. */
+export interface FileInfo extends Schema.Struct.Type<typeof fileInfoFields> {}
+export const FileInfo = camelCase(fileInfoFields, { wireNames: { isDirectory: "isDir" } })
+
+/** Go writes an empty list as `null`. */
+const listOf = <A, I>(item: Schema.Schema<A, I>) => Schema.NullOr(Schema.Array(item))
+
+export const FileInfoList = listOf(FileInfo)
+
+const textMatchFields = {
+  /** The path of the file. */
+  file: Schema.String,
+  /** Counted from 1. */
+  line: Schema.Number,
+  /** The whole line. */
+  content: Schema.String
+}
+
+/** A line that contains what was looked for. */
+export interface TextMatch extends Schema.Struct.Type<typeof textMatchFields> {}
+export const TextMatch = camelCase(textMatchFields)
+export const TextMatchList = listOf(TextMatch)
+
+export const FoundPaths = camelCase({ files: Schema.Array(Schema.String) }, { absent: { files: [] } })
+
+export const Replacement = camelCase(
+  {
+    files: Schema.NonEmptyArray(FilePath),
+    pattern: Schema.NonEmptyString,
+    replacement: Schema.String
+  },
+  { wireNames: { replacement: "newValue" } }
+)
+
+const replacedFileFields = {
+  file: Schema.optional(Schema.String),
+  success: Schema.optional(Schema.Boolean),
+  error: Schema.optional(Schema.String)
+}
+export const ReplacedFile = camelCase(replacedFileFields)
+export const ReplacedFileList = listOf(ReplacedFile)
+
+export const PathQuery = Schema.Struct({ path: FilePath })
+
+export const ListQuery = Schema.Struct({
+  path: FilePath,
+  depth: Schema.optional(Schema.Int.pipe(Schema.positive({ message: () => "must be a whole number from 1 on" })))
+})
+
+export const FolderQuery = Schema.Struct({ path: FilePath, mode: FileMode })
+
+export const DeleteQuery = Schema.Struct({ path: FilePath, recursive: Schema.optional(Schema.Literal(true)) })
+
+const moveFields = { from: FilePath, to: FilePath }
+export const MoveQuery = camelCase(moveFields, { wireNames: { from: "source", to: "destination" } })
+
+/** The copy is made, and the original could not be removed. */
+export const MoveAnswer = camelCase({ message: Schema.optional(Schema.String), error: Schema.optional(Schema.String) })
+
+export const PermissionsQuery = Schema.Struct({
+  path: FilePath,
+  mode: Schema.optional(FileMode),
+  owner: Schema.optional(Schema.NonEmptyString),
+  group: Schema.optional(Schema.NonEmptyString)
+})
+
+export const SearchQuery = Schema.Struct({ path: FilePath, pattern: Schema.NonEmptyString })
+
+export const DownloadBody = camelCase({ paths: Schema.Array(FilePath) })
+
+const writtenFileFields = { path: Schema.String, bytes: Schema.Number }
+
+/** A file as the daemon has written it. */
+export interface WrittenFile extends Schema.Struct.Type<typeof writtenFileFields> {}
+export const WrittenFile = camelCase(writtenFileFields)
+
+export const UploadAnswer = camelCase({ files: Schema.Array(WrittenFile) }, { absent: { files: [] } })

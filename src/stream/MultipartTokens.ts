@@ -1,0 +1,207 @@
+/** The parser of multipart bodies (RFC 2046): bytes in, cut anywhere, tokens out. It is linear in its input. */
+import { type PartHeaders, partHeaders } from "./MultipartHeaders.js"
+
+export type Token =
+  | { readonly _tag: "Part"; readonly part: PartHeaders }
+  /** Some bytes of the part, never none. They are a view of what was fed. */
+  | { readonly _tag: "Data"; readonly bytes: Uint8Array }
+  | { readonly _tag: "PartEnd" }
+  /** The closing boundary: whatever may follow does not count. */
+  | { readonly _tag: "End" }
+  | { readonly _tag: "Malformed"; readonly problem: string }
+  /** Nothing more can be said before there are more bytes. */
+  | { readonly _tag: "More" }
+
+export interface Tokens {
+  /** Feeds bytes; they must not be changed afterwards. */
+  readonly push: (bytes: Uint8Array) => void
+  readonly next: () => Token
+}
+
+const more: Token = { _tag: "More" }
+const partEnd: Token = { _tag: "PartEnd" }
+const end: Token = { _tag: "End" }
+const malformed = (problem: string): Token => ({ _tag: "Malformed", problem })
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+const carriageReturn = 0x0d
+const lineFeed = 0x0a
+const dash = 0x2d
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09
+
+export const make = (boundary: string, maxHeaderBytes: number): Tokens => {
+  const delimiter = encoder.encode(`\r\n--${boundary}`)
+  const headerEnd = encoder.encode("\r\n\r\n")
+
+  // A body may begin with its first boundary; then this is the line break before it.
+  let buffer: Uint8Array = encoder.encode("\r\n")
+  let from = 0
+  let to = buffer.length
+  /** The buffer is ours, with room behind `to`. */
+  let owned = false
+  /** Up to here, the search at hand has found nothing. */
+  let searched = 0
+  let state: "preamble" | "boundary" | "headers" | "counted" | "scanned" | "closing" | "end" = "preamble"
+  let left = 0
+
+  const push = (bytes: Uint8Array) => {
+    const rest = to - from
+    if (rest === 0) {
+      buffer = bytes
+      from = searched = 0
+      to = bytes.length
+      owned = false
+      return
+    }
+    if (!owned || to + bytes.length > buffer.length) {
+      const room = new Uint8Array(2 * rest + bytes.length)
+      room.set(buffer.subarray(from, to))
+      searched = Math.max(searched - from, 0)
+      from = 0
+      to = rest
+      buffer = room
+      owned = true
+    }
+    buffer.set(bytes, to)
+    to += bytes.length
+  }
+
+  const matchesAt = (index: number, wanted: Uint8Array): boolean => {
+    const limit = Math.min(wanted.length, to - index)
+    for (let offset = 0; offset < limit; offset++) {
+      if (buffer[index + offset] !== wanted[offset]) return false
+    }
+    return true
+  }
+
+  /** Where `wanted` begins, or its beginning is cut off by the end of the buffer; `to` when neither. */
+  const search = (wanted: Uint8Array): number => {
+    const filled = buffer.subarray(0, to)
+    let index = Math.max(searched, from)
+    while (true) {
+      index = filled.indexOf(carriageReturn, index)
+      if (index === -1) {
+        searched = to
+        return to
+      }
+      if (matchesAt(index, wanted)) {
+        searched = index
+        return index
+      }
+      index++
+    }
+  }
+
+  const data = (until: number): Token => {
+    const bytes = buffer.subarray(from, until)
+    from = until
+    return { _tag: "Data", bytes }
+  }
+
+  /** A line that only begins like the delimiter is content. */
+  const followsDelimiter = (index: number): boolean | undefined => {
+    const first = buffer[index + delimiter.length]
+    if (index + delimiter.length >= to) return undefined
+    if (first === carriageReturn || isBlank(first)) return true
+    if (first !== dash) return false
+    return index + delimiter.length + 1 >= to ? undefined : buffer[index + delimiter.length + 1] === dash
+  }
+
+  /** Bytes up to the next delimiter, which is then behind `from`. */
+  const scan = (onContent: (until: number) => Token | undefined): Token => {
+    while (true) {
+      const index = search(delimiter)
+      const content = index > from ? onContent(index) : undefined
+      if (content !== undefined) return content
+      const proper = index + delimiter.length <= to ? followsDelimiter(index) : undefined
+      if (proper === undefined) return more
+      if (proper) {
+        from = searched = index + delimiter.length
+        const wasContent = state === "scanned"
+        state = "boundary"
+        return wasContent ? partEnd : next()
+      }
+      searched = index + 1
+    }
+  }
+
+  const boundaryLine = (): Token => {
+    while (from < to && isBlank(buffer[from])) from++
+    if (to - from < 2) return more
+    if (buffer[from] === dash && buffer[from + 1] === dash) {
+      state = "end"
+      return end
+    }
+    if (buffer[from] !== carriageReturn || buffer[from + 1] !== lineFeed) {
+      return malformed("a boundary is followed by something else than the end of its line")
+    }
+    // The line break stays: a part without headers has its empty line right here.
+    searched = from
+    state = "headers"
+    return next()
+  }
+
+  const headers = (): Token => {
+    const index = search(headerEnd)
+    if (Math.min(index, to) - from > maxHeaderBytes) {
+      return malformed(`the header of a part is longer than ${maxHeaderBytes} bytes`)
+    }
+    if (index + headerEnd.length > to) return more
+    const part = partHeaders(decoder.decode(buffer.subarray(Math.min(from + 2, index), index)))
+    from = searched = index + headerEnd.length
+    if (part.length === undefined) {
+      // An empty part may have its delimiter right behind its header; its line break is not consumed twice.
+      state = "scanned"
+    } else {
+      state = "counted"
+      left = part.length
+    }
+    return { _tag: "Part", part }
+  }
+
+  const counted = (): Token => {
+    if (left > 0) {
+      if (from === to) return more
+      const until = Math.min(to, from + left)
+      left -= until - from
+      return data(until)
+    }
+    state = "closing"
+    return partEnd
+  }
+
+  /** Behind content of a known length nothing but a delimiter can be. */
+  const closing = (): Token => {
+    if (!matchesAt(from, delimiter)) return malformed("a part is longer than its Content-Length says")
+    if (to - from < delimiter.length) return more
+    from = searched = from + delimiter.length
+    state = "boundary"
+    return next()
+  }
+
+  const next = (): Token => {
+    switch (state) {
+      case "preamble":
+        return scan((until) => {
+          from = until
+          return undefined
+        })
+      case "scanned":
+        return scan(data)
+      case "boundary":
+        return boundaryLine()
+      case "headers":
+        return headers()
+      case "counted":
+        return counted()
+      case "closing":
+        return closing()
+      case "end":
+        return end
+    }
+  }
+
+  return { push, next }
+}
