@@ -1,0 +1,210 @@
+/** What can be done with a command that was started, whoever started it. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import type * as Stream from "effect/Stream"
+import type { ApiError, Conflict, Gone, NotFound, ServerError } from "../../../errors/ApiError.js"
+import { CommandUnfinished, InputRefused, SessionEnded, ShellExited } from "../../../errors/DaytonaProcess.js"
+import { until } from "../../../internal/asking.js"
+import {
+  CommandId,
+  type CommandLogs,
+  ProcessSessionId,
+  type SessionCommand
+} from "../../../schema/daytona/toolbox/Session.js"
+import { demultiplex, type LogRun } from "../../../stream/LogDemux.js"
+import { type FollowError, followLog } from "./followLog.js"
+import { meansEnd, operations, settled, storedForm } from "./SessionOperations.js"
+import * as shellLiveness from "./shellLiveness.js"
+import type { Toolbox } from "./Toolbox.js"
+
+/** A command, and the session that it is of. */
+export interface CommandRef {
+  readonly sessionId: ProcessSessionId
+  readonly commandId: CommandId
+}
+
+/** What waiting for the end of a command can fail with. */
+export type AwaitError = ApiError | NotFound | SessionEnded | ShellExited | CommandUnfinished
+
+export interface AwaitExitOptions {
+  /** The time for all of it; default: none, until it ends. */
+  readonly timeout?: Duration.DurationInput | undefined
+  /** When to ask. Default: after 0.1 seconds, then half as long again each time, at most every 2 seconds. */
+  readonly schedule?: Schedule.Schedule<unknown> | undefined
+  /** How many failed questions in a row are too many; default 10. Each has been repeated by the client before. */
+  readonly maxFailures?: number | undefined
+}
+
+export interface FollowOptions {
+  /** The command was seen before: that it is not there means that its session was deleted. Default `false`. */
+  readonly known?: boolean | undefined
+  /** Called before the end. */
+  readonly onExit?: ((exitCode: number) => void) | undefined
+  /** The name that failures have; default `ProcessSessions.follow`. */
+  readonly operation?: string | undefined
+}
+
+const awaitExitName = "ProcessSessions.awaitExit"
+
+const defaultSchedule = Schedule.exponential("100 millis", 1.5).pipe(Schedule.union(Schedule.spaced("2 seconds")))
+
+/** The command that the sandbox was started with. */
+export const entrypoint: CommandRef = {
+  sessionId: ProcessSessionId.make("entrypoint"),
+  commandId: CommandId.make("entrypoint_command")
+}
+
+/** The failures of sessions, in the words of one sandbox. */
+export const failuresOf = ({ sandboxId }: Toolbox.Service) => {
+  const about = (operation: string, ref: { readonly sessionId: ProcessSessionId; readonly commandId?: CommandId }) => ({
+    system: "daytona" as const,
+    operation,
+    sandboxId,
+    ...ref
+  })
+  return {
+    about,
+    shellExited: (operation: string, ref: Parameters<typeof about>[1]) =>
+      new ShellExited({
+        ...about(operation, ref),
+        message: `${operation}: the shell of session ${ref.sessionId} in sandbox ${sandboxId} is gone, so there is no exit code${
+          ref.commandId === undefined ? "" : ` of command ${ref.commandId}`
+        } and never will be. \`exit\`, \`exec\` or \`set -e\` in a command end it, and so do signals. Delete the session; \`isolated: true\` keeps a command from doing this`
+      }),
+    sessionEnded: (operation: string, ref: Parameters<typeof about>[1]) =>
+      new SessionEnded({
+        ...about(operation, ref),
+        message: `${operation}: session ${ref.sessionId} in sandbox ${sandboxId} is no more: it was deleted, or the sandbox was stopped. What it ran was killed`
+      })
+  }
+}
+
+export const make = (toolbox: Toolbox.Service) => {
+  const failures = failuresOf(toolbox)
+
+  /** Its exit code; none while it runs. */
+  const command = (ref: CommandRef): Effect.Effect<SessionCommand, ApiError | NotFound> =>
+    settled(toolbox.call(operations.command, { path: { ...ref } }))
+
+  const exitCode = (ref: CommandRef) => Effect.map(command(ref), (status) => Option.fromNullable(status.exitCode))
+
+  const logs = (ref: CommandRef): Effect.Effect<CommandLogs, ApiError | NotFound> =>
+    toolbox.call(operations.logs, { path: { ...ref } })
+
+  const follow = (
+    ref: CommandRef,
+    { known = false, onExit, operation = operations.follow.name }: FollowOptions = {}
+  ): Stream.Stream<LogRun, FollowError> =>
+    demultiplex(
+      followLog(
+        {
+          open: toolbox.connect(operations.follow, { path: { ...ref }, query: { follow: "true" } }),
+          stored: (read) => toolbox.stream(operations.storedLog, { path: { ...ref }, headers: storedForm }, read),
+          exitCode: exitCode(ref),
+          shellHasEnded: shellLiveness.make(toolbox, ref.sessionId).hasEnded,
+          known,
+          sessionEnded: () => failures.sessionEnded(operation, ref),
+          shellExited: () => failures.shellExited(operation, ref)
+        },
+        onExit
+      )
+    )
+
+  const entrypointExit = Effect.map(settled(toolbox.call(operations.entrypoint)), ({ commands }) =>
+    Option.fromNullable(commands[0]?.exitCode)
+  )
+
+  const followEntrypoint: Stream.Stream<LogRun, FollowError> = demultiplex(
+    followLog({
+      open: toolbox.connect(operations.followEntrypoint, { query: { follow: "true" } }),
+      stored: (read) => toolbox.stream(operations.entrypointStoredLog, { headers: storedForm }, read),
+      exitCode: entrypointExit,
+      shellHasEnded: Effect.succeed(false),
+      known: false,
+      sessionEnded: () => failures.sessionEnded(operations.followEntrypoint.name, entrypoint),
+      shellExited: () => failures.shellExited(operations.followEntrypoint.name, entrypoint)
+    })
+  )
+
+  const untilExit = <E>(
+    ref: CommandRef,
+    { maxFailures = 10, schedule = defaultSchedule, timeout = Duration.infinity }: AwaitExitOptions,
+    operation: string,
+    onEnd: (when: string) => E,
+    wasKnown: boolean
+  ): Effect.Effect<number, ApiError | NotFound | SessionEnded | ShellExited | E> =>
+    Effect.suspend(() => {
+      let known = wasKnown
+      const ask = exitCode(ref).pipe(
+        Effect.tap(() => {
+          known = true
+        }),
+        Effect.mapError((error) => (known && meansEnd(error) ? failures.sessionEnded(operation, ref) : error))
+      )
+      const afterShell = Effect.flatMap(ask, (code) =>
+        Option.isSome(code) ? Effect.succeed(code.value) : Effect.fail(failures.shellExited(operation, ref))
+      )
+      return Effect.raceFirst(
+        until(ask, { timeout, schedule, maxFailures, onEnd }),
+        Effect.zipRight(shellLiveness.make(toolbox, ref.sessionId).ended, afterShell)
+      )
+    })
+
+  /** Waits for the exit code, which is there when the log is complete. */
+  const awaitExit = (ref: CommandRef, options: AwaitExitOptions = {}): Effect.Effect<number, AwaitError> =>
+    untilExit(
+      ref,
+      options,
+      awaitExitName,
+      (when) =>
+        new CommandUnfinished({
+          ...failures.about(awaitExitName, ref),
+          message: `Command ${ref.commandId} of session ${ref.sessionId} in sandbox ${toolbox.sandboxId} had not ended ${when}; it goes on, and can be awaited again`
+        }),
+      false
+    )
+
+  /** The same for a command that was seen before, for as long as it takes. */
+  const exit = (ref: CommandRef, operation: string) =>
+    untilExit(ref, {}, operation, () => failures.sessionEnded(operation, ref), true)
+
+  /** Text for its standard input; a newline is added where there is none. */
+  const sendInput = (
+    ref: CommandRef,
+    data: string
+  ): Effect.Effect<void, ApiError | NotFound | InputRefused | ShellExited> => {
+    const { name } = operations.sendInput
+    const refused = (reason: "ended" | "notStarted", code?: number) =>
+      new InputRefused({
+        ...failures.about(name, ref),
+        reason,
+        ...(code === undefined ? {} : { exitCode: code }),
+        retryable: reason === "notStarted",
+        message: `Command ${ref.commandId} of session ${ref.sessionId} in sandbox ${toolbox.sandboxId} takes no input: it ${
+          reason === "ended"
+            ? `has ended${code === undefined ? "" : ` with exit code ${code}`}`
+            : "waits for the commands before it"
+        }`
+      })
+    const explained = (error: Conflict | Gone | ServerError) =>
+      /session process has exited/.test(error.detail ?? "")
+        ? Effect.fail(failures.shellExited(name, ref))
+        : Effect.flatMap(exitCode(ref), (code) =>
+            Effect.fail(
+              Option.match(code, { onNone: () => refused("notStarted"), onSome: (ended) => refused("ended", ended) })
+            )
+          )
+    return toolbox.call(operations.sendInput, { path: { ...ref }, body: { data } }).pipe(
+      Effect.catchTags({
+        Conflict: explained,
+        Gone: explained,
+        // The daemon does not tell why there is no pipe for the input; the exit code does.
+        ServerError: (error) => (/input pipe/.test(error.detail ?? "") ? explained(error) : Effect.fail(error))
+      })
+    )
+  }
+
+  return { command, logs, follow, followEntrypoint, awaitExit, exit, sendInput }
+}

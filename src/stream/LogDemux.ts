@@ -1,0 +1,218 @@
+/**
+ * Two channels in one log: every line begins with three bytes that say which channel it is of, `01 01 01` for standard output
+ * and `02 02 02` for standard error. Nothing is escaped.
+ *
+ * What counts as a marker:
+ *
+ * - At the beginning of a line (and of the log), either one does.
+ * - Within a line, only that of the *other* channel does. The two writers of such a log append to one file, a long line in several
+ *   pieces, so the line of one may be interrupted by a line of the other. But no writer interrupts itself: three bytes of the own
+ *   channel within a line are what a program printed, which binary output does all the time, and are left alone.
+ * - After the interrupting line, a line without a marker is the rest of the interrupted one, and goes to its channel.
+ *
+ * What comes before the first marker is standard output. What cannot be told apart stays where it is: a line that interrupts and
+ * is interrupted itself, and the bytes of the other channel's marker printed by a program within a line.
+ */
+import * as Chunk from "effect/Chunk"
+import * as Stream from "effect/Stream"
+import { makeUtf8Decoder } from "./Utf8.js"
+
+export type LogChannel = "stdout" | "stderr"
+
+/** Bytes of one channel that follow each other. */
+export interface LogRun {
+  readonly channel: LogChannel
+  readonly bytes: Uint8Array
+}
+
+export interface LogDemux {
+  /** The runs in the next piece of the log, which may be cut anywhere. At most two bytes are held back, which may begin a marker. */
+  readonly push: (piece: Uint8Array) => ReadonlyArray<LogRun>
+  /** What was held back: it began no marker. */
+  readonly end: () => ReadonlyArray<LogRun>
+}
+
+const newline = 0x0a
+const markerLength = 3
+/** The bytes of the markers, which stand for the channels here as well. */
+const stdoutByte = 1
+const stderrByte = 2
+
+const nothing: ReadonlyArray<LogRun> = []
+
+/** Makes the parser of one log. It looks at every byte once, and copies what it emits. */
+export const makeLogDemux = (): LogDemux => {
+  let channel = stdoutByte
+  /** The channel whose line was interrupted; 0 for none. */
+  let interrupted = 0
+  let atLineStart = true
+  /** So many bytes of a possible marker, all of them `heldByte`, are held back. */
+  let held = 0
+  let heldByte = 0
+
+  const push = (piece: Uint8Array): ReadonlyArray<LogRun> => {
+    const length = piece.length
+    if (length === 0) return nothing
+    const runs: Array<LogRun> = []
+    // Nothing that is emitted is longer than what came in: markers go away, and held bytes come back.
+    const out = new Uint8Array(length + held)
+    let written = 0
+    let runStart = 0
+
+    const closeRun = () => {
+      if (written > runStart) {
+        runs.push({ channel: channel === stdoutByte ? "stdout" : "stderr", bytes: out.subarray(runStart, written) })
+        runStart = written
+      }
+    }
+    const switchTo = (next: number) => {
+      if (next !== channel) {
+        closeRun()
+        channel = next
+      }
+    }
+    const mayBegin = (byte: number) => (byte === stdoutByte || byte === stderrByte) && (atLineStart || byte !== channel)
+    /** A line begins with something that is no marker. */
+    const beginUnmarked = () => {
+      if (atLineStart && interrupted !== 0) {
+        switchTo(interrupted)
+        interrupted = 0
+      }
+      atLineStart = false
+    }
+    const acceptMarker = (byte: number) => {
+      interrupted = atLineStart ? (byte === interrupted ? 0 : interrupted) : channel
+      switchTo(byte)
+      // The rest of a marked line is within the line, but an empty one may end at once.
+      atLineStart = false
+    }
+
+    let at = 0
+    while (at < length) {
+      const byte = piece[at] ?? 0
+      if (held > 0) {
+        if (byte === heldByte) {
+          at++
+          held++
+          if (held === markerLength) {
+            held = 0
+            acceptMarker(byte)
+          }
+          continue
+        }
+        // No marker after all: the held bytes are content.
+        beginUnmarked()
+        for (; held > 0; held--) out[written++] = heldByte
+        continue
+      }
+      if (mayBegin(byte)) {
+        if (piece[at + 1] === byte && piece[at + 2] === byte) {
+          acceptMarker(byte)
+          at += markerLength
+        } else {
+          held = 1
+          heldByte = byte
+          at++
+        }
+        continue
+      }
+      if (atLineStart) beginUnmarked()
+      // Within a line: everything up to its end or to what may be a marker of the other channel.
+      const end = endOfContent(piece, at, channel === stdoutByte ? stderrByte : stdoutByte)
+      copy(piece, at, end, out, written)
+      written += end - at
+      at = end
+      if (at < length && piece[at] === newline) {
+        out[written++] = newline
+        at++
+        atLineStart = true
+      }
+    }
+    closeRun()
+    return runs
+  }
+
+  return {
+    push,
+    end: () => {
+      if (held === 0) return nothing
+      const bytes = new Uint8Array(held).fill(heldByte)
+      held = 0
+      const of = atLineStart && interrupted !== 0 ? interrupted : channel
+      return [{ channel: of === stdoutByte ? "stdout" : "stderr", bytes }]
+    }
+  }
+}
+
+/** As far as bytes are looked at one by one: for those of short lines that is cheaper than calling `indexOf`. */
+const shortLine = 48
+
+/** Where a stretch ends that has neither a newline nor the other channel's byte in it. */
+const endOfContent = (piece: Uint8Array, start: number, other: number): number => {
+  const near = Math.min(piece.length, start + shortLine)
+  for (let at = start; at < near; at++) {
+    const byte = piece[at]
+    if (byte === newline || byte === other) return at
+  }
+  const lineEnd = piece.indexOf(newline, near)
+  const end = lineEnd === -1 ? piece.length : lineEnd
+  const line = piece.subarray(near, end)
+  const found = line.indexOf(other)
+  return found === -1 ? end : near + found
+}
+
+const copy = (from: Uint8Array, start: number, end: number, to: Uint8Array, offset: number): void => {
+  if (end - start > 64) {
+    to.set(from.subarray(start, end), offset)
+    return
+  }
+  for (let at = start, into = offset; at < end; at++, into++) to[into] = from[at] ?? 0
+}
+
+/** Takes a log apart. Elements that arrive together become as few runs as their order allows. */
+export const demultiplex = <E, R>(log: Stream.Stream<Uint8Array, E, R>): Stream.Stream<LogRun, E, R> =>
+  Stream.suspend(() => {
+    const demux = makeLogDemux()
+    return Stream.concat(
+      Stream.mapChunks(log, (pieces) => Chunk.unsafeFromArray(demux.push(joined(pieces)))),
+      Stream.suspend(() => Stream.fromIterable(demux.end()))
+    )
+  })
+
+/** Web sockets bring small messages; together they are cheaper to read. */
+const joined = (pieces: Chunk.Chunk<Uint8Array>): Uint8Array => {
+  const [first] = pieces
+  if (pieces.length === 1 && first !== undefined) return first
+  const all = new Uint8Array(Chunk.reduce(pieces, 0, (length, piece) => length + piece.length))
+  let offset = 0
+  for (const piece of pieces) {
+    all.set(piece, offset)
+    offset += piece.length
+  }
+  return all
+}
+
+/** Text of one channel that follows each other. */
+export interface LogText {
+  readonly channel: LogChannel
+  readonly text: string
+}
+
+/** Decodes UTF-8, each channel by itself; characters may be cut anywhere. Bytes that are not UTF-8 become U+FFFD. */
+export const decodeRuns = <E, R>(runs: Stream.Stream<LogRun, E, R>): Stream.Stream<LogText, E, R> =>
+  Stream.suspend(() => {
+    const decoders = { stdout: makeUtf8Decoder(), stderr: makeUtf8Decoder() }
+    const decoded = Stream.map(runs, ({ bytes, channel }): LogText => ({ channel, text: decoders[channel](bytes) }))
+    const rest = Stream.suspend(() =>
+      Stream.make<ReadonlyArray<LogText>>(
+        { channel: "stdout", text: restOf(decoders.stdout) },
+        { channel: "stderr", text: restOf(decoders.stderr) }
+      )
+    )
+    return Stream.filter(Stream.concat(decoded, rest), ({ text }) => text !== "")
+  })
+
+const oneNewline = Uint8Array.of(newline)
+
+/** What a decoder still holds: another byte makes it give that up. */
+const restOf = (decode: (bytes: Uint8Array) => string): string => decode(oneNewline).slice(0, -1)
