@@ -38,8 +38,8 @@ const onPort = (opener: WebSocketOpener) => (app: App) =>
     Effect.map((url) => ({ url: url.replace("http", "ws"), opener }))
   )
 
-/** The opener on the platform's `WebSocket`, which Node 20 lacks: there it gets undici's, which is that of later versions. */
-const withGlobal: Way["serve"] = (app) =>
+/** Gives the platform a `WebSocket`, which Node 20 lacks: undici's, which is that of later versions. */
+export const platformWebSocket: Effect.Effect<void, never, Scope.Scope> = Effect.asVoid(
   Effect.acquireRelease(
     Effect.sync(() => {
       const isMissing = !("WebSocket" in globalThis)
@@ -47,7 +47,10 @@ const withGlobal: Way["serve"] = (app) =>
       return isMissing
     }),
     (wasMissing) => Effect.sync(() => wasMissing && Reflect.deleteProperty(globalThis, "WebSocket"))
-  ).pipe(Effect.zipRight(onPort(platform.opener)(app)))
+  )
+)
+
+const withGlobal: Way["serve"] = (app) => Effect.zipRight(platformWebSocket, onPort(platform.opener)(app))
 
 export const ways: ReadonlyArray<Way> = [
   { name: "ws on Node", pauses: true, tellsWhy: true, insistsOnProtocol: true, serve: onPort(node.opener) },
