@@ -17,6 +17,9 @@ const alias = [
 
 export default defineConfig({
   test: {
+    // Much of the time is spent waiting: for processes, sockets and what has to fail first. By default one core stays idle.
+    maxWorkers: 4,
+    minWorkers: 1,
     projects: [
       {
         resolve: { alias },

@@ -1,6 +1,7 @@
 /**
- * The life of a sandbox, from its image to its end. Without `DAYTONA_API_KEY` it starts a Daytona of its own and talks to
- * that over real HTTP; with it, it talks to the cloud, and deletes what it made.
+ * The life of a sandbox, from its image to its end, and what can be done inside it. Without `DAYTONA_API_KEY` it starts a
+ * Daytona of its own, whose sandboxes are directories of this computer with real processes, and talks to that over real HTTP;
+ * with it, it talks to the cloud, and deletes what it made.
  *
  *     npm run quickstart:daytona
  *     DAYTONA_API_KEY=… npm run quickstart:daytona
@@ -14,11 +15,25 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { Daytona, Image, Sandboxes, SnapshotName, Snapshots } from "effect-sandboxes/daytona"
+import {
+  CodeInterpreter,
+  Daytona,
+  Files,
+  Image,
+  Ports,
+  Process,
+  Pty,
+  Sandbox,
+  Sandboxes,
+  SnapshotName,
+  Snapshots
+} from "effect-sandboxes/daytona"
 import { EmbeddedDaytona } from "effect-sandboxes/embedded/daytona"
 import { NodeTransport } from "effect-sandboxes/node"
 
 const heading = (text: string) => Console.log(`\n── ${text}`)
+
+const indented = (text: string) => Console.log(text.trimEnd().replace(/^/gm, "  "))
 
 const image = Image.debianSlim("3.12").pipe(
   Image.aptGet(["git"]),
@@ -26,6 +41,83 @@ const image = Image.debianSlim("3.12").pipe(
   Image.env({ GREETING: "it's a $mall world" }),
   Image.workdir("/home/daytona")
 )
+
+// What works inside a sandbox does not know which sandbox that is.
+const commands = Effect.gen(function* () {
+  const process = yield* Process
+  yield* heading("A command: both outputs apart, and any exit code is a value")
+  const { exitCode, stderr, stdout } = yield* process.execute("echo to stdout; echo to stderr >&2; exit 3")
+  yield* Console.log(`  exit code ${exitCode}, stdout ${JSON.stringify(stdout)}, stderr ${JSON.stringify(stderr)}`)
+
+  yield* heading("Its output as it comes, and words that no shell takes apart")
+  yield* process
+    .stream(["sh", "-c", 'for word in "$@"; do echo "$word"; done', "sh", "it's", "a $mall", "world"])
+    .pipe(
+      Stream.runForEach((event) =>
+        event._tag === "Exit"
+          ? Console.log(`  exit code ${event.exitCode}`)
+          : indented(new TextDecoder().decode(event.bytes))
+      )
+    )
+
+  yield* heading("A deadline that kills what takes too long")
+  const late = yield* Effect.flip(process.execute("echo begun; sleep 600", { timeout: "1 second" }))
+  yield* Console.log(`  ${late._tag}: ${late.message}`)
+})
+
+const editing = Effect.gen(function* () {
+  const files = yield* Files
+  yield* heading("Files")
+  yield* files.writeText("app/server.py", server)
+  yield* files.replace({ files: ["app/server.py"], pattern: "Hello", replacement: "Hello from a sandbox" })
+  const found = yield* files.find("app", "sandbox")
+  yield* Console.log(`  ${found.map(({ content, file, line }) => `${file}:${line}: ${content.trim()}`).join("\n  ")}`)
+  const { permissions, size } = yield* files.info("app/server.py")
+  yield* Console.log(`  ${size} bytes, ${permissions}`)
+})
+
+const server = `import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"Hello\\n")
+    def log_message(self, *args): pass
+httpd = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+print("listening on", httpd.server_port, flush=True)
+httpd.serve_forever()
+`
+
+const serving = Effect.gen(function* () {
+  const process = yield* Process
+  const ports = yield* Ports
+  yield* heading("A server in the background, awaited instead of slept for, and killed with its scope")
+  const running = yield* process.start("python3 app/server.py")
+  const line = yield* running.awaitLog(/listening on/)
+  const port = Number(line.split(" ").at(-1))
+  yield* Console.log(`  ${line.replace(/\d+/, "a port")}; it answers ${yield* ports.awaitHttp(port)}`)
+}).pipe(Effect.scoped)
+
+const terminal = Effect.gen(function* () {
+  const pty = yield* Pty
+  yield* heading("A terminal")
+  const shell = yield* pty.scoped({ size: { columns: 80, rows: 24 }, env: { PS1: "> " } })
+  yield* shell.send("stty size; test -t 0 && echo this is a terminal; exit 4\n")
+  const screen = yield* Stream.mkString(shell.outputText)
+  // Terminals print more than text: colours, prompts, what was typed.
+  const said = screen.split(/\r?\n/).flatMap((line) => /(\d+ \d+|this is a terminal)$/.exec(line)?.[0] ?? [])
+  yield* indented(said.join("\n"))
+  yield* Console.log(`  exit code ${(yield* shell.exit).exitCode}`)
+}).pipe(Effect.scoped)
+
+const python = Effect.gen(function* () {
+  const interpreter = yield* CodeInterpreter
+  yield* heading("Python that remembers")
+  yield* interpreter.run("numbers = [n * n for n in range(5)]")
+  yield* indented((yield* interpreter.run("print(sum(numbers))")).stdout)
+  const { error } = yield* interpreter.run("1 / 0")
+  yield* Console.log(`  ${error?.name}: ${error?.value}`)
+})
 
 const program = Effect.gen(function* () {
   const sandboxes = yield* Sandboxes
@@ -50,8 +142,8 @@ const program = Effect.gen(function* () {
     )
 
   yield* heading("A sandbox, for as long as this scope")
-  const { id } = yield* sandboxes.scoped({ snapshot: name, autoStop: "10 minutes", labels: { made: "by quickstart" } })
-  const sandbox = yield* sandboxes.get(id)
+  const sandbox = yield* sandboxes.scoped({ snapshot: name, autoStop: "10 minutes", labels: { made: "by quickstart" } })
+  const { id } = sandbox
   yield* Console.log(`${id} is ${sandbox.state}: ${sandbox.cpu} CPU, ${sandbox.memory} GiB, ${sandbox.disk} GiB disk`)
 
   yield* heading("What is around it")
@@ -60,12 +152,17 @@ const program = Effect.gen(function* () {
   // A token is never printed by accident.
   yield* Console.log(`its token: ${preview.token}`)
   yield* sandboxes.setAutoDelete(id, "30 minutes")
-  const labelled = yield* Stream.runCollect(sandboxes.list({ labels: { made: "by quickstart" } }))
-  yield* Console.log(`sandboxes with our label: ${labelled.length}`)
 
-  yield* heading("Stop and start")
+  // The sandbox itself has all services; as a layer it is where a program runs.
+  yield* Console.log(`its home: ${yield* sandbox.workspace.homeDirectory}`)
+  yield* Effect.all([commands, editing, serving, terminal, python], { discard: true }).pipe(
+    Effect.provide(Sandbox.connect(id))
+  )
+
+  yield* heading("Stop and start: files stay")
   yield* Console.log(`${(yield* sandboxes.stop(id)).state}`)
   yield* Console.log(`${(yield* sandboxes.start(id)).state}`)
+  yield* Console.log(`app/server.py is still there: ${yield* sandbox.files.exists("app/server.py")}`)
 
   yield* heading("The end of the scope deletes it")
 }).pipe(Effect.scoped, Effect.zipRight(Console.log("deleted")))
@@ -74,7 +171,7 @@ const embedded = Layer.unwrapScoped(
   Effect.gen(function* () {
     const { url } = yield* EmbeddedDaytona
     const address = Option.getOrElse(url, () => "http://127.0.0.1")
-    yield* Console.log(`A Daytona of our own listens on ${address}; its sandboxes are records, nothing runs in them.`)
+    yield* Console.log(`A Daytona of our own listens on ${address}; its sandboxes are directories of this computer.`)
     return Daytona.layer({ apiUrl: `${address}/api`, apiKey: Redacted.make("any-key-will-do") })
   })
 ).pipe(Layer.provide(EmbeddedDaytona.layerServer({ durations: "100 millis" })))

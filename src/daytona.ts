@@ -1,8 +1,10 @@
 /**
- * Daytona: sandboxes in the cloud. `Daytona.layer` gives all services; each can also be built and replaced alone.
+ * Daytona: sandboxes in the cloud. `Daytona.layer` gives the services of its control plane, `Sandbox.layer` those that work inside
+ * one sandbox; each can also be built and replaced alone.
  */
 export * from "./errors/ApiError.js"
 export * from "./errors/Daytona.js"
+export * from "./errors/DaytonaToolbox.js"
 export type { Admitted } from "./errors/RequestFailure.js"
 export { RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
 export type { Configuration } from "./schema/daytona/Configuration.js"
@@ -19,7 +21,6 @@ export * from "./schema/daytona/Identifiers.js"
 export type { AutoArchive, AutoDelete, AutoPause, AutoStop, TimeToLive } from "./schema/daytona/intervals.js"
 export type { GpuType, SandboxClass } from "./schema/daytona/Machine.js"
 export type { Region } from "./schema/daytona/Region.js"
-export * as Sandbox from "./schema/daytona/Sandbox.js"
 export type {
   NetworkSettings,
   PreviewLink,
@@ -32,6 +33,66 @@ export type { SandboxMetrics, TimeRange } from "./schema/daytona/SandboxMetrics.
 export type { SandboxFilter } from "./schema/daytona/SandboxQuery.js"
 export type { NewSecret, Secret, SecretChange, SecretFilter } from "./schema/daytona/Secret.js"
 export * as Snapshot from "./schema/daytona/Snapshot.js"
+export type { Chart, ChartElement, ChartType } from "./schema/daytona/toolbox/Chart.js"
+export type {
+  DesktopChange,
+  DesktopProcess,
+  DesktopProcessName,
+  DesktopStatus
+} from "./schema/daytona/toolbox/ComputerUse.js"
+export {
+  type AccessibilityMatches,
+  type AccessibilityNode,
+  AccessibilityNodeId,
+  type AccessibilitySearch,
+  type AccessibilityTree,
+  type AccessibilityTreeOptions
+} from "./schema/daytona/toolbox/ComputerUseAccessibility.js"
+export type { DesktopWindow, Display } from "./schema/daytona/toolbox/ComputerUseDisplay.js"
+export type {
+  KeyModifier,
+  MouseClick,
+  MouseDrag,
+  MouseScroll,
+  ScreenPosition
+} from "./schema/daytona/toolbox/ComputerUseInput.js"
+export { type Recording, RecordingId } from "./schema/daytona/toolbox/ComputerUseRecording.js"
+export type {
+  CompressionOptions,
+  ScreenRegion,
+  Screenshot,
+  ScreenshotOptions
+} from "./schema/daytona/toolbox/ComputerUseScreenshot.js"
+export type { FileInfo, TextMatch, WrittenFile } from "./schema/daytona/toolbox/File.js"
+export type {
+  GitBranches,
+  GitCommit,
+  GitConfigScope,
+  GitFileState,
+  GitFileStatus,
+  GitRemote,
+  GitResetMode,
+  GitStatus
+} from "./schema/daytona/toolbox/Git.js"
+export { ContextId, type InterpreterContext, type PythonException } from "./schema/daytona/toolbox/Interpreter.js"
+export type {
+  CodeSymbol,
+  CompletionContext,
+  CompletionItem,
+  Completions,
+  ServedLanguage,
+  TextPosition,
+  TextRange
+} from "./schema/daytona/toolbox/LanguageServer.js"
+export { type PtyExit, PtyId, type PtySession, type PtySize } from "./schema/daytona/toolbox/Pty.js"
+export {
+  CommandId,
+  type CommandLogs,
+  type ProcessSession,
+  ProcessSessionId,
+  type SessionCommand
+} from "./schema/daytona/toolbox/Session.js"
+export type { EnvironmentChange, WorkspaceMetrics } from "./schema/daytona/toolbox/Workspace.js"
 export type { Volume, VolumeState } from "./schema/daytona/Volume.js"
 export type { NewWarmPool, WarmPool } from "./schema/daytona/WarmPool.js"
 export * as Daytona from "./services/daytona/Daytona.js"
@@ -40,10 +101,25 @@ export { DaytonaClient } from "./services/daytona/DaytonaClient.js"
 export * as Image from "./services/daytona/Image.js"
 export { ObjectStorage } from "./services/daytona/ObjectStorage.js"
 export { Regions } from "./services/daytona/Regions.js"
+export * as Sandbox from "./services/daytona/Sandbox.js"
 export { SandboxEvents } from "./services/daytona/SandboxEvents.js"
 export { Sandboxes } from "./services/daytona/Sandboxes.js"
 export { Secrets } from "./services/daytona/Secrets.js"
 export { Snapshots } from "./services/daytona/Snapshots.js"
 export type { CreateSnapshot, SnapshotEvent } from "./services/daytona/SnapshotsCreation.js"
+export { CodeInterpreter } from "./services/daytona/toolbox/CodeInterpreter.js"
+export { ComputerUse } from "./services/daytona/toolbox/ComputerUse.js"
+export { Files } from "./services/daytona/toolbox/Files.js"
+export { Git } from "./services/daytona/toolbox/Git.js"
+export type * from "./services/daytona/toolbox/GitOptions.js"
+export { LanguageServer } from "./services/daytona/toolbox/LanguageServer.js"
+export { Ports } from "./services/daytona/toolbox/Ports.js"
+export { Process } from "./services/daytona/toolbox/Process.js"
+export { ProcessSessions } from "./services/daytona/toolbox/ProcessSessions.js"
+export { Pty } from "./services/daytona/toolbox/Pty.js"
+export { Toolbox } from "./services/daytona/toolbox/Toolbox.js"
+export { Workspace } from "./services/daytona/toolbox/Workspace.js"
 export { Volumes } from "./services/daytona/Volumes.js"
 export { WarmPools } from "./services/daytona/WarmPools.js"
+export type { Connection, WebSocketOpener } from "./stream/WebSocket.js"
+export { WebSockets } from "./stream/WebSockets.js"

@@ -70,12 +70,19 @@ describe("an example", () => {
     })
   )
 
-  example("quickstart-daytona builds an image, walks a sandbox through its life and deletes it", () =>
+  example("quickstart-daytona builds an image, works inside a sandbox, walks it through its life and deletes it", () =>
     Effect.map(run("quickstart-daytona", { DAYTONA_API_KEY: "" }), ({ code, output }) => {
       expect(code, output).toBe(0)
       expect(output).toContain("A Daytona of our own listens on http://127.0.0.1:")
       expect(output).toContain("Built image successfully")
-      expect(output).toMatch(/stopped\nstarted/)
+      expect(output).toContain('exit code 3, stdout "to stdout\\n", stderr "to stderr\\n"')
+      expect(output).toContain("  it's\n  a $mall\n  world\n  exit code 0")
+      expect(output).toContain("CommandTimeout")
+      expect(output).toContain("Hello from a sandbox")
+      expect(output).toContain("it answers 200")
+      expect(output).toContain("  24 80\n  this is a terminal\n  exit code 4")
+      expect(output).toContain("  30\n  ZeroDivisionError: division by zero")
+      expect(output).toMatch(/stopped\nstarted\napp\/server.py is still there: true/)
       expect(output.trimEnd().endsWith("deleted")).toBe(true)
     })
   )

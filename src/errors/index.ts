@@ -4,5 +4,6 @@
  */
 export * from "./ApiError.js"
 export * from "./Daytona.js"
+export * from "./DaytonaToolbox.js"
 export { Admitted, System } from "./RequestFailure.js"
 export * from "./Stromboli.js"

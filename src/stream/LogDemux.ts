@@ -204,7 +204,7 @@ export const decodeRuns = <E, R>(runs: Stream.Stream<LogRun, E, R>): Stream.Stre
     const decoders = { stdout: makeUtf8Decoder(), stderr: makeUtf8Decoder() }
     const decoded = Stream.map(runs, ({ bytes, channel }): LogText => ({ channel, text: decoders[channel](bytes) }))
     const rest = Stream.suspend(() =>
-      Stream.make<ReadonlyArray<LogText>>(
+      Stream.make<Array<LogText>>(
         { channel: "stdout", text: restOf(decoders.stdout) },
         { channel: "stderr", text: restOf(decoders.stderr) }
       )

@@ -57,7 +57,7 @@ export interface SandboxCreation {
   readonly create: <R = never>(
     sandbox?: CreateSandbox<R>,
     options?: CreateOptions
-  ) => Effect.Effect<ConnectedSandbox, CreateError, R>
+  ) => Effect.Effect<ConnectedSandbox, CreateError, NoInfer<R>>
   /**
    * A sandbox that is deleted when the scope closes, and when it cannot be had: interrupted at whatever moment, failed,
    * late, or with its answer lost, creating it leaves nothing behind. Can be interrupted at any time, and then takes as
@@ -79,7 +79,7 @@ export interface SandboxCreation {
   readonly scoped: <R = never>(
     sandbox?: CreateSandbox<R>,
     options?: Waits.WaitOptions
-  ) => Effect.Effect<ConnectedSandbox, CreateError, R | Scope.Scope>
+  ) => Effect.Effect<ConnectedSandbox, CreateError, NoInfer<R> | Scope.Scope>
 }
 
 const { name: operation } = operations.create

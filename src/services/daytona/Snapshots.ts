@@ -54,7 +54,7 @@ export declare namespace Snapshots {
     readonly create: <R = never>(
       snapshot: Creation.CreateSnapshot<R>,
       options?: AwaitOptions
-    ) => Effect.Effect<Snapshot, Creation.CreateError, R>
+    ) => Effect.Effect<Snapshot, Creation.CreateError, NoInfer<R>>
     /**
      * As `create`, with what happens meanwhile: the snapshot as it was begun, the lines of the build's log, and at last the
      * snapshot that can be used. A failed build fails the stream after the last line of its log. A log that cannot be read
@@ -63,7 +63,7 @@ export declare namespace Snapshots {
     readonly createWithLogs: <R = never>(
       snapshot: Creation.CreateSnapshot<R>,
       options?: AwaitOptions
-    ) => Stream.Stream<Creation.SnapshotEvent, Creation.CreateError, R>
+    ) => Stream.Stream<Creation.SnapshotEvent, Creation.CreateError, NoInfer<R>>
     /** One snapshot, by id or by name; an own one is found before one for everybody. Fails with `NotFound`. `GET /snapshots/{id}` */
     readonly get: (snapshot: SnapshotRef) => Effect.Effect<Snapshot, ApiError | NotFound>
     /** All snapshots that match, fetched page by page as they are read, those for everybody last. `GET /snapshots` */

@@ -1,0 +1,10 @@
+/** Failures of what works inside a sandbox, area by area. */
+export * from "./DaytonaDaemon.js"
+export * from "./DaytonaDesktop.js"
+export * from "./DaytonaFiles.js"
+export * from "./DaytonaGit.js"
+export * from "./DaytonaInterpreter.js"
+export * from "./DaytonaLanguageServer.js"
+export * from "./DaytonaPorts.js"
+export * from "./DaytonaProcess.js"
+export * from "./DaytonaTerminal.js"
