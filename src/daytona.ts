@@ -107,7 +107,11 @@ export { Sandboxes } from "./services/daytona/Sandboxes.js"
 export { Secrets } from "./services/daytona/Secrets.js"
 export { Snapshots } from "./services/daytona/Snapshots.js"
 export type { CreateSnapshot, SnapshotEvent } from "./services/daytona/SnapshotsCreation.js"
-export { CodeInterpreter } from "./services/daytona/toolbox/CodeInterpreter.js"
+export {
+  CodeInterpreter,
+  type InterpreterEvent,
+  type InterpreterResult
+} from "./services/daytona/toolbox/CodeInterpreter.js"
 export { ComputerUse } from "./services/daytona/toolbox/ComputerUse.js"
 export { Files } from "./services/daytona/toolbox/Files.js"
 export { Git } from "./services/daytona/toolbox/Git.js"
@@ -117,6 +121,12 @@ export { Ports } from "./services/daytona/toolbox/Ports.js"
 export { Process } from "./services/daytona/toolbox/Process.js"
 export { ProcessSessions } from "./services/daytona/toolbox/ProcessSessions.js"
 export { Pty } from "./services/daytona/toolbox/Pty.js"
+export type { Terminal, TerminalControls } from "./services/daytona/toolbox/Terminal.js"
+export type {
+  PersistentOptions,
+  PersistentTerminal,
+  TerminalEvent
+} from "./services/daytona/toolbox/TerminalPersistent.js"
 export { Toolbox } from "./services/daytona/toolbox/Toolbox.js"
 export { Workspace } from "./services/daytona/toolbox/Workspace.js"
 export { Volumes } from "./services/daytona/Volumes.js"

@@ -181,7 +181,7 @@ describe("a scoped terminal", () => {
       yield* Fiber.interrupt(fiber)
       expect(lines()).toEqual([
         "POST /process/pty",
-        expect.stringMatching(/^DELETE \/process\/pty\/effect-sandboxes-[0-9a-f-]{36}$/)
+        expect.stringMatching(/^DELETE \/process\/pty\/effect-sandboxes-[0-9a-f]{32}$/)
       ])
     })
   )
