@@ -7,14 +7,14 @@ import * as Layer from "effect/Layer"
 import { Daytona } from "effect-sandboxes/daytona"
 import { NodeTransport } from "effect-sandboxes/node"
 import { daytonaBehaviour } from "../behaviour/daytona.js"
+import { sandboxBehaviour } from "../behaviour/sandbox.js"
 
 if ((process.env["DAYTONA_API_KEY"] ?? "") === "") {
   describe("the real Daytona", () => {
     it.skip("is not tested: set DAYTONA_API_KEY", () => {})
   })
 } else {
-  daytonaBehaviour("the real Daytona", {
-    verbose: true,
-    services: Layer.provide(Daytona.layerConfig(), NodeTransport.layer)
-  })
+  const services = Layer.provide(Daytona.layerConfig(), NodeTransport.layer)
+  daytonaBehaviour("the real Daytona", { verbose: true, services })
+  sandboxBehaviour("a sandbox of the real Daytona", services)
 }

@@ -1,0 +1,207 @@
+/**
+ * What must work inside any sandbox, seen through our services: run against embedded ones in every test run, and against the
+ * real service by `npm run test:e2e`. One sandbox for all of it, deleted at the end.
+ */
+import { expect, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import {
+  CodeInterpreter,
+  type Daytona,
+  Files,
+  Git,
+  Ports,
+  Process,
+  ProcessSessions,
+  Pty,
+  Sandbox,
+  Workspace
+} from "effect-sandboxes/daytona"
+
+const minutes = 5 * 60_000
+
+const bytes = (size: number) => Uint8Array.from({ length: size }, (_, index) => (index * 7 + (index >> 8)) % 256)
+
+export const sandboxBehaviour = <E>(name: string, services: Layer.Layer<Daytona.Daytona, E>) => {
+  const sandbox = Layer.provide(
+    Sandbox.layer(
+      { labels: { "effect-sandboxes-test": "behaviour" }, autoStop: "10 minutes" },
+      { timeout: "3 minutes" }
+    ),
+    services
+  )
+  layer(sandbox, { excludeTestServices: true, timeout: "4 minutes" })(name, (it) => {
+    it.effect(
+      "runs commands, with both outputs apart, and tells how they ended",
+      () =>
+        Effect.gen(function* () {
+          const process = yield* Process
+          const script = 'echo "out $WORD"; echo err >&2; exit 3'
+          const result = yield* process.execute(script, { env: { WORD: "it's $HOME" } })
+          expect(result).toEqual({ exitCode: 3, stdout: "out it's $HOME\n", stderr: "err\n" })
+          const words = ["printf", "%s|", "a b", "*", "$(id)"]
+          expect((yield* process.executeOrFail(words)).stdout.trimEnd()).toBe("a b|*|$(id)|")
+          expect((yield* process.executeMerged("echo merged")).output.trimEnd()).toBe("merged")
+          const late = yield* Effect.flip(process.execute("echo begun; sleep 300", { timeout: "2 seconds" }))
+          expect(late).toMatchObject({ _tag: "CommandTimeout", stdout: "begun\n" })
+        }),
+      minutes
+    )
+
+    it.effect(
+      "gives output as it comes, kills with the fiber, and leaves no session behind",
+      () =>
+        Effect.gen(function* () {
+          const process = yield* Process
+          const files = yield* Files
+          const sessions = yield* ProcessSessions
+          const events = yield* Stream.runCollect(process.stream("for i in 1 2 3; do echo $i; done"))
+          const text = [...events].flatMap((event) =>
+            event._tag === "Stdout" ? [new TextDecoder().decode(event.bytes)] : []
+          )
+          expect(text.join("")).toBe("1\n2\n3\n")
+          expect([...events].at(-1)).toEqual({ _tag: "Exit", exitCode: 0 })
+
+          const fiber = yield* Effect.fork(process.execute("touch begun; sleep 2; touch never"))
+          yield* Effect.repeat(files.exists("begun"), { until: Boolean, schedule: Schedule.spaced("100 millis") })
+          yield* Fiber.interrupt(fiber)
+          expect(yield* sessions.list).toEqual([])
+          expect(yield* files.exists("never")).toBe(false)
+        }),
+      minutes
+    )
+
+    it.effect(
+      "keeps a shell, takes input, and says when it is gone",
+      () =>
+        Effect.gen(function* () {
+          const sessions = yield* ProcessSessions
+          const session = yield* sessions.scoped()
+          yield* sessions.run(session, "cd / && GREETING=hello")
+          expect((yield* sessions.run(session, 'echo "$GREETING from $PWD"')).stdout).toBe("hello from /\n")
+          const reader = yield* sessions.start(session, "read -r line; echo got $line", { suppressInputEcho: true })
+          yield* Effect.retry(sessions.sendInput(session, reader, "something"), {
+            times: 50,
+            schedule: Schedule.spaced("100 millis")
+          })
+          expect(yield* sessions.awaitExit(session, reader)).toBe(0)
+          expect((yield* sessions.logs(session, reader)).stdout).toBe("got something\n")
+          expect((yield* Effect.flip(sessions.run(session, "exit 3")))._tag).toBe("ShellExited")
+        }).pipe(Effect.scoped),
+      minutes
+    )
+
+    it.effect(
+      "moves files of any content both ways, whole or in part",
+      () =>
+        Effect.gen(function* () {
+          const files = yield* Files
+          const content = bytes(3_000_001)
+          yield* files.upload(
+            "data/it's 100% binary.bin",
+            Stream.fromIterable([content.subarray(0, 7), content.subarray(7)])
+          )
+          expect((yield* files.readBytes("data/it's 100% binary.bin")).length).toBe(content.length)
+          const part = yield* files.readBytes("data/it's 100% binary.bin", { range: { offset: 1_000_000, length: 5 } })
+          expect([...part]).toEqual([...content.subarray(1_000_000, 1_000_005)])
+          yield* files.writeText("data/words.txt", "grüße\n")
+          yield* files.replace({ files: ["data/words.txt"], pattern: "grüße", replacement: "greetings" })
+          expect(yield* files.readText("data/words.txt")).toBe("greetings\n")
+          expect((yield* files.list("data")).map((file) => file.name).sort()).toEqual([
+            "it's 100% binary.bin",
+            "words.txt"
+          ])
+          expect((yield* Effect.flip(files.info("data/nothing")))._tag).toBe("NotFound")
+          yield* files.delete("data", { recursive: true })
+          expect(yield* files.exists("data")).toBe(false)
+        }),
+      minutes
+    )
+
+    it.effect(
+      "opens a terminal, and tells how its shell ended",
+      () =>
+        Effect.gen(function* () {
+          const pty = yield* Pty
+          const terminal = yield* pty.scoped({ size: { columns: 97, rows: 31 } })
+          yield* terminal.send("stty size; test -t 1 && echo terminal; sleep 0.3; exit 5\n")
+          const screen = yield* Stream.mkString(terminal.outputText)
+          expect(screen).toContain("31 97")
+          expect(screen).toMatch(/^terminal/m)
+          expect((yield* terminal.exit).exitCode).toBe(5)
+          expect((yield* Effect.flip(pty.get(terminal.id)))._tag).toBe("NotFound")
+        }).pipe(Effect.scoped),
+      minutes
+    )
+
+    it.effect(
+      "has Python that remembers, and an exception is a value",
+      (context) =>
+        Effect.gen(function* () {
+          const process = yield* Process
+          const python = yield* process.execute("command -v python3")
+          context.skip(python.exitCode !== 0, "there is no python3")
+          const interpreter = yield* CodeInterpreter
+          const { id } = yield* interpreter.scopedContext()
+          yield* interpreter.run("x = 6 * 7", { context: id })
+          expect((yield* interpreter.run("print(x)", { context: id })).stdout).toBe("42\n")
+          const failed = yield* interpreter.run("1 / 0", { context: id })
+          expect(failed.error?.name).toBe("ZeroDivisionError")
+          const late = yield* Effect.flip(
+            interpreter.run("import time\ntime.sleep(60)", { context: id, timeout: "1 second" })
+          )
+          expect(late._tag).toBe("InterpreterTimeout")
+        }).pipe(Effect.scoped),
+      minutes
+    )
+
+    it.effect(
+      "commits, branches and pushes to a repository beside it",
+      () =>
+        Effect.gen(function* () {
+          const process = yield* Process
+          const files = yield* Files
+          const git = yield* Git
+          const home = yield* (yield* Workspace).workDirectory
+          const seed = [
+            "git init -q --bare origin.git && git --git-dir origin.git symbolic-ref HEAD refs/heads/main",
+            "git clone -q origin.git seed 2>/dev/null && cd seed && git checkout -q -b main",
+            "git -c user.name=n -c user.email=e@x commit -q --allow-empty -m first && git push -q origin main"
+          ]
+          yield* process.executeOrFail(seed.join("\n"))
+          yield* git.clone({ url: `file://${home}/origin.git`, path: "work" })
+          yield* files.writeText("work/new.txt", "new")
+          expect((yield* git.status("work")).fileStatus.map((file) => file.name)).toEqual(["new.txt"])
+          yield* git.add("work")
+          const hash = yield* git.commit("work", { message: "second", author: { name: "A", email: "a@x" } })
+          yield* git.push("work")
+          expect((yield* git.history("work")).map((commit) => commit.hash)[0]).toBe(hash)
+          expect((yield* Effect.flip(git.status("data")))._tag).toBe("GitNotFound")
+        }),
+      minutes
+    )
+
+    it.effect(
+      "awaits what listens, and what it says",
+      (context) =>
+        Effect.gen(function* () {
+          const process = yield* Process
+          const ports = yield* Ports
+          const python = yield* process.execute("command -v python3")
+          context.skip(python.exitCode !== 0, "there is no python3")
+          const server = yield* process.start("python3 -u -m http.server 0 --bind 127.0.0.1")
+          const line = yield* server.awaitLog(/port \d+/)
+          const port = Number(/port (\d+)/.exec(line)?.[1])
+          expect(yield* ports.awaitHttp(port)).toBe(200)
+          yield* server.kill
+          const ended = yield* Effect.option(Effect.timeout(server.exitCode, "20 seconds"))
+          expect(Option.isNone(ended)).toBe(true)
+        }).pipe(Effect.scoped),
+      minutes
+    )
+  })
+}
