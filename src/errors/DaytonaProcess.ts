@@ -44,6 +44,8 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>("effect-san
     exitCode: Schema.Number,
     stdout: Schema.String,
     stderr: Schema.String,
+    /** Whether one of them is only the beginning of what was printed. */
+    truncated: Schema.Boolean,
     retryable: constant(false),
     admitted: constant("yes")
   }

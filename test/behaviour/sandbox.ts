@@ -42,7 +42,7 @@ export const sandboxBehaviour = <E>(name: string, services: Layer.Layer<Daytona.
           const process = yield* Process
           const script = 'echo "out $WORD"; echo err >&2; exit 3'
           const result = yield* process.execute(script, { env: { WORD: "it's $HOME" } })
-          expect(result).toEqual({ exitCode: 3, stdout: "out it's $HOME\n", stderr: "err\n" })
+          expect(result).toEqual({ exitCode: 3, stdout: "out it's $HOME\n", stderr: "err\n", truncated: false })
           const words = ["printf", "%s|", "a b", "*", "$(id)"]
           expect((yield* process.executeOrFail(words)).stdout.trimEnd()).toBe("a b|*|$(id)|")
           expect((yield* process.executeMerged("echo merged")).output.trimEnd()).toBe("merged")

@@ -31,7 +31,7 @@ describe("Process.execute", () => {
   it.effect("makes a session, runs the command in it, and deletes it", () =>
     Effect.gen(function* () {
       const { bodies, done, lines } = process((p) => p.execute("ls"), created, executed("c", "a\n", "b\n", 2), deleted)
-      expect(yield* done).toEqual({ exitCode: 2, stdout: "a\n", stderr: "b\n" })
+      expect(yield* done).toMatchObject({ exitCode: 2, stdout: "a\n", stderr: "b\n" })
       expect(lines()).toEqual(["POST /process/session", "POST /process/session/S/exec", "DELETE /process/session/S"])
       expect(bodies()[1]).toMatchObject({ runAsync: false })
     })
@@ -48,7 +48,7 @@ describe("Process.execute", () => {
         json({ output: "", stdout: "deployed\n", stderr: null }),
         deleted
       )
-      expect(yield* done).toEqual({ exitCode: 7, stdout: "deployed\n", stderr: "" })
+      expect(yield* done).toMatchObject({ exitCode: 7, stdout: "deployed\n", stderr: "" })
       expect(lines()).toEqual([
         "POST /process/session",
         "POST /process/session/S/exec",
@@ -81,7 +81,7 @@ describe("Process.execute", () => {
         json({ stdout: "a\n", stderr: "" }),
         deleted
       )
-      expect(yield* done).toEqual({ exitCode: 1, stdout: "a\n", stderr: "" })
+      expect(yield* done).toMatchObject({ exitCode: 1, stdout: "a\n", stderr: "" })
     })
   )
 

@@ -28,7 +28,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
         env: { GREETING: "it's me" },
         stdin: "from stdin"
       })
-      expect(result).toEqual({ exitCode: 3, stdout: "out\nit's me\n/\nfrom stdin\n", stderr: "err\n" })
+      expect(result).toMatchObject({ exitCode: 3, stdout: "out\nit's me\n/\nfrom stdin\n", stderr: "err\n" })
       expect(yield* process.execute(["printf", "%s|", "a b", "$HOME", "it's"])).toMatchObject({
         stdout: "a b|$HOME|it's|\n"
       })
@@ -38,6 +38,17 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
       })
       expect((yield* Effect.flip(process.executeOrFail("echo no >&2; exit 1")))._tag).toBe("CommandFailed")
       expect(yield* sessionCount).toBe(0)
+    }).pipe(Effect.provide(sandbox(generation)))
+  )
+
+  it.live("keeps the beginning of what is more than anybody wants in memory, and the exit code", () =>
+    Effect.gen(function* () {
+      const process = yield* Process
+      const much = "head -c 18000000 /dev/zero | tr '\\0' x | fold -w 1000; echo done >&2; exit 6"
+      const { exitCode, stderr, stdout, truncated } = yield* process.execute(much)
+      expect({ exitCode, stderr, truncated }).toEqual({ exitCode: 6, stderr: "done\n", truncated: true })
+      expect(stdout.length).toBe(16 * 1024 * 1024)
+      expect(stdout.startsWith(`${"x".repeat(1000)}\n`)).toBe(true)
     }).pipe(Effect.provide(sandbox(generation)))
   )
 

@@ -57,9 +57,9 @@ describe.each(generations)("a command over a bad connection to a sandbox of gene
         Effect.gen(function* () {
           const process = yield* Process
           yield* strike(paths.exec, fault)
-          expect(yield* process.execute(counted("execute"))).toEqual(ranOnce)
+          expect(yield* process.execute(counted("execute"))).toMatchObject(ranOnce)
           yield* strike(paths.exec, fault)
-          expect(yield* read(process, counted("stream"))).toEqual(ranOnce)
+          expect(yield* read(process, counted("stream"))).toMatchObject(ranOnce)
           yield* nothingIsLeft
         })
       )
@@ -71,7 +71,7 @@ describe.each(generations)("a command over a bad connection to a sandbox of gene
       Effect.gen(function* () {
         const process = yield* Process
         yield* strike(paths.create, Fault.resetAfterRequest)
-        expect(yield* process.execute(counted("lost"))).toEqual(ranOnce)
+        expect(yield* process.execute(counted("lost"))).toMatchObject(ranOnce)
         yield* nothingIsLeft
       })
     )
@@ -95,7 +95,7 @@ describe.each(generations)("a command over a bad connection to a sandbox of gene
         const text = 'for i in $(seq 1 500); do echo "é $i"; echo "no $i" >&2; done; sleep 1; exit 6'
         const result = yield* read(process, text)
         const numbers = Array.from({ length: 500 }, (_, index) => index + 1)
-        expect(result).toEqual({
+        expect(result).toMatchObject({
           exitCode: 6,
           stdout: numbers.map((each) => `é ${each}\n`).join(""),
           stderr: numbers.map((each) => `no ${each}\n`).join("")

@@ -18,7 +18,7 @@ describe.each(transports)("over $name", ({ layer }) => {
   it.live("commands run, stream and end as they do in memory", () =>
     Effect.gen(function* () {
       const process = yield* Process
-      expect(yield* process.execute("echo a; echo b >&2; exit 3")).toEqual({
+      expect(yield* process.execute("echo a; echo b >&2; exit 3")).toMatchObject({
         exitCode: 3,
         stdout: "a\n",
         stderr: "b\n"

@@ -26,7 +26,7 @@ describe.each(generations)("the sessions of a sandbox of generation %s", (genera
       const session = yield* sessions.scoped()
       yield* sessions.run(session, 'cd / && NAME=world && greet() { echo "hello $NAME"; }')
       const { commandId, ...result } = yield* sessions.run(session, "greet; pwd; echo no >&2; false")
-      expect(result).toEqual({ exitCode: 1, stdout: "hello world\n/\n", stderr: "no\n" })
+      expect(result).toMatchObject({ exitCode: 1, stdout: "hello world\n/\n", stderr: "no\n" })
       expect(yield* sessions.command(session, commandId)).toMatchObject({ exitCode: 1 })
       expect(yield* sessions.logs(session, commandId)).toEqual({ stdout: "hello world\n/\n", stderr: "no\n" })
       yield* sessions

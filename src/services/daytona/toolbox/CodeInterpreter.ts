@@ -14,6 +14,7 @@ import {
   CreateContext,
   InterpreterContext
 } from "../../../schema/daytona/toolbox/Interpreter.js"
+import { defaultMaxOutput } from "./collectedText.js"
 import { collect, type InterpreterResult } from "./interpreterResult.js"
 import * as interpreterRun from "./interpreterRun.js"
 import { directoryOf } from "./shellText.js"
@@ -131,8 +132,6 @@ export const operations = {
     meanings: { 400: "The context that every sandbox has cannot be deleted", 404: "There is no such context" }
   })
 }
-
-const defaultMaxOutput = 16 * 1024 * 1024
 
 export const make: Effect.Effect<CodeInterpreter.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) => {
   const createContext: CodeInterpreter.Service["createContext"] = ({ cwd } = {}) =>

@@ -15,6 +15,7 @@ import {
 } from "../../../errors/DaytonaProcess.js"
 import type { CommandId, ProcessSessionId } from "../../../schema/daytona/toolbox/Session.js"
 import type { FollowError } from "./followLog.js"
+import { keepingSecrets } from "./keepingSecrets.js"
 import * as ProcessCodeRun from "./ProcessCodeRun.js"
 import * as ProcessExecution from "./ProcessExecution.js"
 import { limited, limitOf, timedOut } from "./ProcessLimits.js"
@@ -126,6 +127,8 @@ export declare namespace Process {
     readonly exitCode: number
     readonly stdout: string
     readonly stderr: string
+    /** Whether `stdout` or `stderr` is only the beginning of what was printed: more than 16 Mi characters are not kept. */
+    readonly truncated: boolean
   }
 
   interface MergedResult {
@@ -164,18 +167,14 @@ const lastWords = (text: string): string => {
 }
 
 export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) => {
-  const execution = ProcessExecution.make(toolbox)
+  const executing = ({ env }: CommandOptions) => ProcessExecution.make(keepingSecrets(toolbox, env))
   const runCode = ProcessCodeRun.make(toolbox)
 
   const execute =
     (operation: string): Process.Service["execute"] =>
     (command, { timeout, stdin = "", ...options } = {}) =>
       Effect.flatMap(isolated(operation, command, { ...options, stdin }), (text) =>
-        Effect.map(execution.execute(operation, text, limitOf(timeout)), ({ exitCode, stderr, stdout }) => ({
-          exitCode,
-          stdout,
-          stderr
-        }))
+        Effect.map(executing(options).execute(operation, text, limitOf(timeout)), ({ commandId: _, ...result }) => result)
       )
 
   return Process.of({
@@ -204,7 +203,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
           env: yield* variablesOf(name, env)
         }
         const { exitCode, result } = yield* limited(toolbox, name, timeout, (seconds) =>
-          toolbox.call(operations.executeMerged, { body: { ...body, timeout: seconds } })
+          keepingSecrets(toolbox, env).call(operations.executeMerged, { body: { ...body, timeout: seconds } })
         )
         return { exitCode, output: result }
       })
@@ -212,6 +211,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
     stream: (command, { timeout, stdin = "", ...options } = {}) => {
       const name = "Process.stream"
       const limit = limitOf(timeout)
+      const execution = executing(options)
       const events = Effect.gen(function* () {
         const text = yield* isolated(name, command, { ...options, stdin })
         const ref = yield* execution.start(name, text)
@@ -231,6 +231,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
     },
     start: (command, options = {}) => {
       const name = "Process.start"
+      const execution = executing(options)
       return Effect.gen(function* () {
         const text = yield* isolated(name, command, options)
         const ref = yield* execution.start(name, text)

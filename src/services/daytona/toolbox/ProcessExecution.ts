@@ -92,7 +92,9 @@ export const make = (toolbox: Toolbox.Service) => {
   const printedSoFar = (operation: string, sessionId: ProcessSessionId) =>
     all(operation, sessionId).pipe(
       Effect.flatMap(([commandId]) =>
-        commandId === undefined ? Effect.succeed(undefined) : commands.logs({ sessionId, commandId })
+        commandId === undefined
+          ? Effect.succeed(undefined)
+          : Effect.map(runs.printed({ sessionId, commandId }), ({ stderr, stdout }) => ({ stderr, stdout }))
       ),
       Effect.timeout(patienceForOutput),
       Effect.orElseSucceed(() => undefined)

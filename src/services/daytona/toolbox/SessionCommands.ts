@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Stream from "effect/Stream"
-import type { ApiError, Conflict, Gone, NotFound, ServerError } from "../../../errors/ApiError.js"
+import type { ApiError, Conflict, Gone, NotFound, ServerError, StreamInterrupted } from "../../../errors/ApiError.js"
 import { CommandUnfinished, InputRefused, SessionEnded, ShellExited } from "../../../errors/DaytonaProcess.js"
 import { until } from "../../../internal/asking.js"
 import {
@@ -15,6 +15,7 @@ import {
 } from "../../../schema/daytona/toolbox/Session.js"
 import { demultiplex, type LogRun } from "../../../stream/LogDemux.js"
 import { type FollowError, followLog } from "./followLog.js"
+import { storedBytes } from "./followStored.js"
 import { meansEnd, operations, settled, storedForm } from "./SessionOperations.js"
 import * as shellLiveness from "./shellLiveness.js"
 import type { Toolbox } from "./Toolbox.js"
@@ -92,6 +93,14 @@ export const make = (toolbox: Toolbox.Service) => {
 
   const logs = (ref: CommandRef): Effect.Effect<CommandLogs, ApiError | NotFound> =>
     toolbox.call(operations.logs, { path: { ...ref } })
+
+  /** What a command has printed so far, byte for byte and without a limit. */
+  const stored = (ref: CommandRef): Stream.Stream<LogRun, ApiError | NotFound | StreamInterrupted> =>
+    demultiplex(
+      toolbox.stream(operations.storedLog, { path: { ...ref }, headers: storedForm }, (opened) =>
+        storedBytes(opened, 0)
+      )
+    )
 
   const follow = (
     ref: CommandRef,
@@ -206,5 +215,5 @@ export const make = (toolbox: Toolbox.Service) => {
     )
   }
 
-  return { command, logs, follow, followEntrypoint, awaitExit, exit, sendInput }
+  return { command, logs, follow, stored, followEntrypoint, awaitExit, exit, sendInput }
 }

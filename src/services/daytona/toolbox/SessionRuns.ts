@@ -1,8 +1,11 @@
 /** Commands in sessions that others use as well. */
 import * as Effect from "effect/Effect"
-import type { ApiError, Conflict, Gone, NotFound } from "../../../errors/ApiError.js"
+import * as Stream from "effect/Stream"
+import { type ApiError, type Conflict, type Gone, type NotFound, TransportError } from "../../../errors/ApiError.js"
 import type { SessionEnded, ShellExited } from "../../../errors/DaytonaProcess.js"
 import type { CommandId, ExecutedInSession, ProcessSessionId } from "../../../schema/daytona/toolbox/Session.js"
+import { decodeRuns } from "../../../stream/LogDemux.js"
+import { collectText, defaultMaxOutput } from "./collectedText.js"
 import type { CommandRef } from "./SessionCommands.js"
 import * as SessionCommands from "./SessionCommands.js"
 import * as SessionLifecycle from "./SessionLifecycle.js"
@@ -18,7 +21,11 @@ export interface SessionResult {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
+  /** Whether `stdout` or `stderr` is only the beginning of what was printed: more than 16 Mi characters are not kept. */
+  readonly truncated: boolean
 }
+
+type Printed = Pick<SessionResult, "stdout" | "stderr" | "truncated">
 
 /** What running something in a session can fail with. */
 export type RunError = ApiError | NotFound | Conflict | SessionEnded | ShellExited
@@ -84,10 +91,42 @@ export const make = (toolbox: Toolbox.Service) => {
       Effect.mapError((error) => (meansEnd(error) ? failures.sessionEnded(operation, { sessionId }) : error))
     )
 
+  /** What a command has printed, from the log as it is stored, as far as it is kept. */
+  const printedMuch = (ref: CommandRef): Effect.Effect<Printed, ApiError | NotFound> =>
+    Effect.suspend(() => {
+      const collected = { stdout: collectText(defaultMaxOutput), stderr: collectText(defaultMaxOutput) }
+      const { stderr, stdout } = collected
+      return decodeRuns(commands.stored(ref)).pipe(
+        Stream.takeUntil(() => stdout.isTruncated() && stderr.isTruncated()),
+        Stream.runForEachChunk((chunk) =>
+          Effect.sync(() => {
+            for (const { channel, text } of chunk) collected[channel].add(text)
+          })
+        ),
+        Effect.map(() => ({
+          stdout: stdout.text(),
+          stderr: stderr.text(),
+          truncated: stdout.isTruncated() || stderr.isTruncated()
+        }))
+      )
+    }).pipe(
+      Effect.retry({ while: ({ _tag }) => _tag === "StreamInterrupted", times: 2 }),
+      Effect.catchTag("StreamInterrupted", ({ _tag: _, code: __, message, ...fields }) =>
+        Effect.fail(new TransportError({ ...fields, message, retryable: true }))
+      )
+    )
+
+  /** The same; the log as JSON, unless that is more than an answer may be. */
+  const printed = (ref: CommandRef): Effect.Effect<Printed, ApiError | NotFound> =>
+    commands.logs(ref).pipe(
+      Effect.map(({ stderr, stdout }) => ({ stdout, stderr, truncated: false })),
+      Effect.catchTag("InvalidResponse", () => printedMuch(ref))
+    )
+
   /** Waits for a command that was started, and fetches what it printed. */
   const resultOf = (ref: CommandRef, operation: string): Effect.Effect<SessionResult, RunError> =>
     Effect.flatMap(commands.exit(ref, operation), (exitCode) =>
-      Effect.map(commands.logs(ref), ({ stderr, stdout }) => ({ commandId: ref.commandId, exitCode, stdout, stderr }))
+      Effect.map(printed(ref), (output) => ({ ...output, commandId: ref.commandId, exitCode }))
     )
 
   /** The answer to a command, waited for where it does not say how the command ended. */
@@ -95,7 +134,7 @@ export const make = (toolbox: Toolbox.Service) => {
     const { cmdId: commandId, exitCode, stderr, stdout } = answer
     return exitCode === undefined
       ? resultOf({ sessionId, commandId }, operation)
-      : Effect.succeed({ commandId, exitCode, stdout, stderr })
+      : Effect.succeed({ commandId, exitCode, stdout, stderr, truncated: false })
   }
 
   const textFor = (operation: string, command: Command, alone: boolean | undefined) =>
@@ -141,5 +180,5 @@ export const make = (toolbox: Toolbox.Service) => {
       )
     )
 
-  return { commands, commandsOf, execute, answered, failures, lifecycle, resultOf, run, start }
+  return { commands, commandsOf, execute, answered, failures, lifecycle, printed, resultOf, run, start }
 }

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { InterpreterCrashed, InterpreterInterrupted, InterpreterTimeout } from "../../../errors/DaytonaInterpreter.js"
 import type { PythonException } from "../../../schema/daytona/toolbox/Interpreter.js"
+import { collectText } from "./collectedText.js"
 import type { ExecuteError, InterpreterEvent } from "./interpreterRun.js"
 
 /** How code ended, and what it printed. */
@@ -15,31 +16,14 @@ export interface InterpreterResult {
   readonly truncated: boolean
 }
 
-/** Text up to a limit. */
-const collector = (limit: number) => {
-  const parts: Array<string> = []
-  let left = limit
-  let truncated = false
-  return {
-    add: (text: string) => {
-      if (text.length > left) truncated = true
-      const kept = text.slice(0, left)
-      left -= kept.length
-      if (kept !== "") parts.push(kept)
-    },
-    text: () => parts.join(""),
-    isTruncated: () => truncated
-  }
-}
-
 /** Runs a stream to its end. The code is heard out when it prints more than is kept. */
 export const collect = <R>(
   events: Stream.Stream<InterpreterEvent, ExecuteError, R>,
   maxOutput: number
 ): Effect.Effect<InterpreterResult, ExecuteError, R> =>
   Effect.suspend(() => {
-    const stdout = collector(maxOutput)
-    const stderr = collector(maxOutput)
+    const stdout = collectText(maxOutput)
+    const stderr = collectText(maxOutput)
     let error: PythonException | undefined
     const take = (event: InterpreterEvent) => {
       switch (event._tag) {
