@@ -77,7 +77,8 @@ export declare namespace Process {
      *
      * The shell reads a script from its standard input: a program in it that reads its own gets the following lines, so append
      * `< /dev/null` to such. A background child that keeps the output open holds the answer up. Interruption leaves the command
-     * running. Fails with `CommandTimeout` when it takes longer than `timeout`. `POST /process/execute`
+     * running. Fails with `CommandTimeout` when it takes longer than `timeout`, and with `InvalidResponse` when it prints more than
+     * about 10 MiB. `POST /process/execute`
      */
     readonly executeMerged: (
       command: Command,
@@ -174,7 +175,10 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
     (operation: string): Process.Service["execute"] =>
     (command, { timeout, stdin = "", ...options } = {}) =>
       Effect.flatMap(isolated(operation, command, { ...options, stdin }), (text) =>
-        Effect.map(executing(options).execute(operation, text, limitOf(timeout)), ({ commandId: _, ...result }) => result)
+        Effect.map(
+          executing(options).execute(operation, text, limitOf(timeout)),
+          ({ commandId: _, ...result }) => result
+        )
       )
 
   return Process.of({

@@ -96,7 +96,10 @@ export declare namespace ProcessSessions {
       command: CommandId,
       text: string
     ) => Effect.Effect<void, ApiError | NotFound | InputRefused | ShellExited>
-    /** What a command has printed so far, as text. Fails with `NotFound`. `GET …/command/{commandId}/logs` */
+    /**
+     * What a command has printed so far, as text. Fails with `NotFound`, and with `InvalidResponse` when that is more than about 5
+     * MiB: `follow` has no limit. `GET …/command/{commandId}/logs`
+     */
     readonly logs: (session: ProcessSessionId, command: CommandId) => Effect.Effect<CommandLogs, ApiError | NotFound>
     /**
      * What a command prints, from its beginning and until it ends, byte for byte. Lines appear when they are complete.
