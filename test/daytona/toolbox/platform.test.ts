@@ -70,8 +70,9 @@ describe("FileSystem", () => {
       const fs = yield* FileSystem.FileSystem
       const path = yield* Effect.scoped(
         Effect.gen(function* () {
-          const directory = yield* fs.makeTempDirectoryScoped({ prefix: "job-" })
+          const directory = yield* fs.makeTempDirectoryScoped({ prefix: "it's job " })
           yield* fs.writeFileString(`${directory}/x`, "x")
+          expect(directory).toContain("/it's job ")
           expect((yield* fs.stat(directory)).type).toBe("Directory")
           return directory
         })

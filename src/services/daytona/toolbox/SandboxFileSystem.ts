@@ -18,6 +18,7 @@ import type { FileInfo } from "../../../schema/daytona/toolbox/File.js"
 import { Files } from "./Files.js"
 import { Process } from "./Process.js"
 import { platformFailure, programFailed } from "./platformFailure.js"
+import { quoted } from "./shellText.js"
 
 type Failure = { readonly _tag: string; readonly message: string }
 
@@ -117,9 +118,7 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
         )(
           // Where the sandbox keeps its temporary files, its shell knows.
           directory === undefined
-            ? process.executeOrFail(
-                `mktemp ${flags.join(" ")} -- "\${TMPDIR:-/tmp}/"'${prefix.replaceAll("'", "")}'XXXXXX`
-              )
+            ? process.executeOrFail(`mktemp ${flags.join(" ")} -- "\${TMPDIR:-/tmp}/"${quoted(prefix)}XXXXXX`)
             : process.executeOrFail(["mktemp", ...flags, "--", `${directory}/${prefix}XXXXXX`])
         ).pipe(Effect.map(({ stdout }) => stdout.replace(/\n$/, "")))
 
