@@ -7,7 +7,7 @@ import { AutoArchive, AutoDelete, AutoPause, AutoStop, TimeToLive } from "./inte
 import { Gpus, GpuType, resourceFields } from "./Machine.js"
 import { CommaSeparated, VolumeMount } from "./Sandbox.js"
 
-/** The language of `runCode` in the toolbox. */
+/** The language of `Process.codeRun`. */
 export const Language = Schema.Literal("python", "typescript", "javascript")
 export type Language = typeof Language.Type
 
@@ -81,7 +81,7 @@ const settingFields = {
 
 /** What can be said about every new sandbox. */
 export interface NewSandboxSettings extends Schema.Struct.Type<typeof settingFields> {
-  /** The language of `runCode` in the toolbox, kept as a label. Without one, `python` is assumed. */
+  /** The language of `Process.codeRun`, kept as a label. Without one, `python` is assumed. */
   readonly language?: Language | undefined
 }
 

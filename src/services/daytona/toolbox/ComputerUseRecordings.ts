@@ -82,7 +82,7 @@ export const make = (toolbox: Toolbox.Service): Recordings => {
       toolbox.stream(operations.download, { path: { id } }, ({ bytes, context, headers }) => {
         const whole = (length: number | undefined) =>
           length === undefined
-            ? bytes
+            ? Stream.concat(bytes, Stream.fail(streamInterrupted(context, "nobody says how long it is")))
             : exactLength(length, (received) => streamInterrupted(context, `${received} of ${length} bytes came`))(
                 bytes
               )

@@ -1,0 +1,149 @@
+/** The README and the pages of `docs`, held against the code: what they name exists, and what they show can be read. */
+import { existsSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "@effect/vitest"
+import * as Daytona from "effect-sandboxes/daytona"
+import * as Node from "effect-sandboxes/node"
+import * as Stromboli from "effect-sandboxes/stromboli"
+import type * as Operation from "../src/internal/Operation.js"
+import * as Documentation from "./support/documentation.js"
+
+const { codeSpansOf, examplesOf, pages, read, syntaxErrorsOf, tablesOf } = Documentation
+
+const isNamed = Documentation.makeNames([Stromboli, Daytona, Node])
+
+/** A page without the first columns of tables where that is what others call theirs. */
+const ourWords = (page: string): string =>
+  page === "docs/coming-from-the-official-sdks.md" ? read(page).replace(/^\| [^|]*(?=\|)/gm, "") : read(page)
+
+/** `Service.method`, perhaps with arguments behind it. */
+const nameOf = (span: string): string | undefined => /^([A-Z]\w*(?:\.[a-zA-Z]\w*)+)(?:\(.*\))?$/.exec(span)?.[1]
+
+const isOperation = (value: unknown): value is Operation.Any =>
+  typeof value === "object" && value !== null && "method" in value && "path" in value && "repeat" in value
+
+const rowOf = ({ method, name, path, repeat }: Operation.Any): string => `${name} | ${method} ${path} | ${repeat}`
+
+const sectionOf = (source: string): string => {
+  if (source.startsWith("src/services/stromboli/")) return "Stromboli"
+  return source.includes("/toolbox/") ? "Daytona: inside a sandbox" : "Daytona: the control plane"
+}
+
+/** As the rows of the page, each behind its section. */
+const operationsOfCode = async (): Promise<ReadonlySet<string>> => {
+  const modules = await Promise.all(
+    Documentation.sourcesOfServices.map(async (source) => {
+      const url = new URL(`../${source}`, import.meta.url)
+      const module: Readonly<Record<string, unknown>> = await import(/* @vite-ignore */ url.href)
+      return [source, [...Object.values(module), ...Object.values(module["operations"] ?? {})]] as const
+    })
+  )
+  return new Set(
+    modules.flatMap(([source, values]) =>
+      values.filter(isOperation).map((operation) => `${sectionOf(source)}: ${rowOf(operation)}`)
+    )
+  )
+}
+
+describe("the documentation", () => {
+  it("is all read", () => {
+    expect(pages).toEqual(
+      expect.arrayContaining([
+        "README.md",
+        "docs/coming-from-the-official-sdks.md",
+        "docs/how-a-stream-ends.md",
+        "docs/what-is-repeated.md"
+      ])
+    )
+    expect(pages.flatMap((page) => examplesOf(read(page))).length).toBeGreaterThan(20)
+  })
+
+  it("has examples that TypeScript can read", () => {
+    const unreadable = pages.flatMap((page) =>
+      examplesOf(read(page)).flatMap((example) =>
+        syntaxErrorsOf(example).map((problem) => `${page}: ${problem}\n${example}`)
+      )
+    )
+    expect(unreadable).toEqual([])
+  })
+
+  it("names methods and operations that exist", async () => {
+    const operations = new Set([...(await operationsOfCode())].map((row) => /: ([\w.]+) \| /.exec(row)?.[1]))
+    const isTrue = (name: string): boolean =>
+      operations.has(name.replace(/^(Stromboli|Daytona)\.(?=[A-Z]\w*\.)/, "")) || isNamed(name) !== false
+    const named = pages.flatMap((page) => codeSpansOf(ourWords(page)).flatMap((span) => nameOf(span) ?? []))
+    expect(named.filter((name) => isNamed(name) === true).length).toBeGreaterThan(300)
+    expect(named.filter((name) => !isTrue(name))).toEqual([])
+  })
+
+  it("gives for every method of another SDK one that we have, or says that there is none and why", () => {
+    const tables = tablesOf(read("docs/coming-from-the-official-sdks.md")).filter(
+      ({ columns }) => columns[1] === "ours"
+    )
+    const rows = tables.flatMap((table) => table.rows)
+    expect(rows.length).toBeGreaterThan(150)
+    for (const row of rows) {
+      const [official = "", ours = "", difference = ""] = row
+      expect(row, official).toHaveLength(3)
+      if (ours === "—") expect(difference, official).not.toBe("")
+      else expect(ours, official).not.toBe("")
+      for (const span of codeSpansOf(ours)) {
+        const name = nameOf(span)
+        expect(isNamed(name ?? span), `${official}: ${span}`).toBe(true)
+      }
+    }
+  })
+
+  it("lists every operation with the way it is repeated", async () => {
+    const listed = tablesOf(read("docs/what-is-repeated.md"))
+      .filter(({ columns }) => columns[0] === "operation" && columns[2] === "repeated")
+      .flatMap(({ headings, rows }) =>
+        rows.map((cells) => `${headings.at(-1)}: ${cells.join(" | ").replaceAll("`", "")}`)
+      )
+    expect(new Set(listed).size).toBe(listed.length)
+    expect([...listed].sort()).toEqual([...(await operationsOfCode())].sort())
+  })
+
+  it("says why for every POST and PATCH that is repeated", async () => {
+    const explained = tablesOf(read("docs/what-is-repeated.md"))
+      .filter(({ columns }) => columns[1] === "why that is safe")
+      .flatMap(({ rows }) => rows.flatMap(([names = ""]) => codeSpansOf(names).flatMap((span) => nameOf(span) ?? [])))
+    const repeated = [...(await operationsOfCode())].flatMap(
+      (row) => /: ([\w.]+) \| (?:POST|PATCH) .* \| always$/.exec(row)?.[1] ?? []
+    )
+    expect([...new Set(explained)].sort()).toEqual([...new Set(repeated)].sort())
+  })
+
+  it("links to pages that exist", () => {
+    const broken = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)]
+        .map(([, target = ""]) => new URL(target, new URL(`../${page}`, import.meta.url)))
+        .filter((target) => !existsSync(fileURLToPath(target)))
+        .map((target) => `${page}: ${target.pathname}`)
+    )
+    expect(broken).toEqual([])
+  })
+
+  it("does not speak of what is only on the desk of its authors", () => {
+    expect(pages.filter((page) => /(\.\.|\/work)\/shared/.test(read(page)))).toEqual([])
+  })
+})
+
+describe("the checks of the documentation", () => {
+  it("notice what does not exist", () => {
+    expect(isNamed("Files.list")).toBe(true)
+    expect(isNamed("ComputerUse.mouse.click")).toBe(true)
+    expect(isNamed("Sandboxes.keepActive")).toBe(true)
+    expect(isNamed("Image.aptGet")).toBe(true)
+    expect(isNamed("Files.listen")).toBe(false)
+    expect(isNamed("ComputerUse.mouse.press")).toBe(false)
+    expect(isNamed("LanguageServer.Running.open")).toBe(true)
+    expect(isNamed("LanguageServer.Running.start")).toBe(false)
+    expect(isNamed("Duration.infinity")).toBeUndefined()
+  })
+
+  it("notice what is no TypeScript", () => {
+    expect(syntaxErrorsOf("const x = yield* files.list()")).toEqual([])
+    expect(syntaxErrorsOf("const = 1")).not.toEqual([])
+  })
+})
