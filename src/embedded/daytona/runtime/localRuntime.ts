@@ -50,14 +50,14 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
 
   return (sandbox) =>
     Effect.gen(function* () {
-      const sandboxScope = yield* Effect.scope
       const directory = yield* directories.of(sandbox)
       const generation = options.generation ?? sandbox.generation
       const turns = yield* Effect.makeSemaphore(1)
       let running: Running | undefined
+      let isGone = false
 
       const start = Effect.gen(function* () {
-        const scope = yield* Scope.fork(sandboxScope, ExecutionStrategy.sequential)
+        const scope = yield* Scope.make(ExecutionStrategy.sequential)
         const machine = yield* Effect.flatMap(directory, (root) =>
           localMachine.start({
             sandbox,
@@ -75,7 +75,12 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
       })
 
       const current = turns.withPermits(1)(
-        Effect.uninterruptible(Effect.suspend(() => (running === undefined ? start : Effect.succeed(running.daemon))))
+        Effect.uninterruptible(
+          Effect.suspend(() => {
+            if (isGone) return new localMachine.MachineFailed()
+            return running === undefined ? start : Effect.succeed(running.daemon)
+          })
+        )
       )
 
       const stop = turns.withPermits(1)(
@@ -84,6 +89,18 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
           running = undefined
           return ending === undefined ? Effect.void : Scope.close(ending.scope, Exit.void)
         })
+      )
+
+      // It waits for one that is being started, which would be left behind, and its directory with it.
+      yield* Effect.addFinalizer(() =>
+        Effect.zipRight(
+          turns.withPermits(1)(
+            Effect.sync(() => {
+              isGone = true
+            })
+          ),
+          stop
+        )
       )
 
       return {

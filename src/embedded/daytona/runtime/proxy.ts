@@ -1,3 +1,4 @@
+import * as Headers from "@effect/platform/Headers"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
@@ -45,6 +46,18 @@ export interface Proxy {
 /** How often traffic counts as activity, in milliseconds. */
 const activityInterval = 45_000
 
+const previewHeader = "x-daytona-preview-token"
+const previewParameter = "DAYTONA_SANDBOX_AUTH_KEY"
+
+/** A place where a credential may be that is not passed on. */
+type Credential = "authorization" | typeof previewHeader | typeof previewParameter
+
+const withoutParameter = (rawQuery: string): string =>
+  rawQuery
+    .split("&")
+    .filter((pair) => !new URLSearchParams(pair).has(previewParameter))
+    .join("&")
+
 export const make = (dependencies: {
   readonly settings: Settings
   readonly auth: Auth
@@ -56,21 +69,30 @@ export const make = (dependencies: {
   const { auth, builds, runtimes, sandboxes, settings, snapshots } = dependencies
 
   /**
-   * Lets in a signed URL, the owner's credentials or the sandbox's own preview token, in any of the places where it may be.
-   * `path` is the one below the toolbox.
+   * Lets in a signed URL, the owner's credentials or the sandbox's own preview token, in any of the places where it may be: one
+   * that does not count is as good as none. Tells which one it was. `path` is the one below the toolbox.
    */
-  const checkAccess = (sandbox: Sandbox, path: string, incoming: Incoming): Effect.Effect<void, Refused> =>
+  const checkAccess = (
+    sandbox: Sandbox,
+    path: string,
+    incoming: Incoming
+  ): Effect.Effect<Credential | undefined, Refused> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       if (settings.generation === "current" && isSigned(sandbox.signingKey, path, incoming, now)) {
-        return Effect.void
+        return Effect.succeed(undefined)
       }
       const { headers, query } = incoming
       const cookie = new RegExp(`daytona-sandbox-auth-${sandbox.id}=([^;]+)`).exec(headers["cookie"] ?? "")?.[1]
-      const token = headers["x-daytona-preview-token"] ?? query.get("DAYTONA_SANDBOX_AUTH_KEY") ?? cookie
-      if (token !== undefined) {
-        return token === sandbox.authToken ? Effect.void : unauthorized("authentication failed: invalid token")
-      }
-      return auth(headers).pipe(
+      const all: ReadonlyArray<{ readonly credential: Credential | undefined; readonly token: string | undefined }> = [
+        { credential: previewHeader, token: headers[previewHeader] },
+        { credential: previewParameter, token: query.get(previewParameter) ?? undefined },
+        { credential: undefined, token: cookie }
+      ]
+      const tokens = all.filter(({ token }) => token !== undefined)
+      const valid = tokens.find(({ token }) => token === sandbox.authToken)
+      const byToken =
+        valid === undefined ? unauthorized("authentication failed: invalid token") : Effect.succeed(valid.credential)
+      const byOwner = auth(headers).pipe(
         Effect.mapError(({ message }) =>
           headers["authorization"] === undefined
             ? unauthorized("missing authentication: no bearer token, preview token or cookie was sent")
@@ -79,8 +101,13 @@ export const make = (dependencies: {
         Effect.filterOrFail(
           ({ organization }) => organization.id === sandbox.organizationId,
           () => unauthorized("authentication failed: sandbox belongs to another organization")
-        )
+        ),
+        Effect.as<Credential | undefined>("authorization")
       )
+      if (tokens.length === 0) {
+        return byOwner
+      }
+      return headers["authorization"] === undefined ? byToken : Effect.orElse(byOwner, () => byToken)
     })
 
   const noteActivity = (sandbox: Sandbox, { headers }: Incoming) =>
@@ -96,7 +123,7 @@ export const make = (dependencies: {
       if (sandbox === undefined || sandbox.state === "destroyed") {
         return yield* notFound("authentication failed: sandbox not found")
       }
-      yield* checkAccess(sandbox, rest, incoming)
+      const credential = yield* checkAccess(sandbox, rest, incoming)
       const runtime = runtimes.get(id)
       if (sandbox.runnerId === null || runtime === undefined) {
         return yield* badRequest(`failed to get runner info: sandbox ${id} has no runner`)
@@ -106,9 +133,14 @@ export const make = (dependencies: {
       }
       yield* noteActivity(sandbox, incoming)
       const request = yield* HttpServerRequest.HttpServerRequest
-      const url = incoming.rawQuery === "" ? rest : `${rest}?${incoming.rawQuery}`
+      // What let the request in is not for the programs in the sandbox, to which it may be handed on.
+      const query = credential === previewParameter ? withoutParameter(incoming.rawQuery) : incoming.rawQuery
+      const headers = credential === undefined ? request.headers : Headers.remove(request.headers, credential)
       return yield* runtime.toolbox.pipe(
-        Effect.provideService(HttpServerRequest.HttpServerRequest, request.modify({ url }))
+        Effect.provideService(
+          HttpServerRequest.HttpServerRequest,
+          request.modify({ url: query === "" ? rest : `${rest}?${query}`, headers })
+        )
       )
     })
 

@@ -14,6 +14,8 @@ export interface DaemonRequest {
   /** The decoded value of a hole in the path. */
   readonly parameter: (hole: string) => string
   readonly query: URLSearchParams
+  /** As it was sent, without the `?`. */
+  readonly rawQuery: string
   readonly headers: Readonly<Record<string, string>>
   /** `X-Daytona-SDK-Version`, from the header or from a sub-protocol. */
   readonly sdkVersion: string | undefined

@@ -40,10 +40,12 @@ export const start = (options: LocalMachineOptions): Effect.Effect<Machine, Mach
     const shellPath = yield* shell.choose
     const running = processes.make(sandbox.id)
     const cleanups = new Set<Effect.Effect<void>>()
+    let isOn = true
     yield* Effect.addFinalizer(() =>
-      Effect.suspend(() => Effect.forEach([...cleanups], Effect.ignoreLogged, { discard: true })).pipe(
-        Effect.zipRight(running.kill)
-      )
+      Effect.suspend(() => {
+        isOn = false
+        return Effect.forEach([...cleanups], Effect.ignoreLogged, { discard: true })
+      }).pipe(Effect.zipRight(running.kill))
     )
     let environment: Readonly<Record<string, string>> = {
       ...(yield* hostEnvironment.read),
@@ -70,6 +72,8 @@ export const start = (options: LocalMachineOptions): Effect.Effect<Machine, Mach
       },
       resolve: (path, old = "empty") => {
         const absolute = resolve(home, path)
+        // Else a request that is still under way would make the directory again that was removed with the sandbox.
+        if (!isOn) return Effect.fail(switchedOff)
         return paths === "anywhere"
           ? Effect.succeed(absolute)
           : Effect.promise(() => isBelow(root, absolute)).pipe(
@@ -92,6 +96,8 @@ const homeOf = (user: string): string => {
   const isName = /^[A-Za-z_][\w.-]*$/.test(user)
   return user === "root" ? "root" : join("home", isName ? user : "daytona")
 }
+
+const switchedOff = new Refusal({ status: 502, message: "the sandbox was stopped", old: "empty" })
 
 const outside = (path: string, old: Refusal["old"]) =>
   new Refusal({

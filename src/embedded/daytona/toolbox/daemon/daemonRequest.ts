@@ -19,11 +19,12 @@ export const read: Effect.Effect<
   HttpServerRequest.HttpServerRequest
 > = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
-  const { headers, method, query, rawPath } = yield* incoming.read
+  const { headers, method, query, rawPath, rawQuery } = yield* incoming.read
   return {
     method,
     rawPath,
     query,
+    rawQuery,
     headers,
     sdkVersion: sdkVersionOf(headers),
     bytes: bytesOf(request),

@@ -19,6 +19,36 @@ export interface OpenFile {
 /** How much is read at once, in bytes. */
 const portion = 256 * 1024
 
+// A pipe that nobody writes to would block, and with it one of the few threads of this program: it is opened without waiting.
+const opened = (path: string) => open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+
+/** All of a file at once. What is no file, such as a pipe, is refused. */
+export const readWhole = async (path: string, encoding: "latin1" | "utf8"): Promise<string> => {
+  const handle = await opened(path)
+  try {
+    const stats = await handle.stat()
+    return stats.isFile() || stats.isDirectory()
+      ? await handle.readFile(encoding)
+      : await Promise.reject(new Error("not a regular file"))
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The first bytes of a file; none of what is no file. */
+export const readBeginning = async (path: string, length: number): Promise<Buffer> => {
+  const handle = await opened(path)
+  try {
+    const isFile = (await handle.stat()).isFile()
+    const { buffer, bytesRead } = isFile ? await handle.read(Buffer.alloc(length), 0, length) : nothing
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
+const nothing = { buffer: Buffer.alloc(0), bytesRead: 0 }
+
 export const openFile = (machine: Machine, path: string): Effect.Effect<OpenFile, Refusal, Scope.Scope> =>
   Effect.gen(function* () {
     if (path === "") {
@@ -26,9 +56,8 @@ export const openFile = (machine: Machine, path: string): Effect.Effect<OpenFile
     }
     const absolute = yield* machine.resolve(path)
     const handle = yield* Effect.acquireRelease(
-      // A pipe that nobody writes to would block, so it is opened without waiting and then refused.
-      attempt(`open ${path}`, () => open(absolute, constants.O_RDONLY | constants.O_NONBLOCK)),
-      (opened) => Effect.promise(() => opened.close().catch(() => undefined))
+      attempt(`open ${path}`, () => opened(absolute)),
+      (file) => Effect.promise(() => file.close().catch(() => undefined))
     )
     const stats = yield* attempt(`stat ${path}`, () => handle.stat())
     if (!stats.isFile()) {

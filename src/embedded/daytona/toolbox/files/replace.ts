@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises"
+import { writeFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as respond from "../../http/respond.js"
@@ -6,6 +6,7 @@ import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
 import { attempt, badRequest } from "./failures.js"
+import { readWhole } from "./openFile.js"
 
 /** `POST /files/replace`: some text by other text, in each of some files. One that has none of it is written all the same. */
 export const replace =
@@ -30,7 +31,7 @@ export const replace =
 const replaceIn = (machine: Machine, file: string, pattern: string, newValue: string): Effect.Effect<void, Refusal> =>
   Effect.gen(function* () {
     const path = yield* machine.resolve(file)
-    const before = yield* attempt(`open ${file}`, () => readFile(path, "latin1"))
+    const before = yield* attempt(`open ${file}`, () => readWhole(path, "latin1"))
     // As bytes, so that what is not text stays as it is.
     const after = before.replaceAll(bytesOf(pattern), () => bytesOf(newValue))
     yield* attempt(`open ${file}`, () => writeFile(path, after, "latin1"))

@@ -1,3 +1,4 @@
+import { constants } from "node:fs"
 import { mkdir, open } from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
@@ -15,6 +16,9 @@ export interface SavedFile {
   readonly close: Effect.Effect<void>
 }
 
+// A pipe that nobody reads would block, and with it one of the few threads of this program: it is refused.
+const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NONBLOCK
+
 /** Opens a file for writing, whatever was in it, and makes the directories above it with some mode. */
 export const create = (
   machine: Machine,
@@ -29,7 +33,7 @@ export const create = (
     yield* attemptOr400(`mkdir ${dirname(path)}`, () =>
       mkdir(dirname(absolute), { recursive: true, mode: directoryMode })
     )
-    const handle = yield* attemptOr400(`open ${path}`, () => open(absolute, "w"))
+    const handle = yield* attemptOr400(`open ${path}`, () => open(absolute, flags))
     const close = yield* Effect.once(Effect.promise(() => handle.close().catch(() => undefined)))
     yield* Effect.addFinalizer(() => close)
     let size = 0

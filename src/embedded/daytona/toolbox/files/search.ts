@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs"
-import { open } from "node:fs/promises"
 import { basename } from "node:path"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -10,6 +9,7 @@ import type { Refusal } from "../Refusal.js"
 import type { DaemonRequest, Handler } from "../Route.js"
 import { badRequest } from "./failures.js"
 import { matcher } from "./goPattern.js"
+import { readBeginning } from "./openFile.js"
 import { type Found, walk } from "./walk.js"
 
 interface Search {
@@ -74,20 +74,11 @@ export const find =
 /** How much of a file is looked at to tell what it is, in bytes. */
 const sample = 512
 
-const isText = async (path: string): Promise<boolean> => {
-  const handle = await open(path).catch(() => undefined)
-  try {
-    const isFile = (await handle?.stat())?.isFile() === true
-    const { buffer, bytesRead } = isFile && handle ? await handle.read(Buffer.alloc(sample), 0, sample) : nothing
-    return bytesRead > 0 && !buffer.subarray(0, bytesRead).includes(0)
-  } catch {
-    return false
-  } finally {
-    await handle?.close()
-  }
-}
-
-const nothing = { buffer: Buffer.alloc(0), bytesRead: 0 }
+const isText = (path: string): Promise<boolean> =>
+  readBeginning(path, sample).then(
+    (beginning) => beginning.length > 0 && !beginning.includes(0),
+    () => false
+  )
 
 /** A longer line ends the search in its file, in bytes. */
 const longestLine = 65_536

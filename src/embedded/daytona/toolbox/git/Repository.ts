@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises"
+import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import * as jsonBody from "../jsonBody.js"
@@ -79,6 +80,28 @@ export const onDisk = <A>(work: () => Promise<A>): Effect.Effect<A, Refusal> =>
   })
 
 export const badRequest = (message: string): Refusal => new Refusal({ status: 400, message, old: "envelope" })
+
+/**
+ * An address that git may be given: one of this computer must be in the sandbox, whatever a repository from elsewhere calls it.
+ * Relative ones begin at `base`.
+ */
+export const reachable = ({ machine }: Area, address: string, base: string): Effect.Effect<string, Refusal> => {
+  const file = /^file:\/\/(?:localhost)?(?=\/)/i.exec(address)?.[0]
+  // A path; what has a colon before a slash is an address.
+  if (file === undefined && /^[^/]*:/.test(address)) {
+    return Effect.succeed(address)
+  }
+  const path = resolve(base, file === undefined ? address : decoded(address.slice(file.length)))
+  return Effect.as(machine.resolve(path, "envelope"), file === undefined ? path : address)
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
 
 /** The members of a request that may come with credentials. */
 export const credentialFields = { username: jsonBody.text, password: jsonBody.text }

@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as respond from "../../http/respond.js"
@@ -30,10 +30,9 @@ export const clone = (area: Repository.Area): Handler => {
       if (before?.includes(".git") === true) {
         return yield* refuse(generation, failures.repositoryExists)
       }
+      const url = yield* Repository.reachable(area, wanted.url, area.machine.workDir)
       yield* Repository.makeDirectory(directory)
       const repository = Repository.at(area, directory)
-      // A path; what has a colon is an address.
-      const url = wanted.url.includes(":") ? wanted.url : resolve(area.machine.workDir, wanted.url)
       const depth = generation === "current" && wanted.depth > 0 ? [`--depth=${wanted.depth}`] : []
       const args = [
         "--quiet",

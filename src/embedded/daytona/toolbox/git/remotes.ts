@@ -43,6 +43,7 @@ export const add = (area: Repository.Area): Handler => {
     Effect.gen(function* () {
       const { fetch, name, overwrite, path, url } = yield* read(request)
       const repository = yield* Repository.open(area, path)
+      yield* Repository.reachable(area, url, repository.directory)
       if (overwrite && (yield* repository.ask(["remote", "get-url", "--", name])) !== undefined) {
         yield* repository.run(["remote", "remove", "--", name])
       }

@@ -79,7 +79,15 @@ const branchOf = (area: Repository.Area, repository: Repository.Repository, { br
 const remoteOf = (area: Repository.Area, repository: Repository.Repository, { remote }: Place) => {
   const { generation } = area.machine
   const name = generation === "current" && remote !== "" ? remote : "origin"
-  return Effect.flatMap(repository.ask(["config", "--get", `remote.${name}.url`]), (url) =>
-    url === undefined ? Effect.fail(refuse(generation, failures.noRemote)) : Effect.succeed(name)
-  )
+  return Effect.gen(function* () {
+    if ((yield* repository.ask(["config", "--get", `remote.${name}.url`])) === undefined) {
+      return yield* refuse(generation, failures.noRemote)
+    }
+    // As git itself will take them: settings may lead elsewhere, and a remote may be pushed to at another place.
+    for (const way of [["--all"], ["--push", "--all"]]) {
+      const urls = (yield* repository.ask(["remote", "get-url", ...way, "--", name])) ?? ""
+      yield* Effect.forEach(urls.split("\n"), (url) => Repository.reachable(area, url, repository.directory))
+    }
+    return name
+  })
 }

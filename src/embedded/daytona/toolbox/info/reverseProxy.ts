@@ -61,9 +61,9 @@ const send = (
     return yield* Effect.raceFirst(response, Effect.zipRight(upload, Effect.never))
   })
 
-// The path goes on as it came, still encoded.
-const pathBelow = ({ query, rawPath }: DaemonRequest) =>
-  `/${rawPath.split("/").slice(3).join("/")}${query.size === 0 ? "" : `?${query}`}`
+// Path and query go on as they came, still encoded.
+const pathBelow = ({ rawPath, rawQuery }: DaemonRequest) =>
+  `/${rawPath.split("/").slice(3).join("/")}${rawQuery === "" ? "" : `?${rawQuery}`}`
 
 /** Headers that are about one connection and not about the message. */
 const ofConnection = new Set([

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as respond from "../../http/respond.js"
+import { readWhole } from "../files/openFile.js"
 import * as jsonBody from "../jsonBody.js"
 import type { Machine } from "../Machine.js"
 import { type DomainCode, Refusal } from "../Refusal.js"
@@ -65,7 +65,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         const { kind, server } = yield* running(servers, document)
         const path = yield* machine.resolve(document.uri.replace(/^file:\/\//, ""), "empty")
         const text = yield* Effect.tryPromise({
-          try: () => readFile(path, "utf8"),
+          try: () => readWhole(path, "utf8"),
           catch: (error) => badRequest(`failed to read file: ${error}`)
         })
         yield* server.notify("textDocument/didOpen", {

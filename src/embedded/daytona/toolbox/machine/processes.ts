@@ -9,7 +9,7 @@ export interface Processes {
   readonly adopt: (child: Pick<ChildProcess, "pid" | "once">) => void
   /** The ids of all that can be found. */
   readonly ids: Effect.Effect<ReadonlySet<number>>
-  /** Ends all of them, and returns when they are gone: SIGTERM and SIGHUP first, SIGKILL for those that ignore it. */
+  /** Ends all of them and whatever is started from now on, and returns when they are gone: SIGTERM and SIGHUP first, SIGKILL for those that ignore it. */
   readonly kill: Effect.Effect<void>
 }
 
@@ -22,6 +22,7 @@ const grace = 500
  */
 export const make = (sandboxId: string): Processes => {
   const groups = new Set<number>()
+  let isOver = false
   const marker = `DAYTONA_SANDBOX_ID=${sandboxId}`
 
   // The id of a group that has ended may be given to somebody else's.
@@ -64,11 +65,16 @@ export const make = (sandboxId: string): Processes => {
       const { pid } = child
       if (pid !== undefined) {
         groups.add(pid)
+        // Whoever was about to start it came too late.
+        if (isOver) {
+          signal(-pid, "SIGKILL")
+        }
         child.once("exit", forgetEnded)
       }
     },
     ids: Effect.promise(async () => new Set((await living()).filter((id) => id > 0))),
     kill: Effect.promise(async () => {
+      isOver = true
       if (!(await signalAll("SIGTERM"))) {
         return
       }
