@@ -13,7 +13,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ApiError, StreamInterrupted, Timeout } from "../errors/ApiError.js"
 import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
-import type { Connection } from "../stream/WebSocket.js"
+import { type Connection, type Message, WebSocketClosed } from "../stream/WebSocket.js"
 import { WebSockets } from "../stream/WebSockets.js"
 import { type AttemptSettings, type Http, makeAttempt, type Received, RenewalFailed, redactedIn } from "./attempt.js"
 import * as failure from "./failure.js"
@@ -21,6 +21,7 @@ import type { Input, Operation } from "./Operation.js"
 import { type LooseInput, prepare, type Target } from "./prepare.js"
 import { decoded } from "./receive.js"
 import { defaultSchedule, repeat } from "./repeat.js"
+import { SentSecrets } from "./sentSecrets.js"
 import { socketClient } from "./socketClient.js"
 import { metricsOf, outcomeOf } from "./telemetry.js"
 import * as transportCause from "./transportCause.js"
@@ -112,7 +113,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
       finish: (received: Received) => Effect.Effect<A, ApiError | Failure>,
       longestWait: (options: RequestPolicy) => Duration.Duration = () => Duration.infinity
     ): Effect.Effect<A, ApiError | Failure, R> =>
-      Effect.flatMap(Effect.zip(RequestOptions, newRequestId), ([options, requestId]) => {
+      Effect.flatMap(Effect.all([RequestOptions, SentSecrets, newRequestId]), ([options, secrets, requestId]) => {
         const prepared = prepare(settings, operation, input)
         if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
         const { request, path, secretUrl } = prepared.right
@@ -122,7 +123,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
           longestWait(options)
         )
         const deadline = options.deadline ?? policy.deadline
-        const sent = operation.secretBody ? redactedIn(input.body) : []
+        const sent = operation.secretBody ? [...secrets, ...redactedIn(input.body)] : secrets
         let attempts = 0
         const { sandboxId = settings.sandboxId, subject } = input
         const context = () => ({
@@ -255,12 +256,21 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
               connection = Option.some(opened)
             }
           })
-          const opened = yield* run(operation, input, client, ({ context }) =>
-            Option.match(connection, {
+          const secrets = [...(yield* SentSecrets), ...Object.values(query)]
+          const opened = yield* run(operation, input, client, ({ context, withoutSecrets }) => {
+            const clean = ({ code, reason }: WebSocketClosed) =>
+              new WebSocketClosed({ code, reason: withoutSecrets(reason) })
+            return Option.match(connection, {
               onNone: () => Effect.fail(failure.noResponse(context, noConnection)),
-              onSome: (each) => Effect.succeed({ ...each, context })
+              onSome: ({ messages, protocol, send }) =>
+                Effect.succeed({
+                  protocol,
+                  messages: Stream.mapError(messages, clean),
+                  send: (message: Message) => Effect.mapError(send(message), clean),
+                  context
+                })
             })
-          )
+          }).pipe(Effect.provideService(SentSecrets, secrets))
           yield* Effect.acquireRelease(metrics(operation.name).stream(1), () => metrics(operation.name).stream(-1))
           return opened
         }).pipe((opening) => traced(opening, ...spanOf(operation, input.path)))

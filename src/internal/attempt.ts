@@ -9,6 +9,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { type ApiError, Unauthorized } from "../errors/ApiError.js"
 import * as failure from "./failure.js"
@@ -66,9 +67,11 @@ export class RenewalFailed extends Data.TaggedError("RenewalFailed")<{ readonly 
 const isRedactedText = (value: unknown): value is Redacted.Redacted =>
   Redacted.isRedacted(value) && typeof Redacted.value(value) === "string"
 
-/** The secrets among the fields of a body. */
-export const redactedIn = (body: unknown): ReadonlyArray<Redacted.Redacted> =>
-  typeof body === "object" && body !== null ? Object.values(body).filter(isRedactedText) : []
+/** The secrets in a body, wherever they are. */
+export const redactedIn = (body: unknown): ReadonlyArray<Redacted.Redacted> => {
+  if (isRedactedText(body)) return [body]
+  return Predicate.isRecord(body) && !Redacted.isRedacted(body) ? Object.values(body).flatMap(redactedIn) : []
+}
 
 /** A redirect would carry credentials somewhere else; fetch follows them unless told otherwise. */
 const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -81,6 +84,14 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
 
 /** Anything shorter stands in every other word of a message. */
 const shortestSecret = 4
+
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
+
+/** A secret as it is or in the single quotes of a shell, and how either looks in JSON, and in JSON that is quoted in JSON. */
+const formsOf = (secret: string): ReadonlyArray<string> => {
+  const plain = [secret, secret.replaceAll("'", `'\\''`)]
+  return [...new Set(plain.flatMap((text) => [text, inJson(text), inJson(inJson(text))]))]
+}
 
 /** Makes the attempts of one client. */
 export const makeAttempt = (settings: AttemptSettings) => {
@@ -103,6 +114,9 @@ export const makeAttempt = (settings: AttemptSettings) => {
       [...Option.toArray(token), ...redacted.map(({ value }) => value), ...sent]
         .map(Redacted.value)
         .filter((secret) => secret.length >= shortestSecret)
+        .flatMap(formsOf)
+        // One may be the beginning of another one.
+        .sort((one, other) => other.length - one.length)
         .reduce((clean, secret) => clean.replaceAll(secret, "<redacted>"), text)
 
   const execute = <R>(

@@ -27,7 +27,7 @@ export interface Target {
 
 export interface Prepared {
   readonly request: HttpClientRequest.HttpClientRequest
-  /** The path with its holes filled in, below the base URL; the template where one of them holds a secret. */
+  /** The path with its holes filled in, below the base URL and without a query; the template where a hole holds a secret. */
   readonly path: string
   readonly secretUrl: boolean
 }
@@ -74,7 +74,7 @@ export const prepare = <Query, Body, Success, Failure>(
     if (input.headers !== undefined) request = HttpClientRequest.setHeaders(request, input.headers)
     return {
       request,
-      path: (target.shownBase ?? "") + (secretPath ? operation.path : rendered),
+      path: (target.shownBase ?? "") + (secretPath ? operation.path : rendered).replace(/\?.*$/s, ""),
       secretUrl: operation.secretUrl || secretPath
     }
   })

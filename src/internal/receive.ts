@@ -44,6 +44,8 @@ export const rejected = <Success, Failure>(
           {
             status,
             ...words,
+            ...(words.serverCode === undefined ? {} : { serverCode: withoutSecrets(words.serverCode) }),
+            ...(words.serverSource === undefined ? {} : { serverSource: withoutSecrets(words.serverSource) }),
             body: operation.secretBody ? "" : withoutSecrets(body.text),
             detail:
               detail === undefined || (operation.secretBody && !words.fromServer && words.detail !== undefined)

@@ -45,7 +45,8 @@ export const downloadToFile = (
     yield* Effect.onExit(
       Effect.zipRight(
         Effect.scoped(write),
-        attempt(localPath, () => FileSystem.rename(partial, localPath))
+        // Whoever is interrupted meanwhile would not know which of the two files is there.
+        Effect.uninterruptible(attempt(localPath, () => FileSystem.rename(partial, localPath)))
       ),
       (exit) =>
         Exit.isSuccess(exit)

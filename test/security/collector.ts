@@ -45,7 +45,21 @@ const AnyError = Schema.Union(
   Errors.Conflict,
   Errors.StreamInterrupted,
   Errors.RunFailed,
-  Errors.InvalidWebhook
+  Errors.InvalidWebhook,
+  Errors.CommandFailed,
+  Errors.CommandTimeout,
+  Errors.SessionEnded,
+  Errors.ShellExited,
+  Errors.PtyDetached,
+  Errors.PtyNotStarted,
+  Errors.InterpreterCrashed,
+  Errors.InterpreterUnavailable,
+  Errors.UploadsFailed,
+  Errors.GitAuthenticationFailed,
+  Errors.GitNotFound,
+  Errors.GitPushRejected,
+  Errors.GitRemoteUnreachable,
+  Errors.UnsupportedByDaemon
 )
 const encodeError = Schema.encodeUnknownOption(AnyError)
 

@@ -162,8 +162,11 @@ export const make: Effect.Effect<CodeInterpreter.Service, never, Toolbox> = Effe
     if (options.context !== undefined) {
       return Stream.fail(interpreterRun.invalid("isolated", "means a context of its own; leave out `context`"))
     }
+    // What cannot be run gets no context made for it.
     return Stream.unwrapScoped(
-      Effect.map(scopedContext(), ({ id }) => interpreterRun.stream(toolbox, code, { ...options, context: id }))
+      Effect.map(Effect.zipRight(interpreterRun.requestOf(code, options), scopedContext()), ({ id }) =>
+        interpreterRun.stream(toolbox, code, { ...options, context: id })
+      )
     )
   }
 

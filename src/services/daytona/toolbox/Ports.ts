@@ -93,6 +93,10 @@ const checked = (operation: string, port: number): Either.Either<number, Invalid
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 400
 
+/** Whether a refusal is about our credentials, in the words of the proxy; any other 401 is the answer of the server in the sandbox. */
+const isOurs = ({ _tag, detail = "" }: { readonly _tag: string; readonly detail?: string | undefined }): boolean =>
+  _tag === "Unauthorized" && /^unauthorized: (authentication failed|missing authentication)\b/i.test(detail)
+
 const awaitHttpName = "Ports.awaitHttp"
 
 /** The request that the daemon passes on. Its path is the caller's, and kept as it is. */
@@ -108,7 +112,9 @@ const passedOn = (
   const { pathname, search } = new URL(target)
   // Braces would be holes of the template.
   const literal = `${pathname}${search}`.replaceAll("{", "%7B").replaceAll("}", "%7D")
-  return Either.right(Operation.make(awaitHttpName, "GET", `/proxy/${port}${literal}`, { success: Schema.Void }))
+  // Its query is the caller's, and may hold a key.
+  const spec = { success: Schema.Void, secretUrl: search !== "" }
+  return Either.right(Operation.make(awaitHttpName, "GET", `/proxy/${port}${literal}`, spec))
 }
 
 export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) => {
@@ -139,8 +145,7 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
       .pipe(
         Stream.runHead,
         Effect.catchAll((error): Effect.Effect<Option.Option<number>, ApiError> => {
-          if (!("status" in error) || error.status === undefined || error._tag === "Unauthorized")
-            return Effect.fail(error)
+          if (!("status" in error) || error.status === undefined || isOurs(error)) return Effect.fail(error)
           const nobody = error.status === 502 && error.detail === undefined
           return Effect.succeed(nobody ? Option.none() : Option.some(error.status))
         })
@@ -179,7 +184,7 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
             sandboxId,
             port,
             ...(lastStatus === undefined ? {} : { lastStatus }),
-            message: `${seen} at port ${port}${path} of sandbox ${sandboxId} ${when}`
+            message: `${seen} at port ${port}${path.replace(/[?#].*$/s, "")} of sandbox ${sandboxId} ${when}`
           })
         })
       })

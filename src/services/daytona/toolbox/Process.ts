@@ -18,7 +18,7 @@ import type { FollowError } from "./followLog.js"
 import { keepingSecrets } from "./keepingSecrets.js"
 import * as ProcessCodeRun from "./ProcessCodeRun.js"
 import * as ProcessExecution from "./ProcessExecution.js"
-import { limited, limitOf, timedOut } from "./ProcessLimits.js"
+import { limited, limitOf } from "./ProcessLimits.js"
 import { operations } from "./ProcessOperations.js"
 import * as SessionLogs from "./SessionLogs.js"
 import type { RunError } from "./SessionRuns.js"
@@ -218,36 +218,42 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
       const execution = executing(options)
       const events = Effect.gen(function* () {
         const text = yield* isolated(name, command, { ...options, stdin })
-        const ref = yield* execution.start(name, text)
+        const started = yield* execution.start(name, text)
         let exitCode: number | undefined
-        const output = execution.output(name, ref, (code) => {
+        const output = execution.output(name, started, (code) => {
           exitCode = code
         })
         const exit = Stream.suspend(() =>
           exitCode === undefined ? Stream.empty : Stream.succeed({ _tag: "Exit" as const, exitCode })
         )
-        return Stream.concat(SessionLogs.chunks(output), exit)
+        const events = Stream.concat(SessionLogs.chunks(output), exit)
+        // A command that has ended in time is read at whatever pace.
+        return Duration.isFinite(limit)
+          ? Stream.interruptWhen(events, Effect.delay(execution.overdue(name, started, limit), limit))
+          : events
       })
-      const all = Stream.unwrapScoped(events)
-      return Duration.isFinite(limit)
-        ? Stream.interruptWhen(all, Effect.delay(Effect.fail(timedOut(toolbox, name, limit)), limit))
-        : all
+      return Stream.unwrapScoped(events)
     },
     start: (command, options = {}) => {
       const name = "Process.start"
       const execution = executing(options)
       return Effect.gen(function* () {
         const text = yield* isolated(name, command, options)
-        const ref = yield* execution.start(name, text)
-        const output = execution.output(name, ref)
+        const { original, ...ref } = yield* execution.start(name, text)
+        const started = { ...ref, original }
+        const output = execution.output(name, started)
         return {
           ...ref,
           output: SessionLogs.chunks(output),
           outputText: SessionLogs.texts(output),
-          sendInput: (input: string) => execution.commands.sendInput(ref, input),
-          exitCode: execution.commands.exit(ref, name),
-          awaitLog: (pattern: SessionLogs.LogPattern, options?: SessionLogs.AwaitLogOptions) =>
-            SessionLogs.awaitLog(toolbox, ref, pattern, options, { known: true, operation: name }),
+          sendInput: (input: string) => execution.sendInput(name, ref, input),
+          exitCode: execution.exit(name, started),
+          awaitLog: (pattern: SessionLogs.LogPattern, limits?: SessionLogs.AwaitLogOptions) =>
+            SessionLogs.awaitLog(keepingSecrets(toolbox, options.env), ref, pattern, limits, {
+              known: true,
+              operation: name,
+              original
+            }),
           kill: execution.kill(ref)
         }
       })

@@ -6,6 +6,7 @@ import { invalidRequest } from "../../../internal/failure.js"
 import { withRequestOptions } from "../../../RequestOptions.js"
 import type { Language } from "../../../schema/daytona/CreateSandbox.js"
 import type { Chart } from "../../../schema/daytona/toolbox/Chart.js"
+import { keepingSecrets } from "./keepingSecrets.js"
 import { operations } from "./ProcessOperations.js"
 import { type Environment, quoted, variablesOf } from "./shellText.js"
 import type { Toolbox } from "./Toolbox.js"
@@ -60,7 +61,8 @@ export const make = (toolbox: Toolbox.Service) => {
       return Effect.map(
         withRequestOptions(toolbox.call(operations.codeRun, { body }), { timeout: "35 seconds" }),
         ({ result }) => {
-          quotesItself = result.trim() === "'x'"
+          // What else it prints, a warning say, comes before.
+          quotesItself = result.trimEnd().endsWith("'x'")
           return quotesItself
         }
       )
@@ -89,7 +91,7 @@ export const make = (toolbox: Toolbox.Service) => {
         env: variables,
         timeout: seconds
       }
-      const { artifacts, exitCode, result } = yield* toolbox.call(operations.codeRun, { body })
+      const { artifacts, exitCode, result } = yield* keepingSecrets(toolbox, env).call(operations.codeRun, { body })
       return { exitCode, output: result, charts: artifacts?.charts ?? [] }
     })
 }

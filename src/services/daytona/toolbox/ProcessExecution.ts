@@ -1,18 +1,19 @@
 /** Commands that stand alone: each has a session of its own, which ends with it and takes with it whatever it started. */
-import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { ApiError } from "../../../errors/ApiError.js"
-import type { CommandTimeout } from "../../../errors/DaytonaProcess.js"
+import type { ApiError, NotFound } from "../../../errors/ApiError.js"
+import type { CommandTimeout, InputRefused, SessionEnded, ShellExited } from "../../../errors/DaytonaProcess.js"
+import { until } from "../../../internal/asking.js"
 import type { CommandId, ProcessSessionId } from "../../../schema/daytona/toolbox/Session.js"
 import type { LogRun } from "../../../stream/LogDemux.js"
 import type { FollowError } from "./followLog.js"
 import { timedOut } from "./ProcessLimits.js"
 import type { CommandRef } from "./SessionCommands.js"
-import { operations } from "./SessionOperations.js"
+import { meansEnd, operations } from "./SessionOperations.js"
 import type { RunError, SessionResult } from "./SessionRuns.js"
 import * as SessionRuns from "./SessionRuns.js"
 import { duplicateNotice, once } from "./shellText.js"
@@ -24,12 +25,17 @@ const maxSends = 3
 /** How long a command that is to be killed holds up the question what it has printed. */
 const patienceForOutput = Duration.seconds(5)
 
-const noticeBytes = new TextEncoder().encode(duplicateNotice)
+/** When to look again which delivery of a command it is that runs. */
+const looks = Schedule.exponential("100 millis", 1.5).pipe(Schedule.union(Schedule.spaced("2 seconds")))
 
-const isNotice = ({ bytes, channel }: LogRun): boolean =>
-  channel === "stderr" &&
-  bytes.length === noticeBytes.length &&
-  bytes.every((byte, index) => byte === noticeBytes[index])
+/** A command that was started in a session of its own. */
+export interface Started extends CommandRef {
+  /**
+   * The command that runs. It is another one where a request was repeated on its way and the answer to the delivery that does
+   * nothing came back; then it is known when something is printed, or when it ends.
+   */
+  readonly original: Effect.Effect<CommandRef, ApiError | NotFound | SessionEnded>
+}
 
 export const make = (toolbox: Toolbox.Service) => {
   const runs = SessionRuns.make(toolbox)
@@ -124,8 +130,27 @@ export const make = (toolbox: Toolbox.Service) => {
       })
     )
 
+  /** The shell takes the deliveries of a command one after the other, and only the first one prints anything but the notice. */
+  const originalOf = (operation: string, sessionId: ProcessSessionId, ids: ReadonlyArray<CommandId>) => {
+    const ended = () => runs.failures.sessionEnded(operation, { sessionId })
+    const runsAs = (commandId: CommandId) =>
+      Effect.zipWith(
+        commands.command({ sessionId, commandId }),
+        runs.printed({ sessionId, commandId }),
+        ({ exitCode }, { stderr, stdout }) =>
+          stderr !== duplicateNotice && (exitCode !== undefined || stdout !== "" || stderr !== "")
+            ? Option.some({ sessionId, commandId })
+            : Option.none()
+      )
+    const ask = Effect.forEach(ids, runsAs).pipe(
+      Effect.map(Option.firstSomeOf),
+      Effect.mapError((error) => (meansEnd(error) ? ended() : error))
+    )
+    return until(ask, { timeout: Duration.infinity, schedule: looks, maxFailures: 10, onEnd: ended })
+  }
+
   /** Starts a command in a session that is deleted with the scope. */
-  const start = (operation: string, text: string): Effect.Effect<CommandRef, RunError, Scope.Scope> =>
+  const start = (operation: string, text: string): Effect.Effect<Started, RunError, Scope.Scope> =>
     Effect.flatMap(lifecycle.own, (sessionId) =>
       sendOnce(
         operation,
@@ -140,43 +165,72 @@ export const make = (toolbox: Toolbox.Service) => {
         ),
         Effect.succeed<ReadonlyArray<CommandId>>
       ).pipe(
-        Effect.flatMap(([commandId]) =>
-          commandId === undefined
-            ? Effect.fail(runs.failures.sessionEnded(operation, { sessionId }))
-            : Effect.succeed({ sessionId, commandId })
-        )
+        Effect.flatMap(([commandId]) => {
+          if (commandId === undefined) return Effect.fail(runs.failures.sessionEnded(operation, { sessionId }))
+          const ref = { sessionId, commandId }
+          let known: CommandRef | undefined
+          const look = Effect.flatMap(
+            Effect.orElseSucceed(all(operation, sessionId), () => [commandId]),
+            (ids) => (ids.length < 2 ? Effect.succeed(ref) : originalOf(operation, sessionId, ids))
+          )
+          const original = Effect.suspend(() =>
+            known === undefined
+              ? Effect.tap(look, (found) =>
+                  Effect.sync(() => {
+                    known = found
+                  })
+                )
+              : Effect.succeed(known)
+          )
+          return Effect.succeed({ ...ref, original })
+        })
       )
     )
 
   /** What a command prints that was started so. */
   const output = (
     operation: string,
-    ref: CommandRef,
+    { original }: Started,
     onExit?: (exitCode: number) => void
   ): Stream.Stream<LogRun, FollowError> =>
-    Stream.suspend(() => {
-      const options = { known: true, onExit, operation }
-      let isDuplicate = false
-      const printed = Stream.mapChunks(
-        commands.follow(ref, options),
-        Chunk.filter((each: LogRun) => {
-          if (!isNotice(each)) return true
-          isDuplicate = true
-          return false
-        })
+    Stream.unwrap(Effect.map(original, (ref) => commands.follow(ref, { known: true, onExit, operation })))
+
+  const exit = (operation: string, { original }: Started): Effect.Effect<number, RunError> =>
+    Effect.flatMap(original, (ref) => commands.exit(ref, operation))
+
+  /** Fails when a command has not ended, or nobody can tell; does not complete when it has. */
+  const overdue = (
+    operation: string,
+    { original }: Started,
+    limit: Duration.Duration
+  ): Effect.Effect<never, CommandTimeout> =>
+    Effect.flatMap(original, (ref) => commands.command(ref)).pipe(
+      Effect.timeout(patienceForOutput),
+      Effect.map(({ exitCode }) => exitCode !== undefined),
+      Effect.orElseSucceed(() => false),
+      Effect.flatMap((hasEnded) => (hasEnded ? Effect.never : Effect.fail(timedOut(toolbox, operation, limit))))
+    )
+
+  /** Of several deliveries of a command, the one that runs takes input. */
+  const sendInput = (
+    operation: string,
+    { commandId, sessionId }: CommandRef,
+    text: string
+  ): Effect.Effect<void, RunError | InputRefused | ShellExited> => {
+    const send = (to: CommandId) => commands.sendInput({ sessionId, commandId: to }, text)
+    return Effect.catchTag(send(commandId), "InputRefused", (refused) =>
+      Effect.flatMap(
+        Effect.orElseSucceed(all(operation, sessionId), () => []),
+        (ids) =>
+          ids
+            .filter((id) => id !== commandId)
+            .reduce<ReturnType<typeof send>>(
+              (sent, other) => Effect.catchTag(sent, "InputRefused", () => send(other)),
+              Effect.fail(refused)
+            )
       )
-      // A request that was repeated on its way gave us the id of the command that did nothing.
-      const ofOriginal = Stream.unwrap(
-        Effect.map(all(operation, ref.sessionId), (ids) => {
-          const commandId = ids.find((id) => id !== ref.commandId)
-          return commandId === undefined ? Stream.empty : commands.follow({ ...ref, commandId }, options)
-        })
-      )
-      return Stream.concat(
-        printed,
-        Stream.suspend(() => (isDuplicate ? ofOriginal : Stream.empty))
-      )
-    })
+    )
+  }
 
   const kill = (ref: CommandRef): Effect.Effect<void, ApiError> =>
     Effect.catchTag(
@@ -185,5 +239,5 @@ export const make = (toolbox: Toolbox.Service) => {
       () => Effect.void
     )
 
-  return { commands, execute, kill, output, start }
+  return { execute, exit, kill, output, overdue, sendInput, start }
 }

@@ -65,8 +65,9 @@ export declare namespace ProcessSessions {
      * background child that keeps its output open keeps it running: redirect the output of such.
      *
      * Fails with `NotFound` when there is no such session, with `SessionEnded` when it is deleted meanwhile, and with
-     * `ShellExited` when the command, or one before it, ended the shell. A connection that breaks is no failure where the command can
-     * be found again: when it is the only one with this text. `POST /process/session/{sessionId}/exec`
+     * `ShellExited` when the command, or one before it, ended the shell. A connection that breaks, or an answer of more than 10 MiB (in
+     * which every byte is twice), is no failure where the command can be found again: when it is the only one with this text. For
+     * more, `start` and `follow` it. `POST /process/session/{sessionId}/exec`
      */
     readonly run: (
       session: ProcessSessionId,

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ApiError, Conflict, Gone, NotFound } from "../../../errors/ApiError.js"
 import { PtyId, type PtySize } from "../../../schema/daytona/toolbox/Pty.js"
+import { keepingSecrets } from "./keepingSecrets.js"
 import { operations } from "./PtyOperations.js"
 import { endIfThere, scopedCreation, uniqueName } from "./scopedCreation.js"
 import { directoryOf, type Environment, variablesOf } from "./shellText.js"
@@ -32,7 +33,7 @@ export const make = (toolbox: Toolbox.Service) => {
         // Its shell starts when somebody is attached: nothing that it prints is lost.
         lazyStart: true
       }
-      const created = toolbox.call(operation, { body })
+      const created = keepingSecrets(toolbox, env).call(operation, { body })
       yield* name === undefined ? Effect.catchTag(created, "Conflict", () => Effect.void) : created
     })
 

@@ -28,13 +28,15 @@ const nameOf = (command: Command.Command): string =>
 /** One command of a pipe as a line for the shell, which runs it in its own directory and environment. */
 const lineOf = (command: Command.StandardCommand): string => {
   const words = [command.command, ...command.args]
-  const program = command.shell === false ? words.map(quoted).join(" ") : words.join(" ")
+  // The shell gets its line as one word: whatever is in it stays its own.
+  const program =
+    command.shell === false
+      ? words.map(quoted).join(" ")
+      : `${command.shell === true ? "sh" : quoted(command.shell)} -c ${quoted(words.join(" "))}`
   const variables = HashMap.toEntries(command.env).map(([name, value]) => quoted(`${name}=${value}`))
   const cleared = command.extendEnv ? [] : ["-i"]
   const surrounded =
-    variables.length === 0 && command.extendEnv
-      ? program
-      : `env ${[...cleared, ...variables].join(" ")} ${command.shell === false ? program : `sh -c ${quoted(program)}`}`
+    variables.length === 0 && command.extendEnv ? program : `env ${[...cleared, ...variables].join(" ")} ${program}`
   return Option.match(command.cwd, {
     onNone: () => surrounded,
     onSome: (cwd) => `( cd -- ${quoted(cwd)} && ${surrounded} )`

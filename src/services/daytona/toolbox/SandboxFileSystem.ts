@@ -13,7 +13,7 @@ import * as Queue from "effect/Queue"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
-import { owed } from "../../../internal/owed.js"
+import { inOwnFiber, owed } from "../../../internal/owed.js"
 import type { FileInfo } from "../../../schema/daytona/toolbox/File.js"
 import { Files } from "./Files.js"
 import { Process } from "./Process.js"
@@ -68,6 +68,9 @@ const seconds = (time: Date | number): string => String(typeof time === "number"
 const sizeOf = (size: FileSystem.SizeInput | undefined): number | undefined =>
   size === undefined ? undefined : Number(size)
 
+/** How long a temporary name may take. Who makes one for a scope cannot be interrupted, and must not wait for ever. */
+const limit = { timeout: "30 seconds" } as const
+
 /**
  * Reads and writes through `Files`; what that cannot do (links, copies, times) is done by the sandbox' own programs. Files are
  * written as wholes: they cannot be opened for writing at some place, and directories cannot be watched; both are
@@ -118,8 +121,8 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
         )(
           // Where the sandbox keeps its temporary files, its shell knows.
           directory === undefined
-            ? process.executeOrFail(`mktemp ${flags.join(" ")} -- "\${TMPDIR:-/tmp}/"${quoted(prefix)}XXXXXX`)
-            : process.executeOrFail(["mktemp", ...flags, "--", `${directory}/${prefix}XXXXXX`])
+            ? process.executeOrFail(`mktemp ${flags.join(" ")} -- "\${TMPDIR:-/tmp}/"${quoted(prefix)}XXXXXX`, limit)
+            : process.executeOrFail(["mktemp", ...flags, "--", `${directory}/${prefix}XXXXXX`], limit)
         ).pipe(Effect.map(({ stdout }) => stdout.replace(/\n$/, "")))
 
     const makeTempDirectory = temporary("makeTempDirectory", ["-d"])
@@ -133,7 +136,12 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
         from === 0 && length === undefined
           ? {}
           : { range: { offset: from, ...(length === undefined ? {} : { length }) } }
-      return Stream.mapError(files.download(path, range), platformFailure("FileSystem", "stream", path))
+      // A local file has nothing behind its end; the daemon calls that a range that cannot be.
+      const bytes =
+        length === 0
+          ? Stream.drain(Stream.fromEffect(files.info(path)))
+          : Stream.catchTag(files.download(path, range), "RangeNotSatisfiable", () => Stream.empty)
+      return Stream.mapError(bytes, platformFailure("FileSystem", "stream", path))
     }
 
     const prepared = (method: string, path: string, flag: FileSystem.OpenFlag = "w") =>
@@ -210,9 +218,9 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
           Effect.zipRight(withMode("makeDirectory", path, mode))
         ),
       makeTempDirectory,
-      makeTempDirectoryScoped: (options) => Effect.acquireRelease(makeTempDirectory(options), removed),
+      makeTempDirectoryScoped: (options) => Effect.acquireRelease(inOwnFiber(makeTempDirectory(options)), removed),
       makeTempFile,
-      makeTempFileScoped: (options) => Effect.acquireRelease(makeTempFile(options), removed),
+      makeTempFileScoped: (options) => Effect.acquireRelease(inOwnFiber(makeTempFile(options)), removed),
       open: () => Effect.fail(unsupported("open", "files are read and written as wholes or as streams")),
       readDirectory: (path, { recursive = false } = {}) =>
         recursive

@@ -205,7 +205,9 @@ export const make = (toolbox: Toolbox.Service) => {
               Option.match(code, { onNone: () => refused("notStarted"), onSome: (ended) => refused("ended", ended) })
             )
           )
-    return toolbox.call(operations.sendInput, { path: { ...ref }, body: { data } }).pipe(
+    // An empty line is a line; the daemon takes it only with its newline.
+    const line = data === "" ? "\n" : data
+    return toolbox.call(operations.sendInput, { path: { ...ref }, body: { data: line } }).pipe(
       Effect.catchTags({
         Conflict: explained,
         Gone: explained,

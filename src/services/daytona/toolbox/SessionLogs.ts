@@ -69,8 +69,12 @@ export const awaitLog = (
   { timeout = "60 seconds" }: AwaitLogOptions = {},
   {
     known = false,
-    operation = "ProcessSessions.awaitLog"
-  }: Pick<SessionCommands.FollowOptions, "known" | "operation"> = {}
+    operation = "ProcessSessions.awaitLog",
+    original = Effect.succeed(ref)
+  }: Pick<SessionCommands.FollowOptions, "known" | "operation"> & {
+    /** The command that runs, where `ref` may be a second delivery of it. */
+    readonly original?: Effect.Effect<CommandRef, FollowError> | undefined
+  } = {}
 ): Effect.Effect<string, FollowError | LogNotSeen> =>
   Effect.suspend(() => {
     const matches = matcherOf(pattern)
@@ -88,14 +92,12 @@ export const awaitLog = (
           last.length === 0 ? "; it printed nothing" : `; its last lines: ${last.join(" | ")}`
         }`
       })
-    const follow = SessionCommands.make(toolbox).follow(ref, {
-      known,
-      operation,
-      onExit: (code) => {
-        exitCode = code
-      }
-    })
-    const seen = texts(follow).pipe(
+    const onExit = (code: number) => {
+      exitCode = code
+    }
+    const { follow } = SessionCommands.make(toolbox)
+    const log = Stream.unwrap(Effect.map(original, (found) => follow(found, { known, operation, onExit })))
+    const seen = texts(log).pipe(
       Stream.mapChunks((each) => Chunk.flatMap(each, (text) => Chunk.unsafeFromArray([...linesOf(text)]))),
       Stream.tap((line) =>
         Effect.sync(() => {

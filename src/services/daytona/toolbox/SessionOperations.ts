@@ -21,6 +21,9 @@ const logs = "/process/session/{sessionId}/command/{commandId}/logs"
 const entrypointLogs = "/process/session/entrypoint/logs"
 const execute = "/process/session/{sessionId}/exec"
 
+/** The text of a command holds its variables. */
+const secretBody = true
+
 /** The log as it is stored is what the daemon gives to clients of that time: later ones get text in JSON. */
 export const storedForm = { "x-daytona-sdk-version": "0.166.0" } as const
 
@@ -30,10 +33,11 @@ export const operations = {
     success: Schema.Void,
     fails: [Conflict]
   }),
-  list: Operation.make("ProcessSessions.list", "GET", "/process/session", { success: ProcessSessions }),
+  list: Operation.make("ProcessSessions.list", "GET", "/process/session", { success: ProcessSessions, secretBody }),
   get: Operation.make("ProcessSessions.get", "GET", "/process/session/{sessionId}", {
     success: ProcessSession,
-    fails: [NotFound]
+    fails: [NotFound],
+    secretBody
   }),
   delete: Operation.make("ProcessSessions.delete", "DELETE", "/process/session/{sessionId}", {
     success: Schema.Void,
@@ -44,16 +48,19 @@ export const operations = {
     body: ExecuteInSession,
     success: ExecutedInSession,
     fails: [NotFound, Conflict, Gone],
-    timeout: Duration.infinity
+    timeout: Duration.infinity,
+    secretBody
   }),
   start: Operation.make("ProcessSessions.start", "POST", execute, {
     body: ExecuteInSession,
     success: ExecutedInSession,
-    fails: [NotFound, Conflict, Gone]
+    fails: [NotFound, Conflict, Gone],
+    secretBody
   }),
   command: Operation.make("ProcessSessions.command", "GET", "/process/session/{sessionId}/command/{commandId}", {
     success: SessionCommand,
-    fails: [NotFound]
+    fails: [NotFound],
+    secretBody
   }),
   sendInput: Operation.make(
     "ProcessSessions.sendInput",
@@ -70,7 +77,8 @@ export const operations = {
   }),
   entrypoint: Operation.make("ProcessSessions.entrypoint", "GET", "/process/session/entrypoint", {
     success: ProcessSession,
-    fails: [NotFound]
+    fails: [NotFound],
+    secretBody
   }),
   entrypointLogs: Operation.make("ProcessSessions.entrypointLogs", "GET", entrypointLogs, {
     success: CommandLogs,

@@ -50,8 +50,9 @@ export interface Terminal extends TerminalControls {
   readonly exit: Effect.Effect<PtyExit, PtyDetached>
 }
 
+/** One decoder for all readers: who stops in the middle of a character leaves it to the next one. */
 const asText = <E>(bytes: Stream.Stream<Uint8Array, E>): Stream.Stream<string, E> =>
-  Stream.suspend(() => Stream.map(bytes, makeUtf8Decoder()))
+  Stream.map(bytes, makeUtf8Decoder())
 
 /** Attaches to a terminal. */
 export const attach = (

@@ -108,11 +108,17 @@ export const followLog = (
       }
     })
 
+    // A log that is sent in pieces does not say how long it is: it is read as far as the bytes that are known.
     const isLonger = log
-      .stored(({ headers }) => Stream.succeed(Number(headers["content-length"] ?? 0)))
+      .stored(({ bytes, headers }) => {
+        const length = headers["content-length"]
+        if (length !== undefined) return Stream.succeed(Number(length))
+        return Stream.mapAccum(bytes, 0, (read, piece) => [read + piece.length, read + piece.length])
+      })
       .pipe(
+        Stream.filter((length) => length > offset),
         Stream.runHead,
-        Effect.map(Option.exists((length) => length > offset)),
+        Effect.map(Option.isSome),
         Effect.orElseSucceed(() => false)
       )
 

@@ -18,6 +18,7 @@ import {
 } from "../../../schema/daytona/toolbox/Interpreter.js"
 import type { Message } from "../../../stream/WebSocket.js"
 import { type ExecutionFailure, failureOf } from "./interpreterEnd.js"
+import { keepingSecrets } from "./keepingSecrets.js"
 import { type Environment, variablesOf } from "./shellText.js"
 import type { Toolbox } from "./Toolbox.js"
 
@@ -76,7 +77,7 @@ const encode = Schema.encodeEither(Schema.parseJson(InterpreterRequest))
 const decode = Schema.decodeOption(Schema.parseJson(InterpreterFrame))
 
 /** The first message, and the time that the daemon will count with. */
-const requestOf = (code: string, { context, env, timeout }: ExecuteOptions) =>
+export const requestOf = (code: string, { context, env, timeout }: ExecuteOptions) =>
   Either.gen(function* () {
     const seconds = timeout === undefined ? undefined : yield* secondsOf(Duration.decode(timeout))
     const variables = yield* variablesOf(execute.name, env)
@@ -100,7 +101,7 @@ export const stream = (
 ): Stream.Stream<InterpreterEvent, ExecuteError> =>
   Effect.gen(function* () {
     const { message, timeout } = yield* requestOf(code, options)
-    const { context, messages, send } = yield* toolbox.connect(execute, {})
+    const { context, messages, send } = yield* keepingSecrets(toolbox, options.env).connect(execute, {})
     const start = yield* Clock.currentTimeMillis
     let control: string | undefined
     let sawAnything = false

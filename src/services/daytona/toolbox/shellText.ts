@@ -8,7 +8,11 @@ import { invalidRequest } from "../../../internal/failure.js"
 /** A script for the shell, or a program and its arguments, which no shell then interprets. */
 export type Command = string | ReadonlyArray<string>
 
-/** Variables by name. A value may be `Redacted`; the program gets it as it is. */
+/**
+ * Variables by name. A value may be `Redacted`; the program gets it as it is. Errors show `<redacted>` in its place where the server
+ * quotes what it was sent; but what a program prints is shown as it is, also in errors. The sandbox does not keep it secret: a
+ * command that has a session holds its variables in its text, which `ProcessSessions.list` and whatever runs there can read.
+ */
 export type Environment = Readonly<Record<string, string | Redacted.Redacted>>
 
 /** What a command is run with. */
