@@ -23,7 +23,14 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: "unit", include: ["test/**/*.test.ts", "examples/**/*.test.ts"], exclude: ["test/e2e/**"] }
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+          exclude: ["test/e2e/**"],
+          // For a machine that is busy; nothing waits for it.
+          testTimeout: 30_000,
+          hookTimeout: 30_000
+        }
       },
       { resolve: { alias }, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000 } }
     ]

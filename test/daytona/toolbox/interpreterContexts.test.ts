@@ -81,6 +81,21 @@ describe("contexts of the code interpreter", () => {
     })
   )
 
+  it.effect("are not made for code that cannot be run", () =>
+    Effect.gen(function* () {
+      const { layer, lines } = interpreterOver([])
+      for (const [code, options, field] of [
+        [" ", {}, "code"],
+        ["1", { timeout: 0 }, "timeout"],
+        ["1", { env: { "a-b": "c" } }, "env.a-b"]
+      ] as const) {
+        const run = use((interpreter) => interpreter.run(code, { ...options, isolated: true }))
+        expect(yield* Effect.flip(Effect.provide(run, layer))).toMatchObject({ _tag: "InvalidRequest", field })
+      }
+      expect(lines()).toEqual([])
+    })
+  )
+
   it.effect("with a scope are deleted also when they are interrupted before their id is known", () =>
     Effect.gen(function* () {
       const { asked, layer, lines } = interpreterOver([], later("5 seconds", context("c-1")), done)

@@ -3,14 +3,18 @@ import * as Command from "@effect/platform/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import { Files } from "../../../src/services/daytona/toolbox/Files.js"
 import { Process } from "../../../src/services/daytona/toolbox/Process.js"
 import { ProcessSessions } from "../../../src/services/daytona/toolbox/ProcessSessions.js"
 import * as SandboxCommandExecutor from "../../../src/services/daytona/toolbox/SandboxCommandExecutor.js"
 import * as SandboxFileSystem from "../../../src/services/daytona/toolbox/SandboxFileSystem.js"
 import { embeddedToolbox } from "../../support/embeddedToolbox.js"
+import type { Answer } from "../../support/scriptedServer.js"
+import { scriptedToolbox } from "../../support/scriptedToolbox.js"
 
 const platform = Layer.mergeAll(SandboxFileSystem.layer, SandboxCommandExecutor.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(Files.layer, Process.layer, ProcessSessions.layer)),
@@ -65,6 +69,18 @@ describe("FileSystem", () => {
     }).pipe(Effect.provide(platform))
   )
 
+  it.live("streams nothing of what is behind the end of a file, or of no length", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.writeFileString("log.txt", "abc")
+      for (const part of [{ offset: 3 }, { offset: 10, bytesToRead: 2 }, { bytesToRead: 0 }]) {
+        expect([...(yield* Stream.runCollect(fs.stream("log.txt", part)))]).toEqual([])
+      }
+      const missing = yield* Effect.flip(Stream.runDrain(fs.stream("none.txt", { bytesToRead: 0 })))
+      expect(missing).toMatchObject({ reason: "NotFound" })
+    }).pipe(Effect.provide(platform))
+  )
+
   it.live("makes temporary files and directories that go with their scope", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
@@ -79,6 +95,22 @@ describe("FileSystem", () => {
       )
       expect(yield* fs.exists(path)).toBe(false)
     }).pipe(Effect.provide(platform))
+  )
+
+  it.effect("makes no temporary directory in a sandbox that does not answer, and does not wait for ever", () =>
+    Effect.gen(function* () {
+      const hung: Answer = { status: 200, after: "1 hour" }
+      const toolbox = scriptedToolbox({ status: 201 }, hung, hung, { status: 204 })
+      const making = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped()).pipe(
+        Effect.scoped,
+        Effect.provide(SandboxFileSystem.layer),
+        Effect.provide(Layer.mergeAll(Files.layer, Process.layer)),
+        Effect.provide(toolbox.layer)
+      )
+      const fiber = yield* Effect.fork(Effect.flip(making))
+      yield* TestClock.adjust("40 seconds")
+      expect(yield* Fiber.join(fiber)).toMatchObject({ reason: "TimedOut" })
+    })
   )
 
   it.live("fails in the words of the platform", () =>
@@ -133,6 +165,18 @@ describe("CommandExecutor", () => {
         Command.pipeTo(Command.make("uniq"))
       )
       expect(yield* Command.lines(sorted)).toEqual(["a", "b"])
+    }).pipe(Effect.provide(platform))
+  )
+
+  it.live("gives a line for the shell to that shell, as a whole", () =>
+    Effect.gen(function* () {
+      const line = Command.make("echo a; echo $0 $WORD; pwd # b").pipe(
+        Command.runInShell("/bin/bash"),
+        Command.env({ WORD: "ab" }),
+        Command.workingDirectory("/")
+      )
+      const changed = Command.pipeTo(line, Command.make("tr", "ab", "xy"))
+      expect(yield* Command.lines(changed)).toEqual(["x", "/yin/yxsh xy", "/"])
     }).pipe(Effect.provide(platform))
   )
 

@@ -59,6 +59,26 @@ describe.each(generations)("of a %s daemon", (generation) => {
     }).pipe(Effect.scoped, Effect.provide(setup))
   )
 
+  it.live("a server that wants to know who asks has answered, which is not a matter of our credentials", () =>
+    Effect.gen(function* () {
+      const ports = yield* Ports
+      const process = yield* Process
+      const port = yield* freePort
+      const guarded = '(request, response) => { response.statusCode = 401; response.end("who?") }'
+      yield* process.start(["node", "-e", `require("http").createServer(${guarded}).listen(${port}, "127.0.0.1")`])
+      const isReady = (status: number) => status === 401
+      expect(yield* ports.awaitHttp(port, { timeout: "20 seconds", isReady })).toBe(401)
+      const closed = yield* Effect.flip(ports.awaitHttp(port, { timeout: "300 millis", path: "/?key=s3cret" }))
+      expect(closed).toMatchObject({ _tag: "PortNotReady", lastStatus: 401 })
+      expect(closed.message).not.toContain("s3cret")
+      const daytona = yield* EmbeddedDaytona
+      yield* daytona.faults.inject({ fault: Fault.resetAfterRequest })
+      const broken = yield* Effect.flip(ports.awaitHttp(port, { path: "/?key=s3cret", maxFailures: 1 }))
+      expect(broken._tag).toBe("TransportError")
+      expect(JSON.stringify(broken)).not.toContain("s3cret")
+    }).pipe(Effect.scoped, Effect.provide(setup))
+  )
+
   it.live("a wait that nobody answers ends with PortNotReady, which tells what was seen last", () =>
     Effect.gen(function* () {
       const ports = yield* Ports

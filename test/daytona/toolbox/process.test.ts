@@ -233,7 +233,7 @@ describe("Process.codeRun", () => {
         { code: "2", language: "python", argv: ["'a b'"] },
         { code: "3", language: "typescript", argv: ["'it'\\''s'", "'x'"], timeout: 1 }
       ])
-      const newer = process(run, ran, json({ exitCode: 0, result: "'x'\n" }), ran)
+      const newer = process(run, ran, json({ exitCode: 0, result: "a warning\n'x'\n" }), ran)
       yield* newer.done
       expect(newer.bodies().slice(2)).toMatchObject([{ argv: ["a b"] }, { argv: ["it's", "x"] }])
     })

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Process } from "../../../src/services/daytona/toolbox/Process.js"
@@ -41,15 +42,18 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
-  it.live("keeps the beginning of what is more than anybody wants in memory, and the exit code", () =>
-    Effect.gen(function* () {
-      const process = yield* Process
-      const much = "head -c 18000000 /dev/zero | tr '\\0' x | fold -w 1000; echo done >&2; exit 6"
-      const { exitCode, stderr, stdout, truncated } = yield* process.execute(much)
-      expect({ exitCode, stderr, truncated }).toEqual({ exitCode: 6, stderr: "done\n", truncated: true })
-      expect(stdout.length).toBe(16 * 1024 * 1024)
-      expect(stdout.startsWith(`${"x".repeat(1000)}\n`)).toBe(true)
-    }).pipe(Effect.provide(sandbox(generation)))
+  it.live(
+    "keeps the beginning of what is more than anybody wants in memory, and the exit code",
+    () =>
+      Effect.gen(function* () {
+        const process = yield* Process
+        const much = "head -c 18000000 /dev/zero | tr '\\0' x | fold -w 1000; echo done >&2; exit 6"
+        const { exitCode, stderr, stdout, truncated } = yield* process.execute(much)
+        expect({ exitCode, stderr, truncated }).toEqual({ exitCode: 6, stderr: "done\n", truncated: true })
+        expect(stdout.length).toBe(16 * 1024 * 1024)
+        expect(stdout.startsWith(`${"x".repeat(1000)}\n`)).toBe(true)
+      }).pipe(Effect.provide(sandbox(generation))),
+    30_000
   )
 
   it.live("streams what a command prints", () =>
@@ -75,6 +79,8 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
           expect(yield* running.awaitLog("ready")).toBe("ready")
           yield* running.sendInput("hello")
           expect(yield* running.awaitLog(/^got (.*)$/)).toBe("got hello")
+          yield* running.sendInput("")
+          expect(yield* running.awaitLog((line) => line === "got ")).toBe("got ")
           expect(yield* sessionCount).toBe(1)
         })
       )
@@ -107,6 +113,15 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
       yield* Effect.repeat(sessionCount, { until: (count) => count === 1, schedule: Schedule.spaced("10 millis") })
       yield* Fiber.interrupt(reading)
       expect(yield* sessionCount).toBe(0)
+    }).pipe(Effect.provide(sandbox(generation)))
+  )
+
+  it.live("does not count the time of a slow reader against a streamed command", () =>
+    Effect.gen(function* () {
+      const process = yield* Process
+      const events = process.stream("echo one; echo two >&2; exit 5", { timeout: "1 second" })
+      const slowly = Stream.tap(events, ({ _tag }) => (_tag === "Stdout" ? Effect.sleep("1500 millis") : Effect.void))
+      expect(Option.getOrUndefined(yield* Stream.runLast(slowly))).toEqual({ _tag: "Exit", exitCode: 5 })
     }).pipe(Effect.provide(sandbox(generation)))
   )
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { EmbeddedDaytona, Fault } from "../../../src/embedded/daytona/index.js"
 import { Process } from "../../../src/services/daytona/toolbox/Process.js"
@@ -102,6 +103,32 @@ describe.each(generations)("a command over a bad connection to a sandbox of gene
         })
         expect(yield* Effect.flatMap(ProcessSessions, ({ list }) => list)).toEqual([])
       })
+    )
+  )
+
+  it.live("in the background is the one that runs when its request was repeated on its way", () =>
+    run(
+      Effect.gen(function* () {
+        const process = yield* Process
+        yield* strike(paths.exec, Fault.replayRequest)
+        const server = yield* process.start("echo ready; read -r line; echo got $line; exit 3")
+        expect(yield* server.awaitLog("ready", { timeout: "10 seconds" })).toBe("ready")
+        yield* server.sendInput("it")
+        expect(yield* server.exitCode).toBe(3)
+        expect(yield* Stream.mkString(Stream.map(server.outputText, ({ text }) => text))).toBe("ready\ngot it\n")
+      }).pipe(Effect.scoped)
+    )
+  )
+
+  it.live("takes input also while nobody can tell which of its deliveries runs", () =>
+    run(
+      Effect.gen(function* () {
+        const process = yield* Process
+        yield* strike(paths.exec, Fault.replayRequest)
+        const silent = yield* process.start("read -r line; exit $line")
+        yield* Effect.retry(silent.sendInput("4"), { times: 50, schedule: Schedule.spaced("20 millis") })
+        expect(yield* silent.exitCode).toBe(4)
+      }).pipe(Effect.scoped)
     )
   )
 

@@ -295,6 +295,19 @@ describe("the output of a terminal", () => {
     )
   )
 
+  it.scoped("is text with whole characters also where one reader stops and the next one begins", () =>
+    Effect.gen(function* () {
+      const terminal = yield* attach
+      const first = yield* Stream.mkString(Stream.take(terminal.outputText, 2))
+      expect(first + (yield* Stream.mkString(terminal.outputText))).toBe("€ 🙂")
+    }).pipe(
+      overSockets([
+        frames(connected, ...Array.from(bytes("€ 🙂"), (byte) => Uint8Array.of(byte))),
+        { close: 1000, reason: exitReason(0) }
+      ])
+    )
+  )
+
   it.scoped("keeps what looks like a control message, and leaves out what no SDK knows yet", () =>
     Effect.gen(function* () {
       const terminal = yield* attach

@@ -116,6 +116,26 @@ describe("following a command", () => {
     })
   )
 
+  it.effect("leaves a connection that went silent, also where the stored log does not say how long it is", () =>
+    Effect.gen(function* () {
+      const log = Buffer.from("\u0001\u0001\u0001one\n\u0001\u0001\u0001two\n")
+      const script = {
+        log,
+        connections: [{ bytes: 7, frame: 7, end: 0 }],
+        readings: Array.from({ length: 10 }, () => ({ bytes: log.length, tellsLength: false })),
+        endsAfter: Number.POSITIVE_INFINITY,
+        failures: [],
+        exitCode: 0
+      }
+      const ready = Effect.flatMap(ProcessSessions, (sessions) => sessions.awaitLog(session, command, "two"))
+      const seen = yield* quickly(ready).pipe(
+        Effect.provide(ProcessSessions.layer),
+        Effect.provide(toolboxOver(appOf(script)))
+      )
+      expect(seen).toBe("two")
+    })
+  )
+
   it.effect("does without web sockets where there are none", () =>
     Effect.gen(function* () {
       const refused = { bytes: 0, frame: 1, end: 502 }
