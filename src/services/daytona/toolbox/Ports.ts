@@ -73,7 +73,7 @@ export declare namespace Ports {
     readonly timeout?: Duration.DurationInput | undefined
     /** When to ask again; default: every 200 ms. */
     readonly schedule?: Schedule.Schedule<unknown> | undefined
-    /** How many failed questions in a row are too many; default 10. */
+    /** How many failed questions in a row are too many; default 50, which is ten seconds of them. */
     readonly maxFailures?: number | undefined
   }
 }
@@ -130,7 +130,7 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
 
   const waitFor = <A, E extends { readonly retryable: boolean }>(
     ask: Effect.Effect<Option.Option<A>, E>,
-    { maxFailures = 10, schedule = Schedule.spaced("200 millis"), timeout = "60 seconds" }: Ports.AwaitOptions,
+    { maxFailures = 50, schedule = Schedule.spaced("200 millis"), timeout = "60 seconds" }: Ports.AwaitOptions,
     missed: (when: string) => PortNotReady
   ) =>
     // The wait asks again by itself.

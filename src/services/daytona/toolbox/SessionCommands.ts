@@ -77,7 +77,7 @@ export const failuresOf = ({ sandboxId }: Toolbox.Service) => {
     sessionEnded: (operation: string, ref: Parameters<typeof about>[1]) =>
       new SessionEnded({
         ...about(operation, ref),
-        message: `${operation}: session ${ref.sessionId} in sandbox ${sandboxId} is no more: it was deleted, or the sandbox was stopped. What it ran was killed`
+        message: `${operation}: session ${ref.sessionId} in sandbox ${sandboxId} is no more: it was deleted or killed, or the sandbox was stopped. What it ran was killed`
       })
   }
 }
