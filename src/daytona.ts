@@ -18,8 +18,8 @@
  * ```
  */
 export * from "./errors/ApiError.js"
-export * from "./errors/Daytona.js"
-export * from "./errors/DaytonaToolbox.js"
+export * from "./errors/daytona/controlPlane.js"
+export * from "./errors/daytona/toolbox.js"
 export type { Admitted } from "./errors/RequestFailure.js"
 export { RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
 export type { Configuration } from "./schema/daytona/Configuration.js"
@@ -49,12 +49,6 @@ export type { SandboxFilter } from "./schema/daytona/SandboxQuery.js"
 export type { NewSecret, Secret, SecretChange, SecretFilter } from "./schema/daytona/Secret.js"
 export * as Snapshot from "./schema/daytona/Snapshot.js"
 export type { Chart, ChartElement, ChartType } from "./schema/daytona/toolbox/Chart.js"
-export type {
-  DesktopChange,
-  DesktopProcess,
-  DesktopProcessName,
-  DesktopStatus
-} from "./schema/daytona/toolbox/ComputerUse.js"
 export {
   type AccessibilityMatches,
   type AccessibilityNode,
@@ -62,22 +56,28 @@ export {
   type AccessibilitySearch,
   type AccessibilityTree,
   type AccessibilityTreeOptions
-} from "./schema/daytona/toolbox/ComputerUseAccessibility.js"
-export type { DesktopWindow, Display } from "./schema/daytona/toolbox/ComputerUseDisplay.js"
+} from "./schema/daytona/toolbox/computerUse/accessibility.js"
+export type {
+  DesktopChange,
+  DesktopProcess,
+  DesktopProcessName,
+  DesktopStatus
+} from "./schema/daytona/toolbox/computerUse/ComputerUse.js"
+export type { DesktopWindow, Display } from "./schema/daytona/toolbox/computerUse/display.js"
 export type {
   KeyModifier,
   MouseClick,
   MouseDrag,
   MouseScroll,
   ScreenPosition
-} from "./schema/daytona/toolbox/ComputerUseInput.js"
-export { type Recording, RecordingId } from "./schema/daytona/toolbox/ComputerUseRecording.js"
+} from "./schema/daytona/toolbox/computerUse/input.js"
+export { type Recording, RecordingId } from "./schema/daytona/toolbox/computerUse/recording.js"
 export type {
   CompressionOptions,
   ScreenRegion,
   Screenshot,
   ScreenshotOptions
-} from "./schema/daytona/toolbox/ComputerUseScreenshot.js"
+} from "./schema/daytona/toolbox/computerUse/screenshot.js"
 export type { FileInfo, TextMatch, WrittenFile } from "./schema/daytona/toolbox/File.js"
 export type {
   GitBranches,
@@ -113,35 +113,35 @@ export type { NewWarmPool, WarmPool } from "./schema/daytona/WarmPool.js"
 export * as Daytona from "./services/daytona/Daytona.js"
 export { layer, layerConfig } from "./services/daytona/Daytona.js"
 export { DaytonaClient } from "./services/daytona/DaytonaClient.js"
-export * as Image from "./services/daytona/Image.js"
-export { ObjectStorage } from "./services/daytona/ObjectStorage.js"
+export * as Image from "./services/daytona/image/Image.js"
+export { ObjectStorage } from "./services/daytona/objectStorage/ObjectStorage.js"
 export { Regions } from "./services/daytona/Regions.js"
-export * as Sandbox from "./services/daytona/Sandbox.js"
-export { SandboxEvents } from "./services/daytona/SandboxEvents.js"
-export { Sandboxes } from "./services/daytona/Sandboxes.js"
 export { Secrets } from "./services/daytona/Secrets.js"
-export { Snapshots } from "./services/daytona/Snapshots.js"
-export type { CreateSnapshot, SnapshotEvent } from "./services/daytona/SnapshotsCreation.js"
+export * as Sandbox from "./services/daytona/sandboxes/Sandbox.js"
+export { SandboxChanges } from "./services/daytona/sandboxes/SandboxChanges.js"
+export { Sandboxes } from "./services/daytona/sandboxes/Sandboxes.js"
+export type { CreateSnapshot, SnapshotEvent } from "./services/daytona/snapshots/creation.js"
+export { Snapshots } from "./services/daytona/snapshots/Snapshots.js"
+export { ComputerUse } from "./services/daytona/toolbox/computerUse/ComputerUse.js"
+export { Files } from "./services/daytona/toolbox/files/Files.js"
+export { Git } from "./services/daytona/toolbox/git/Git.js"
+export type * from "./services/daytona/toolbox/git/options.js"
 export {
   CodeInterpreter,
   type InterpreterEvent,
   type InterpreterResult
-} from "./services/daytona/toolbox/CodeInterpreter.js"
-export { ComputerUse } from "./services/daytona/toolbox/ComputerUse.js"
-export { Files } from "./services/daytona/toolbox/Files.js"
-export { Git } from "./services/daytona/toolbox/Git.js"
-export type * from "./services/daytona/toolbox/GitOptions.js"
-export { LanguageServer } from "./services/daytona/toolbox/LanguageServer.js"
+} from "./services/daytona/toolbox/interpreter/CodeInterpreter.js"
+export { LanguageServer } from "./services/daytona/toolbox/languageServer/LanguageServer.js"
 export { Ports } from "./services/daytona/toolbox/Ports.js"
-export { Process } from "./services/daytona/toolbox/Process.js"
-export { ProcessSessions } from "./services/daytona/toolbox/ProcessSessions.js"
-export { Pty } from "./services/daytona/toolbox/Pty.js"
-export type { Terminal, TerminalControls } from "./services/daytona/toolbox/Terminal.js"
+export { Process } from "./services/daytona/toolbox/process/Process.js"
+export { Pty } from "./services/daytona/toolbox/pty/Pty.js"
 export type {
   PersistentOptions,
   PersistentTerminal,
   TerminalEvent
-} from "./services/daytona/toolbox/TerminalPersistent.js"
+} from "./services/daytona/toolbox/pty/persistentTerminal.js"
+export type { Terminal, TerminalControls } from "./services/daytona/toolbox/pty/terminal.js"
+export { ProcessSessions } from "./services/daytona/toolbox/sessions/ProcessSessions.js"
 export { Toolbox } from "./services/daytona/toolbox/Toolbox.js"
 export { Workspace } from "./services/daytona/toolbox/Workspace.js"
 export { Volumes } from "./services/daytona/Volumes.js"

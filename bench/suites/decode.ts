@@ -64,7 +64,7 @@ export const suite: Suite = {
           const Schema = await import("effect/Schema")
           const { Message } = await import("effect-sandboxes/stromboli")
           const built = join(packageDirectory, "dist/schema/renamed.js")
-          const { decoderOf }: typeof import("../../src/schema/renamed.js") = await import(pathToFileURL(built).href)
+          const { decoderOf }: typeof import("../../src/schema/wireStruct.js") = await import(pathToFileURL(built).href)
           const decode = decoderOf(Schema.Array(Message.Message))
           return (json) => decode(JSON.parse(json))
         })

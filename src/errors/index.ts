@@ -16,7 +16,7 @@
  * ```
  */
 export * from "./ApiError.js"
-export * from "./Daytona.js"
-export * from "./DaytonaToolbox.js"
+export * from "./daytona/controlPlane.js"
+export * from "./daytona/toolbox.js"
 export { Admitted, System } from "./RequestFailure.js"
-export * from "./Stromboli.js"
+export * from "./stromboli/failures.js"

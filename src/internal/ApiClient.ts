@@ -13,14 +13,14 @@ import type { ApiError, StreamInterrupted, Timeout } from "../errors/ApiError.js
 import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
 import { type Connection, type Message, WebSocketClosed } from "../stream/WebSocket.js"
 import { WebSockets } from "../stream/WebSockets.js"
-import { makeCalling } from "./calling.js"
+import type { LooseInput } from "./buildRequest.js"
+import { conclude } from "./connectionRelease.js"
+import { decoded, type Received } from "./decodeResponse.js"
 import * as failure from "./failure.js"
-import { conclude } from "./leasedAnswer.js"
 import type { Input, Operation } from "./Operation.js"
-import type { LooseInput } from "./prepare.js"
-import { decoded, type Received } from "./receive.js"
+import { makeCalling } from "./pipeline.js"
+import { Redactions } from "./redactions.js"
 import type { Settings } from "./Settings.js"
-import { SentSecrets } from "./sentSecrets.js"
 import { socketClient } from "./socketClient.js"
 import { makeStreams } from "./streaming.js"
 import { metricsOf } from "./telemetry.js"
@@ -201,7 +201,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
               connection = Option.some(opened)
             }
           })
-          const secrets = [...(yield* SentSecrets), ...Object.values(query)]
+          const secrets = [...(yield* Redactions), ...Object.values(query)]
           const finish = ({ context, withoutSecrets }: Received) => {
             const clean = ({ code, reason }: WebSocketClosed) =>
               new WebSocketClosed({ code, reason: withoutSecrets(reason) })
@@ -217,7 +217,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
             })
           }
           const opened = yield* run(operation, input, { client, finish }).pipe(
-            Effect.provideService(SentSecrets, secrets)
+            Effect.provideService(Redactions, secrets)
           )
           yield* Effect.acquireRelease(metrics(operation.name).stream(1), () => metrics(operation.name).stream(-1))
           return opened

@@ -9,7 +9,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { RequestFailureFields } from "../errors/RequestFailure.js"
-import { decoderOf } from "../schema/renamed.js"
+import { decoderOf } from "../schema/wireStruct.js"
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
 

@@ -4,7 +4,7 @@ import type * as Redacted from "effect/Redacted"
 import type { ApiError } from "../errors/ApiError.js"
 import type { RequestPolicy } from "../RequestOptions.js"
 import type { AttemptSettings } from "./attempt.js"
-import type { Target } from "./prepare.js"
+import type { Target } from "./buildRequest.js"
 
 export interface Settings extends Target, AttemptSettings {
   readonly policy: RequestPolicy

@@ -16,9 +16,9 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { type ApiError, type Timeout, Unauthorized } from "../errors/ApiError.js"
+import { type ReadErrorBody, type Received, rejected, unexpectedType } from "./decodeResponse.js"
 import * as failure from "./failure.js"
 import type { Operation } from "./Operation.js"
-import { type ReadErrorBody, type Received, rejected, unexpectedType } from "./receive.js"
 import * as transportCause from "./transportCause.js"
 
 export type Token = Option.Option<Redacted.Redacted>

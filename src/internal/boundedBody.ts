@@ -3,8 +3,8 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { wholeBodyOf } from "./bufferedResponse.js"
 import * as transportCause from "./transportCause.js"
-import { wholeBodyOf } from "./wholeAnswer.js"
 
 const utf8 = new TextDecoder()
 

@@ -13,9 +13,9 @@ import * as FiberRef from "effect/FiberRef"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import * as leasedAnswer from "./leasedAnswer.js"
+import { wholeAnswersOf } from "./bufferedResponse.js"
+import * as leasedAnswer from "./connectionRelease.js"
 import type { OperationMetrics } from "./telemetry.js"
-import { wholeAnswersOf } from "./wholeAnswer.js"
 
 type Http<R> = HttpClient.HttpClient.With<HttpClientError.HttpClientError, R>
 

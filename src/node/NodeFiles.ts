@@ -4,8 +4,8 @@ import * as FileSystem from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { ApiError, NotFound } from "../errors/ApiError.js"
-import type { LocalFileFailed, UploadIncomplete } from "../errors/DaytonaFiles.js"
-import { Files } from "../services/daytona/toolbox/Files.js"
+import type { LocalFileFailed, UploadIncomplete } from "../errors/daytona/files.js"
+import { Files } from "../services/daytona/toolbox/files/Files.js"
 import { attempt, contentOf, open, writeAll } from "./localFile.js"
 
 /** How a file is downloaded, and whether its permissions come along. */

@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { renamed } from "./renamed.js"
+import { renamed } from "./wireStruct.js"
 
 /** `createdAt` becomes `created_at`. */
 export type SnakeCase<Name extends string> = Name extends `${infer Head}${infer Tail}`

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { Execution } from "../../src/services/stromboli/Execution.js"
+import { Execution } from "../../src/services/stromboli/execution/Execution.js"
 import { JobId, Jobs, type StromboliClient } from "../../src/stromboli.js"
 import * as Script from "../support/scriptedServer.js"
 import { aJob, jobsOver } from "../support/stromboliOver.js"

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Fault } from "../../src/embedded/stromboli/index.js"
 import { SecretName } from "../../src/schema/stromboli/Identifiers.js"
-import { Auth } from "../../src/services/stromboli/Auth.js"
+import { Auth } from "../../src/services/stromboli/auth/Auth.js"
 import { Secrets } from "../../src/services/stromboli/Secrets.js"
 import { inject, services } from "../support/embedded.js"
 

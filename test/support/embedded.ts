@@ -18,14 +18,14 @@ import {
   type Run,
   Script
 } from "../../src/embedded/stromboli/index.js"
-import { Auth } from "../../src/services/stromboli/Auth.js"
-import { Execution } from "../../src/services/stromboli/Execution.js"
+import { Auth } from "../../src/services/stromboli/auth/Auth.js"
+import { Execution } from "../../src/services/stromboli/execution/Execution.js"
 import { Images } from "../../src/services/stromboli/Images.js"
 import { Jobs } from "../../src/services/stromboli/Jobs.js"
 import { Secrets } from "../../src/services/stromboli/Secrets.js"
-import { Sessions } from "../../src/services/stromboli/Sessions.js"
 import { StromboliClient } from "../../src/services/stromboli/StromboliClient.js"
 import { System } from "../../src/services/stromboli/System.js"
+import { Sessions } from "../../src/services/stromboli/sessions/Sessions.js"
 
 export interface Setup {
   /** What answers the prompts; by default it says `You said: ` and the prompt. */

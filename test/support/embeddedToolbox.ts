@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import { EmbeddedDaytona, type LocalRuntimeOptions, localRuntime } from "../../src/embedded/daytona/index.js"
 import { layer as daytonaLayer } from "../../src/services/daytona/Daytona.js"
 import { DaytonaClient } from "../../src/services/daytona/DaytonaClient.js"
-import { Sandboxes } from "../../src/services/daytona/Sandboxes.js"
+import { Sandboxes } from "../../src/services/daytona/sandboxes/Sandboxes.js"
 import { make, Toolbox } from "../../src/services/daytona/toolbox/Toolbox.js"
 import { apiKey, daytona } from "./daytonaOver.js"
 

@@ -1,14 +1,14 @@
 /** What a schema reads and writes, as the wire names it: for holding schemas against published specs. */
 import * as AST from "effect/SchemaAST"
-import { wireNamesAnnotation } from "../../src/schema/camelCase.js"
 import { toSnakeCase } from "../../src/schema/snakeCase.js"
+import { wireNamesAnnotation } from "../../src/schema/wireStruct.js"
 
 /** The fields of an object, by wire name; of a list, those of its elements; otherwise nothing. */
 export type Fields = ReadonlyMap<string, AST.AST>
 
 const isRenamed = (ast: AST.Transformation): boolean => AST.isObjectKeyword(ast.from)
 
-/** `camelCase` says which names differ on the wire; `snakeCase` has one rule for all. */
+/** `wireStruct` says which names differ on the wire; `snakeCase` has one rule for all. */
 const wireNameOf = (ast: AST.Transformation) => {
   const names: unknown = ast.from.annotations[wireNamesAnnotation]
   return (name: string): string => (names instanceof Map ? String(names.get(name) ?? name) : toSnakeCase(name))

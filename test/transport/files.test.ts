@@ -5,8 +5,8 @@ import * as Fiber from "effect/Fiber"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { EmbeddedDaytona, Fault } from "../../src/embedded/daytona/index.js"
-import { Files } from "../../src/services/daytona/toolbox/Files.js"
-import { eventually, joined, onPort, pattern } from "../daytona/toolbox/filesSupport.js"
+import { Files } from "../../src/services/daytona/toolbox/files/Files.js"
+import { eventually, joined, onPort, pattern } from "../services/daytona/toolbox/files/support.js"
 import { transports } from "../support/transports.js"
 
 class Sour extends Data.TaggedError("Sour") {}

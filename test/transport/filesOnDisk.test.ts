@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { EmbeddedDaytona, Fault } from "../../src/embedded/daytona/index.js"
 import { NodeFiles } from "../../src/node/index.js"
-import { Files } from "../../src/services/daytona/toolbox/Files.js"
-import { eventually, onPort, pattern } from "../daytona/toolbox/filesSupport.js"
+import { Files } from "../../src/services/daytona/toolbox/files/Files.js"
+import { eventually, onPort, pattern } from "../services/daytona/toolbox/files/support.js"
 import { transports } from "../support/transports.js"
 
 const size = 5_000_000

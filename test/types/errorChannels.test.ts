@@ -10,10 +10,10 @@ import type {
   IncompatibleServer,
   InvalidWebhook,
   JobExpired,
-  JobUnfinished,
+  JobWaitTimeout,
   RunFailed,
   StructuredOutputMismatch
-} from "../../src/errors/Stromboli.js"
+} from "../../src/errors/stromboli/failures.js"
 import type { JobId, MessageId, SecretName, SessionId } from "../../src/schema/stromboli/Identifiers.js"
 import type {
   FoundImage,
@@ -38,15 +38,15 @@ import type { MessagePage, SessionInfo } from "../../src/schema/stromboli/Sessio
 import type { ClaudeStatus, Health } from "../../src/schema/stromboli/System.js"
 import type { TokenPair, TokenValidation } from "../../src/schema/stromboli/Token.js"
 import type { WebhookPayload } from "../../src/schema/stromboli/Webhook.js"
-import type { Auth } from "../../src/services/stromboli/Auth.js"
+import type { Auth } from "../../src/services/stromboli/auth/Auth.js"
 import type * as Compatibility from "../../src/services/stromboli/Compatibility.js"
-import type { Execution } from "../../src/services/stromboli/Execution.js"
+import type { Execution } from "../../src/services/stromboli/execution/Execution.js"
 import type { Images } from "../../src/services/stromboli/Images.js"
 import type { Jobs } from "../../src/services/stromboli/Jobs.js"
 import type { Secrets } from "../../src/services/stromboli/Secrets.js"
-import type * as Session from "../../src/services/stromboli/Session.js"
-import type { Sessions } from "../../src/services/stromboli/Sessions.js"
 import type { System } from "../../src/services/stromboli/System.js"
+import type * as Session from "../../src/services/stromboli/sessions/Session.js"
+import type { Sessions } from "../../src/services/stromboli/sessions/Sessions.js"
 import type { Webhooks } from "../../src/services/stromboli/Webhooks.js"
 
 describe("what any request can meet", () => {
@@ -113,10 +113,10 @@ describe("Jobs", () => {
       (id: JobId) => Effect.Effect<void, ApiError | NotFound | Conflict>
     >()
     expectTypeOf<ReturnType<Jobs.Service["await"]>>().toEqualTypeOf<
-      Effect.Effect<Job, ApiError | NotFound | JobExpired | JobUnfinished>
+      Effect.Effect<Job, ApiError | NotFound | JobExpired | JobWaitTimeout>
     >()
     expectTypeOf<ReturnType<Jobs.Service["awaitAll"]>>().toEqualTypeOf<
-      Effect.Effect<ReadonlyArray<Job>, ApiError | NotFound | JobExpired | JobUnfinished>
+      Effect.Effect<ReadonlyArray<Job>, ApiError | NotFound | JobExpired | JobWaitTimeout>
     >()
     expectTypeOf<Parameters<Jobs.Service["await"]>[0]>().toEqualTypeOf<JobId | StartedJob>()
   })

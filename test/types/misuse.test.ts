@@ -12,14 +12,14 @@ import type {
   TurnId
 } from "../../src/schema/stromboli/Identifiers.js"
 import type { ImageName } from "../../src/schema/stromboli/Image.js"
-import type { Execution } from "../../src/services/stromboli/Execution.js"
-import { operations as execution } from "../../src/services/stromboli/Execution.js"
+import type { Execution } from "../../src/services/stromboli/execution/Execution.js"
+import { operations as execution } from "../../src/services/stromboli/execution/Execution.js"
 import type { Images } from "../../src/services/stromboli/Images.js"
 import { type Jobs, operations as jobs } from "../../src/services/stromboli/Jobs.js"
 import type { Secrets } from "../../src/services/stromboli/Secrets.js"
-import type { Session } from "../../src/services/stromboli/Session.js"
-import { type Sessions, operations as sessions } from "../../src/services/stromboli/Sessions.js"
 import type { StromboliClient } from "../../src/services/stromboli/StromboliClient.js"
+import type { Session } from "../../src/services/stromboli/sessions/Session.js"
+import { type Sessions, operations as sessions } from "../../src/services/stromboli/sessions/Sessions.js"
 import type { Webhooks } from "../../src/services/stromboli/Webhooks.js"
 
 describe("an operation", () => {

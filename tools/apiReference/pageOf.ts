@@ -1,8 +1,11 @@
 /** Which page a declaration stands on: the one with the name of its file, unless it belongs to another subject. */
-import { basename } from "node:path"
+import { readdirSync } from "node:fs"
+import { basename, dirname } from "node:path"
+import { fileURLToPath } from "node:url"
 
+/** Folders whose parts have one public face are found by themselves; these are the others. */
 const subjects: ReadonlyArray<readonly [page: string, files: ReadonlyArray<string>]> = [
-  ["Agents", ["schema/stromboli/Agent", "schema/stromboli/AgentEvent", "services/stromboli/agentConversation"]],
+  ["Agents", ["schema/stromboli/Agent", "schema/stromboli/AgentEvent"]],
   ["Execution", ["schema/stromboli/Run"]],
   ["Images", ["schema/stromboli/Image"]],
   ["Secrets", ["schema/stromboli/Secret", "schema/daytona/Secret"]],
@@ -13,32 +16,11 @@ const subjects: ReadonlyArray<readonly [page: string, files: ReadonlyArray<strin
   ["CreateSandbox", ["schema/daytona/intervals", "schema/daytona/Machine"]],
   ["Regions", ["schema/daytona/Region"]],
   ["Sandboxes", ["schema/daytona/SandboxChange", "schema/daytona/SandboxMetrics", "schema/daytona/SandboxQuery"]],
-  ["Snapshots", ["services/daytona/SnapshotsCreation"]],
   ["Volumes", ["schema/daytona/Volume"]],
   ["WarmPools", ["schema/daytona/WarmPool"]],
-  [
-    "CodeInterpreter",
-    [
-      "schema/daytona/toolbox/Chart",
-      "schema/daytona/toolbox/Interpreter",
-      "services/daytona/toolbox/interpreterResult",
-      "services/daytona/toolbox/interpreterRun"
-    ]
-  ],
-  [
-    "ComputerUse",
-    [
-      "schema/daytona/toolbox/ComputerUseAccessibility",
-      "schema/daytona/toolbox/ComputerUseDisplay",
-      "schema/daytona/toolbox/ComputerUseInput",
-      "schema/daytona/toolbox/ComputerUseRecording",
-      "schema/daytona/toolbox/ComputerUseScreenshot"
-    ]
-  ],
+  ["CodeInterpreter", ["schema/daytona/toolbox/Chart", "schema/daytona/toolbox/Interpreter"]],
   ["Files", ["schema/daytona/toolbox/File"]],
-  ["Git", ["services/daytona/toolbox/GitOptions"]],
   ["ProcessSessions", ["schema/daytona/toolbox/Session"]],
-  ["Pty", ["services/daytona/toolbox/Terminal", "services/daytona/toolbox/TerminalPersistent"]],
   ["WebSockets", ["stream/WebSocket"]],
   ["Sse", ["stream/SseEvent"]],
   ["Claude", ["embedded/stromboli/claude/types", "embedded/stromboli/claude/demo"]],
@@ -72,8 +54,30 @@ const subjects: ReadonlyArray<readonly [page: string, files: ReadonlyArray<strin
 
 const pages = new Map(subjects.flatMap(([page, files]) => files.map((file) => [file, page] as const)))
 
+const isPublic = (name: string): boolean => /^[A-Z]/.test(name)
+
+const source = fileURLToPath(new URL("../../src/", import.meta.url))
+
+/** The public module in front of a folder: the only one, or the one that is called as the folder is. */
+const faceOf = (folder: string): string | undefined => {
+  const modules = readdirSync(source + folder)
+    .map((file) => basename(file, ".ts"))
+    .filter(isPublic)
+  return modules.length === 1
+    ? modules[0]
+    : modules.find((name) => name.toLowerCase() === basename(folder).toLowerCase())
+}
+
+const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
+
 /** The name of the page for what a file of `src` declares. */
 export const pageOf = (file: string): string => {
   const path = file.replace(/^.*\/src\//, "").replace(/\.ts$/, "")
-  return pages.get(path) ?? basename(path)
+  const listed = pages.get(path)
+  if (listed !== undefined) return listed
+  const [floor = "", system = "", ...parts] = path.split("/")
+  const name = basename(path)
+  if (floor === "errors" && parts.length > 0) return capitalized(system) + capitalized(name)
+  const isPart = (floor === "services" || floor === "schema") && !isPublic(name)
+  return (isPart ? faceOf(dirname(path)) : undefined) ?? name
 }

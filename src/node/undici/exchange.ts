@@ -1,7 +1,7 @@
 /** One request on its way and its answer as it comes in, in the terms of undici: no promise, no signal, no stream of Node's. */
 import { Buffer } from "node:buffer"
 import type { Dispatcher } from "undici"
-import type { Lease } from "../../internal/leasedAnswer.js"
+import type { Lease } from "../../internal/connectionRelease.js"
 
 /** What may wait for its reader, in bytes. Beyond that the connection is not read, and the server has to wait. */
 const mayWait = 256 * 1024

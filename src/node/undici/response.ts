@@ -12,8 +12,8 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type Lease, lease } from "../../internal/leasedAnswer.js"
-import { wholeBody } from "../../internal/wholeAnswer.js"
+import { wholeBody } from "../../internal/bufferedResponse.js"
+import { type Lease, lease } from "../../internal/connectionRelease.js"
 import { type AnswerHeaders, type Exchange, joined, type Whole } from "./exchange.js"
 
 /** A response that nobody reads, and nobody holds any more, gives its connection up. */

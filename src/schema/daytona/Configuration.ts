@@ -1,6 +1,6 @@
 /** What a Daytona server tells everyone about itself. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
+import { wireStruct } from "../wireStruct.js"
 
 const fields = {
   version: Schema.String,
@@ -22,4 +22,4 @@ const fields = {
 
 /** What the server says about itself. */
 export interface Configuration extends Schema.Struct.Type<typeof fields> {}
-export const Configuration = camelCase(fields, { wireNames: { maintenanceMode: "maintananceMode" } })
+export const Configuration = wireStruct(fields, { wireNames: { maintenanceMode: "maintananceMode" } })

@@ -1,8 +1,8 @@
 /** What a new sandbox is to be like. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
+import { wireStruct } from "../wireStruct.js"
 import { RegionId, SandboxId, SandboxName, SecretName } from "./Identifiers.js"
-import type { Image } from "./Image.js"
+import type { Image } from "./image/Image.js"
 import { AutoArchive, AutoDelete, AutoPause, AutoStop, TimeToLive } from "./intervals.js"
 import { Gpus, GpuType, resourceFields } from "./Machine.js"
 import { CommaSeparated, VolumeMount } from "./Sandbox.js"
@@ -104,7 +104,7 @@ const buildFields = {
 
 /** What the server builds an image from. */
 export interface CreateBuildInfo extends Schema.Struct.Type<typeof buildFields> {}
-export const CreateBuildInfo = camelCase(buildFields)
+export const CreateBuildInfo = wireStruct(buildFields)
 
 /** A new sandbox from a snapshot, which says how large it is. */
 export interface FromSnapshot extends NewSandboxSettings {
@@ -126,7 +126,7 @@ export type CreateSandbox<R = never> = FromSnapshot | FromImage<R>
 const isZero = (interval: unknown): boolean => interval === "disabled"
 
 /** The body of `POST /sandbox`. */
-export const CreateSandboxBody = camelCase(
+export const CreateSandboxBody = wireStruct(
   {
     ...settingFields,
     ...sizeFields,

@@ -1,6 +1,6 @@
 /** What a new snapshot is to be like. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
+import { wireStruct } from "../wireStruct.js"
 import { CreateBuildInfo } from "./CreateSandbox.js"
 import { RegionId, SnapshotName } from "./Identifiers.js"
 import { Gpus, GpuType, resourceFields, SandboxClass } from "./Machine.js"
@@ -45,7 +45,7 @@ const settingFields = {
 export interface SnapshotSettings extends Schema.Struct.Type<typeof settingFields> {}
 
 /** The body of `POST /snapshots`. */
-export const CreateSnapshotBody = camelCase({
+export const CreateSnapshotBody = wireStruct({
   ...settingFields,
   imageName: Schema.optional(ImageName),
   entrypoint: Schema.optional(Schema.Array(Schema.String)),

@@ -1,6 +1,6 @@
 /** Where the files of builds are put, and with which credentials. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
+import { wireStruct } from "../wireStruct.js"
 import { OrganizationId } from "./Identifiers.js"
 
 const Secret = Schema.Redacted(Schema.String)
@@ -19,4 +19,4 @@ const accessFields = {
 
 /** Permission, for one hour, to put files below `<organizationId>/` into a bucket. */
 export interface StorageAccess extends Schema.Struct.Type<typeof accessFields> {}
-export const StorageAccess = camelCase(accessFields, { absent: { bucket: "" } })
+export const StorageAccess = wireStruct(accessFields, { absent: { bucket: "" } })

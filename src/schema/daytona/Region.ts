@@ -1,7 +1,7 @@
 /** Where sandboxes can run. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
 import { openLiteral } from "../openLiteral.js"
+import { wireStruct } from "../wireStruct.js"
 import { OrganizationId, RegionId } from "./Identifiers.js"
 
 export const RegionType = openLiteral("shared", "dedicated", "custom")
@@ -27,6 +27,6 @@ const fields = {
 
 /** A place where sandboxes can run. */
 export interface Region extends Schema.Struct.Type<typeof fields> {}
-export const Region = camelCase(fields)
+export const Region = wireStruct(fields)
 
 export const RegionList = Schema.Array(Region)

@@ -1,7 +1,7 @@
 /** Sandboxes as the server describes them. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
 import { openLiteral } from "../openLiteral.js"
+import { wireStruct } from "../wireStruct.js"
 import { OrganizationId, RegionId, SandboxId, SandboxName, WarmPoolId } from "./Identifiers.js"
 import { AutoArchive, AutoDelete, AutoPause, AutoStop } from "./intervals.js"
 import { GpuType, SandboxClass } from "./Machine.js"
@@ -48,7 +48,7 @@ const volumeMountFields = {
 
 /** A volume in a sandbox. */
 export interface VolumeMount extends Schema.Struct.Type<typeof volumeMountFields> {}
-export const VolumeMount = camelCase(volumeMountFields)
+export const VolumeMount = wireStruct(volumeMountFields)
 
 const buildInfoFields = {
   dockerfileContent: Schema.optional(Schema.String),
@@ -61,7 +61,7 @@ const buildInfoFields = {
 
 /** What an image was built from. */
 export interface BuildInfo extends Schema.Struct.Type<typeof buildInfoFields> {}
-export const BuildInfo = camelCase(buildInfoFields)
+export const BuildInfo = wireStruct(buildInfoFields)
 
 /** A list that is one string on the wire, with commas. */
 export const CommaSeparated = Schema.transform(Schema.String, Schema.Array(Schema.String), {
@@ -162,11 +162,11 @@ const sandboxFields = {
 
 /** A sandbox. */
 export interface Sandbox extends Schema.Struct.Type<typeof sandboxFields> {}
-export const Sandbox = camelCase(sandboxFields, { ...wire, absent: { ...wire.absent, env: {} } })
+export const Sandbox = wireStruct(sandboxFields, { ...wire, absent: { ...wire.absent, env: {} } })
 
 /** A sandbox in a list, which leaves out its environment, volumes and build. */
 export interface SandboxListItem extends Schema.Struct.Type<typeof sharedFields> {}
-export const SandboxListItem = camelCase(sharedFields, wire)
+export const SandboxListItem = wireStruct(sharedFields, wire)
 
 const has =
   (...states: ReadonlyArray<SandboxState>) =>

@@ -1,18 +1,18 @@
 /** Requests that change a sandbox, and what comes of them. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
+import { wireStruct } from "../wireStruct.js"
 import { MountedSecrets } from "./CreateSandbox.js"
 import { SandboxId, SandboxName } from "./Identifiers.js"
 import { resourceFields } from "./Machine.js"
 import { CommaSeparated } from "./Sandbox.js"
 
-export const StopQuery = camelCase({ force: Schema.optional(Schema.Boolean) })
+export const StopQuery = wireStruct({ force: Schema.optional(Schema.Boolean) })
 
-export const RecoverQuery = camelCase({ skipStart: Schema.optional(Schema.Boolean) })
+export const RecoverQuery = wireStruct({ skipStart: Schema.optional(Schema.Boolean) })
 
 /** The new size; whatever is absent stays. */
 export interface Resize extends Schema.Struct.Type<typeof resourceFields> {}
-export const ResizeBody = camelCase(resourceFields).pipe(
+export const ResizeBody = wireStruct(resourceFields).pipe(
   Schema.filter(
     ({ cpu, disk, memory }) =>
       cpu !== undefined ||
@@ -21,13 +21,13 @@ export const ResizeBody = camelCase(resourceFields).pipe(
   )
 )
 
-export const Labels = camelCase({ labels: Schema.Record({ key: Schema.String, value: Schema.String }) })
+export const Labels = wireStruct({ labels: Schema.Record({ key: Schema.String, value: Schema.String }) })
 
-export const ForkBody = camelCase({ name: Schema.optional(SandboxName) })
+export const ForkBody = wireStruct({ name: Schema.optional(SandboxName) })
 
-export const ForksQuery = camelCase({ includeDestroyed: Schema.optional(Schema.Boolean) })
+export const ForksQuery = wireStruct({ includeDestroyed: Schema.optional(Schema.Boolean) })
 
-export const CreateSnapshotBody = camelCase({ name: Schema.String, includeMemory: Schema.optional(Schema.Boolean) })
+export const CreateSnapshotBody = wireStruct({ name: Schema.String, includeMemory: Schema.optional(Schema.Boolean) })
 
 const networkFields = {
   /** `true` also clears `networkAllowList`; `false` alone does, too. */
@@ -40,7 +40,7 @@ const networkFields = {
 
 /** What a sandbox may reach. At least one field must be given. */
 export interface NetworkSettings extends Schema.Struct.Type<typeof networkFields> {}
-export const NetworkSettingsBody = camelCase(networkFields).pipe(
+export const NetworkSettingsBody = wireStruct(networkFields).pipe(
   Schema.filter(
     ({ domainAllowList, networkAllowList, networkBlockAll }) =>
       networkBlockAll !== undefined ||
@@ -52,7 +52,7 @@ export const NetworkSettingsBody = camelCase(networkFields).pipe(
   )
 )
 
-export const SecretsBody = camelCase({ secrets: MountedSecrets })
+export const SecretsBody = wireStruct({ secrets: MountedSecrets })
 
 const Secret = Schema.Redacted(Schema.String)
 
@@ -65,7 +65,7 @@ const previewFields = {
 
 /** Where a port of a sandbox is reached from outside. */
 export interface PreviewLink extends Schema.Struct.Type<typeof previewFields> {}
-export const PreviewLink = camelCase(previewFields)
+export const PreviewLink = wireStruct(previewFields)
 
 const signedPreviewFields = {
   sandboxId: SandboxId,
@@ -78,11 +78,11 @@ const signedPreviewFields = {
 
 /** A URL that opens a port to whoever has it, for a while. */
 export interface SignedPreviewUrl extends Schema.Struct.Type<typeof signedPreviewFields> {}
-export const SignedPreviewUrl = camelCase(signedPreviewFields)
+export const SignedPreviewUrl = wireStruct(signedPreviewFields)
 
 export const maxSignedPreviewSeconds = 86_400
 
-export const SignedPreviewQuery = camelCase({
+export const SignedPreviewQuery = wireStruct({
   expiresInSeconds: Schema.optional(
     Schema.Int.pipe(
       Schema.filter(
@@ -109,15 +109,15 @@ const sshFields = {
 
 /** A way into a sandbox by SSH. */
 export interface SshAccess extends Schema.Struct.Type<typeof sshFields> {}
-export const SshAccess = camelCase(sshFields)
+export const SshAccess = wireStruct(sshFields)
 
-export const SshAccessQuery = camelCase({
+export const SshAccessQuery = wireStruct({
   expiresInMinutes: Schema.optional(
     Schema.Number.pipe(Schema.filter((minutes) => minutes > 0 || "must be more than zero"))
   )
 })
 
-export const SshTokenQuery = camelCase({ token: Schema.optional(Secret) })
+export const SshTokenQuery = wireStruct({ token: Schema.optional(Secret) })
 
 const sshValidationFields = {
   valid: Schema.Boolean,
@@ -126,9 +126,9 @@ const sshValidationFields = {
 
 /** Whether an SSH token is good, and for which sandbox. */
 export interface SshAccessValidation extends Schema.Struct.Type<typeof sshValidationFields> {}
-export const SshAccessValidation = camelCase(sshValidationFields)
+export const SshAccessValidation = wireStruct(sshValidationFields)
 
 /** The key that signed file URLs are signed with: a bare JSON string. */
 export const SigningKey = Schema.Redacted(Schema.NonEmptyString)
 
-export const UrlResponse = camelCase({ url: Schema.String })
+export const UrlResponse = wireStruct({ url: Schema.String })

@@ -1,29 +1,29 @@
 /** How much of its machine a sandbox used. */
 import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
+import { wireStruct } from "../wireStruct.js"
 import { CommaSeparated } from "./Sandbox.js"
 import { Instant } from "./SandboxQuery.js"
 
-export const MetricsQuery = camelCase({
+export const MetricsQuery = wireStruct({
   from: Instant,
   to: Instant,
   metricNames: Schema.optional(Schema.Array(Schema.String))
 })
 
-const DataPoint = camelCase({ timestamp: Schema.String, value: Schema.Number })
+const DataPoint = wireStruct({ timestamp: Schema.String, value: Schema.Number })
 
-const Series = camelCase(
+const Series = wireStruct(
   { metricName: Schema.String, dataPoints: Schema.Array(DataPoint) },
   { absent: { dataPoints: [] } }
 )
 
-export const MetricsResponse = camelCase({ series: Schema.Array(Series) }, { absent: { series: [] } })
+export const MetricsResponse = wireStruct({ series: Schema.Array(Series) }, { absent: { series: [] } })
 
 /** The server for measurements wants one list with commas, and answers point by point. */
-export const AnalyticsQuery = camelCase({ from: Instant, to: Instant, metricNames: CommaSeparated })
+export const AnalyticsQuery = wireStruct({ from: Instant, to: Instant, metricNames: CommaSeparated })
 
-export const AnalyticsPoint = camelCase({ metricName: Schema.String, timestamp: Schema.String, value: Schema.Number })
+export const AnalyticsPoint = wireStruct({ metricName: Schema.String, timestamp: Schema.String, value: Schema.Number })
 
 /** The points of the server for measurements in the form of the control plane. */
 export const toSeries = (points: ReadonlyArray<typeof AnalyticsPoint.Type>): (typeof MetricsResponse.Type)["series"] =>

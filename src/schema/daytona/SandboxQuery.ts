@@ -3,7 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
+import { wireStruct } from "../wireStruct.js"
 import { RegionId } from "./Identifiers.js"
 import { Cores, SandboxClass } from "./Machine.js"
 import { SandboxState } from "./Sandbox.js"
@@ -77,7 +77,7 @@ const filterFields = {
 /** Which sandboxes to list, and in which order; by default all that are not destroyed. */
 export interface SandboxFilter extends Schema.Struct.Type<typeof filterFields> {}
 
-export const ListSandboxesQuery = camelCase(
+export const ListSandboxesQuery = wireStruct(
   { ...filterFields, cursor: Schema.optional(Schema.String), limit: Schema.optional(PageSize) },
   {
     wireNames: {

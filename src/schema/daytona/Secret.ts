@@ -1,6 +1,6 @@
 /** Secrets of the vault: sandboxes can use them without seeing them, and nobody can read them back. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
+import { wireStruct } from "../wireStruct.js"
 import { SecretId, SecretName } from "./Identifiers.js"
 import { PageSize } from "./SandboxQuery.js"
 
@@ -20,7 +20,7 @@ const fields = {
 
 /** What is known about a secret: everything but its value. */
 export interface Secret extends Schema.Struct.Type<typeof fields> {}
-export const Secret = camelCase(fields, { absent: { hosts: [] } })
+export const Secret = wireStruct(fields, { absent: { hosts: [] } })
 
 const filterFields = {
   /** A part of the name. */
@@ -32,13 +32,13 @@ const filterFields = {
 /** Which secrets to list, and in which order. */
 export interface SecretFilter extends Schema.Struct.Type<typeof filterFields> {}
 
-export const ListSecretsQuery = camelCase({
+export const ListSecretsQuery = wireStruct({
   ...filterFields,
   cursor: Schema.optional(Schema.String),
   limit: Schema.optional(PageSize)
 })
 
-export const SecretPageResponse = camelCase({
+export const SecretPageResponse = wireStruct({
   items: Schema.Array(Secret),
   total: Schema.Number,
   nextCursor: Schema.optional(Schema.String)
@@ -61,10 +61,10 @@ const changeFields = {
 
 /** What to change about a secret; whatever is absent stays. */
 export interface SecretChange extends Schema.Struct.Type<typeof changeFields> {}
-export const UpdateSecretBody = camelCase(changeFields)
+export const UpdateSecretBody = wireStruct(changeFields)
 
 const newFields = { ...changeFields, name: acceptableName, value: Value }
 
 /** A new secret. */
 export interface NewSecret extends Schema.Struct.Type<typeof newFields> {}
-export const CreateSecretBody = camelCase(newFields)
+export const CreateSecretBody = wireStruct(newFields)

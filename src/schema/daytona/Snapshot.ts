@@ -1,7 +1,7 @@
 /** Snapshots: what sandboxes are made from. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
 import { openLiteral } from "../openLiteral.js"
+import { wireStruct } from "../wireStruct.js"
 import { OrganizationId, RegionId, SandboxId, SnapshotId, SnapshotName } from "./Identifiers.js"
 import { GpuType, SandboxClass } from "./Machine.js"
 import { BuildInfo } from "./Sandbox.js"
@@ -63,7 +63,7 @@ const fields = {
 
 /** An image that the server keeps ready, with the size of its sandboxes. */
 export interface Snapshot extends Schema.Struct.Type<typeof fields> {}
-export const Snapshot = camelCase(fields, { wireNames: { memory: "mem" } })
+export const Snapshot = wireStruct(fields, { wireNames: { memory: "mem" } })
 
 const pageFields = {
   items: Schema.Array(Snapshot),
@@ -75,7 +75,7 @@ const pageFields = {
 
 /** Some of the snapshots. */
 export interface SnapshotPage extends Schema.Struct.Type<typeof pageFields> {}
-export const SnapshotPage = camelCase(pageFields)
+export const SnapshotPage = wireStruct(pageFields)
 
 /** It can be used. */
 export const isActive = ({ state }: Pick<Snapshot, "state">): boolean => state === "active"

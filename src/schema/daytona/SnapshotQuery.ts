@@ -1,6 +1,6 @@
 /** What snapshots can be looked for by. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
+import { wireStruct } from "../wireStruct.js"
 import { SandboxId } from "./Identifiers.js"
 import { PageSize } from "./SandboxQuery.js"
 
@@ -18,7 +18,7 @@ const queryFields = {
 /** Which snapshots to list, and in which order. */
 export interface SnapshotFilter extends Schema.Struct.Type<typeof queryFields> {}
 /** Which snapshots to list, and which page of them. */
-export const ListSnapshotsQuery = camelCase({
+export const ListSnapshotsQuery = wireStruct({
   ...queryFields,
   /** From 1. */
   page: Schema.optional(Schema.Int.pipe(Schema.filter((page) => page >= 1 || "must be at least 1"))),

@@ -1,7 +1,7 @@
 /** Storage that outlives sandboxes. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
 import { openLiteral } from "../openLiteral.js"
+import { wireStruct } from "../wireStruct.js"
 import { OrganizationId, VolumeId, VolumeName } from "./Identifiers.js"
 
 /** A new volume is `ready` after some seconds; only then can it be mounted. */
@@ -34,12 +34,12 @@ const fields = {
 
 /** Storage that outlives sandboxes. */
 export interface Volume extends Schema.Struct.Type<typeof fields> {}
-export const Volume = camelCase(fields)
+export const Volume = wireStruct(fields)
 
 export const VolumeList = Schema.Array(Volume)
 
-export const ListVolumesQuery = camelCase({ includeDeleted: Schema.optional(Schema.Boolean) })
+export const ListVolumesQuery = wireStruct({ includeDeleted: Schema.optional(Schema.Boolean) })
 
-export const CreateVolumeBody = camelCase({
+export const CreateVolumeBody = wireStruct({
   name: VolumeName.pipe(Schema.filter((name) => name !== "" || "must not be empty"))
 })

@@ -1,6 +1,6 @@
 /** Pools of sandboxes that wait to be taken. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../camelCase.js"
+import { wireStruct } from "../wireStruct.js"
 import { OrganizationId, RegionId, WarmPoolId } from "./Identifiers.js"
 
 const fields = {
@@ -29,7 +29,7 @@ const fields = {
 
 /** Sandboxes of one snapshot that run already and wait to be taken. */
 export interface WarmPool extends Schema.Struct.Type<typeof fields> {}
-export const WarmPool = camelCase(fields, { wireNames: { memory: "mem" }, absent: { env: {} } })
+export const WarmPool = wireStruct(fields, { wireNames: { memory: "mem" }, absent: { env: {} } })
 
 export const WarmPoolList = Schema.Array(WarmPool)
 
@@ -46,6 +46,6 @@ const newFields = {
 
 /** A new pool. */
 export interface NewWarmPool extends Schema.Struct.Type<typeof newFields> {}
-export const CreateWarmPoolBody = camelCase(newFields)
+export const CreateWarmPoolBody = wireStruct(newFields)
 
-export const UpdateWarmPoolBody = camelCase({ pool: size(0) })
+export const UpdateWarmPoolBody = wireStruct({ pool: size(0) })

@@ -7,9 +7,9 @@ import type * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
-import { VolumeFailed, VolumeUnfinished } from "../../errors/Daytona.js"
-import { until } from "../../internal/asking.js"
+import { VolumeFailed, VolumeWaitTimeout } from "../../errors/daytona/controlPlane.js"
 import * as Operation from "../../internal/Operation.js"
+import { until } from "../../internal/poll.js"
 import type { VolumeId, VolumeName } from "../../schema/daytona/Identifiers.js"
 import { CreateVolumeBody, ListVolumesQuery, Volume, VolumeList } from "../../schema/daytona/Volume.js"
 import { DaytonaClient } from "./DaytonaClient.js"
@@ -63,12 +63,12 @@ export declare namespace Volumes {
     readonly delete: (volume: VolumeId) => Effect.Effect<void, ApiError | NotFound | Conflict>
     /**
      * Waits until a volume can be mounted; passing failures do not end the wait. Fails with `VolumeFailed` when it is in
-     * error or being deleted, and with `VolumeUnfinished` when the time is up.
+     * error or being deleted, and with `VolumeWaitTimeout` when the time is up.
      */
     readonly awaitReady: (
       volume: VolumeId | VolumeName,
       options?: AwaitOptions
-    ) => Effect.Effect<Volume, ApiError | NotFound | VolumeFailed | VolumeUnfinished>
+    ) => Effect.Effect<Volume, ApiError | NotFound | VolumeFailed | VolumeWaitTimeout>
   }
 
   /** How long to wait for a volume, and how to ask. */
@@ -149,7 +149,7 @@ const awaitReady = (
       onEnd: (when) => {
         const lastState = last?.state ?? "unknown"
         const message = `Volume ${volume} was still ${lastState} ${when}; it can be awaited again`
-        return new VolumeUnfinished({ volume, lastState, message })
+        return new VolumeWaitTimeout({ volume, lastState, message })
       }
     })
   })

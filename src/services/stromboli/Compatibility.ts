@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import parse from "semver/functions/parse.js"
 import satisfies from "semver/functions/satisfies.js"
 import type { ApiError } from "../../errors/ApiError.js"
-import { IncompatibleServer } from "../../errors/Stromboli.js"
+import { IncompatibleServer } from "../../errors/stromboli/failures.js"
 import { sdkVersion } from "../../version.js"
 import { System } from "./System.js"
 

@@ -7,10 +7,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
-import { JobExpired, JobUnfinished } from "../../errors/Stromboli.js"
-import { until } from "../../internal/asking.js"
+import { JobExpired, JobWaitTimeout } from "../../errors/stromboli/failures.js"
+import { owed } from "../../internal/finalizerRequest.js"
 import * as Operation from "../../internal/Operation.js"
-import { owed } from "../../internal/owed.js"
+import { until } from "../../internal/poll.js"
 import type { JobId, SessionId } from "../../schema/stromboli/Identifiers.js"
 import { isCancelled, isFinal, Job } from "../../schema/stromboli/Job.js"
 import { JobCancelled, JobList } from "../../schema/stromboli/JobAnswers.js"
@@ -62,12 +62,12 @@ export declare namespace Jobs {
      * and passing failures of the server do not end the wait.
      *
      * Fails with `NotFound` when the server does not know the job to begin with, with `JobExpired` when it forgets the job
-     * meanwhile, and with `JobUnfinished` when the schedule ends first.
+     * meanwhile, and with `JobWaitTimeout` when the schedule ends first.
      */
     readonly await: (
       job: JobId | StartedJob,
       options?: AwaitOptions
-    ) => Effect.Effect<Job, ApiError | NotFound | JobExpired | JobUnfinished>
+    ) => Effect.Effect<Job, ApiError | NotFound | JobExpired | JobWaitTimeout>
     /** Waits for several jobs at once, and returns them in the order asked for. Fails with the first failure. */
     readonly awaitAll: (
       jobs: Iterable<JobId | StartedJob>,
@@ -75,7 +75,7 @@ export declare namespace Jobs {
         /** How many jobs are asked for at the same time; default 8. */
         readonly concurrency?: number | undefined
       }
-    ) => Effect.Effect<ReadonlyArray<Job>, ApiError | NotFound | JobExpired | JobUnfinished>
+    ) => Effect.Effect<ReadonlyArray<Job>, ApiError | NotFound | JobExpired | JobWaitTimeout>
   }
 
   /** How to ask, and what to take for the end. */
@@ -142,7 +142,7 @@ const awaitEnd = (
         message: `Job ${jobId} was ${seen} when last seen, and is unknown to the server now: it ended more than an hour ago, or the server was restarted`
       })
     const unfinished = (when: string) =>
-      new JobUnfinished({
+      new JobWaitTimeout({
         jobId,
         sessionId,
         lastStatus: lastStatus ?? "unknown",

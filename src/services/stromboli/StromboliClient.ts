@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { InvalidRequest } from "../../errors/ApiError.js"
-import { readStromboliErrorBody } from "../../errors/stromboliErrorBody.js"
+import { readStromboliErrorBody } from "../../errors/stromboli/errorBody.js"
 import * as ApiClient from "../../internal/ApiClient.js"
 import * as baseUrl from "../../internal/baseUrl.js"
 import { invalidRequest } from "../../internal/failure.js"
@@ -19,7 +19,7 @@ import * as headers from "../../internal/headers.js"
 import type { RequestPolicy } from "../../RequestOptions.js"
 import { isHeaderValue } from "../../schema/headerValue.js"
 import { sdkVersion } from "../../version.js"
-import * as Credentials from "./credentials.js"
+import * as Credentials from "./auth/credentials.js"
 
 /**
  * The connection to one Stromboli server: its address, the credentials of the moment, headers, deadlines and repeats.

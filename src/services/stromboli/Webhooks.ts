@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { InvalidRequest } from "../../errors/ApiError.js"
-import { InvalidWebhook } from "../../errors/Stromboli.js"
+import { InvalidWebhook } from "../../errors/stromboli/failures.js"
 import { describeParseError, invalidRequest } from "../../internal/failure.js"
 import { WebhookPayload } from "../../schema/stromboli/Webhook.js"
 

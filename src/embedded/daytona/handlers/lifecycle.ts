@@ -10,8 +10,8 @@ import type { Lifecycle } from "../sandbox/Lifecycle.js"
 import { isEphemeral, type Sandbox } from "../sandbox/Sandbox.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { Handler } from "./Handler.js"
-import { notSuspended, permit } from "./permit.js"
 import type { SandboxView } from "./sandboxView.js"
+import { notSuspended, permit } from "./stateGuards.js"
 
 /** Creating, reading and deleting sandboxes, and everything that moves them from one state to another. */
 export const make = (dependencies: {

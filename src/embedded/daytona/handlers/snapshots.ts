@@ -1,10 +1,10 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Places } from "../http/places.js"
 import * as queryValues from "../http/queryValues.js"
 import { badRequest, notFound, type Refused } from "../http/Refused.js"
 import * as respond from "../http/respond.js"
+import type { Places } from "../http/urlTarget.js"
 import * as identifiers from "../identifiers.js"
 import type { Settings } from "../Settings.js"
 import * as dto from "../sandbox/dto.js"
@@ -14,7 +14,7 @@ import type { SnapshotCreation } from "../snapshot/SnapshotCreation.js"
 import type { Snapshot, Snapshots } from "../snapshot/Snapshots.js"
 import * as snapshotRequest from "../snapshot/snapshotRequest.js"
 import type { Call, Handler } from "./Handler.js"
-import { notSuspended } from "./permit.js"
+import { notSuspended } from "./stateGuards.js"
 
 const coolDown = 10 * 60_000
 const assignmentWait = 30

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import type { Places } from "../http/places.js"
 import { unavailable } from "../http/Refused.js"
 import * as respond from "../http/respond.js"
+import type { Places } from "../http/urlTarget.js"
 import type { Throttler } from "../Options.js"
 import * as regions from "../organization/regions.js"
 import type { Region, Settings } from "../Settings.js"

@@ -7,7 +7,7 @@ import type { Settings } from "../Settings.js"
 import * as dto from "../sandbox/dto.js"
 import type { Snapshots } from "../snapshot/Snapshots.js"
 import type { Call, Handler } from "./Handler.js"
-import { notSuspended } from "./permit.js"
+import { notSuspended } from "./stateGuards.js"
 
 /** `/warm-pools`. */
 export const make = (dependencies: {

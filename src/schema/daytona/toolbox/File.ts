@@ -1,6 +1,6 @@
 /** Files and directories in a sandbox. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../../camelCase.js"
+import { wireStruct } from "../../wireStruct.js"
 import { FileMode, FilePath } from "./FilePath.js"
 
 const fileInfoFields = {
@@ -24,7 +24,7 @@ const fileInfoFields = {
 
 /** A file or a directory; of a symbolic link, what it leads to. */
 export interface FileInfo extends Schema.Struct.Type<typeof fileInfoFields> {}
-export const FileInfo = camelCase(fileInfoFields, { wireNames: { isDirectory: "isDir" } })
+export const FileInfo = wireStruct(fileInfoFields, { wireNames: { isDirectory: "isDir" } })
 
 /** Go writes an empty list as `null`. */
 const listOf = <A, I>(item: Schema.Schema<A, I>) => Schema.NullOr(Schema.Array(item))
@@ -42,12 +42,12 @@ const textMatchFields = {
 
 /** A line that contains what was looked for. */
 export interface TextMatch extends Schema.Struct.Type<typeof textMatchFields> {}
-export const TextMatch = camelCase(textMatchFields)
+export const TextMatch = wireStruct(textMatchFields)
 export const TextMatchList = listOf(TextMatch)
 
-export const FoundPaths = camelCase({ files: Schema.Array(Schema.String) }, { absent: { files: [] } })
+export const FoundPaths = wireStruct({ files: Schema.Array(Schema.String) }, { absent: { files: [] } })
 
-export const Replacement = camelCase(
+export const Replacement = wireStruct(
   {
     files: Schema.NonEmptyArray(FilePath),
     pattern: Schema.NonEmptyString,
@@ -61,7 +61,7 @@ const replacedFileFields = {
   success: Schema.optional(Schema.Boolean),
   error: Schema.optional(Schema.String)
 }
-export const ReplacedFile = camelCase(replacedFileFields)
+export const ReplacedFile = wireStruct(replacedFileFields)
 export const ReplacedFileList = listOf(ReplacedFile)
 
 export const PathQuery = Schema.Struct({ path: FilePath })
@@ -76,10 +76,10 @@ export const FolderQuery = Schema.Struct({ path: FilePath, mode: FileMode })
 export const DeleteQuery = Schema.Struct({ path: FilePath, recursive: Schema.optional(Schema.Literal(true)) })
 
 const moveFields = { from: FilePath, to: FilePath }
-export const MoveQuery = camelCase(moveFields, { wireNames: { from: "source", to: "destination" } })
+export const MoveQuery = wireStruct(moveFields, { wireNames: { from: "source", to: "destination" } })
 
 /** The copy is made, and the original could not be removed. */
-export const MoveAnswer = camelCase({ message: Schema.optional(Schema.String), error: Schema.optional(Schema.String) })
+export const MoveAnswer = wireStruct({ message: Schema.optional(Schema.String), error: Schema.optional(Schema.String) })
 
 export const PermissionsQuery = Schema.Struct({
   path: FilePath,
@@ -90,12 +90,12 @@ export const PermissionsQuery = Schema.Struct({
 
 export const SearchQuery = Schema.Struct({ path: FilePath, pattern: Schema.NonEmptyString })
 
-export const DownloadBody = camelCase({ paths: Schema.Array(FilePath) })
+export const DownloadBody = wireStruct({ paths: Schema.Array(FilePath) })
 
 const writtenFileFields = { path: Schema.String, bytes: Schema.Number }
 
 /** A file as the daemon has written it. */
 export interface WrittenFile extends Schema.Struct.Type<typeof writtenFileFields> {}
-export const WrittenFile = camelCase(writtenFileFields)
+export const WrittenFile = wireStruct(writtenFileFields)
 
-export const UploadAnswer = camelCase({ files: Schema.Array(WrittenFile) }, { absent: { files: [] } })
+export const UploadAnswer = wireStruct({ files: Schema.Array(WrittenFile) }, { absent: { files: [] } })

@@ -1,8 +1,8 @@
 /** Repositories in a sandbox, and what is asked of them. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../../camelCase.js"
 import { openLiteral } from "../../openLiteral.js"
 import { snakeCase } from "../../snakeCase.js"
+import { wireStruct } from "../../wireStruct.js"
 
 const path = Schema.NonEmptyString
 
@@ -32,7 +32,7 @@ const fileStatusFields = {
 
 /** A file that is not as it was committed. */
 export interface GitFileStatus extends Schema.Struct.Type<typeof fileStatusFields> {}
-const GitFileStatus = camelCase(fileStatusFields, { absent: { extra: "" } })
+const GitFileStatus = wireStruct(fileStatusFields, { absent: { extra: "" } })
 
 const statusFields = {
   currentBranch: Schema.String,
@@ -52,7 +52,7 @@ const statusFields = {
 
 /** The state of a repository. */
 export interface GitStatus extends Schema.Struct.Type<typeof statusFields> {}
-export const GitStatus = camelCase(statusFields, {
+export const GitStatus = wireStruct(statusFields, {
   absent: { currentBranch: "", fileStatus: [], branchPublished: false, ahead: 0, behind: 0 }
 })
 
@@ -65,7 +65,7 @@ const branchesFields = {
 
 /** The branches of a repository. */
 export interface GitBranches extends Schema.Struct.Type<typeof branchesFields> {}
-export const GitBranches = camelCase(branchesFields, { absent: { branches: [] } })
+export const GitBranches = wireStruct(branchesFields, { absent: { branches: [] } })
 
 const commitFields = {
   /** In full. */
@@ -79,17 +79,17 @@ const commitFields = {
 
 /** One commit of the history. */
 export interface GitCommit extends Schema.Struct.Type<typeof commitFields> {}
-export const GitHistory = Schema.NullOr(Schema.Array(camelCase(commitFields)))
+export const GitHistory = Schema.NullOr(Schema.Array(wireStruct(commitFields)))
 
 const remoteFields = { name: Schema.String, url: Schema.String }
 
 /** Another repository that this one knows by name. */
 export interface GitRemote extends Schema.Struct.Type<typeof remoteFields> {}
-export const GitRemotes = camelCase({ remotes: Schema.Array(camelCase(remoteFields)) }, { absent: { remotes: [] } })
+export const GitRemotes = wireStruct({ remotes: Schema.Array(wireStruct(remoteFields)) }, { absent: { remotes: [] } })
 
-export const GitCommitted = camelCase({ hash: Schema.String })
+export const GitCommitted = wireStruct({ hash: Schema.String })
 
-export const GitSetting = camelCase({ value: Schema.optional(Schema.String) })
+export const GitSetting = wireStruct({ value: Schema.optional(Schema.String) })
 
 /** Where a setting of git is kept: for the user, in one repository, or for the machine. */
 export const GitConfigScope = Schema.Literal("global", "local", "system")
@@ -105,7 +105,7 @@ const Secret = Schema.Redacted(Schema.NonEmptyString)
 
 const optionalCredentials = { username: optionalText, password: Schema.optional(Secret) }
 
-export const GitPathQuery = camelCase({ path })
+export const GitPathQuery = wireStruct({ path })
 
 export const GitCloneBody = snakeCase({
   url: Schema.NonEmptyString,
@@ -168,7 +168,7 @@ export const GitAddRemoteBody = snakeCase({
 
 const scoped = { scope: Schema.optional(GitConfigScope), path: optionalText }
 
-export const GitConfigQuery = camelCase({ key: Schema.NonEmptyString, ...scoped })
+export const GitConfigQuery = wireStruct({ key: Schema.NonEmptyString, ...scoped })
 
 export const GitConfigBody = snakeCase({ key: Schema.NonEmptyString, value: Schema.String, ...scoped })
 

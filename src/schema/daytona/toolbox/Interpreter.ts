@@ -1,13 +1,13 @@
 /** The code interpreter: Python that keeps its state in contexts. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../../camelCase.js"
+import { wireStruct } from "../../wireStruct.js"
 import { EnvironmentVariables } from "./Workspace.js"
 
 /** One context: a UUID that the daemon chose. */
 export const ContextId = Schema.String.pipe(Schema.brand("ContextId"))
 export type ContextId = typeof ContextId.Type
 
-export const CreateContext = camelCase({ cwd: Schema.optional(Schema.String) })
+export const CreateContext = wireStruct({ cwd: Schema.optional(Schema.String) })
 
 const contextFields = {
   id: ContextId,
@@ -22,12 +22,12 @@ const contextFields = {
 
 /** A Python process whose variables, imports and functions outlive the runs in it. */
 export interface InterpreterContext extends Schema.Struct.Type<typeof contextFields> {}
-export const InterpreterContext = camelCase(contextFields, { absent: { language: "python" } })
+export const InterpreterContext = wireStruct(contextFields, { absent: { language: "python" } })
 
-export const ContextList = camelCase({ contexts: Schema.Array(InterpreterContext) }, { absent: { contexts: [] } })
+export const ContextList = wireStruct({ contexts: Schema.Array(InterpreterContext) }, { absent: { contexts: [] } })
 
 /** The first message of a client, and its only one. */
-export const InterpreterRequest = camelCase(
+export const InterpreterRequest = wireStruct(
   {
     code: Schema.String.pipe(Schema.filter((code) => code.trim() !== "", { message: () => "must not be blank" })),
     contextId: Schema.optional(ContextId),
@@ -39,7 +39,7 @@ export const InterpreterRequest = camelCase(
 )
 
 /** What the daemon sends during a run; it always sends all five. */
-export const InterpreterFrame = camelCase(
+export const InterpreterFrame = wireStruct(
   { type: Schema.String, text: Schema.String, name: Schema.String, value: Schema.String, traceback: Schema.String },
   { absent: { text: "", name: "", value: "", traceback: "" } }
 )

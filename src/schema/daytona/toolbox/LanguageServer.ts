@@ -1,7 +1,7 @@
 /** What a language server is asked, and what it knows of the code. Positions count from 0, as everywhere in LSP. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../../camelCase.js"
 import { openLiteral } from "../../openLiteral.js"
+import { wireStruct } from "../../wireStruct.js"
 
 /** Languages that the daemon has a server for. */
 export const ServedLanguage = openLiteral("typescript", "javascript", "python")
@@ -18,7 +18,7 @@ const positionFields = {
 
 /** A place in a file. */
 export interface TextPosition extends Schema.Struct.Type<typeof positionFields> {}
-const TextPosition = camelCase(positionFields)
+const TextPosition = wireStruct(positionFields)
 
 const rangeFields = { start: TextPosition, end: TextPosition }
 
@@ -52,18 +52,18 @@ export interface CompletionItem extends Schema.Struct.Type<typeof itemFields> {}
 const completionsFields = {
   /** Whether typing on may bring others. */
   isIncomplete: Schema.Boolean,
-  items: Schema.Array(camelCase(itemFields))
+  items: Schema.Array(wireStruct(itemFields))
 }
 
 /** The ways to go on at a place. */
 export interface Completions extends Schema.Struct.Type<typeof completionsFields> {}
-export const Completions = camelCase(completionsFields, { absent: { isIncomplete: false, items: [] } })
+export const Completions = wireStruct(completionsFields, { absent: { isIncomplete: false, items: [] } })
 
 const symbolFields = {
   name: Schema.String,
   /** `SymbolKind` of LSP: 5 is a class, 6 a method, 12 a function, 13 a variable. */
   kind: Schema.Number,
-  location: camelCase({ uri: Schema.String, range: camelCase(rangeFields) })
+  location: wireStruct({ uri: Schema.String, range: wireStruct(rangeFields) })
 }
 
 /** Something that has a name in the code. */
@@ -71,19 +71,19 @@ export interface CodeSymbol extends Omit<Schema.Struct.Type<typeof symbolFields>
   /** Absent where the daemon lost it, which older ones do with servers that answer with a tree of symbols. */
   readonly location?: { readonly uri: string; readonly range: TextRange }
 }
-export const Symbols = Schema.NullOr(Schema.Array(camelCase(symbolFields)))
+export const Symbols = Schema.NullOr(Schema.Array(wireStruct(symbolFields)))
 
 const serverFields = { languageId: Schema.NonEmptyString, pathToProject: Schema.NonEmptyString }
 const documentFields = { ...serverFields, uri: Schema.NonEmptyString }
 
-export const LspServerBody = camelCase(serverFields)
+export const LspServerBody = wireStruct(serverFields)
 
-export const LspDocumentBody = camelCase(documentFields)
+export const LspDocumentBody = wireStruct(documentFields)
 
-export const LspSymbolsQuery = camelCase({ ...serverFields, query: Schema.NonEmptyString })
+export const LspSymbolsQuery = wireStruct({ ...serverFields, query: Schema.NonEmptyString })
 
-export const LspCompletionsBody = camelCase({
+export const LspCompletionsBody = wireStruct({
   ...documentFields,
   position: TextPosition,
-  context: Schema.optional(camelCase(contextFields))
+  context: Schema.optional(wireStruct(contextFields))
 })

@@ -1,6 +1,6 @@
 /** Single requests that run a script or a program to its end. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../../camelCase.js"
+import { wireStruct } from "../../wireStruct.js"
 import { Charts } from "./Chart.js"
 
 const Environment = Schema.Record({ key: Schema.String, value: Schema.String })
@@ -8,7 +8,7 @@ const Environment = Schema.Record({ key: Schema.String, value: Schema.String })
 /** Whole seconds; the daemon takes 0 for none. */
 const Seconds = Schema.Number
 
-export const ExecuteRequest = camelCase(
+export const ExecuteRequest = wireStruct(
   {
     command: Schema.String,
     cwd: Schema.optional(Schema.String),
@@ -19,9 +19,12 @@ export const ExecuteRequest = camelCase(
 )
 
 /** An exit code that is not there is none that anybody could rely on: such an answer is unreadable. */
-export const ExecuteResponse = camelCase({ exitCode: Schema.Number, result: Schema.String }, { absent: { result: "" } })
+export const ExecuteResponse = wireStruct(
+  { exitCode: Schema.Number, result: Schema.String },
+  { absent: { result: "" } }
+)
 
-export const CodeRunRequest = camelCase(
+export const CodeRunRequest = wireStruct(
   {
     code: Schema.String,
     language: Schema.String,
@@ -32,9 +35,9 @@ export const CodeRunRequest = camelCase(
   { wireNames: { env: "envs" } }
 )
 
-const Artifacts = camelCase({ charts: Charts }, { absent: { charts: [] } })
+const Artifacts = wireStruct({ charts: Charts }, { absent: { charts: [] } })
 
-export const CodeRunResponse = camelCase(
+export const CodeRunResponse = wireStruct(
   { exitCode: Schema.Number, result: Schema.String, artifacts: Schema.optional(Artifacts) },
   { absent: { result: "" } }
 )

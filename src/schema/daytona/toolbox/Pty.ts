@@ -1,6 +1,6 @@
 /** Terminals: a shell each, that somebody can type into and look at. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../../camelCase.js"
+import { wireStruct } from "../../wireStruct.js"
 import { EnvironmentVariables } from "./Workspace.js"
 
 /** What a terminal is called: chosen by whoever makes it, unique in its sandbox. */
@@ -19,9 +19,9 @@ const sizeNames = { columns: "cols" } as const
 
 /** How many characters a terminal is wide and high: 1 to 1000 each. */
 export interface PtySize extends Schema.Struct.Type<typeof sizeFields> {}
-export const PtySize = camelCase(sizeFields, { wireNames: sizeNames })
+export const PtySize = wireStruct(sizeFields, { wireNames: sizeNames })
 
-export const CreatePty = camelCase(
+export const CreatePty = wireStruct(
   {
     // No part of a path ends in these, so that the terminal could never be asked for again.
     id: PtyId.pipe(
@@ -56,12 +56,12 @@ const sessionFields = {
 
 /** A terminal. */
 export interface PtySession extends Schema.Struct.Type<typeof sessionFields> {}
-export const PtySession = camelCase(sessionFields, {
+export const PtySession = wireStruct(sessionFields, {
   wireNames: { ...sizeNames, env: "envs" },
   absent: { env: {}, active: false, lazyStart: false }
 })
 
-export const PtyList = camelCase({ sessions: Schema.Array(PtySession) }, { absent: { sessions: [] } })
+export const PtyList = wireStruct({ sessions: Schema.Array(PtySession) }, { absent: { sessions: [] } })
 
 const exitFields = {
   /** 137 also for one that was killed; −1 for a shell that was ended by a signal otherwise. */
@@ -72,10 +72,10 @@ const exitFields = {
 
 /** How the shell of a terminal ended. */
 export interface PtyExit extends Schema.Struct.Type<typeof exitFields> {}
-export const PtyExit = camelCase(exitFields, { wireNames: { reason: "exitReason" } })
+export const PtyExit = wireStruct(exitFields, { wireNames: { reason: "exitReason" } })
 
 /** What the daemon says beside the output. */
-export const PtyControl = camelCase({
+export const PtyControl = wireStruct({
   /** `control`, so far. */
   type: Schema.String,
   status: Schema.optional(Schema.String),

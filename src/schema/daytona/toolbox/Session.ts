@@ -1,6 +1,6 @@
 /** Sessions: shells that run one command after the other, and the logs of these commands. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../../camelCase.js"
+import { wireStruct } from "../../wireStruct.js"
 
 /** The session that runs what the sandbox was started with. Nobody may make or delete it. */
 const reserved = "entrypoint"
@@ -15,7 +15,7 @@ export type ProcessSessionId = typeof ProcessSessionId.Type
 export const CommandId = Schema.String.pipe(Schema.brand("CommandId"))
 export type CommandId = typeof CommandId.Type
 
-export const CreateSession = camelCase({
+export const CreateSession = wireStruct({
   // The daemon makes it the name of a directory, as it is.
   sessionId: ProcessSessionId.pipe(
     Schema.filter(isUsable, {
@@ -34,7 +34,7 @@ const commandFields = {
 
 /** A command of a session, and whether it has ended. */
 export interface SessionCommand extends Schema.Struct.Type<typeof commandFields> {}
-export const SessionCommand = camelCase(commandFields, { absent: { command: "" } })
+export const SessionCommand = wireStruct(commandFields, { absent: { command: "" } })
 
 const sessionFields = {
   sessionId: ProcessSessionId,
@@ -44,12 +44,12 @@ const sessionFields = {
 
 /** A session and its commands. A shell that has ended looks like any other. */
 export interface ProcessSession extends Schema.Struct.Type<typeof sessionFields> {}
-export const ProcessSession = camelCase(sessionFields, { absent: { commands: [] } })
+export const ProcessSession = wireStruct(sessionFields, { absent: { commands: [] } })
 
 /** Go writes `null` for an empty list. */
 export const ProcessSessions = Schema.NullOr(Schema.Array(ProcessSession))
 
-export const ExecuteInSession = camelCase({
+export const ExecuteInSession = wireStruct({
   command: Schema.String.pipe(Schema.filter((text) => text.trim() !== "", { message: () => "must not be blank" })),
   runAsync: Schema.Boolean,
   suppressInputEcho: Schema.optional(Schema.Boolean)
@@ -63,9 +63,9 @@ const executedFields = {
 }
 
 /** `output` holds the same once more, with the markers of the streams in it; nobody needs that. */
-export const ExecutedInSession = camelCase(executedFields, { absent: { stdout: "", stderr: "" } })
+export const ExecutedInSession = wireStruct(executedFields, { absent: { stdout: "", stderr: "" } })
 
-export const CommandInput = camelCase({
+export const CommandInput = wireStruct({
   data: Schema.String.pipe(Schema.filter((text) => text !== "", { message: () => "must not be empty" }))
 })
 
@@ -77,6 +77,6 @@ const logsFields = {
 
 /** The output of a command so far, as text. */
 export interface CommandLogs extends Schema.Struct.Type<typeof logsFields> {}
-export const CommandLogs = camelCase(logsFields, { absent: { stdout: "", stderr: "" } })
+export const CommandLogs = wireStruct(logsFields, { absent: { stdout: "", stderr: "" } })
 
 export const FollowQuery = Schema.Struct({ follow: Schema.Literal("true") })

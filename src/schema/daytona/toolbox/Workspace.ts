@@ -1,10 +1,10 @@
 /** What the daemon in a sandbox tells about itself and its machine. */
 import * as Schema from "effect/Schema"
-import { camelCase } from "../../camelCase.js"
+import { wireStruct } from "../../wireStruct.js"
 
-export const Version = camelCase({ version: Schema.String })
+export const Version = wireStruct({ version: Schema.String })
 
-export const Directory = camelCase({ dir: Schema.String })
+export const Directory = wireStruct({ dir: Schema.String })
 
 const nameRule = "must be called by a letter or `_`, then letters, digits and `_`"
 
@@ -34,7 +34,7 @@ const environmentChangeFields = {
 
 /** A change of the environment; what is removed is removed before anything is set. */
 export interface EnvironmentChange extends Schema.Struct.Type<typeof environmentChangeFields> {}
-export const EnvironmentChange = camelCase(environmentChangeFields)
+export const EnvironmentChange = wireStruct(environmentChangeFields)
 
 const metricsFields = {
   /** ISO 8601. */
@@ -56,7 +56,7 @@ const metricsFields = {
 
 /** What a sandbox uses now. What could not be measured is absent. */
 export interface WorkspaceMetrics extends Schema.Struct.Type<typeof metricsFields> {}
-export const WorkspaceMetrics = camelCase(metricsFields, {
+export const WorkspaceMetrics = wireStruct(metricsFields, {
   wireNames: {
     cpuUsedPercent: "cpuUsedPct",
     memoryTotal: "memTotal",
@@ -65,6 +65,6 @@ export const WorkspaceMetrics = camelCase(metricsFields, {
   }
 })
 
-export const PortList = camelCase({ ports: Schema.Array(Schema.Number) }, { absent: { ports: [] } })
+export const PortList = wireStruct({ ports: Schema.Array(Schema.Number) }, { absent: { ports: [] } })
 
-export const PortInUse = camelCase({ isInUse: Schema.Boolean })
+export const PortInUse = wireStruct({ isInUse: Schema.Boolean })

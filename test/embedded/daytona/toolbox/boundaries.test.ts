@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import { localRuntime } from "../../../../src/embedded/daytona/index.js"
 import { eventually } from "../../../support/sockets.js"
 import { base, del, get, post, send, server, textAt } from "../support.js"
-import { git, write } from "./gitSupport.js"
+import { git, write } from "./git/support.js"
 import { sandbox } from "./sandbox.js"
 
 const temporary = Effect.acquireRelease(

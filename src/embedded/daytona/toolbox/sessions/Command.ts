@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Refusal } from "../Refusal.js"
-import { labeler, stderrMarker, stdoutMarker } from "./labels.js"
+import { labeler, stderrMarker, stdoutMarker } from "./logMarkers.js"
 import * as namedPipe from "./namedPipe.js"
 import type { SessionShell } from "./SessionShell.js"
 

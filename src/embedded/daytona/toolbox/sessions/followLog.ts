@@ -3,8 +3,8 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ServerSocket } from "../../../sockets/WebSocketUpgrade.js"
-import { markerRemover } from "./labels.js"
 import type { LogForm } from "./logForm.js"
+import { markerRemover } from "./logMarkers.js"
 
 /** The longest message, in bytes. */
 const longestMessage = 1024

@@ -3,7 +3,7 @@ import compare from "semver/functions/compare.js"
 import parse from "semver/functions/parse.js"
 import * as respond from "../../http/respond.js"
 import type { DaemonRequest } from "../Route.js"
-import { only, withoutMarkers } from "./labels.js"
+import { only, withoutMarkers } from "./logMarkers.js"
 
 /**
  * How a client gets to see a log, by its version: without markers, with them, or with the two streams apart besides. Older

@@ -1,0 +1,105 @@
+import * as Effect from "effect/Effect"
+import { conflict, notFound, unprocessable } from "../http/Refused.js"
+import * as respond from "../http/respond.js"
+import * as quota from "../organization/quota.js"
+import type { OutcomeSource } from "../outcomes/Outcomes.js"
+import type { Settings } from "../Settings.js"
+import { isUnsafeName } from "../sandbox/createRequest.js"
+import { isVm } from "../sandbox/intervals.js"
+import type { Lifecycle } from "../sandbox/Lifecycle.js"
+import * as newSandbox from "../sandbox/newSandbox.js"
+import type { Sandbox } from "../sandbox/Sandbox.js"
+import type { Sandboxes } from "../sandbox/Sandboxes.js"
+import type { SnapshotCreation } from "../snapshot/SnapshotCreation.js"
+import type { Handler } from "./Handler.js"
+import type { SandboxView } from "./sandboxView.js"
+import { notSuspended, permit } from "./stateGuards.js"
+
+/** What comes out of a sandbox: forks and snapshots; and where it came from. */
+export const make = (dependencies: {
+  readonly settings: Settings
+  readonly sandboxes: Sandboxes
+  readonly snapshotCreation: SnapshotCreation
+  readonly lifecycle: Lifecycle
+  readonly outcomes: OutcomeSource
+  readonly view: SandboxView
+}) => {
+  const { lifecycle, outcomes, sandboxes, settings, snapshotCreation, view } = dependencies
+
+  const ancestorsOf = (sandbox: Sandbox): ReadonlyArray<Sandbox> => {
+    const parent = sandbox.parentId === undefined ? undefined : sandboxes.get(sandbox.parentId)
+    return parent === undefined ? [] : [parent, ...ancestorsOf(parent)]
+  }
+
+  return {
+    "POST /sandbox/{idOrName}/fork": (call) =>
+      Effect.gen(function* () {
+        const name = call.fields.text("name")
+        if (name !== undefined && isUnsafeName(name)) {
+          call.fields.complain("name must not contain HTML tags, URLs, or control characters")
+        }
+        yield* call.fields.problems
+        const parent = yield* view.find(call)
+        yield* notSuspended(call.organization)
+        yield* permit(outcomes, "fork", "fork", parent)
+        if (!isVm(parent.sandboxClass)) {
+          return yield* unprocessable("Forking is not supported for this sandbox")
+        }
+        if (name !== undefined && sandboxes.find(call.organization.id, name) !== undefined) {
+          return yield* conflict(`Sandbox with name ${name} already exists`)
+        }
+        yield* quota.check(call.organization, yield* sandboxes.all, parent)
+        const { autoArchiveInterval, autoDeleteInterval, autoPauseInterval, autoStopInterval } = parent
+        const { cpu, disk, env, gpu, gpuType, labels, memory, organizationId, sandboxClass, snapshot, user } = parent
+        const child = yield* newSandbox.make(settings, {
+          ...(name === undefined ? {} : { name }),
+          ...{ autoArchiveInterval, autoDeleteInterval, autoPauseInterval, autoStopInterval },
+          ...{ cpu, disk, env, gpu, gpuType, labels, memory, organizationId, sandboxClass, snapshot, user },
+          target: parent.target,
+          parentId: parent.id
+        })
+        yield* sandboxes.insert(child)
+        yield* lifecycle.fork(parent, child)
+        return view.answer(call, child)
+      }),
+    "GET /sandbox/{idOrName}/forks": (call) =>
+      Effect.gen(function* () {
+        const sandbox = yield* view.find(call)
+        const withDestroyed = call.query.get("includeDestroyed") === "true"
+        const children = (yield* sandboxes.all).filter(
+          ({ parentId, state }) => parentId === sandbox.id && (withDestroyed || state !== "destroyed")
+        )
+        return respond.json(
+          200,
+          children.map((child) => view.whole(call, child))
+        )
+      }),
+    "GET /sandbox/{idOrName}/parent": (call) =>
+      Effect.gen(function* () {
+        const sandbox = yield* view.find(call)
+        const [parent] = ancestorsOf(sandbox)
+        return parent === undefined
+          ? yield* notFound(`Parent sandbox not found for sandbox ${call.parameter("idOrName")}`)
+          : view.answer(call, parent)
+      }),
+    "GET /sandbox/{idOrName}/ancestors": (call) =>
+      Effect.map(view.find(call), (sandbox) =>
+        respond.json(
+          200,
+          ancestorsOf(sandbox).map((ancestor) => view.whole(call, ancestor))
+        )
+      ),
+    "POST /sandbox/{idOrName}/snapshot": (call) =>
+      Effect.gen(function* () {
+        const name = call.fields.requiredText("name")
+        call.fields.flag("includeMemory")
+        yield* call.fields.problems
+        const sandbox = yield* view.find(call)
+        yield* notSuspended(call.organization)
+        yield* permit(outcomes, "snapshot", "snapshot", sandbox)
+        yield* snapshotCreation.checkName(call.organization, name)
+        yield* lifecycle.snapshot(sandbox, snapshotCreation.fromSandbox(sandbox, name))
+        return yield* view.answerCurrent(call, sandbox)
+      })
+  } satisfies Record<string, Handler>
+}

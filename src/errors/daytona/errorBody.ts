@@ -1,0 +1,58 @@
+/**
+ * How Daytona words its failures: the control plane, the proxy and the daemon in a sandbox each as a JSON object with a
+ * `message`, gateways before them as HTML or not at all.
+ */
+import type { ErrorBody } from "../ErrorBody.js"
+
+/** Lost races: another change was on its way, so this one was not begun. */
+const passingConflicts = ["Sandbox state change in progress", "modified by another operation"]
+
+const object = (body: string): object | undefined => {
+  if (!body.trimStart().startsWith("{")) return undefined
+  try {
+    const parsed: unknown = JSON.parse(body)
+    return typeof parsed === "object" && parsed !== null ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const text = (body: object, ...keys: ReadonlyArray<string>): string | undefined => {
+  for (const key of keys) {
+    const value: unknown = Reflect.get(body, key)
+    if (typeof value === "string" && value.trim() !== "") return value
+    // Validation failures come one by one from some versions.
+    if (Array.isArray(value) && value.length > 0) return value.map(String).join(", ")
+  }
+  return undefined
+}
+
+const fromObject = (status: number, body: object): ErrorBody => {
+  const words = text(body, "message", "error")
+  // "Cannot GET /api/…" quotes the path, which may hold a token, and says no more than the hint about a missing route.
+  const routeMissing = status === 404 && /^Cannot [A-Z]+ \//.test(words ?? "")
+  const detail = routeMissing ? undefined : words
+  const serverCode = text(body, "code", "error_code")
+  const serverSource = text(body, "source")
+  return {
+    detail,
+    fromServer: words !== undefined,
+    routeMissing,
+    notYet: status === 409 && passingConflicts.some((words) => detail?.includes(words) === true),
+    ...(serverCode === undefined ? {} : { serverCode }),
+    ...(serverSource === undefined ? {} : { serverSource })
+  }
+}
+
+export const readDaytonaErrorBody = (status: number, contentType: string, body: string): ErrorBody => {
+  const parsed = object(body)
+  if (parsed !== undefined) return fromObject(status, parsed)
+  const words = body.trim()
+  const isPage = contentType.includes("html") || /^<(!doctype|html)/i.test(words)
+  return {
+    detail: isPage ? "an HTML page, so probably from a gateway" : words === "" ? undefined : words,
+    fromServer: false,
+    routeMissing: false,
+    notYet: false
+  }
+}

@@ -1,0 +1,10 @@
+/** Failures of what works inside a sandbox, area by area. */
+export * from "./daemon.js"
+export * from "./desktop.js"
+export * from "./files.js"
+export * from "./git.js"
+export * from "./interpreter.js"
+export * from "./languageServer.js"
+export * from "./ports.js"
+export * from "./process.js"
+export * from "./terminal.js"

@@ -1,0 +1,44 @@
+/**
+ * How a Stromboli server words its failures: as a JSON object with an `error` (in four shapes), as plain text, or not at
+ * all. There is no machine-readable code in any of them.
+ */
+import type { ErrorBody } from "../ErrorBody.js"
+
+const errorOf = (body: string): string | undefined => {
+  if (!body.trimStart().startsWith("{")) return undefined
+  try {
+    const parsed: unknown = JSON.parse(body)
+    if (typeof parsed !== "object" || parsed === null || !("error" in parsed)) return undefined
+    return typeof parsed.error === "string" && parsed.error !== "" ? parsed.error : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A page of markup says nothing to a reader of logs beyond its title. */
+const withoutMarkup = (html: string): string | undefined => {
+  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(html)?.[1]?.trim()
+  return `an HTML page${title === undefined || title === "" ? "" : ` titled "${title}"`}, so probably from a proxy`
+}
+
+export const readStromboliErrorBody = (status: number, contentType: string, body: string): ErrorBody => {
+  const error = errorOf(body)
+  if (error !== undefined) {
+    return {
+      detail: error,
+      fromServer: true,
+      routeMissing: false,
+      notYet: status >= 500 && error.includes("session initialization in progress")
+    }
+  }
+  const text = body.trim()
+  if (contentType.includes("html") || /^<(!doctype|html)/i.test(text)) {
+    return { detail: withoutMarkup(text), fromServer: false, routeMissing: false, notYet: false }
+  }
+  return {
+    detail: text === "" ? undefined : text,
+    fromServer: status === 503 && text.startsWith("Claude not configured"),
+    routeMissing: status === 404 && text === "404 page not found",
+    notYet: false
+  }
+}

@@ -1,0 +1,26 @@
+/** Displays and windows of the desktop. */
+import * as Schema from "effect/Schema"
+import { wireStruct } from "../../../wireStruct.js"
+
+const rectangle = {
+  x: Schema.Number,
+  y: Schema.Number,
+  width: Schema.Number,
+  height: Schema.Number,
+  isActive: Schema.Boolean
+}
+
+const displayFields = { id: Schema.Number, ...rectangle }
+
+/** One display, in pixels. */
+export interface Display extends Schema.Struct.Type<typeof displayFields> {}
+export const Displays = wireStruct({ displays: Schema.Array(wireStruct(displayFields)) }, { absent: { displays: [] } })
+
+const windowFields = { id: Schema.Number, title: Schema.String, ...rectangle }
+
+/** One window. Older daemons leave its place and size 0, and `isActive` false. */
+export interface DesktopWindow extends Schema.Struct.Type<typeof windowFields> {}
+export const DesktopWindows = wireStruct(
+  { windows: Schema.Array(wireStruct(windowFields)) },
+  { absent: { windows: [] } }
+)

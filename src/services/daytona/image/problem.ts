@@ -1,0 +1,33 @@
+/** What is wrong with an image, as the failure that its user sees. */
+import type { PlatformError } from "@effect/platform/Error"
+import { InvalidRequest } from "../../../errors/ApiError.js"
+
+export const invalid = (call: string, argument: string, problem: string): InvalidRequest =>
+  new InvalidRequest({
+    system: "daytona",
+    operation: call,
+    field: argument,
+    message: `${call}: \`${argument}\` ${problem}; nothing was sent`
+  })
+
+/** A step that uses local files: which call asked for them, and with which argument. */
+export interface At {
+  readonly call: string
+  readonly argument: string
+}
+
+const wording: Readonly<Record<string, string>> = {
+  NotFound: "does not exist",
+  PermissionDenied: "may not be read (permission denied)",
+  BadResource: "cannot be read"
+}
+
+/** A file or directory that cannot be read; `path` as the caller gave it. */
+export const unreadable =
+  ({ call, argument }: At, path: string) =>
+  (error: PlatformError): InvalidRequest =>
+    invalid(
+      call,
+      argument,
+      `is \`${path}\`, which ${error._tag === "SystemError" ? (wording[error.reason] ?? `cannot be read (${error.reason})`) : "is no path"}`
+    )

@@ -1,0 +1,68 @@
+/** One sandbox: as the server describes it, and as a layer of everything that works inside it. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { CreateSandbox } from "../../../schema/daytona/CreateSandbox.js"
+import type { SandboxRef } from "../../../schema/daytona/Identifiers.js"
+import { Toolbox } from "../toolbox/Toolbox.js"
+import { type ConnectError, type ConnectOptions, type SandboxServices, servicesLayer } from "./connection.js"
+import type { CreateError } from "./creation.js"
+import { Sandboxes } from "./Sandboxes.js"
+import type { WaitOptions } from "./waits.js"
+
+export * from "../../../schema/daytona/Sandbox.js"
+/** The `CommandExecutor` of `@effect/platform`, in the sandbox. */
+export { layer as layerCommandExecutor } from "../toolbox/platform/CommandExecutor.js"
+/** The `FileSystem` of `@effect/platform`, in the sandbox. */
+export { layer as layerFileSystem } from "../toolbox/platform/FileSystem.js"
+export type { ConnectError, ConnectedSandbox, ConnectOptions, SandboxServices } from "./connection.js"
+export { servicesLayer } from "./connection.js"
+
+/**
+ * A sandbox that lives as long as the layer, and everything that works inside it. It is created when the layer is built, as
+ * `Sandboxes.scoped` does, and deleted when the layer is released, however that comes. A program that needs `Files` and
+ * `Process` does not know where it runs.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { Files, Process, Sandbox } from "effect-sandboxes/daytona"
+ *
+ * const program = Effect.gen(function* () {
+ *   const files = yield* Files
+ *   const process = yield* Process
+ *   yield* files.writeText("hello.py", "print('hello')")
+ *   return (yield* process.execute("python3 hello.py")).stdout
+ * })
+ *
+ * const inSandbox = program.pipe(Effect.provide(Sandbox.layer({ image: "python:3.12" })))
+ * ```
+ */
+export const layer = <R = never>(
+  sandbox?: CreateSandbox<R>,
+  options?: WaitOptions
+): Layer.Layer<SandboxServices, CreateError, Sandboxes | NoInfer<R>> =>
+  Layer.provideMerge(
+    servicesLayer,
+    Layer.scoped(
+      Toolbox,
+      Effect.flatMap(Sandboxes, (sandboxes) => Effect.map(sandboxes.scoped(sandbox, options), ({ toolbox }) => toolbox))
+    )
+  )
+
+/**
+ * A sandbox that is there already, by id or name, and everything that works inside it. It is started when it does not run, as
+ * `Sandboxes.connect` does, and stays when the layer is released.
+ */
+export const connect = (
+  sandbox: SandboxRef,
+  options?: ConnectOptions
+): Layer.Layer<SandboxServices, ConnectError, Sandboxes> =>
+  Layer.provideMerge(
+    servicesLayer,
+    Layer.effect(
+      Toolbox,
+      Effect.flatMap(Sandboxes, (sandboxes) =>
+        Effect.map(sandboxes.connect(sandbox, options), ({ toolbox }) => toolbox)
+      )
+    )
+  )

@@ -1,0 +1,126 @@
+/** From a sandbox to everything that works inside it. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
+import type { SandboxFailed, SandboxWaitTimeout } from "../../../errors/daytona/controlPlane.js"
+import type { SandboxRef } from "../../../schema/daytona/Identifiers.js"
+import { isStarted, type Sandbox } from "../../../schema/daytona/Sandbox.js"
+import type { DaytonaClient } from "../DaytonaClient.js"
+import * as ComputerUse from "../toolbox/computerUse/ComputerUse.js"
+import * as Files from "../toolbox/files/Files.js"
+import * as Git from "../toolbox/git/Git.js"
+import * as CodeInterpreter from "../toolbox/interpreter/CodeInterpreter.js"
+import * as LanguageServer from "../toolbox/languageServer/LanguageServer.js"
+import * as Ports from "../toolbox/Ports.js"
+import * as Process from "../toolbox/process/Process.js"
+import * as Pty from "../toolbox/pty/Pty.js"
+import * as ProcessSessions from "../toolbox/sessions/ProcessSessions.js"
+import * as Toolbox from "../toolbox/Toolbox.js"
+import * as Workspace from "../toolbox/Workspace.js"
+import type { SandboxLifecycle } from "./lifecycle.js"
+import type { SandboxQueries } from "./queries.js"
+import type { WaitOptions } from "./waits.js"
+
+/** What works inside a sandbox, as services: a program that needs some of them does not know which sandbox it runs in. */
+export type SandboxServices =
+  | CodeInterpreter.CodeInterpreter
+  | ComputerUse.ComputerUse
+  | Files.Files
+  | Git.Git
+  | LanguageServer.LanguageServer
+  | Ports.Ports
+  | Process.Process
+  | ProcessSessions.ProcessSessions
+  | Pty.Pty
+  | Toolbox.Toolbox
+  | Workspace.Workspace
+
+/** A sandbox with everything that works inside it. Its data is as old as the moment when it was had. */
+export interface ConnectedSandbox extends Sandbox {
+  readonly toolbox: Toolbox.Toolbox.Service
+  readonly codeInterpreter: CodeInterpreter.CodeInterpreter.Service
+  readonly computerUse: ComputerUse.ComputerUse.Service
+  readonly files: Files.Files.Service
+  readonly git: Git.Git.Service
+  readonly languageServer: LanguageServer.LanguageServer.Service
+  readonly ports: Ports.Ports.Service
+  readonly process: Process.Process.Service
+  readonly processSessions: ProcessSessions.ProcessSessions.Service
+  readonly pty: Pty.Pty.Service
+  readonly workspace: Workspace.Workspace.Service
+}
+
+const services = Effect.all({
+  toolbox: Toolbox.Toolbox,
+  codeInterpreter: CodeInterpreter.make,
+  computerUse: ComputerUse.make,
+  files: Files.make,
+  git: Git.make,
+  languageServer: LanguageServer.make,
+  ports: Ports.make,
+  process: Process.make,
+  processSessions: ProcessSessions.make,
+  pty: Pty.make,
+  workspace: Workspace.make
+})
+
+/** Sends nothing: the address of the toolbox is looked up when it is first needed, if at all. */
+export const connected = (client: DaytonaClient.Service, sandbox: Sandbox): Effect.Effect<ConnectedSandbox> =>
+  services.pipe(
+    Effect.provideService(Toolbox.Toolbox, Toolbox.make(client, sandbox)),
+    Effect.map((inside) => ({ ...sandbox, ...inside }))
+  )
+
+/** All services over one toolbox. */
+export const servicesLayer: Layer.Layer<
+  Exclude<SandboxServices, Toolbox.Toolbox>,
+  never,
+  Toolbox.Toolbox
+> = Layer.mergeAll(
+  CodeInterpreter.CodeInterpreter.layer,
+  ComputerUse.ComputerUse.layer,
+  Files.Files.layer,
+  Git.Git.layer,
+  LanguageServer.LanguageServer.layer,
+  Ports.Ports.layer,
+  Process.Process.layer,
+  ProcessSessions.ProcessSessions.layer,
+  Pty.Pty.layer,
+  Workspace.Workspace.layer
+)
+
+/** Whether the sandbox is started first, and how long that may take. */
+export interface ConnectOptions extends Omit<WaitOptions, "wait"> {
+  /**
+   * Start the sandbox when it does not run; default `true`. `false`: connect to it as it is, and whatever is asked of it fails
+   * while it does not run.
+   */
+  readonly start?: boolean | undefined
+}
+
+/** What connecting to a sandbox can fail with. */
+export type ConnectError = ApiError | NotFound | Conflict | SandboxFailed | SandboxWaitTimeout
+
+export interface SandboxConnection {
+  /**
+   * A sandbox that is there already, with everything that works inside it; it stays when the program ends. Starts it when it
+   * is stopped, archived or paused, and waits until it runs. Fails with `NotFound`, and otherwise as `start`.
+   * `GET /sandbox/{sandboxIdOrName}`
+   */
+  readonly connect: (sandbox: SandboxRef, options?: ConnectOptions) => Effect.Effect<ConnectedSandbox, ConnectError>
+}
+
+export const make = (
+  client: DaytonaClient.Service,
+  { get }: Pick<SandboxQueries, "get">,
+  { start: startSandbox }: Pick<SandboxLifecycle, "start">
+): SandboxConnection => ({
+  connect: (sandbox, { start = true, ...options } = {}) =>
+    get(sandbox).pipe(
+      Effect.flatMap(
+        (found): Effect.Effect<Sandbox, ConnectError> =>
+          start && !isStarted(found) ? startSandbox(found.id, options) : Effect.succeed(found)
+      ),
+      Effect.flatMap((running) => connected(client, running))
+    )
+})

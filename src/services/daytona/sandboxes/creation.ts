@@ -1,0 +1,243 @@
+/** Creating sandboxes so that none is lost: not to an interruption, not to a deadline, not to a broken connection. */
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type { ApiError, BadRequest, Conflict, NotFound } from "../../../errors/ApiError.js"
+import type { SandboxFailed, SandboxWaitTimeout } from "../../../errors/daytona/controlPlane.js"
+import { invalidRequest } from "../../../internal/failure.js"
+import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
+import {
+  type CreateBuildInfo,
+  type CreateSandbox,
+  type CreateSandboxBody,
+  Language,
+  languageLabel
+} from "../../../schema/daytona/CreateSandbox.js"
+import { RegionId, type SandboxId } from "../../../schema/daytona/Identifiers.js"
+import type { Image } from "../../../schema/daytona/image/Image.js"
+import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
+import type { DaytonaClient } from "../DaytonaClient.js"
+import { base } from "../image/base.js"
+import * as ImageBuild from "../image/build.js"
+import type { ObjectStorage } from "../objectStorage/ObjectStorage.js"
+import { type Cleanup, creationLabel, type Trace } from "./cleanup.js"
+import { type ConnectedSandbox, connected } from "./connection.js"
+import { operations } from "./operations.js"
+import * as Waits from "./waits.js"
+
+export type CreateError = ApiError | Conflict | NotFound | SandboxFailed | SandboxWaitTimeout
+
+export interface CreateOptions extends Waits.WaitOptions {
+  /**
+   * What becomes of a sandbox that the server made, but that did not start in time or at all. `keep` (the default): it
+   * stays, and the error has its id. `delete`: it is deleted before the error is reported. An interruption always deletes
+   * it, since nobody would learn its id.
+   */
+  readonly onFailure?: "keep" | "delete" | undefined
+}
+
+export interface SandboxCreation {
+  /**
+   * Creates a sandbox from a snapshot (the default), an image reference or an image to build, and waits until it runs.
+   * Returns it with everything that works inside it.
+   *
+   * The request is never sent twice. When its answer is lost, the sandbox is looked for by a label that only this request
+   * carried (`effect-sandboxes-creation`), and goes on if it is there. An interruption deletes what the server has made.
+   *
+   * Fails with `BadRequest` for an unknown snapshot, an exceeded quota and the like; with `NotFound` for an unknown region
+   * or volume; with `Conflict` when there is a sandbox of that name; with `SandboxFailed` when it does not start and with
+   * `SandboxWaitTimeout` when it has not in time, both with its id, as every other error after the request was answered
+   * (`sandboxId`). `POST /sandbox`
+   */
+  readonly create: <R = never>(
+    sandbox?: CreateSandbox<R>,
+    options?: CreateOptions
+  ) => Effect.Effect<ConnectedSandbox, CreateError, NoInfer<R>>
+  /**
+   * A sandbox that is deleted when the scope closes, and when it cannot be had: interrupted at whatever moment, failed,
+   * late, or with its answer lost, creating it leaves nothing behind. Can be interrupted at any time, and then takes as
+   * long as the deletion does. What cannot be deleted for two minutes is logged as a warning, with its id. Otherwise as
+   * `create`.
+   *
+   * @example
+   * ```ts
+   * import * as Effect from "effect/Effect"
+   * import { Sandboxes } from "effect-sandboxes/daytona"
+   *
+   * const program = Effect.gen(function* () {
+   *   const sandboxes = yield* Sandboxes
+   *   const sandbox = yield* sandboxes.scoped({ image: "python:3.12", cpu: 2, memory: 4 })
+   *   return yield* sandbox.process.execute("python3 --version")
+   * }).pipe(Effect.scoped)
+   * ```
+   */
+  readonly scoped: <R = never>(
+    sandbox?: CreateSandbox<R>,
+    options?: Waits.WaitOptions
+  ) => Effect.Effect<ConnectedSandbox, CreateError, NoInfer<R> | Scope.Scope>
+}
+
+const { name: operation } = operations.create
+
+const isLanguage = Schema.is(Language)
+
+type Body = typeof CreateSandboxBody.Type
+
+const bodyOf = <R>(
+  { image, labels, language, target, ...settings }: CreateSandbox<R>,
+  key: string,
+  defaultTarget: string | undefined,
+  build: (image: string | Image<R>) => Effect.Effect<CreateBuildInfo, ApiError, R>
+): Effect.Effect<Body, ApiError, R> => {
+  if (language !== undefined && !isLanguage(language)) {
+    const problem = `must be ${Language.literals.join(", ")}`
+    return Effect.fail(invalidRequest({ system: "daytona", operation }, "language", problem))
+  }
+  const body = {
+    ...settings,
+    target: target ?? (defaultTarget === undefined ? undefined : RegionId.make(defaultTarget)),
+    labels: { ...labels, ...(language === undefined ? {} : { [languageLabel]: language }), [creationLabel]: key }
+  }
+  return image === undefined ? Effect.succeed(body) : Effect.map(build(image), (buildInfo) => ({ ...body, buildInfo }))
+}
+
+const startFailure = "Sandbox failed to start"
+
+/** The server may have made a sandbox, although it did not answer with one. */
+const mayHaveMade = (error: ApiError | Conflict | NotFound, { name }: Trace): boolean =>
+  error.admitted !== "no" ||
+  (error._tag === "BadRequest" && error.detail?.startsWith(startFailure) === true) ||
+  // Something on the way may have sent it twice; then the name is taken by what the first one made.
+  (error._tag === "Conflict" && name !== undefined && !error.retryable)
+
+/** A name is looked up where it is; only the list lags behind. */
+const looksAfter = (error: { readonly _tag: string }) => (error._tag === "Conflict" ? Schedule.stop : undefined)
+
+/** How much of a creation has happened. */
+type Made =
+  | { readonly _tag: "Nothing" }
+  /** The request is on its way, or its answer was lost. */
+  | { readonly _tag: "Perhaps" }
+  | { readonly _tag: "Sandbox"; readonly id: SandboxId }
+
+const nothing: Made = { _tag: "Nothing" }
+const perhaps: Made = { _tag: "Perhaps" }
+
+/** One creation: how it is done, and how to undo as much of it as has happened. */
+interface Begun<R> {
+  readonly run: Effect.Effect<Sandbox, CreateError, R>
+  readonly undo: Effect.Effect<void>
+}
+
+const startFailed = (sandbox: Sandbox, error: BadRequest): SandboxFailed => {
+  const errorReason = sandbox.errorReason ?? error.detail
+  return Waits.failed(operation, { ...sandbox, errorReason }, Waits.started)
+}
+
+export const make = (
+  client: DaytonaClient.Service,
+  storage: ObjectStorage.Service,
+  wait: Waits.Waiter,
+  cleanup: Cleanup
+): SandboxCreation => {
+  const build = <R>(image: string | Image<R>): Effect.Effect<CreateBuildInfo, ApiError, R> =>
+    ImageBuild.upload<R>(storage, typeof image === "string" ? base(image) : image)
+
+  const send = (body: Body, deadline: Duration.Duration) =>
+    Effect.flatMap(RequestOptions, (options) =>
+      withRequestOptions(client.call(operations.create, { body }), {
+        deadline: Duration.min(deadline, options.deadline ?? Duration.infinity)
+      })
+    )
+
+  /** Sends the request, and looks for what it made where the answer does not tell. */
+  const post = (body: Body, trace: Trace, deadline: Duration.Duration, made: Ref.Ref<Made>) => {
+    const found = (sandbox: Sandbox) => Effect.as(Ref.set(made, { _tag: "Sandbox", id: sandbox.id }), sandbox)
+    return Effect.zipRight(Ref.set(made, perhaps), send(body, deadline)).pipe(
+      Effect.flatMap(found),
+      Effect.catchAll((error) =>
+        Effect.gen(function* () {
+          const sandboxes = mayHaveMade(error, trace)
+            ? yield* Effect.mapError(cleanup.find(trace, looksAfter(error)), () => error)
+            : []
+          const [sandbox] = sandboxes
+          if (sandbox === undefined) {
+            yield* Ref.set(made, nothing)
+            return yield* error
+          }
+          yield* found(sandbox)
+          return error._tag === "BadRequest" ? yield* startFailed(sandbox, error) : sandbox
+        })
+      )
+    )
+  }
+
+  const begin = <R>(
+    sandbox: CreateSandbox<R>,
+    { timeout = Waits.defaultTimeout, wait: waits = true, ...options }: Waits.WaitOptions
+  ): Effect.Effect<Begun<R>> =>
+    Effect.map(Ref.make<Made>(nothing), (made) => {
+      const trace: Trace = { key: globalThis.crypto.randomUUID(), name: sandbox.name }
+      return {
+        run: Effect.gen(function* () {
+          const body = yield* bodyOf(sandbox, trace.key, client.target, build)
+          const [spent, seen] = yield* Effect.timed(post(body, trace, Duration.decode(timeout), made))
+          if (!waits) return seen
+          return yield* wait(
+            { operation, id: seen.id, goal: Waits.started, seen },
+            { ...options, timeout: Duration.subtract(timeout, spent) }
+          )
+        }),
+        undo: Effect.flatMap(Ref.get(made), (state) => {
+          switch (state._tag) {
+            case "Nothing":
+              return Effect.void
+            case "Perhaps":
+              return cleanup.removeTraced(trace)
+            case "Sandbox":
+              return cleanup.remove(state.id)
+          }
+        })
+      }
+    })
+
+  /** Runs a creation whose undoing is not left out, whenever the interruption comes. */
+  const guarded = <R, E, R2>(
+    sandbox: CreateSandbox<R>,
+    options: Waits.WaitOptions,
+    mustUndo: (cause: Cause.Cause<CreateError>) => boolean,
+    own: (begun: Begun<R>) => Effect.Effect<void, E, R2>
+  ) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(begin(sandbox, options), (begun) =>
+        restore(begun.run).pipe(
+          Effect.onError((cause) => (mustUndo(cause) ? begun.undo : Effect.void)),
+          Effect.tap(() => own(begun)),
+          Effect.flatMap((made) => connected(client, made))
+        )
+      )
+    )
+
+  return {
+    create: (sandbox = {}, { onFailure = "keep", ...options } = {}) =>
+      guarded(
+        sandbox,
+        options,
+        // An interruption is no error that somebody could take the id from.
+        (cause) => onFailure === "delete" || Option.isNone(Cause.failureOption(cause)),
+        () => Effect.void
+      ),
+    scoped: (sandbox = {}, options = {}) =>
+      guarded(
+        sandbox,
+        options,
+        () => true,
+        ({ undo }) => Effect.addFinalizer(() => undo)
+      )
+  }
+}

@@ -1,0 +1,88 @@
+/** Looking at sandboxes. */
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Stream from "effect/Stream"
+import type { ApiError, NotFound } from "../../../errors/ApiError.js"
+import type { SandboxRef } from "../../../schema/daytona/Identifiers.js"
+import type { Sandbox, SandboxListItem } from "../../../schema/daytona/Sandbox.js"
+import type { SandboxFilter } from "../../../schema/daytona/SandboxQuery.js"
+import { cursorPages } from "../../../stream/cursorPages.js"
+import type { DaytonaClient } from "../DaytonaClient.js"
+import { operations } from "./operations.js"
+
+/** Some of the sandboxes that match. */
+export interface SandboxPage {
+  /** May be empty although there are more. */
+  readonly items: ReadonlyArray<SandboxListItem>
+  /** For the next page, of the same filter; absent at the end. */
+  readonly nextCursor: string | undefined
+}
+
+export interface SandboxQueries {
+  /** One sandbox, by id or name. Fails with `NotFound`. `GET /sandbox/{sandboxIdOrName}` */
+  readonly get: (sandbox: SandboxRef) => Effect.Effect<Sandbox, ApiError | NotFound>
+  /**
+   * The sandboxes that match, fetched page by page as they are read; by default all that are not destroyed, the last
+   * active first. The server's index lags behind: a new sandbox may be missing for some seconds. `GET /sandbox`
+   */
+  readonly list: (
+    filter?: SandboxFilter & {
+      /** How many to fetch at a time, 1 to 200; default 100. */
+      readonly pageSize?: number | undefined
+    }
+  ) => Stream.Stream<SandboxListItem, ApiError>
+  /** One page of `list`. `GET /sandbox` */
+  readonly listPage: (
+    page?: SandboxFilter & {
+      /** `nextCursor` of the page before. */
+      readonly cursor?: string | undefined
+      /** 1 to 200; default 100. */
+      readonly limit?: number | undefined
+    }
+  ) => Effect.Effect<SandboxPage, ApiError>
+  /**
+   * One sandbox: the one of that id or name, or the first that matches. None is no failure. `GET /sandbox/{sandboxIdOrName}`,
+   * for a filter after `GET /sandbox`
+   */
+  readonly findOne: (query: SandboxRef | SandboxFilter) => Effect.Effect<Option.Option<Sandbox>, ApiError>
+  /** The sandboxes that were forked from this one. `GET /sandbox/{sandboxIdOrName}/forks` */
+  readonly forks: (
+    sandbox: SandboxRef,
+    options?: {
+      /** Default `false`. */
+      readonly includeDestroyed?: boolean | undefined
+    }
+  ) => Effect.Effect<ReadonlyArray<Sandbox>, ApiError | NotFound>
+  /** The sandbox that this one was forked from. Fails with `NotFound` when there is none. `GET /sandbox/{sandboxIdOrName}/parent` */
+  readonly parent: (sandbox: SandboxRef) => Effect.Effect<Sandbox, ApiError | NotFound>
+  /** Its parent, the parent of that, and so on. `GET /sandbox/{sandboxIdOrName}/ancestors` */
+  readonly ancestors: (sandbox: SandboxRef) => Effect.Effect<ReadonlyArray<Sandbox>, ApiError | NotFound>
+}
+
+export const make = (client: DaytonaClient.Service): SandboxQueries => {
+  const at = (sandbox: SandboxRef) => ({ path: { sandboxIdOrName: sandbox } })
+  const get: SandboxQueries["get"] = (sandbox) => client.call(operations.get, at(sandbox))
+  const listPage: SandboxQueries["listPage"] = (page = {}) =>
+    Effect.map(client.call(operations.list, { query: page }), ({ items, nextCursor }) => ({ items, nextCursor }))
+
+  const ifAny = (sandbox: SandboxRef) =>
+    get(sandbox).pipe(
+      Effect.asSome,
+      Effect.catchTag("NotFound", () => Effect.succeedNone)
+    )
+
+  return {
+    get,
+    listPage,
+    list: ({ pageSize, ...filter } = {}) => cursorPages((cursor) => listPage({ ...filter, cursor, limit: pageSize })),
+    findOne: (query) =>
+      typeof query === "string"
+        ? ifAny(query)
+        : Effect.flatMap(listPage({ ...query, limit: 1 }), ({ items: [first] }) =>
+            first === undefined ? Effect.succeedNone : ifAny(first.id)
+          ),
+    forks: (sandbox, query = {}) => client.call(operations.forks, { ...at(sandbox), query }),
+    parent: (sandbox) => client.call(operations.parent, at(sandbox)),
+    ancestors: (sandbox) => client.call(operations.ancestors, at(sandbox))
+  }
+}

@@ -1,0 +1,99 @@
+/** Changing how sandboxes are kept, while they are whatever they are. */
+import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
+import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
+import { invalidRequest } from "../../../internal/failure.js"
+import type { SandboxRef, SecretName } from "../../../schema/daytona/Identifiers.js"
+import * as Intervals from "../../../schema/daytona/intervals.js"
+import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
+import type { NetworkSettings } from "../../../schema/daytona/SandboxChange.js"
+import type { DaytonaClient } from "../DaytonaClient.js"
+import { operations } from "./operations.js"
+
+type SettingError = ApiError | NotFound | Conflict
+
+/** Intervals are whole minutes, at least one: anything else fails with `InvalidRequest`. */
+export interface SandboxSettings {
+  /** Replaces **all** labels, and returns them. `PUT /sandbox/{sandboxIdOrName}/labels` */
+  readonly setLabels: (
+    sandbox: SandboxRef,
+    labels: Readonly<Record<string, string>>
+  ) => Effect.Effect<Readonly<Record<string, string>>, SettingError>
+  /** Stop after this long without activity. `POST /sandbox/{sandboxIdOrName}/autostop/{interval}` */
+  readonly setAutoStop: (sandbox: SandboxRef, after: Intervals.AutoStop) => Effect.Effect<Sandbox, SettingError>
+  /**
+   * Pause after this long without activity; only virtual machines. Recent servers only.
+   * `POST /sandbox/{sandboxIdOrName}/autopause/{interval}`
+   */
+  readonly setAutoPause: (sandbox: SandboxRef, after: Intervals.AutoPause) => Effect.Effect<Sandbox, SettingError>
+  /**
+   * Archive after being stopped this long. The server cuts what is longer than its maximum: what comes back is in force.
+   * `POST /sandbox/{sandboxIdOrName}/autoarchive/{interval}`
+   */
+  readonly setAutoArchive: (sandbox: SandboxRef, after: Intervals.AutoArchive) => Effect.Effect<Sandbox, SettingError>
+  /**
+   * Delete after being stopped this long; `on-stop` makes it ephemeral.
+   * `POST /sandbox/{sandboxIdOrName}/autodelete/{interval}`
+   */
+  readonly setAutoDelete: (sandbox: SandboxRef, after: Intervals.AutoDelete) => Effect.Effect<Sandbox, SettingError>
+  /**
+   * Destroy it this long after its creation, whatever it is doing. Recent servers only.
+   * `POST /sandbox/{sandboxIdOrName}/ttl/{ttlMinutes}`
+   */
+  readonly setTimeToLive: (sandbox: SandboxRef, ttl: Intervals.TimeToLive) => Effect.Effect<Sandbox, SettingError>
+  /** Opens its previews to everyone, or closes them. `POST /sandbox/{sandboxIdOrName}/public/{isPublic}` */
+  readonly setPublic: (sandbox: SandboxRef, isPublic: boolean) => Effect.Effect<Sandbox, SettingError>
+  /** Changes what it may reach. `POST /sandbox/{sandboxIdOrName}/network-settings` */
+  readonly updateNetworkSettings: (
+    sandbox: SandboxRef,
+    settings: NetworkSettings
+  ) => Effect.Effect<Sandbox, SettingError>
+  /**
+   * Replaces **all** secrets of the vault that it has in its environment: names of variables, and of the secrets that they
+   * stand for. Recent servers only. `PUT /sandbox/{sandboxIdOrName}/secrets`
+   */
+  readonly updateSecrets: (
+    sandbox: SandboxRef,
+    secrets: Readonly<Record<string, SecretName>>
+  ) => Effect.Effect<Sandbox, SettingError>
+}
+
+const minutes = (operation: { readonly name: string }, value: Either.Either<number, string>) =>
+  Effect.mapBoth(value, {
+    onSuccess: String,
+    onFailure: (problem) => invalidRequest({ system: "daytona", operation: operation.name }, "interval", problem)
+  })
+
+export const make = (client: DaytonaClient.Service): SandboxSettings => {
+  const at = (sandbox: SandboxRef) => ({ path: { sandboxIdOrName: sandbox } })
+
+  return {
+    setLabels: (sandbox, labels) =>
+      Effect.map(client.call(operations.setLabels, { ...at(sandbox), body: { labels } }), (body) => body.labels),
+    setAutoStop: (sandboxIdOrName, after) =>
+      Effect.flatMap(minutes(operations.setAutoStop, Intervals.AutoStop.toMinutes(after)), (interval) =>
+        client.call(operations.setAutoStop, { path: { sandboxIdOrName, interval } })
+      ),
+    setAutoPause: (sandboxIdOrName, after) =>
+      Effect.flatMap(minutes(operations.setAutoPause, Intervals.AutoPause.toMinutes(after)), (interval) =>
+        client.call(operations.setAutoPause, { path: { sandboxIdOrName, interval } })
+      ),
+    setAutoArchive: (sandboxIdOrName, after) =>
+      Effect.flatMap(minutes(operations.setAutoArchive, Intervals.AutoArchive.toMinutes(after)), (interval) =>
+        client.call(operations.setAutoArchive, { path: { sandboxIdOrName, interval } })
+      ),
+    setAutoDelete: (sandboxIdOrName, after) =>
+      Effect.flatMap(minutes(operations.setAutoDelete, Intervals.AutoDelete.toMinutes(after)), (interval) =>
+        client.call(operations.setAutoDelete, { path: { sandboxIdOrName, interval } })
+      ),
+    setTimeToLive: (sandboxIdOrName, ttl) =>
+      Effect.flatMap(minutes(operations.setTimeToLive, Intervals.TimeToLive.toMinutes(ttl)), (ttlMinutes) =>
+        client.call(operations.setTimeToLive, { path: { sandboxIdOrName, ttlMinutes } })
+      ),
+    setPublic: (sandboxIdOrName, isPublic) =>
+      client.call(operations.setPublic, { path: { sandboxIdOrName, isPublic: String(isPublic) } }),
+    updateNetworkSettings: (sandbox, settings) =>
+      client.call(operations.updateNetworkSettings, { ...at(sandbox), body: settings }),
+    updateSecrets: (sandbox, secrets) => client.call(operations.updateSecrets, { ...at(sandbox), body: { secrets } })
+  }
+}

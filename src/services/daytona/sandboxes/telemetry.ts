@@ -1,0 +1,76 @@
+/** What sandboxes used over time. */
+import * as Cache from "effect/Cache"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import { type ApiError, NotFound } from "../../../errors/ApiError.js"
+import * as Operation from "../../../internal/Operation.js"
+import { Configuration } from "../../../schema/daytona/Configuration.js"
+import type { SandboxRef } from "../../../schema/daytona/Identifiers.js"
+import * as Metrics from "../../../schema/daytona/SandboxMetrics.js"
+import type { DaytonaClient } from "../DaytonaClient.js"
+import { operations as sandboxOperations } from "./operations.js"
+
+export interface SandboxTelemetry {
+  /**
+   * What a sandbox used, in order of time. The cloud keeps that on a server of its own, which the configuration names.
+   * `GET /sandbox/{sandboxId}/telemetry/metrics`, after `GET /config` and `GET /sandbox/{sandboxIdOrName}`
+   */
+  readonly metrics: (
+    sandbox: SandboxRef,
+    range?: Metrics.TimeRange
+  ) => Effect.Effect<ReadonlyArray<Metrics.SandboxMetrics>, ApiError | NotFound>
+}
+
+export const operations = {
+  configuration: Operation.make("Sandboxes.configuration", "GET", "/config", { success: Configuration })
+}
+
+/** The same question to the server for measurements, which has a wire of its own. */
+const analytics = Operation.make(
+  "Sandboxes.metrics",
+  "GET",
+  "/organization/{organizationId}/sandbox/{sandboxId}/telemetry/metrics",
+  {
+    query: Metrics.AnalyticsQuery,
+    success: Schema.Array(Metrics.AnalyticsPoint),
+    fails: [NotFound]
+  }
+)
+
+const metricNames = Object.keys(Metrics.measurements)
+
+export const make = (client: DaytonaClient.Service): Effect.Effect<SandboxTelemetry> =>
+  Effect.map(
+    // It does not change while a server runs; a failed look is not remembered.
+    Cache.makeWith({
+      capacity: 1,
+      timeToLive: Exit.match({ onFailure: () => Duration.zero, onSuccess: () => Duration.infinity }),
+      lookup: (_: "configuration") => client.call(operations.configuration)
+    }),
+    (configurations) => ({
+      metrics: (sandboxIdOrName, range = {}) =>
+        Effect.gen(function* () {
+          const { analyticsApiUrl } = yield* configurations.get("configuration")
+          const sandbox = yield* client.call(sandboxOperations.get, { path: { sandboxIdOrName } })
+          const now = yield* Clock.currentTimeMillis
+          const query = { from: range.from ?? sandbox.createdAt ?? 0, to: range.to ?? now }
+          const { id: sandboxId, organizationId } = sandbox
+          if (analyticsApiUrl === undefined) {
+            const path = { sandboxId }
+            return Metrics.byTimestamp(
+              yield* client.call(sandboxOperations.metrics, { path, query: { ...query, metricNames }, sandboxId })
+            )
+          }
+          const elsewhere = yield* client.at(analyticsApiUrl, analytics.name)
+          const path = { organizationId, sandboxId }
+          return Metrics.byTimestamp({
+            series: Metrics.toSeries(
+              yield* elsewhere.call(analytics, { path, query: { ...query, metricNames }, sandboxId })
+            )
+          })
+        })
+    })
+  )

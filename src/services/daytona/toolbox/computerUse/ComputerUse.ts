@@ -1,0 +1,115 @@
+/** The desktop of a sandbox: see it, click, type, and film it. The sandbox must have a graphical system. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { ApiError } from "../../../../errors/ApiError.js"
+import * as Operation from "../../../../internal/Operation.js"
+import {
+  DesktopChange,
+  type DesktopStatus,
+  DesktopStatusResponse
+} from "../../../../schema/daytona/toolbox/computerUse/ComputerUse.js"
+import { Toolbox } from "../Toolbox.js"
+import * as Accessibility from "./accessibility.js"
+import * as Display from "./display.js"
+import * as Keyboard from "./keyboard.js"
+import * as Mouse from "./mouse.js"
+import * as Processes from "./processes.js"
+import * as Recordings from "./recordings.js"
+import * as Screenshots from "./screenshots.js"
+
+/**
+ * The desktop of a sandbox: see it, click, type, and film it.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { ComputerUse } from "effect-sandboxes/daytona"
+ *
+ * const program = Effect.gen(function* () {
+ *   const computer = yield* ComputerUse
+ *   yield* computer.start
+ *   return yield* computer.screenshot.compressed({ format: "jpeg", quality: 60 })
+ * })
+ * ```
+ */
+export class ComputerUse extends Context.Tag("effect-sandboxes/daytona/ComputerUse")<
+  ComputerUse,
+  ComputerUse.Service
+>() {
+  /** The service on top of the connection to one sandbox. Building it sends nothing. */
+  static readonly layer: Layer.Layer<ComputerUse, never, Toolbox> = Layer.effect(
+    this,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace ComputerUse {
+  /**
+   * Everything but recordings fails with `Unavailable` in a sandbox without a graphical system; `message` says what to
+   * install. What the desktop itself objects to is `BadRequest` with older daemons, `ServerError` with newer ones.
+   *
+   * @example
+   * ```ts
+   * import * as Effect from "effect/Effect"
+   * import { ComputerUse } from "effect-sandboxes/daytona"
+   *
+   * const search = Effect.gen(function* () {
+   *   const computer = yield* ComputerUse
+   *   yield* computer.start
+   *   yield* computer.mouse.click({ x: 640, y: 60 })
+   *   yield* computer.keyboard.type("effect sandboxes\n", { delay: "20 millis" })
+   *   return yield* computer.screenshot.compressed({ format: "jpeg", quality: 60, scale: 0.5 })
+   * })
+   * ```
+   */
+  interface Service {
+    /** Starts the desktop, and waits for it. What runs already goes on. `POST /computeruse/start` */
+    readonly start: Effect.Effect<DesktopChange, ApiError>
+    /** Stops the desktop with all its windows. `POST /computeruse/stop` */
+    readonly stop: Effect.Effect<DesktopChange, ApiError>
+    /** Whether it runs. `GET /computeruse/status` */
+    readonly status: Effect.Effect<DesktopStatus, ApiError>
+    /** The processes that the desktop consists of. */
+    readonly processes: Processes.Processes
+    /** Pictures of the desktop. */
+    readonly screenshot: Screenshots.Screenshots
+    /** Where the mouse is, and what it does. */
+    readonly mouse: Mouse.Mouse
+    /** Keys and text. */
+    readonly keyboard: Keyboard.Keyboard
+    /** The screens and the windows. */
+    readonly display: Display.DisplayReads
+    /** Programs, windows and controls by what they are, instead of by their pixels. */
+    readonly accessibility: Accessibility.Accessibility
+    /** Films of the desktop. */
+    readonly recordings: Recordings.Recordings
+  }
+}
+
+export const operations = {
+  start: Operation.make("ComputerUse.start", "POST", "/computeruse/start", {
+    success: DesktopChange,
+    timeout: "2 minutes"
+  }),
+  stop: Operation.make("ComputerUse.stop", "POST", "/computeruse/stop", {
+    success: DesktopChange,
+    timeout: "1 minute"
+  }),
+  status: Operation.make("ComputerUse.status", "GET", "/computeruse/status", { success: DesktopStatusResponse })
+}
+
+export const make: Effect.Effect<ComputerUse.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) =>
+  ComputerUse.of({
+    start: toolbox.call(operations.start),
+    stop: toolbox.call(operations.stop),
+    status: Effect.map(toolbox.call(operations.status), ({ status }) => status),
+    processes: Processes.make(toolbox),
+    screenshot: Screenshots.make(toolbox),
+    mouse: Mouse.make(toolbox),
+    keyboard: Keyboard.make(toolbox),
+    display: Display.make(toolbox),
+    accessibility: Accessibility.make(toolbox),
+    recordings: Recordings.make(toolbox)
+  })
+)

@@ -1,0 +1,99 @@
+/** The desktop as assistive software sees it: what there is by role and name, wherever its pixels are. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { type ApiError, type InvalidRequest, NotFound } from "../../../../errors/ApiError.js"
+import type { AccessibilityActionUnsupported } from "../../../../errors/daytona/desktop.js"
+import { invalidRequest } from "../../../../internal/failure.js"
+import * as Operation from "../../../../internal/Operation.js"
+import {
+  AccessibilityFocus,
+  AccessibilityInvoke,
+  AccessibilityMatches,
+  type AccessibilityNodeId,
+  AccessibilitySearch,
+  AccessibilityTree,
+  type AccessibilityTreeOptions,
+  AccessibilityTreeQuery,
+  AccessibilityValue
+} from "../../../../schema/daytona/toolbox/computerUse/accessibility.js"
+import type { Toolbox } from "../Toolbox.js"
+import { failingWith } from "./failures.js"
+
+/**
+ * Fails with `Unavailable` where the desktop has no accessibility service (`atspi`), with `NotFound` when a node is gone or
+ * nothing has the focus, and with `InvalidRequest` for the scope `pid` without one.
+ */
+export interface Accessibility {
+  /** The tree of what has the focus, of one process, or of everything. `GET /computeruse/a11y/tree` */
+  readonly tree: (options?: AccessibilityTreeOptions) => Effect.Effect<AccessibilityTree, ApiError | NotFound>
+  /** The nodes that meet every condition. `POST /computeruse/a11y/find` */
+  readonly find: (search: AccessibilitySearch) => Effect.Effect<AccessibilityMatches, ApiError | NotFound>
+  /** Gives a node the focus. `POST /computeruse/a11y/node/focus` */
+  readonly focus: (node: AccessibilityNodeId) => Effect.Effect<void, NodeError>
+  /** Does what can be done with a node, such as to press a button. `POST /computeruse/a11y/node/invoke` */
+  readonly invoke: (
+    node: AccessibilityNodeId,
+    options?: {
+      /** One of its `actions`; default: the first. */
+      readonly action?: string | undefined
+    }
+  ) => Effect.Effect<void, NodeError>
+  /** Puts a value into a node, such as a text into a field. `POST /computeruse/a11y/node/value` */
+  readonly setValue: (node: AccessibilityNodeId, options: { readonly value: string }) => Effect.Effect<void, NodeError>
+}
+
+type NodeError = ApiError | NotFound | AccessibilityActionUnsupported
+
+const fails = [NotFound] as const
+const success = Schema.Void
+
+export const operations = {
+  tree: Operation.make("ComputerUse.accessibility.tree", "GET", "/computeruse/a11y/tree", {
+    query: AccessibilityTreeQuery,
+    success: AccessibilityTree,
+    fails
+  }),
+  find: Operation.make("ComputerUse.accessibility.find", "POST", "/computeruse/a11y/find", {
+    body: AccessibilitySearch,
+    success: AccessibilityMatches,
+    fails,
+    repeat: "always"
+  }),
+  focus: Operation.make("ComputerUse.accessibility.focus", "POST", "/computeruse/a11y/node/focus", {
+    body: AccessibilityFocus,
+    success,
+    fails,
+    repeat: "always"
+  }),
+  invoke: Operation.make("ComputerUse.accessibility.invoke", "POST", "/computeruse/a11y/node/invoke", {
+    body: AccessibilityInvoke,
+    success,
+    fails
+  }),
+  setValue: Operation.make("ComputerUse.accessibility.setValue", "POST", "/computeruse/a11y/node/value", {
+    body: AccessibilityValue,
+    success,
+    fails,
+    repeat: "always"
+  })
+}
+
+const withPid = (
+  { method, name }: Pick<Operation.Any, "method" | "name">,
+  { pid, scope }: AccessibilityTreeOptions
+): Effect.Effect<void, InvalidRequest> =>
+  scope === "pid" && pid === undefined
+    ? Effect.fail(
+        invalidRequest({ system: "daytona", operation: name, method }, "pid", "must be given for the scope `pid`")
+      )
+    : Effect.void
+
+const unsupported = failingWith("AccessibilityActionUnsupported")
+
+export const make = (toolbox: Toolbox.Service): Accessibility => ({
+  tree: (query = {}) => Effect.zipRight(withPid(operations.tree, query), toolbox.call(operations.tree, { query })),
+  find: (body) => Effect.zipRight(withPid(operations.find, body), toolbox.call(operations.find, { body })),
+  focus: (id) => unsupported(toolbox.call(operations.focus, { body: { id }, subject: id })),
+  invoke: (id, { action } = {}) => unsupported(toolbox.call(operations.invoke, { body: { id, action }, subject: id })),
+  setValue: (id, { value }) => unsupported(toolbox.call(operations.setValue, { body: { id, value }, subject: id }))
+})

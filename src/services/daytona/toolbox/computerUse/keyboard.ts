@@ -1,0 +1,66 @@
+/** The keyboard of the desktop. */
+import * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { ApiError } from "../../../../errors/ApiError.js"
+import * as Operation from "../../../../internal/Operation.js"
+import {
+  KeyboardHotkey,
+  KeyboardPress,
+  KeyboardType,
+  type KeyModifier
+} from "../../../../schema/daytona/toolbox/computerUse/input.js"
+import type { Toolbox } from "../Toolbox.js"
+
+/**
+ * Names of keys: letters, digits and punctuation as they are; `enter`, `escape`, `tab`, `space`, `backspace`, `delete`,
+ * `insert`, `home`, `end`, `pageup`, `pagedown`, `up`, `down`, `left`, `right`, `f1` to `f24`, `num0` to `num9`, `menu`,
+ * `capslock`.
+ */
+export interface Keyboard {
+  /**
+   * Types a text; `\n` is the Enter key. Other control characters, tabs among them, are `BadRequest`: press their keys.
+   * Deadline 10 minutes, since the daemon answers when all is typed. `POST /computeruse/keyboard/type`
+   */
+  readonly type: (
+    text: string,
+    options?: {
+      /** Between two characters; default none. Whole milliseconds. */
+      readonly delay?: Duration.DurationInput | undefined
+    }
+  ) => Effect.Effect<void, ApiError>
+  /** Presses a key, with others held down. `POST /computeruse/keyboard/key` */
+  readonly press: (
+    key: string,
+    options?: { readonly modifiers?: ReadonlyArray<KeyModifier> | undefined }
+  ) => Effect.Effect<void, ApiError>
+  /** Presses keys together: `ctrl+shift+t`. The last is no modifier, the others are. `POST /computeruse/keyboard/hotkey` */
+  readonly hotkey: (keys: string) => Effect.Effect<void, ApiError>
+}
+
+const success = Schema.Void
+
+export const operations = {
+  type: Operation.make("ComputerUse.keyboard.type", "POST", "/computeruse/keyboard/type", {
+    body: KeyboardType,
+    success,
+    timeout: "10 minutes"
+  }),
+  press: Operation.make("ComputerUse.keyboard.press", "POST", "/computeruse/keyboard/key", {
+    body: KeyboardPress,
+    success
+  }),
+  hotkey: Operation.make("ComputerUse.keyboard.hotkey", "POST", "/computeruse/keyboard/hotkey", {
+    body: KeyboardHotkey,
+    success
+  })
+}
+
+export const make = (toolbox: Toolbox.Service): Keyboard => ({
+  type: (text, { delay } = {}) =>
+    toolbox.call(operations.type, {
+      body: { text, delay: delay === undefined ? undefined : Math.round(Duration.toMillis(delay)) }
+    }),
+  press: (key, { modifiers } = {}) => toolbox.call(operations.press, { body: { key, modifiers } }),
+  hotkey: (keys) => toolbox.call(operations.hotkey, { body: { keys } })
+})

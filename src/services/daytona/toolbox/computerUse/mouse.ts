@@ -1,0 +1,56 @@
+/** The mouse of the desktop. */
+import * as Effect from "effect/Effect"
+import type { ApiError } from "../../../../errors/ApiError.js"
+import * as Operation from "../../../../internal/Operation.js"
+import {
+  MouseClick,
+  MouseDrag,
+  MouseMove,
+  MouseScroll,
+  ScreenPosition,
+  Scrolled
+} from "../../../../schema/daytona/toolbox/computerUse/input.js"
+import type { Toolbox } from "../Toolbox.js"
+
+/** Coordinates are whole pixels from the upper left corner. Each call takes up to a second, as a hand would. */
+export interface Mouse {
+  /** Where it is. `GET /computeruse/mouse/position` */
+  readonly position: Effect.Effect<ScreenPosition, ApiError>
+  /** Moves it, and tells where it is then. `POST /computeruse/mouse/move` */
+  readonly move: (to: ScreenPosition) => Effect.Effect<ScreenPosition, ApiError>
+  /** Moves it and clicks, and tells where it is then. `POST /computeruse/mouse/click` */
+  readonly click: (click: MouseClick) => Effect.Effect<ScreenPosition, ApiError>
+  /**
+   * Drags what is at the start to the end, and tells where it is then. The daemon clicks at the start first.
+   * `POST /computeruse/mouse/drag`
+   */
+  readonly drag: (drag: MouseDrag) => Effect.Effect<ScreenPosition, ApiError>
+  /** Moves it and turns its wheel. `POST /computeruse/mouse/scroll` */
+  readonly scroll: (scroll: MouseScroll) => Effect.Effect<void, ApiError>
+}
+
+const success = ScreenPosition
+
+export const operations = {
+  position: Operation.make("ComputerUse.mouse.position", "GET", "/computeruse/mouse/position", { success }),
+  // Where it is twice, it is once.
+  move: Operation.make("ComputerUse.mouse.move", "POST", "/computeruse/mouse/move", {
+    body: MouseMove,
+    success,
+    repeat: "always"
+  }),
+  click: Operation.make("ComputerUse.mouse.click", "POST", "/computeruse/mouse/click", { body: MouseClick, success }),
+  drag: Operation.make("ComputerUse.mouse.drag", "POST", "/computeruse/mouse/drag", { body: MouseDrag, success }),
+  scroll: Operation.make("ComputerUse.mouse.scroll", "POST", "/computeruse/mouse/scroll", {
+    body: MouseScroll,
+    success: Scrolled
+  })
+}
+
+export const make = (toolbox: Toolbox.Service): Mouse => ({
+  position: toolbox.call(operations.position),
+  move: (body) => toolbox.call(operations.move, { body }),
+  click: (body) => toolbox.call(operations.click, { body }),
+  drag: (body) => toolbox.call(operations.drag, { body }),
+  scroll: (body) => Effect.asVoid(toolbox.call(operations.scroll, { body }))
+})

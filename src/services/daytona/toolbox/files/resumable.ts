@@ -1,0 +1,193 @@
+/** One download over as many connections as it takes, of one version of the file. */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { type ApiError, NotFound, type StreamInterrupted, type Timeout } from "../../../../errors/ApiError.js"
+import { FileChanged, RangeNotSatisfiable } from "../../../../errors/daytona/files.js"
+import type { OpenedStream } from "../../../../internal/ApiClient.js"
+import { invalidRequest, streamInterrupted, unreadable } from "../../../../internal/failure.js"
+import * as Operation from "../../../../internal/Operation.js"
+import { PathQuery } from "../../../../schema/daytona/toolbox/File.js"
+import type { Toolbox } from "../Toolbox.js"
+import { operations as entries, missing } from "./entries.js"
+import { announced, type ByteRange, rangeHeader } from "./range.js"
+
+/** What has become of a transfer: how many bytes there have been, and how many there will be, where that is known. */
+export type OnProgress = (transferred: number, total: number | undefined) => Effect.Effect<void>
+
+export interface DownloadOptions {
+  /** Which part of the file; default: all of it. */
+  readonly range?: ByteRange | undefined
+  /** Runs for every chunk, and the transfer waits for it. */
+  readonly onProgress?: OnProgress | undefined
+  /**
+   * How many times in a row a broken connection is taken up again without a byte coming of it, before the download fails;
+   * default 3, after 0, 0.5 and 1 seconds. 0: never.
+   */
+  readonly resumptions?: number | undefined
+}
+
+export type DownloadError = ApiError | NotFound | RangeNotSatisfiable | FileChanged | StreamInterrupted
+
+export const operation = Operation.make("Files.download", "GET", "/files/download", {
+  query: PathQuery,
+  success: Schema.Void,
+  fails: [NotFound, RangeNotSatisfiable],
+  meanings: {
+    ...missing,
+    400: "it is a directory, or cannot be read",
+    416: "the range begins behind the end of the file"
+  }
+})
+
+/** A connection gave less than it should have. */
+class Broken extends Data.TaggedError("Broken")<{ readonly error: StreamInterrupted | Timeout }> {}
+
+const isCount = (value: number, from: number): boolean => Number.isSafeInteger(value) && value >= from
+
+const checked = ({ range: { length = 1, offset = 0 } = {}, resumptions = 0 }: DownloadOptions) => {
+  const at = { system: "daytona", operation: operation.name } as const
+  if (!isCount(offset, 0)) return invalidRequest(at, "range.offset", "must be a whole number from 0 on")
+  if (!isCount(length, 1)) return invalidRequest(at, "range.length", "must be a whole number from 1 on")
+  if (!isCount(resumptions, 0)) return invalidRequest(at, "resumptions", "must be a whole number from 0 on")
+  return undefined
+}
+
+/** The pause before a connection from which, in a row, that many others gave nothing. */
+const pause = (fruitless: number): number => (fruitless < 2 ? 0 : 500 * 2 ** (fruitless - 2))
+
+/** `admit` sees how many bytes there will be before any of them is read. */
+export const download = <E>(
+  toolbox: Toolbox.Service,
+  path: string,
+  options: DownloadOptions,
+  admit: (length: number | undefined) => Either.Either<void, E>
+): Stream.Stream<Uint8Array, DownloadError | E> =>
+  Stream.suspend(() => {
+    const { onProgress, range = {}, resumptions = 3 } = options
+    const invalid = checked(options)
+    if (invalid !== undefined) return Stream.fail(invalid)
+
+    let received = 0
+    /** How many bytes there will be; none when the server does not say. */
+    let expected: number | undefined
+    /** The version of the file that the bytes are of, as far as the server tells. */
+    let version: { readonly modified: string | undefined; readonly size: number | undefined } | undefined
+    let fruitless = 0
+
+    const changed = () =>
+      new FileChanged({
+        system: "daytona",
+        operation: operation.name,
+        sandboxId: toolbox.sandboxId,
+        path,
+        received,
+        message: `${path} was changed or removed after ${received} bytes of it had come, when the connection broke`
+      })
+
+    /** The number of bytes there will be, where an answer did not announce it. */
+    const learn = toolbox.call(entries.info, { query: { path }, subject: path }).pipe(
+      Effect.map(({ size }) => {
+        const rest = Math.max(size - (range.offset ?? 0), 0)
+        expected = Math.min(rest, range.length ?? rest)
+      }),
+      Effect.catchTag("NotFound", () => Effect.fail(changed()))
+    )
+
+    const begun = (opened: OpenedStream): Either.Either<void, DownloadError | E> => {
+      const { context, headers, status } = opened
+      const { length, modified, size, start } = announced(opened)
+      const stranger = headers["content-type"]?.includes("html") && headers["content-disposition"] === undefined
+      if (stranger) {
+        const what = "it is an HTML page that somebody on the way has made"
+        return Either.left(unreadable(context, status, { what, admitted: "unknown" }))
+      }
+      const asked = rangeHeader(range, 0)
+      // Of an empty file there is no part, but there is all of it.
+      const empty = start === undefined && (length ?? 0) === 0
+      if (asked === undefined ? start !== undefined : start !== (range.offset ?? 0) && !empty) {
+        const what = `it is not what was asked for (${asked ?? "the whole file"})`
+        return Either.left(unreadable(context, status, { what, admitted: "yes" }))
+      }
+      expected = asked !== undefined && empty ? 0 : length
+      version = { modified, size }
+      return admit(length)
+    }
+
+    const resumed = (opened: OpenedStream): Either.Either<void, DownloadError | E> => {
+      const { length, modified, size, start } = announced(opened)
+      const sameSize = version?.size === undefined || version.size === size
+      if (start !== (range.offset ?? 0) + received || modified !== version?.modified || !sameSize) {
+        return Either.left(changed())
+      }
+      if (modified === undefined) {
+        const why = "nothing tells whether the rest is of the same version"
+        return Either.left(streamInterrupted(opened.context, `after ${received} bytes, ${why}`))
+      }
+      expected = length === undefined ? undefined : received + length
+      return Either.void
+    }
+
+    const content = ({ bytes, context, status }: OpenedStream): Stream.Stream<Uint8Array, DownloadError | Broken> => {
+      const count = (chunk: Iterable<Uint8Array>) => {
+        for (const part of chunk) received += part.length
+      }
+      const counted =
+        onProgress === undefined
+          ? Stream.mapChunks(bytes, (chunk) => {
+              count(chunk)
+              return chunk
+            })
+          : Stream.mapChunksEffect(bytes, (chunk) => {
+              count(chunk)
+              return Effect.as(onProgress(received, expected), chunk)
+            })
+      const end = Stream.suspend((): Stream.Stream<never, DownloadError | Broken> => {
+        if (received === expected) return Stream.empty
+        if (expected !== undefined && received > expected) {
+          const what = `${received} bytes came where ${expected} were announced`
+          return Stream.fail(unreadable(context, status, { what, admitted: "yes" }))
+        }
+        const what = expected === undefined ? "their number was not announced" : `${expected} were announced`
+        return Stream.fail(new Broken({ error: streamInterrupted(context, `${received} bytes had come, and ${what}`) }))
+      })
+      return Stream.concat(
+        Stream.mapError(counted, (error) => new Broken({ error })),
+        end
+      )
+    }
+
+    const connection = (): Stream.Stream<Uint8Array, DownloadError | E> => {
+      const before = received
+      const asked = rangeHeader(range, received)
+      const headers = {
+        ...(asked === undefined ? {} : { range: asked }),
+        ...(received === 0 || version?.modified === undefined ? {} : { "if-range": version.modified })
+      }
+      const opened = toolbox.stream(
+        operation,
+        { query: { path }, subject: path, headers },
+        (opened): Stream.Stream<Uint8Array, DownloadError | E | Broken> => {
+          const judged = received === 0 ? begun(opened) : resumed(opened)
+          return Either.isLeft(judged) ? Stream.fail(judged.left) : content(opened)
+        }
+      )
+      const goOn = (error: StreamInterrupted | Timeout): Stream.Stream<Uint8Array, DownloadError | E> => {
+        if (received === expected) return Stream.empty
+        fruitless = received > before ? 0 : fruitless + 1
+        if (resumptions === 0 || fruitless > resumptions) return Stream.fail(error)
+        return Stream.unwrap(Effect.map(Effect.sleep(pause(fruitless)), connection))
+      }
+      return Stream.catchAll(opened, (error): Stream.Stream<Uint8Array, DownloadError | E> => {
+        if (error instanceof Broken) {
+          const { error: broken } = error
+          return expected === undefined ? Stream.unwrap(Effect.map(learn, () => goOn(broken))) : goOn(broken)
+        }
+        const isGone = error instanceof NotFound || error instanceof RangeNotSatisfiable
+        return Stream.fail(before > 0 && isGone ? changed() : error)
+      })
+    }
+    return connection()
+  })

@@ -1,0 +1,139 @@
+/** Files into a sandbox: from streams of any length or from memory, one at a time or many at once. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import type { ApiError, InvalidRequest } from "../../../../errors/ApiError.js"
+import { type UploadIncomplete, UploadsFailed } from "../../../../errors/daytona/files.js"
+import { describeParseError, invalidRequest } from "../../../../internal/failure.js"
+import * as Operation from "../../../../internal/Operation.js"
+import { UploadAnswer, type WrittenFile } from "../../../../schema/daytona/toolbox/File.js"
+import { FormPath } from "../../../../schema/daytona/toolbox/FilePath.js"
+import type { Toolbox } from "../Toolbox.js"
+import { replacing } from "./atomic.js"
+import type { FileContent } from "./content.js"
+import { type FileEntry, send } from "./form.js"
+import type { OnProgress } from "./resumable.js"
+
+export interface WriteOptions {
+  /** Runs for every chunk, and the transfer waits for it. */
+  readonly onProgress?: OnProgress | undefined
+  /**
+   * Writes beside the file and puts the result in its place when it is whole (`mv`, in one step), so that nobody sees half of
+   * it, and an upload that fails leaves the file as it was. The permissions stay, the owner becomes that of the daemon, and a
+   * symbolic link is replaced by the file. Default `false`: the file is emptied and then written, as long as that takes.
+   */
+  readonly atomic?: boolean | undefined
+}
+
+export interface UploadOptions extends WriteOptions {
+  /**
+   * Of a stream, in bytes, where it is known: the server is told, and a stream that is not as long as that is
+   * `UploadIncomplete`.
+   */
+  readonly length?: number | undefined
+}
+
+export interface FilesUpload {
+  /**
+   * Writes a file, and makes the directories above it. A stream is read only as fast as it can be sent, and its failure is that
+   * of the upload. Fails with `UploadIncomplete` when the daemon has counted other bytes than were sent, and with
+   * `BadRequest` when it cannot write the file.
+   *
+   * The file is written in place unless `atomic` is asked for. An upload that is interrupted, or fails without an answer,
+   * removes what it may have begun to write; what the file had held before is gone with it. A stream is sent once; text and
+   * bytes once more where the first attempt provably did not arrive. There is no deadline; `withRequestOptions` gives one.
+   * `POST /files/bulk-upload`, which old and new daemons have
+   *
+   * @example
+   * ```ts
+   * import * as Effect from "effect/Effect"
+   * import { Files } from "effect-sandboxes/daytona"
+   *
+   * const copy = Effect.flatMap(Files, (files) => files.upload("backup/data.bin", files.download("data.bin")))
+   * ```
+   */
+  readonly upload: <E = never, R = never>(
+    path: string,
+    content: FileContent<E, R>,
+    options?: UploadOptions
+  ) => Effect.Effect<void, ApiError | UploadIncomplete | NoInfer<E>, NoInfer<R>>
+  /** `upload` of a text, as UTF-8. */
+  readonly writeText: (
+    path: string,
+    text: string,
+    options?: WriteOptions
+  ) => Effect.Effect<void, ApiError | UploadIncomplete>
+  /** `upload` of bytes in memory. */
+  readonly writeBytes: (
+    path: string,
+    bytes: Uint8Array,
+    options?: WriteOptions
+  ) => Effect.Effect<void, ApiError | UploadIncomplete>
+  /**
+   * Writes several files in place with one request, one after another, and tells what the daemon has counted. Fails with
+   * `UploadsFailed` when some could not be written: it says which were, and they stay. Otherwise as `upload`.
+   * `POST /files/bulk-upload`
+   */
+  readonly uploadMany: <E = never, R = never>(
+    files: Iterable<FileEntry<E, R>>
+  ) => Effect.Effect<ReadonlyArray<WrittenFile>, ApiError | UploadsFailed | UploadIncomplete | NoInfer<E>, NoInfer<R>>
+}
+
+const upload = <const Failures extends ReadonlyArray<unknown> = []>(
+  name: string,
+  fails: { readonly [Index in keyof Failures]: Operation.StatusFailure<Failures[Index]> }
+) =>
+  Operation.make(name, "POST", "/files/bulk-upload", {
+    success: UploadAnswer,
+    fails,
+    timeout: Duration.infinity,
+    meanings: { 400: "it cannot be written" }
+  })
+
+export const operations = {
+  upload: upload("Files.upload", []),
+  uploadMany: upload("Files.uploadMany", [UploadsFailed])
+}
+
+const decodePath = Schema.decodeUnknownEither(FormPath)
+
+const checked = (
+  operation: string,
+  prefix: string,
+  { length = 0, path }: Pick<FileEntry, "length" | "path">
+): Either.Either<void, InvalidRequest> => {
+  const at = { system: "daytona", operation } as const
+  if (!Number.isSafeInteger(length) || length < 0) {
+    return Either.left(invalidRequest(at, `${prefix}length`, "must be a whole number from 0 on"))
+  }
+  return Either.mapBoth(decodePath(path), {
+    onLeft: (error) => invalidRequest(at, `${prefix}path`, describeParseError(error).expected),
+    onRight: () => undefined
+  })
+}
+
+export const make = (toolbox: Toolbox.Service): FilesUpload => {
+  const upload: FilesUpload["upload"] = (path, content, { atomic = false, ...options } = {}) => {
+    const write = (target: string) =>
+      Effect.asVoid(send(toolbox, operations.upload, [{ ...options, path: target, content }], path))
+    return Effect.zipRight(
+      checked(operations.upload.name, "", { ...options, path }),
+      atomic ? replacing(toolbox, path, write) : write(path)
+    )
+  }
+  return {
+    upload,
+    writeText: upload,
+    writeBytes: upload,
+    uploadMany: (files) =>
+      Effect.suspend(() => {
+        const all = [...files]
+        const { name } = operations.uploadMany
+        const checks = Effect.forEach(all, (entry, index) => checked(name, `files.${index}.`, entry), { discard: true })
+        const sent =
+          all.length === 0 ? Effect.succeed([]) : send(toolbox, operations.uploadMany, all, `${all.length} files`)
+        return Effect.zipRight(checks, sent)
+      })
+  }
+}

@@ -1,0 +1,89 @@
+/** The endpoints for git. */
+import * as Schema from "effect/Schema"
+import * as Operation from "../../../../internal/Operation.js"
+import * as Wire from "../../../../schema/daytona/toolbox/Git.js"
+
+/** Large repositories take their time, also without a network. */
+const local = { timeout: "2 minutes" } as const
+
+/** The daemon does not give up either. */
+const remote = { timeout: "30 minutes", secretBody: true } as const
+
+const success = Schema.Void
+
+export const operations = {
+  clone: Operation.make("Git.clone", "POST", "/git/clone", { body: Wire.GitCloneBody, success, ...remote }),
+  status: Operation.make("Git.status", "GET", "/git/status", {
+    query: Wire.GitPathQuery,
+    success: Wire.GitStatus,
+    ...local
+  }),
+  // To stage the same files again changes nothing.
+  add: Operation.make("Git.add", "POST", "/git/add", { body: Wire.GitAddBody, success, repeat: "always", ...local }),
+  commit: Operation.make("Git.commit", "POST", "/git/commit", {
+    body: Wire.GitCommitBody,
+    success: Wire.GitCommitted,
+    ...local
+  }),
+  push: Operation.make("Git.push", "POST", "/git/push", { body: Wire.GitPushBody, success, ...remote }),
+  pull: Operation.make("Git.pull", "POST", "/git/pull", { body: Wire.GitPullBody, success, ...remote }),
+  branches: Operation.make("Git.branches", "GET", "/git/branches", {
+    query: Wire.GitPathQuery,
+    success: Wire.GitBranches
+  }),
+  createBranch: Operation.make("Git.createBranch", "POST", "/git/branches", {
+    body: Wire.GitBranchBody,
+    success,
+    ...local
+  }),
+  deleteBranch: Operation.make("Git.deleteBranch", "DELETE", "/git/branches", { body: Wire.GitBranchBody, success }),
+  checkout: Operation.make("Git.checkout", "POST", "/git/checkout", {
+    body: Wire.GitCheckoutBody,
+    success,
+    repeat: "always",
+    ...local
+  }),
+  history: Operation.make("Git.history", "GET", "/git/history", {
+    query: Wire.GitPathQuery,
+    success: Wire.GitHistory,
+    ...local
+  }),
+  init: Operation.make("Git.init", "POST", "/git/init", { body: Wire.GitInitBody, success }),
+  // `HEAD~1` is another commit the second time.
+  reset: Operation.make("Git.reset", "POST", "/git/reset", { body: Wire.GitResetBody, success, ...local }),
+  restore: Operation.make("Git.restore", "POST", "/git/restore", {
+    body: Wire.GitRestoreBody,
+    success,
+    repeat: "always",
+    ...local
+  }),
+  addRemote: Operation.make("Git.addRemote", "POST", "/git/remotes", {
+    body: Wire.GitAddRemoteBody,
+    success,
+    timeout: remote.timeout
+  }),
+  remotes: Operation.make("Git.remotes", "GET", "/git/remotes", {
+    query: Wire.GitPathQuery,
+    success: Wire.GitRemotes
+  }),
+  getConfig: Operation.make("Git.getConfig", "GET", "/git/config", {
+    query: Wire.GitConfigQuery,
+    success: Wire.GitSetting
+  }),
+  setConfig: Operation.make("Git.setConfig", "POST", "/git/config", {
+    body: Wire.GitConfigBody,
+    success,
+    repeat: "always"
+  }),
+  configureUser: Operation.make("Git.configureUser", "POST", "/git/config/user", {
+    body: Wire.GitUserBody,
+    success,
+    repeat: "always"
+  }),
+  storeCredentials: Operation.make("Git.dangerouslyStoreCredentials", "POST", "/git/credentials", {
+    body: Wire.GitCredentialsBody,
+    success,
+    repeat: "always",
+    secretBody: true
+  })
+}

@@ -1,0 +1,59 @@
+/** How long commands may take. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { ApiError, InvalidRequest } from "../../../../errors/ApiError.js"
+import { CommandTimeout } from "../../../../errors/daytona/process.js"
+import { invalidRequest } from "../../../../internal/failure.js"
+import { withRequestOptions } from "../../../../RequestOptions.js"
+import type { Toolbox } from "../Toolbox.js"
+
+/** How much longer than the command itself its request may take. */
+const graceOfRequest = Duration.seconds(5)
+
+const longestTimeout = 2 ** 32 - 1
+
+export const limitOf = (timeout: Duration.DurationInput | undefined): Duration.Duration =>
+  timeout === undefined ? Duration.infinity : Duration.decode(timeout)
+
+/** Whole seconds for the wire, where 0 would be no limit. */
+const secondsOf = (operation: string, limit: Duration.Duration): Either.Either<number | undefined, InvalidRequest> => {
+  if (!Duration.isFinite(limit)) return Either.right(undefined)
+  const seconds = Math.max(1, Math.ceil(Duration.toSeconds(limit)))
+  const problem = `must be at most ${longestTimeout} seconds`
+  return seconds <= longestTimeout
+    ? Either.right(seconds)
+    : Either.left(invalidRequest({ system: "daytona", operation }, "timeout", problem))
+}
+
+export const timedOut = (
+  { sandboxId }: Toolbox.Service,
+  operation: string,
+  limit: Duration.Duration,
+  output?: { readonly stdout: string; readonly stderr: string }
+): CommandTimeout =>
+  new CommandTimeout({
+    system: "daytona",
+    operation,
+    sandboxId,
+    timeout: limit,
+    ...output,
+    message: `${operation}: the command in sandbox ${sandboxId} had not ended after ${Duration.format(limit)}, and was killed with all that it had started`
+  })
+
+/** One request that is open for as long as its command runs. The daemon keeps the time; ours is for a daemon that does not. */
+export const limited = <A>(
+  toolbox: Toolbox.Service,
+  operation: string,
+  timeout: Duration.DurationInput | undefined,
+  call: (seconds: number | undefined) => Effect.Effect<A, ApiError>
+): Effect.Effect<A, ApiError | CommandTimeout> =>
+  Effect.flatMap(secondsOf(operation, limitOf(timeout)), (seconds) => {
+    if (seconds === undefined) return call(undefined)
+    const limit = Duration.seconds(seconds)
+    return withRequestOptions(call(seconds), { timeout: Duration.sum(limit, graceOfRequest) }).pipe(
+      Effect.catchTag("Timeout", (error) =>
+        Effect.fail(error.status === 408 ? timedOut(toolbox, operation, limit) : error)
+      )
+    )
+  })

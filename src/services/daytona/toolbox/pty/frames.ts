@@ -1,0 +1,43 @@
+/** What a daemon says about a terminal, beside its output: in text messages, and at the end in the reason of the close frame. */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { PtyControl, PtyExit } from "../../../../schema/daytona/toolbox/Pty.js"
+import type { Message } from "../../../../stream/WebSocket.js"
+
+export type Frame =
+  | { readonly _tag: "Output"; readonly bytes: Uint8Array }
+  | { readonly _tag: "Connected" }
+  | { readonly _tag: "Exited"; readonly exit: PtyExit }
+  | { readonly _tag: "Refused"; readonly problem: string }
+  /** Something that newer daemons say. */
+  | { readonly _tag: "Unknown" }
+
+const decodeControl = Schema.decodeEither(Schema.parseJson(PtyControl))
+const decodeExit = Schema.decodeOption(Schema.parseJson(PtyExit))
+
+const encoder = new TextEncoder()
+
+export const frameOf = (message: Message): Frame => {
+  if (typeof message !== "string") return { _tag: "Output", bytes: message }
+  const control = decodeControl(message)
+  // No daemon sends output as text. Should one begin to, this is what it would mean.
+  if (Either.isLeft(control)) return { _tag: "Output", bytes: encoder.encode(message) }
+  const { error, exitCode, exitReason, status, type } = control.right
+  if (type !== "control") return { _tag: "Unknown" }
+  switch (status) {
+    case "connected":
+      return { _tag: "Connected" }
+    case "error":
+      return { _tag: "Refused", problem: error ?? "the daemon did not say why" }
+    case "exited":
+      return exitCode === undefined
+        ? { _tag: "Unknown" }
+        : { _tag: "Exited", exit: { exitCode, ...(exitReason === undefined ? {} : { reason: exitReason }) } }
+    default:
+      return { _tag: "Unknown" }
+  }
+}
+
+/** How the shell ended, where a close frame tells; its code does not matter. */
+export const exitOf = (closeReason: string): PtyExit | undefined => Option.getOrUndefined(decodeExit(closeReason))

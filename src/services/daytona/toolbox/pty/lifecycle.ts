@@ -1,0 +1,65 @@
+/** Terminals from their creation to their end. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { ApiError, Conflict, Gone, NotFound } from "../../../../errors/ApiError.js"
+import { PtyId, type PtySize } from "../../../../schema/daytona/toolbox/Pty.js"
+import { endIfThere, scopedCreation, uniqueName } from "../shared/scopedCreation.js"
+import { directoryOf, type Environment, variablesOf } from "../shared/shellText.js"
+import { withRedaction } from "../shared/withRedaction.js"
+import type { Toolbox } from "../Toolbox.js"
+import { operations } from "./operations.js"
+
+export interface CreateOptions {
+  /** Default: one that nobody else has. */
+  readonly id?: string | undefined
+  /** Where the shell begins; relative to the working directory of the daemon, which is the default. */
+  readonly cwd?: string | undefined
+  /** Added to the environment of the sandbox. `TERM` is `xterm-256color` unless it is in here. */
+  readonly env?: Environment | undefined
+  /** Default: 80 columns and 24 rows. */
+  readonly size?: PtySize | undefined
+}
+
+export const make = (toolbox: Toolbox.Service) => {
+  const create = (id: PtyId, { cwd, env, id: name, size }: CreateOptions): Effect.Effect<void, ApiError | Conflict> =>
+    Effect.gen(function* () {
+      const operation = name === undefined ? operations.createUnique : operations.create
+      const body = {
+        id,
+        cwd: yield* directoryOf(operation.name, cwd),
+        env: yield* variablesOf(operation.name, env),
+        columns: size?.columns,
+        rows: size?.rows,
+        // Its shell starts when somebody is attached: nothing that it prints is lost.
+        lazyStart: true
+      }
+      const created = withRedaction(toolbox, env).call(operation, { body })
+      yield* name === undefined ? Effect.catchTag(created, "Conflict", () => Effect.void) : created
+    })
+
+  const idOf = ({ id }: CreateOptions): Effect.Effect<PtyId> =>
+    Effect.map(id === undefined ? uniqueName : Effect.succeed(id), (name) => PtyId.make(name))
+
+  const kill = (id: PtyId): Effect.Effect<void, ApiError | NotFound | Gone> =>
+    toolbox.call(operations.kill, { path: { sessionId: id } })
+
+  /** Nobody was attached to it, so what it runs is not somebody else's. */
+  const isFresh = (id: PtyId) =>
+    Effect.map(toolbox.call(operations.get, { path: { sessionId: id } }), ({ active }) => !active)
+
+  return {
+    kill,
+    killIfThere: (id: PtyId): Effect.Effect<void, ApiError> => endIfThere(kill(id)),
+    create: (options: CreateOptions): Effect.Effect<PtyId, ApiError | Conflict> =>
+      Effect.tap(idOf(options), (id) => create(id, options)),
+    /** Creates a terminal that is killed with the scope, also when creating it is interrupted. */
+    scoped: (options: CreateOptions): Effect.Effect<PtyId, ApiError | Conflict, Scope.Scope> =>
+      Effect.tap(idOf(options), (id) =>
+        scopedCreation({
+          create: create(id, options),
+          end: kill(id),
+          isOurs: options.id === undefined ? undefined : isFresh(id)
+        })
+      )
+  }
+}

@@ -1,0 +1,117 @@
+/** What is asked of sessions, and the failures of theirs that pass. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import { type ApiError, Conflict, Gone, NotFound } from "../../../../errors/ApiError.js"
+import * as Operation from "../../../../internal/Operation.js"
+import {
+  CommandInput,
+  CommandLogs,
+  CreateSession,
+  ExecutedInSession,
+  ExecuteInSession,
+  FollowQuery,
+  ProcessSession,
+  ProcessSessions,
+  SessionCommand
+} from "../../../../schema/daytona/toolbox/Session.js"
+
+const logs = "/process/session/{sessionId}/command/{commandId}/logs"
+const entrypointLogs = "/process/session/entrypoint/logs"
+const execute = "/process/session/{sessionId}/exec"
+
+/** The text of a command holds its variables. */
+const secretBody = true
+
+/** The log as it is stored is what the daemon gives to clients of that time: later ones get text in JSON. */
+export const storedForm = { "x-daytona-sdk-version": "0.166.0" } as const
+
+export const operations = {
+  create: Operation.make("ProcessSessions.create", "POST", "/process/session", {
+    body: CreateSession,
+    success: Schema.Void,
+    fails: [Conflict]
+  }),
+  list: Operation.make("ProcessSessions.list", "GET", "/process/session", { success: ProcessSessions, secretBody }),
+  get: Operation.make("ProcessSessions.get", "GET", "/process/session/{sessionId}", {
+    success: ProcessSession,
+    fails: [NotFound],
+    secretBody
+  }),
+  delete: Operation.make("ProcessSessions.delete", "DELETE", "/process/session/{sessionId}", {
+    success: Schema.Void,
+    fails: [NotFound]
+  }),
+  // The request is open for as long as the command runs.
+  run: Operation.make("ProcessSessions.run", "POST", execute, {
+    body: ExecuteInSession,
+    success: ExecutedInSession,
+    fails: [NotFound, Conflict, Gone],
+    timeout: Duration.infinity,
+    secretBody
+  }),
+  start: Operation.make("ProcessSessions.start", "POST", execute, {
+    body: ExecuteInSession,
+    success: ExecutedInSession,
+    fails: [NotFound, Conflict, Gone],
+    secretBody
+  }),
+  command: Operation.make("ProcessSessions.command", "GET", "/process/session/{sessionId}/command/{commandId}", {
+    success: SessionCommand,
+    fails: [NotFound],
+    secretBody
+  }),
+  sendInput: Operation.make(
+    "ProcessSessions.sendInput",
+    "POST",
+    "/process/session/{sessionId}/command/{commandId}/input",
+    { body: CommandInput, success: Schema.Void, fails: [NotFound, Conflict, Gone] }
+  ),
+  logs: Operation.make("ProcessSessions.logs", "GET", logs, { success: CommandLogs, fails: [NotFound] }),
+  storedLog: Operation.make("ProcessSessions.storedLog", "GET", logs, { success: Schema.Void, fails: [NotFound] }),
+  follow: Operation.make("ProcessSessions.follow", "GET", logs, {
+    query: FollowQuery,
+    success: Schema.Void,
+    fails: [NotFound]
+  }),
+  entrypoint: Operation.make("ProcessSessions.entrypoint", "GET", "/process/session/entrypoint", {
+    success: ProcessSession,
+    fails: [NotFound],
+    secretBody
+  }),
+  entrypointLogs: Operation.make("ProcessSessions.entrypointLogs", "GET", entrypointLogs, {
+    success: CommandLogs,
+    fails: [NotFound]
+  }),
+  entrypointStoredLog: Operation.make("ProcessSessions.entrypointStoredLog", "GET", entrypointLogs, {
+    success: Schema.Void,
+    fails: [NotFound]
+  }),
+  followEntrypoint: Operation.make("ProcessSessions.followEntrypoint", "GET", entrypointLogs, {
+    query: FollowQuery,
+    success: Schema.Void,
+    fails: [NotFound]
+  })
+}
+
+/** Under a name that nobody else has, it is harmless to send twice: a session that is there already is ours. */
+export const createUnique = { ...operations.create, repeat: "always" } as const
+
+const halfWritten = /failed to convert exit code to int/
+
+/** The daemon found the exit code of a command while it was being written. */
+export const isHalfWritten = (error: { readonly _tag: string; readonly detail?: string | undefined }): boolean =>
+  halfWritten.test(error.detail ?? "")
+
+/** Asks again where the daemon read an exit code that was only there by half, which is over in no time. */
+export const settled = <A, E extends ApiError | NotFound, R>(ask: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.retry(ask, {
+    while: (error) => "detail" in error && isHalfWritten(error),
+    schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(20))
+  })
+
+/** Whether an answer means that a session is no more that was there before: it was deleted, or its sandbox does not run. */
+export const meansEnd = (error: { readonly _tag: string; readonly detail?: string | undefined }): boolean =>
+  error._tag === "NotFound" ||
+  /no IP address found|container IP|has no runner|sandbox( container)? not found/i.test(error.detail ?? "")

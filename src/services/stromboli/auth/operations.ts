@@ -1,0 +1,33 @@
+/** The operations of `/auth`, apart from the service, because the client needs two of them before there is a service. */
+import { Unauthorized } from "../../../errors/ApiError.js"
+import * as Operation from "../../../internal/Operation.js"
+import {
+  LogoutResponse,
+  RefreshRequest,
+  TokenPair,
+  TokenRequest,
+  TokenValidation
+} from "../../../schema/stromboli/Token.js"
+
+export const operations = {
+  // Both may be repeated: a token too many harms nobody.
+  token: Operation.make("Auth.token", "POST", "/auth/token", {
+    body: TokenRequest,
+    success: TokenPair,
+    repeat: "always",
+    startsNothing: true,
+    secretBody: true
+  }),
+  refresh: Operation.make("Auth.refresh", "POST", "/auth/refresh", {
+    body: RefreshRequest,
+    success: TokenPair,
+    repeat: "always",
+    startsNothing: true,
+    secretBody: true
+  }),
+  validate: Operation.make("Auth.validate", "GET", "/auth/validate", {
+    success: TokenValidation,
+    fails: [Unauthorized]
+  }),
+  logout: Operation.make("Auth.logout", "POST", "/auth/logout", { success: LogoutResponse })
+}

@@ -1,0 +1,218 @@
+/** Running prompts: waiting for the result, in the background, or watching the output come in. */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import type { ApiError, InvalidResponse, StreamInterrupted } from "../../../errors/ApiError.js"
+import { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
+import type { OpenedStream } from "../../../internal/ApiClient.js"
+import { describeParseError, invalidRequest, streamInterrupted, unreadable } from "../../../internal/failure.js"
+import * as Operation from "../../../internal/Operation.js"
+import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
+import {
+  AsyncRunRequest,
+  type CompletedRun,
+  RunDoneData,
+  type RunEvent,
+  RunRequest,
+  RunResponse,
+  type RunResult,
+  StartedJob,
+  StreamRequest,
+  toRunResult
+} from "../../../schema/stromboli/Run.js"
+import { eventsUntilEnd } from "../../../stream/eventsUntilEnd.js"
+import type * as Sse from "../../../stream/Sse.js"
+import { StromboliClient } from "../StromboliClient.js"
+import { toJsonSchema, valueOf } from "./structuredOutput.js"
+
+/**
+ * Running prompts: waiting for the result, in the background, or watching the output come in.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { Execution } from "effect-sandboxes/stromboli"
+ *
+ * const program = Effect.gen(function* () {
+ *   const execution = yield* Execution
+ *   const run = yield* execution.run({ prompt: "Write a haiku about types", podman: { timeout: "10 minutes" } })
+ *   yield* execution
+ *     .stream({ prompt: "Count to ten" })
+ *     .pipe(Stream.runForEach((event) => (event._tag === "Output" ? Effect.log(event.line) : Effect.void)))
+ *   return run.output
+ * })
+ * ```
+ */
+export class Execution extends Context.Tag("effect-sandboxes/stromboli/Execution")<Execution, Execution.Service>() {
+  /** The service on top of the connection to the server. Building it sends nothing. */
+  static readonly layer: Layer.Layer<Execution, never, StromboliClient> = Layer.effect(
+    this,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Execution {
+  interface Service {
+    /**
+     * Runs a prompt and waits for its end, which may take as long as `podman.timeout` says (30 minutes by default): there is
+     * no deadline of ours unless `withRequestOptions` sets one. Interrupting it stops the run. It is never sent twice
+     * unless it provably did not arrive.
+     *
+     * A container that dies is a result, `Crashed`, not a failure. Options that the server refuses come back as
+     * `ServerError` with its words in `detail`. `POST /run`
+     */
+    readonly run: (request: RunRequest) => Effect.Effect<RunResult, ApiError>
+    /**
+     * Runs a prompt whose answer must be a value of the schema, and decodes it. The JSON Schema is derived.
+     *
+     * Fails with `StructuredOutputMismatch`, which keeps the raw output, when Claude's answer is something else, and with
+     * `RunFailed` when the container crashes. `POST /run`
+     */
+    readonly runStructured: <A, I, R>(
+      schema: Schema.Schema<A, I, R>,
+      request: StructuredRunRequest
+    ) => Effect.Effect<StructuredRun<A>, ApiError | RunFailed | StructuredOutputMismatch, R>
+    /** Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses show as a failed job. `POST /run/async` */
+    readonly runAsync: (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>
+    /**
+     * Runs a prompt and gives its output line by line; the last event is `Done`. Text output comes mostly at the end of the
+     * run, and the server does not even answer before the first line, so there is no deadline of ours for that.
+     *
+     * Fails with `RunFailed` when the run fails, and with `StreamInterrupted` when the connection ends before the run does.
+     * Leaving the stream stops the run. The prompt travels in the URL, so HTTP spans are switched off for this request.
+     * `GET /run/stream`
+     */
+    readonly stream: (request: StreamRequest) => Stream.Stream<RunEvent, ApiError | RunFailed | StreamInterrupted>
+  }
+
+  /** A run whose output format and JSON Schema follow from the schema. */
+  interface StructuredRunRequest extends Omit<RunRequest, "claude"> {
+    readonly claude?: Omit<ClaudeOptions, "jsonSchema" | "outputFormat"> | undefined
+  }
+
+  /** A completed run together with its value. */
+  interface StructuredRun<A> extends CompletedRun {
+    readonly value: A
+  }
+}
+
+export const operations = {
+  run: Operation.make("Execution.run", "POST", "/run", {
+    body: RunRequest,
+    success: RunResponse,
+    timeout: Duration.infinity
+  }),
+  runAsync: Operation.make("Execution.runAsync", "POST", "/run/async", { body: AsyncRunRequest, success: StartedJob }),
+  stream: Operation.make("Execution.stream", "GET", "/run/stream", {
+    accept: "text/event-stream",
+    query: StreamRequest,
+    success: Schema.Void,
+    // A GET that starts work.
+    repeat: "unsent",
+    timeout: Duration.infinity,
+    secretUrl: true
+  })
+}
+
+/** The server cuts lines at 64 KiB, but error texts may hold a whole output. */
+const maxEventSize = 16 * 1024 * 1024
+
+const structured = {
+  system: "stromboli",
+  operation: "Execution.runStructured",
+  method: operations.run.method,
+  path: operations.run.path
+} as const
+
+export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
+  const run: Execution.Service["run"] = (request) =>
+    Effect.map(client.call(operations.run, { body: request }), toRunResult)
+  return Execution.of({
+    run,
+    runStructured: (schema, request) =>
+      Effect.gen(function* () {
+        const jsonSchema = yield* Either.mapLeft(toJsonSchema(schema), (problem) =>
+          invalidRequest(structured, "schema", problem)
+        )
+        const result = yield* run({ ...request, claude: { ...request.claude, outputFormat: "json", jsonSchema } })
+        if (result._tag === "Crashed") return yield* crashed(result)
+        const value = valueOf(result)
+        return yield* Schema.decodeUnknown(schema)(value).pipe(
+          Effect.map((decoded) => ({ ...result, value: decoded })),
+          Effect.mapError((error) => mismatch(result, value, describeParseError(error)))
+        )
+      }),
+    runAsync: (request) => client.call(operations.runAsync, { body: request }),
+    stream: (request) => client.stream(operations.stream, { query: request }, readRunEvents)
+  })
+})
+
+const crashed = (run: RunResult & { readonly _tag: "Crashed" }): RunFailed =>
+  new RunFailed({
+    ...structured,
+    message: `Run ${run.id} crashed before it gave a value${run.crash.reason === undefined ? "" : `: ${run.crash.reason}`} (exit code ${run.crash.exitCode ?? "unknown"})`,
+    runId: run.id,
+    sessionId: run.sessionId,
+    crash: run.crash,
+    output: run.output
+  })
+
+const mismatch = (
+  run: CompletedRun,
+  value: unknown,
+  problem: { readonly field: string; readonly expected: string }
+): StructuredOutputMismatch =>
+  new StructuredOutputMismatch({
+    ...structured,
+    message:
+      value === undefined
+        ? `Run ${run.id} answered without a structured value; its output is in \`output\``
+        : `Run ${run.id} answered with a value that does not fit: \`${problem.field}\` ${problem.expected}`,
+    field: problem.field,
+    runId: run.id,
+    sessionId: run.sessionId,
+    output: run.output,
+    value
+  })
+
+const decodeDone = Schema.decodeUnknownEither(Schema.parseJson(RunDoneData))
+
+const readRunEvents = ({ bytes, conclude, context }: OpenedStream) => {
+  const read = ({ event, data }: Sse.Event, results: Array<RunEvent>): Exit.Exit<void, RunFailed> | undefined => {
+    switch (event) {
+      case "message":
+        results.push({ _tag: "Output", line: data })
+        return undefined
+      case "done": {
+        // The event itself is the proof; what it carries is a courtesy.
+        const { id, sessionId } = Either.getOrElse(decodeDone(data), (): typeof RunDoneData.Type => ({}))
+        results.push({ _tag: "Done", runId: id, sessionId })
+        return Exit.void
+      }
+      case "error": {
+        const { system, operation, method, path, requestId } = context
+        const message = `${method} ${path} (${operation}): the run failed: ${data.slice(0, 500)}`
+        return Exit.fail(
+          new RunFailed({ system, operation, method, path, requestId, message, detail: data.slice(0, 2000) })
+        )
+      }
+      default:
+        results.push({ _tag: "Unknown", event, data })
+        return undefined
+    }
+  }
+  return bytes.pipe(
+    eventsUntilEnd<RunEvent, RunFailed | InvalidResponse, StreamInterrupted>({
+      maxEventSize,
+      read,
+      atEnd: conclude,
+      tooLarge: (error) => unreadable(context, 200, { what: error.message, admitted: "yes" }),
+      onMissing: () => streamInterrupted(context, "the server closed it without `done` or `error`")
+    })
+  )
+}

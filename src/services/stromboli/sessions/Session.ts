@@ -1,0 +1,133 @@
+/** One conversation, carried from run to run. */
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+import type * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { ApiError, NotFound } from "../../../errors/ApiError.js"
+import type { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
+import { owed } from "../../../internal/finalizerRequest.js"
+import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
+import { SessionId } from "../../../schema/stromboli/Identifiers.js"
+import type { Message } from "../../../schema/stromboli/Message.js"
+import type { RunRequest, RunResult } from "../../../schema/stromboli/Run.js"
+import { Execution } from "../execution/Execution.js"
+import { Sessions } from "./Sessions.js"
+
+type ConversationClaudeOptions = Omit<
+  ClaudeOptions,
+  "sessionId" | "resume" | "continue" | "forkSession" | "noPersistence"
+>
+
+/** A prompt of a conversation; which session it belongs to is the conversation's business. */
+export interface SessionRunRequest extends Omit<RunRequest, "claude"> {
+  readonly claude?: ConversationClaudeOptions | undefined
+}
+
+/** A structured prompt of a conversation. */
+export interface SessionStructuredRunRequest extends Omit<RunRequest, "claude"> {
+  readonly claude?: Omit<ConversationClaudeOptions, "jsonSchema" | "outputFormat"> | undefined
+}
+
+/** Which conversation, and whether it is deleted in the end. */
+export interface SessionOptions {
+  /** A conversation to go on with; otherwise a new one begins, under an id that is known before its first run. */
+  readonly sessionId?: SessionId | undefined
+  /** Delete the session, with its history, when the scope closes; default `false`. */
+  readonly destroyOnClose?: boolean | undefined
+}
+
+/**
+ * A conversation. Its runs wait for each other, since two at once in one session collide on the server: one of them would
+ * fail with a 500.
+ */
+export interface Session {
+  readonly id: SessionId
+  /** As `Execution.run`, in this conversation. */
+  readonly run: (request: SessionRunRequest) => Effect.Effect<RunResult, ApiError>
+  /** As `Execution.runStructured`, in this conversation. */
+  readonly runStructured: <A, I, R>(
+    schema: Schema.Schema<A, I, R>,
+    request: SessionStructuredRunRequest
+  ) => Effect.Effect<Execution.StructuredRun<A>, ApiError | RunFailed | StructuredOutputMismatch, R>
+  /** What has been said. Fails with `NotFound` as long as nothing has. */
+  readonly messages: Stream.Stream<Message, ApiError | NotFound>
+}
+
+/** What is known about the session on the server. */
+type State = "absent" | "unknown" | "present"
+
+/**
+ * Opens a conversation for a scope. Nothing is sent before its first run.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { Session } from "effect-sandboxes/stromboli"
+ *
+ * const program = Effect.gen(function* () {
+ *   const session = yield* Session.make({ destroyOnClose: true })
+ *   yield* session.run({ prompt: "My name is Alice." })
+ *   const { output } = yield* session.run({ prompt: "What is my name?" })
+ *   return output
+ * }).pipe(Effect.scoped)
+ * ```
+ */
+export const make = (options: SessionOptions = {}): Effect.Effect<Session, never, Execution | Sessions | Scope.Scope> =>
+  Effect.gen(function* () {
+    const execution = yield* Execution
+    const sessions = yield* Sessions
+    const id = options.sessionId ?? SessionId.make(globalThis.crypto.randomUUID())
+    const state = yield* Ref.make<State>(options.sessionId === undefined ? "absent" : "present")
+    const turns = yield* Effect.makeSemaphore(1)
+
+    // After a run of unknown outcome only the server knows whether the session exists; the wrong guess would fail the next run.
+    const exists = Effect.flatMap(Ref.get(state), (known) =>
+      known === "unknown"
+        ? sessions.messages(id, { limit: 1 }).pipe(
+            Effect.as(true),
+            Effect.catchTag("NotFound", () => Effect.succeed(false))
+          )
+        : Effect.succeed(known === "present")
+    )
+
+    const takingTurns = <A extends { readonly _tag: string }, E extends { readonly _tag: string }, R>(
+      run: (claude: { readonly sessionId: SessionId; readonly resume: boolean }) => Effect.Effect<A, E, R>
+    ) =>
+      Effect.gen(function* () {
+        const resume = yield* exists
+        const before = yield* Ref.get(state)
+        yield* Ref.set(state, before === "present" ? before : "unknown")
+        const result = yield* Effect.tapError(run({ sessionId: id, resume }), (error) =>
+          // Nothing was sent, so nothing has changed.
+          error._tag === "InvalidRequest" ? Ref.set(state, before) : Effect.void
+        )
+        // A container that crashed may have done so before Claude wrote anything down.
+        if (result._tag === "Completed") yield* Ref.set(state, "present")
+        return result
+      }).pipe(turns.withPermits(1))
+
+    if (options.destroyOnClose === true) {
+      yield* Effect.addFinalizer(() =>
+        Effect.flatMap(Ref.get(state), (known) =>
+          known === "absent"
+            ? Effect.void
+            : owed(sessions.destroy(id)).pipe(
+                Effect.catchTag("NotFound", () => Effect.void),
+                Effect.catchAll((error) => Effect.logWarning(`Session ${id} was left behind: ${error.message}`))
+              )
+        )
+      )
+    }
+
+    return {
+      id,
+      run: (request) =>
+        takingTurns((claude) => execution.run({ ...request, claude: { ...request.claude, ...claude } })),
+      runStructured: (schema, request) =>
+        takingTurns((claude) =>
+          execution.runStructured(schema, { ...request, claude: { ...request.claude, ...claude } })
+        ),
+      messages: sessions.allMessages(id)
+    }
+  })

@@ -1,0 +1,116 @@
+/** Conversations that the server keeps: which there are, what was said in them, and their end. */
+import * as Chunk from "effect/Chunk"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type ApiError, NotFound } from "../../../errors/ApiError.js"
+import * as Operation from "../../../internal/Operation.js"
+import type { MessageId, SessionId } from "../../../schema/stromboli/Identifiers.js"
+import type { Message } from "../../../schema/stromboli/Message.js"
+import {
+  type MessagePage,
+  MessageResponse,
+  MessagesQuery,
+  MessagesResponse,
+  maxPageSize,
+  SessionDestroyed,
+  type SessionInfo,
+  SessionList
+} from "../../../schema/stromboli/Session.js"
+import { StromboliClient } from "../StromboliClient.js"
+
+/**
+ * Conversations that the server keeps: which there are, what was said in them, and their end.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { type SessionId, Sessions } from "effect-sandboxes/stromboli"
+ *
+ * const program = Effect.gen(function* () {
+ *   const sessions = yield* Sessions
+ *   return yield* sessions.list
+ * })
+ * ```
+ */
+export class Sessions extends Context.Tag("effect-sandboxes/stromboli/Sessions")<Sessions, Sessions.Service>() {
+  /** The service on top of the connection to the server. Building it sends nothing. */
+  static readonly layer: Layer.Layer<Sessions, never, StromboliClient> = Layer.effect(
+    this,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Sessions {
+  interface Service {
+    /** All sessions, ordered by id. Servers before 0.5 know no titles. `GET /sessions` */
+    readonly list: Effect.Effect<ReadonlyArray<SessionInfo>, ApiError>
+    /**
+     * One page of a history; by default the first 50 messages. Fails with `NotFound` when there is no such session, or when
+     * nothing has been said in it yet. `GET /sessions/{id}/messages`
+     */
+    readonly messages: (id: SessionId, page?: PageOptions) => Effect.Effect<MessagePage, ApiError | NotFound>
+    /** A whole history, from its beginning, fetched page by page as it is read. `GET /sessions/{id}/messages` */
+    readonly allMessages: (
+      id: SessionId,
+      options?: { readonly pageSize?: number | undefined }
+    ) => Stream.Stream<Message, ApiError | NotFound>
+    /** One message, by its `uuid`. Fails with `NotFound`. `GET /sessions/{id}/messages/{message_id}` */
+    readonly message: (id: SessionId, messageId: MessageId) => Effect.Effect<Message, ApiError | NotFound>
+    /** Deletes a session with its history. Fails with `NotFound` when there is none. `DELETE /sessions/{id}` */
+    readonly destroy: (id: SessionId) => Effect.Effect<void, ApiError | NotFound>
+  }
+
+  /** Which part of the history. */
+  interface PageOptions {
+    /** How many messages to skip; default 0. */
+    readonly offset?: number | undefined
+    /** 1 to 200; default 50. */
+    readonly limit?: number | undefined
+  }
+}
+
+export const operations = {
+  list: Operation.make("Sessions.list", "GET", "/sessions", { success: SessionList }),
+  messages: Operation.make("Sessions.messages", "GET", "/sessions/{id}/messages", {
+    query: MessagesQuery,
+    success: MessagesResponse,
+    fails: [NotFound]
+  }),
+  message: Operation.make("Sessions.message", "GET", "/sessions/{id}/messages/{message_id}", {
+    success: MessageResponse,
+    fails: [NotFound]
+  }),
+  destroy: Operation.make("Sessions.destroy", "DELETE", "/sessions/{id}", {
+    success: SessionDestroyed,
+    fails: [NotFound]
+  })
+}
+
+export const make: Effect.Effect<Sessions.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
+  const messages: Sessions.Service["messages"] = (id, page = {}) =>
+    Effect.map(client.call(operations.messages, { path: { id }, query: page }), (body) => ({
+      ...body,
+      messages: body.messages ?? []
+    }))
+  return Sessions.of({
+    list: Effect.map(client.call(operations.list), ({ sessions = [] }) => sessions),
+    messages,
+    allMessages: (id, { pageSize = maxPageSize } = {}) =>
+      Stream.paginateChunkEffect(0, (offset) =>
+        Effect.map(messages(id, { offset, limit: pageSize }), (page) => {
+          // A page that promises more but moves nothing on would be asked for without end.
+          const next = offset + page.messages.length
+          return [
+            Chunk.unsafeFromArray(page.messages),
+            page.hasMore && next > offset ? Option.some(next) : Option.none()
+          ] as const
+        })
+      ),
+    message: (id, messageId) =>
+      Effect.map(client.call(operations.message, { path: { id, message_id: messageId } }), ({ message }) => message),
+    destroy: (id) => Effect.asVoid(client.call(operations.destroy, { path: { id } }))
+  })
+})

@@ -1,0 +1,184 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as FastCheck from "effect/FastCheck"
+import { fromJson, fromLine } from "../../../src/schema/stromboli/ClaudeMessage.js"
+
+const assistant = (content: unknown) => fromJson({ type: "assistant", message: { id: "msg-1", content } })
+const blocksOf = (content: unknown) => {
+  const message = assistant(content)
+  return message._tag === "Assistant" ? message.content : undefined
+}
+
+describe("a line of Claude's stream-json", () => {
+  it("tells how a session was started", () => {
+    const raw = {
+      type: "system",
+      subtype: "init",
+      session_id: "s",
+      model: "sonnet",
+      cwd: "/w",
+      permissionMode: "plan",
+      tools: ["Bash", 7],
+      mcp_servers: [{ name: "github", status: "connected" }, "odd"]
+    }
+    expect(fromLine(JSON.stringify(raw))).toEqual({
+      _tag: "System",
+      subtype: "init",
+      sessionId: "s",
+      model: "sonnet",
+      cwd: "/w",
+      permissionMode: "plan",
+      tools: ["Bash"],
+      mcpServers: [{ name: "github", status: "connected" }],
+      raw
+    })
+  })
+
+  it("is what Claude says, thinks and wants done", () => {
+    const usage = { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: 3 }
+    const message = fromJson({
+      type: "assistant",
+      parent_tool_use_id: "toolu_0",
+      message: {
+        id: "msg-1",
+        model: "opus",
+        stop_reason: "tool_use",
+        usage,
+        content: [
+          { type: "thinking", thinking: "hm" },
+          { type: "text", text: "Let me see." },
+          { type: "tool_use", id: "toolu_1", name: "Bash", input: { command: "ls" } }
+        ]
+      }
+    })
+    expect(message).toMatchObject({
+      _tag: "Assistant",
+      id: "msg-1",
+      model: "opus",
+      stopReason: "tool_use",
+      parentToolUseId: "toolu_0",
+      usage: { inputTokens: 1, outputTokens: 2, cacheCreationInputTokens: 0, cacheReadInputTokens: 3 },
+      content: [
+        { _tag: "Thinking", thinking: "hm" },
+        { _tag: "Text", text: "Let me see." },
+        { _tag: "ToolUse", id: "toolu_1", name: "Bash", input: { command: "ls" } }
+      ]
+    })
+  })
+
+  it("is what a tool gave, as text or as blocks", () => {
+    const content = [
+      { type: "tool_result", tool_use_id: "a", content: "plain" },
+      { type: "tool_result", tool_use_id: "b", content: [{ type: "text", text: "block" }], is_error: true }
+    ]
+    expect(fromJson({ type: "user", message: { content } })).toMatchObject({
+      _tag: "User",
+      content: [
+        { _tag: "ToolResult", toolUseId: "a", content: [{ _tag: "Text", text: "plain" }], isError: false },
+        { _tag: "ToolResult", toolUseId: "b", content: [{ _tag: "Text", text: "block" }], isError: true }
+      ]
+    })
+  })
+
+  it("is a piece of text that is being written", () => {
+    const event = { type: "content_block_delta", delta: { type: "text_delta", text: "Hel" } }
+    expect(fromJson({ type: "stream_event", event })).toMatchObject({
+      _tag: "Partial",
+      type: "content_block_delta",
+      text: "Hel"
+    })
+  })
+
+  it("is the result of a turn, with its cost", () => {
+    expect(
+      fromJson({
+        type: "result",
+        subtype: "success",
+        is_error: false,
+        result: "42",
+        duration_ms: 1500,
+        num_turns: 2,
+        total_cost_usd: 0.25,
+        structured_output: { answer: 42 }
+      })
+    ).toMatchObject({
+      _tag: "Result",
+      isError: false,
+      text: "42",
+      duration: Duration.millis(1500),
+      turns: 2,
+      totalCostUsd: 0.25,
+      structuredOutput: { answer: 42 },
+      permissionDenials: []
+    })
+  })
+
+  for (const raw of [
+    { type: "rate_limit_event", reset: 1 },
+    { type: 7 },
+    {},
+    [],
+    null,
+    "text",
+    { type: "assistant" }
+  ]) {
+    it(`of a kind that is not known is kept: ${JSON.stringify(raw)}`, () => {
+      expect(fromLine(JSON.stringify(raw))).toMatchObject({ _tag: "Unknown", raw })
+    })
+  }
+
+  it("that is no JSON is kept as text", () => {
+    expect(fromLine("[line truncated]")).toEqual({ _tag: "Unknown", raw: "[line truncated]" })
+  })
+
+  it("with one unknown block keeps the others", () => {
+    const unknown = { type: "hologram", payload: 1 }
+    expect(blocksOf([{ type: "text", text: "a" }, unknown, 7, { type: "text", text: 8 }])).toEqual([
+      { _tag: "Text", text: "a" },
+      { _tag: "Unknown", type: "hologram", raw: unknown },
+      { _tag: "Unknown", raw: 7 },
+      { _tag: "Unknown", type: "text", raw: { type: "text", text: 8 } }
+    ])
+  })
+
+  it("nested deeper than anybody means it is left as it is", () => {
+    let block: unknown = { type: "text", text: "deep" }
+    for (let depth = 0; depth < 100_000; depth++) block = { type: "tool_result", tool_use_id: "t", content: [block] }
+    let [read] = blocksOf([block]) ?? []
+    while (read?._tag === "ToolResult") [read] = read.content
+    expect(read).toHaveProperty("_tag", "Unknown")
+  })
+
+  it("never makes the reader fail, whatever it holds", () => {
+    const type = FastCheck.constantFrom("system", "assistant", "user", "stream_event", "result", "text", "tool_result")
+    const anything = FastCheck.letrec((tie) => ({
+      value: FastCheck.oneof(
+        { maxDepth: 4 },
+        FastCheck.jsonValue(),
+        FastCheck.record(
+          {
+            type: FastCheck.oneof(type, FastCheck.jsonValue()),
+            subtype: FastCheck.jsonValue(),
+            message: tie("value"),
+            content: FastCheck.oneof(tie("value"), FastCheck.array(tie("value"))),
+            event: tie("value"),
+            delta: tie("value"),
+            usage: FastCheck.jsonValue(),
+            duration_ms: FastCheck.jsonValue()
+          },
+          { requiredKeys: [] }
+        )
+      )
+    })).value
+    FastCheck.assert(
+      FastCheck.property(anything, (raw) => {
+        expect(fromLine(JSON.stringify(raw))).toHaveProperty("_tag")
+      })
+    )
+    FastCheck.assert(
+      FastCheck.property(FastCheck.string(), (line) => {
+        expect(fromLine(line)).toHaveProperty("_tag")
+      })
+    )
+  })
+})

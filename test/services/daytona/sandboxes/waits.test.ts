@@ -1,0 +1,278 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import { SandboxChanges, Sandboxes, SandboxId, withRequestOptions } from "../../../../src/daytona.js"
+import { Fault, Outcome } from "../../../../src/embedded/daytona/index.js"
+import { defaultSchedule } from "../../../../src/services/daytona/sandboxes/waits.js"
+import { daytona, daytonaOver, happens, inject, lines } from "../../../support/daytonaOver.js"
+import { timed } from "../../../support/embedded.js"
+import * as Script from "../../../support/scriptedServer.js"
+
+const id = SandboxId.make("s-1")
+
+const sandbox = (state: string, more: object = {}) =>
+  Script.json({
+    id,
+    organizationId: "o",
+    name: "s",
+    user: "daytona",
+    target: "us",
+    cpu: 1,
+    memory: 1,
+    disk: 3,
+    env: {},
+    state,
+    ...more
+  })
+
+const gone = Script.json({ statusCode: 404, message: "Sandbox with ID or name s-1 not found" }, 404)
+
+/** What a wait made of these answers, how long it took, and how often it asked. */
+const outcomeOf = (
+  answers: ReadonlyArray<Script.Answer>,
+  wait: (sandboxes: Sandboxes.Service) => Effect.Effect<unknown, { readonly _tag: string }>
+) =>
+  Effect.gen(function* () {
+    const server = Script.scripted(...answers)
+    const watched = Effect.either(Effect.flatMap(Sandboxes, wait))
+    const { result, waited } = yield* timed("20 minutes")(watched).pipe(Effect.provide(daytonaOver(server.layer)))
+    return { result, waited, asked: server.asked.length }
+  })
+
+/** For waits whose length matters, and not how often they ask. */
+const slowly = Schedule.spaced("20 seconds")
+
+const awaitStarted = (options?: Sandboxes.AwaitOptions) => (sandboxes: Sandboxes.Service) =>
+  sandboxes.awaitStarted(id, options)
+
+describe("waiting for a sandbox", () => {
+  it.effect("asks at once, and then every 100 ms for 5 seconds", () =>
+    Effect.map(outcomeOf([sandbox("creating")], awaitStarted({ timeout: "1 second" })), ({ asked }) => {
+      expect(asked).toBeGreaterThanOrEqual(10)
+      expect(asked).toBeLessThanOrEqual(11)
+    })
+  )
+
+  it.effect("asks ever more slowly after 5 seconds, at last every second", () =>
+    Effect.gen(function* () {
+      const delays = yield* Schedule.run(
+        Schedule.delays(defaultSchedule),
+        0,
+        Array.from({ length: 90 }, () => undefined)
+      )
+      const milliseconds = Chunk.toReadonlyArray(delays).map((delay) => Math.round(Duration.toMillis(delay)))
+      expect(milliseconds.slice(0, 50)).toEqual(Array.from({ length: 50 }, () => 100))
+      expect(milliseconds.slice(50, 53)).toEqual([110, 121, 133])
+      expect(milliseconds.at(-1)).toBe(1000)
+      expect(milliseconds.every((delay, index) => delay >= (milliseconds[index - 1] ?? 0))).toBe(true)
+    })
+  )
+
+  it.effect("ends after 60 seconds, with the sandbox and its last state in the error", () =>
+    Effect.map(
+      outcomeOf([sandbox("creating"), sandbox("pulling_snapshot")], awaitStarted({ schedule: slowly })),
+      ({ result, waited }) => {
+        expect(waited).toBe(60_000)
+        expect(result).toMatchObject({
+          _tag: "Left",
+          left: { _tag: "SandboxWaitTimeout", sandboxId: id, lastState: "pulling_snapshot", retryable: true }
+        })
+      }
+    )
+  )
+
+  it.effect("can go on without end, and on another schedule", () =>
+    Effect.gen(function* () {
+      const answers = [...Array.from({ length: 20 }, () => sandbox("creating")), sandbox("started")]
+      const options = { timeout: Duration.infinity, schedule: Schedule.spaced("10 seconds") }
+      const { asked, result, waited } = yield* outcomeOf(answers, awaitStarted(options))
+      expect(result._tag).toBe("Right")
+      expect(waited).toBe(200_000)
+      expect(asked).toBe(21)
+    })
+  )
+
+  it.effect("ends with its schedule", () =>
+    Effect.map(
+      outcomeOf([sandbox("creating")], awaitStarted({ schedule: Schedule.recurs(2) })),
+      ({ asked, result }) => {
+        expect(asked).toBe(3)
+        expect(result).toMatchObject({ left: { _tag: "SandboxWaitTimeout" } })
+      }
+    )
+  )
+
+  it.effect("tells the server's reason when it is in error", () =>
+    Effect.map(
+      outcomeOf(
+        [sandbox("creating"), sandbox("error", { errorReason: "no runner", recoverable: true })],
+        awaitStarted()
+      ),
+      ({ result }) =>
+        expect(result).toMatchObject({
+          left: { _tag: "SandboxFailed", sandboxId: id, state: "error", reason: "no runner", recoverable: true }
+        })
+    )
+  )
+
+  for (const [what, answers] of [
+    ["is archived until its start begins", [sandbox("archived"), sandbox("restoring"), sandbox("started")]],
+    ["is stopped until its start begins", [sandbox("stopped"), sandbox("starting"), sandbox("started")]],
+    ["is in a state that nobody knows", [sandbox("teleporting"), sandbox("started")]],
+    ["is in no state at all", [sandbox("started", { state: null }), sandbox("started")]]
+  ] as const) {
+    it.effect(`for its start goes on while it ${what}`, () =>
+      Effect.map(outcomeOf(answers, awaitStarted()), ({ asked, result }) => {
+        expect(result).toMatchObject({ right: { state: "started" } })
+        expect(asked).toBe(answers.length)
+      })
+    )
+  }
+
+  it.effect("does not take an unknown state for success, whatever it waits for", () =>
+    Effect.gen(function* () {
+      for (const wait of [
+        (sandboxes: Sandboxes.Service) => sandboxes.awaitStopped(id, { schedule: slowly }),
+        (sandboxes: Sandboxes.Service) => sandboxes.awaitDestroyed(id, { schedule: slowly }),
+        (sandboxes: Sandboxes.Service) => sandboxes.awaitState(id, ["paused", "archived"], { schedule: slowly }),
+        (sandboxes: Sandboxes.Service) => sandboxes.resize(id, { cpu: 1 }, { schedule: slowly }),
+        (sandboxes: Sandboxes.Service) => sandboxes.createSnapshot(id, { name: "s" }, { schedule: slowly }),
+        (sandboxes: Sandboxes.Service) => sandboxes.pause(id, { schedule: slowly })
+      ]) {
+        const { result } = yield* outcomeOf([sandbox("teleporting")], wait)
+        expect(result).toMatchObject({ left: { _tag: "SandboxWaitTimeout", lastState: "teleporting" } })
+      }
+    })
+  )
+
+  it.effect("fails when it is destroyed instead", () =>
+    Effect.gen(function* () {
+      for (const answers of [[sandbox("destroying")], [sandbox("creating"), gone]]) {
+        const { result } = yield* outcomeOf(answers, awaitStarted())
+        expect(result).toMatchObject({ left: { _tag: "SandboxFailed", sandboxId: id } })
+      }
+    })
+  )
+
+  it.effect("fails with NotFound when it is not known to begin with", () =>
+    Effect.map(outcomeOf([gone], awaitStarted()), ({ result }) =>
+      expect(result).toMatchObject({ left: { _tag: "NotFound", sandboxId: id } })
+    )
+  )
+
+  it.effect("takes an unknown one for destroyed where it waits for that", () =>
+    Effect.gen(function* () {
+      const destroyed = yield* outcomeOf([sandbox("destroying"), gone], (sandboxes) => sandboxes.awaitDestroyed(id))
+      expect(destroyed.result._tag).toBe("Right")
+      const stopped = yield* outcomeOf([sandbox("destroying"), gone], (sandboxes) => sandboxes.awaitStopped(id))
+      expect(stopped.result).toMatchObject({ right: { state: "destroyed" } })
+    })
+  )
+
+  it.effect("survives failures that pass, also when the client has given up on them", () =>
+    Effect.map(
+      outcomeOf(
+        [...Array.from({ length: 9 }, () => ({ status: 503 })), Script.reset, sandbox("started")],
+        awaitStarted({ timeout: "10 minutes" })
+      ),
+      ({ result }) => expect(result).toMatchObject({ right: { state: "started" } })
+    )
+  )
+
+  it.effect("gives up after ten such failures in a row, and at once on others", () =>
+    Effect.gen(function* () {
+      const unavailable = yield* outcomeOf([{ status: 503 }], (sandboxes) =>
+        withRequestOptions(sandboxes.awaitStarted(id, { timeout: "10 minutes" }), { retry: false })
+      )
+      expect(unavailable).toMatchObject({ asked: 10, result: { left: { _tag: "Unavailable", sandboxId: id } } })
+      const unauthorized = yield* outcomeOf([{ status: 401 }], awaitStarted())
+      expect(unauthorized).toMatchObject({ asked: 1, result: { left: { _tag: "Unauthorized", sandboxId: id } } })
+    })
+  )
+
+  it.effect("is over at the deadline also when the server does not answer", () =>
+    Effect.map(
+      outcomeOf([sandbox("creating"), "never"], awaitStarted({ timeout: "7 seconds" })),
+      ({ result, waited }) => {
+        expect(waited).toBe(7000)
+        expect(result).toMatchObject({ left: { _tag: "SandboxWaitTimeout", lastState: "creating" } })
+      }
+    )
+  )
+
+  it.effect("counts the request before it", () =>
+    Effect.map(
+      outcomeOf([Script.later("28 seconds", sandbox("starting")), sandbox("starting")], (sandboxes) =>
+        sandboxes.start(id, { timeout: "30 seconds" })
+      ),
+      ({ waited }) => expect(waited).toBe(30_000)
+    )
+  )
+
+  it.effect("asks as soon as a push source has something to tell", () => {
+    const server = Script.scripted(sandbox("creating"), sandbox("started"))
+    const events = Layer.succeed(SandboxChanges, { changed: () => Effect.sleep("3 seconds") })
+    return Effect.gen(function* () {
+      const sandboxes = yield* Sandboxes
+      const { waited } = yield* timed("5 minutes")(
+        sandboxes.awaitStarted(id, { schedule: Schedule.spaced("30 seconds") })
+      )
+      expect(waited).toBe(3000)
+    }).pipe(Effect.provide(daytonaOver(server.layer).pipe(Layer.provide(events))))
+  })
+})
+
+describe("a create that goes wrong after the server has begun", () => {
+  const create = (options?: Sandboxes.CreateOptions) =>
+    timed("30 minutes")(
+      Effect.either(Effect.flatMap(Sandboxes, (sandboxes) => sandboxes.create({}, { schedule: slowly, ...options })))
+    )
+
+  it.effect("has the id when the time is up, and can be waited for again", () =>
+    Effect.gen(function* () {
+      yield* happens({ during: "create", outcome: Outcome.takes("90 seconds") })
+      const { result } = yield* create()
+      expect(result).toMatchObject({ left: { _tag: "SandboxWaitTimeout", operation: "Sandboxes.create" } })
+    }).pipe(Effect.provide(daytona()))
+  )
+
+  it.effect("has the id in errors of another kind, too", () =>
+    Effect.gen(function* () {
+      yield* inject({ method: "GET", fault: Fault.status(401), times: Number.POSITIVE_INFINITY })
+      const { result } = yield* create()
+      expect(result).toMatchObject({
+        left: { _tag: "Unauthorized", sandboxId: expect.stringMatching(/^[0-9a-f-]{36}$/) }
+      })
+    }).pipe(Effect.provide(daytona({ server: { startWait: 0 } })))
+  )
+
+  it.effect("is told from one that never began when the answer is late", () =>
+    Effect.gen(function* () {
+      yield* happens({ during: "create", outcome: Outcome.takes("20 seconds") })
+      const { result } = yield* create({ timeout: "5 seconds" })
+      expect(result).toMatchObject({ left: { _tag: "SandboxWaitTimeout", lastState: "creating" } })
+      expect((yield* lines).slice(0, 2)).toEqual(["POST /api/sandbox", "GET /api/sandbox"])
+    }).pipe(Effect.provide(daytona()))
+  )
+
+  it.effect("keeps its own error when nothing was made", () =>
+    Effect.gen(function* () {
+      yield* inject({ method: "POST", fault: Fault.status(502) })
+      const { result } = yield* create()
+      expect(result).toMatchObject({ left: { _tag: "ServerError", status: 502, admitted: "unknown" } })
+      expect((yield* lines).filter((line) => line === "POST /api/sandbox")).toHaveLength(1)
+    }).pipe(Effect.provide(daytona()))
+  )
+
+  it.effect("is tried again where it was not begun: refused connections and rate limits", () =>
+    Effect.gen(function* () {
+      yield* inject({ method: "POST", fault: Fault.refuseConnection })
+      yield* inject({ method: "POST", fault: Fault.status(429, { headers: { "retry-after-sandbox-create": "3" } }) })
+      const { result } = yield* create()
+      expect(result).toMatchObject({ right: { state: "started" } })
+    }).pipe(Effect.provide(daytona()))
+  )
+})

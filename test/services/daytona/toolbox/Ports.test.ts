@@ -1,0 +1,130 @@
+import { createServer } from "node:net"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import { EmbeddedDaytona, Fault } from "../../../../src/embedded/daytona/index.js"
+import { Ports } from "../../../../src/services/daytona/toolbox/Ports.js"
+import { Process } from "../../../../src/services/daytona/toolbox/process/Process.js"
+import { embeddedToolbox, generations } from "../../../support/embeddedToolbox.js"
+
+/** A port that nobody listens on now, of the range whose ports the daemon tries by connecting to them. */
+const freePort = Effect.async<number, "taken">((resume) => {
+  const port = 3000 + Math.floor(Math.random() * 6000)
+  const server = createServer().listen(port)
+  server.once("error", () => resume(Effect.fail("taken")))
+  server.once("listening", () => server.close(() => resume(Effect.succeed(port))))
+}).pipe(Effect.retry({ times: 50 }))
+
+/** A server that takes its time to come up, and answers 503 to the first requests. */
+const server = (port: number) => `node -e '
+let asked = 0
+const answer = (request, response) => {
+  response.statusCode = request.url === "/missing" ? 404 : ++asked < 3 ? 503 : 200
+  response.end(request.url)
+}
+setTimeout(() => require("http").createServer(answer).listen(${port}, "127.0.0.1"), 200)'`
+
+describe.each(generations)("of a %s daemon", (generation) => {
+  const setup = Layer.mergeAll(Ports.layer, Process.layer).pipe(Layer.provideMerge(embeddedToolbox({ generation })))
+
+  it.live("awaitPort returns when something listens, and the port is then in use", () =>
+    Effect.gen(function* () {
+      const ports = yield* Ports
+      const process = yield* Process
+      const port = yield* freePort
+      expect(yield* ports.inUse(port)).toBe(false)
+      yield* process.start(server(port))
+      yield* ports.awaitPort(port, { timeout: "20 seconds", schedule: Schedule.spaced("20 millis") })
+      expect(yield* ports.inUse(port)).toBe(true)
+      yield* Effect.repeat(ports.list, { until: (all) => all.includes(port), schedule: Schedule.spaced("50 millis") })
+    }).pipe(Effect.scoped, Effect.provide(setup))
+  )
+
+  it.live("awaitHttp returns the first status that will do, whatever came before it", () =>
+    Effect.gen(function* () {
+      const ports = yield* Ports
+      const process = yield* Process
+      const port = yield* freePort
+      yield* process.start(server(port))
+      const options = { timeout: "20 seconds", schedule: Schedule.spaced("20 millis") } as const
+      expect(yield* ports.awaitHttp(port, { ...options, path: "/health?deep=1" })).toBe(200)
+      const missing = yield* ports.awaitHttp(port, {
+        ...options,
+        path: "/missing",
+        isReady: (status) => status === 404
+      })
+      expect(missing).toBe(404)
+    }).pipe(Effect.scoped, Effect.provide(setup))
+  )
+
+  it.live("a server that wants to know who asks has answered, which is not a matter of our credentials", () =>
+    Effect.gen(function* () {
+      const ports = yield* Ports
+      const process = yield* Process
+      const port = yield* freePort
+      const guarded = '(request, response) => { response.statusCode = 401; response.end("who?") }'
+      yield* process.start(["node", "-e", `require("http").createServer(${guarded}).listen(${port}, "127.0.0.1")`])
+      const isReady = (status: number) => status === 401
+      expect(yield* ports.awaitHttp(port, { timeout: "20 seconds", isReady })).toBe(401)
+      const closed = yield* Effect.flip(ports.awaitHttp(port, { timeout: "300 millis", path: "/?key=s3cret" }))
+      expect(closed).toMatchObject({ _tag: "PortNotReady", lastStatus: 401 })
+      expect(closed.message).not.toContain("s3cret")
+      const daytona = yield* EmbeddedDaytona
+      yield* daytona.faults.inject({ fault: Fault.resetAfterRequest })
+      const broken = yield* Effect.flip(ports.awaitHttp(port, { path: "/?key=s3cret", maxFailures: 1 }))
+      expect(broken._tag).toBe("TransportError")
+      expect(JSON.stringify(broken)).not.toContain("s3cret")
+    }).pipe(Effect.scoped, Effect.provide(setup))
+  )
+
+  it.live("a wait that nobody answers ends with PortNotReady, which tells what was seen last", () =>
+    Effect.gen(function* () {
+      const ports = yield* Ports
+      const process = yield* Process
+      const port = yield* freePort
+      const silent = yield* Effect.flip(ports.awaitHttp(port, { timeout: "300 millis" }))
+      expect(silent).toMatchObject({ _tag: "PortNotReady", port })
+      expect(silent).not.toHaveProperty("lastStatus")
+      yield* process.start(server(port))
+      yield* ports.awaitPort(port, { timeout: "20 seconds" })
+      const wrong = yield* Effect.flip(ports.awaitHttp(port, { path: "/missing", timeout: "300 millis" }))
+      expect(wrong).toMatchObject({ _tag: "PortNotReady", lastStatus: 404, operation: "Ports.awaitHttp" })
+      expect(wrong.message).toContain(`${port}/missing`)
+    }).pipe(Effect.scoped, Effect.provide(setup))
+  )
+
+  it.live("what cannot be a port or a path is refused before anything is sent", () =>
+    Effect.gen(function* () {
+      const ports = yield* Ports
+      const daytona = yield* EmbeddedDaytona
+      yield* daytona.clearRequests
+      const refused = yield* Effect.forEach(
+        [ports.inUse(0), ports.awaitPort(65_536), ports.awaitHttp(1.5), ports.awaitHttp(80, { path: "health" })],
+        (ask) => Effect.flip(Effect.asVoid(ask))
+      )
+      expect(refused.map((error) => (error._tag === "InvalidRequest" ? error.field : error._tag))).toEqual([
+        "port",
+        "port",
+        "port",
+        "path"
+      ])
+      expect(yield* daytona.requests).toEqual([])
+    }).pipe(Effect.provide(setup))
+  )
+
+  it.live("a wait survives a sandbox that cannot be asked for a moment", () =>
+    Effect.gen(function* () {
+      const ports = yield* Ports
+      const daytona = yield* EmbeddedDaytona
+      const process = yield* Process
+      const port = yield* freePort
+      yield* process.start(server(port))
+      yield* daytona.faults.inject({ path: "/port/{port}/in-use", fault: Fault.status(502), times: 3 })
+      const waiting = yield* Effect.fork(ports.awaitPort(port, { timeout: "20 seconds" }))
+      yield* Fiber.join(waiting)
+      expect(yield* daytona.faults.pending).toEqual([])
+    }).pipe(Effect.scoped, Effect.provide(setup))
+  )
+})

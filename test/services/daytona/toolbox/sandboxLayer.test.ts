@@ -1,0 +1,139 @@
+/** A sandbox as a layer, and as a value with everything in it. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { DaytonaClient, Files, Process, Sandbox, Sandboxes, SandboxName, Toolbox } from "../../../../src/daytona.js"
+import { Fault } from "../../../../src/embedded/daytona/index.js"
+import { make as makeToolbox } from "../../../../src/services/daytona/toolbox/Toolbox.js"
+import { make as makeWorkspace } from "../../../../src/services/daytona/toolbox/Workspace.js"
+import { alive, daytona, inject, lines } from "../../../support/daytonaOver.js"
+
+/** The sandboxes that nobody has deleted; the server takes its time with the others. */
+const wanted = Effect.map(alive, (all) => all.filter(({ desiredState }) => desiredState !== "destroyed"))
+
+const setup = daytona({ server: { durations: 0 } })
+
+// What a user writes, who does not care where it runs.
+const greet = Effect.gen(function* () {
+  const files = yield* Files
+  const process = yield* Process
+  yield* files.writeText("name.txt", "Ada")
+  return (yield* process.execute('echo "Hello $(cat name.txt)"')).stdout
+})
+
+describe("Sandbox.layer", () => {
+  it.live("is a sandbox for as long as the layer", () =>
+    Effect.gen(function* () {
+      const during = yield* Effect.gen(function* () {
+        const { sandboxId } = yield* Toolbox
+        return { greeting: yield* greet, sandboxId, alive: (yield* wanted).map(({ id }) => id) }
+      }).pipe(Effect.provide(Sandbox.layer({ name: SandboxName.make("for-a-while") })))
+      expect(during.greeting).toBe("Hello Ada\n")
+      expect(during.alive).toEqual([during.sandboxId])
+      expect(yield* wanted).toEqual([])
+    }).pipe(Effect.provide(setup))
+  )
+
+  it.live("fails as creating one does, and leaves nothing behind", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Effect.provide(greet, Sandbox.layer({ snapshot: "no-such-snapshot" })))
+      expect(error._tag).toBe("BadRequest")
+      expect(yield* wanted).toEqual([])
+    }).pipe(Effect.provide(setup))
+  )
+
+  it.live("two layers are two sandboxes", () =>
+    Effect.gen(function* () {
+      const one = Effect.map(Effect.zip(Toolbox, greet), ([{ sandboxId }]) => sandboxId)
+      const fresh = Layer.fresh(Sandbox.layer())
+      const ids = yield* Effect.all([Effect.provide(one, fresh), Effect.provide(one, fresh)], { concurrency: 2 })
+      expect(new Set(ids).size).toBe(2)
+      expect(yield* wanted).toEqual([])
+    }).pipe(Effect.provide(setup))
+  )
+})
+
+describe("Sandbox.connect", () => {
+  it.live("works in a sandbox that is there, by name, and leaves it there", () =>
+    Effect.gen(function* () {
+      const sandboxes = yield* Sandboxes
+      const { id } = yield* sandboxes.create({ name: SandboxName.make("kept") })
+      expect(yield* Effect.provide(greet, Sandbox.connect(SandboxName.make("kept")))).toBe("Hello Ada\n")
+      expect((yield* wanted).map((sandbox) => sandbox.id)).toEqual([id])
+    }).pipe(Effect.provide(setup))
+  )
+
+  it.live("starts one that is stopped, unless told otherwise", () =>
+    Effect.gen(function* () {
+      const sandboxes = yield* Sandboxes
+      const { id } = yield* sandboxes.create()
+      yield* sandboxes.stop(id)
+      const error = yield* Effect.flip(Effect.provide(greet, Sandbox.connect(id, { start: false })))
+      expect(error).toMatchObject({ _tag: "BadRequest", sandboxId: id })
+      expect(error.message).toContain("`Sandboxes.start` starts it")
+      expect(yield* Effect.provide(greet, Sandbox.connect(id))).toBe("Hello Ada\n")
+    }).pipe(Effect.provide(setup))
+  )
+
+  it.live("fails with NotFound for one that is not there", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Effect.provide(greet, Sandbox.connect(SandboxName.make("nobody"))))
+      expect(error._tag).toBe("NotFound")
+    }).pipe(Effect.provide(setup))
+  )
+})
+
+describe("a sandbox as a value", () => {
+  it.live("has all that works inside it, and several of them are kept apart", () =>
+    Effect.gen(function* () {
+      const sandboxes = yield* Sandboxes
+      const [one, two] = yield* Effect.all([sandboxes.scoped(), sandboxes.scoped()])
+      yield* one.files.writeText("which.txt", "one")
+      yield* two.files.writeText("which.txt", "two")
+      expect((yield* one.process.execute("cat which.txt")).stdout).toBe("one\n")
+      expect((yield* two.process.execute("cat which.txt")).stdout).toBe("two\n")
+    }).pipe(Effect.scoped, Effect.provide(setup))
+  )
+
+  it.live(
+    "asks for the address of the toolbox when it is first needed, where the sandbox does not come with it, and once",
+    () =>
+      Effect.gen(function* () {
+        const sandboxes = yield* Sandboxes
+        const withoutAddress = Effect.map(
+          lines,
+          (all) => all.filter((line) => line.endsWith("/toolbox-proxy-url")).length
+        )
+        const client = yield* DaytonaClient
+        const { toolboxProxyUrl: _, ...sandbox } = yield* sandboxes.create()
+        const toolbox = makeToolbox(client, sandbox)
+        const workspace = yield* Effect.provideService(makeWorkspace, Toolbox, toolbox)
+        expect(yield* withoutAddress).toBe(0)
+        yield* workspace.version
+        yield* workspace.version
+        expect(yield* withoutAddress).toBe(1)
+      }).pipe(Effect.provide(setup))
+  )
+
+  it.live("says that the sandbox is gone, and does not take that for a missing file", () =>
+    Effect.gen(function* () {
+      const sandboxes = yield* Sandboxes
+      const box = yield* sandboxes.create()
+      yield* sandboxes.delete(box.id, { wait: true })
+      const error = yield* Effect.flip(box.files.info("name.txt"))
+      expect(error).toMatchObject({ _tag: "UnexpectedStatus", status: 404, sandboxId: box.id, admitted: "no" })
+      expect(error.message).toContain("That is the sandbox itself")
+    }).pipe(Effect.provide(setup))
+  )
+
+  it.live("tells what to do when the proxy does not reach the daemon", () =>
+    Effect.gen(function* () {
+      const sandboxes = yield* Sandboxes
+      const box = yield* sandboxes.create()
+      yield* inject({ path: "/work-dir", fault: Fault.status(502), times: 3 })
+      const error = yield* Effect.flip(box.workspace.workDirectory)
+      expect(error).toMatchObject({ _tag: "ServerError", status: 502, attempts: 3, retryable: true })
+      expect(error.message).toContain("The proxy did not reach the daemon")
+    }).pipe(Effect.provide(setup))
+  )
+})

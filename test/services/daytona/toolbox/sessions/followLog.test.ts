@@ -1,0 +1,173 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FastCheck from "effect/FastCheck"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import * as TestContext from "effect/TestContext"
+import { CommandId, ProcessSessionId } from "../../../../../src/schema/daytona/toolbox/Session.js"
+import { ProcessSessions } from "../../../../../src/services/daytona/toolbox/sessions/ProcessSessions.js"
+import { makeLogDemux } from "../../../../../src/stream/LogDemux.js"
+import { appOf, type Connection, type Reading, type Script, toolboxOver } from "./logDouble.js"
+
+const session = ProcessSessionId.make("s")
+const command = CommandId.make("c")
+
+const macrotask = Effect.async<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
+/** Runs an effect to its end, moving the clock on whenever nothing else happens. */
+const quickly = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(effect)
+    for (let turn = 0; Option.isNone(yield* Fiber.poll(fiber)); turn++) {
+      yield* macrotask
+      if (turn % 3 === 2) yield* TestClock.adjust("1 second")
+    }
+    return yield* Fiber.join(fiber)
+  })
+
+const follow = (script: Script) =>
+  Effect.flatMap(ProcessSessions, (sessions) => Stream.runCollect(sessions.follow(session, command))).pipe(
+    quickly,
+    Effect.provide(ProcessSessions.layer),
+    Effect.provide(toolboxOver(appOf(script)))
+  )
+
+const join = (pieces: Iterable<Uint8Array>) => Buffer.concat([...pieces])
+
+const channelOf = (tag: "Stdout" | "Stderr", chunks: Iterable<ProcessSessions.LogChunk>) =>
+  join([...chunks].flatMap(({ _tag, bytes }) => (_tag === tag ? [bytes] : [])))
+
+/** The log read at once. */
+const expected = (log: Uint8Array) => {
+  const demux = makeLogDemux()
+  const runs = [...demux.push(log), ...demux.end()]
+  const of = (channel: "stdout" | "stderr") => join(runs.flatMap((run) => (run.channel === channel ? [run.bytes] : [])))
+  return { stdout: of("stdout"), stderr: of("stderr") }
+}
+
+const line = FastCheck.record({
+  channel: FastCheck.constantFrom(1, 2),
+  text: FastCheck.oneof(FastCheck.string({ unit: "grapheme", maxLength: 40 }), FastCheck.constant("é€😀".repeat(60)))
+})
+
+const logs = FastCheck.array(line, { maxLength: 30 }).map((lines) =>
+  join(lines.map(({ channel, text }) => Buffer.from(`${String.fromCharCode(channel).repeat(3)}${text}\n`)))
+)
+
+const connections: FastCheck.Arbitrary<Connection> = FastCheck.record({
+  bytes: FastCheck.oneof(FastCheck.nat(40), FastCheck.nat(3000)),
+  frame: FastCheck.integer({ min: 1, max: 1024 }),
+  end: FastCheck.constantFrom(1006, 1001, 1008, 1011, 1000, 502, 0)
+})
+
+const readings: FastCheck.Arbitrary<Reading> = FastCheck.record({
+  bytes: FastCheck.nat(3000),
+  tellsLength: FastCheck.boolean()
+})
+
+const scripts: FastCheck.Arbitrary<Script> = FastCheck.record({
+  log: logs,
+  connections: FastCheck.array(connections, { maxLength: 6 }),
+  readings: FastCheck.array(readings, { maxLength: 4 }),
+  endsAfter: FastCheck.nat(4),
+  failures: FastCheck.array(FastCheck.boolean(), { maxLength: 5 }),
+  exitCode: FastCheck.nat(255)
+})
+
+const base: Script = {
+  log: Buffer.from("\x01\x01\x01one\n\x02\x02\x02two\n\x01\x01\x01three\n"),
+  connections: [],
+  readings: [],
+  endsAfter: 0,
+  failures: [],
+  exitCode: 0
+}
+
+describe("following a command", () => {
+  it.live(
+    "delivers every byte once, wherever connections break and however they do",
+    () =>
+      Effect.promise(() =>
+        FastCheck.assert(
+          FastCheck.asyncProperty(scripts, async (script) => {
+            const chunks = await Effect.runPromise(Effect.provide(follow(script), TestContext.TestContext))
+            const { stderr, stdout } = expected(script.log)
+            expect(channelOf("Stdout", chunks).equals(stdout)).toBe(true)
+            expect(channelOf("Stderr", chunks).equals(stderr)).toBe(true)
+          }),
+          { numRuns: 100 }
+        )
+      ),
+    60_000
+  )
+
+  it.effect("gets what a regular end has lost from the stored log", () =>
+    Effect.gen(function* () {
+      const chunks = yield* follow({ ...base, connections: [{ bytes: 5, frame: 1024, end: 1000 }] })
+      expect(Chunk.size(chunks)).toBeGreaterThan(0)
+      expect(channelOf("Stdout", chunks).toString()).toBe("one\nthree\n")
+      expect(channelOf("Stderr", chunks).toString()).toBe("two\n")
+    })
+  )
+
+  it.effect("leaves a connection that went silent, also where the stored log does not say how long it is", () =>
+    Effect.gen(function* () {
+      const log = Buffer.from("\u0001\u0001\u0001one\n\u0001\u0001\u0001two\n")
+      const script = {
+        log,
+        connections: [{ bytes: 7, frame: 7, end: 0 }],
+        readings: Array.from({ length: 10 }, () => ({ bytes: log.length, tellsLength: false })),
+        endsAfter: Number.POSITIVE_INFINITY,
+        failures: [],
+        exitCode: 0
+      }
+      const ready = Effect.flatMap(ProcessSessions, (sessions) => sessions.awaitLog(session, command, "two"))
+      const seen = yield* quickly(ready).pipe(
+        Effect.provide(ProcessSessions.layer),
+        Effect.provide(toolboxOver(appOf(script)))
+      )
+      expect(seen).toBe("two")
+    })
+  )
+
+  it.effect("does without web sockets where there are none", () =>
+    Effect.gen(function* () {
+      const refused = { bytes: 0, frame: 1, end: 502 }
+      const chunks = yield* follow({ ...base, connections: Array.from({ length: 100 }, () => refused), endsAfter: 20 })
+      expect(channelOf("Stdout", chunks).toString()).toBe("one\nthree\n")
+    })
+  )
+
+  it.effect("fails when the session is deleted, after what came before", () =>
+    Effect.gen(function* () {
+      const script: Script = { ...base, connections: [{ bytes: 8, frame: 3, end: 1000 }], endsAfter: 0, deleted: true }
+      const seen: Array<ProcessSessions.LogChunk> = []
+      const error = yield* Effect.flatMap(ProcessSessions, (sessions) =>
+        Stream.runForEach(sessions.follow(session, command), (chunk) => Effect.sync(() => seen.push(chunk)))
+      ).pipe(quickly, Effect.flip, Effect.provide(ProcessSessions.layer), Effect.provide(toolboxOver(appOf(script))))
+      expect(error).toMatchObject({ _tag: "SessionEnded", sessionId: "s", commandId: "c", sandboxId: "box" })
+      expect(channelOf("Stdout", seen).toString()).toBe("one\n")
+    })
+  )
+
+  it.effect("fails when nobody can be asked any more", () =>
+    Effect.gen(function* () {
+      const script: Script = {
+        ...base,
+        connections: [
+          { bytes: 8, frame: 3, end: 1006 },
+          ...Array.from({ length: 50 }, () => ({ bytes: 0, frame: 1, end: 502 }))
+        ],
+        failures: Array.from({ length: 50 }, () => true)
+      }
+      const exit = yield* Effect.exit(follow(script))
+      expect(Exit.isFailure(exit) && String(exit.cause)).toContain("StreamInterrupted")
+    })
+  )
+})

@@ -1,0 +1,152 @@
+/** Conversations over a connection whose every event the test chooses. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import * as Take from "effect/Take"
+import * as TestClock from "effect/TestClock"
+import { StreamInterrupted } from "../../../../src/errors/ApiError.js"
+import type { Agent } from "../../../../src/schema/stromboli/Agent.js"
+import type { AgentEvent } from "../../../../src/schema/stromboli/AgentEvent.js"
+import { AgentId, SessionId, TurnId } from "../../../../src/schema/stromboli/Identifiers.js"
+import { makeConversation } from "../../../../src/services/stromboli/agents/conversation.js"
+import { collect, untilFailure, within } from "../../../support/embedded.js"
+
+/** Gives up after a while of the test's time, so that a hang is a failure. */
+const orHang = <A, E, R>(program: Effect.Effect<A, E, R>) =>
+  within("10 minutes")(
+    Effect.timeoutFail(Effect.disconnect(program), { duration: "5 minutes", onTimeout: () => "it hangs" as const })
+  )
+
+const agent: Agent = {
+  id: AgentId.make("agent-1"),
+  sessionId: SessionId.make("6f1a"),
+  status: "idle",
+  createdAt: "2026-05-06T12:00:00Z",
+  lastActivityAt: "2026-05-06T12:00:00Z",
+  idleTimeoutSeconds: 1800,
+  turnsCompleted: 0
+}
+
+const lost = new StreamInterrupted({
+  system: "stromboli",
+  operation: "Agents.events",
+  method: "GET",
+  path: "/agents/agent-1/stream",
+  message: "lost",
+  attempts: 1,
+  retryable: false,
+  admitted: "yes"
+})
+
+/** A conversation whose events are what a test says, after `emit` or in one go. */
+const scripted = Effect.gen(function* () {
+  const queue = yield* Queue.unbounded<Take.Take<AgentEvent, StreamInterrupted>>()
+  const prompts: Array<string> = []
+  const turnId = TurnId.make("turn-1")
+  const conversation = yield* makeConversation(
+    agent,
+    {
+      send: (prompt) =>
+        Effect.as(
+          Effect.sync(() => prompts.push(prompt)),
+          turnId
+        ),
+      events: (onOpen) => Stream.concat(Stream.execute(onOpen), Stream.flattenTake(Stream.fromQueue(queue)))
+    },
+    undefined
+  )
+  return {
+    conversation,
+    emit: (take: Take.Take<AgentEvent, StreamInterrupted>) => Queue.offer(queue, take),
+    prompts,
+    turnId
+  }
+})
+
+describe("a conversation over a connection of its own", () => {
+  it.effect("cuts off a listener that falls behind, and nobody else", () =>
+    Effect.gen(function* () {
+      const { conversation, emit } = yield* scripted
+      const read = yield* Deferred.make<void>()
+      const slow = yield* Effect.fork(untilFailure(Stream.tap(conversation.events, () => Deferred.await(read))))
+      const quick = yield* Effect.fork(Stream.runCount(Stream.take(conversation.events, 20_000)))
+      yield* TestClock.adjust("1 second")
+      for (let chunk = 0; chunk < 20; chunk++) {
+        yield* emit(Take.chunk(Chunk.makeBy(1_000, (n): AgentEvent => ({ _tag: "Stderr", line: `${chunk}/${n}` }))))
+        yield* TestClock.adjust("1 millis")
+      }
+      expect(yield* orHang(Fiber.join(quick))).toBe(20_000)
+      yield* Deferred.succeed(read, undefined)
+      const { events, failure } = yield* orHang(Fiber.join(slow))
+      expect(failure).toMatchObject({ _tag: "StreamInterrupted" })
+      expect(events.length).toBeGreaterThanOrEqual(10_000)
+      expect(events.length).toBeLessThan(20_000)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("sends nothing more when nobody would hear of it", () =>
+    Effect.gen(function* () {
+      const { conversation, emit, prompts, turnId } = yield* scripted
+      yield* emit(Take.of<AgentEvent>({ _tag: "TurnStarted", turnId }))
+      yield* TestClock.adjust("1 second")
+      // The turn of somebody else ends in the very moment in which the connection breaks.
+      const asking = yield* Effect.fork(untilFailure(conversation.ask("two")))
+      yield* TestClock.adjust("1 second")
+      yield* emit(Take.of<AgentEvent>({ _tag: "TurnEnded", turnId }))
+      yield* emit(Take.fail(lost))
+      expect((yield* orHang(Fiber.join(asking))).failure).toBe(lost)
+      expect((yield* orHang(untilFailure(conversation.ask("three")))).failure).toBe(lost)
+      expect(prompts).toEqual([])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect(
+    "gives no event of another turn, and every event of its own, whether before or after the answer to the prompt",
+    () =>
+      Effect.gen(function* () {
+        const { conversation, emit, turnId } = yield* scripted
+        const other = TurnId.make("turn-0")
+        const asking = yield* Effect.fork(collect(conversation.ask("hi")))
+        yield* TestClock.adjust("1 second")
+        yield* emit(
+          Take.chunk(
+            Chunk.make<[AgentEvent, ...Array<AgentEvent>]>(
+              { _tag: "Stderr", line: "from before" },
+              { _tag: "TurnEnded", turnId: other },
+              { _tag: "TurnStarted", turnId },
+              { _tag: "Stderr", line: "a warning" },
+              { _tag: "Unknown", event: "heartbeat", data: "{}" },
+              { _tag: "TurnEnded", turnId },
+              { _tag: "Stderr", line: "from after" }
+            )
+          )
+        )
+        expect(yield* orHang(Fiber.join(asking))).toMatchObject([
+          { _tag: "TurnStarted" },
+          { _tag: "Stderr", line: "a warning" },
+          { _tag: "Unknown" },
+          { _tag: "TurnEnded", turnId }
+        ])
+      }).pipe(Effect.scoped)
+  )
+
+  it.effect("tells the exit also to those who come after it", () =>
+    Effect.gen(function* () {
+      const { conversation, emit } = yield* scripted
+      yield* emit(Take.of<AgentEvent>({ _tag: "Exited", reason: "agent: idle timeout reached" }))
+      yield* emit(Take.end)
+      yield* TestClock.adjust("1 second")
+      expect(yield* orHang(collect(conversation.events))).toEqual([
+        { _tag: "Exited", reason: "agent: idle timeout reached" }
+      ])
+      expect((yield* orHang(untilFailure(conversation.ask("hi")))).failure).toMatchObject({
+        _tag: "AgentExited",
+        reason: "agent: idle timeout reached"
+      })
+    }).pipe(Effect.scoped)
+  )
+})

@@ -1,0 +1,288 @@
+/** What becomes of a run that was sent. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import { Fault, type Run, Script } from "../../../../src/embedded/stromboli/index.js"
+import { withRequestOptions } from "../../../../src/RequestOptions.js"
+import { SessionId } from "../../../../src/schema/stromboli/Identifiers.js"
+import type { RunRequest } from "../../../../src/schema/stromboli/Run.js"
+import { Execution } from "../../../../src/services/stromboli/execution/Execution.js"
+import { after, inject, lines, type Setup, services, within } from "../../../support/embedded.js"
+
+const run = (request: RunRequest = { prompt: "hi" }) => Effect.flatMap(Execution, (execution) => execution.run(request))
+
+const over = (setup: Setup = {}) => Effect.provide(services({ ...setup, client: { retry: false, ...setup.client } }))
+const answering = (answer: Run) => over({ run: answer })
+
+/** A process that never ends, and tells when it was started and when it was stopped. */
+const watched = Effect.gen(function* () {
+  const started = yield* Deferred.make<void>()
+  const stopped = yield* Deferred.make<void>()
+  const process: Run = () =>
+    Stream.unwrapScoped(
+      Effect.acquireRelease(Deferred.succeed(started, undefined), () => Deferred.succeed(stopped, undefined)).pipe(
+        Effect.as(Stream.never)
+      )
+    )
+  return { started, stopped, process }
+})
+
+describe("a run that ends by itself", () => {
+  it.effect("is Completed, with its output, its session and what the session has used so far", () =>
+    Effect.gen(function* () {
+      const result = yield* run({ prompt: "Say hello." })
+      expect(result).toEqual({
+        _tag: "Completed",
+        id: expect.stringMatching(/^run-[0-9a-f]{16}$/),
+        output: "You said: Say hello.",
+        sessionId: expect.stringMatching(/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/),
+        usage: {
+          model: expect.any(String),
+          inputTokens: expect.any(Number),
+          outputTokens: expect.any(Number),
+          cacheCreationInputTokens: 0,
+          cacheReadInputTokens: 0,
+          totalTokens: expect.any(Number),
+          estimatedCostUsd: expect.any(Number)
+        }
+      })
+      const { inputTokens = 0, outputTokens = 0, totalTokens } = result.usage ?? {}
+      expect(inputTokens).toBeGreaterThan(0)
+      expect(totalTokens).toBe(inputTokens + outputTokens)
+    }).pipe(over())
+  )
+
+  it.effect("has an empty output when it printed nothing: the server leaves the field out", () =>
+    Effect.map(run(), (result) => expect(result.output).toBe("")).pipe(answering(() => Stream.empty))
+  )
+
+  it.effect("keeps the lines of its output apart, and its characters whole", () =>
+    Effect.map(run(), (result) => expect(result.output).toBe("één\n\n3 €  \n😀")).pipe(
+      answering(() => Script.says("één", "", "3 €  ", "😀"))
+    )
+  )
+
+  it.effect("has no usage on a server before 0.5", () =>
+    Effect.map(run(), (result) => {
+      expect(result._tag).toBe("Completed")
+      expect(result).not.toHaveProperty("usage")
+    }).pipe(over({ server: { api: "0.4" } }))
+  )
+
+  it.effect("has no deadline of ours, however long it takes", () =>
+    Effect.map(within("1 hour")(run()), (result) => expect(result.output).toBe("at last")).pipe(
+      over({ run: () => after("29 minutes", "at last"), client: { timeout: "1 second" } })
+    )
+  )
+
+  for (const value of [[1, [2]], "text", 7, false, "", 0, {}, { list: [null], nested: { ok: true } }]) {
+    it.effect(`may bring any JSON as its structured output, such as ${JSON.stringify(value)}`, () =>
+      Effect.map(run({ prompt: "hi", claude: { outputFormat: "json", jsonSchema: '{"type":"object"}' } }), (result) =>
+        expect(result.structuredOutput).toEqual(value)
+      ).pipe(answering((input) => Script.replies(input, "here", value)))
+    )
+  }
+})
+
+describe("a run whose container dies", () => {
+  it.effect("is Crashed, with the crash and what it had printed", () =>
+    Effect.map(run(), (result) => {
+      expect(result).toMatchObject({
+        _tag: "Crashed",
+        output: "half of it",
+        sessionId: expect.any(String),
+        crash: { exitCode: 143, signal: "terminated", reason: "Process killed by terminated" }
+      })
+      expect(result._tag === "Crashed" && result.crash.partialOutput).toContain("half of it")
+    }).pipe(answering(() => Script.dies("SIGTERM", "half of it")))
+  )
+
+  it.effect("tells the signal in the server's other style when the shell reported it", () =>
+    Effect.map(run(), (result) =>
+      expect(result).toMatchObject({ _tag: "Crashed", crash: { exitCode: 139, signal: "SIGSEGV" } })
+    ).pipe(answering(() => Script.exits(139)))
+  )
+
+  it.effect("tells that Claude had finished before", () =>
+    Effect.map(run(), (result) =>
+      expect(result).toMatchObject({ _tag: "Crashed", crash: { taskCompleted: true } })
+    ).pipe(answering(() => Script.dies("SIGKILL", "Task completed")))
+  )
+
+  it.effect("is Crashed with 137 and killed when it ran into podman.timeout", () =>
+    Effect.map(within("6 seconds")(run({ prompt: "hi", podman: { timeout: "5 seconds" } })), (result) =>
+      expect(result).toMatchObject({ _tag: "Crashed", output: "working", crash: { exitCode: 137, signal: "killed" } })
+    ).pipe(answering(() => Script.hangs("working")))
+  )
+
+  it.effect("is Crashed even when the server tells nothing about the crash", () =>
+    Effect.gen(function* () {
+      yield* inject({ fault: Fault.replaceBody('{"id":"run-1","status":"crashed"}', "application/json") })
+      expect(yield* run()).toEqual({ _tag: "Crashed", id: "run-1", output: "", crash: {} })
+    }).pipe(over())
+  )
+})
+
+describe("a run that fails", () => {
+  it.effect("is ServerError with the server's words when Claude exits with an error", () =>
+    Effect.map(Effect.flip(run()), (failure) =>
+      expect(failure).toMatchObject({
+        _tag: "ServerError",
+        code: "INTERNAL",
+        status: 500,
+        operation: "Execution.run",
+        method: "POST",
+        path: "/run",
+        detail: "execution failed: exit status 1, output: no such model\n",
+        attempts: 1,
+        admitted: "unknown"
+      })
+    ).pipe(answering(() => Script.exits(1, "no such model")))
+  )
+
+  it.effect("is ServerError when the server refuses an option that we cannot judge", () =>
+    Effect.map(Effect.flip(run({ prompt: "hi", podman: { volumes: ["/etc:/x"] } })), (failure) =>
+      expect(failure).toMatchObject({
+        _tag: "ServerError",
+        detail: "volume validation failed: volume host path not allowed: /etc"
+      })
+    ).pipe(over())
+  )
+
+  it.effect("is Unavailable, and may be repeated, when Claude is not configured", () =>
+    Effect.map(Effect.flip(run()), (failure) =>
+      expect(failure).toMatchObject({
+        _tag: "Unavailable",
+        code: "UNAVAILABLE",
+        status: 503,
+        detail: "Claude not configured. Run 'make claude-setup' first",
+        admitted: "no"
+      })
+    ).pipe(over({ server: { claudeConfigured: false } }))
+  )
+
+  it.effect("is ServerError when its session is busy: the container has a name that exists once", () =>
+    Effect.gen(function* () {
+      const { process, started } = yield* watched
+      yield* Effect.gen(function* () {
+        const claude = { sessionId: SessionId.make("s-1") }
+        const first = yield* Effect.fork(run({ prompt: "first", claude }))
+        yield* Deferred.await(started)
+        const failure = yield* Effect.flip(run({ prompt: "second", claude }))
+        expect(failure).toMatchObject({ _tag: "ServerError", status: 500 })
+        expect("detail" in failure && failure.detail).toContain("already in use")
+        yield* Fiber.interrupt(first)
+      }).pipe(answering(process))
+    })
+  )
+
+  it.effect("is TransportError of unknown effect when the connection breaks, and is not sent again", () =>
+    Effect.gen(function* () {
+      yield* inject({ path: "/run", fault: Fault.resetAfterRequest })
+      expect(yield* Effect.flip(within("1 minute")(run()))).toMatchObject({
+        _tag: "TransportError",
+        causeCode: "ECONNRESET",
+        attempts: 1,
+        admitted: "unknown"
+      })
+      expect(yield* lines).toEqual(["POST /run"])
+    }).pipe(Effect.provide(services()))
+  )
+
+  it.effect("is sent again when nobody listened, and runs once", () =>
+    Effect.gen(function* () {
+      yield* inject({ path: "/run", fault: Fault.refuseConnection, times: 2 })
+      expect((yield* within("1 minute")(run()))._tag).toBe("Completed")
+      expect(yield* lines).toEqual(["POST /run"])
+    }).pipe(Effect.provide(services()))
+  )
+
+  it.effect("is InvalidResponse, and did run, when the answer is cut off", () =>
+    Effect.gen(function* () {
+      yield* inject({ path: "/run", fault: Fault.truncatedJson })
+      expect(yield* Effect.flip(run())).toMatchObject({ _tag: "InvalidResponse", status: 200, admitted: "yes" })
+    }).pipe(over())
+  )
+
+  it.effect("is InvalidResponse for a status that is neither an end nor an error", () =>
+    Effect.gen(function* () {
+      yield* inject({ fault: Fault.replaceBody('{"id":"run-1","status":"dreaming"}', "application/json") })
+      expect(yield* Effect.flip(run())).toMatchObject({ _tag: "InvalidResponse", field: "status", admitted: "yes" })
+    }).pipe(over())
+  )
+})
+
+describe("a run that is given up", () => {
+  it.effect("by interruption is stopped on the server", () =>
+    Effect.gen(function* () {
+      const { process, started, stopped } = yield* watched
+      yield* Effect.gen(function* () {
+        const fiber = yield* Effect.fork(run())
+        yield* Deferred.await(started)
+        expect(yield* Deferred.isDone(stopped)).toBe(false)
+        yield* Fiber.interrupt(fiber)
+        yield* Deferred.await(stopped)
+      }).pipe(answering(process))
+    })
+  )
+
+  it.effect("by a deadline of the caller is Timeout, and stopped on the server", () =>
+    Effect.gen(function* () {
+      const { process, stopped } = yield* watched
+      yield* Effect.gen(function* () {
+        const failure = yield* run().pipe(
+          withRequestOptions({ timeout: "10 seconds" }),
+          Effect.flip,
+          within("1 minute")
+        )
+        expect(failure).toMatchObject({ _tag: "Timeout", side: "client", attempts: 1, admitted: "unknown" })
+        yield* Deferred.await(stopped)
+        expect(yield* lines).toEqual(["POST /run"])
+      }).pipe(Effect.provide(services({ run: process })))
+    })
+  )
+})
+
+describe("a run in the background", () => {
+  it.effect("gives the job and the session that it got", () =>
+    Effect.gen(function* () {
+      const started = yield* (yield* Execution).runAsync({ prompt: "hi" })
+      expect(started).toEqual({
+        jobId: expect.stringMatching(/^job-[0-9a-f]{16}$/),
+        sessionId: expect.stringMatching(/^[0-9a-f-]{36}$/)
+      })
+    }).pipe(over())
+  )
+
+  it.effect("keeps the session that it was given", () =>
+    Effect.gen(function* () {
+      const sessionId = SessionId.make("3f2504e0-4f89-41d3-9a0c-0305e82c3301")
+      const started = yield* (yield* Execution).runAsync({ prompt: "hi", claude: { sessionId } })
+      expect(started.sessionId).toBe(sessionId)
+    }).pipe(over())
+  )
+
+  it.effect("has no session in the answer of a server before 0.4.1", () =>
+    Effect.gen(function* () {
+      expect(yield* (yield* Execution).runAsync({ prompt: "hi" })).toEqual({ jobId: expect.any(String) })
+    }).pipe(over({ server: { api: "0.4" } }))
+  )
+
+  it.effect("is Unavailable when Claude is not configured", () =>
+    Effect.gen(function* () {
+      const failure = yield* Effect.flip((yield* Execution).runAsync({ prompt: "hi" }))
+      expect(failure).toMatchObject({ _tag: "Unavailable", path: "/run/async", admitted: "no" })
+    }).pipe(over({ server: { claudeConfigured: false } }))
+  )
+
+  it.effect("is not started twice when the answer is lost", () =>
+    Effect.gen(function* () {
+      yield* inject({ path: "/run/async", fault: Fault.resetAfterRequest })
+      const failure = yield* Effect.flip(within("1 minute")((yield* Execution).runAsync({ prompt: "hi" })))
+      expect(failure).toMatchObject({ _tag: "TransportError", admitted: "unknown" })
+      expect(yield* lines).toEqual(["POST /run/async"])
+    }).pipe(Effect.provide(services()))
+  )
+})

@@ -1,0 +1,235 @@
+/** What a run looks like when it goes out: every option, under the name that the server knows it by. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { ClaudeOptions } from "../../../../src/schema/stromboli/ClaudeOptions.js"
+import { SecretName, SessionId } from "../../../../src/schema/stromboli/Identifiers.js"
+import type {
+  EnvironmentConfig,
+  LifecycleHooks,
+  PodmanOptions
+} from "../../../../src/schema/stromboli/PodmanOptions.js"
+import type { AsyncRunRequest } from "../../../../src/schema/stromboli/Run.js"
+import { Execution } from "../../../../src/services/stromboli/execution/Execution.js"
+import { lastBody, requests, services } from "../../../support/embedded.js"
+
+const sessionId = SessionId.make("6f9619ff-8b86-4011-b42d-00cf4fc964ff")
+
+// `Required`: a field that is added to the options and not to this file does not compile.
+const claude: Required<ClaudeOptions> = {
+  sessionId,
+  resume: true,
+  continue: true,
+  forkSession: true,
+  noPersistence: true,
+  model: "opus",
+  fallbackModel: "claude-sonnet-4-20250514",
+  systemPrompt: "Be brief.",
+  appendSystemPrompt: "Be kind.",
+  tools: ["Bash", ""],
+  allowedTools: ["Bash(git:*)"],
+  disallowedTools: ["WebFetch"],
+  permissionMode: "acceptEdits",
+  dangerouslySkipPermissions: true,
+  allowDangerouslySkipPermissions: false,
+  inputFormat: "text",
+  outputFormat: "text",
+  includePartialMessages: false,
+  replayUserMessages: true,
+  jsonSchema: '{"type":"object"}',
+  maxBudgetUsd: 0,
+  maxTurns: 0,
+  mcpConfigs: ["/etc/mcp.json"],
+  strictMcpConfig: true,
+  agent: "reviewer",
+  agents: { reviewer: { description: "reads", tools: null } },
+  addDirs: ["/data"],
+  pluginDirs: ["/plugins"],
+  files: ["file_1:/a.txt"],
+  settings: "{}",
+  settingSources: ["user", "project", "local"],
+  betas: ["context-1m"],
+  verbose: true,
+  debug: "api,hooks",
+  disableSlashCommands: true,
+  effort: "xhigh",
+  promptCachingTtl: "1h",
+  bedrockServiceTier: "flex",
+  enablePowershellTool: false
+}
+
+const lifecycle: Required<LifecycleHooks> = {
+  onCreateCommand: ["npm ci"],
+  postCreate: ["npm run build", "npm test"],
+  postStart: ["echo ready"],
+  hooksTimeout: Duration.minutes(2)
+}
+
+const environment: Required<EnvironmentConfig> = {
+  type: "compose",
+  path: "/srv/compose.yml",
+  service: "app",
+  buildTimeout: "10 minutes"
+}
+
+const podman: Required<PodmanOptions> = {
+  image: "python:3.12",
+  volumes: ["/data/in:/in:ro"],
+  secretsEnv: { DATABASE_URL: SecretName.make("database") },
+  timeout: "90 seconds",
+  memory: "1g",
+  cpus: "0.5",
+  cpuShares: 0,
+  lifecycle,
+  environment
+}
+
+const request: Required<AsyncRunRequest> = {
+  prompt: "Größe: 10 €\n",
+  workdir: "/workspace/a-b_c.d",
+  claude,
+  podman,
+  webhookUrl: "https://hooks.test/stromboli?x=1"
+}
+
+const wire = {
+  prompt: "Größe: 10 €\n",
+  workdir: "/workspace/a-b_c.d",
+  claude: {
+    session_id: "6f9619ff-8b86-4011-b42d-00cf4fc964ff",
+    resume: true,
+    continue: true,
+    fork_session: true,
+    no_persistence: true,
+    model: "opus",
+    fallback_model: "claude-sonnet-4-20250514",
+    system_prompt: "Be brief.",
+    append_system_prompt: "Be kind.",
+    tools: ["Bash", ""],
+    allowed_tools: ["Bash(git:*)"],
+    disallowed_tools: ["WebFetch"],
+    permission_mode: "acceptEdits",
+    dangerously_skip_permissions: true,
+    allow_dangerously_skip_permissions: false,
+    input_format: "text",
+    output_format: "text",
+    include_partial_messages: false,
+    replay_user_messages: true,
+    json_schema: '{"type":"object"}',
+    max_budget_usd: 0,
+    max_turns: 0,
+    mcp_configs: ["/etc/mcp.json"],
+    strict_mcp_config: true,
+    agent: "reviewer",
+    agents: { reviewer: { description: "reads", tools: null } },
+    add_dirs: ["/data"],
+    plugin_dirs: ["/plugins"],
+    files: ["file_1:/a.txt"],
+    settings: "{}",
+    setting_sources: ["user", "project", "local"],
+    betas: ["context-1m"],
+    verbose: true,
+    debug: "api,hooks",
+    disable_slash_commands: true,
+    effort: "xhigh",
+    prompt_caching_ttl: "1h",
+    bedrock_service_tier: "flex",
+    enable_powershell_tool: false
+  },
+  podman: {
+    image: "python:3.12",
+    volumes: ["/data/in:/in:ro"],
+    secrets_env: { DATABASE_URL: "database" },
+    timeout: "90000ms",
+    memory: "1g",
+    cpus: "0.5",
+    cpu_shares: 0,
+    lifecycle: {
+      on_create_command: ["npm ci"],
+      post_create: ["npm run build", "npm test"],
+      post_start: ["echo ready"],
+      hooks_timeout: "120000ms"
+    },
+    environment: { type: "compose", path: "/srv/compose.yml", service: "app", build_timeout: "600000ms" }
+  },
+  webhook_url: "https://hooks.test/stromboli?x=1"
+}
+
+const overServer = Effect.provide(
+  services({ server: { allowedVolumes: ["/data"], secrets: { database: "postgres://" } } })
+)
+
+describe("a run on its way to the server", () => {
+  it.effect("carries every option under its wire name, and the server takes it", () =>
+    Effect.gen(function* () {
+      const { webhookUrl: _, ...unattended } = request
+      const { webhook_url: __, ...expected } = wire
+      const result = yield* (yield* Execution).run(unattended)
+      expect(result._tag).toBe("Completed")
+      expect(yield* lastBody).toEqual(expected)
+    }).pipe(overServer)
+  )
+
+  it.effect("carries every option, and where to report, when it goes to the background", () =>
+    Effect.gen(function* () {
+      yield* (yield* Execution).runAsync(request)
+      expect(yield* lastBody).toEqual(wire)
+      expect((yield* requests)[0]).toMatchObject({ method: "POST", path: "/run/async" })
+    }).pipe(overServer)
+  )
+
+  it.effect("carries nothing that was not asked for", () =>
+    Effect.gen(function* () {
+      yield* (yield* Execution).run({ prompt: "hi", workdir: undefined, claude: { model: undefined }, podman: {} })
+      expect(yield* lastBody).toEqual({ prompt: "hi", claude: {}, podman: {} })
+      const [sent] = yield* requests
+      expect(sent).toMatchObject({ method: "POST", path: "/run", query: {} })
+      expect(sent?.headers["content-type"]).toBe("application/json")
+    }).pipe(overServer)
+  )
+
+  for (const [given, sent] of [
+    ["300 millis", "300ms"],
+    ["1 minute", "60000ms"],
+    [Duration.hours(1), "3600000ms"],
+    [Duration.micros(1500n), "1.5ms"],
+    [250, "250ms"]
+  ] as const) {
+    it.effect(`writes the duration ${Duration.format(given)} as Go reads it: ${sent}`, () =>
+      Effect.gen(function* () {
+        const result = yield* (yield* Execution).run({ prompt: "hi", podman: { timeout: given } })
+        expect(result._tag).toBe("Completed")
+        expect(yield* lastBody).toEqual({ prompt: "hi", podman: { timeout: sent } })
+      }).pipe(overServer)
+    )
+  }
+
+  it.effect("carries a prompt of exactly 1 MiB, whole", () =>
+    Effect.gen(function* () {
+      const prompt = "é".repeat(512 * 1024)
+      const result = yield* (yield* Execution).run({ prompt })
+      expect(result.output).toBe(`You said: ${prompt}`)
+    }).pipe(overServer)
+  )
+
+  it.effect("carries a streamed prompt, its folder and its session in the query", () =>
+    Effect.gen(function* () {
+      yield* Stream.runDrain((yield* Execution).stream({ prompt: "a+b & c=d?\n€", workdir: "/w", sessionId }))
+      expect((yield* requests)[0]).toMatchObject({
+        method: "GET",
+        path: "/run/stream",
+        query: { prompt: "a+b & c=d?\n€", workdir: "/w", session_id: sessionId },
+        body: ""
+      })
+    }).pipe(overServer)
+  )
+
+  it.effect("carries a streamed prompt of just under a million encoded bytes, whole", () =>
+    Effect.gen(function* () {
+      const prompt = "é".repeat(166_666)
+      yield* Stream.runDrain((yield* Execution).stream({ prompt }))
+      expect((yield* requests)[0]?.query["prompt"]).toBe(prompt)
+    }).pipe(overServer)
+  )
+})

@@ -1,0 +1,201 @@
+/** One conversation, when runs are lost, and at its end. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { EmbeddedStromboli, Fault, type Run, Script } from "../../../../src/embedded/stromboli/index.js"
+import * as Session from "../../../../src/services/stromboli/sessions/Session.js"
+import { Sessions } from "../../../../src/services/stromboli/sessions/Sessions.js"
+import { inject, lines, requests, type Setup, services, within } from "../../../support/embedded.js"
+
+/** Answers with what it remembers: nothing, unless the conversation is resumed. */
+const remembering: Run = ({ history, prompt, resume }) =>
+  Script.says(...(resume ? history.filter(({ role }) => role === "user").map(({ text }) => text) : []), prompt)
+
+const over = (setup: Setup = {}) =>
+  Effect.provide(services({ run: remembering, ...setup, client: { retry: false, ...setup.client } }))
+
+const Sent = Schema.parseJson(
+  Schema.Struct({ claude: Schema.Struct({ session_id: Schema.String, resume: Schema.optional(Schema.Boolean) }) })
+)
+
+/** Which session each run was sent for, and whether it resumed it. */
+const turns = Effect.flatMap(requests, (all) =>
+  Effect.forEach(
+    all.filter(({ path }) => path === "/run"),
+    ({ body }) =>
+      Effect.map(Schema.decode(Sent)(body), ({ claude }) => [claude.session_id, claude.resume === true] as const)
+  )
+)
+
+describe("a conversation whose first run was lost", () => {
+  const lost = (fault: Fault.Fault) =>
+    Effect.gen(function* () {
+      const session = yield* Session.make()
+      yield* inject({ path: "/run", fault })
+      yield* Effect.flip(session.run({ prompt: "My name is Alice." }))
+      const { output } = yield* session.run({ prompt: "Well?" })
+      yield* session.run({ prompt: "Again?" })
+      return { session, output }
+    })
+
+  it.scoped("is resumed when the run took place: the server is asked", () =>
+    Effect.gen(function* () {
+      const { output, session } = yield* lost(Fault.resetAfterRequest)
+      expect(output).toBe("My name is Alice.\nWell?")
+      expect(yield* turns).toEqual([
+        [session.id, false],
+        [session.id, true],
+        [session.id, true]
+      ])
+      expect(yield* lines).toEqual(["POST /run", `GET /sessions/${session.id}/messages`, "POST /run", "POST /run"])
+    }).pipe(over())
+  )
+
+  it.scoped("begins anew, under the same id, when it did not", () =>
+    Effect.gen(function* () {
+      const { output, session } = yield* lost(Fault.status(502))
+      expect(output).toBe("Well?")
+      expect(yield* turns).toEqual([
+        [session.id, false],
+        [session.id, false],
+        [session.id, true]
+      ])
+      expect(yield* lines).toEqual(["POST /run", `GET /sessions/${session.id}/messages`, "POST /run", "POST /run"])
+    }).pipe(over())
+  )
+
+  it.scoped("asks the server also after an interruption", () =>
+    Effect.gen(function* () {
+      const started = yield* Deferred.make<void>()
+      const run: Run = (input) =>
+        input.resume
+          ? Script.says("resumed")
+          : Stream.unwrap(Effect.as(Deferred.succeed(started, undefined), Stream.never))
+      yield* Effect.gen(function* () {
+        const session = yield* Session.make()
+        const first = yield* Effect.fork(session.run({ prompt: "hi" }))
+        yield* Deferred.await(started)
+        yield* Fiber.interrupt(first)
+        expect((yield* session.run({ prompt: "Well?" })).output).toBe("resumed")
+      }).pipe(over({ run }))
+    })
+  )
+
+  it.scoped("does not guess when the server cannot be asked: the next run fails, and is not sent", () =>
+    Effect.gen(function* () {
+      const session = yield* Session.make()
+      yield* inject({ path: "/run", fault: Fault.status(502) })
+      yield* Effect.flip(session.run({ prompt: "My name is Alice." }))
+      yield* inject({ path: "/sessions/{id}/messages", fault: Fault.status(500) })
+      expect(yield* Effect.flip(session.run({ prompt: "Well?" }))).toMatchObject({ operation: "Sessions.messages" })
+      expect(yield* turns).toHaveLength(1)
+      expect((yield* session.run({ prompt: "Now?" })).output).toBe("Now?")
+    }).pipe(over())
+  )
+
+  it.scoped("is still known to exist after a later run was lost", () =>
+    Effect.gen(function* () {
+      const session = yield* Session.make()
+      yield* session.run({ prompt: "One." })
+      yield* inject({ path: "/run", fault: Fault.status(502) })
+      yield* Effect.flip(session.run({ prompt: "Two." }))
+      expect((yield* session.run({ prompt: "Three." })).output).toBe("One.\nThree.")
+      expect(yield* lines).toEqual(["POST /run", "POST /run", "POST /run"])
+    }).pipe(over())
+  )
+
+  it.scoped("asks the server also after a crash, which may have come before anything was written down", () =>
+    Effect.gen(function* () {
+      const session = yield* Session.make()
+      const crashed = '{"id":"run-1","status":"crashed","crash_info":{"exit_code":137}}'
+      yield* inject({ path: "/run", fault: Fault.status(200, { body: crashed, contentType: "application/json" }) })
+      expect((yield* session.run({ prompt: "My name is Alice." }))._tag).toBe("Crashed")
+      yield* session.run({ prompt: "Well?" })
+      expect(yield* turns).toEqual([
+        [session.id, false],
+        [session.id, false]
+      ])
+    }).pipe(over())
+  )
+
+  it.scoped("is not in doubt when the run was refused before it was sent", () =>
+    Effect.gen(function* () {
+      const session = yield* Session.make()
+      yield* Effect.flip(session.run({ prompt: "" }))
+      yield* session.run({ prompt: "Hello" })
+      expect(yield* lines).toEqual(["POST /run"])
+    }).pipe(over())
+  )
+})
+
+describe("the end of a conversation", () => {
+  const destroying = Session.make({ destroyOnClose: true })
+  const remaining = Effect.flatMap(Sessions, (sessions) => sessions.list)
+
+  it.effect("leaves the session on the server", () =>
+    Effect.gen(function* () {
+      const { id } = yield* Effect.scoped(Effect.tap(Session.make(), (session) => session.run({ prompt: "hi" })))
+      expect(yield* remaining).toEqual([{ id, title: "hi" }])
+    }).pipe(over())
+  )
+
+  it.effect("deletes it when that was asked for", () =>
+    Effect.gen(function* () {
+      const { id } = yield* Effect.scoped(Effect.tap(destroying, (session) => session.run({ prompt: "hi" })))
+      expect(yield* lines).toEqual(["POST /run", `DELETE /sessions/${id}`])
+      expect(yield* remaining).toEqual([])
+    }).pipe(over())
+  )
+
+  it.effect("deletes it also when the program failed", () =>
+    Effect.gen(function* () {
+      const failing = Effect.zipRight(
+        Effect.flatMap(destroying, (session) => session.run({ prompt: "hi" })),
+        Effect.fail("no luck")
+      )
+      expect(yield* Effect.flip(Effect.scoped(failing))).toBe("no luck")
+      expect(yield* remaining).toEqual([])
+    }).pipe(over())
+  )
+
+  it.effect("deletes it also when a run was interrupted half-way", () =>
+    Effect.gen(function* () {
+      const started = yield* Deferred.make<void>()
+      const run: Run = () => Stream.unwrap(Effect.as(Deferred.succeed(started, undefined), Stream.never))
+      yield* Effect.gen(function* () {
+        const talking = Effect.scoped(Effect.flatMap(destroying, (session) => session.run({ prompt: "hi" })))
+        const fiber = yield* Effect.fork(talking)
+        yield* Deferred.await(started)
+        expect(yield* remaining).toHaveLength(1)
+        yield* Fiber.interrupt(fiber)
+        expect(yield* remaining).toEqual([])
+      }).pipe(over({ run }))
+    })
+  )
+
+  it.effect("has nothing to delete when nothing was said", () =>
+    Effect.gen(function* () {
+      yield* Effect.scoped(destroying)
+      expect(yield* requests).toEqual([])
+    }).pipe(over())
+  )
+
+  for (const [what, fault] of [
+    ["refuses", Fault.status(500, { body: '{"success":false,"error":"device or resource busy"}' })],
+    ["is gone", Fault.refuseConnection],
+    ["never answers", Fault.hang],
+    ["has deleted it already", Fault.status(404, { body: '{"success":false,"error":"session not found: x"}' })]
+  ] as const) {
+    it.effect(`does not fail when the server ${what}`, () =>
+      Effect.gen(function* () {
+        yield* inject({ method: "DELETE", fault })
+        const talking = Effect.scoped(Effect.flatMap(destroying, (session) => session.run({ prompt: "hi" })))
+        expect((yield* within("2 minutes")(talking)).output).toBe("hi")
+        expect(yield* (yield* EmbeddedStromboli).faults.pending).toEqual([])
+      }).pipe(over())
+    )
+  }
+})

@@ -1,0 +1,167 @@
+/** What a message of a history looks like, in all the forms that transcripts have. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { EmbeddedStromboli, Fault, type Message } from "../../../../src/embedded/stromboli/index.js"
+import { MessageId, SessionId } from "../../../../src/schema/stromboli/Identifiers.js"
+import { textOf } from "../../../../src/schema/stromboli/Message.js"
+import { Execution } from "../../../../src/services/stromboli/execution/Execution.js"
+import { Sessions } from "../../../../src/services/stromboli/sessions/Sessions.js"
+import { inject, requests, services } from "../../../support/embedded.js"
+
+const over = Effect.provide(services({ client: { retry: false } }))
+const id = SessionId.make("3f2504e0-4f89-41d3-9a0c-0305e82c3301")
+
+const only = (message: Message) =>
+  Effect.gen(function* () {
+    yield* (yield* EmbeddedStromboli).appendMessage(id, message)
+    const { messages } = yield* (yield* Sessions).messages(id)
+    expect(messages).toHaveLength(1)
+    return messages[0]
+  })
+
+describe("a message", () => {
+  it.effect("of a tool's use has every field under our name", () =>
+    Effect.gen(function* () {
+      const message = yield* only({
+        uuid: "m-1",
+        parent_uuid: "m-0",
+        type: "assistant",
+        session_id: id,
+        timestamp: "2026-05-06T12:00:00.123456789Z",
+        cwd: "/w",
+        git_branch: "main",
+        version: "2.1.19",
+        permission_mode: "default",
+        content: {
+          role: "assistant",
+          model: "claude-opus-4-5",
+          message_id: "msg_1",
+          content: [
+            { type: "text", text: "Let me look." },
+            { type: "tool_use", id: "toolu_1", name: "Bash", input: { command: "ls", file_path: null } },
+            { type: "tool_result", tool_use_id: "toolu_1", content: "a.txt", is_error: true }
+          ],
+          stop_reason: "tool_use",
+          usage: { input_tokens: 1, output_tokens: 2, cache_creation_input_tokens: 3, cache_read_input_tokens: 4 }
+        },
+        tool_result: { stdout: "out", stderr: "err", interrupted: true, is_image: true }
+      })
+      expect(message).toEqual({
+        uuid: "m-1",
+        parentUuid: "m-0",
+        type: "assistant",
+        sessionId: id,
+        timestamp: "2026-05-06T12:00:00.123456789Z",
+        cwd: "/w",
+        gitBranch: "main",
+        version: "2.1.19",
+        permissionMode: "default",
+        content: {
+          role: "assistant",
+          model: "claude-opus-4-5",
+          messageId: "msg_1",
+          content: [
+            { type: "text", text: "Let me look." },
+            { type: "tool_use", id: "toolu_1", name: "Bash", input: { command: "ls", file_path: null } },
+            { type: "tool_result", toolUseId: "toolu_1", content: "a.txt", isError: true }
+          ],
+          stopReason: "tool_use",
+          usage: { inputTokens: 1, outputTokens: 2, cacheCreationInputTokens: 3, cacheReadInputTokens: 4 }
+        },
+        toolResult: { stdout: "out", stderr: "err", interrupted: true, isImage: true }
+      })
+    }).pipe(over)
+  )
+
+  it.effect("may have next to nothing in it", () =>
+    Effect.gen(function* () {
+      const message = yield* only({
+        uuid: "",
+        type: "file-history-snapshot",
+        session_id: "",
+        content: { role: "", content: null }
+      })
+      expect(message).toEqual({ uuid: "", type: "file-history-snapshot", sessionId: "", content: { role: "" } })
+    }).pipe(over)
+  )
+
+  it.effect("may hold blocks of kinds that the server cannot show", () =>
+    Effect.gen(function* () {
+      const content = [
+        { type: "thinking" },
+        { type: "image" },
+        { type: "text", text: "a" },
+        { type: "text", text: "b" }
+      ]
+      const message = yield* only({ uuid: "m", type: "assistant", content: { role: "assistant", content } })
+      expect(message?.content.content).toEqual(content)
+      expect(message && textOf(message)).toBe("a\nb")
+    }).pipe(over)
+  )
+
+  it.effect("is what the conversation was, and the answers are in it", () =>
+    Effect.gen(function* () {
+      yield* (yield* Execution).run({ prompt: "What is up?", claude: { sessionId: id } })
+      const { messages } = yield* (yield* Sessions).messages(id)
+      expect(messages.map((message) => [message.type, textOf(message)])).toEqual([
+        ["user", "What is up?"],
+        ["assistant", "You said: What is up?"]
+      ])
+    }).pipe(over)
+  )
+})
+
+describe("one message", () => {
+  it.effect("is found by its id", () =>
+    Effect.gen(function* () {
+      const message = yield* only({ uuid: "m-1", type: "user", content: { role: "user" } })
+      expect(yield* (yield* Sessions).message(id, MessageId.make("m-1"))).toEqual(message)
+      expect((yield* requests).at(-1)).toMatchObject({ method: "GET", path: `/sessions/${id}/messages/m-1` })
+    }).pipe(over)
+  )
+
+  it.effect("is NotFound, in two ways of the server", () =>
+    Effect.gen(function* () {
+      const sessions = yield* Sessions
+      const missing = MessageId.make("m-9")
+      expect(yield* Effect.flip(sessions.message(id, missing))).toMatchObject({
+        _tag: "NotFound",
+        operation: "Sessions.message",
+        detail: `session history not found: ${id}`
+      })
+      yield* only({ uuid: "m-1", type: "user", content: { role: "user" } })
+      expect(yield* Effect.flip(sessions.message(id, missing))).toMatchObject({
+        _tag: "NotFound",
+        detail: "message not found: m-9"
+      })
+    }).pipe(over)
+  )
+
+  it.effect("is InvalidResponse when the server says there is one and sends none", () =>
+    Effect.gen(function* () {
+      yield* only({ uuid: "m-1", type: "user", content: { role: "user" } })
+      yield* inject({ fault: Fault.replaceBody('{"message":null}', "application/json") })
+      expect(yield* Effect.flip((yield* Sessions).message(id, MessageId.make("m-1")))).toMatchObject({
+        _tag: "InvalidResponse",
+        field: "message"
+      })
+    }).pipe(over)
+  )
+
+  it.effect("is not asked for under an id with a slash, and the argument is named", () =>
+    Effect.gen(function* () {
+      expect(yield* Effect.flip((yield* Sessions).message(id, MessageId.make("a/b")))).toMatchObject({
+        _tag: "InvalidRequest",
+        field: "messageId"
+      })
+    }).pipe(over)
+  )
+
+  it.effect("is not asked for under an id with a slash", () =>
+    Effect.gen(function* () {
+      const failure = yield* Effect.flip((yield* Sessions).message(id, MessageId.make("a/b")))
+      expect(failure._tag).toBe("InvalidRequest")
+      expect(yield* requests).toEqual([])
+    }).pipe(over)
+  )
+})
