@@ -29,7 +29,7 @@ export interface Operation<Path extends string, Query, Body, Success, Failure> {
   /**
    * `always`: harmless to send twice. `unsent`: starts work, so it is sent again only when it provably did not arrive.
    */
-  readonly repeat: "always" | "unsent"
+  readonly retry: "always" | "unsent"
   /** The deadline of one attempt, where the default of the layer is wrong. */
   readonly timeout: Duration.DurationInput | undefined
   /** The body of the request or of its answer holds a secret: errors quote neither. */
@@ -118,7 +118,7 @@ export const make = <
     readonly body?: Schema.Schema<Body, BodyEncoded>
     readonly success: Schema.Schema<Success, SuccessEncoded>
     readonly fails?: { readonly [Index in keyof Failures]: StatusFailure<Failures[Index]> }
-    readonly repeat?: "always" | "unsent"
+    readonly retry?: "always" | "unsent"
     readonly timeout?: Duration.DurationInput
     readonly secretBody?: boolean
     readonly secretUrl?: boolean
@@ -131,7 +131,7 @@ export const make = <
   method,
   path,
   fails: spec.fails ?? [],
-  repeat: spec.repeat ?? (method === "POST" || method === "PATCH" ? "unsent" : "always"),
+  retry: spec.retry ?? (method === "POST" || method === "PATCH" ? "unsent" : "always"),
   timeout: spec.timeout,
   secretBody: spec.secretBody ?? false,
   secretUrl: spec.secretUrl ?? false,

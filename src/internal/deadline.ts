@@ -21,7 +21,7 @@ export interface Limits<E> {
  * Runs an effect in a fiber of its own and waits for it. When its time is up it is interrupted, and the failure is there once
  * it has ended. Two fibers and a race, as `Effect.timeoutFail` has them, cost more than a request does.
  */
-export const inLimits = <A, E, R, E2>(
+export const withDeadline = <A, E, R, E2>(
   effect: Effect.Effect<A, E, R>,
   { deadline, onDeadline, refs }: Limits<E2>
 ): Effect.Effect<A, E | E2, R> =>

@@ -14,12 +14,12 @@ import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
 import { type Http, makeAttempt, RenewalFailed, redactedIn, type Token } from "./attempt.js"
 import { wholeAnswersOf } from "./bufferedResponse.js"
 import { type LooseInput, prepare } from "./buildRequest.js"
-import { inLimits } from "./deadline.js"
+import { withDeadline } from "./deadline.js"
 import { longestBody, type Received } from "./decodeResponse.js"
 import * as failure from "./failure.js"
 import type { Operation } from "./Operation.js"
 import { Redactions } from "./redactions.js"
-import { defaultSchedule, repeat } from "./retry.js"
+import { defaultSchedule, retry } from "./retry.js"
 import type { Settings } from "./Settings.js"
 import { metricsOf, outcomeOf } from "./telemetry.js"
 import { startTimer } from "./timer.js"
@@ -84,7 +84,7 @@ export const makeCalling = (settings: Settings, newRequestId: () => string) => {
       const timeout = longestWait === undefined ? given : Duration.min(given, longestWait(options))
       const onDeadline = () => failure.deadlineExceeded(context(), timeout)
       const inTime = <B, E, R2>(effect: Effect.Effect<B, E, R2>) =>
-        inLimits(within(effect), { deadline: timeout, onDeadline })
+        withDeadline(within(effect), { deadline: timeout, onDeadline })
 
       const answerWhole = wholeAnswersOf(client)
       const execute =
@@ -109,21 +109,21 @@ export const makeCalling = (settings: Settings, newRequestId: () => string) => {
         const result = attempt(operation, made, token, finish)
         if (answerWhole !== undefined) return result
         const refs = secretUrl ? surroundings.secretUrl : surroundings.plain
-        return inLimits(within(result), { deadline: timeout, onDeadline, refs })
+        return withDeadline(within(result), { deadline: timeout, onDeadline, refs })
       }
-      const repeated = (token: Token) =>
-        repeat(() => single(token), {
-          repeat: operation.repeat,
+      const retried = (token: Token) =>
+        retry(() => single(token), {
+          retry: operation.retry,
           schedule: options.retry ?? policy.retry ?? defaultSchedule,
           deadline: options.deadline ?? policy.deadline,
-          onRepeat: (error) =>
+          onRetry: (error) =>
             Effect.zipRight(
               metrics(name).retry(error._tag),
               within(Effect.logDebug(`${name}: attempt ${attempts} failed with ${error._tag}; trying again`))
             ),
           onDeadline: (limit) => failure.deadlineExceeded(context(), limit)
         })
-      return Effect.matchEffect(withToken(settings.credentials, inTime, repeated), {
+      return Effect.matchEffect(withToken(settings.credentials, inTime, retried), {
         onSuccess: (value) => {
           metrics(name).outcome(fiber, "ok")
           return Effect.succeed(value)

@@ -19,7 +19,7 @@ export interface AskingOptions<E> {
 }
 
 /** Runs `ask` until it gives something. It is asked at once, and then by schedule; passing failures do not end it. */
-export const until = <A, E extends { readonly retryable: boolean }, E2>(
+export const pollUntil = <A, E extends { readonly retryable: boolean }, E2>(
   ask: Effect.Effect<Option.Option<A>, E>,
   { maxFailures, onEnd, schedule, sooner, timeout }: AskingOptions<E2>
 ): Effect.Effect<A, E | E2> => {

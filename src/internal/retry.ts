@@ -13,7 +13,7 @@ import {
   Unavailable
 } from "../errors/ApiError.js"
 
-import { inLimits } from "./deadline.js"
+import { withDeadline } from "./deadline.js"
 
 /** The longest that we wait because a server asks for it. */
 const longestWait = Duration.seconds(60)
@@ -30,15 +30,15 @@ export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.exponential(
 )
 
 /** What can lead to another attempt. */
-export type Repeatable = ApiError | Conflict
+export type Retryable = ApiError | Conflict
 
 /** The same, of one operation. */
-type RepeatableOf<E> = (ApiError | E) & Repeatable
+type RetryableOf<E> = (ApiError | E) & Retryable
 
 /** The schedule's wait or the server's wish, whichever is longer. */
-const honouringWishes = (schedule: Schedule.Schedule<unknown, Repeatable>) =>
+const honouringWishes = (schedule: Schedule.Schedule<unknown, Retryable>) =>
   schedule.pipe(
-    Schedule.zipRight(Schedule.identity<Repeatable>()),
+    Schedule.zipRight(Schedule.identity<Retryable>()),
     Schedule.modifyDelay((error, delay) =>
       "retryAfter" in error && error.retryAfter !== undefined
         ? Duration.max(delay, Duration.min(error.retryAfter, longestWait))
@@ -51,69 +51,64 @@ const honouringWishes = (schedule: Schedule.Schedule<unknown, Repeatable>) =>
  * What starts work goes out again only when it provably did not arrive. Everything else also after a lost connection, a
  * timeout, and the statuses that speak of a passing condition.
  */
-const isRepeatable = <E>(error: ApiError | E, repeat: "always" | "unsent"): error is RepeatableOf<E> => {
+const isRetryable = <E>(error: ApiError | E, retry: "always" | "unsent"): error is RetryableOf<E> => {
   if (error instanceof RateLimited) return true
   // The server refused for the moment, and did nothing.
   if (error instanceof Conflict) return error.retryable
-  if (error instanceof TransportError) return repeat === "always" || error.admitted === "no"
-  if (repeat === "unsent") return false
+  if (error instanceof TransportError) return retry === "always" || error.admitted === "no"
+  if (retry === "unsent") return false
   return (
     error instanceof Timeout || error instanceof Unavailable || (error instanceof ServerError && error.status === 502)
   )
 }
 
-export interface RepeatOptions {
-  readonly repeat: "always" | "unsent"
-  readonly schedule: Schedule.Schedule<unknown, Repeatable> | false
+export interface RetryOptions {
+  readonly retry: "always" | "unsent"
+  readonly schedule: Schedule.Schedule<unknown, Retryable> | false
   readonly deadline: Duration.DurationInput | undefined
-  readonly onRepeat: (error: Repeatable) => Effect.Effect<void>
+  readonly onRetry: (error: Retryable) => Effect.Effect<void>
   readonly onDeadline: (deadline: Duration.Duration) => ApiError
 }
 
 /** Makes attempts until one succeeds, may not be repeated, or the schedule or the deadline is at its end. */
-export const repeat = <A, E, R>(
+export const retry = <A, E, R>(
   attempt: () => Effect.Effect<A, ApiError | E, R>,
-  options: RepeatOptions
+  options: RetryOptions
 ): Effect.Effect<A, ApiError | E, R> => {
   const { schedule } = options
   const deadline = options.deadline === undefined ? undefined : Duration.decode(options.deadline)
   if (schedule === false) {
-    return deadline === undefined ? attempt() : withDeadline(Effect.suspend(attempt), deadline, options.onDeadline)
+    return deadline === undefined
+      ? attempt()
+      : withDeadline(Effect.suspend(attempt), { deadline, onDeadline: () => options.onDeadline(deadline) })
   }
   return deadline === undefined
-    ? repeatOn(attempt, schedule, options, () => false)
+    ? retryOn(attempt, schedule, options, () => false)
     : Effect.flatMap(Clock.currentTimeMillis, (start) => {
         const end = start + Duration.toMillis(deadline)
-        let last: RepeatableOf<E> | undefined
-        const remember = (error: RepeatableOf<E>, now: number) => {
+        let last: RetryableOf<E> | undefined
+        const remember = (error: RetryableOf<E>, now: number) => {
           last = error
           const wish = "retryAfter" in error ? error.retryAfter : undefined
           return wish !== undefined && now + Duration.toMillis(Duration.min(wish, longestWait)) > end
         }
-        return withDeadline(
-          repeatOn(attempt, schedule, options, remember),
+        return withDeadline(retryOn(attempt, schedule, options, remember), {
           deadline,
-          (limit) => last ?? options.onDeadline(limit)
-        )
+          onDeadline: () => last ?? options.onDeadline(deadline)
+        })
       })
 }
 
-const withDeadline = <A, E, R>(
-  effect: Effect.Effect<A, ApiError | E, R>,
-  duration: Duration.Duration,
-  onTimeout: (deadline: Duration.Duration) => ApiError | E
-) => inLimits(effect, { deadline: duration, onDeadline: () => onTimeout(duration) })
-
-const repeatOn = <A, E, R>(
+const retryOn = <A, E, R>(
   attempt: () => Effect.Effect<A, ApiError | E, R>,
-  schedule: Schedule.Schedule<unknown, Repeatable>,
-  options: RepeatOptions,
-  tooLate: (error: RepeatableOf<E>, now: number) => boolean
+  schedule: Schedule.Schedule<unknown, Retryable>,
+  options: RetryOptions,
+  tooLate: (error: RetryableOf<E>, now: number) => boolean
 ): Effect.Effect<A, ApiError | E, R> =>
   Effect.catchAll(attempt(), (first) => {
-    if (!isRepeatable(first, options.repeat)) return Effect.fail(first)
+    if (!isRetryable(first, options.retry)) return Effect.fail(first)
     return Effect.flatMap(Schedule.driver(honouringWishes(schedule)), (driver) => {
-      const again = (error: RepeatableOf<E>): Effect.Effect<A, ApiError | E, R> =>
+      const again = (error: RetryableOf<E>): Effect.Effect<A, ApiError | E, R> =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           tooLate(error, now)
             ? Effect.fail(error)
@@ -121,9 +116,9 @@ const repeatOn = <A, E, R>(
                 onFailure: () => Effect.fail(error),
                 onSuccess: () =>
                   Effect.zipRight(
-                    options.onRepeat(error),
+                    options.onRetry(error),
                     Effect.catchAll(Effect.suspend(attempt), (next) =>
-                      isRepeatable(next, options.repeat) ? again(next) : Effect.fail(next)
+                      isRetryable(next, options.retry) ? again(next) : Effect.fail(next)
                     )
                   )
               })

@@ -23,7 +23,7 @@ describe("a bundle for browsers", () => {
   it("can be made of the whole of Stromboli, without anything from Node", async () => {
     const { metafile, text } = await bundled('export * from "./src/stromboli.ts"')
     const inputs = Object.keys(metafile.inputs)
-    expect(inputs).toContain("src/services/stromboli/Execution.ts")
+    expect(inputs).toContain("src/services/stromboli/execution/Execution.ts")
     expect(inputs.filter((path) => /node_modules\/(undici|ws|@effect\/platform-node)/.test(path))).toEqual([])
     expect(text).not.toMatch(/["']node:/)
   }, 30_000)
@@ -33,7 +33,7 @@ describe("a bundle for browsers", () => {
     const inputs = Object.entries(Object.values(metafile.outputs)[0]?.inputs ?? {})
     const kept = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path)
     expect(kept).toContain("src/services/stromboli/Jobs.ts")
-    expect(kept).not.toContain("src/services/stromboli/Execution.ts")
+    expect(kept).not.toContain("src/services/stromboli/execution/Execution.ts")
     expect(kept).not.toContain("src/stream/Sse.ts")
   }, 30_000)
 

@@ -33,7 +33,7 @@ const ourWords = (page: string): string =>
 /** `Service.method`, perhaps with arguments behind it. */
 const nameOf = (span: string): string | undefined => /^([A-Z]\w*(?:\.[a-zA-Z]\w*)+)(?:\(.*\))?$/.exec(span)?.[1]
 
-const rowOf = ({ method, name, path, repeat }: Operation.Any): string => `${name} | ${method} ${path} | ${repeat}`
+const rowOf = ({ method, name, path, retry }: Operation.Any): string => `${name} | ${method} ${path} | ${retry}`
 
 const sectionOf = (source: string): string => {
   if (source.startsWith("stromboli/")) return "Stromboli"
@@ -53,7 +53,7 @@ describe("the documentation", () => {
         "README.md",
         "docs/coming-from-the-official-sdks.md",
         "docs/how-a-stream-ends.md",
-        "docs/what-is-repeated.md"
+        "docs/retries.md"
       ])
     )
   })
@@ -104,7 +104,7 @@ describe("the documentation", () => {
   })
 
   it("lists every operation with the way it is repeated", async () => {
-    const listed = tablesOf(read("docs/what-is-repeated.md"))
+    const listed = tablesOf(read("docs/retries.md"))
       .filter(({ columns }) => columns[0] === "operation" && columns[2] === "repeated")
       .flatMap(({ headings, rows }) =>
         rows.map((cells) => `${headings.at(-1)}: ${cells.join(" | ").replaceAll("`", "")}`)
@@ -114,7 +114,7 @@ describe("the documentation", () => {
   })
 
   it("says why for every POST and PATCH that is repeated", async () => {
-    const explained = tablesOf(read("docs/what-is-repeated.md"))
+    const explained = tablesOf(read("docs/retries.md"))
       .filter(({ columns }) => columns[1] === "why that is safe")
       .flatMap(({ rows }) => rows.flatMap(([names = ""]) => codeSpansOf(names).flatMap((span) => nameOf(span) ?? [])))
     const repeated = [...(await operationsOfCode())].flatMap(

@@ -100,7 +100,7 @@ export const operations = {
     success: Secret,
     fails: [NotFound],
     // The same change twice is the same change.
-    repeat: "always",
+    retry: "always",
     secretBody: true
   }),
   delete: Operation.make("Secrets.delete", "DELETE", one, { success: Schema.Void, fails: [NotFound] })

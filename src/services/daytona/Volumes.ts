@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { VolumeFailed, VolumeWaitTimeout } from "../../errors/daytona/controlPlane.js"
 import * as Operation from "../../internal/Operation.js"
-import { until } from "../../internal/poll.js"
+import { pollUntil } from "../../internal/poll.js"
 import type { VolumeId, VolumeName } from "../../schema/daytona/Identifiers.js"
 import { CreateVolumeBody, ListVolumesQuery, Volume, VolumeList } from "../../schema/daytona/Volume.js"
 import { DaytonaClient } from "./DaytonaClient.js"
@@ -142,7 +142,7 @@ const awaitReady = (
         return hopeless.includes(found.state) ? Effect.fail(failed(found)) : Effect.succeedNone
       }
     )
-    return until(ask, {
+    return pollUntil(ask, {
       timeout,
       schedule,
       maxFailures,

@@ -63,7 +63,7 @@ export const operations = {
     body: UpdateWarmPoolBody,
     success: WarmPool,
     fails: [NotFound],
-    repeat: "always",
+    retry: "always",
     secretBody: true
   }),
   delete: Operation.make("WarmPools.delete", "DELETE", "/warm-pools/{id}", { success: Schema.Void, fails: [NotFound] })

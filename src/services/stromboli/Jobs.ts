@@ -8,9 +8,9 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { JobExpired, JobWaitTimeout } from "../../errors/stromboli/failures.js"
-import { owed } from "../../internal/finalizerRequest.js"
+import { finalizerRequest } from "../../internal/finalizerRequest.js"
 import * as Operation from "../../internal/Operation.js"
-import { until } from "../../internal/poll.js"
+import { pollUntil } from "../../internal/poll.js"
 import type { JobId, SessionId } from "../../schema/stromboli/Identifiers.js"
 import { isCancelled, isFinal, Job } from "../../schema/stromboli/Job.js"
 import { JobCancelled, JobList } from "../../schema/stromboli/JobAnswers.js"
@@ -109,7 +109,7 @@ export const make: Effect.Effect<Jobs.Service, never, StromboliClient> = Effect.
     const started = typeof job === "string" ? { jobId: job } : job
     const ended = awaitEnd(started, get, options)
     return options.cancelOnInterrupt === true
-      ? Effect.onInterrupt(ended, () => Effect.ignore(owed(cancel(started.jobId))))
+      ? Effect.onInterrupt(ended, () => Effect.ignore(finalizerRequest(cancel(started.jobId))))
       : ended
   }
   return Jobs.of({
@@ -156,7 +156,7 @@ const awaitEnd = (
       // The server forgets the session of a job that failed.
       return over ? Option.some(sessionId === undefined ? job : { ...job, sessionId }) : Option.none()
     })
-    return until(
+    return pollUntil(
       Effect.mapError(ask, (error) =>
         error._tag === "NotFound" && lastStatus !== undefined ? expired(lastStatus) : error
       ),

@@ -115,7 +115,7 @@ describe("an operation", () => {
   })
 
   it("that is a POST or PATCH is never repeated after it may have arrived, unless it sets something to a value", () => {
-    const repeatable = operations.filter(({ method, repeat }) => /POST|PATCH/.test(method) && repeat === "always")
+    const repeatable = operations.filter(({ method, retry }) => /POST|PATCH/.test(method) && retry === "always")
     expect(repeatable.map(({ name }) => name).sort()).toEqual([
       "Sandboxes.expireSignedPreviewUrl",
       "Sandboxes.refreshActivity",

@@ -92,13 +92,13 @@ describe("an operation", () => {
   })
 
   it("that is a POST is never repeated after it may have arrived, unless it is harmless", () => {
-    const repeatable = operations.filter(({ method, repeat }) => method === "POST" && repeat === "always")
+    const repeatable = operations.filter(({ method, retry }) => method === "POST" && retry === "always")
     expect(repeatable.map(({ name }) => name)).toEqual(["Auth.token", "Auth.refresh"])
   })
 
   it("that is a GET and starts a run is not repeated either", () => {
     expect(
-      operations.filter(({ method, repeat }) => method === "GET" && repeat === "unsent").map(({ name }) => name)
+      operations.filter(({ method, retry }) => method === "GET" && retry === "unsent").map(({ name }) => name)
     ).toEqual(["Execution.stream"])
   })
 })

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
 import type { ApiError, Conflict } from "../../../errors/ApiError.js"
-import { inOwnFiber } from "../../../internal/finalizerRequest.js"
+import { runInDaemon } from "../../../internal/finalizerRequest.js"
 import type { SandboxId, SandboxName } from "../../../schema/daytona/Identifiers.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
@@ -117,9 +117,9 @@ export const make = (client: DaytonaClient.Service): Cleanup => {
 
   return {
     find,
-    remove: (id) => inOwnFiber(remove(id)),
+    remove: (id) => runInDaemon(remove(id)),
     removeTraced: (trace) =>
-      inOwnFiber(
+      runInDaemon(
         find(trace).pipe(
           Effect.flatMap(Effect.forEach(({ id }) => remove(id), { concurrency: 4, discard: true })),
           Effect.catchAll((why) =>

@@ -20,7 +20,7 @@ const one = "/sandbox/{sandboxIdOrName}"
 const sandbox = { success: Sandbox, fails: [NotFound], secretBody: true } as const
 const change = { success: Sandbox, fails: [NotFound, Conflict], secretBody: true } as const
 /** Sending the same value twice changes nothing. */
-const setting = { ...change, repeat: "always" } as const
+const setting = { ...change, retry: "always" } as const
 const machineChange = { success: Sandbox, fails: [NotFound, Conflict, Unprocessable], secretBody: true } as const
 
 export const operations = {
@@ -85,7 +85,7 @@ export const operations = {
   refreshActivity: Operation.make("Sandboxes.refreshActivity", "POST", "/sandbox/{sandboxId}/last-activity", {
     success: Schema.Void,
     fails: [NotFound],
-    repeat: "always"
+    retry: "always"
   }),
 
   previewLink: Operation.make("Sandboxes.previewLink", "GET", `${one}/ports/{port}/preview-url`, {
@@ -103,7 +103,7 @@ export const operations = {
     "Sandboxes.expireSignedPreviewUrl",
     "POST",
     `${one}/ports/{port}/signed-preview-url/{token}/expire`,
-    { success: Schema.Void, fails: [NotFound], repeat: "always", secretBody: true }
+    { success: Schema.Void, fails: [NotFound], retry: "always", secretBody: true }
   ),
   createSshAccess: Operation.make("Sandboxes.createSshAccess", "POST", `${one}/ssh-access`, {
     query: Change.SshAccessQuery,

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type { ApiError, NotFound } from "../../../errors/ApiError.js"
 import { SandboxFailed, SandboxWaitTimeout } from "../../../errors/daytona/controlPlane.js"
-import { until } from "../../../internal/poll.js"
+import { pollUntil } from "../../../internal/poll.js"
 import type { SandboxId } from "../../../schema/daytona/Identifiers.js"
 import { isFailed, type Sandbox, type SandboxState } from "../../../schema/daytona/Sandbox.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
@@ -157,7 +157,7 @@ export const make = (client: DaytonaClient.Service): Effect.Effect<Waiter> =>
       const ask = client
         .call(operations.get, { path: { sandboxIdOrName: id }, sandboxId: id })
         .pipe(Effect.flatMap(judge), Effect.catchTag("NotFound", isGone))
-      return until(ask, {
+      return pollUntil(ask, {
         timeout,
         schedule,
         maxFailures,

@@ -6,7 +6,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
 import { BuildFailed, SnapshotWaitTimeout } from "../../../errors/daytona/controlPlane.js"
-import { until } from "../../../internal/poll.js"
+import { pollUntil } from "../../../internal/poll.js"
 import { RegionId, type SnapshotRef } from "../../../schema/daytona/Identifiers.js"
 import type { Image } from "../../../schema/daytona/image/Image.js"
 import { isActive, isFailed, type Snapshot, type SnapshotSettings } from "../../../schema/daytona/Snapshot.js"
@@ -113,7 +113,7 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
         if (isActive(found)) return Effect.succeedSome(found)
         return isHopeless(found) ? Effect.fail(failed(operation, found)) : Effect.succeedNone
       }
-      const asking = until(
+      const asking = pollUntil(
         // By its id, once that is known: the name may go to another one.
         Effect.flatMap(
           Effect.suspend(() => get(last?.id ?? snapshot)),

@@ -22,7 +22,7 @@ export const operations = {
   deactivate: Operation.make("Snapshots.deactivate", "POST", "/snapshots/{id}/deactivate", {
     success: Schema.Void,
     fails: [NotFound],
-    repeat: "always"
+    retry: "always"
   }),
   buildLogsUrl: Operation.make("Snapshots.buildLogsUrl", "GET", "/snapshots/{id}/build-logs-url", {
     success: UrlResponse,

@@ -12,7 +12,7 @@ import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
 import { PortNotReady } from "../../../errors/daytona/ports.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import * as Operation from "../../../internal/Operation.js"
-import { until } from "../../../internal/poll.js"
+import { pollUntil } from "../../../internal/poll.js"
 import { withRequestOptions } from "../../../RequestOptions.js"
 import { PortInUse, PortList } from "../../../schema/daytona/toolbox/Workspace.js"
 import { Toolbox } from "./Toolbox.js"
@@ -152,7 +152,7 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
     missed: (when: string) => PortNotReady
   ) =>
     // The wait asks again by itself.
-    until(withRequestOptions(ask, { retry: false }), { timeout, schedule, maxFailures, onEnd: missed })
+    pollUntil(withRequestOptions(ask, { retry: false }), { timeout, schedule, maxFailures, onEnd: missed })
 
   const { sandboxId } = toolbox
 

@@ -59,7 +59,7 @@ export const operations = {
     body: EnvironmentChange,
     // The answer is the environment, which is nobody's business.
     success: Schema.Void,
-    repeat: "always",
+    retry: "always",
     secretBody: true
   }),
   metrics: Operation.make("Workspace.metrics", "GET", "/system/metrics", { success: WorkspaceMetrics })

@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { ApiError, NotFound } from "../../../errors/ApiError.js"
-import { owed } from "../../../internal/finalizerRequest.js"
+import { finalizerRequest } from "../../../internal/finalizerRequest.js"
 import type { Agent, AgentRequest } from "../../../schema/stromboli/Agent.js"
 import { type AgentId, SessionId } from "../../../schema/stromboli/Identifiers.js"
 
@@ -79,7 +79,7 @@ const stopUntold = (agents: Needed, label: Label | undefined): Effect.Effect<voi
     }),
     Effect.retry(looks)
   )
-  return owed(found, { retry: false }).pipe(
+  return finalizerRequest(found, { retry: false }).pipe(
     Effect.flatMap(({ id }) => stopQuietly(agents, id)),
     Effect.catchAll(({ message }) =>
       Effect.logWarning(
@@ -90,7 +90,7 @@ const stopUntold = (agents: Needed, label: Label | undefined): Effect.Effect<voi
 }
 
 const stopQuietly = (agents: Needed, id: AgentId): Effect.Effect<void> =>
-  owed(agents.stop(id)).pipe(
+  finalizerRequest(agents.stop(id)).pipe(
     Effect.catchTag("NotFound", () => Effect.void),
     Effect.catchAll((error) => Effect.logWarning(`Agent ${id} was left behind: ${error.message}`))
   )

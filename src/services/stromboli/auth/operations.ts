@@ -14,14 +14,14 @@ export const operations = {
   token: Operation.make("Auth.token", "POST", "/auth/token", {
     body: TokenRequest,
     success: TokenPair,
-    repeat: "always",
+    retry: "always",
     startsNothing: true,
     secretBody: true
   }),
   refresh: Operation.make("Auth.refresh", "POST", "/auth/refresh", {
     body: RefreshRequest,
     success: TokenPair,
-    repeat: "always",
+    retry: "always",
     startsNothing: true,
     secretBody: true
   }),

@@ -113,7 +113,7 @@ export const operations = {
     query: StreamRequest,
     success: Schema.Void,
     // A GET that starts work.
-    repeat: "unsent",
+    retry: "unsent",
     timeout: Duration.infinity,
     secretUrl: true
   })

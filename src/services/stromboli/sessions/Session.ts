@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { ApiError, NotFound } from "../../../errors/ApiError.js"
 import type { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
-import { owed } from "../../../internal/finalizerRequest.js"
+import { finalizerRequest } from "../../../internal/finalizerRequest.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
 import { SessionId } from "../../../schema/stromboli/Identifiers.js"
 import type { Message } from "../../../schema/stromboli/Message.js"
@@ -112,7 +112,7 @@ export const make = (options: SessionOptions = {}): Effect.Effect<Session, never
         Effect.flatMap(Ref.get(state), (known) =>
           known === "absent"
             ? Effect.void
-            : owed(sessions.destroy(id)).pipe(
+            : finalizerRequest(sessions.destroy(id)).pipe(
                 Effect.catchTag("NotFound", () => Effect.void),
                 Effect.catchAll((error) => Effect.logWarning(`Session ${id} was left behind: ${error.message}`))
               )

@@ -71,7 +71,7 @@ describe("an operation in a sandbox", () => {
   })
 
   it("that is a POST is never repeated after it may have arrived, unless twice is once", () => {
-    const repeatable = operations.filter(({ method, repeat }) => method === "POST" && repeat === "always")
+    const repeatable = operations.filter(({ method, retry }) => method === "POST" && retry === "always")
     expect(repeatable.map(({ name }) => name).sort()).toEqual([
       "ComputerUse.accessibility.find",
       "ComputerUse.accessibility.focus",

@@ -57,13 +57,13 @@ export const operations = {
     body: AccessibilitySearch,
     success: AccessibilityMatches,
     fails,
-    repeat: "always"
+    retry: "always"
   }),
   focus: Operation.make("ComputerUse.accessibility.focus", "POST", "/computeruse/a11y/node/focus", {
     body: AccessibilityFocus,
     success,
     fails,
-    repeat: "always"
+    retry: "always"
   }),
   invoke: Operation.make("ComputerUse.accessibility.invoke", "POST", "/computeruse/a11y/node/invoke", {
     body: AccessibilityInvoke,
@@ -74,7 +74,7 @@ export const operations = {
     body: AccessibilityValue,
     success,
     fails,
-    repeat: "always"
+    retry: "always"
   })
 }
 

@@ -5,7 +5,7 @@ import {
   RecorderMissing,
   RecordingActive
 } from "../../../../errors/daytona/desktop.js"
-import { advised, recogniser, type Told } from "../shared/classifyFailure.js"
+import { advised, classifier, type Told } from "../classifyFailure.js"
 
 const reading = ({ code, fields, words }: Told): DesktopFailure | undefined => {
   switch (code) {
@@ -25,7 +25,7 @@ const reading = ({ code, fields, words }: Told): DesktopFailure | undefined => {
 }
 
 /** Gives an operation those failures of the desktop that are possible there. */
-export const failingWith = recogniser<DesktopFailure>((told) => {
+export const failingWith = classifier<DesktopFailure>((told) => {
   const known = reading(told)
   return known === undefined ? [] : [known]
 })

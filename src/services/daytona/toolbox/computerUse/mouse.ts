@@ -37,7 +37,7 @@ export const operations = {
   move: Operation.make("ComputerUse.mouse.move", "POST", "/computeruse/mouse/move", {
     body: MouseMove,
     success,
-    repeat: "always"
+    retry: "always"
   }),
   click: Operation.make("ComputerUse.mouse.click", "POST", "/computeruse/mouse/click", { body: MouseClick, success }),
   drag: Operation.make("ComputerUse.mouse.drag", "POST", "/computeruse/mouse/drag", { body: MouseDrag, success }),

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import { type ApiError, BadRequest } from "../../../../errors/ApiError.js"
-import { owed } from "../../../../internal/finalizerRequest.js"
+import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
 import * as Operation from "../../../../internal/Operation.js"
 import { wireStruct } from "../../../../schema/wireStruct.js"
 import type { Toolbox } from "../Toolbox.js"
@@ -13,7 +13,7 @@ export const operations = {
   replace: Operation.make("Files.upload", "POST", "/process/execute", {
     body: wireStruct({ command: Schema.String }),
     success: wireStruct({ exitCode: Schema.Number, result: Schema.optional(Schema.String) }),
-    repeat: "always"
+    retry: "always"
   })
 }
 
@@ -58,7 +58,7 @@ export const replacing = <E, R>(
         exitCode === 0 ? Effect.void : Effect.fail(refused(toolbox, path, result.trim()))
     )
     yield* Effect.onExit(Effect.zipRight(write(target), Effect.zipRight(permissions, moved)), (exit) =>
-      exit._tag === "Success" ? Effect.void : Effect.ignore(owed(toolbox.call(entries.delete, at)))
+      exit._tag === "Success" ? Effect.void : Effect.ignore(finalizerRequest(toolbox.call(entries.delete, at)))
     )
   })
 

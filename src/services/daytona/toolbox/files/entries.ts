@@ -105,7 +105,7 @@ export const operations = {
     query: FolderQuery,
     success: Schema.Void,
     // A directory that is there already is no failure.
-    repeat: "always",
+    retry: "always",
     meanings: { 400: "something else has this name already, or permission was denied" }
   }),
   delete: Operation.make("Files.delete", "DELETE", "/files", {
@@ -129,7 +129,7 @@ export const operations = {
     query: PermissionsQuery,
     success: Schema.Void,
     fails: [NotFound],
-    repeat: "always",
+    retry: "always",
     meanings: { ...missing, 400: "there is no such user or group, or the change was refused" }
   })
 }

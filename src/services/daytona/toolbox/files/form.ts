@@ -9,7 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import type { ApiError } from "../../../../errors/ApiError.js"
 import { UploadIncomplete } from "../../../../errors/daytona/files.js"
-import { owed } from "../../../../internal/finalizerRequest.js"
+import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
 import type { Operation } from "../../../../internal/Operation.js"
 import { withRequestOptions } from "../../../../RequestOptions.js"
 import type { UploadAnswer, WrittenFile } from "../../../../schema/daytona/toolbox/File.js"
@@ -206,7 +206,7 @@ export const send = <E, R, Failure>(
     // A stream can be read once, so its request can be sent once.
     const once = isInMemory ? request : withRequestOptions(request, { retry: false })
     const remove = ({ path }: Sending<E, R>) =>
-      Effect.ignore(owed(toolbox.call(entries.delete, { query: { path }, subject: path })))
+      Effect.ignore(finalizerRequest(toolbox.call(entries.delete, { query: { path }, subject: path })))
     return yield* Effect.raceFirst(once, Deferred.await(failed)).pipe(
       Effect.ensuring(body.drop),
       Effect.flatMap((answer) => reported(toolbox, sendings, answer.files)),

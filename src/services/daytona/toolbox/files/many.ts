@@ -40,7 +40,7 @@ export const operations = {
   downloadMany: Operation.make("Files.downloadMany", "POST", "/files/bulk-download", {
     body: DownloadBody,
     success: Schema.Void,
-    repeat: "always",
+    retry: "always",
     meanings: { 400: "the list of paths was refused" }
   })
 }

@@ -14,7 +14,7 @@ import {
   GitRemoteUnreachable
 } from "../../../../errors/daytona/git.js"
 import type { RequestFailureFields } from "../../../../errors/RequestFailure.js"
-import { advised, recogniser, type Told } from "../shared/classifyFailure.js"
+import { advised, classifier, type Told } from "../classifyFailure.js"
 
 type Reading = (fields: RequestFailureFields) => GitFailure
 
@@ -104,4 +104,4 @@ const readings = ({ code, words }: Told): ReadonlyArray<Reading> =>
   (code === "NOT_FOUND" ? [missing("unknown")] : [])
 
 /** Gives an operation those failures of git that are possible there. */
-export const failingWith = recogniser<GitFailure>((told) => readings(told).map((read) => read(told.fields)))
+export const failingWith = classifier<GitFailure>((told) => readings(told).map((read) => read(told.fields)))

@@ -19,7 +19,7 @@ export const operations = {
     ...local
   }),
   // To stage the same files again changes nothing.
-  add: Operation.make("Git.add", "POST", "/git/add", { body: Wire.GitAddBody, success, repeat: "always", ...local }),
+  add: Operation.make("Git.add", "POST", "/git/add", { body: Wire.GitAddBody, success, retry: "always", ...local }),
   commit: Operation.make("Git.commit", "POST", "/git/commit", {
     body: Wire.GitCommitBody,
     success: Wire.GitCommitted,
@@ -40,7 +40,7 @@ export const operations = {
   checkout: Operation.make("Git.checkout", "POST", "/git/checkout", {
     body: Wire.GitCheckoutBody,
     success,
-    repeat: "always",
+    retry: "always",
     ...local
   }),
   history: Operation.make("Git.history", "GET", "/git/history", {
@@ -54,7 +54,7 @@ export const operations = {
   restore: Operation.make("Git.restore", "POST", "/git/restore", {
     body: Wire.GitRestoreBody,
     success,
-    repeat: "always",
+    retry: "always",
     ...local
   }),
   addRemote: Operation.make("Git.addRemote", "POST", "/git/remotes", {
@@ -73,17 +73,17 @@ export const operations = {
   setConfig: Operation.make("Git.setConfig", "POST", "/git/config", {
     body: Wire.GitConfigBody,
     success,
-    repeat: "always"
+    retry: "always"
   }),
   configureUser: Operation.make("Git.configureUser", "POST", "/git/config/user", {
     body: Wire.GitUserBody,
     success,
-    repeat: "always"
+    retry: "always"
   }),
   storeCredentials: Operation.make("Git.dangerouslyStoreCredentials", "POST", "/git/credentials", {
     body: Wire.GitCredentialsBody,
     success,
-    repeat: "always",
+    retry: "always",
     secretBody: true
   })
 }

@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type ApiError, NotFound } from "../../../../errors/ApiError.js"
-import { inOwnFiber, owed } from "../../../../internal/finalizerRequest.js"
+import { finalizerRequest, runInDaemon } from "../../../../internal/finalizerRequest.js"
 import * as Operation from "../../../../internal/Operation.js"
 import {
   type ContextId,
@@ -15,7 +15,7 @@ import {
   InterpreterContext
 } from "../../../../schema/daytona/toolbox/Interpreter.js"
 import { defaultMaxOutput } from "../process/collectedText.js"
-import { directoryOf } from "../shared/shellText.js"
+import { directoryOf } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
 import { collect, type InterpreterResult } from "./result.js"
 import * as interpreterRun from "./run.js"
@@ -164,7 +164,7 @@ export const make: Effect.Effect<CodeInterpreter.Service, never, Toolbox> = Effe
 
   const scopedContext: CodeInterpreter.Service["scopedContext"] = (options) =>
     Effect.acquireRelease(
-      Effect.tapError(inOwnFiber(createContext(options)), ({ admitted, message }) =>
+      Effect.tapError(runInDaemon(createContext(options)), ({ admitted, message }) =>
         admitted === "no"
           ? Effect.void
           : Effect.logWarning(`A context of the code interpreter may have been left behind: ${message}`)
@@ -172,7 +172,7 @@ export const make: Effect.Effect<CodeInterpreter.Service, never, Toolbox> = Effe
       ({ id }) =>
         deleteContext(id).pipe(
           Effect.catchTag("NotFound", () => Effect.void),
-          owed,
+          finalizerRequest,
           Effect.ignoreLogged
         )
     )

@@ -17,9 +17,9 @@ import {
   type PythonException
 } from "../../../../schema/daytona/toolbox/Interpreter.js"
 import type { Message } from "../../../../stream/WebSocket.js"
-import { type Environment, variablesOf } from "../shared/shellText.js"
-import { withRedaction } from "../shared/withRedaction.js"
+import { type Environment, variablesOf } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
+import { withRedaction } from "../withRedaction.js"
 import { type ExecutionFailure, failureOf } from "./end.js"
 
 /** What code does while it runs. */

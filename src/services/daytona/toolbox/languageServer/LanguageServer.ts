@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import type { ApiError, InvalidRequest } from "../../../../errors/ApiError.js"
 import type { PositionRefused } from "../../../../errors/daytona/languageServer.js"
 import { invalidRequest } from "../../../../internal/failure.js"
-import { inOwnFiber, owed } from "../../../../internal/finalizerRequest.js"
+import { finalizerRequest, runInDaemon } from "../../../../internal/finalizerRequest.js"
 import type {
   CodeSymbol,
   CompletionContext,
@@ -186,7 +186,7 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
   const stop: LanguageServer.Service["stop"] = (project) =>
     Effect.zipRight(checked(project), alone(toolbox.call(operations.stop, bodyOf(project))))
 
-  const stopped = (project: LanguageServer.Project) => Effect.ignore(owed(stop(project)))
+  const stopped = (project: LanguageServer.Project) => Effect.ignore(finalizerRequest(stop(project)))
 
   return LanguageServer.of({
     start,
@@ -194,7 +194,7 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
     // To stop a server that is still being started may crash the daemon: so the scope waits for the one, then does the other.
     scoped: (project) =>
       Effect.acquireRelease(
-        inOwnFiber(start(project)).pipe(
+        runInDaemon(start(project)).pipe(
           Effect.tapError((error) => (error.admitted === "no" ? Effect.void : stopped(project)))
         ),
         () => stopped(project)

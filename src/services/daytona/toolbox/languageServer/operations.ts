@@ -41,7 +41,7 @@ export const operations = {
   completions: Operation.make("LanguageServer.completions", "POST", "/lsp/completions", {
     body: LspCompletionsBody,
     success: Completions,
-    repeat: "always",
+    retry: "always",
     timeout: "1 minute",
     meanings: {
       400: `the file is not open, or ${notRunning}`,

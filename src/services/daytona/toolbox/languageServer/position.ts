@@ -2,7 +2,7 @@
 import type * as Effect from "effect/Effect"
 import type { ApiError } from "../../../../errors/ApiError.js"
 import { PositionRefused } from "../../../../errors/daytona/languageServer.js"
-import { recogniser } from "../shared/classifyFailure.js"
+import { classifier } from "../classifyFailure.js"
 
 interface Place {
   readonly line: number
@@ -11,7 +11,7 @@ interface Place {
 
 /** A 400 without a word is the only sign of it; `unsaid` is what we say of one. */
 export const orPositionRefused = ({ character, line }: Place, unsaid: string | undefined) => {
-  const failing = recogniser(({ fields, status, words }) =>
+  const failing = classifier(({ fields, status, words }) =>
     status === 400 && words === unsaid && (line === 0 || character === 0)
       ? [
           new PositionRefused({

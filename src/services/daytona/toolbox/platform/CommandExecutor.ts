@@ -14,12 +14,12 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
-import { owed } from "../../../../internal/finalizerRequest.js"
+import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
 import { makeUtf8Decoder } from "../../../../stream/Utf8.js"
 import { Files } from "../files/Files.js"
 import { Process } from "../process/Process.js"
 import { ProcessSessions } from "../sessions/ProcessSessions.js"
-import { quoted } from "../shared/shellText.js"
+import { quoted } from "../shellText.js"
 import { platformFailure } from "./failure.js"
 
 const nameOf = (command: Command.Command): string =>
@@ -66,7 +66,7 @@ export const layer: Layer.Layer<CommandExecutor.CommandExecutor, never, Files | 
       const uploaded = (input: Exclude<Command.Command.Input, string>, failed: FailureOf) =>
         Effect.gen(function* () {
           const path = `.effect-sandboxes-input-${yield* Effect.sync(() => globalThis.crypto.randomUUID())}`
-          yield* Effect.addFinalizer(() => Effect.ignore(owed(files.delete(path))))
+          yield* Effect.addFinalizer(() => Effect.ignore(finalizerRequest(files.delete(path))))
           yield* Effect.mapError(files.upload(path, input), failed("stdin"))
           return path
         })

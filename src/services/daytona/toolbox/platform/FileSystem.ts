@@ -13,11 +13,11 @@ import * as Queue from "effect/Queue"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
-import { inOwnFiber, owed } from "../../../../internal/finalizerRequest.js"
+import { finalizerRequest, runInDaemon } from "../../../../internal/finalizerRequest.js"
 import type { FileInfo } from "../../../../schema/daytona/toolbox/File.js"
 import { Files } from "../files/Files.js"
 import { Process } from "../process/Process.js"
-import { quoted } from "../shared/shellText.js"
+import { quoted } from "../shellText.js"
 import { platformFailure, programFailed } from "./failure.js"
 
 type Failure = { readonly _tag: string; readonly message: string }
@@ -127,7 +127,7 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
 
     const makeTempDirectory = temporary("makeTempDirectory", ["-d"])
     const makeTempFile = temporary("makeTempFile", [])
-    const removed = (path: string) => Effect.ignore(owed(files.delete(path, { recursive: true })))
+    const removed = (path: string) => Effect.ignore(finalizerRequest(files.delete(path, { recursive: true })))
 
     const content = (path: string, { bytesToRead, offset }: FileSystem.StreamOptions = {}) => {
       const from = sizeOf(offset) ?? 0
@@ -218,9 +218,9 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
           Effect.zipRight(withMode("makeDirectory", path, mode))
         ),
       makeTempDirectory,
-      makeTempDirectoryScoped: (options) => Effect.acquireRelease(inOwnFiber(makeTempDirectory(options)), removed),
+      makeTempDirectoryScoped: (options) => Effect.acquireRelease(runInDaemon(makeTempDirectory(options)), removed),
       makeTempFile,
-      makeTempFileScoped: (options) => Effect.acquireRelease(inOwnFiber(makeTempFile(options)), removed),
+      makeTempFileScoped: (options) => Effect.acquireRelease(runInDaemon(makeTempFile(options)), removed),
       open: () => Effect.fail(unsupported("open", "files are read and written as wholes or as streams")),
       readDirectory: (path, { recursive = false } = {}) =>
         recursive

@@ -6,9 +6,9 @@ import { invalidRequest } from "../../../../internal/failure.js"
 import { withRequestOptions } from "../../../../RequestOptions.js"
 import type { Language } from "../../../../schema/daytona/CreateSandbox.js"
 import type { Chart } from "../../../../schema/daytona/toolbox/Chart.js"
-import { type Environment, quoted, variablesOf } from "../shared/shellText.js"
-import { withRedaction } from "../shared/withRedaction.js"
+import { type Environment, quoted, variablesOf } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
+import { withRedaction } from "../withRedaction.js"
 import { operations } from "./operations.js"
 
 /** How a program is run. */

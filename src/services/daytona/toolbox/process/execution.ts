@@ -7,7 +7,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ApiError, NotFound } from "../../../../errors/ApiError.js"
 import type { CommandTimeout, InputRefused, SessionEnded, ShellExited } from "../../../../errors/daytona/process.js"
-import { until } from "../../../../internal/poll.js"
+import { pollUntil } from "../../../../internal/poll.js"
 import type { CommandId, ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import type { LogRun } from "../../../../stream/LogDemux.js"
 import type { CommandRef } from "../sessions/commandFailures.js"
@@ -15,7 +15,7 @@ import type { FollowError } from "../sessions/followLog.js"
 import { meansEnd, operations } from "../sessions/operations.js"
 import type { RunError, SessionResult } from "../sessions/runs.js"
 import * as SessionRuns from "../sessions/runs.js"
-import { duplicateNotice, once } from "../shared/shellText.js"
+import { duplicateNotice, once } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
 import { timedOut } from "./limits.js"
 
@@ -146,7 +146,7 @@ export const make = (toolbox: Toolbox.Service) => {
       Effect.map(Option.firstSomeOf),
       Effect.mapError((error) => (meansEnd(error) ? ended() : error))
     )
-    return until(ask, { timeout: Duration.infinity, schedule: looks, maxFailures: 10, onEnd: ended })
+    return pollUntil(ask, { timeout: Duration.infinity, schedule: looks, maxFailures: 10, onEnd: ended })
   }
 
   /** Starts a command in a session that is deleted with the scope. */

@@ -3,10 +3,10 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ApiError, Conflict, Gone, NotFound } from "../../../../errors/ApiError.js"
 import { PtyId, type PtySize } from "../../../../schema/daytona/toolbox/Pty.js"
-import { endIfThere, scopedCreation, uniqueName } from "../shared/scopedCreation.js"
-import { directoryOf, type Environment, variablesOf } from "../shared/shellText.js"
-import { withRedaction } from "../shared/withRedaction.js"
+import { endIfThere, scopedCreation, uniqueName } from "../scopedCreation.js"
+import { directoryOf, type Environment, variablesOf } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
+import { withRedaction } from "../withRedaction.js"
 import { operations } from "./operations.js"
 
 export interface CreateOptions {

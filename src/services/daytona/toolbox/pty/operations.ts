@@ -21,7 +21,7 @@ export const operations = {
     body: CreatePty,
     success: Schema.Void,
     fails: [Conflict],
-    repeat: "always",
+    retry: "always",
     secretBody: true
   }),
   list: Operation.make("Pty.list", "GET", "/process/pty", { success: PtyList, secretBody: true }),

@@ -14,7 +14,7 @@ import type {
   SessionCommand
 } from "../../../../schema/daytona/toolbox/Session.js"
 import * as shellLiveness from "../process/shellLiveness.js"
-import type { Command } from "../shared/shellText.js"
+import type { Command } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
 import type * as SessionCommands from "./commands.js"
 import type { FollowError } from "./followLog.js"

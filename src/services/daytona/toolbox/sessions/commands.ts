@@ -6,7 +6,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Stream from "effect/Stream"
 import type { ApiError, NotFound, StreamInterrupted } from "../../../../errors/ApiError.js"
 import { CommandWaitTimeout, type SessionEnded, type ShellExited } from "../../../../errors/daytona/process.js"
-import { until } from "../../../../internal/poll.js"
+import { pollUntil } from "../../../../internal/poll.js"
 import {
   CommandId,
   type CommandLogs,
@@ -127,7 +127,7 @@ export const make = (toolbox: Toolbox.Service) => {
         Option.isSome(code) ? Effect.succeed(code.value) : Effect.fail(failures.shellExited(operation, ref))
       )
       return Effect.raceFirst(
-        until(ask, { timeout, schedule, maxFailures, onEnd }),
+        pollUntil(ask, { timeout, schedule, maxFailures, onEnd }),
         Effect.zipRight(shellLiveness.make(toolbox, ref.sessionId).ended, afterShell)
       )
     })

@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import type { ApiError, Conflict } from "../../../../errors/ApiError.js"
 import { ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import * as shellLiveness from "../process/shellLiveness.js"
-import { endQuietly, scopedCreation, uniqueName } from "../shared/scopedCreation.js"
+import { endQuietly, scopedCreation, uniqueName } from "../scopedCreation.js"
 import type { Toolbox } from "../Toolbox.js"
 import { createUnique, operations, settled } from "./operations.js"
 

@@ -96,7 +96,7 @@ export const operations = {
 }
 
 /** Under a name that nobody else has, it is harmless to send twice: a session that is there already is ours. */
-export const createUnique = { ...operations.create, repeat: "always" } as const
+export const createUnique = { ...operations.create, retry: "always" } as const
 
 const halfWritten = /failed to convert exit code to int/
 

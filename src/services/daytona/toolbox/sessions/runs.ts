@@ -7,7 +7,7 @@ import type { CommandId, ExecutedInSession, ProcessSessionId } from "../../../..
 import { decodeRuns } from "../../../../stream/LogDemux.js"
 import { collectText, defaultMaxOutput } from "../process/collectedText.js"
 import * as shellLiveness from "../process/shellLiveness.js"
-import { type Command, isolated, textOf } from "../shared/shellText.js"
+import { type Command, isolated, textOf } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
 import { type CommandRef, failuresOf } from "./commandFailures.js"
 import * as SessionCommands from "./commands.js"

@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Process } from "../../../../../src/services/daytona/toolbox/process/Process.js"
-import { duplicateNotice } from "../../../../../src/services/daytona/toolbox/shared/shellText.js"
+import { duplicateNotice } from "../../../../../src/services/daytona/toolbox/shellText.js"
 import { type Answer, json, reset } from "../../../../support/scriptedServer.js"
 import { oldRefusal, scriptedToolbox } from "../../../../support/scriptedToolbox.js"
 

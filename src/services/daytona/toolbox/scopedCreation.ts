@@ -5,8 +5,8 @@
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type { ApiError, Conflict, Gone, NotFound } from "../../../../errors/ApiError.js"
-import { owed } from "../../../../internal/finalizerRequest.js"
+import type { ApiError, Conflict, Gone, NotFound } from "../../../errors/ApiError.js"
+import { finalizerRequest } from "../../../internal/finalizerRequest.js"
 
 /** A name that nobody else has. */
 export const uniqueName: Effect.Effect<string> = Effect.sync(
@@ -23,7 +23,7 @@ export const endIfThere = (end: Effect.Effect<void, EndError>): Effect.Effect<vo
 
 /** The same for a finalizer: a failure is logged. */
 export const endQuietly = (end: Effect.Effect<void, EndError>): Effect.Effect<void> =>
-  endIfThere(end).pipe(owed, Effect.ignoreLogged)
+  endIfThere(end).pipe(finalizerRequest, Effect.ignoreLogged)
 
 /** The request that makes it may still be on its way, and be there in a moment. */
 const arrivals = Schedule.intersect(Schedule.spaced("250 millis"), Schedule.recurs(4))

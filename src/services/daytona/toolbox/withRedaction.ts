@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { Redactions } from "../../../../internal/redactions.js"
-import type { Toolbox } from "../Toolbox.js"
+import { Redactions } from "../../../internal/redactions.js"
 import type { Environment } from "./shellText.js"
+import type { Toolbox } from "./Toolbox.js"
 
 /**
  * The same connection for requests that may hold the redacted values of an environment in whatever form: when somebody repeats

@@ -13,7 +13,7 @@ import {
   quoted,
   textOf,
   variablesOf
-} from "../../../../../src/services/daytona/toolbox/shared/shellText.js"
+} from "../../../../src/services/daytona/toolbox/shellText.js"
 
 /** Anything a program can be given: text without NUL. */
 const word = FastCheck.oneof(

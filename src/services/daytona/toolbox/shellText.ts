@@ -2,8 +2,8 @@
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
-import type { InvalidRequest } from "../../../../errors/ApiError.js"
-import { invalidRequest } from "../../../../internal/failure.js"
+import type { InvalidRequest } from "../../../errors/ApiError.js"
+import { invalidRequest } from "../../../internal/failure.js"
 
 /** A script for the shell, or a program and its arguments, which no shell then interprets. */
 export type Command = string | ReadonlyArray<string>

@@ -1,7 +1,7 @@
 /** From the error of a status to the failure that it stands for: by the daemon's code, else by its words. */
 import * as Effect from "effect/Effect"
-import type { ApiError, Conflict, NotFound } from "../../../../errors/ApiError.js"
-import type { RequestFailureFields } from "../../../../errors/RequestFailure.js"
+import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
+import type { RequestFailureFields } from "../../../errors/RequestFailure.js"
 
 /** What the daemon told. */
 export interface Told {
@@ -52,7 +52,7 @@ const told = (error: Known): Told | undefined => {
  * Makes, out of what `read` knows, a function that gives the effects of an operation the failures that are possible there.
  * Of several readings of the same words, the first that is possible counts; without any, the error stays what it was.
  */
-export const recogniser =
+export const classifier =
   <Failure extends { readonly _tag: string }>(read: (told: Told) => ReadonlyArray<Failure>) =>
   <Tag extends Failure["_tag"]>(...possible: ReadonlyArray<Tag>) => {
     type Possible = Extract<Failure, { readonly _tag: Tag }>
