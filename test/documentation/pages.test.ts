@@ -103,9 +103,9 @@ describe("the documentation", () => {
     expect(missing).toEqual([])
   })
 
-  it("lists every operation with the way it is repeated", async () => {
+  it("lists every operation and when it is retried", async () => {
     const listed = tablesOf(read("docs/retries.md"))
-      .filter(({ columns }) => columns[0] === "operation" && columns[2] === "repeated")
+      .filter(({ columns }) => columns[0] === "operation" && columns[2] === "retried")
       .flatMap(({ headings, rows }) =>
         rows.map((cells) => `${headings.at(-1)}: ${cells.join(" | ").replaceAll("`", "")}`)
       )
@@ -113,14 +113,14 @@ describe("the documentation", () => {
     expect([...listed].sort()).toEqual([...(await operationsOfCode())].sort())
   })
 
-  it("says why for every POST and PATCH that is repeated", async () => {
+  it("says why for every POST and PATCH that is retried", async () => {
     const explained = tablesOf(read("docs/retries.md"))
-      .filter(({ columns }) => columns[1] === "why that is safe")
+      .filter(({ columns }) => columns[1] === "why it is safe")
       .flatMap(({ rows }) => rows.flatMap(([names = ""]) => codeSpansOf(names).flatMap((span) => nameOf(span) ?? [])))
-    const repeated = [...(await operationsOfCode())].flatMap(
+    const retried = [...(await operationsOfCode())].flatMap(
       (row) => /: ([\w.]+) \| (?:POST|PATCH) .* \| always$/.exec(row)?.[1] ?? []
     )
-    expect([...new Set(explained)].sort()).toEqual([...new Set(repeated)].sort())
+    expect([...new Set(explained)].sort()).toEqual([...new Set(retried)].sort())
   })
 
   it("links to pages that exist", () => {
