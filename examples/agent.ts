@@ -1,5 +1,5 @@
 /**
- * An agent that stays alive between prompts, watched as it works. It is stopped when the scope closes, whatever happens.
+ * An agent that stays alive between prompts, with its messages as they arrive. It is stopped when the scope closes.
  *
  *     STROMBOLI_URL=http://localhost:8585 npx tsx examples/agent.ts
  */

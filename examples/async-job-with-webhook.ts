@@ -1,6 +1,6 @@
 /**
- * A long run in the background. The server reports its end to a webhook of ours, whose signature we check; where it cannot
- * reach us, waiting for the job gives the same answer.
+ * A long run in the background. The server reports its completion to a webhook, whose signature is verified. If the server
+ * cannot reach the webhook, waiting for the job returns the same result.
  *
  *     STROMBOLI_URL=http://localhost:8585 STROMBOLI_WEBHOOK_SECRET=… npx tsx examples/async-job-with-webhook.ts
  */
@@ -29,7 +29,7 @@ const program = Effect.gen(function* () {
       Effect.gen(function* () {
         const request = yield* HttpServerRequest.HttpServerRequest
         const payload = yield* webhooks.verify({ headers: request.headers, body: yield* request.text })
-        // The server may report the same end twice; the second report changes nothing.
+        // The server may send the webhook twice. The second one changes nothing.
         yield* Deferred.succeed(reported, payload)
         return HttpServerResponse.empty()
       }).pipe(Effect.catchTag("InvalidWebhook", () => HttpServerResponse.empty({ status: 401 })))
@@ -46,11 +46,11 @@ const program = Effect.gen(function* () {
   })
   yield* Console.log(`Job started: ${job.jobId}`)
 
-  const end = yield* Deferred.await(reported)
-  yield* Console.log(`Webhook: ${end.jobId} ${end.status}`)
+  const completed = yield* Deferred.await(reported)
+  yield* Console.log(`Webhook: ${completed.jobId} ${completed.status}`)
 
   const { status, output } = yield* (yield* Jobs).await(job)
-  yield* Console.log(`Asked again: ${status}\n${output ?? ""}`)
+  yield* Console.log(`Job: ${status}\n${output ?? ""}`)
 }).pipe(Effect.scoped)
 
 const webhooks = Layer.unwrapEffect(

@@ -1,6 +1,6 @@
 /**
- * Access tokens by hand. In a program that only wants to be logged in, `Stromboli.layer({ baseUrl, token, clientId })` does
- * all of this by itself, and renews the token in time.
+ * Managing access tokens yourself. `Stromboli.layer({ baseUrl, token, clientId })` does all of this automatically, and
+ * refreshes the token before it expires.
  *
  *     STROMBOLI_URL=http://localhost:8585 STROMBOLI_TOKEN=… npx tsx examples/authentication.ts
  */
@@ -15,10 +15,10 @@ const program = Effect.gen(function* () {
   const auth = yield* Auth
 
   const tokens = yield* auth.token("my-client-id")
-  // Printing a token shows `<redacted>`.
-  yield* Console.log(`Access token ${tokens.accessToken}, good for ${Duration.format(tokens.expiresIn)}`)
+  // A printed token is `<redacted>`.
+  yield* Console.log(`Access token ${tokens.accessToken}, valid for ${Duration.format(tokens.expiresIn)}`)
 
-  // From here on every request carries the new token.
+  // All later requests use the new token.
   const { subject, expiresAt } = yield* auth.validate
   yield* Console.log(`Token valid for ${subject} until ${new Date(expiresAt * 1000).toISOString().slice(0, 4)}`)
   yield* Console.log(`${(yield* (yield* Jobs).list).length} jobs`)

@@ -1,5 +1,5 @@
 /**
- * A chat in the terminal. Claude remembers what was said; the conversation is deleted at the end.
+ * A chat in the terminal. Claude remembers the conversation, which is deleted on exit.
  *
  *     STROMBOLI_URL=http://localhost:8585 npx tsx examples/chat.ts
  */
@@ -19,12 +19,12 @@ const input = NodeStream.stdin.pipe(
 
 const program = Effect.gen(function* () {
   const session = yield* Session.make({ destroyOnClose: true })
-  yield* Console.log("Chat with Claude (`quit` ends it)")
+  yield* Console.log("Chat with Claude (type `quit` to exit)")
   yield* input.pipe(
     Stream.runForEach((prompt) =>
       session.run({ prompt }).pipe(
         Effect.flatMap((run) => Console.log(`Claude: ${run.output}`)),
-        // One failed turn does not end the chat.
+        // A failed turn does not end the chat.
         Effect.catchAll((error) => Console.error(`${error.code}: ${error.message}`))
       )
     )

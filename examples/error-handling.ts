@@ -1,5 +1,5 @@
 /**
- * What can go wrong is in the types: each method names its failures, each failure says what to do.
+ * Typed errors: each method's type lists its errors, and each error says what to do.
  *
  *     STROMBOLI_URL=http://localhost:8585 npx tsx examples/error-handling.ts
  */
@@ -15,22 +15,22 @@ const lookUp = Effect.gen(function* () {
   return job.status
 }).pipe(Effect.catchTag("NotFound", (error) => Effect.succeed(`no such job: ${error.detail}`)))
 
-// Nothing is sent: the field is named, and the request costs nothing.
+// Fails before anything is sent, and names the field.
 const invalid = Effect.gen(function* () {
   return (yield* (yield* Execution).run({ prompt: "", claude: { resume: true } })).output
 }).pipe(Effect.catchTag("InvalidRequest", (error) => Effect.succeed(`refused before sending: ${error.field}`)))
 
 const paid = Effect.gen(function* () {
   const run = yield* (yield* Execution).run({ prompt: "Write a haiku about errors" })
-  // That the server answered does not mean that the container survived.
+  // A response does not mean that the container survived.
   return run._tag === "Crashed" ? `crashed with exit code ${run.crash.exitCode}` : run.output
 }).pipe(
   withRequestOptions({ deadline: "5 minutes" }),
   Effect.catchTags({
     Unauthorized: () => Effect.succeed("set STROMBOLI_TOKEN"),
     RateLimited: (error) => Effect.succeed(`wait ${Duration.format(error.retryAfter ?? "1 second")}`),
-    // `admitted` says whether the run may have begun, and so whether repeating it could pay for it twice.
-    TransportError: (error) => Effect.succeed(error.admitted === "no" ? "safe to repeat" : "look before repeating")
+    // `admitted` tells whether the run may have started, so that retrying it could cost twice.
+    TransportError: (error) => Effect.succeed(error.admitted === "no" ? "safe to retry" : "check before retrying")
   }),
   Effect.catchAll((error) => Effect.succeed(`${error.code} (${error._tag}): ${error.message}`))
 )

@@ -1,7 +1,7 @@
 /**
- * The life of a sandbox, from its image to its end, and what can be done inside it. Without `DAYTONA_API_KEY` it starts a
- * Daytona of its own, whose sandboxes are directories of this computer with real processes, and talks to that over real HTTP;
- * with it, it talks to the cloud, and deletes what it made.
+ * The life of a sandbox, from its image to its deletion, and the services inside it. Without `DAYTONA_API_KEY`, it starts an
+ * embedded Daytona, whose sandboxes are local directories with real processes, and connects to it over HTTP. With it, it
+ * connects to the cloud, and deletes what it created.
  *
  *     npm run quickstart:daytona
  *     DAYTONA_API_KEY=… npm run quickstart:daytona
@@ -42,14 +42,14 @@ const image = Image.debianSlim("3.12").pipe(
   Image.workdir("/home/daytona")
 )
 
-// What works inside a sandbox does not know which sandbox that is.
+// Programs inside a sandbox do not know which sandbox they run in.
 const commands = Effect.gen(function* () {
   const process = yield* Process
-  yield* heading("A command: both outputs apart, and any exit code is a value")
+  yield* heading("A command: stdout and stderr are separate, and any exit code is a value")
   const { exitCode, stderr, stdout } = yield* process.execute("echo to stdout; echo to stderr >&2; exit 3")
   yield* Console.log(`  exit code ${exitCode}, stdout ${JSON.stringify(stdout)}, stderr ${JSON.stringify(stderr)}`)
 
-  yield* heading("Its output as it comes, and words that no shell takes apart")
+  yield* heading("Streamed output, and words that are passed literally")
   yield* process
     .stream(["sh", "-c", 'for word in "$@"; do echo "$word"; done', "sh", "it's", "a $mall", "world"])
     .pipe(
@@ -60,7 +60,7 @@ const commands = Effect.gen(function* () {
       )
     )
 
-  yield* heading("A deadline that kills what takes too long")
+  yield* heading("A timeout that kills a slow command")
   const late = yield* Effect.flip(process.execute("echo begun; sleep 600", { timeout: "1 second" }))
   yield* Console.log(`  ${late._tag}: ${late.message}`)
 })
@@ -91,11 +91,11 @@ httpd.serve_forever()
 const serving = Effect.gen(function* () {
   const process = yield* Process
   const ports = yield* Ports
-  yield* heading("A server in the background, awaited instead of slept for, and killed with its scope")
+  yield* heading("A server in the background, awaited, and killed when its scope closes")
   const running = yield* process.start("python3 app/server.py")
   const line = yield* running.awaitLog(/listening on/)
   const port = Number(line.split(" ").at(-1))
-  yield* Console.log(`  ${line.replace(/\d+/, "a port")}; it answers ${yield* ports.awaitHttp(port)}`)
+  yield* Console.log(`  ${line.replace(/\d+/, "a port")}; it responds with ${yield* ports.awaitHttp(port)}`)
 }).pipe(Effect.scoped)
 
 const terminal = Effect.gen(function* () {
@@ -104,7 +104,7 @@ const terminal = Effect.gen(function* () {
   const shell = yield* pty.scoped({ size: { columns: 80, rows: 24 }, env: { PS1: "> " } })
   yield* shell.send("stty size; test -t 0 && echo this is a terminal; exit 4\n")
   const screen = yield* Stream.mkString(shell.outputText)
-  // Terminals print more than text: colours, prompts, what was typed.
+  // Terminals also print colours, prompts and the input.
   const said = screen.split(/\r?\n/).flatMap((line) => /(\d+ \d+|this is a terminal)$/.exec(line)?.[0] ?? [])
   yield* indented(said.join("\n"))
   yield* Console.log(`  exit code ${(yield* shell.exit).exitCode}`)
@@ -112,7 +112,7 @@ const terminal = Effect.gen(function* () {
 
 const python = Effect.gen(function* () {
   const interpreter = yield* CodeInterpreter
-  yield* heading("Python that remembers")
+  yield* heading("Python with state")
   yield* interpreter.run("numbers = [n * n for n in range(5)]")
   yield* indented((yield* interpreter.run("print(sum(numbers))")).stdout)
   const { error } = yield* interpreter.run("1 / 0")
@@ -123,10 +123,10 @@ const program = Effect.gen(function* () {
   const sandboxes = yield* Sandboxes
   const snapshots = yield* Snapshots
 
-  yield* heading("An image, described in TypeScript")
+  yield* heading("An image, defined in TypeScript")
   yield* Console.log((yield* Image.dockerfile(image)).trimEnd())
 
-  yield* heading("A snapshot of it, and the log of its build")
+  yield* heading("A snapshot of it, and its build log")
   const name = SnapshotName.make(`quickstart-${yield* Effect.sync(() => globalThis.crypto.randomUUID())}`)
   yield* Effect.addFinalizer(() => Effect.ignore(snapshots.delete(name)))
   yield* snapshots
@@ -141,7 +141,7 @@ const program = Effect.gen(function* () {
       )
     )
 
-  yield* heading("A sandbox, for as long as this scope")
+  yield* heading("A sandbox that lives as long as its scope")
   const sandbox = yield* sandboxes.scoped({ snapshot: name, autoStop: "10 minutes", labels: { made: "by quickstart" } })
   const { id } = sandbox
   yield* Console.log(`${id} is ${sandbox.state}: ${sandbox.cpu} CPU, ${sandbox.memory} GiB, ${sandbox.disk} GiB disk`)
@@ -149,29 +149,29 @@ const program = Effect.gen(function* () {
   yield* heading("What is around it")
   const preview = yield* sandboxes.previewLink(id, 8000)
   yield* Console.log(`port 8000: ${preview.url}`)
-  // A token is never printed by accident.
+  // A token is never printed.
   yield* Console.log(`its token: ${preview.token}`)
   yield* sandboxes.setAutoDelete(id, "30 minutes")
 
-  // The sandbox itself has all services; as a layer it is where a program runs.
+  // The services are fields of the sandbox; the layer provides them to a program.
   yield* Console.log(`its home: ${yield* sandbox.workspace.homeDirectory}`)
   yield* Effect.all([commands, editing, serving, terminal, python], { discard: true }).pipe(
     Effect.provide(Sandbox.connect(id))
   )
 
-  yield* heading("Stop and start: files stay")
+  yield* heading("Stop and start: files are kept")
   yield* Console.log(`${(yield* sandboxes.stop(id)).state}`)
   yield* Console.log(`${(yield* sandboxes.start(id)).state}`)
   yield* Console.log(`app/server.py is still there: ${yield* sandbox.files.exists("app/server.py")}`)
 
-  yield* heading("The end of the scope deletes it")
+  yield* heading("Deleted when the scope closes")
 }).pipe(Effect.scoped, Effect.zipRight(Console.log("deleted")))
 
 const embedded = Layer.unwrapScoped(
   Effect.gen(function* () {
     const { url } = yield* EmbeddedDaytona
     const address = Option.getOrElse(url, () => "http://127.0.0.1")
-    yield* Console.log(`A Daytona of our own listens on ${address}; its sandboxes are directories of this computer.`)
+    yield* Console.log(`An embedded Daytona listens on ${address}; its sandboxes are local directories.`)
     return Daytona.layer({ apiUrl: `${address}/api`, apiKey: Redacted.make("any-key-will-do") })
   })
 ).pipe(Layer.provide(EmbeddedDaytona.layerServer({ durations: "100 millis" })))

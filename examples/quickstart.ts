@@ -1,6 +1,6 @@
 /**
- * Everything once: a run, a stream, a job, a conversation, an agent. Without `STROMBOLI_URL` it starts a server of its own
- * and talks to it over real HTTP; with it, it talks to yours.
+ * A run, a stream, a job, a conversation and an agent. Without `STROMBOLI_URL`, it starts an embedded server and connects to
+ * it over HTTP. With it, it connects to yours.
  *
  *     npm run quickstart
  *     STROMBOLI_URL=http://localhost:8585 STROMBOLI_TOKEN=… npm run quickstart
@@ -29,7 +29,7 @@ const program = Effect.gen(function* () {
   const run = yield* execution.run({ prompt: "Write a haiku about types" })
   yield* Console.log(run._tag === "Completed" ? run.output : `It crashed: ${run.crash.reason ?? "no reason given"}`)
 
-  yield* heading("The same, as a value of a schema")
+  yield* heading("Output decoded with a schema")
   const City = Schema.Struct({ name: Schema.String, inhabitants: Schema.Int })
   const { value } = yield* execution.runStructured(City, { prompt: "Name a city and how many people live there" })
   yield* Console.log(`${value.name}: ${value.inhabitants}`)
@@ -56,7 +56,7 @@ const program = Effect.gen(function* () {
   yield* Console.log(answer.output)
   yield* Console.log(`(${yield* Stream.runCount(session.messages)} messages in its history)`)
 
-  yield* heading("An agent that stays")
+  yield* heading("An agent")
   const agents = yield* Agents
   const conversation = yield* agents.converse({})
   for (const prompt of ["Hello!", "Count to 3"]) {
@@ -70,7 +70,7 @@ const embedded = Layer.unwrapScoped(
     const { url } = yield* EmbeddedStromboli
     const { description } = yield* Claude
     const baseUrl = Option.getOrElse(url, () => "http://127.0.0.1")
-    yield* Console.log(`A Stromboli of our own listens on ${baseUrl}; ${description} answers.`)
+    yield* Console.log(`An embedded Stromboli listens on ${baseUrl}; ${description} answers.`)
     return Stromboli.layer({ baseUrl })
   })
 ).pipe(Layer.provide(EmbeddedStromboli.layerServer()), Layer.provide(Claude.layerDefault))

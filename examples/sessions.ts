@@ -1,5 +1,5 @@
 /**
- * What the server keeps of conversations: list them, read one from its beginning, delete it.
+ * Sessions stored on the server: list them, read one, delete it.
  *
  *     STROMBOLI_URL=http://localhost:8585 npx tsx examples/sessions.ts
  */

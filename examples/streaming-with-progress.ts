@@ -1,5 +1,5 @@
 /**
- * Output as it comes in, with its rate. A stream that breaks off is a failure with a name of its own, never a short success.
+ * Streamed output, with a count of its lines. An interrupted stream is a failure, never a short success.
  *
  *     STROMBOLI_URL=http://localhost:8585 npx tsx examples/streaming-with-progress.ts
  */
@@ -27,7 +27,7 @@ const program = Effect.gen(function* () {
 }).pipe(
   Effect.catchTags({
     RunFailed: (error) => Console.error(`The run failed: ${error.detail}`),
-    StreamInterrupted: () => Console.error("The connection broke; the lines above are all that arrived.")
+    StreamInterrupted: () => Console.error("The connection was lost; the output above is incomplete.")
   })
 )
 

@@ -1,6 +1,6 @@
 /**
- * How a program that uses Stromboli is tested, without a server, a network or a clock: once against the embedded server in
- * memory, once with a single service replaced.
+ * Tests of a program that uses Stromboli, without a network or a real clock: against the embedded server in memory, and with
+ * a single service replaced.
  */
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -17,7 +17,7 @@ const summarise = (text: string) =>
     return run._tag === "Completed" ? run.output : "(no summary: the run crashed)"
   }).pipe(Effect.catchTag("Unavailable", () => Effect.succeed("(no summary: Stromboli is down)")))
 
-// A whole server in memory; a function plays Claude.
+// A server in memory; a function answers as Claude.
 const stromboli = (claude: Layer.Layer<Claude>) =>
   Stromboli.layer({ baseUrl: "http://stromboli.test", retry: false }).pipe(
     Layer.provideMerge(EmbeddedStromboli.layerHttpClient()),
@@ -46,8 +46,8 @@ it.effect("survives a server that is down", () =>
   }).pipe(Effect.provide(stromboli(Claude.layerDemo())))
 )
 
-// One service replaced: what the program does not call need not be there.
-it.effect("takes the output as it is", () =>
+// One service replaced. Methods that the program does not call can be omitted.
+it.effect("returns the output unchanged", () =>
   Effect.map(summarise("…"), (summary) => expect(summary).toBe("short")).pipe(
     Effect.provide(
       Layer.mock(Execution, {

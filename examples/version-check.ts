@@ -1,5 +1,5 @@
 /**
- * Does this SDK fit the server?
+ * Checks that the server is compatible with this SDK.
  *
  *     STROMBOLI_URL=http://localhost:8585 npx tsx examples/version-check.ts
  */
@@ -22,7 +22,7 @@ const program = Effect.gen(function* () {
   const { status, message } = Compatibility.check(health.version)
   yield* Console.log(`${status}: ${message}`)
 
-  // Fail fast: the rest of the program only runs against a server that fits. `Stromboli.layerCompatible` does it for a layer.
+  // Fail fast: the rest runs only against a compatible server. `Stromboli.layerCompatible` does this for a layer.
   yield* Compatibility.requireServer
 }).pipe(Effect.catchTag("IncompatibleServer", (error) => Console.error(error.message)))
 

@@ -1,4 +1,4 @@
-/** The examples as their readers run them: as programs, against a server on a port. */
+/** The examples, run as their readers run them: as programs, against a server on a port. */
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
@@ -45,41 +45,48 @@ const against = (example: string, input = "") =>
     return output
   }).pipe(Effect.provide(server))
 
-/** Each example is a process of its own, with a real clock, that compiles its sources first. */
+/** Each example is a process with a real clock that compiles its sources first. */
 const example = <E>(name: string, test: () => Effect.Effect<void, E>) =>
   it(name, () => Effect.runPromise(test()), 60_000)
 
 describe("an example", () => {
   example(
-    "quickstart shows a run, a value, a stream, a job, a conversation and an agent, with no server but its own",
+    "quickstart shows a run, structured output, a stream, a job, a conversation and an agent, on an embedded server",
     () =>
       Effect.map(run("quickstart", { STROMBOLI_URL: "" }), ({ code, output }) => {
         expect(code, output).toBe(0)
-        expect(output).toContain("A Stromboli of our own listens on http://127.0.0.1:")
-        for (const heading of ["A run", "a value of a schema", "A stream", "A job", "A conversation", "An agent"]) {
+        expect(output).toContain("An embedded Stromboli listens on http://127.0.0.1:")
+        for (const heading of [
+          "A run",
+          "Output decoded with a schema",
+          "A stream",
+          "A job",
+          "A conversation",
+          "An agent"
+        ]) {
           expect(output).toContain(heading)
         }
         expect(output).toContain("Alice")
       })
   )
 
-  example("quickstart talks to another server when STROMBOLI_URL names one", () =>
+  example("quickstart connects to another server when STROMBOLI_URL is set", () =>
     Effect.map(against("quickstart"), (output) => {
-      expect(output).not.toContain("A Stromboli of our own")
+      expect(output).not.toContain("An embedded Stromboli")
       expect(output).toContain("Alice")
     })
   )
 
-  example("quickstart-daytona builds an image, works inside a sandbox, walks it through its life and deletes it", () =>
+  example("quickstart-daytona builds an image, creates a sandbox, works inside it, stops, starts and deletes it", () =>
     Effect.map(run("quickstart-daytona", { DAYTONA_API_KEY: "" }), ({ code, output }) => {
       expect(code, output).toBe(0)
-      expect(output).toContain("A Daytona of our own listens on http://127.0.0.1:")
+      expect(output).toContain("An embedded Daytona listens on http://127.0.0.1:")
       expect(output).toContain("Built image successfully")
       expect(output).toContain('exit code 3, stdout "to stdout\\n", stderr "to stderr\\n"')
       expect(output).toContain("  it's\n  a $mall\n  world\n  exit code 0")
       expect(output).toContain("CommandTimeout")
       expect(output).toContain("Hello from a sandbox")
-      expect(output).toContain("it answers 200")
+      expect(output).toContain("it responds with 200")
       expect(output).toContain("  24 80\n  this is a terminal\n  exit code 4")
       expect(output).toContain("  30\n  ZeroDivisionError: division by zero")
       expect(output).toMatch(/stopped\nstarted\napp\/server.py is still there: true/)
@@ -87,25 +94,25 @@ describe("an example", () => {
     })
   )
 
-  example("chat remembers what was said, until quit", () =>
+  example("chat remembers the conversation until quit", () =>
     Effect.map(against("chat", "My name is Bob.\nWhat is my name?\nquit\nnever read\n"), (output) => {
       expect(output).toMatch(/Claude: .*Bob/)
       expect(output.match(/Claude: /g)).toHaveLength(2)
     })
   )
 
-  example("streaming-with-progress shows all lines and counts them", () =>
+  example("streaming-with-progress prints all lines and counts them", () =>
     Effect.map(against("streaming-with-progress"), (output) => expect(output).toMatch(/10\n\nDone: 11 lines/))
   )
 
-  example("async-job-with-webhook is told the end of its job by a signed webhook", () =>
+  example("async-job-with-webhook learns of the completion of its job from a signed webhook", () =>
     Effect.map(against("async-job-with-webhook"), (output) => {
       expect(output).toMatch(/Webhook: job-[0-9a-f]{16} completed/)
-      expect(output).toContain("Asked again: completed")
+      expect(output).toContain("Job: completed")
     })
   )
 
-  example("sessions shows a history and its end", () =>
+  example("sessions prints a history and deletes it", () =>
     Effect.map(against("sessions"), (output) => {
       expect(output).toContain("[user] My name is Alice")
       expect(output).toContain("1 of 4 messages, there are more")
@@ -125,7 +132,7 @@ describe("an example", () => {
     Effect.map(against("version-check"), (output) => expect(output).toContain("compatible: Server v0.5.7-alpha"))
   )
 
-  example("error-handling names what was wrong", () =>
+  example("error-handling names each failure", () =>
     Effect.map(against("error-handling"), (output) => {
       expect(output).toContain("no such job: job not found")
       expect(output).toContain("refused before sending: prompt")
