@@ -104,7 +104,7 @@ const terminal = Effect.gen(function* () {
   const shell = yield* pty.scoped({ size: { columns: 80, rows: 24 }, env: { PS1: "> " } })
   yield* shell.send("stty size; test -t 0 && echo this is a terminal; exit 4\n")
   const screen = yield* Stream.mkString(shell.outputText)
-  // Terminals also print colours, prompts and the input.
+  // Terminals also print colors, prompts and the input.
   const said = screen.split(/\r?\n/).flatMap((line) => /(\d+ \d+|this is a terminal)$/.exec(line)?.[0] ?? [])
   yield* indented(said.join("\n"))
   yield* Console.log(`  exit code ${(yield* shell.exit).exitCode}`)

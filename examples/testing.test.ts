@@ -10,10 +10,10 @@ import { Claude, EmbeddedStromboli, Fault, ProcessFailed } from "effect-sandboxe
 import { Execution, RunId, Stromboli } from "effect-sandboxes/stromboli"
 
 // The program under test.
-const summarise = (text: string) =>
+const summarize = (text: string) =>
   Effect.gen(function* () {
     const execution = yield* Execution
-    const run = yield* execution.run({ prompt: `Summarise in one line:\n${text}` })
+    const run = yield* execution.run({ prompt: `Summarize in one line:\n${text}` })
     return run._tag === "Completed" ? run.output : "(no summary: the run crashed)"
   }).pipe(Effect.catchTag("Unavailable", () => Effect.succeed("(no summary: Stromboli is down)")))
 
@@ -25,7 +25,7 @@ const stromboli = (claude: Layer.Layer<Claude>) =>
   )
 
 it.effect("sends the text to Claude", () =>
-  Effect.map(summarise("Effect is a library."), (summary) => expect(summary).toBe("EFFECT IS A LIBRARY.")).pipe(
+  Effect.map(summarize("Effect is a library."), (summary) => expect(summary).toBe("EFFECT IS A LIBRARY.")).pipe(
     Effect.provide(
       stromboli(Claude.layerFrom(({ prompt }) => Stream.make((prompt.split("\n")[1] ?? "").toUpperCase())))
     )
@@ -33,7 +33,7 @@ it.effect("sends the text to Claude", () =>
 )
 
 it.effect("survives a container that dies", () =>
-  Effect.map(summarise("…"), (summary) => expect(summary).toContain("crashed")).pipe(
+  Effect.map(summarize("…"), (summary) => expect(summary).toContain("crashed")).pipe(
     Effect.provide(stromboli(Claude.layerFrom(() => Stream.fail(ProcessFailed.killedBy("SIGKILL")))))
   )
 )
@@ -42,13 +42,13 @@ it.effect("survives a server that is down", () =>
   Effect.gen(function* () {
     const server = yield* EmbeddedStromboli
     yield* server.faults.inject({ path: "/run", fault: Fault.status(503) })
-    expect(yield* summarise("…")).toContain("down")
+    expect(yield* summarize("…")).toContain("down")
   }).pipe(Effect.provide(stromboli(Claude.layerDemo())))
 )
 
 // One service replaced. Methods that the program does not call can be omitted.
 it.effect("returns the output unchanged", () =>
-  Effect.map(summarise("…"), (summary) => expect(summary).toBe("short")).pipe(
+  Effect.map(summarize("…"), (summary) => expect(summary).toBe("short")).pipe(
     Effect.provide(
       Layer.mock(Execution, {
         run: () => Effect.succeed({ _tag: "Completed", id: RunId.make("run-1"), output: "short" })
