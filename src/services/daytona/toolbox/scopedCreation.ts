@@ -7,6 +7,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { ApiError, Conflict, Gone, NotFound } from "../../../errors/ApiError.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
+import * as internal from "../../../internal/scopedCreation.js"
 
 /** A name that nobody else has. */
 export const uniqueName: Effect.Effect<string> = Effect.sync(
@@ -38,38 +39,21 @@ export interface Creation<E> {
   readonly isOurs?: Effect.Effect<boolean, EndError> | undefined
 }
 
-/** Makes something that ends with the scope, also when making it is interrupted or its answer is lost. */
+/** Creates something that ends with the scope, also when its creation is interrupted or the response to it is lost. */
 export const scopedCreation = <E extends ApiError | Conflict>({
   create,
   end,
   isOurs
 }: Creation<E>): Effect.Effect<void, E, Scope.Scope> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.suspend(() => {
-      let made: "no" | "perhaps" | "yes" = "no"
-      const endUncertain =
+  internal.scopedCreation({
+    create,
+    remove: () => endQuietly(end),
+    removeLost: (cause) => {
+      if (!internal.mayHaveCreated(cause)) return Effect.void
+      return endQuietly(
         isOurs === undefined
           ? Effect.retry(end, { while: ({ _tag }) => _tag === "NotFound", schedule: arrivals })
           : Effect.flatMap(isOurs, (ours) => (ours ? end : Effect.void))
-      const finalizer = Effect.suspend(() =>
-        made === "no" ? Effect.void : endQuietly(made === "yes" ? end : endUncertain)
       )
-      const creation = Effect.suspend(() => {
-        made = "perhaps"
-        return Effect.tapBoth(restore(create), {
-          onFailure: ({ admitted }) =>
-            Effect.sync(() => {
-              if (admitted === "no") made = "no"
-            }),
-          onSuccess: () =>
-            Effect.sync(() => {
-              made = "yes"
-            })
-        })
-      })
-      return Effect.zipRight(
-        Effect.addFinalizer(() => finalizer),
-        creation
-      )
-    })
-  )
+    }
+  })
