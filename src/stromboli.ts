@@ -1,6 +1,6 @@
 /**
- * Stromboli: Claude Code agents in Podman containers. `Stromboli.layer` gives all services; each can also be built and
- * replaced alone.
+ * Stromboli: Claude Code agents in Podman containers. `Stromboli.layer` provides all services; each one can also be built and
+ * replaced on its own.
  *
  * @example
  * ```ts

@@ -219,10 +219,10 @@ describe("System, Compatibility and Webhooks", () => {
     expectTypeOf<System.Service["health"]>().toEqualTypeOf<Effect.Effect<Health, ApiError>>()
     expectTypeOf<System.Service["claudeStatus"]>().toEqualTypeOf<Effect.Effect<ClaudeStatus, ApiError>>()
     expectTypeOf<typeof Compatibility.require>().toEqualTypeOf<
-      (version: string) => Effect.Effect<Compatibility.CompatibilityResult, IncompatibleServer>
+      (version: string) => Effect.Effect<Compatibility.Result, IncompatibleServer>
     >()
     expectTypeOf<typeof Compatibility.requireServer>().toEqualTypeOf<
-      Effect.Effect<Compatibility.CompatibilityResult, ApiError | IncompatibleServer, System>
+      Effect.Effect<Compatibility.Result, ApiError | IncompatibleServer, System>
     >()
     expectTypeOf<Webhooks.Service["verify"]>().toEqualTypeOf<
       (request: Webhooks.Request) => Effect.Effect<WebhookPayload, InvalidWebhook>
