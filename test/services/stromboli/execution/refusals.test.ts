@@ -1,4 +1,4 @@
-/** What is refused before it is sent: the field is named, and the server never hears of it. */
+/** Requests that are refused before they are sent, with an error that names the field. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -159,7 +159,7 @@ describe("a run", () => {
     )
   }
 
-  it.effect("that is refused does not repeat what was wrong with it: it may be long, or a secret", () =>
+  it.effect("that is refused does not quote the value, which may be long or secret", () =>
     Effect.gen(function* () {
       const long = sentence("canary").repeat(20_000)
       const failure = yield* Effect.flip((yield* Execution).run({ prompt: long }))
