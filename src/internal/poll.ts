@@ -24,7 +24,9 @@ interface Polling<E> {
   readonly sooner?: Effect.Effect<void> | undefined
 }
 
-/** Polls at once and then by the schedule. Only a failure that is not retryable, or too many in a row, end the wait. */
+/**
+ * Polls at once and then by the schedule. A failed poll ends the wait if it is not retryable, or one too many in a row.
+ */
 export const pollUntil = <A, E extends { readonly retryable: boolean }, E2>(
   poll: Effect.Effect<Option.Option<A>, E>,
   { maxFailures = 10, onEnd, schedule, sooner, timeout }: Polling<E2>

@@ -1,6 +1,6 @@
 /**
- * The behaviour of any Stromboli server, seen through our services: checked against the embedded server in every test run,
- * and against a real one by `npm run test:e2e`.
+ * The behaviour of any Stromboli server, seen through our services: checked against the embedded server in every test
+ * run, and against a real one by `npm run test:e2e`.
  */
 import { expect, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"

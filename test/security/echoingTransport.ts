@@ -78,9 +78,9 @@ export const refusals: ReadonlyArray<readonly [string, Refuse]> = [
       })
   ]),
   ["broken off", (quoted) => new WebSocketFailed({ cause: new TypeError(`cannot open ${quoted}`) })],
-  ["closed with words", (quoted) => new WebSocketClosed({ code: 1011, reason: quoted })],
+  ["closed with a reason", (quoted) => new WebSocketClosed({ code: 1011, reason: quoted })],
   [
-    "closed with words in JSON",
+    "closed with a reason in JSON",
     (quoted) => new WebSocketClosed({ code: 1008, reason: JSON.stringify({ error: quoted }) })
   ]
 ]

@@ -4,7 +4,7 @@ import { AgentId, JobId, RunId, SessionId } from "../../schema/stromboli/Identif
 import { CrashInfo } from "../../schema/stromboli/Run.js"
 import { constant, System } from "../RequestFailure.js"
 
-/** A failed run was started: there is no failed status, and a retry would cost money again. */
+/** The run was started: there is no failed HTTP status, and a retry would cost money again. */
 const runFailureFields = {
   system: System,
   operation: Schema.String,

@@ -1,7 +1,7 @@
 /**
- * What Claude Code prints in its `stream-json` format, one JSON object per line. The format grows with every release, so
- * reading never fails: whatever is unknown or malformed is `Unknown` at the innermost level possible, and each message keeps
- * the JSON it was read from.
+ * What Claude Code prints in its `stream-json` format, one JSON object per line. The format grows with every release,
+ * so reading never fails: whatever is unknown or malformed is `Unknown` at the innermost level possible, and each
+ * message keeps the JSON it was read from.
  */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
@@ -290,7 +290,10 @@ export const fromJson = (raw: unknown): ClaudeMessage => {
   }
 }
 
-/** Reads one line. A line that is not JSON, such as the server's marker for a truncated line, is `Unknown` with its text. */
+/**
+ * Reads one line. A line that is not JSON, such as the server's marker for a truncated line, is `Unknown` with its
+ * text.
+ */
 export const fromLine = (line: string): ClaudeMessage =>
   Either.match(
     Either.try((): unknown => JSON.parse(line)),

@@ -44,7 +44,7 @@ export const ImageList = snakeCase({ images: Schema.optional(Schema.Array(ImageI
 const detailFields = {
   ...infoFields,
   labels: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.String })),
-  /** The rank in words. */
+  /** A description of the rank. */
   rankDescription: Schema.optional(Schema.String)
 }
 

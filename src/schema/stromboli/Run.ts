@@ -11,8 +11,8 @@ import { atMostBytes, isSessionId, notEmpty, wellFormed } from "./requestValidat
 export const maxPromptBytes = 1024 * 1024
 
 /**
- * The largest prompt of `stream`, in percent-encoded bytes. It is sent in the URL, and the server accepts about 1 MiB of
- * headers in total. Proxies often allow only 8 or 16 KiB.
+ * The largest prompt of `stream`, in percent-encoded bytes. It is sent in the URL, and the server accepts about 1 MiB
+ * of headers in total. Proxies often allow only 8 or 16 KiB.
  */
 export const maxStreamPromptBytes = 1_000_000
 
@@ -105,7 +105,9 @@ const usageFields = {
   estimatedCostUsd: Schema.optional(Schema.Number)
 }
 
-/** Tokens and cost of the whole session so far, not of one run. Server 0.5 or newer, and only if a transcript exists. */
+/**
+ * Tokens and cost of the whole session so far, not of one run. Server 0.5 or newer, and only if a transcript exists.
+ */
 export interface Usage extends Schema.Struct.Type<typeof usageFields> {}
 export const Usage = snakeCase(usageFields)
 
@@ -123,7 +125,9 @@ export const RunResponse = snakeCase({
 
 interface RunOutcome {
   readonly id: RunId
-  /** Everything the run printed, stdout and stderr interleaved. With `outputFormat: "json"`, Claude's envelope as text. */
+  /**
+   * Everything the run printed, stdout and stderr interleaved. With `outputFormat: "json"`, Claude's envelope as text.
+   */
   readonly output: string
   /** The conversation that this run belongs to. */
   readonly sessionId?: SessionId | undefined

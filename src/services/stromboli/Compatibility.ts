@@ -13,8 +13,8 @@ export { sdkVersion }
 export const apiVersion = "0.5.7-alpha"
 
 /**
- * The server versions that this SDK supports. All releases of Stromboli so far are pre-releases, so both bounds are, too, and
- * pre-releases are compared like any other version.
+ * The server versions that this SDK supports. All releases of Stromboli so far are pre-releases, so both bounds are,
+ * too, and pre-releases are compared like any other version.
  */
 export const supportedRange = ">=0.4.0-alpha <0.6.0-0"
 
@@ -48,8 +48,8 @@ export const isCompatible = (serverVersion: string): boolean =>
   satisfies(serverVersion, supportedRange, { includePrerelease: true })
 
 /**
- * Fails with `IncompatibleServer` when the version is outside the supported range. An unknown version only logs a warning:
- * it is most likely a build from source.
+ * Fails with `IncompatibleServer` when the version is outside the supported range. An unknown version only logs a
+ * warning: it is most likely a build from source.
  */
 const requireCompatible = (serverVersion: string): Effect.Effect<Result, IncompatibleServer> => {
   const result = check(serverVersion)

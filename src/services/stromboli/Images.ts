@@ -45,8 +45,8 @@ export declare namespace Images {
     /** The images on the server, the most suitable first. Server 0.4 or newer. `GET /images` */
     readonly list: Effect.Effect<ReadonlyArray<ImageInfo>, ApiError>
     /**
-     * One image with its labels. Fails with `NotFound`, and with `InvalidRequest` for a name that contains `/`: the server
-     * cannot route it, encoded or not, so look it up in `list`. `GET /images/{name}`
+     * One image with its labels. Fails with `NotFound`, and with `InvalidRequest` for a name that contains `/`: the
+     * server cannot route it, encoded or not, so look it up in `list`. `GET /images/{name}`
      */
     readonly get: (name: ImageName) => Effect.Effect<ImageDetail, ApiError | NotFound>
     /** Searches the registries. A failing registry is a `ServerError` with status 502. `GET /images/search` */

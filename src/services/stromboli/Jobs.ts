@@ -48,22 +48,22 @@ export declare namespace Jobs {
     /** All jobs that the server still remembers, with their whole output, in no particular order. `GET /jobs` */
     readonly list: Effect.Effect<ReadonlyArray<Job>, ApiError>
     /**
-     * One job. Fails with `NotFound` when the server does not know it, or has forgotten it: an hour after it ended, or when
-     * the server was restarted. `GET /jobs/{id}`
+     * One job. Fails with `NotFound` when the server does not know it, or has forgotten it: an hour after it ended, or
+     * when the server was restarted. `GET /jobs/{id}`
      */
     readonly get: (id: JobId) => Effect.Effect<Job, ApiError | NotFound>
     /**
-     * Marks a job as cancelled. The server does **not** stop the container: the run continues, costs money, and overwrites
-     * the mark when it ends. Fails with `Conflict` when the job is over or already cancelled.
+     * Marks a job as cancelled. The server does **not** stop the container: the run continues, costs money, and
+     * overwrites the mark when it ends. Fails with `Conflict` when the job is over or already cancelled.
      * `DELETE /jobs/{id}`
      */
     readonly cancel: (id: JobId) => Effect.Effect<void, ApiError | NotFound | Conflict>
     /**
-     * Waits until a job is over and returns it: completed, failed or crashed, so check its `status`. Lost connections and
-     * transient failures of the server do not end the wait.
+     * Waits until a job is over and returns it: completed, failed or crashed, so check its `status`. Lost connections
+     * and transient failures of the server do not end the wait.
      *
-     * Fails with `NotFound` when the server does not know the job, with `JobExpired` when the server forgets it during the
-     * wait, and with `JobWaitTimeout` when the schedule ends first.
+     * Fails with `NotFound` when the server does not know the job, with `JobExpired` when the server forgets it during
+     * the wait, and with `JobWaitTimeout` when the schedule ends first.
      */
     readonly await: (
       job: JobId | StartedJob,
@@ -81,8 +81,8 @@ export declare namespace Jobs {
     /** When to poll. Default: after 0.5 seconds, then at intervals growing by half up to 5 seconds, without limit. */
     readonly schedule?: Schedule.Schedule<unknown> | undefined
     /**
-     * How long a job must stay `cancelled` before it counts as over; default 30 minutes, the default limit of a container.
-     * Until then its run may still end and report its outcome. With `0`, a cancelled job is over at once.
+     * How long a job must stay `cancelled` before it counts as over; default 30 minutes, the default limit of a
+     * container. Until then its run may still end and report its outcome. With `0`, a cancelled job is over at once.
      */
     readonly cancelledSettlesAfter?: Duration.DurationInput | undefined
     /** Cancels the job when the waiting fiber is interrupted; default `false`. */

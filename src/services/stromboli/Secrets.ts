@@ -37,8 +37,9 @@ export declare namespace Secrets {
     /** All secrets. Server 0.4 or newer. `GET /secrets` */
     readonly list: Effect.Effect<ReadonlyArray<Secret>, ApiError>
     /**
-     * Stores a secret. Its name has 1 to 253 letters, digits, `_` and `-`, its value 1 byte to 1 MB. Fails with `Conflict`
-     * when the name is taken: a secret cannot be overwritten, only deleted and created again. `POST /secrets`
+     * Stores a secret. Its name has 1 to 253 letters, digits, `_` and `-`, its value 1 byte to 1 MB. Fails with
+     * `Conflict` when the name is taken: a secret cannot be overwritten, only deleted and created again.
+     * `POST /secrets`
      */
     readonly create: (secret: {
       readonly name: SecretName

@@ -43,7 +43,8 @@ const services = Layer.mergeAll(
  * import * as Layer from "effect/Layer"
  * import { Stromboli } from "effect-sandboxes/stromboli"
  *
- * const StromboliLive = Stromboli.layer({ baseUrl: "http://localhost:8585" }).pipe(Layer.provide(FetchHttpClient.layer))
+ * const StromboliLive = Stromboli.layer({ baseUrl: "http://localhost:8585"
+ * }).pipe(Layer.provide(FetchHttpClient.layer))
  * ```
  */
 export const layer = (

@@ -22,8 +22,8 @@ import { WebhookPayload } from "../../schema/stromboli/Webhook.js"
  * const program = Effect.gen(function* () {
  *   const webhooks = yield* Webhooks
  *   const request = { headers: { "x-stromboli-signature": "…", "x-stromboli-timestamp": "…" }, body: "{}" }
- *   return yield* webhooks.verify(request).pipe(Effect.catchTag("InvalidWebhook", (error) => Effect.fail(error.reason)))
- * })
+ *   return yield* webhooks.verify(request).pipe(Effect.catchTag("InvalidWebhook", (error) =>
+ * Effect.fail(error.reason))) })
  * ```
  */
 export class Webhooks extends Context.Tag("effect-sandboxes/stromboli/Webhooks")<Webhooks, Webhooks.Service>() {
@@ -57,7 +57,8 @@ export declare namespace Webhooks {
   interface Service {
     /**
      * Checks the signature in constant time, then the age, and decodes the payload. Fails with `InvalidWebhook`, whose
-     * `reason` says which check failed. The server sends a webhook up to twice with the same signature: expect duplicates.
+     * `reason` says which check failed. The server sends a webhook up to twice with the same signature: expect
+     * duplicates.
      */
     readonly verify: (request: Request) => Effect.Effect<WebhookPayload, InvalidWebhook>
   }

@@ -186,11 +186,11 @@ describe("a search of the registries", () => {
   )
 
   for (const [what, field, query, options] of [
-    ["no words", "q", "", {}],
-    ["two words", "q", "fast python", {}],
-    ["a limit of none", "limit", "python", { limit: 0 }],
-    ["a limit beyond the server's", "limit", "python", { limit: 101 }],
-    ["half a limit", "limit", "python", { limit: 1.5 }]
+    ["an empty query", "q", "", {}],
+    ["a space in the query", "q", "fast python", {}],
+    ["a limit of zero", "limit", "python", { limit: 0 }],
+    ["a limit above the server's", "limit", "python", { limit: 101 }],
+    ["a fractional limit", "limit", "python", { limit: 1.5 }]
   ] as const) {
     it.effect(`is not sent with ${what}`, () =>
       Effect.gen(function* () {

@@ -152,7 +152,7 @@ describe("a secret", () => {
 
 describe("the value of a secret", () => {
   for (const [what, fault] of [
-    ["that went well", undefined],
+    ["that succeeded", undefined],
     ["that failed", Fault.status(400, { body: `{"error":"no: ${canary.length}"}` })],
     ["that broke off", Fault.resetAfterRequest]
   ] as const) {
@@ -169,13 +169,13 @@ describe("the value of a secret", () => {
   }
 
   for (const [what, fault] of [
-    ["an answer that repeats it", Fault.replaceBody(`{"name":"${canary}"}`, "application/json")],
-    ["an answer that is no JSON", Fault.replaceBody(`oops ${canary}`, "application/json")],
+    ["a response that echoes it", Fault.replaceBody(`{"name":"${canary}"}`, "application/json")],
+    ["a response that is not JSON", Fault.replaceBody(`oops ${canary}`, "application/json")],
     [
-      "a proxy's page that repeats it",
+      "a proxy's page that echoes it",
       Fault.status(502, { body: `<title>${canary}</title>`, contentType: "text/html" })
     ],
-    ["a plain text that repeats it", Fault.status(400, { body: canary, contentType: "text/plain" })],
+    ["a plain text that echoes it", Fault.status(400, { body: canary, contentType: "text/plain" })],
     ["a broken connection", Fault.resetAfterRequest]
   ] as const) {
     it.effect(`is in no error: ${what}`, () =>

@@ -61,9 +61,9 @@ describe("a webhook", () => {
   for (const [what, given] of [
     ["as bytes", { headers, body: new TextEncoder().encode(body) }],
     ["as a part of a larger buffer", { headers, body: new TextEncoder().encode(`..${body}..`).subarray(2, -2) }],
-    ["with the headers of the web", { headers: new Headers(headers), body }],
+    ["with the headers of the Fetch API", { headers: new Headers(headers), body }],
     [
-      "with headers in capitals",
+      "with header names in capitals",
       {
         headers: {
           "X-STROMBOLI-TIMESTAMP": headers["x-stromboli-timestamp"],
@@ -73,7 +73,7 @@ describe("a webhook", () => {
       }
     ],
     [
-      "with headers in lists",
+      "with header values in arrays",
       {
         headers: {
           "x-stromboli-timestamp": [headers["x-stromboli-timestamp"]],
@@ -82,7 +82,7 @@ describe("a webhook", () => {
         body
       }
     ],
-    ["with a header that happens to be called get", { headers: { get: "x", ...headers }, body }],
+    ["with a header named get", { headers: { get: "x", ...headers }, body }],
     [
       "without the prefix of the signature",
       { headers: { ...headers, "x-stromboli-signature": headers["x-stromboli-signature"].slice(7) }, body }
@@ -123,10 +123,10 @@ describe("a webhook that is not genuine", () => {
     ["a signature that is only a prefix", "sha256="],
     ["half a signature", headers["x-stromboli-signature"].slice(0, 39)],
     ["a signature of an odd length", headers["x-stromboli-signature"].slice(0, -1)],
-    ["a signature and one character more", `${headers["x-stromboli-signature"]}0`],
-    ["a signature and more", `${headers["x-stromboli-signature"]}00`],
+    ["a signature with an extra character", `${headers["x-stromboli-signature"]}0`],
+    ["a signature with extra characters", `${headers["x-stromboli-signature"]}00`],
     ["a signature of another kind", headers["x-stromboli-signature"].replace("sha256", "sha512")],
-    ["a signature that is no hex", "sha256=hello"]
+    ["a signature that is not hex", "sha256=hello"]
   ] as const) {
     it.effect(`is refused with ${what}`, () =>
       Effect.gen(function* () {
@@ -250,12 +250,12 @@ describe("a webhook that is genuine, but old", () => {
 
 describe("a webhook that cannot be decoded", () => {
   for (const [what, text, named] of [
-    ["no JSON", "canary", "not JSON"],
+    ["not JSON", "canary", "not JSON"],
     ["cut off", body.slice(0, 20), "not JSON"],
     ["empty", "", "not JSON"],
     ["null", "null", "its body"],
     ["without a job", '{"status":"completed"}', "jobId"],
-    ["with a status that is no text", '{"job_id":"canary","status":7}', "status"]
+    ["with a status that is not text", '{"job_id":"canary","status":7}', "status"]
   ] as const) {
     it.effect(`because it is ${what} is refused without being quoted`, () =>
       Effect.gen(function* () {

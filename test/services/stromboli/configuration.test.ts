@@ -110,15 +110,15 @@ describe("a layer", () => {
   for (const [what, options, field] of [
     ["a token with a line break", { token: Redacted.make("canary\n") }, "token"],
     ["an empty token", { token: Redacted.make("") }, "token"],
-    ["a token beyond ASCII", { token: Redacted.make("canaryé") }, "token"],
-    ["a bad token to log in with", { token: Redacted.make("canary\r"), clientId: "me" }, "token"],
+    ["a token with non-ASCII characters", { token: Redacted.make("canaryé") }, "token"],
+    ["an invalid token for the login", { token: Redacted.make("canary\r"), clientId: "me" }, "token"],
     ["a header with a line break", { headers: { "x-a": "canary\r\nx-b: c" } }, "headers.x-a"],
     ["a redacted header with a line break", { headers: { "x-a": Redacted.make("canary\n") } }, "headers.x-a"],
-    ["a header beyond ASCII", { headers: { "x-a": "canaryé" } }, "headers.x-a"],
+    ["a header with non-ASCII characters", { headers: { "x-a": "canaryé" } }, "headers.x-a"],
     ["a user agent with a line break", { userAgent: "canary\r\nx: y" }, "userAgent"],
     ["an empty client id", { clientId: "", token: Redacted.make("canary") }, "clientId"],
-    ["a header whose name is none", { headers: { "x a": "canary" } }, "headers"],
-    ["a header whose name holds a line break", { headers: { "canary\r\n": "x" } }, "headers"]
+    ["an invalid header name", { headers: { "x a": "canary" } }, "headers"],
+    ["a header name with a line break", { headers: { "canary\r\n": "x" } }, "headers"]
   ] as const) {
     it.effect(`is not built with ${what}; the error names the option, not its value`, () =>
       Effect.gen(function* () {

@@ -17,7 +17,7 @@ const deviations: ReadonlyArray<Deviation & { readonly spec: "0.4.0" | "both" }>
       "GET /sessions/{id}/messages/{message_id} response error",
       "POST /secrets response error"
     ],
-    why: "only failures have it, and there it is read as the words of the failure"
+    why: "only failures have it, where it is read as the message of the failure"
   },
   {
     spec: "both",

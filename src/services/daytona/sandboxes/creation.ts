@@ -36,8 +36,8 @@ export type CreateError = ApiError | Conflict | NotFound | SandboxFailed | Sandb
 export interface CreateOptions extends Waits.WaitOptions {
   /**
    * What becomes of a sandbox that the server made, but that did not start in time or at all. `keep` (the default): it
-   * stays, and the error has its id. `delete`: it is deleted before the error is reported. An interruption always deletes
-   * it, since nobody would learn its id.
+   * stays, and the error has its id. `delete`: it is deleted before the error is reported. An interruption always
+   * deletes it, since nobody would learn its id.
    */
   readonly onFailure?: "keep" | "delete" | undefined
 }
@@ -47,13 +47,14 @@ export interface SandboxCreation {
    * Creates a sandbox from a snapshot (the default), an image reference or an image to build, and waits until it runs.
    * Returns it with everything that works inside it.
    *
-   * The request is never sent twice. When its answer is lost, the sandbox is looked for by a label that only this request
-   * carried (`effect-sandboxes-creation`), and goes on if it is there. An interruption deletes what the server has made.
+   * The request is never sent twice. When its answer is lost, the sandbox is looked for by a label that only this
+   * request carried (`effect-sandboxes-creation`), and goes on if it is there. An interruption deletes what the server
+   * has made.
    *
-   * Fails with `BadRequest` for an unknown snapshot, an exceeded quota and the like; with `NotFound` for an unknown region
-   * or volume; with `Conflict` when there is a sandbox of that name; with `SandboxFailed` when it does not start and with
-   * `SandboxWaitTimeout` when it has not in time, both with its id, as every other error after the request was answered
-   * (`sandboxId`). `POST /sandbox`
+   * Fails with `BadRequest` for an unknown snapshot, an exceeded quota and the like; with `NotFound` for an unknown
+   * region or volume; with `Conflict` when there is a sandbox of that name; with `SandboxFailed` when it does not start
+   * and with `SandboxWaitTimeout` when it has not in time, both with its id, as every other error after the request was
+   * answered (`sandboxId`). `POST /sandbox`
    */
   readonly create: <R = never>(
     sandbox?: CreateSandbox<R>,

@@ -1,6 +1,6 @@
 /**
- * Things in a sandbox that are made for a scope under a name that the client chooses, so that they can be found and ended whatever
- * becomes of the request for them.
+ * Things in a sandbox that are made for a scope under a name that the client chooses, so that they can be found and
+ * ended whatever becomes of the request for them.
  */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -33,8 +33,8 @@ export interface Creation<E> {
   readonly create: Effect.Effect<void, E>
   readonly end: Effect.Effect<void, EndError>
   /**
-   * Where somebody else may have had something of that name before: whether what is there is ours, for all that can be seen.
-   * Without it the name is ours alone.
+   * Where somebody else may have had something of that name before: whether what is there is ours, for all that can be
+   * seen. Without it the name is ours alone.
    */
   readonly isOurs?: Effect.Effect<boolean, EndError> | undefined
 }

@@ -53,47 +53,51 @@ export class Agents extends Context.Tag("effect-sandboxes/stromboli/Agents")<Age
 export declare namespace Agents {
   interface Service {
     /**
-     * Starts an agent, which runs until it is stopped, has been idle for too long, or the server stops. Most programs want
-     * `scoped` or `converse` instead. Sent again only when it provably did not arrive. `POST /agents`
+     * Starts an agent, which runs until it is stopped, has been idle for too long, or the server stops. Most programs
+     * want `scoped` or `converse` instead. Sent again only when it provably did not arrive. `POST /agents`
      */
     readonly create: (request?: AgentRequest) => Effect.Effect<Agent, ApiError>
     /** All agents, including those that exited by themselves, in no particular order. `GET /agents` */
     readonly list: Effect.Effect<ReadonlyArray<Agent>, ApiError>
-    /** One agent. Fails with `NotFound` when it does not exist, was stopped, or was idle for too long. `GET /agents/{id}` */
+    /**
+     * One agent. Fails with `NotFound` when it does not exist, was stopped, or was idle for too long.
+     * `GET /agents/{id}`
+     */
     readonly get: (id: AgentId) => Effect.Effect<Agent, ApiError | NotFound>
     /**
-     * Sends an agent its next prompt. Fails with `Conflict` while a turn is in progress, and with `Gone` when the process has
-     * exited. Only streams of `events` that are already open receive its events: see `converse`. `POST /agents/{id}/send`
+     * Sends an agent its next prompt. Fails with `Conflict` while a turn is in progress, and with `Gone` when the
+     * process has exited. Only streams of `events` that are already open receive its events: see `converse`.
+     * `POST /agents/{id}/send`
      */
     readonly send: (id: AgentId, prompt: string) => Effect.Effect<TurnId, ApiError | NotFound | Conflict | Gone>
     /**
-     * The events from now on until the agent exits. The last one is `Exited`, even if the agent had exited before. An unknown
-     * event is an `Unknown` value; a line on stderr is an event, not a failure. Fails with `StreamInterrupted` when the
-     * connection ends before the agent does.
+     * The events from now on until the agent exits. The last one is `Exited`, even if the agent had exited before. An
+     * unknown event is an `Unknown` value; a line on stderr is an event, not a failure. Fails with `StreamInterrupted`
+     * when the connection ends before the agent does.
      *
-     * The server buffers 32 events for a slow reader and silently drops the oldest, so read without delay. A line of up to
-     * 10 MiB, the most that the server sends, is one event; a larger event is `InvalidResponse`.
+     * The server buffers 32 events for a slow reader and silently drops the oldest, so read without delay. A line of up
+     * to 10 MiB, the most that the server sends, is one event; a larger event is `InvalidResponse`.
      * `GET /agents/{id}/stream`
      */
     readonly events: (id: AgentId) => Stream.Stream<AgentEvent, ApiError | NotFound | StreamInterrupted>
     /** Stops an agent, which may take ten seconds. Fails with `NotFound`. `DELETE /agents/{id}` */
     readonly stop: (id: AgentId) => Effect.Effect<void, ApiError | NotFound>
     /**
-     * An agent that is stopped when the scope closes. If its creation is interrupted, or the response is lost, the agent is
-     * looked up by its session id for a few seconds and stopped; without a session id in the request, a new one is sent. If
-     * the server ignores that id, such an agent ends by its idle timeout. An agent that cannot be found, or cannot be stopped
-     * within a minute, is logged as a warning; the scope does not fail.
+     * An agent that is stopped when the scope closes. If its creation is interrupted, or the response is lost, the
+     * agent is looked up by its session id for a few seconds and stopped; without a session id in the request, a new
+     * one is sent. If the server ignores that id, such an agent ends by its idle timeout. An agent that cannot be
+     * found, or cannot be stopped within a minute, is logged as a warning; the scope does not fail.
      *
-     * A request with `claude.continue` and no session id is sent without one, because Claude refuses the two together. Its
-     * creation cannot be interrupted, and if the response is lost, the agent is left running.
+     * A request with `claude.continue` and no session id is sent without one, because Claude refuses the two together.
+     * Its creation cannot be interrupted, and if the response is lost, the agent is left running.
      *
      * Fails like `create`. With a session id in the request also like `list`: agents that already have this session are
      * looked up first, so that none of them is stopped by mistake.
      */
     readonly scoped: (request?: AgentRequest) => Effect.Effect<Agent, ApiError, Scope.Scope>
     /**
-     * A conversation with an agent of this scope, turn by turn. It opens the event stream before it sends a prompt, so that
-     * no event of a turn is lost. A `prompt` in the request is the first turn: see `Conversation.opening`.
+     * A conversation with an agent of this scope, turn by turn. It opens the event stream before it sends a prompt, so
+     * that no event of a turn is lost. A `prompt` in the request is the first turn: see `Conversation.opening`.
      *
      * Fails like `scoped`, `events` and `Conversation.ask`. In every case the agent is stopped when the scope closes.
      *

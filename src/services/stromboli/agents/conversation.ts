@@ -30,9 +30,9 @@ export interface Conversation {
   /** The turn of the request's `prompt`, as `ask` would give it; empty without a prompt. Can be read once. */
   readonly opening: Stream.Stream<AgentEvent, ApiError | StreamInterrupted | AgentExited>
   /**
-   * Sends a prompt and emits the events of its turn; the last one is `TurnEnded`. A prompt waits for the turn before it,
-   * even if its stream was left early: leaving a stream does not end the turn. Fails with `AgentExited` when the process
-   * ends first, and with `Conflict` when another client keeps the agent busy.
+   * Sends a prompt and emits the events of its turn; the last one is `TurnEnded`. A prompt waits for the turn before
+   * it, even if its stream was left early: leaving a stream does not end the turn. Fails with `AgentExited` when the
+   * process ends first, and with `Conflict` when another client keeps the agent busy.
    */
   readonly ask: (prompt: string) => Stream.Stream<AgentEvent, ApiError | StreamInterrupted | Conflict | AgentExited>
   /**
@@ -49,7 +49,7 @@ type EventsError = ApiError | StreamInterrupted
 /** How many unread events a subscriber may keep in our memory. */
 const capacity = 10_000
 
-/** A turn may have begun that no event has told us of yet, and the server may need a moment between two turns. */
+/** A turn may have begun whose events have not arrived yet, and the server may need a moment between two turns. */
 const busySchedule = Schedule.intersect(Schedule.exponential("100 millis"), Schedule.recurs(4))
 
 export const make = (
@@ -73,7 +73,9 @@ export const make = (
     const free = yield* Effect.makeLatch(true)
     /** Whether a turn is in progress, according to the events. */
     let generating = false
-    /** The turn that we sent and have not seen the end of; events may arrive before the response to `send` or after it. */
+    /**
+     * The turn that we sent and have not seen the end of; events may arrive before the response to `send` or after it.
+     */
     let ours: { readonly turnId: TurnId; readonly unsubscribe: Effect.Effect<void> } | undefined
     let lastEnded: TurnId | undefined
     let over: Exit.Exit<void, EventsError> | undefined

@@ -24,8 +24,8 @@ type Read = AgentEvent | typeof closed
 const closed = { _tag: "Closed" } as const
 
 /**
- * The events of an opened stream until the agent exits. `onOpen` runs first: from then on, no event is missed. `exit` polls
- * the agent: if it had exited before its stream was opened, the stream stays silent forever.
+ * The events of an opened stream until the agent exits. `onOpen` runs first: from then on, no event is missed. `exit`
+ * polls the agent: if it had exited before its stream was opened, the stream stays silent forever.
  */
 export const read = <E>(
   { bytes, context }: OpenedStream,
@@ -63,8 +63,8 @@ export const read = <E>(
   })
 
 /**
- * Polls `isOver` while the stream is silent, the first time at once. Once that gives a chunk, and the stream stays silent for
- * a moment longer, the stream ends with the chunk. Time spent in the consumer does not count.
+ * Polls `isOver` while the stream is silent, the first time at once. Once that gives a chunk, and the stream stays
+ * silent for a moment longer, the stream ends with the chunk. Time spent in the consumer does not count.
  */
 const endingWhenSilent = <A, E, R, E2>(
   self: Stream.Stream<A, E, R>,

@@ -1,6 +1,6 @@
 /**
- * Access tokens: requesting, refreshing, validating and revoking them. A token obtained here is sent with all later requests
- * of the same layer.
+ * Access tokens: requesting, refreshing, validating and revoking them. A token obtained here is sent with all later
+ * requests of the same layer.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -41,21 +41,21 @@ export class Auth extends Context.Tag("effect-sandboxes/stromboli/Auth")<Auth, A
 export declare namespace Auth {
   interface Service {
     /**
-     * Requests a pair of tokens for a client id, which becomes the subject of the token and is not checked. A server with
-     * authentication requires an API token or an access token for this request. Fails with `Unavailable` when the server
-     * has no JWT secret. `POST /auth/token`
+     * Requests a pair of tokens for a client id, which becomes the subject of the token and is not checked. A server
+     * with authentication requires an API token or an access token for this request. Fails with `Unavailable` when the
+     * server has no JWT secret. `POST /auth/token`
      */
     readonly token: (clientId: string) => Effect.Effect<TokenPair, ApiError>
     /**
-     * Exchanges a refresh token, by default the latest one, for a new pair. Fails with `InvalidRequest` when there is none.
-     * `POST /auth/refresh`
+     * Exchanges a refresh token, by default the latest one, for a new pair. Fails with `InvalidRequest` when there is
+     * none. `POST /auth/refresh`
      */
     readonly refresh: (refreshToken?: Redacted.Redacted) => Effect.Effect<TokenPair, ApiError>
     /** Validates the access token in use. Fails with `Unauthorized` for an API token, too. `GET /auth/validate` */
     readonly validate: Effect.Effect<TokenValidation, ApiError>
     /**
-     * Revokes the access token on the server and forgets it here. Fails with `Unavailable`, and keeps the token, when the
-     * server cannot store the revocation. `POST /auth/logout`
+     * Revokes the access token on the server and forgets it here. Fails with `Unavailable`, and keeps the token, when
+     * the server cannot store the revocation. `POST /auth/logout`
      */
     readonly logout: Effect.Effect<void, ApiError>
     /** Uses this token from now on. Fails with `InvalidRequest` when it is not a valid header value. Sends nothing. */

@@ -59,12 +59,12 @@ export class Execution extends Context.Tag("effect-sandboxes/stromboli/Execution
 export declare namespace Execution {
   interface Service {
     /**
-     * Runs a prompt and waits for the result for as long as `podman.timeout` allows (30 minutes by default). There is no
-     * deadline on our side unless `withRequestOptions` sets one. An interruption stops the run. The request is sent again
-     * only when it provably did not arrive.
+     * Runs a prompt and waits for the result for as long as `podman.timeout` allows (30 minutes by default). There is
+     * no deadline on our side unless `withRequestOptions` sets one. An interruption stops the run. The request is sent
+     * again only when it provably did not arrive.
      *
-     * A container that dies is a result, `Crashed`, not a failure. Options that the server refuses are a `ServerError` with
-     * the server's message in `detail`. `POST /run`
+     * A container that dies is a result, `Crashed`, not a failure. Options that the server refuses are a `ServerError`
+     * with the server's message in `detail`. `POST /run`
      */
     readonly run: (request: RunRequest) => Effect.Effect<RunResult, ApiError>
     /**
@@ -78,16 +78,16 @@ export declare namespace Execution {
       request: StructuredRunRequest
     ) => Effect.Effect<StructuredRun<A>, ApiError | RunFailed | StructuredOutputMismatch, R>
     /**
-     * Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses result in a failed job.
-     * `POST /run/async`
+     * Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses result in a failed
+     * job. `POST /run/async`
      */
     readonly runAsync: (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>
     /**
-     * Runs a prompt and emits its output line by line; the last event is `Done`. Text output arrives mostly at the end of the
-     * run, and the server does not respond before the first line, so there is no deadline on our side.
+     * Runs a prompt and emits its output line by line; the last event is `Done`. Text output arrives mostly at the end
+     * of the run, and the server does not respond before the first line, so there is no deadline on our side.
      *
-     * Fails with `RunFailed` when the run fails, and with `StreamInterrupted` when the connection ends before the run does.
-     * Leaving the stream stops the run. The prompt is sent in the URL, so this request has no HTTP span.
+     * Fails with `RunFailed` when the run fails, and with `StreamInterrupted` when the connection ends before the run
+     * does. Leaving the stream stops the run. The prompt is sent in the URL, so this request has no HTTP span.
      * `GET /run/stream`
      */
     readonly stream: (request: StreamRequest) => Stream.Stream<RunEvent, ApiError | RunFailed | StreamInterrupted>

@@ -17,8 +17,8 @@ const property = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined
 
 /**
- * The value in Claude's answer. Servers before 0.4.1 do not return it on its own: there it is in the envelope that the CLI
- * prints, as `structured_output` or as JSON text in `result`.
+ * The value in Claude's answer. Servers before 0.4.1 do not return it on its own: there it is in the envelope that the
+ * CLI prints, as `structured_output` or as JSON text in `result`.
  */
 export const valueOf = (run: { readonly structuredOutput?: unknown; readonly output: string }): unknown => {
   if (run.structuredOutput !== undefined) return run.structuredOutput

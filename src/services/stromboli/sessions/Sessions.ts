@@ -48,8 +48,8 @@ export declare namespace Sessions {
     /** All sessions, ordered by id. Servers before 0.5 do not return titles. `GET /sessions` */
     readonly list: Effect.Effect<ReadonlyArray<SessionInfo>, ApiError>
     /**
-     * A page of a history, by default its first 50 messages. Fails with `NotFound` when the session does not exist or has no
-     * messages yet. `GET /sessions/{id}/messages`
+     * A page of a history, by default its first 50 messages. Fails with `NotFound` when the session does not exist or
+     * has no messages yet. `GET /sessions/{id}/messages`
      */
     readonly messages: (id: SessionId, page?: PageOptions) => Effect.Effect<MessagePage, ApiError | NotFound>
     /** The whole history, fetched page by page as it is read. `GET /sessions/{id}/messages` */

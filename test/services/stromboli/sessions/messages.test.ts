@@ -148,7 +148,7 @@ describe("one message", () => {
     }).pipe(over)
   )
 
-  it.effect("is not requested by an id with a slash; the error names the argument", () =>
+  it.effect("is InvalidRequest for an id with a slash, naming the argument", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip((yield* Sessions).message(id, MessageId.make("a/b")))).toMatchObject({
         _tag: "InvalidRequest",
@@ -157,7 +157,7 @@ describe("one message", () => {
     }).pipe(over)
   )
 
-  it.effect("is not requested from a session id with a slash", () =>
+  it.effect("sends nothing for an id with a slash", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip((yield* Sessions).message(id, MessageId.make("a/b")))
       expect(failure._tag).toBe("InvalidRequest")
