@@ -1,6 +1,6 @@
 /**
- * Stromboli: Claude Code agents in Podman containers. `Stromboli.layer` gives all services; each can also be built and
- * replaced alone.
+ * Stromboli: Claude Code agents in Podman containers. `Stromboli.layer` provides all services; each one can also be built and
+ * replaced on its own.
  *
  * @example
  * ```ts
@@ -22,6 +22,7 @@
 export * from "./errors/ApiError.js"
 export type { Admitted } from "./errors/RequestFailure.js"
 export * from "./errors/stromboli/failures.js"
+export type { PollOptions } from "./internal/poll.js"
 export { RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
 export type { Agent, AgentRequest, AgentStatus } from "./schema/stromboli/Agent.js"
 export type * from "./schema/stromboli/AgentEvent.js"
@@ -60,7 +61,7 @@ export { type ClaudeStatus, type ComponentHealth, type Health, isHealthy } from 
 export type { TokenPair, TokenValidation } from "./schema/stromboli/Token.js"
 export type { WebhookPayload } from "./schema/stromboli/Webhook.js"
 export { Agents } from "./services/stromboli/agents/Agents.js"
-export type { Conversation, ConversationFailure } from "./services/stromboli/agents/conversation.js"
+export type { Conversation } from "./services/stromboli/agents/conversation.js"
 export { Auth } from "./services/stromboli/auth/Auth.js"
 export * as Compatibility from "./services/stromboli/Compatibility.js"
 export { Execution } from "./services/stromboli/execution/Execution.js"

@@ -1,6 +1,6 @@
 /**
- * What any Stromboli server must do, seen through our services: run against the embedded server in every test run, and
- * against a real one by `npm run test:e2e`.
+ * The behaviour of any Stromboli server, seen through our services: checked against the embedded server in every test
+ * run, and against a real one by `npm run test:e2e`.
  */
 import { expect, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -39,7 +39,7 @@ export const stromboliBehaviour = <E>(
     const paid = it.effect.skipIf(!options.mayRun)
     const minutes = 5 * 60_000
 
-    it.effect("tells its version and state", () =>
+    it.effect("reports its version and health", () =>
       Effect.gen(function* () {
         const health = yield* (yield* System).health
         expect(health.name).toBe("stromboli")
@@ -59,7 +59,7 @@ export const stromboliBehaviour = <E>(
       })
     )
 
-    it.effect("does not know what is not there", () =>
+    it.effect("responds with NotFound to unknown ids", () =>
       Effect.gen(function* () {
         const session = SessionId.make("00000000-0000-4000-8000-000000000000")
         const failures = yield* Effect.all([
@@ -77,7 +77,7 @@ export const stromboliBehaviour = <E>(
       })
     )
 
-    it.effect("keeps a secret until it is deleted, and gives its name to no other", () =>
+    it.effect("keeps a secret until it is deleted, and refuses its name until then", () =>
       Effect.gen(function* () {
         const secrets = yield* Secrets
         const name = SecretName.make(`effect-sandboxes-${yield* Effect.sync(() => globalThis.crypto.randomUUID())}`)
@@ -91,7 +91,7 @@ export const stromboliBehaviour = <E>(
       }).pipe(Effect.scoped)
     )
 
-    it.effect("is not asked for an image whose name it could not route", () =>
+    it.effect("gets no request for an image whose name it could not route", () =>
       Effect.gen(function* () {
         const failure = yield* Effect.flip((yield* Images).get(ImageName.make("ghcr.io/owner/name:1")))
         expect(failure).toMatchObject({ _tag: "InvalidRequest", field: "name" })

@@ -1,4 +1,4 @@
-/** The same at servers and transports that do their worst: they repeat secrets where nobody should. */
+/** Servers and transports at their worst: they echo secrets where nobody should. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -15,7 +15,7 @@ import { System } from "../../src/services/stromboli/System.js"
 import type { Collector } from "./collector.js"
 import { canaries, client, promptCanary } from "./scenarios.js"
 
-/** Failures in which the server repeats what it was sent. */
+/** Failures in which the server echoes what it was sent. */
 const echo = ({ attempt }: Collector, quoted: string, call: Effect.Effect<unknown, unknown>) =>
   Effect.gen(function* () {
     const { faults } = yield* EmbeddedStromboli
@@ -40,7 +40,7 @@ const echo = ({ attempt }: Collector, quoted: string, call: Effect.Effect<unknow
     yield* faults.clear
   })
 
-/** The server repeats what identifies the caller. */
+/** The server echoes the credentials of the caller. */
 export const echoedHeaders = (collector: Collector) =>
   Effect.gen(function* () {
     const execution = yield* Execution
@@ -51,7 +51,7 @@ export const echoedHeaders = (collector: Collector) =>
     yield* echo(collector, quoted, Stream.runDrain(execution.stream({ prompt: promptCanary })))
   }).pipe(Effect.provide(client()))
 
-/** The server repeats a secret that it was sent in a body. */
+/** The server echoes a secret from a request body. */
 export const echoedBodies = (collector: Collector) =>
   Effect.gen(function* () {
     const auth = yield* Auth
@@ -65,7 +65,7 @@ export const echoedBodies = (collector: Collector) =>
     )
   }).pipe(Effect.provide(client()))
 
-/** Answers to a log-in that hold a token, and cannot be read. */
+/** Unreadable responses to a login that contain a token. */
 export const malformedTokens = ({ attempt }: Collector) =>
   Effect.gen(function* () {
     const { faults } = yield* EmbeddedStromboli
@@ -85,7 +85,7 @@ export const malformedTokens = ({ attempt }: Collector) =>
     }
   }).pipe(Effect.provide(client()))
 
-/** A transport, without spans of its own, that quotes what it could not send, and what it could not read. */
+/** A transport without spans of its own that quotes what it could not send or read. */
 const quoting = (phase: "request" | "body") =>
   HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) => {

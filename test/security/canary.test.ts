@@ -12,10 +12,10 @@ import * as Scenarios from "./scenarios.js"
 const issued = new Set<string>()
 const collector = Collector.make()
 const echoed = Collector.make()
-/** What went over the wire: that is where the secrets belong. */
+/** Everything sent over the wire, where the secrets belong. */
 let sent = ""
 
-/** Runs scenarios at a server of their own, and keeps what went over the wire. */
+/** Runs scenarios against their own server, and records what was sent over the wire. */
 const observe = (
   by: Collector.Collector,
   ...scenarios: ReadonlyArray<(by: Collector.Collector) => Effect.Effect<unknown, unknown, Scenarios.Server>>
@@ -45,17 +45,17 @@ beforeAll(async () => {
 const secrets = () => [...Object.values(Scenarios.canaries).map((secret) => secret.split("\n")[0] ?? ""), ...issued]
 
 describe("a secret", () => {
-  it("was really used: it went over the wire where it had to", () => {
+  it("was really used: it was sent over the wire where required", () => {
     const { apiToken, givenRefreshToken, givenToken, header, secretValue } = Scenarios.canaries
     for (const secret of [apiToken, givenRefreshToken, givenToken, header, secretValue, Scenarios.promptCanary]) {
       expect(sent).toContain(secret)
     }
-    // Log-in, refresh by hand twice; log-in, refresh and log-in again by the layer: two tokens each.
+    // A login and two manual refreshes; a login, a refresh and another login by the layer: two tokens each.
     expect(issued.size).toBe(12)
     expect([...issued].filter((token) => sent.includes(token)).length).toBeGreaterThanOrEqual(5)
   })
 
-  it("made nothing end in a defect", () => {
+  it("caused no defect", () => {
     expect(collector.defects).toEqual([])
   })
 
@@ -65,12 +65,12 @@ describe("a secret", () => {
     expect(Collector.leaks(shown, secrets())).toEqual([])
   })
 
-  it("is in nothing that is shown of a server that repeats the body it was sent", () => {
+  it("is in no output about a server that echoes the body it was sent", () => {
     for (const surface of Collector.surfaces) expect(Collector.leaks(echoed.shown(surface), secrets())).toEqual([])
     expect(echoed.defects).toEqual([])
   })
 
-  it("is not in spans if it is the prompt of a stream, whose URL holds it", () => {
+  it("is not in spans if it is the prompt of a stream, which is in the URL", () => {
     expect([...collector.spanNames]).toEqual(expect.arrayContaining(["Stromboli.Execution.stream", "http.client POST"]))
     for (const surface of ["spans", "collected logs", "errors", "metrics"] as const) {
       expect(Collector.leaks(collector.shown(surface), [Scenarios.promptCanary])).toEqual([])
@@ -78,7 +78,7 @@ describe("a secret", () => {
   })
 })
 
-describe("the collection", () => {
+describe("the collector", () => {
   const control = Collector.make()
   const secret = "canary-control-1212"
 
@@ -127,7 +127,7 @@ describe("the collection", () => {
     expect(Collector.leaks(errors.shown("errors"), [secret]).length).toBeGreaterThan(0)
   })
 
-  it("does not find what is redacted", async () => {
+  it("does not find redacted values", async () => {
     const values = Collector.make()
     await Effect.runPromise(values.observed(values.look({ token: Redacted.make(secret) })))
     for (const surface of Collector.surfaces) expect(Collector.leaks(values.shown(surface), [secret])).toEqual([])

@@ -1,4 +1,4 @@
-/** Everything that an operator or a debugger of a program could get to see, as text: logs, spans, errors, values, metrics. */
+/** Collects as text whatever an operator or a debugger could see: logs, spans, errors, values, metrics. */
 import { inspect } from "node:util"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -27,7 +27,7 @@ export const surfaces = [
 ] as const
 export type Surface = (typeof surfaces)[number]
 
-/** A value in all the ways in which values end up in front of somebody. */
+/** A value in every form in which it could be printed. */
 const views = (value: unknown): ReadonlyArray<string> => {
   const json = (): string => {
     try {
@@ -66,14 +66,14 @@ const encodeError = Schema.encodeUnknownOption(AnyError)
 export interface Collector {
   readonly shown: (surface: Surface) => ReadonlyArray<string>
   readonly spanNames: ReadonlySet<string>
-  /** What no failure should have been: unexpected. */
+  /** Defects, of which there should be none. */
   readonly defects: ReadonlyArray<unknown>
-  /** Runs an effect, and notes what it fails with. */
+  /** Runs an effect and records its failure. */
   readonly attempt: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Exit.Exit<A, E>, never, R>
-  /** Notes what a value looks like. */
+  /** Records the printed forms of a value. */
   readonly look: (value: unknown) => Effect.Effect<void>
   readonly lookAtMetrics: Effect.Effect<void>
-  /** Loggers of all kinds, at all levels, and a tracer. */
+  /** All loggers, at all levels, and a tracer. */
   readonly observed: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
@@ -171,7 +171,7 @@ export const make = (): Collector => {
   }
 }
 
-/** The texts in which one of the secrets occurs, cut to where it does. */
+/** The texts that contain one of the secrets, cut to its surroundings. */
 export const leaks = (texts: ReadonlyArray<string>, secrets: ReadonlyArray<string>): ReadonlyArray<string> =>
   texts.flatMap((text) =>
     secrets.flatMap((secret) => {

@@ -1,4 +1,4 @@
-/** Secrets in the body of a request, repeated by whoever answers. */
+/** Secrets in the body of a request that the server echoes. */
 
 import { inspect } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
@@ -13,7 +13,7 @@ import { inject, services } from "../support/embedded.js"
 const secret = "echo-canary-7c1f"
 const echo = (status: number) => Fault.status(status, { body: JSON.stringify({ error: `no use for ${secret}` }) })
 
-describe("a secret that the server repeats", () => {
+describe("a secret that the server echoes", () => {
   it.effect("is not in the failure when it is the value of a secret", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/secrets", fault: echo(400) })

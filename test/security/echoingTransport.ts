@@ -1,4 +1,4 @@
-/** Transports to a toolbox at which somebody answers with all that he was sent. */
+/** Transports to a toolbox that respond with everything they were sent. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import { type Handshake, WebSocketClosed, WebSocketFailed } from "../../src/stream/WebSocket.js"
 import { WebSockets } from "../../src/stream/WebSockets.js"
 
-/** What is made of the quotation. */
+/** Makes a response from the quoted request. */
 export type Answer = (quoted: string) => Response
 
 const json = (status: number, body: unknown) =>
@@ -38,18 +38,18 @@ export const answers: ReadonlyArray<readonly [string, Answer]> = [
 const bodyOf = ({ body }: HttpClientRequest.HttpClientRequest): string =>
   body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : ""
 
-/** Sessions are made and deleted, so that something can be asked of them. */
+/** Sessions are really created and deleted, so that later requests reach them. */
 const passes = (request: HttpClientRequest.HttpClientRequest): boolean =>
   !request.url.includes("/toolbox/") ||
   request.url.endsWith("/process/session") ||
   (request.method === "DELETE" && request.url.includes("/process/session/"))
 
-/** Requests to the toolbox are not answered by it, but with themselves. */
+/** Responds to requests to the toolbox with the requests themselves. */
 export const echoingRequests = (answer: Answer) =>
   Layer.effect(
     HttpClient.HttpClient,
     Effect.map(HttpClient.HttpClient, (inner) => {
-      // What a session was told to run, the daemon tells to whoever asks about it.
+      // The daemon returns the commands of a session to every later request about it.
       const commands = new Map<string, string>()
       return HttpClient.make((request) => {
         if (passes(request)) return inner.execute(request)
@@ -78,14 +78,14 @@ export const refusals: ReadonlyArray<readonly [string, Refuse]> = [
       })
   ]),
   ["broken off", (quoted) => new WebSocketFailed({ cause: new TypeError(`cannot open ${quoted}`) })],
-  ["closed with words", (quoted) => new WebSocketClosed({ code: 1011, reason: quoted })],
+  ["closed with a reason", (quoted) => new WebSocketClosed({ code: 1011, reason: quoted })],
   [
-    "closed with words in JSON",
+    "closed with a reason in JSON",
     (quoted) => new WebSocketClosed({ code: 1008, reason: JSON.stringify({ error: quoted }) })
   ]
 ]
 
-/** Web sockets that are refused, or opened and closed, with all that their handshake had and what was sent. */
+/** Web sockets that are refused, or opened and closed, quoting their handshake and their messages. */
 export const echoingSockets = ({ refuse, sendsHeaders }: { readonly refuse: Refuse; readonly sendsHeaders: boolean }) =>
   Layer.succeed(WebSockets, {
     sendsHeaders,

@@ -1,4 +1,4 @@
-/** Programs that use everything there is with secrets that can be recognised. */
+/** Programs that use every method, with recognisable secrets. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -34,7 +34,7 @@ export const canaries = {
   password: "canary-password-2f2f"
 } as const
 
-/** In the URL of a stream, and so in nothing that shows URLs. */
+/** In the URL of a stream, so it must not appear where URLs are shown. */
 export const promptCanary = "canary-prompt-6d6d"
 
 const services = Layer.mergeAll(
@@ -60,7 +60,7 @@ export const client = (options: Partial<StromboliClient.Options> = {}) =>
     })
   )
 
-/** The server, and a transport to it that keeps the tokens it sees coming back. */
+/** The server, and a transport that records the tokens in its responses. */
 export const server = (issued: Set<string>) =>
   Layer.effect(
     HttpClient.HttpClient,
@@ -85,7 +85,7 @@ export const server = (issued: Set<string>) =>
 
 export type Server = Layer.Layer.Success<ReturnType<typeof server>>
 
-/** Every method once where it works, and where it does not. */
+/** Every method, once with success and once with a failure. */
 export const everyday = ({ attempt, look }: Collector) =>
   Effect.gen(function* () {
     const execution = yield* Execution
@@ -131,7 +131,7 @@ export const everyday = ({ attempt, look }: Collector) =>
     yield* attempt(system.claudeStatus)
   }).pipe(Effect.provide(client()))
 
-/** Getting, using, refreshing, giving and giving up tokens. */
+/** Requesting, using, refreshing, setting and revoking tokens. */
 export const tokens = ({ attempt, look }: Collector) =>
   Effect.gen(function* () {
     const auth = yield* Auth
@@ -151,7 +151,7 @@ export const tokens = ({ attempt, look }: Collector) =>
     yield* look(yield* StromboliClient)
   }).pipe(Effect.provide(client()))
 
-/** A layer that keeps its token fresh by itself. */
+/** A layer that refreshes its token by itself. */
 export const managed = ({ attempt, look }: Collector) =>
   Effect.gen(function* () {
     const system = yield* System
@@ -166,7 +166,7 @@ export const managed = ({ attempt, look }: Collector) =>
     yield* look(credentials)
   }).pipe(Effect.provide(client({ clientId: "somebody" })))
 
-/** A layer whose token comes from the configuration, where it cannot work, and where it is not there. */
+/** A layer whose token comes from the configuration: valid, invalid and missing. */
 export const configured = ({ attempt, look }: Collector) =>
   Effect.forEach(
     [
@@ -185,7 +185,7 @@ export const configured = ({ attempt, look }: Collector) =>
       )
   )
 
-/** Options and webhooks that are refused. */
+/** Refused options and webhooks. */
 export const refusals = ({ attempt, look }: Collector) =>
   Effect.gen(function* () {
     const build = (options: Partial<StromboliClient.Options>) => attempt(Effect.scoped(Layer.build(client(options))))

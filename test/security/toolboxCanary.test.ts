@@ -16,9 +16,9 @@ import * as Echoing from "./echoingTransport.js"
 import * as Scenarios from "./toolboxScenarios.js"
 
 const collector = Collector.make()
-/** What went over the wire: that is where the secrets belong. */
+/** Everything sent over the wire, where the secrets belong. */
 let sent = ""
-/** The tokens of the sandboxes, which the server makes up itself. */
+/** The tokens of the sandboxes, which the server generates. */
 const tokens = new Set<string>()
 
 const options = (generation: "0.190" | "current") => ({
@@ -38,13 +38,13 @@ type Scenario = (
   by: Collector.Collector
 ) => Effect.Effect<unknown, unknown, Layer.Layer.Success<ReturnType<typeof inside>>>
 
-/** Runs a scenario in a sandbox of its own, and keeps what went over the wire. */
+/** Runs a scenario in its own sandbox, and records what was sent over the wire. */
 const observe = (
   by: Collector.Collector,
   scenario: Scenario,
   setup: {
     readonly generation?: "0.190" | "current"
-    /** Over a port rather than in memory. */
+    /** Over a port instead of in memory. */
     readonly over?: Layer.Layer<HttpClient.HttpClient>
     readonly between?: Layer.Layer<HttpClient.HttpClient, never, HttpClient.HttpClient>
     readonly sockets?: Layer.Layer<never>
@@ -93,8 +93,8 @@ beforeAll(async () => {
 const secrets = () => [...Object.values(Scenarios.canaries), ...tokens]
 
 describe("a secret in a sandbox", () => {
-  it("was really used: it went over the wire where it had to", () => {
-    // That of the interpreter goes in a message, of which there is no record.
+  it("was really used: it was sent over the wire where required", () => {
+    // The secret of the interpreter is sent in a message, which is not recorded.
     const { interpreterEnv: _, ...recorded } = Scenarios.canaries
     for (const secret of Object.values(recorded)) expect(sent).toContain(secret)
     expect([...tokens].filter((token) => sent.includes(token)).length).toBe(2)
@@ -102,7 +102,7 @@ describe("a secret in a sandbox", () => {
     expect(sent).toContain("DAYTONA_SANDBOX_AUTH_KEY")
   })
 
-  it("made nothing end in a defect", () => {
+  it("caused no defect", () => {
     expect(collector.defects).toEqual([])
   })
 
@@ -113,7 +113,7 @@ describe("a secret in a sandbox", () => {
   })
 })
 
-/** The first of them. */
+/** The first leaks of each surface. */
 const leaksOf = (by: Collector.Collector, surfaces: ReadonlyArray<Collector.Surface> = Collector.surfaces) =>
   surfaces.flatMap((surface) =>
     Collector.leaks(by.shown(surface), secrets())
@@ -121,15 +121,15 @@ const leaksOf = (by: Collector.Collector, surfaces: ReadonlyArray<Collector.Surf
       .map((leak) => `${surface}: ${leak}`)
   )
 
-describe("a server that repeats what it was sent", () => {
-  it.each(Echoing.answers)("with %s gives nothing away", { timeout: 60_000 }, async (_, answer) => {
+describe("a server that echoes what it was sent", () => {
+  it.each(Echoing.answers)("with %s reveals no secret", { timeout: 60_000 }, async (_, answer) => {
     const echoes = Collector.make()
     await observe(echoes, Scenarios.echoed, { between: Echoing.echoingRequests(answer) })
     expect(leaksOf(echoes)).toEqual([])
     expect(echoes.defects).toEqual([])
   })
 
-  it("is quoted, without the secrets", { timeout: 60_000 }, async () => {
+  it("is quoted without the secrets", { timeout: 60_000 }, async () => {
     const echoes = Collector.make()
     const [, answer] = Echoing.answers.find(([name]) => name === "500") ?? []
     if (answer !== undefined) await observe(echoes, Scenarios.echoed, { between: Echoing.echoingRequests(answer) })
@@ -145,12 +145,12 @@ describe("a server that repeats what it was sent", () => {
     [true, false].map((sendsHeaders) => [name, sendsHeaders ? "headers" : "a query", { refuse, sendsHeaders }] as const)
   )
   it.each(ways)(
-    "gives nothing away of a web socket, %s, whose key is in %s",
+    "reveals no secret of a web socket, %s, whose key is in %s",
     { timeout: 60_000 },
     async (name, _, way) => {
       const echoes = Collector.make()
       await observe(echoes, Scenarios.echoed, { sockets: Echoing.echoingSockets(way) })
-      // The spans of the platform's clients show what a transport says; those of this package never quote.
+      // Spans of the platform's clients contain messages of the transport; those of this package never quote them.
       const surfaces = Collector.surfaces.filter((surface) => name !== "broken off" || surface !== "spans")
       expect(leaksOf(echoes, surfaces)).toEqual([])
       expect(echoes.defects).toEqual([])

@@ -1,4 +1,4 @@
-/** Programs that use everything in a sandbox, with secrets that can be recognised. */
+/** Programs that use everything in a sandbox, with recognisable secrets. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -29,7 +29,7 @@ export const canaries = {
   storedPassword: "canary-stored-password-1d9e"
 } as const
 
-/** With what shells and JSON write in another way behind what can be recognised. */
+/** A recognisable part, followed by characters that shells and JSON escape. */
 const value = (secret: string) => Redacted.make(`${secret}'s "rest"\n`)
 
 const processEnv = { env: { SECRET: value(canaries.processEnv) } }
@@ -53,7 +53,7 @@ const area = Effect.all({
   workspace: Workspace
 })
 
-/** Every method that takes a secret, with one. */
+/** Every method that takes a secret. */
 const withSecrets = Effect.map(
   area,
   ({ codeInterpreter, git, process, pty, workspace }): ReadonlyArray<Effect.Effect<unknown, unknown>> => [
@@ -80,7 +80,7 @@ const withSecrets = Effect.map(
   ]
 )
 
-/** Whatever else there is: the key goes with each of them. */
+/** All other methods: each sends the API key. */
 const withoutSecrets = Effect.map(
   area,
   ({
@@ -112,7 +112,7 @@ const withoutSecrets = Effect.map(
   ]
 )
 
-/** Everything once, as it goes. */
+/** Everything once, in normal operation. */
 export const everyday = ({ attempt, look }: Collector) =>
   Effect.gen(function* () {
     yield* Effect.forEach(Object.values(yield* area), (each) => look(each))
@@ -140,7 +140,7 @@ export const everyday = ({ attempt, look }: Collector) =>
     )
   })
 
-/** Every call at a server that repeats what it was sent; some of them then go on asking. */
+/** Every call to a server that echoes what it was sent; some of them then keep polling. */
 export const echoed = ({ attempt }: Collector) =>
   Effect.gen(function* () {
     const calls: ReadonlyArray<Effect.Effect<unknown, unknown>> = [...(yield* withSecrets), ...(yield* withoutSecrets)]

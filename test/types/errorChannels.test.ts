@@ -1,4 +1,4 @@
-/** Which failures each method declares: exactly its own, and no more than that. Checked by the compiler, not by running. */
+/** The errors of each method, exactly, checked by the compiler. */
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
@@ -49,8 +49,8 @@ import type * as Session from "../../src/services/stromboli/sessions/Session.js"
 import type { Sessions } from "../../src/services/stromboli/sessions/Sessions.js"
 import type { Webhooks } from "../../src/services/stromboli/Webhooks.js"
 
-describe("what any request can meet", () => {
-  it("is a closed list", () => {
+describe("the errors of every request", () => {
+  it("are a closed union", () => {
     expectTypeOf<ApiError["_tag"]>().toEqualTypeOf<
       | "InvalidRequest"
       | "BadRequest"
@@ -66,7 +66,7 @@ describe("what any request can meet", () => {
     >()
   })
 
-  it("has a code for each tag, and tells whether the work was started", () => {
+  it("have a code for each tag, and say whether work was started", () => {
     expectTypeOf<NotFound["code"]>().toEqualTypeOf<"NOT_FOUND">()
     expectTypeOf<InvalidRequest["admitted"]>().toEqualTypeOf<"no">()
     expectTypeOf<ApiError["admitted"]>().toEqualTypeOf<"no" | "yes" | "unknown">()
@@ -75,7 +75,7 @@ describe("what any request can meet", () => {
 })
 
 describe("Execution", () => {
-  it("declares its failures", () => {
+  it("declares its errors", () => {
     expectTypeOf<Execution.Service["run"]>().toEqualTypeOf<
       (request: RunRequest) => Effect.Effect<RunResult, ApiError>
     >()
@@ -87,7 +87,7 @@ describe("Execution", () => {
     >()
   })
 
-  it("takes type, failures and requirements of a structured run from its schema", () => {
+  it("infers value and requirements of a structured run from its schema", () => {
     const structured = (execution: Execution.Service, schema: Schema.Schema<Date, string, "registry">) => {
       expectTypeOf(execution.runStructured(schema, { prompt: "When?" })).toEqualTypeOf<
         Effect.Effect<Execution.StructuredRun<Date>, ApiError | RunFailed | StructuredOutputMismatch, "registry">
@@ -98,7 +98,7 @@ describe("Execution", () => {
     expectTypeOf<Execution.StructuredRun<Date>["_tag"]>().toEqualTypeOf<"Completed">()
   })
 
-  it("makes a caller look at a crash before it can be read", () => {
+  it("requires a check of the tag before a crash can be read", () => {
     expectTypeOf<RunResult["_tag"]>().toEqualTypeOf<"Completed" | "Crashed">()
     expectTypeOf<Extract<RunResult, { readonly _tag: "Completed" }>>().not.toHaveProperty("crash")
     expectTypeOf<RunEvent["_tag"]>().toEqualTypeOf<"Output" | "Done" | "Unknown">()
@@ -106,7 +106,7 @@ describe("Execution", () => {
 })
 
 describe("Jobs", () => {
-  it("declares its failures", () => {
+  it("declares its errors", () => {
     expectTypeOf<Jobs.Service["list"]>().toEqualTypeOf<Effect.Effect<ReadonlyArray<Job>, ApiError>>()
     expectTypeOf<Jobs.Service["get"]>().toEqualTypeOf<(id: JobId) => Effect.Effect<Job, ApiError | NotFound>>()
     expectTypeOf<Jobs.Service["cancel"]>().toEqualTypeOf<
@@ -121,12 +121,12 @@ describe("Jobs", () => {
     expectTypeOf<Parameters<Jobs.Service["await"]>[0]>().toEqualTypeOf<JobId | StartedJob>()
   })
 
-  it("can have one of them caught, and no other", () => {
+  it("allows only its own errors to be caught", () => {
     const caught = (jobs: Jobs.Service, id: JobId) => {
       expectTypeOf(jobs.get(id).pipe(Effect.catchTag("NotFound", () => Effect.succeed("gone" as const)))).toEqualTypeOf<
         Effect.Effect<Job | "gone", ApiError>
       >()
-      // @ts-expect-error: `get` cannot end with a conflict.
+      // @ts-expect-error: `get` cannot fail with a conflict.
       return jobs.get(id).pipe(Effect.catchTag("Conflict", () => Effect.void))
     }
     expectTypeOf(caught).toBeFunction()
@@ -134,7 +134,7 @@ describe("Jobs", () => {
 })
 
 describe("Sessions", () => {
-  it("declares its failures", () => {
+  it("declares its errors", () => {
     expectTypeOf<Sessions.Service["list"]>().toEqualTypeOf<Effect.Effect<ReadonlyArray<SessionInfo>, ApiError>>()
     expectTypeOf<Sessions.Service["messages"]>().toEqualTypeOf<
       (id: SessionId, page?: Sessions.PageOptions) => Effect.Effect<MessagePage, ApiError | NotFound>
@@ -150,7 +150,7 @@ describe("Sessions", () => {
     >()
   })
 
-  it("gives a conversation that cannot fail to open, and needs a scope", () => {
+  it("opens a conversation without errors, in a scope", () => {
     expectTypeOf<ReturnType<typeof Session.make>>().toEqualTypeOf<
       Effect.Effect<Session.Session, never, Execution | Sessions | Scope.Scope>
     >()
@@ -166,7 +166,7 @@ describe("Sessions", () => {
 })
 
 describe("Secrets", () => {
-  it("declares its failures", () => {
+  it("declares its errors", () => {
     expectTypeOf<Secrets.Service["list"]>().toEqualTypeOf<Effect.Effect<ReadonlyArray<Secret>, ApiError>>()
     expectTypeOf<Secrets.Service["create"]>().toEqualTypeOf<
       (secret: {
@@ -184,7 +184,7 @@ describe("Secrets", () => {
 })
 
 describe("Images", () => {
-  it("declares its failures", () => {
+  it("declares its errors", () => {
     expectTypeOf<Images.Service["list"]>().toEqualTypeOf<Effect.Effect<ReadonlyArray<ImageInfo>, ApiError>>()
     expectTypeOf<Images.Service["get"]>().toEqualTypeOf<
       (name: ImageName) => Effect.Effect<ImageDetail, ApiError | NotFound>
@@ -199,7 +199,7 @@ describe("Images", () => {
 })
 
 describe("Auth", () => {
-  it("declares its failures", () => {
+  it("declares its errors", () => {
     expectTypeOf<Auth.Service["token"]>().toEqualTypeOf<(clientId: string) => Effect.Effect<TokenPair, ApiError>>()
     expectTypeOf<Auth.Service["refresh"]>().toEqualTypeOf<
       (refreshToken?: Redacted.Redacted) => Effect.Effect<TokenPair, ApiError>
@@ -215,14 +215,14 @@ describe("Auth", () => {
 })
 
 describe("System, Compatibility and Webhooks", () => {
-  it("declare their failures", () => {
+  it("declare their errors", () => {
     expectTypeOf<System.Service["health"]>().toEqualTypeOf<Effect.Effect<Health, ApiError>>()
     expectTypeOf<System.Service["claudeStatus"]>().toEqualTypeOf<Effect.Effect<ClaudeStatus, ApiError>>()
     expectTypeOf<typeof Compatibility.require>().toEqualTypeOf<
-      (version: string) => Effect.Effect<Compatibility.CompatibilityResult, IncompatibleServer>
+      (version: string) => Effect.Effect<Compatibility.Result, IncompatibleServer>
     >()
     expectTypeOf<typeof Compatibility.requireServer>().toEqualTypeOf<
-      Effect.Effect<Compatibility.CompatibilityResult, ApiError | IncompatibleServer, System>
+      Effect.Effect<Compatibility.Result, ApiError | IncompatibleServer, System>
     >()
     expectTypeOf<Webhooks.Service["verify"]>().toEqualTypeOf<
       (request: Webhooks.Request) => Effect.Effect<WebhookPayload, InvalidWebhook>

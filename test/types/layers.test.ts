@@ -1,4 +1,4 @@
-/** What each layer gives, can fail with, and needs. Checked by the compiler, not by running. */
+/** The services, errors and requirements of each layer, checked by the compiler. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import type { ConfigError } from "effect/ConfigError"
@@ -23,7 +23,7 @@ type Options = StromboliClient.Options
 type Http = HttpClient.HttpClient
 
 describe("the layer of one service", () => {
-  it("cannot fail, and needs the client alone", () => {
+  it("cannot fail, and requires only the client", () => {
     expectTypeOf<typeof Agents.layer>().toEqualTypeOf<Layer.Layer<Agents, never, StromboliClient>>()
     expectTypeOf<typeof Auth.layer>().toEqualTypeOf<Layer.Layer<Auth, never, StromboliClient>>()
     expectTypeOf<typeof Execution.layer>().toEqualTypeOf<Layer.Layer<Execution, never, StromboliClient>>()
@@ -34,21 +34,21 @@ describe("the layer of one service", () => {
     expectTypeOf<typeof System.layer>().toEqualTypeOf<Layer.Layer<System, never, StromboliClient>>()
   })
 
-  it("of webhooks needs nothing, and fails with a secret that is none", () => {
+  it("of webhooks requires nothing, and fails with an invalid secret", () => {
     expectTypeOf<typeof Webhooks.layer>().toEqualTypeOf<
       (options: Webhooks.Options) => Layer.Layer<Webhooks, InvalidRequest>
     >()
   })
 })
 
-describe("the layer of everything", () => {
-  it("gives every service and the client", () => {
+describe("the layer of all services", () => {
+  it("provides every service and the client", () => {
     expectTypeOf<Stromboli.Stromboli>().toEqualTypeOf<
       Agents | Auth | Execution | Images | Jobs | Secrets | Sessions | StromboliClient | System
     >()
   })
 
-  it("leaves the transport to the application, and fails with an option that cannot work", () => {
+  it("requires a transport, and fails with an invalid option", () => {
     expectTypeOf<typeof Stromboli.layer>().toEqualTypeOf<
       (options: Options) => Layer.Layer<Stromboli.Stromboli, InvalidRequest, Http>
     >()
@@ -57,19 +57,19 @@ describe("the layer of everything", () => {
     >()
   })
 
-  it("fails with the server's version, and with the request for it, when it asks for that", () => {
+  it("fails with the errors of the version check when it has one", () => {
     expectTypeOf<typeof Stromboli.layerCompatible>().toEqualTypeOf<
       (options: Options) => Layer.Layer<Stromboli.Stromboli, ApiError | IncompatibleServer, Http>
     >()
   })
 
-  it("fails with what is missing from the configuration when it comes from there", () => {
+  it("fails with the errors of the configuration when it reads one", () => {
     expectTypeOf<typeof Stromboli.layerConfig>().toEqualTypeOf<
       (options?: Stromboli.StromboliConfig) => Layer.Layer<Stromboli.Stromboli, ConfigError | InvalidRequest, Http>
     >()
   })
 
-  it("leaves a program that uses it with nothing to provide but the transport", () => {
+  it("leaves only the transport to be provided", () => {
     const program = (options: Options) =>
       Effect.flatMap(Jobs, (jobs) => jobs.list).pipe(Effect.provide(Stromboli.layer(options)))
     expectTypeOf(program).returns.toEqualTypeOf<Effect.Effect<ReadonlyArray<Job>, ApiError, Http>>()

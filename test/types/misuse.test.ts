@@ -1,4 +1,4 @@
-/** What does not compile, so that it need not fail. Nothing of this is ever run. */
+/** Mistakes that the compiler rejects. None of this code is ever run. */
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -23,23 +23,23 @@ import { type Sessions, operations as sessions } from "../../src/services/stromb
 import type { Webhooks } from "../../src/services/stromboli/Webhooks.js"
 
 describe("an operation", () => {
-  it("is not called without what its path, query and body need", () => {
+  it("is not called without its path parameters, query and body", () => {
     const calls = (client: StromboliClient.Service) => [
       client.call(jobs.list),
       client.call(jobs.get, { path: { id: "job-1" } }),
-      // @ts-expect-error: which job?
+      // @ts-expect-error: the job is missing.
       client.call(jobs.get),
-      // @ts-expect-error: which job?
+      // @ts-expect-error: the job is missing.
       client.call(jobs.get, {}),
-      // @ts-expect-error: which job?
+      // @ts-expect-error: the job is missing.
       client.call(jobs.get, { path: {} }),
-      // @ts-expect-error: its hole is called `id`.
+      // @ts-expect-error: its parameter is called `id`.
       client.call(jobs.get, { path: { job: "job-1" } }),
-      // @ts-expect-error: it has two holes.
+      // @ts-expect-error: it has two parameters.
       client.call(sessions.message, { path: { id: "s-1" } }),
-      // @ts-expect-error: run what?
+      // @ts-expect-error: the request is missing.
       client.call(execution.run),
-      // @ts-expect-error: run what?
+      // @ts-expect-error: the request is missing.
       client.call(execution.run, { body: {} }),
       // @ts-expect-error: it takes no body.
       client.call(jobs.get, { path: { id: "job-1" }, body: {} })
@@ -49,7 +49,7 @@ describe("an operation", () => {
 })
 
 describe("identifiers", () => {
-  it("of different kinds are not interchangeable, and a string is none of them", () => {
+  it("of different types are not interchangeable, and a string is not an identifier", () => {
     expectTypeOf<JobId>().toExtend<string>()
     expectTypeOf<string>().not.toExtend<JobId>()
     expectTypeOf<RunId>().not.toExtend<JobId>()
@@ -62,7 +62,7 @@ describe("identifiers", () => {
     expectTypeOf<ImageName>().not.toExtend<SecretName>()
   })
 
-  it("are not mistaken for each other by the services", () => {
+  it("of another type are rejected by the services", () => {
     const calls = (
       services: { jobs: Jobs.Service; sessions: Sessions.Service; images: Images.Service },
       ids: { run: RunId; session: SessionId; message: MessageId; secret: SecretName }
@@ -85,22 +85,22 @@ describe("identifiers", () => {
 })
 
 describe("a request", () => {
-  it("has a prompt, and nothing that its endpoint does not take", () => {
+  it("has a prompt, and only fields that its endpoint accepts", () => {
     const calls = (execution: Execution.Service, sessionId: SessionId) => [
       execution.run({ prompt: "hi", claude: { sessionId, model: "a-model-of-tomorrow", effort: "extreme" } }),
       // @ts-expect-error: without a prompt.
       execution.run({}),
-      // @ts-expect-error: the server ignores it without a word; `runAsync` has it.
+      // @ts-expect-error: the server silently ignores it; `runAsync` has it.
       execution.run({ prompt: "hi", webhookUrl: "https://hooks.test" }),
-      // @ts-expect-error: a string is no session.
+      // @ts-expect-error: a string is not a session id.
       execution.run({ prompt: "hi", claude: { sessionId: "s-1" } }),
-      // @ts-expect-error: the names of the wire stay on the wire.
+      // @ts-expect-error: wire names are not field names.
       execution.run({ prompt: "hi", claude: { session_id: sessionId } }),
       // @ts-expect-error: the server would ignore any other value.
       execution.run({ prompt: "hi", claude: { promptCachingTtl: "2h" } }),
-      // @ts-expect-error: text, as Podman has it.
+      // @ts-expect-error: text, as in Podman.
       execution.run({ prompt: "hi", podman: { cpus: 2 } }),
-      // @ts-expect-error: the endpoint knows no options.
+      // @ts-expect-error: the endpoint has no options.
       execution.stream({ prompt: "hi", claude: {} }),
       // @ts-expect-error: it follows from the schema.
       execution.runStructured(Schema.String, { prompt: "hi", claude: { jsonSchema: "{}" } }),
@@ -110,22 +110,22 @@ describe("a request", () => {
     expectTypeOf(calls).toBeFunction()
   })
 
-  it("of a conversation leaves the session to the conversation", () => {
+  it("in a conversation cannot set the session", () => {
     const calls = (session: Session, sessionId: SessionId) => [
-      // @ts-expect-error: which session it is, is not for the run to say.
+      // @ts-expect-error: the conversation sets the session.
       session.run({ prompt: "hi", claude: { sessionId } }),
-      // @ts-expect-error: whether it is resumed, neither.
+      // @ts-expect-error: the conversation decides whether to resume it.
       session.run({ prompt: "hi", claude: { resume: true } }),
-      // @ts-expect-error: a conversation that is not kept is none.
+      // @ts-expect-error: a conversation must be saved.
       session.run({ prompt: "hi", claude: { noPersistence: true } })
     ]
     expectTypeOf(calls).toBeFunction()
   })
 
-  it("does not take a secret in the open", () => {
+  it("does not accept a secret as plain text", () => {
     const calls = (secrets: Secrets.Service, name: SecretName, value: Redacted.Redacted) => [
       secrets.create({ name, value }),
-      // @ts-expect-error: it would be printed with whatever holds it.
+      // @ts-expect-error: it would be printed with its container.
       secrets.create({ name, value: "hunter2" })
     ]
     expectTypeOf(calls).toBeFunction()
@@ -133,7 +133,7 @@ describe("a request", () => {
     expectTypeOf<string>().not.toExtend<StromboliClient.Options["token"]>()
   })
 
-  it("of a webhook is taken as any framework has it", () => {
+  it("of a webhook can come from any framework", () => {
     expectTypeOf<Headers>().toExtend<Webhooks.HeaderSource>()
     expectTypeOf<import("node:http").IncomingHttpHeaders>().toExtend<Webhooks.HeaderSource>()
     expectTypeOf<Readonly<Record<string, string>>>().toExtend<Webhooks.HeaderSource>()

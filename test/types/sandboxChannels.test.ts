@@ -1,4 +1,4 @@
-/** What the services inside a sandbox can fail with, and need. Checked by the compiler, not by running. */
+/** The errors and requirements of the services inside a sandbox, checked by the compiler. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -35,7 +35,7 @@ type ErrorOf<T> = T extends Effect.Effect<unknown, infer E, unknown> ? E : never
 type RequirementsOf<T> = T extends Effect.Effect<unknown, unknown, infer R> ? R : never
 
 describe("the services inside a sandbox", () => {
-  it("name exactly what can go wrong", () => {
+  it("declare exactly their errors", () => {
     expectTypeOf<ErrorOf<ReturnType<Files.Service["info"]>>>().toEqualTypeOf<ApiError | NotFound>()
     expectTypeOf<ErrorOf<ReturnType<Files.Service["exists"]>>>().toEqualTypeOf<ApiError>()
     expectTypeOf<ErrorOf<ReturnType<Files.Service["readText"]>>>().toEqualTypeOf<
@@ -49,7 +49,7 @@ describe("the services inside a sandbox", () => {
     expectTypeOf<Extract<ErrorOf<ReturnType<Pty.Service["attach"]>>, PtyDetached>>().toEqualTypeOf<PtyDetached>()
   })
 
-  it("tell an exit code from a failure", () => {
+  it("distinguish an exit code from a failure", () => {
     type Result = Effect.Effect.Success<ReturnType<Process.Service["execute"]>>
     expectTypeOf<Result["exitCode"]>().toEqualTypeOf<number>()
     expectTypeOf<Extract<ErrorOf<ReturnType<Process.Service["execute"]>>, { _tag: "CommandFailed" }>>().toBeNever()
@@ -58,7 +58,7 @@ describe("the services inside a sandbox", () => {
     >().toEqualTypeOf<"CommandFailed">()
   })
 
-  it("pass on the failure and the needs of a stream that is uploaded, and add none where there is none", () => {
+  it("pass on the errors and requirements of an uploaded stream, and add none of their own", () => {
     const uploads = (files: Files.Service) => ({
       failing: files.upload("a", Stream.fail("mine" as const)),
       plain: Effect.all([files.upload("a", "text"), files.upload("b", new Uint8Array())])
@@ -69,7 +69,7 @@ describe("the services inside a sandbox", () => {
     expectTypeOf<RequirementsOf<Uploads["plain"]>>().toBeNever()
   })
 
-  it("need nothing that the sandbox does not need", () => {
+  it("have no requirements beyond those of the sandbox", () => {
     const made = (sandboxes: Sandboxes.Service) => Effect.all([sandboxes.create(), sandboxes.create({ image: "a:1" })])
     expectTypeOf<RequirementsOf<ReturnType<typeof made>>>().toBeNever()
     const withFiles = (sandboxes: Sandboxes.Service) =>
@@ -77,7 +77,7 @@ describe("the services inside a sandbox", () => {
     expectTypeOf<FileSystem.FileSystem>().toExtend<RequirementsOf<ReturnType<typeof withFiles>>>()
   })
 
-  it("come as a layer that needs no more than the sandboxes", () => {
+  it("are built by a layer that requires only the sandboxes", () => {
     const layer = Sandbox.layer({ snapshot: "small" })
     expectTypeOf<Layer.Layer.Context<typeof layer>>().toEqualTypeOf<Sandboxes>()
     expectTypeOf<Layer.Layer.Success<typeof layer>>().toEqualTypeOf<Sandbox.SandboxServices>()

@@ -1,6 +1,6 @@
 /**
- * How a Stromboli server words its failures: as a JSON object with an `error` (in four shapes), as plain text, or not at
- * all. There is no machine-readable code in any of them.
+ * Reads the body of a failed response: a JSON object with an `error` (in four shapes), plain text, or nothing. None of
+ * them has a machine-readable code.
  */
 import type { ErrorBody } from "../ErrorBody.js"
 
@@ -15,10 +15,10 @@ const errorOf = (body: string): string | undefined => {
   }
 }
 
-/** A page of markup says nothing to a reader of logs beyond its title. */
+/** Only the title of an HTML page is of use in a log. */
 const withoutMarkup = (html: string): string | undefined => {
   const title = /<title[^>]*>([^<]*)<\/title>/i.exec(html)?.[1]?.trim()
-  return `an HTML page${title === undefined || title === "" ? "" : ` titled "${title}"`}, so probably from a proxy`
+  return `an HTML page${title === undefined || title === "" ? "" : ` titled "${title}"`}, probably from a proxy`
 }
 
 export const readStromboliErrorBody = (status: number, contentType: string, body: string): ErrorBody => {

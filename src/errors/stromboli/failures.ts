@@ -1,10 +1,10 @@
-/** Failures that only Stromboli has. */
+/** Errors specific to Stromboli. */
 import * as Schema from "effect/Schema"
 import { AgentId, JobId, RunId, SessionId } from "../../schema/stromboli/Identifiers.js"
 import { CrashInfo } from "../../schema/stromboli/Run.js"
 import { constant, System } from "../RequestFailure.js"
 
-/** What a failure of a run tells: the request was answered, so there is no status, and nothing to repeat without cost. */
+/** The run was started: there is no failed HTTP status, and a retry would cost money again. */
 const runFailureFields = {
   system: System,
   operation: Schema.String,
@@ -19,48 +19,48 @@ const runFailureFields = {
 }
 
 /**
- * A run was started and did not succeed: the server reported its failure in the middle of a stream, or a container crashed
- * where a value was due. It may have cost money.
+ * A run was started and failed: the server reported its failure in the middle of a stream, or its container crashed
+ * before it returned a value. It may have cost money.
  */
 export class RunFailed extends Schema.TaggedError<RunFailed>("effect-sandboxes/RunFailed")("RunFailed", {
   code: constant("RUN_FAILED"),
   ...runFailureFields,
-  /** The server's own words, at most 2,000 characters. */
+  /** The server's message, at most 2,000 characters. */
   detail: Schema.optional(Schema.String),
   crash: Schema.optional(CrashInfo),
-  /** What the run had printed, where that is known. */
+  /** What the run had printed, if known. */
   output: Schema.optional(Schema.String)
 }) {}
 
-/** Claude answered, but not with a value of the schema that was asked for. */
+/** Claude answered, but its answer does not match the schema. */
 export class StructuredOutputMismatch extends Schema.TaggedError<StructuredOutputMismatch>(
   "effect-sandboxes/StructuredOutputMismatch"
 )("StructuredOutputMismatch", {
   code: constant("STRUCTURED_OUTPUT_MISMATCH"),
   ...runFailureFields,
-  /** The place in the value, empty for the value itself. */
+  /** The path of the mismatch in the value; empty for the value itself. */
   field: Schema.String,
-  /** What the run printed, whole. */
+  /** The whole output of the run. */
   output: Schema.String,
-  /** The value that did not match, where the output held one. */
+  /** The value that did not match, if the output contained one. */
   value: Schema.optional(Schema.Unknown)
 }) {}
 
 /**
- * A job that was there is gone: it ended more than an hour ago, or the server was restarted. Whether its run succeeded
- * cannot be found out from the server any more.
+ * The server has forgotten a job that it knew before: the job ended more than an hour ago, or the server was restarted.
+ * Whether its run succeeded can no longer be found out.
  */
 export class JobExpired extends Schema.TaggedError<JobExpired>("effect-sandboxes/JobExpired")("JobExpired", {
   code: constant("JOB_EXPIRED"),
   retryable: constant(false),
   jobId: JobId,
-  /** The status when it was last seen. */
+  /** The status when the job was last polled. */
   lastStatus: Schema.String,
   sessionId: Schema.optional(SessionId),
   message: Schema.String
 }) {}
 
-/** A job did not end while its caller was prepared to ask for it. It goes on. */
+/** A job did not end before its wait did. It keeps running and can be awaited again. */
 export class JobWaitTimeout extends Schema.TaggedError<JobWaitTimeout>("effect-sandboxes/JobWaitTimeout")(
   "JobWaitTimeout",
   {
@@ -73,16 +73,16 @@ export class JobWaitTimeout extends Schema.TaggedError<JobWaitTimeout>("effect-s
   }
 ) {}
 
-/** The process of an agent ended in the middle of a turn, or before one could begin. */
+/** The process of an agent exited during a turn, or before one could start. */
 export class AgentExited extends Schema.TaggedError<AgentExited>("effect-sandboxes/AgentExited")("AgentExited", {
   code: constant("AGENT_EXITED"),
   agentId: AgentId,
-  /** What the server says about it, if anything. */
+  /** The reason that the server reports, if any. */
   reason: Schema.optional(Schema.String),
   message: Schema.String
 }) {}
 
-/** The server's version is outside the range that this SDK supports, or (`require`) cannot be told. */
+/** The server's version is outside the range that this SDK supports. */
 export class IncompatibleServer extends Schema.TaggedError<IncompatibleServer>("effect-sandboxes/IncompatibleServer")(
   "IncompatibleServer",
   {
@@ -93,7 +93,7 @@ export class IncompatibleServer extends Schema.TaggedError<IncompatibleServer>("
   }
 ) {}
 
-/** A webhook that did not come from our server, or not just now, or cannot be read. Do not act on it. */
+/** A webhook that was not sent by our server, is too old, or cannot be read. Do not act on it. */
 export class InvalidWebhook extends Schema.TaggedError<InvalidWebhook>("effect-sandboxes/InvalidWebhook")(
   "InvalidWebhook",
   {

@@ -2,11 +2,12 @@
 import * as Duration from "effect/Duration"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { openLiteral } from "../openLiteral.js"
 import { snakeCase } from "../snakeCase.js"
 import { ClaudeOptions } from "./ClaudeOptions.js"
 import { AgentId, SessionId, TurnId } from "./Identifiers.js"
 import { Prompt, Workdir } from "./Run.js"
-import { DurationInput, openLiteral } from "./requestFields.js"
+import { DurationInput } from "./requestValidation.js"
 
 /** What an agent is doing. */
 export const AgentStatus = openLiteral("starting", "idle", "generating", "exited")
@@ -16,29 +17,27 @@ const agentFields = {
   id: AgentId,
   sessionId: SessionId,
   status: AgentStatus,
-  /** RFC 3339 with fractions of a second, as all times here. */
+  /** RFC 3339 with fractional seconds, like all times here. */
   createdAt: Schema.String,
   lastActivityAt: Schema.String,
   idleTimeoutSeconds: Schema.Number,
   turnsCompleted: Schema.Number,
-  /** Why it exited, when that was not in order. */
+  /** Why it exited, if it failed. */
   exitError: Schema.optional(Schema.String),
   /** Server 0.5.3 or newer. */
   idleTimeoutDisabled: Schema.optional(Schema.Boolean)
 }
 
-/** An agent at some moment. One that exited by itself stays listed until it is stopped. */
+/** An agent when it was fetched. One that exited by itself stays in the list until it is stopped. */
 export interface Agent extends Schema.Struct.Type<typeof agentFields> {}
 export const Agent = snakeCase(agentFields)
 
 export const AgentList = Schema.Array(Agent)
 
-/** A prompt to an agent: the server trims it before it asks whether there is one. */
-export const AgentPrompt = Prompt.pipe(
-  Schema.filter((prompt) => prompt.trim() !== "" || "must be more than white space")
-)
+/** A prompt to an agent. The server trims it and refuses an empty one. */
+export const AgentPrompt = Prompt.pipe(Schema.filter((prompt) => prompt.trim() !== "" || "must not be blank"))
 
-/** The server counts whole seconds, and takes 0 for its default. */
+/** The server takes whole seconds, and reads 0 as its default. */
 const WholeSeconds = Schema.transformOrFail(Schema.Number, DurationInput, {
   strict: true,
   decode: (seconds) => ParseResult.succeed(Duration.seconds(seconds)),
@@ -46,26 +45,26 @@ const WholeSeconds = Schema.transformOrFail(Schema.Number, DurationInput, {
     const seconds = Duration.toSeconds(duration)
     return Number.isInteger(seconds) && seconds > 0
       ? ParseResult.succeed(seconds)
-      : ParseResult.fail(new ParseResult.Type(ast, duration, "must be a whole number of seconds, one at least"))
+      : ParseResult.fail(new ParseResult.Type(ast, duration, "must be a whole number of seconds, at least one"))
   }
 })
 
-const requestFields = {
-  /** The first turn. Its events may be over before anybody listens: see `Agents.converse`. */
+const agentRequestFields = {
+  /** The first turn. It may end before its events are read: see `Agents.converse`. */
   prompt: Schema.optional(AgentPrompt),
   workdir: Schema.optional(Workdir),
-  /** How long the agent may do nothing before the server ends it, in whole seconds; default 30 minutes. */
+  /** How long the agent may be idle before the server ends it, in whole seconds; default 30 minutes. */
   idleTimeout: Schema.optional(WholeSeconds),
-  /** Never end it for doing nothing. Server 0.5.3 or newer. Mind that a turn longer than the idle timeout counts as nothing. */
+  /** Never end it for being idle. Otherwise a turn longer than the idle timeout ends it. Server 0.5.3 or newer. */
   disableIdleTimeout: Schema.optional(Schema.Boolean),
   /** The server sets `inputFormat`, `outputFormat`, `verbose` and `includePartialMessages` itself. */
   claude: Schema.optional(Schema.typeSchema(ClaudeOptions))
 }
 
-/** What an agent is started with. Podman options are not among it: the server knows none for agents. */
-export interface AgentRequest extends Schema.Struct.Type<typeof requestFields> {}
+/** What an agent is started with. The server has no Podman options for agents. */
+export interface AgentRequest extends Schema.Struct.Type<typeof agentRequestFields> {}
 
-/** On the wire, the name of the timeout says its unit. */
+/** On the wire, the name of the timeout contains its unit. */
 export const CreateAgent = Schema.transform(
   snakeCase({
     prompt: Schema.optional(Schema.String),
@@ -74,7 +73,7 @@ export const CreateAgent = Schema.transform(
     disableIdleTimeout: Schema.optional(Schema.Boolean),
     claude: Schema.optional(ClaudeOptions)
   }),
-  Schema.Struct(requestFields),
+  Schema.Struct(agentRequestFields),
   {
     strict: true,
     decode: ({ idleTimeoutSeconds, ...rest }) => ({ ...rest, idleTimeout: idleTimeoutSeconds }),

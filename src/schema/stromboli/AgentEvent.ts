@@ -1,13 +1,13 @@
-/** What happens in an agent, as its event stream tells it. */
+/** The events of an agent, as its event stream reports them. */
 import { type ClaudeMessage, fromLine } from "./ClaudeMessage.js"
 import { TurnId } from "./Identifiers.js"
 
-/** What the stream of an agent can bring. */
+/** An event of an agent. */
 export type AgentEvent = TurnStarted | AgentOutput | TurnEnded | AgentStderr | AgentExit | UnknownAgentEvent
 
 interface EventFields {
   readonly turnId?: TurnId | undefined
-  /** When, by the server's clock: RFC 3339 with fractions of a second. */
+  /** The time on the server's clock: RFC 3339 with fractional seconds. */
   readonly at?: string | undefined
 }
 
@@ -24,25 +24,25 @@ export interface AgentOutput extends EventFields {
   readonly line: string
 }
 
-/** A turn is over: its `Result` has been printed. */
+/** A turn has ended: its `Result` has been printed. */
 export interface TurnEnded extends EventFields {
   readonly _tag: "TurnEnded"
 }
 
-/** A line on stderr, or a prompt that could not be written. The wire calls it `error`; it ends nothing. */
+/** A line on stderr, or a prompt that could not be written. Called `error` on the wire, but it ends nothing. */
 export interface AgentStderr extends EventFields {
   readonly _tag: "Stderr"
   readonly line: string
 }
 
-/** The process ended. It comes once, whatever the server sends. */
+/** The process ended. Emitted once, even if the server reports it twice. */
 export interface AgentExit extends EventFields {
   readonly _tag: "Exited"
-  /** Absent when it ended in order; `agent: idle timeout reached` when it did nothing for too long. */
+  /** Absent after a normal exit; `agent: idle timeout reached` when it was idle for too long. */
   readonly reason?: string | undefined
 }
 
-/** An event of a kind that this version does not know. */
+/** An event that this version does not know. */
 export interface UnknownAgentEvent {
   readonly _tag: "Unknown"
   readonly event: string
@@ -58,15 +58,15 @@ const parse = (data: string): object | undefined => {
   }
 }
 
-/** The server leaves out what is empty. `undefined`: there is something else than text. */
+/** The server omits empty texts. `undefined`: the field is not text. */
 const textAt = (source: object, key: string): string | undefined => {
   const value: unknown = Reflect.get(source, key) ?? ""
   return typeof value === "string" ? value : undefined
 }
 
 /**
- * Reads one server-sent event. Nothing that the server can send makes it fail, and a field that has changed costs no more than
- * itself: an event that ends something is too important to be lost over its date.
+ * Reads one server-sent event. It never fails, and a field of an unexpected type is only left out: an event that ends a
+ * turn must not be lost because of its timestamp.
  */
 export const fromServerSentEvent = (event: string, data: string): AgentEvent => {
   const unknown: AgentEvent = { _tag: "Unknown", event, data }

@@ -1,16 +1,12 @@
 /**
- * What Claude Code prints in its `stream-json` format, one JSON object per line. The format grows with every release, so
- * nothing here can fail: what is not known, or not as it was, is `Unknown` at the innermost place possible, and each message
- * keeps what it was read from.
+ * What Claude Code prints in its `stream-json` format, one JSON object per line. The format grows with every release,
+ * so reading never fails: whatever is unknown or malformed is `Unknown` at the innermost level possible, and each
+ * message keeps the JSON it was read from.
  */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
-import { blocksOf, type MessageBlock } from "./ClaudeBlock.js"
-import { isObject, type JsonObject, listAt, numberAt, objectAt, textAt, textsAt } from "./looseJson.js"
 
-export type { MessageBlock } from "./ClaudeBlock.js"
-
-/** A message of Claude Code, as `stream-json` has it. */
+/** A message of Claude Code in its `stream-json` format. */
 export type ClaudeMessage =
   | SystemMessage
   | AssistantMessage
@@ -21,11 +17,11 @@ export type ClaudeMessage =
 
 interface MessageFields {
   readonly sessionId?: string | undefined
-  /** The line as JSON, with all that has no field here. */
+  /** The line as JSON, including everything that has no field here. */
   readonly raw: unknown
 }
 
-/** About the session: `init` tells how it was started. */
+/** About the session; the subtype `init` describes how it was started. */
 export interface SystemMessage extends MessageFields {
   readonly _tag: "System"
   readonly subtype: string
@@ -36,13 +32,13 @@ export interface SystemMessage extends MessageFields {
   readonly mcpServers: ReadonlyArray<McpServer>
 }
 
-/** A server of further tools, and how it is: `connected`, `failed`, … */
+/** An MCP server and its status: `connected`, `failed`, … */
 export interface McpServer {
   readonly name: string
   readonly status?: string | undefined
 }
 
-/** What Claude says, thinks, and asks tools to do. */
+/** What Claude says and thinks, and the tools it uses. */
 export interface AssistantMessage extends MessageFields {
   readonly _tag: "Assistant"
   readonly id?: string | undefined
@@ -50,23 +46,23 @@ export interface AssistantMessage extends MessageFields {
   readonly content: ReadonlyArray<MessageBlock>
   readonly stopReason?: string | undefined
   readonly usage?: TokenUsage | undefined
-  /** Set when a sub-agent speaks: the tool use that started it. */
+  /** Set for messages of a sub-agent: the tool use that started it. */
   readonly parentToolUseId?: string | undefined
 }
 
-/** What Claude is told: mostly the results of tools. */
+/** Input to Claude: mostly results of tools. */
 export interface UserMessage extends MessageFields {
   readonly _tag: "User"
   readonly content: ReadonlyArray<MessageBlock>
   readonly parentToolUseId?: string | undefined
 }
 
-/** A piece of a message that is still being written. */
+/** A part of a message that is still being written. */
 export interface PartialMessage extends MessageFields {
   readonly _tag: "Partial"
-  /** The type of the model's own event, such as `content_block_delta`. */
+  /** The type of the API's event, such as `content_block_delta`. */
   readonly type: string
-  /** The text that it adds, when it adds text. */
+  /** The text that it adds, if any. */
   readonly text?: string | undefined
   readonly parentToolUseId?: string | undefined
 }
@@ -76,9 +72,9 @@ export interface ResultMessage extends MessageFields {
   readonly _tag: "Result"
   /** `success`, `error_max_turns`, `error_during_execution`, … */
   readonly subtype: string
-  /** Whether Claude says so, or the subtype does. */
+  /** Whether `is_error` is set, or the subtype is an error. */
   readonly isError: boolean
-  /** The answer, or what went wrong. */
+  /** The answer, or the error. */
   readonly text?: string | undefined
   readonly duration?: Duration.Duration | undefined
   readonly apiDuration?: Duration.Duration | undefined
@@ -87,25 +83,69 @@ export interface ResultMessage extends MessageFields {
   readonly usage?: TokenUsage | undefined
   readonly structuredOutput?: unknown
   readonly permissionDenials: ReadonlyArray<unknown>
-  /** What went wrong, where `text` does not say. */
+  /** The errors, if `text` does not contain them. */
   readonly errors: ReadonlyArray<string>
 }
 
-/** A kind of message that this version does not know, or a line that is no message. */
+/** A message that this version does not know, or a line that is not a message. */
 export interface UnknownMessage {
   readonly _tag: "Unknown"
   readonly type?: string | undefined
-  /** The line as JSON, or as text where it is none. */
+  /** The line as JSON, or as text if it is not JSON. */
   readonly raw: unknown
 }
 
-/** Tokens, by what they were spent on. */
+/** A block of a message. One that is unknown or malformed is `Unknown` and keeps its JSON. */
+export type MessageBlock =
+  | { readonly _tag: "Text"; readonly text: string }
+  | { readonly _tag: "Thinking"; readonly thinking: string }
+  | { readonly _tag: "ToolUse"; readonly id: string; readonly name: string; readonly input: unknown }
+  | {
+      readonly _tag: "ToolResult"
+      readonly toolUseId: string
+      readonly content: ReadonlyArray<MessageBlock>
+      readonly isError: boolean
+    }
+  | { readonly _tag: "Image"; readonly source: unknown }
+  | { readonly _tag: "Unknown"; readonly type?: string | undefined; readonly raw: unknown }
+
+/** Token counts by kind. */
 export interface TokenUsage {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly cacheCreationInputTokens: number
   readonly cacheReadInputTokens: number
 }
+
+// Accessors for JSON of any shape: a field that is absent or of another type is `undefined` or empty.
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const objectAt = (source: JsonObject, key: string): JsonObject | undefined => {
+  const value = source[key]
+  return isObject(value) ? value : undefined
+}
+
+const textAt = (source: JsonObject, key: string): string | undefined => {
+  const value = source[key]
+  return typeof value === "string" ? value : undefined
+}
+
+const numberAt = (source: JsonObject, key: string): number | undefined => {
+  const value = source[key]
+  return typeof value === "number" ? value : undefined
+}
+
+const listAt = (source: JsonObject, key: string): ReadonlyArray<unknown> => {
+  const value = source[key]
+  return Array.isArray(value) ? value : []
+}
+
+const textsAt = (source: JsonObject, key: string): ReadonlyArray<string> =>
+  listAt(source, key).filter((item) => typeof item === "string")
 
 const durationAt = (source: JsonObject, key: string): Duration.Duration | undefined => {
   const milliseconds = numberAt(source, key)
@@ -124,7 +164,53 @@ const usageAt = (source: JsonObject): TokenUsage | undefined => {
   )
 }
 
-/** Reads one message that has been parsed as JSON. */
+/** Tool results contain blocks, which may be tool results again. Blocks nested deeper than this are `Unknown`. */
+const deepestBlock = 16
+
+/** Content is a list of blocks, or a text in place of a single text block. */
+const blocksOf = (content: unknown, depth = 0): ReadonlyArray<MessageBlock> => {
+  if (typeof content === "string") return [{ _tag: "Text", text: content }]
+  if (content === undefined || content === null) return []
+  return Array.isArray(content) ? content.map((block) => blockOf(block, depth)) : [{ _tag: "Unknown", raw: content }]
+}
+
+const blockOf = (raw: unknown, depth: number): MessageBlock => {
+  if (!isObject(raw) || depth > deepestBlock) return { _tag: "Unknown", raw }
+  const type = textAt(raw, "type")
+  const unknown: MessageBlock = { _tag: "Unknown", type, raw }
+  switch (type) {
+    case "text": {
+      const text = textAt(raw, "text")
+      return text === undefined ? unknown : { _tag: "Text", text }
+    }
+    case "thinking": {
+      const thinking = textAt(raw, "thinking")
+      return thinking === undefined ? unknown : { _tag: "Thinking", thinking }
+    }
+    case "tool_use": {
+      const id = textAt(raw, "id")
+      const name = textAt(raw, "name")
+      return id === undefined || name === undefined ? unknown : { _tag: "ToolUse", id, name, input: raw["input"] }
+    }
+    case "tool_result": {
+      const toolUseId = textAt(raw, "tool_use_id")
+      return toolUseId === undefined
+        ? unknown
+        : {
+            _tag: "ToolResult",
+            toolUseId,
+            content: blocksOf(raw["content"], depth + 1),
+            isError: raw["is_error"] === true
+          }
+    }
+    case "image":
+      return { _tag: "Image", source: raw["source"] }
+    default:
+      return unknown
+  }
+}
+
+/** Reads one message from parsed JSON. */
 export const fromJson = (raw: unknown): ClaudeMessage => {
   if (!isObject(raw)) return { _tag: "Unknown", raw }
   const type = textAt(raw, "type")
@@ -184,7 +270,7 @@ export const fromJson = (raw: unknown): ClaudeMessage => {
       return {
         _tag: "Result",
         subtype,
-        // A turn that ran out of turns or money is not always flagged.
+        // `is_error` is not always set when a turn runs out of turns or budget.
         isError: raw["is_error"] === true || subtype.startsWith("error"),
         text: textAt(raw, "result"),
         duration: durationAt(raw, "duration_ms"),
@@ -204,7 +290,10 @@ export const fromJson = (raw: unknown): ClaudeMessage => {
   }
 }
 
-/** Reads one line. A line that is no JSON, such as the server's mark for one that was too long, is `Unknown` with its text. */
+/**
+ * Reads one line. A line that is not JSON, such as the server's marker for a truncated line, is `Unknown` with its
+ * text.
+ */
 export const fromLine = (line: string): ClaudeMessage =>
   Either.match(
     Either.try((): unknown => JSON.parse(line)),

@@ -1,8 +1,9 @@
 /** How Claude Code is started for a run or an agent. */
 import * as Schema from "effect/Schema"
+import { openLiteral } from "../openLiteral.js"
 import { snakeCase } from "../snakeCase.js"
 import { SessionId } from "./Identifiers.js"
-import { atMostBytes, isSessionId, openLiteral, wellFormed } from "./requestFields.js"
+import { atMostBytes, isSessionId, wellFormed } from "./requestValidation.js"
 
 /** The largest system prompt, in bytes. */
 export const maxSystemPromptBytes = 256 * 1024
@@ -39,12 +40,12 @@ const jsonSchemaProblem = (text: string): string | undefined => {
   try {
     parsed = JSON.parse(text)
   } catch {
-    return "must be a JSON Schema, written as JSON"
+    return "must be a JSON Schema, as JSON text"
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return "must be a JSON object"
   const schema = parsed
   if (!structuralKeywords.some((keyword) => keyword in schema)) {
-    return `must say something about structure (one of ${structuralKeywords.slice(0, 6).join(", ")}, …)`
+    return `must constrain the structure (with one of ${structuralKeywords.slice(0, 6).join(", ")}, …)`
   }
   const type: unknown = Reflect.get(schema, "type")
   const isTypeName =
@@ -55,15 +56,15 @@ const jsonSchemaProblem = (text: string): string | undefined => {
 }
 
 const fields = {
-  /** The conversation to start or, with `resume`, to go on with. */
+  /** The conversation to start or, with `resume`, to continue. */
   sessionId: Schema.optional(SessionId.pipe(Schema.filter(isSessionId))),
-  /** Goes on with `sessionId`, which must be given. */
+  /** Continues `sessionId`, which is then required. */
   resume: Schema.optional(Schema.Boolean),
-  /** Goes on with the most recent conversation. */
+  /** Continues the most recent conversation. */
   continue: Schema.optional(Schema.Boolean),
-  /** With `resume`: goes on in a new session, and leaves the old one as it was. */
+  /** With `resume`: continues in a new session and leaves the old one unchanged. */
   forkSession: Schema.optional(Schema.Boolean),
-  /** The session is not saved: no history and no usage afterwards. */
+  /** Does not save the session: it has no history and no usage afterwards. */
   noPersistence: Schema.optional(Schema.Boolean),
   /** The model that answers. */
   model: Schema.optional(Model),
@@ -73,45 +74,45 @@ const fields = {
   systemPrompt: Schema.optional(SystemPrompt),
   /** At most 256 KiB. */
   appendSystemPrompt: Schema.optional(SystemPrompt),
-  /** The tools that exist for this run; `"default"` for all, `""` for none. */
+  /** The tools available to this run; `"default"` for all, `""` for none. */
   tools: Schema.optional(Strings),
   /** Patterns such as `Bash(git:*)`. */
   allowedTools: Schema.optional(Strings),
-  /** Patterns as in `allowedTools`, of what must not be used. */
+  /** Patterns as in `allowedTools`, for tools that must not be used. */
   disallowedTools: Schema.optional(Strings),
-  /** What Claude may do without being asked. Values that we do not know are passed on. */
+  /** What Claude may do without asking for permission. Unknown values are passed on. */
   permissionMode: Schema.optional(
     openLiteral("acceptEdits", "bypassPermissions", "default", "delegate", "dontAsk", "plan")
   ),
-  /** Skips all questions for permission. */
+  /** Skips all permission prompts. */
   dangerouslySkipPermissions: Schema.optional(Schema.Boolean),
-  /** Makes skipping them possible, without doing so from the start. */
+  /** Allows skipping them later, without doing so from the start. */
   allowDangerouslySkipPermissions: Schema.optional(Schema.Boolean),
-  /** The form of the input: `text`, or `stream-json`. */
+  /** The format of the input: `text` or `stream-json`. */
   inputFormat: Schema.optional(openLiteral("text", "stream-json")),
   /** Default `text`. `stream-json` needs `verbose`. */
   outputFormat: Schema.optional(openLiteral("text", "json", "stream-json")),
-  /** Sends messages in pieces, as they come in. Needs `outputFormat: "stream-json"`. */
+  /** Prints partial messages as they arrive. Needs `outputFormat: "stream-json"`. */
   includePartialMessages: Schema.optional(Schema.Boolean),
-  /** Repeats the messages of the user in the output. Needs `stream-json` both ways. */
+  /** Prints the user's messages, too. Needs `stream-json` for input and output. */
   replayUserMessages: Schema.optional(Schema.Boolean),
   /** A JSON Schema, serialised; at most 64 KiB. `Execution.runStructured` derives it from an Effect Schema. */
   jsonSchema: Schema.optional(
     Schema.String.pipe(Schema.filter(atMostBytes(maxJsonSchemaBytes)), Schema.filter(jsonSchemaProblem))
   ),
-  /** In US dollars; `0` is sent as zero (servers before 0.4.1 take it for "no limit"). */
+  /** In US dollars; `0` is sent as zero, which servers before 0.4.1 read as "no limit". */
   maxBudgetUsd: Schema.optional(Schema.NonNegative.pipe(Schema.finite())),
-  /** `0` means unlimited, absent leaves it to Claude. */
+  /** `0` means unlimited; without it, Claude decides. */
   maxTurns: Schema.optional(Schema.NonNegativeInt),
   /** File paths or JSON. */
   mcpConfigs: Schema.optional(Strings),
-  /** Uses the MCP servers of `mcpConfigs` alone. */
+  /** Uses only the MCP servers in `mcpConfigs`. */
   strictMcpConfig: Schema.optional(Schema.Boolean),
-  /** The agent that the run begins as, by name. */
+  /** The name of the agent that the run starts as. */
   agent: Schema.optional(Schema.String),
-  /** Agents of this run, by name. */
+  /** Agents defined for this run, by name. */
   agents: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
-  /** Directories beside the work directory that tools may use. */
+  /** Directories that tools may use, besides the working directory. */
   addDirs: Schema.optional(Strings),
   /** Directories that plugins are loaded from. */
   pluginDirs: Schema.optional(Strings),
@@ -119,19 +120,19 @@ const fields = {
   files: Schema.optional(Strings),
   /** A path or JSON. */
   settings: Schema.optional(Schema.String),
-  /** Where settings are loaded from. */
+  /** The sources that settings are loaded from. */
   settingSources: Schema.optional(Schema.Array(openLiteral("user", "project", "local"))),
-  /** Beta features to ask the API for. */
+  /** Beta features to request from the API. */
   betas: Schema.optional(Strings),
-  /** Prints every turn. `stream-json` output needs it. */
+  /** Prints every turn. Required for `stream-json` output. */
   verbose: Schema.optional(Schema.Boolean),
   /** What to log, for example `api,hooks`. */
   debug: Schema.optional(Schema.String),
-  /** Switches slash commands off. */
+  /** Disables slash commands. */
   disableSlashCommands: Schema.optional(Schema.Boolean),
   /** Server 0.5.0 or newer. */
   effort: Schema.optional(openLiteral("low", "medium", "high", "xhigh", "max")),
-  /** Server 0.5.0 or newer. Other values are ignored by the server, so they are refused here. */
+  /** Server 0.5.0 or newer. Other values are refused here, because the server would ignore them. */
   promptCachingTtl: Schema.optional(Schema.Literal("5m", "1h")),
   /** Server 0.5.0 or newer. */
   bedrockServiceTier: Schema.optional(openLiteral("default", "flex", "priority")),
@@ -139,12 +140,12 @@ const fields = {
   enablePowershellTool: Schema.optional(Schema.Boolean)
 }
 
-/** Everything Claude Code can be told. All of it is optional; what is absent is left to the server. */
+/** The options of Claude Code. All are optional; the server has defaults. */
 export interface ClaudeOptions extends Schema.Struct.Type<typeof fields> {}
 
 const resumeNeedsSession = (options: ClaudeOptions) =>
   options.resume !== true || options.sessionId !== undefined
     ? undefined
-    : { path: ["sessionId"], message: "is needed to resume: which conversation?" }
+    : { path: ["sessionId"], message: "is required with `resume`" }
 
 export const ClaudeOptions = snakeCase(fields).pipe(Schema.filter(resumeNeedsSession))

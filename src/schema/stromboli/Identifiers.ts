@@ -1,11 +1,11 @@
-/** The names of things, kept apart by type. `JobId.make("job-…")` turns a string into one; the server checks the rest. */
+/** Identifiers, told apart by type. `JobId.make("job-…")` brands a string; the server validates it. */
 import * as Schema from "effect/Schema"
 
-/** One run: `run-` and sixteen hex digits. */
+/** A run: `run-` and sixteen hex digits. */
 export const RunId = Schema.String.pipe(Schema.brand("RunId"))
 export type RunId = typeof RunId.Type
 
-/** One asynchronous run: `job-` and sixteen hex digits. */
+/** An asynchronous run: `job-` and sixteen hex digits. */
 export const JobId = Schema.String.pipe(Schema.brand("JobId"))
 export type JobId = typeof JobId.Type
 
@@ -13,7 +13,7 @@ export type JobId = typeof JobId.Type
 export const SessionId = Schema.String.pipe(Schema.brand("SessionId"))
 export type SessionId = typeof SessionId.Type
 
-/** One message of a session's history: a UUID. */
+/** A message in the history of a session: a UUID. */
 export const MessageId = Schema.String.pipe(Schema.brand("MessageId"))
 export type MessageId = typeof MessageId.Type
 
@@ -21,7 +21,7 @@ export type MessageId = typeof MessageId.Type
 export const AgentId = Schema.String.pipe(Schema.brand("AgentId"))
 export type AgentId = typeof AgentId.Type
 
-/** One prompt to an agent and all that comes of it: `turn-` and a UUID. */
+/** A prompt to an agent and everything that follows from it: `turn-` and a UUID. */
 export const TurnId = Schema.String.pipe(Schema.brand("TurnId"))
 export type TurnId = typeof TurnId.Type
 

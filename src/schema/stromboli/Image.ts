@@ -2,11 +2,11 @@
 import * as Schema from "effect/Schema"
 import { snakeCase } from "../snakeCase.js"
 
-/** What the server takes for an image name: it refuses everything else with a 400. */
+/** The server refuses any other name with a 400. */
 const nameProblem = (name: string): string | undefined => {
   if (name.length < 1 || name.length > 255) return "must have 1 to 255 characters"
   if (!/^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$/.test(name))
-    return "must consist of letters, digits and `._:/@-`, and begin with a letter or digit"
+    return "must consist of letters, digits and `._:/@-`, and start with a letter or digit"
   if (/\/\/|::|\.\.\.|---|___|@.*@/.test(name))
     return "must not repeat a separator (`//`, `::`, `...`, `---`, `___`, two `@`)"
   return undefined
@@ -24,18 +24,18 @@ const infoFields = {
   tag: Schema.String,
   /** Bytes. */
   size: Schema.Number,
-  /** Looks like UTC, but is the server's local time; `0001-01-01T00:00:00Z` when unknown. */
+  /** Written as UTC, but in the server's local time; `0001-01-01T00:00:00Z` when unknown. */
   created: Schema.String,
-  /** 1: made for Stromboli, 2: has the Claude CLI, 3: glibc, 4: cannot run Claude (Alpine, musl, distroless). */
+  /** 1: built for Stromboli, 2: has the Claude CLI, 3: has glibc, 4: cannot run Claude (Alpine, musl, distroless). */
   compatibilityRank: Schema.Number,
   compatible: Schema.Boolean,
-  /** Always `false` in a list: only `Images.get` looks. */
+  /** Always `false` in a list; only `Images.get` checks it. */
   hasClaudeCli: Schema.Boolean,
   tools: Schema.optional(Schema.Array(Schema.String)),
   description: Schema.optional(Schema.String)
 }
 
-/** An image of the server, as a list shows it. */
+/** An image on the server, as returned in a list. */
 export interface ImageInfo extends Schema.Struct.Type<typeof infoFields> {}
 export const ImageInfo = snakeCase(infoFields)
 
@@ -44,7 +44,7 @@ export const ImageList = snakeCase({ images: Schema.optional(Schema.Array(ImageI
 const detailFields = {
   ...infoFields,
   labels: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.String })),
-  /** The rank in words. */
+  /** A description of the rank. */
   rankDescription: Schema.optional(Schema.String)
 }
 
@@ -53,10 +53,10 @@ export interface ImageDetail extends Schema.Struct.Type<typeof detailFields> {}
 export const ImageDetail = snakeCase(detailFields)
 
 const searchFields = {
-  /** Same characters as an image name, so no spaces. */
+  /** The characters of an image name, so no spaces. */
   q: CheckedImageName,
   limit: Schema.optional(Schema.Int.pipe(Schema.between(1, 100))),
-  /** The server knows only the word `true`. */
+  /** The server understands only `true`. */
   noTrunc: Schema.optional(Schema.Literal(true))
 }
 export const ImageSearchQuery = snakeCase(searchFields)
@@ -70,7 +70,7 @@ const foundFields = {
   automated: Schema.Boolean
 }
 
-/** An image that a registry offers. */
+/** An image found in a registry. */
 export interface FoundImage extends Schema.Struct.Type<typeof foundFields> {}
 export const FoundImage = snakeCase(foundFields)
 export const ImageSearchResponse = snakeCase({ results: Schema.optional(Schema.Array(FoundImage)) })
@@ -82,12 +82,12 @@ const pullFields = {
   quiet: Schema.optional(Schema.Boolean)
 }
 
-/** What to fetch. */
+/** The image to pull. */
 export interface ImagePullRequest extends Schema.Struct.Type<typeof pullFields> {}
 export const ImagePullRequest = snakeCase(pullFields)
 
 const pulledFields = { success: Schema.Boolean, image: Schema.String, imageId: Schema.optional(Schema.String) }
 
-/** What was pulled. */
+/** The image that was pulled. */
 export interface PulledImage extends Schema.Struct.Type<typeof pulledFields> {}
 export const PulledImage = snakeCase(pulledFields)

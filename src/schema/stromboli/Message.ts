@@ -1,7 +1,7 @@
-/** The history of a session: what was said, which tools were used, what they gave. */
+/** The history of a session: messages, tool uses and their results. */
 import * as Schema from "effect/Schema"
+import { openLiteral } from "../openLiteral.js"
 import { snakeCase } from "../snakeCase.js"
-import { openLiteral } from "./requestFields.js"
 
 const tokenFields = {
   inputTokens: Schema.optional(Schema.Number),
@@ -10,12 +10,12 @@ const tokenFields = {
   cacheReadInputTokens: Schema.optional(Schema.Number)
 }
 
-/** The tokens of one message; a number that is absent is zero. */
+/** The tokens of one message. An absent number is zero. */
 export interface MessageUsage extends Schema.Struct.Type<typeof tokenFields> {}
 export const MessageUsage = snakeCase(tokenFields)
 
 const blockFields = {
-  /** The server drops the payload of kinds that it does not know (`thinking`, `image`, …). */
+  /** The server drops the payload of types that it does not know (`thinking`, `image`, …). */
   type: openLiteral("text", "tool_use", "tool_result"),
   text: Schema.optional(Schema.String),
   id: Schema.optional(Schema.String),
@@ -26,7 +26,7 @@ const blockFields = {
   isError: Schema.optional(Schema.Boolean)
 }
 
-/** A piece of a message: which fields are there depends on `type`. */
+/** A block of a message. Its `type` determines which fields are present. */
 export interface ContentBlock extends Schema.Struct.Type<typeof blockFields> {}
 export const ContentBlock = snakeCase(blockFields)
 
@@ -34,13 +34,13 @@ const contentFields = {
   role: Schema.String,
   model: Schema.optional(Schema.String),
   messageId: Schema.optional(Schema.String),
-  /** Absent when there are none, or when one of them had a form that the server cannot pass on: it then drops them all. */
+  /** Absent when empty. The server drops all blocks when it cannot represent one of them. */
   content: Schema.optional(Schema.Array(ContentBlock)),
   stopReason: Schema.optional(Schema.String),
   usage: Schema.optional(MessageUsage)
 }
 
-/** What was said: text, and tools that were used. */
+/** The content of a message: text and tool uses. */
 export interface MessageContent extends Schema.Struct.Type<typeof contentFields> {}
 export const MessageContent = snakeCase(contentFields)
 
@@ -51,19 +51,19 @@ const toolResultFields = {
   isImage: Schema.optional(Schema.Boolean)
 }
 
-/** What a tool gave, as far as the server passes it on. */
+/** The result of a tool, as far as the server passes it on. */
 export interface ToolResult extends Schema.Struct.Type<typeof toolResultFields> {}
 export const ToolResult = snakeCase(toolResultFields)
 
 const fields = {
-  /** May be empty. Otherwise it is what `Sessions.message` asks for. */
+  /** May be empty. Otherwise the id for `Sessions.message`. */
   uuid: Schema.String,
   parentUuid: Schema.optional(Schema.String),
-  /** Whatever the transcript says: `user` and `assistant`, but also `system`, `summary`, … */
+  /** The type in the transcript: `user` and `assistant`, but also `system`, `summary`, … */
   type: openLiteral("user", "assistant", "system", "summary"),
   /** May be empty. */
   sessionId: Schema.optional(Schema.String),
-  /** RFC 3339 with fractions of a second. */
+  /** RFC 3339 with fractional seconds. */
   timestamp: Schema.optional(Schema.String),
   cwd: Schema.optional(Schema.String),
   gitBranch: Schema.optional(Schema.String),
@@ -78,6 +78,6 @@ const fields = {
 export interface Message extends Schema.Struct.Type<typeof fields> {}
 export const Message = snakeCase(fields)
 
-/** The text of a message, without tool use and results. */
+/** The text of a message, without tool uses and results. */
 export const textOf = (message: Message): string =>
   (message.content.content ?? []).flatMap((block) => (block.text === undefined ? [] : [block.text])).join("\n")

@@ -1,8 +1,8 @@
-/** The container that a run takes place in. */
+/** The container of a run. */
 import * as Schema from "effect/Schema"
 import { snakeCase } from "../snakeCase.js"
 import { SecretName } from "./Identifiers.js"
-import { byteLength, GoDuration, NonEmpty } from "./requestFields.js"
+import { byteLength, GoDuration, NonEmpty } from "./requestValidation.js"
 
 const maxCommandBytes = 4096
 const maxHookEntries = 100
@@ -19,11 +19,11 @@ const commandProblem = (command: string) =>
         ? `must not exceed ${maxCommandBytes} bytes`
         : undefined
 
-/** Shell commands, run one after the other until one fails. An empty list is an error on the server, so it is one here. */
+/** Shell commands, run in order until one fails. The server refuses an empty list, so it is refused here. */
 const Hook = Schema.Array(Schema.String.pipe(Schema.filter(commandProblem))).pipe(
   Schema.filter((commands) =>
     commands.length === 0
-      ? "must not be an empty list; leave it out instead"
+      ? "must not be an empty list; omit it instead"
       : commands.length > maxHookEntries
         ? `must not have more than ${maxHookEntries} commands`
         : undefined
@@ -32,30 +32,30 @@ const Hook = Schema.Array(Schema.String.pipe(Schema.filter(commandProblem))).pip
 
 const lifecycleFields = {
   onCreateCommand: Schema.optional(Hook),
-  /** Only in the first run of a session. */
+  /** Runs only in the first run of a session. */
   postCreate: Schema.optional(Hook),
-  /** In every run. */
+  /** Runs in every run. */
   postStart: Schema.optional(Hook),
-  /** For all hooks together. */
+  /** The time for all hooks together. */
   hooksTimeout: Schema.optional(GoDuration)
 }
 
-/** Commands that run in the container before Claude does. Server 0.4 or newer; since 0.4.1 each is a whole shell command. */
+/** Commands that run in the container before Claude. Server 0.4 or newer; since 0.4.1 each is a whole shell command. */
 export interface LifecycleHooks extends Schema.Struct.Type<typeof lifecycleFields> {}
 
 export const LifecycleHooks = snakeCase(lifecycleFields).pipe(
   Schema.filter((hooks) => {
     const commands = [...(hooks.onCreateCommand ?? []), ...(hooks.postCreate ?? []), ...(hooks.postStart ?? [])]
-    if (commands.length > maxLifecycleEntries) return `must not have more than ${maxLifecycleEntries} commands in all`
+    if (commands.length > maxLifecycleEntries) return `must not have more than ${maxLifecycleEntries} commands in total`
     const bytes = commands.reduce((sum, command) => sum + byteLength(command), 0)
-    return bytes > maxLifecycleBytes ? `must not exceed ${maxLifecycleBytes} bytes in all` : undefined
+    return bytes > maxLifecycleBytes ? `must not exceed ${maxLifecycleBytes} bytes in total` : undefined
   })
 )
 
 const environmentFields = {
-  /** `compose`: a project with a compose file; empty or absent: none. */
+  /** `compose` for a project with a compose file; empty or absent for none. */
   type: Schema.optional(Schema.Literal("", "compose")),
-  /** The compose file on the server: absolute, ending in `.yml` or `.yaml`. */
+  /** The absolute path of the compose file on the server; it ends in `.yml` or `.yaml`. */
   path: Schema.optional(
     Schema.String.pipe(
       Schema.filter(
@@ -77,8 +77,9 @@ export interface EnvironmentConfig extends Schema.Struct.Type<typeof environment
 export const EnvironmentConfig = snakeCase(environmentFields).pipe(
   Schema.filter((environment) => {
     if (environment.type !== "compose") return undefined
-    if (environment.path === undefined) return { path: ["path"], message: "is needed for a compose environment" }
-    if (environment.service === undefined) return { path: ["service"], message: "is needed for a compose environment" }
+    if (environment.path === undefined) return { path: ["path"], message: "is required for a compose environment" }
+    if (environment.service === undefined)
+      return { path: ["service"], message: "is required for a compose environment" }
     return undefined
   })
 )
@@ -93,41 +94,41 @@ const secretsEnvProblem = (secrets: { readonly [variable: string]: string }) => 
       return { path: [variable], message: "must be the name of an environment variable" }
     }
     if (variable === "LD_PRELOAD" || variable === "LD_LIBRARY_PATH") {
-      return { path: [variable], message: "must not be set: the server refuses it" }
+      return { path: [variable], message: "must not be set, because the server refuses it" }
     }
     if (secret.length < 1 || secret.length > 253) {
-      return { path: [variable], message: "must name a secret, in 1 to 253 characters" }
+      return { path: [variable], message: "must be the name of a secret, of 1 to 253 characters" }
     }
   }
   return undefined
 }
 
 const fields = {
-  /** Must match the patterns that the server allows. */
+  /** Must match one of the patterns that the server allows. */
   image: Schema.optional(NonEmpty),
-  /** `host:container[:options]`; the server refuses host paths that its operator has not allowed. */
+  /** `host:container[:options]`. The server refuses host paths that its operator has not allowed. */
   volumes: Schema.optional(Schema.Array(NonEmpty)),
-  /** Environment variables, each with the name of the secret that fills it. At most 50. */
+  /** The name of a secret for each environment variable. At most 50. */
   secretsEnv: Schema.optional(
     Schema.Record({ key: Schema.String, value: SecretName }).pipe(Schema.filter(secretsEnvProblem))
   ),
-  /** How long the container may live; default 30 minutes. When it is over, the run ends as `Crashed` with exit code 137. */
+  /** How long the container may run; default 30 minutes. After that, the run ends as `Crashed` with exit code 137. */
   timeout: Schema.optional(GoDuration),
-  /** As Podman writes sizes; default `512m`. */
+  /** A size in Podman's notation; default `512m`. */
   memory: Schema.optional(NonEmpty),
-  /** A decimal number of processors, as text; default `"1"`. */
+  /** The number of CPUs, a decimal as text; default `"1"`. */
   cpus: Schema.optional(
-    Schema.String.pipe(Schema.filter((cpus) => /^\d+(\.\d+)?$/.test(cpus) || "must be a decimal number, as text"))
+    Schema.String.pipe(Schema.filter((cpus) => /^\d+(\.\d+)?$/.test(cpus) || "must be a decimal number as text"))
   ),
   /** A relative weight; `0` is sent as zero. */
   cpuShares: Schema.optional(Schema.NonNegativeInt),
-  /** Commands that run in the container before Claude does. */
+  /** Commands that run in the container before Claude. */
   lifecycle: Schema.optional(LifecycleHooks),
   /** A compose project to run in. */
   environment: Schema.optional(EnvironmentConfig)
 }
 
-/** Image, limits, mounts, secrets and hooks of the container. All of it is optional. */
+/** Image, limits, mounts, secrets and hooks of the container. All are optional. */
 export interface PodmanOptions extends Schema.Struct.Type<typeof fields> {}
 
 export const PodmanOptions = snakeCase(fields)

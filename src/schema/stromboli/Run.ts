@@ -1,17 +1,18 @@
-/** A prompt, and what became of it. */
+/** Running a prompt: requests, results and streamed events. */
 import * as Schema from "effect/Schema"
+import { openLiteral } from "../openLiteral.js"
 import { snakeCase } from "../snakeCase.js"
 import { ClaudeOptions } from "./ClaudeOptions.js"
 import { JobId, RunId, SessionId } from "./Identifiers.js"
 import { PodmanOptions } from "./PodmanOptions.js"
-import { atMostBytes, isSessionId, notEmpty, openLiteral, wellFormed } from "./requestFields.js"
+import { atMostBytes, isSessionId, notEmpty, wellFormed } from "./requestValidation.js"
 
 /** The largest prompt of `run` and `runAsync`, in bytes. */
 export const maxPromptBytes = 1024 * 1024
 
 /**
- * The largest prompt of `stream`, in percent-encoded bytes: it travels in the URL, and the server accepts about 1 MiB of
- * headers in all. Proxies on the way often stop at 8 or 16 KiB.
+ * The largest prompt of `stream`, in percent-encoded bytes. It is sent in the URL, and the server accepts about 1 MiB
+ * of headers in total. Proxies often allow only 8 or 16 KiB.
  */
 export const maxStreamPromptBytes = 1_000_000
 
@@ -21,7 +22,7 @@ export const Prompt = Schema.String.pipe(
   Schema.filter(wellFormed)
 )
 
-/** A directory in the container; the server makes it when it is not there. */
+/** A directory in the container. The server creates it if it does not exist. */
 export const Workdir = Schema.String.pipe(
   Schema.filter(
     (path) =>
@@ -34,7 +35,7 @@ const WebhookUrl = Schema.String.pipe(
   Schema.filter((url) => (/^https?:\/\/./.test(url) && URL.canParse(url) ? true : "must be an http or https URL"))
 )
 
-const requestFields = {
+const runRequestFields = {
   /** At most 1 MiB. */
   prompt: Prompt,
   workdir: Schema.optional(Workdir),
@@ -42,54 +43,54 @@ const requestFields = {
   podman: Schema.optional(PodmanOptions)
 }
 
-/** What to run, and how. */
-export interface RunRequest extends Schema.Struct.Type<typeof requestFields> {}
-export const RunRequest = snakeCase(requestFields)
+/** A prompt to run, with its options. */
+export interface RunRequest extends Schema.Struct.Type<typeof runRequestFields> {}
+export const RunRequest = snakeCase(runRequestFields)
 
 const asyncRequestFields = {
-  ...requestFields,
-  /** Where the server reports the end of the job, in at most two attempts: see `Webhooks`. */
+  ...runRequestFields,
+  /** Where the server reports the end of the job, in up to two attempts: see `Webhooks`. */
   webhookUrl: Schema.optional(WebhookUrl)
 }
 
-/** What to run in the background. */
+/** A prompt to run in the background. */
 export interface AsyncRunRequest extends Schema.Struct.Type<typeof asyncRequestFields> {}
 export const AsyncRunRequest = snakeCase(asyncRequestFields)
 
 const percentEncodedLength = (text: string): number => new URLSearchParams({ text }).toString().length - "text=".length
 
 const streamRequestFields = {
-  /** At most 1,000,000 bytes once it is percent-encoded. */
+  /** At most 1,000,000 bytes when percent-encoded. */
   prompt: Schema.String.pipe(
     Schema.filter(notEmpty),
     Schema.filter(
       (prompt) =>
         percentEncodedLength(prompt) <= maxStreamPromptBytes ||
-        `must not exceed ${maxStreamPromptBytes} bytes once percent-encoded, because it travels in the URL; use run or runAsync`
+        `must not exceed ${maxStreamPromptBytes} bytes when percent-encoded, because it is sent in the URL; use \`run\` or \`runAsync\` instead`
     ),
     Schema.filter(wellFormed)
   ),
   workdir: Schema.optional(Workdir),
-  /** The id of a new conversation. The endpoint cannot resume one; use a `Session` for that. */
+  /** The id of a new conversation. This endpoint cannot resume one; use `Session` for that. */
   sessionId: Schema.optional(SessionId.pipe(Schema.filter(isSessionId)))
 }
 
-/** What to run while its output comes in. The endpoint knows no other options. */
+/** A prompt to run with streamed output. The endpoint has no other options. */
 export interface StreamRequest extends Schema.Struct.Type<typeof streamRequestFields> {}
 export const StreamRequest = snakeCase(streamRequestFields)
 
 const crashFields = {
   exitCode: Schema.optional(Schema.Number),
-  /** `killed` or `SIGKILL`: the server has two styles. */
+  /** `killed` or `SIGKILL`; the server uses both notations. */
   signal: Schema.optional(Schema.String),
   reason: Schema.optional(Schema.String),
-  /** The last 2,000 bytes, with `...` before them if there was more. */
+  /** The last 2,000 bytes, preceded by `...` if there were more. */
   partialOutput: Schema.optional(Schema.String),
-  /** Claude had finished before the crash. */
+  /** Whether Claude had finished before the crash. */
   taskCompleted: Schema.optional(Schema.Boolean)
 }
 
-/** How a container ended that did not end well. A `podman.timeout` shows as exit code 137, signal `killed`. */
+/** How a container crashed. A `podman.timeout` is exit code 137 with signal `killed`. */
 export interface CrashInfo extends Schema.Struct.Type<typeof crashFields> {}
 export const CrashInfo = snakeCase(crashFields)
 
@@ -104,11 +105,13 @@ const usageFields = {
   estimatedCostUsd: Schema.optional(Schema.Number)
 }
 
-/** Tokens and cost of the whole session so far, not of one run. Server 0.5 or newer, and only when a transcript exists. */
+/**
+ * Tokens and cost of the whole session so far, not of one run. Server 0.5 or newer, and only if a transcript exists.
+ */
 export interface Usage extends Schema.Struct.Type<typeof usageFields> {}
 export const Usage = snakeCase(usageFields)
 
-/** `POST /run` as it comes over the wire; `RunResult` is what a caller sees. */
+/** The response of `POST /run`, which callers see as a `RunResult`. */
 export const RunResponse = snakeCase({
   id: RunId,
   status: Schema.Literal("completed", "crashed"),
@@ -122,27 +125,29 @@ export const RunResponse = snakeCase({
 
 interface RunOutcome {
   readonly id: RunId
-  /** Everything the run printed, stdout and stderr mixed. With `outputFormat: "json"`, Claude's own envelope as text. */
+  /**
+   * Everything the run printed, stdout and stderr interleaved. With `outputFormat: "json"`, Claude's envelope as text.
+   */
   readonly output: string
   /** The conversation that this run belongs to. */
   readonly sessionId?: SessionId | undefined
-  /** What Claude answered to a `jsonSchema`: any JSON. Server 0.4.1 or newer. */
+  /** Claude's answer to a `jsonSchema`: any JSON value. Server 0.4.1 or newer. */
   readonly structuredOutput?: unknown
   readonly usage?: Usage | undefined
 }
 
-/** The run ended by itself. */
+/** The run ended normally. */
 export interface CompletedRun extends RunOutcome {
   readonly _tag: "Completed"
 }
 
-/** The container died (out of memory, killed, timed out). `output` is what it had printed until then. */
+/** The container died: out of memory, killed, or timed out. `output` is what it had printed until then. */
 export interface CrashedRun extends RunOutcome {
   readonly _tag: "Crashed"
   readonly crash: CrashInfo
 }
 
-/** A run that took place. That the server answered does not mean that the run went well: look at `_tag`. */
+/** The result of a run. A run that crashed is a result, too: check `_tag`. */
 export type RunResult = CompletedRun | CrashedRun
 
 export const toRunResult = (response: typeof RunResponse.Type): RunResult => {
@@ -154,26 +159,26 @@ export const toRunResult = (response: typeof RunResponse.Type): RunResult => {
 
 const startedFields = {
   jobId: JobId,
-  /** The conversation of the run; server 0.4.1 or newer. Keep it: the server forgets it when the job fails. */
+  /** The conversation of the run. Keep it: the server forgets it when the job fails. Server 0.4.1 or newer. */
   sessionId: Schema.optional(SessionId)
 }
 
-/** A run that has been taken on. */
+/** A run that was started in the background. */
 export interface StartedJob extends Schema.Struct.Type<typeof startedFields> {}
 export const StartedJob = snakeCase(startedFields)
 
-/** What a stream of output can bring. */
+/** An event of a streamed run. */
 export type RunEvent = RunOutput | RunDone | UnknownRunEvent
 
-/** One line of output, without its line end; an empty line is an empty string. `join("\n")` restores the text. */
+/** One line of output, without its line ending. `join("\n")` restores the text. */
 export interface RunOutput {
   readonly _tag: "Output"
   readonly line: string
 }
 
 /**
- * The end of the run: always the last event. The server says `completed` here even when the container crashed, so this
- * proves that the output is complete, not that the run went well.
+ * The end of the run, always the last event. The server sends it even after a crash, so it proves that the output is
+ * complete, not that the run succeeded.
  */
 export interface RunDone {
   readonly _tag: "Done"
@@ -181,7 +186,7 @@ export interface RunDone {
   readonly sessionId?: SessionId | undefined
 }
 
-/** An event of a kind that this version does not know. */
+/** An event that this version does not know. */
 export interface UnknownRunEvent {
   readonly _tag: "Unknown"
   readonly event: string

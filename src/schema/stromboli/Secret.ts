@@ -1,17 +1,17 @@
-/** Podman secrets: values that a run can have in its environment, and that no one can read back. */
+/** Podman secrets: values for the environment of runs, which cannot be read back. */
 import * as Schema from "effect/Schema"
 import { snakeCase } from "../snakeCase.js"
 import { SecretName } from "./Identifiers.js"
-import { atMostBytes, notEmpty } from "./requestFields.js"
+import { atMostBytes, notEmpty } from "./requestValidation.js"
 
 const fields = {
   id: Schema.String,
   name: SecretName,
-  /** Podman's own words: RFC 3339, or relative (`10 days ago`) in a list. */
+  /** As Podman prints it: RFC 3339, or relative (`10 days ago`) in a list. */
   createdAt: Schema.String
 }
 
-/** What is known about a secret: everything but its value. */
+/** A secret without its value. */
 export interface Secret extends Schema.Struct.Type<typeof fields> {}
 export const Secret = snakeCase(fields)
 

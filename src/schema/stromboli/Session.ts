@@ -6,7 +6,7 @@ import { Message } from "./Message.js"
 
 const infoFields = {
   id: SessionId,
-  /** Server 0.5 or newer, where the session has one. */
+  /** If the session has one. Server 0.5 or newer. */
   title: Schema.optional(Schema.String)
 }
 
@@ -34,10 +34,10 @@ export const SessionDestroyed = snakeCase({
   error: Schema.optional(Schema.String)
 })
 
-/** The largest page that the server gives. */
+/** The largest page that the server returns. */
 export const maxPageSize = 200
 
-/** Which part of a history. The server takes nonsense for the default without a word, so it is refused here. */
+/** The part of a history. The server silently replaces invalid values by its default, so they are refused here. */
 export const MessagesQuery = snakeCase({
   offset: Schema.optional(Schema.NonNegativeInt),
   limit: Schema.optional(Schema.Int.pipe(Schema.between(1, maxPageSize)))
@@ -53,10 +53,10 @@ const pageFields = {
 
 export const MessagesResponse = snakeCase(pageFields)
 
-/** A part of a history. */
+/** A page of a history. */
 export interface MessagePage {
   readonly messages: ReadonlyArray<Message>
-  /** How many messages there are in all. */
+  /** The number of messages in the whole history. */
   readonly total: number
   readonly offset: number
   readonly limit: number

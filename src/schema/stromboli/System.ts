@@ -1,7 +1,7 @@
 /** The state of the server itself. */
 import * as Schema from "effect/Schema"
+import { openLiteral } from "../openLiteral.js"
 import { snakeCase } from "../snakeCase.js"
-import { openLiteral } from "./requestFields.js"
 
 const componentFields = {
   /** `podman`, `claude-credentials-file`, `claude-credentials-secret`. */
@@ -10,7 +10,7 @@ const componentFields = {
   error: Schema.optional(Schema.String)
 }
 
-/** Something that the server stands on. */
+/** A component that the server depends on. */
 export interface ComponentHealth extends Schema.Struct.Type<typeof componentFields> {}
 export const ComponentHealth = snakeCase(componentFields)
 
@@ -18,16 +18,16 @@ const healthFields = {
   status: openLiteral("ok", "degraded"),
   /** `stromboli`. */
   name: Schema.String,
-  /** Such as `v0.5.7-alpha`, `dev`, or empty; `Compatibility.check` reads it. */
+  /** For example `v0.5.7-alpha` or `dev`; may be empty. `Compatibility.check` reads it. */
   version: Schema.String,
   components: Schema.optional(Schema.Array(ComponentHealth))
 }
 
-/** What the server says of itself. A degraded server answers too: look at `status`. */
+/** The health of the server. A degraded server responds, too: check `status`. */
 export interface Health extends Schema.Struct.Type<typeof healthFields> {}
 export const Health = snakeCase(healthFields)
 
-/** The server and everything that it stands on are well. */
+/** Whether the server and all its components are healthy. */
 export const isHealthy = (health: Pick<Health, "status">): boolean => health.status === "ok"
 
 const claudeFields = { configured: Schema.Boolean, message: Schema.String }

@@ -1,9 +1,9 @@
-/** Access tokens (JWT), what they are bought with, and what is known about them. */
+/** Access tokens (JWT): requesting, refreshing and validating them. */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { isToken } from "../headerValue.js"
 import { snakeCase } from "../snakeCase.js"
-import { NonEmpty } from "./requestFields.js"
+import { NonEmpty } from "./requestValidation.js"
 
 const Seconds = Schema.transform(Schema.NonNegative, Schema.DurationFromSelf, {
   strict: true,
@@ -12,20 +12,20 @@ const Seconds = Schema.transform(Schema.NonNegative, Schema.DurationFromSelf, {
 })
 
 const Token = Schema.Redacted(
-  Schema.String.pipe(Schema.filter((token) => isToken(token) || "must be a token of printable ASCII, without spaces"))
+  Schema.String.pipe(Schema.filter((token) => isToken(token) || "must be a token of printable ASCII without spaces"))
 )
 
 const fields = {
   accessToken: Token,
-  /** Buys a new pair, for seven days by default. The server does not revoke it when it is used. */
+  /** Valid for seven days by default. The server does not revoke it when it is used. */
   refreshToken: Token,
   /** `bearer`. */
   tokenType: Schema.String,
-  /** How long the access token is good for; 24 hours by default. */
+  /** The lifetime of the access token; 24 hours by default. */
   expiresIn: Seconds
 }
 
-/** What a log-in or a refresh gives. */
+/** The result of a login or a refresh. */
 export interface TokenPair extends Schema.Struct.Type<typeof fields> {}
 export const TokenPair = snakeCase(fields)
 
@@ -40,7 +40,7 @@ const validFields = {
   expiresAt: Schema.Number
 }
 
-/** What the server knows about an access token. API tokens are not known here: they fail with `Unauthorized`. */
+/** What the server knows about an access token. It does not validate API tokens: those fail with `Unauthorized`. */
 export interface TokenValidation extends Schema.Struct.Type<typeof validFields> {}
 export const TokenValidation = snakeCase(validFields)
 

@@ -1,4 +1,4 @@
-/** What the server reports at the end of a job. */
+/** What the server reports when a job ends. */
 import * as Schema from "effect/Schema"
 import { snakeCase } from "../snakeCase.js"
 import { JobId, SessionId } from "./Identifiers.js"
@@ -7,7 +7,7 @@ import { Usage } from "./Run.js"
 
 const fields = {
   jobId: JobId,
-  /** The real outcome, also of a job that was cancelled meanwhile. */
+  /** The real outcome, even if the job was cancelled in the meantime. */
   status: JobStatus,
   output: Schema.optional(Schema.String),
   error: Schema.optional(Schema.String),
@@ -16,6 +16,6 @@ const fields = {
   usage: Schema.optional(Usage)
 }
 
-/** The end of a job. A crash's details and a structured output are not in it: `Jobs.get` has them. */
+/** The end of a job. It lacks crash details and structured output: `Jobs.get` returns them. */
 export interface WebhookPayload extends Schema.Struct.Type<typeof fields> {}
 export const WebhookPayload = snakeCase(fields)

@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { VolumeFailed, VolumeWaitTimeout } from "../../errors/daytona/controlPlane.js"
 import * as Operation from "../../internal/Operation.js"
-import { pollUntil } from "../../internal/poll.js"
+import { type PollOptions, pollUntil } from "../../internal/poll.js"
 import type { VolumeId, VolumeName } from "../../schema/daytona/Identifiers.js"
 import { CreateVolumeBody, ListVolumesQuery, Volume, VolumeList } from "../../schema/daytona/Volume.js"
 import { DaytonaClient } from "./DaytonaClient.js"
@@ -71,14 +71,12 @@ export declare namespace Volumes {
     ) => Effect.Effect<Volume, ApiError | NotFound | VolumeFailed | VolumeWaitTimeout>
   }
 
-  /** How long to wait for a volume, and how to ask. */
-  interface AwaitOptions {
-    /** The time for all of it; default 60 seconds. */
+  /** How long to wait for a volume, and how to poll. */
+  interface AwaitOptions extends PollOptions {
+    /** The time for the whole wait; default 60 seconds. */
     readonly timeout?: Duration.DurationInput | undefined
-    /** When to ask; default: every second. */
+    /** When to poll. Default: every second. */
     readonly schedule?: Schedule.Schedule<unknown> | undefined
-    /** How many failed questions in a row are too many; default 10. Each has been repeated by the client before. */
-    readonly maxFailures?: number | undefined
   }
 }
 
@@ -129,7 +127,7 @@ export const make: Effect.Effect<Volumes.Service, never, DaytonaClient> = Effect
 const awaitReady = (
   volume: VolumeId | VolumeName,
   get: Volumes.Service["get"],
-  { maxFailures = 10, schedule = everySecond, timeout = "60 seconds" }: Volumes.AwaitOptions = {}
+  { maxFailures, schedule = everySecond, timeout = "60 seconds" }: Volumes.AwaitOptions = {}
 ): ReturnType<Volumes.Service["awaitReady"]> =>
   Effect.suspend(() => {
     let last: Volume | undefined

@@ -1,4 +1,4 @@
-/** Does this SDK fit the server? Its version is in `System.health`. */
+/** Whether this SDK supports the version of a server, which `System.health` reports. */
 import * as Effect from "effect/Effect"
 import parse from "semver/functions/parse.js"
 import satisfies from "semver/functions/satisfies.js"
@@ -13,24 +13,24 @@ export { sdkVersion }
 export const apiVersion = "0.5.7-alpha"
 
 /**
- * The servers that this SDK works with. Every release of Stromboli so far is a pre-release, so both bounds are, and
- * pre-releases are compared like any other version.
+ * The server versions that this SDK supports. All releases of Stromboli so far are pre-releases, so both bounds are,
+ * too, and pre-releases are compared like any other version.
  */
 export const supportedRange = ">=0.4.0-alpha <0.6.0-0"
 
-/** What can be said about a server of some version. `unknown`: a build from source, or no version at all. */
-export interface CompatibilityResult {
+/** The compatibility of a server. `unknown`: a build from source, or no version at all. */
+export interface Result {
   readonly status: "compatible" | "incompatible" | "unknown"
   readonly serverVersion: string
   readonly message: string
 }
 
-/** Judges a version as the server reports it: with or without a `v`, with whatever `git describe` puts behind it. */
-export const check = (serverVersion: string): CompatibilityResult => {
+/** Checks a version as the server reports it: with or without `v`, and with a suffix of `git describe`. */
+export const check = (serverVersion: string): Result => {
   if (parse(serverVersion) === null) {
     const what =
       serverVersion.trim() === ""
-        ? "The server does not tell its version"
+        ? "The server did not report a version"
         : `"${serverVersion.slice(0, 100)}" is not a version`
     return { status: "unknown", serverVersion, message: `${what}; this SDK supports ${supportedRange}` }
   }
@@ -43,15 +43,15 @@ export const check = (serverVersion: string): CompatibilityResult => {
       }
 }
 
-/** The version is known and inside the supported range. */
+/** Whether the version is known and in the supported range. */
 export const isCompatible = (serverVersion: string): boolean =>
   satisfies(serverVersion, supportedRange, { includePrerelease: true })
 
 /**
- * Fails with `IncompatibleServer` when the version is outside the supported range. A version that cannot be told passes
- * with a warning in the log: it is most likely a build from source.
+ * Fails with `IncompatibleServer` when the version is outside the supported range. An unknown version only logs a
+ * warning: it is most likely a build from source.
  */
-const requireCompatible = (serverVersion: string): Effect.Effect<CompatibilityResult, IncompatibleServer> => {
+const requireCompatible = (serverVersion: string): Effect.Effect<Result, IncompatibleServer> => {
   const result = check(serverVersion)
   if (result.status === "incompatible") {
     return Effect.fail(new IncompatibleServer({ serverVersion, supportedRange, message: result.message }))
@@ -61,8 +61,8 @@ const requireCompatible = (serverVersion: string): Effect.Effect<CompatibilityRe
 
 export { requireCompatible as require }
 
-/** Asks the server for its version and requires it to be compatible. `GET /health` */
-export const requireServer: Effect.Effect<CompatibilityResult, ApiError | IncompatibleServer, System> = Effect.flatMap(
+/** Requests the version of the server and requires it to be compatible. `GET /health` */
+export const requireServer: Effect.Effect<Result, ApiError | IncompatibleServer, System> = Effect.flatMap(
   System,
   (system) => Effect.flatMap(system.health, ({ version }) => requireCompatible(version))
 )

@@ -1,4 +1,4 @@
-/** Container images: those of the server, and those that registries offer. */
+/** Container images on the server, and in the registries it searches. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -18,7 +18,7 @@ import {
 import { StromboliClient } from "./StromboliClient.js"
 
 /**
- * Container images: those of the server, and those that registries offer.
+ * Container images on the server, and in the registries it searches.
  *
  * @example
  * ```ts
@@ -42,25 +42,28 @@ export class Images extends Context.Tag("effect-sandboxes/stromboli/Images")<Ima
 
 export declare namespace Images {
   interface Service {
-    /** The images of the server, the most suitable first. Server 0.4 or newer. `GET /images` */
+    /** The images on the server, the most suitable first. Server 0.4 or newer. `GET /images` */
     readonly list: Effect.Effect<ReadonlyArray<ImageInfo>, ApiError>
     /**
-     * One image with its labels. A name with `/` fails with `InvalidRequest`: the server cannot route it, encoded or not;
-     * find such an image in `list`. Fails with `NotFound`. `GET /images/{name}`
+     * One image with its labels. Fails with `NotFound`, and with `InvalidRequest` for a name that contains `/`: the
+     * server cannot route it, encoded or not, so look it up in `list`. `GET /images/{name}`
      */
     readonly get: (name: ImageName) => Effect.Effect<ImageDetail, ApiError | NotFound>
-    /** Asks the registries; a registry that fails shows as `ServerError` with status 502. `GET /images/search` */
-    readonly search: (
-      query: ImageName,
-      options?: {
-        /** 1 to 100; default 25. */
-        readonly limit?: number | undefined
-        /** Whole descriptions; default `false`. */
-        readonly noTrunc?: boolean | undefined
-      }
-    ) => Effect.Effect<ReadonlyArray<FoundImage>, ApiError>
-    /** Fetches an image from its registry, which may take ten minutes; interrupting it leaves the server to it. `POST /images/pull` */
+    /** Searches the registries. A failing registry is a `ServerError` with status 502. `GET /images/search` */
+    readonly search: (query: ImageName, options?: SearchOptions) => Effect.Effect<ReadonlyArray<FoundImage>, ApiError>
+    /**
+     * Pulls an image from its registry, which may take ten minutes. An interruption does not stop the server.
+     * `POST /images/pull`
+     */
     readonly pull: (request: ImagePullRequest) => Effect.Effect<PulledImage, ApiError>
+  }
+
+  /** How many results a search returns, and in which detail. */
+  interface SearchOptions {
+    /** 1 to 100; default 25. */
+    readonly limit?: number | undefined
+    /** Does not truncate descriptions; default `false`. */
+    readonly noTrunc?: boolean | undefined
   }
 }
 

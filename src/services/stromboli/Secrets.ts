@@ -1,4 +1,4 @@
-/** Podman secrets, to be put into the environment of runs with `podman.secretsEnv`. Their values cannot be read back. */
+/** Podman secrets for the environment of runs (`podman.secretsEnv`). Their values cannot be read back. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,7 +10,7 @@ import { CreateSecret, Secret, SecretChanged, SecretList } from "../../schema/st
 import { StromboliClient } from "./StromboliClient.js"
 
 /**
- * Podman secrets, to be put into the environment of runs with `podman.secretsEnv`.
+ * Podman secrets for the environment of runs (`podman.secretsEnv`). Their values cannot be read back.
  *
  * @example
  * ```ts
@@ -37,8 +37,9 @@ export declare namespace Secrets {
     /** All secrets. Server 0.4 or newer. `GET /secrets` */
     readonly list: Effect.Effect<ReadonlyArray<Secret>, ApiError>
     /**
-     * Stores a secret: its name 1 to 253 letters, digits, `_` and `-`; its value 1 byte to 1 MB. Fails with `Conflict` when
-     * there is one of that name: there is no overwriting, only `delete` and `create`. `POST /secrets`
+     * Stores a secret. Its name has 1 to 253 letters, digits, `_` and `-`, its value 1 byte to 1 MB. Fails with
+     * `Conflict` when the name is taken: a secret cannot be overwritten, only deleted and created again.
+     * `POST /secrets`
      */
     readonly create: (secret: {
       readonly name: SecretName

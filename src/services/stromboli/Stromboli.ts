@@ -19,7 +19,7 @@ import { StromboliClient } from "./StromboliClient.js"
 import { System } from "./System.js"
 import { Sessions } from "./sessions/Sessions.js"
 
-/** Everything that a Stromboli server offers. */
+/** All services of a Stromboli server. */
 export type Stromboli = Agents | Auth | Execution | Images | Jobs | Secrets | Sessions | StromboliClient | System
 
 const services = Layer.mergeAll(
@@ -34,8 +34,8 @@ const services = Layer.mergeAll(
 )
 
 /**
- * All services over one connection. Building it sends nothing; it fails with `InvalidRequest` when an option cannot work.
- * The transport is the application's choice: any layer of `HttpClient`.
+ * All services over one connection. Building the layer sends nothing; it fails with `InvalidRequest` when an option is
+ * invalid. The transport is the application's choice: any layer of `HttpClient`.
  *
  * @example
  * ```ts
@@ -43,7 +43,8 @@ const services = Layer.mergeAll(
  * import * as Layer from "effect/Layer"
  * import { Stromboli } from "effect-sandboxes/stromboli"
  *
- * const StromboliLive = Stromboli.layer({ baseUrl: "http://localhost:8585" }).pipe(Layer.provide(FetchHttpClient.layer))
+ * const StromboliLive = Stromboli.layer({ baseUrl: "http://localhost:8585"
+ * }).pipe(Layer.provide(FetchHttpClient.layer))
  * ```
  */
 export const layer = (
@@ -52,7 +53,7 @@ export const layer = (
   Layer.provideMerge(services, StromboliClient.layer(options))
 
 /**
- * As `layer`, but it asks the server for its version first, and fails with `IncompatibleServer` when that is outside
+ * Like `layer`, but requests the version of the server first, and fails with `IncompatibleServer` when it is outside
  * `Compatibility.supportedRange`.
  */
 export const layerCompatible = (
@@ -60,11 +61,11 @@ export const layerCompatible = (
 ): Layer.Layer<Stromboli, InvalidRequest | ApiError | IncompatibleServer, HttpClient.HttpClient> =>
   Layer.provideMerge(Layer.effectDiscard(requireServer), layer(options))
 
-/** What `layerConfig` reads; the rest of the options are plain values. */
+/** The options of `layerConfig`: some are read from the configuration, the others are plain values. */
 export interface StromboliConfig extends Omit<StromboliClient.Options, "baseUrl" | "token" | "clientId"> {
-  /** Default: `STROMBOLI_URL`, which must be set. */
+  /** Default: `STROMBOLI_URL`, which is required. */
   readonly baseUrl?: Config.Config<string> | undefined
-  /** Default: `STROMBOLI_TOKEN`, which may be absent or empty. */
+  /** Default: `STROMBOLI_TOKEN`, which may be missing or empty. */
   readonly token?: Config.Config<Option.Option<Redacted.Redacted>> | undefined
   /** Default: none. */
   readonly clientId?: Config.Config<string> | undefined
@@ -74,7 +75,7 @@ const tokenFromEnvironment = Config.option(Config.redacted("STROMBOLI_TOKEN")).p
   Config.map(Option.filter((token) => Redacted.value(token) !== ""))
 )
 
-/** As `layer`, with its address and token from the configuration: by default the environment. */
+/** Like `layer`, with address and token from the configuration, by default from the environment. */
 export const layerConfig = (
   options: StromboliConfig = {}
 ): Layer.Layer<Stromboli, ConfigError | InvalidRequest, HttpClient.HttpClient> =>

@@ -31,9 +31,9 @@ export class System extends Context.Tag("effect-sandboxes/stromboli/System")<Sys
 
 export declare namespace System {
   interface Service {
-    /** Version and state of the server; `degraded` is a value, not a failure. May take ten seconds. `GET /health` */
+    /** Version and health of the server. `degraded` is a value, not a failure. May take ten seconds. `GET /health` */
     readonly health: Effect.Effect<Health, ApiError>
-    /** Whether the server can reach Claude at all. `GET /claude/status` */
+    /** Whether the server has credentials for Claude. `GET /claude/status` */
     readonly claudeStatus: Effect.Effect<ClaudeStatus, ApiError>
   }
 }

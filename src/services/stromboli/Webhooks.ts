@@ -1,4 +1,4 @@
-/** Receiving the reports that the server sends at the end of a job: are they genuine, are they fresh, what do they say? */
+/** Verifies and decodes the webhooks that the server sends when a job ends. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -12,7 +12,7 @@ import { describeParseError, invalidRequest } from "../../internal/failure.js"
 import { WebhookPayload } from "../../schema/stromboli/Webhook.js"
 
 /**
- * Receiving the reports that the server sends at the end of a job: are they genuine, are they fresh, what do they say?
+ * Verifies and decodes the webhooks that the server sends when a job ends.
  *
  * @example
  * ```ts
@@ -22,42 +22,43 @@ import { WebhookPayload } from "../../schema/stromboli/Webhook.js"
  * const program = Effect.gen(function* () {
  *   const webhooks = yield* Webhooks
  *   const request = { headers: { "x-stromboli-signature": "…", "x-stromboli-timestamp": "…" }, body: "{}" }
- *   return yield* webhooks.verify(request).pipe(Effect.catchTag("InvalidWebhook", (error) => Effect.fail(error.reason)))
- * })
+ *   return yield* webhooks.verify(request).pipe(Effect.catchTag("InvalidWebhook", (error) =>
+ * Effect.fail(error.reason))) })
  * ```
  */
 export class Webhooks extends Context.Tag("effect-sandboxes/stromboli/Webhooks")<Webhooks, Webhooks.Service>() {
-  /** Fails with `InvalidRequest` when the secret is empty: everybody could sign with it. */
+  /** Fails with `InvalidRequest` when the secret is empty, because anyone could sign with it. */
   static readonly layer = (options: Webhooks.Options): Layer.Layer<Webhooks, InvalidRequest> =>
     Layer.effect(this, make(options))
 }
 
 export declare namespace Webhooks {
-  /** How reports are judged. */
+  /** How webhooks are verified. */
   interface Options {
     /** The server's `STROMBOLI_WEBHOOK_SECRET`. */
     readonly secret: Redacted.Redacted
-    /** How old, or how far ahead of our clock, a report may be; default 5 minutes. `Duration.infinity` switches it off. */
+    /** How far from our clock a timestamp may be; default 5 minutes. `Duration.infinity` disables the check. */
     readonly tolerance?: Duration.DurationInput | undefined
   }
 
-  /** A request as it arrived. */
+  /** A request as it was received. */
   interface Request {
-    /** Any way to hold headers: a plain object (names in any case), or the `Headers` of the web. */
+    /** A plain object with names in any case, or the `Headers` of the Fetch API. */
     readonly headers: HeaderSource
-    /** The body byte for byte: parsing and printing it again changes what was signed. */
+    /** The raw body. Parsing and printing it again would change the bytes that were signed. */
     readonly body: string | Uint8Array
   }
 
-  /** Headers in any form: by `get`, or as an object whose names are in any case. */
+  /** Headers with a `get` method, or as an object with names in any case. */
   type HeaderSource =
     | { readonly get: (name: string) => string | null }
     | { readonly [name: string]: string | ReadonlyArray<string> | undefined }
 
   interface Service {
     /**
-     * Checks the signature in constant time, then the age, and reads the payload. Fails with `InvalidWebhook`, whose `reason`
-     * tells which of them is wrong. The server tries each report up to twice with the same signature: expect repeats.
+     * Checks the signature in constant time, then the age, and decodes the payload. Fails with `InvalidWebhook`, whose
+     * `reason` says which check failed. The server sends a webhook up to twice with the same signature: expect
+     * duplicates.
      */
     readonly verify: (request: Request) => Effect.Effect<WebhookPayload, InvalidWebhook>
   }
@@ -71,7 +72,7 @@ const decodePayload = Schema.decodeUnknown(WebhookPayload)
 const headerOf = (headers: Webhooks.HeaderSource, name: string): string | undefined => {
   if (isHeaders(headers)) return headers.get(name) ?? undefined
   const found = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]
-  // A header that came twice is none that the server sent: joined as HTTP joins them, it fails the check.
+  // The server sends each header once. Duplicates, joined as HTTP joins them, fail the check.
   return typeof found === "object" ? (found.length === 0 ? undefined : found.join(", ")) : found
 }
 
@@ -85,7 +86,7 @@ const fromHex = (hex: string): Uint8Array<ArrayBuffer> | undefined =>
 
 const encoder = new TextEncoder()
 
-/** The timestamp, a dot, and the body as it came. */
+/** The timestamp, a dot, and the raw body. */
 const signedBytes = (timestamp: string, body: string | Uint8Array): Uint8Array<ArrayBuffer> => {
   const before = encoder.encode(`${timestamp}.`)
   const after = typeof body === "string" ? encoder.encode(body) : body
@@ -110,12 +111,7 @@ export const make = (options: Webhooks.Options): Effect.Effect<Webhooks.Service,
           false,
           ["verify"]
         ),
-      catch: () =>
-        invalidRequest(
-          { system: "stromboli", operation: "Webhooks.layer" },
-          "secret",
-          "must be a secret, and not empty"
-        )
+      catch: () => invalidRequest({ system: "stromboli", operation: "Webhooks.layer" }, "secret", "must not be empty")
     })
 
     return Webhooks.of({
@@ -133,26 +129,26 @@ export const make = (options: Webhooks.Options): Effect.Effect<Webhooks.Service,
             given !== undefined &&
             (yield* Effect.tryPromise({
               try: () => globalThis.crypto.subtle.verify("HMAC", key, given, signedBytes(timestamp, body)),
-              catch: () => refuse("bad-signature", "its signature could not be checked")
+              catch: () => refuse("bad-signature", "its signature could not be verified")
             }))
           if (!genuine) {
-            return yield* refuse("bad-signature", "it was not signed with our secret, or it was changed on its way")
+            return yield* refuse("bad-signature", "it was not signed with our secret, or it was modified in transit")
           }
           const age = (yield* Clock.currentTimeMillis) - Number(timestamp) * 1000
           if (Math.abs(age) > tolerance) {
             return yield* refuse(
               "too-old",
-              `it was signed ${Duration.format(Duration.millis(Math.abs(age)))} ${age > 0 ? "ago" : "in our future"}, more than the tolerance`
+              `it was signed ${Duration.format(Duration.millis(Math.abs(age)))} ${age > 0 ? "ago" : "in the future"}, which exceeds the tolerance`
             )
           }
           const json = yield* Effect.try({
             try: (): unknown => JSON.parse(typeof body === "string" ? body : new TextDecoder().decode(body)),
-            // The parser's own words quote the body.
+            // The parser's message would quote the body.
             catch: () => refuse("bad-payload", "its body is not JSON")
           })
           return yield* Effect.mapError(decodePayload(json), (error) => {
             const { field, expected } = describeParseError(error)
-            return refuse("bad-payload", `${field === "" ? "its body" : `\`${field}\` of its body`} ${expected}`)
+            return refuse("bad-payload", `${field === "" ? "its body" : `\`${field}\` in its body`} ${expected}`)
           })
         })
     })

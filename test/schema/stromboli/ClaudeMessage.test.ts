@@ -10,7 +10,7 @@ const blocksOf = (content: unknown) => {
 }
 
 describe("a line of Claude's stream-json", () => {
-  it("tells how a session was started", () => {
+  it("describes how a session was started", () => {
     const raw = {
       type: "system",
       subtype: "init",
@@ -34,7 +34,7 @@ describe("a line of Claude's stream-json", () => {
     })
   })
 
-  it("is what Claude says, thinks and wants done", () => {
+  it("contains text, thinking and tool uses of Claude", () => {
     const usage = { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: 3 }
     const message = fromJson({
       type: "assistant",
@@ -66,7 +66,7 @@ describe("a line of Claude's stream-json", () => {
     })
   })
 
-  it("is what a tool gave, as text or as blocks", () => {
+  it("contains the result of a tool, as text or as blocks", () => {
     const content = [
       { type: "tool_result", tool_use_id: "a", content: "plain" },
       { type: "tool_result", tool_use_id: "b", content: [{ type: "text", text: "block" }], is_error: true }
@@ -80,7 +80,7 @@ describe("a line of Claude's stream-json", () => {
     })
   })
 
-  it("is a piece of text that is being written", () => {
+  it("contains a part of a text that is being written", () => {
     const event = { type: "content_block_delta", delta: { type: "text_delta", text: "Hel" } }
     expect(fromJson({ type: "stream_event", event })).toMatchObject({
       _tag: "Partial",
@@ -122,12 +122,12 @@ describe("a line of Claude's stream-json", () => {
     "text",
     { type: "assistant" }
   ]) {
-    it(`of a kind that is not known is kept: ${JSON.stringify(raw)}`, () => {
+    it(`of an unknown type is kept: ${JSON.stringify(raw)}`, () => {
       expect(fromLine(JSON.stringify(raw))).toMatchObject({ _tag: "Unknown", raw })
     })
   }
 
-  it("that is no JSON is kept as text", () => {
+  it("that is not JSON is kept as text", () => {
     expect(fromLine("[line truncated]")).toEqual({ _tag: "Unknown", raw: "[line truncated]" })
   })
 
@@ -141,7 +141,7 @@ describe("a line of Claude's stream-json", () => {
     ])
   })
 
-  it("nested deeper than anybody means it is left as it is", () => {
+  it("nested too deeply is left as JSON", () => {
     let block: unknown = { type: "text", text: "deep" }
     for (let depth = 0; depth < 100_000; depth++) block = { type: "tool_result", tool_use_id: "t", content: [block] }
     let [read] = blocksOf([block]) ?? []
@@ -149,7 +149,7 @@ describe("a line of Claude's stream-json", () => {
     expect(read).toHaveProperty("_tag", "Unknown")
   })
 
-  it("never makes the reader fail, whatever it holds", () => {
+  it("never makes reading fail, whatever it contains", () => {
     const type = FastCheck.constantFrom("system", "assistant", "user", "stream_event", "result", "text", "tool_result")
     const anything = FastCheck.letrec((tie) => ({
       value: FastCheck.oneof(

@@ -1,4 +1,4 @@
-/** Does this SDK fit the server? */
+/** Whether this SDK supports the version of a server. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -47,7 +47,7 @@ const logged = <A, E, R>(program: Effect.Effect<A, E, R>) => {
 }
 
 describe("the version of a server", () => {
-  it("is held against a range of pre-releases, because there has never been anything else", () => {
+  it("is compared with a range of pre-releases, since there are no other releases", () => {
     expect(Compatibility.supportedRange).toBe(">=0.4.0-alpha <0.6.0-0")
     expect(Compatibility.check(Compatibility.apiVersion).status).toBe("compatible")
   })
@@ -62,7 +62,7 @@ describe("the version of a server", () => {
     })
   }
 
-  it("is unknown, and quoted in part only, when it is a whole page", () => {
+  it("is unknown when it is a whole page, of which only a part is quoted", () => {
     const result = Compatibility.check("x".repeat(10_000))
     expect(result.status).toBe("unknown")
     expect(result.message.length).toBeLessThan(300)
@@ -70,14 +70,14 @@ describe("the version of a server", () => {
 })
 
 describe("requiring a compatible version", () => {
-  it.effect("passes in silence when it is one", () =>
+  it.effect("passes without a warning when it is compatible", () =>
     Effect.map(logged(Compatibility.require("v0.5.7-alpha")), ({ exit, messages }) => {
       expect(exit).toEqual(Exit.succeed(Compatibility.check("v0.5.7-alpha")))
       expect(messages).toEqual([])
     })
   )
 
-  it.effect("passes with a warning when it cannot be told: a build from source, most likely", () =>
+  it.effect("passes with a warning when it is unknown, as in a build from source", () =>
     Effect.map(logged(Compatibility.require("dev")), ({ exit, messages }) => {
       expect(exit).toEqual(Exit.succeed(Compatibility.check("dev")))
       expect(messages).toEqual([expect.stringMatching(/^WARN.*"dev"/)])
@@ -101,7 +101,7 @@ describe("requiring a compatible version", () => {
 describe("requiring a compatible server", () => {
   const over = (options: Options = {}) => Effect.provide(services({ server: options, client: { retry: false } }))
 
-  it.effect("asks for its health, and gives what it found", () =>
+  it.effect("requests its health and returns the result", () =>
     Effect.gen(function* () {
       expect(yield* Compatibility.requireServer).toMatchObject({ status: "compatible", serverVersion: "v0.4.3-alpha" })
       expect(yield* lines).toEqual(["GET /health"])
@@ -119,19 +119,19 @@ describe("requiring a compatible server", () => {
     )
   }
 
-  it.effect("passes over one that does not tell", () =>
+  it.effect("passes when the server reports no version", () =>
     Effect.gen(function* () {
       expect((yield* Compatibility.requireServer).status).toBe("unknown")
     }).pipe(over({ version: "" }))
   )
 
-  it.effect("is not stopped by a degraded one", () =>
+  it.effect("passes when the server is degraded", () =>
     Effect.gen(function* () {
       expect((yield* Compatibility.requireServer).status).toBe("compatible")
     }).pipe(over({ brokenComponents: { podman: "gone" } }))
   )
 
-  it.effect("fails as the request does when there is none", () =>
+  it.effect("fails like the request when there is no server", () =>
     Effect.gen(function* () {
       yield* inject({ fault: Fault.refuseConnection })
       expect(yield* Effect.flip(Compatibility.requireServer)).toMatchObject({
@@ -150,13 +150,13 @@ describe("a layer that requires a compatible server", () => {
       Effect.provide(Layer.provideMerge(layerCompatible({ baseUrl, retry: false }), server({ server: options })))
     )
 
-  it.effect("asks once, when it is built, and then works like any other", () =>
+  it.effect("requests the version once, when it is built", () =>
     Effect.gen(function* () {
       expect(yield* build({})).toEqual(["GET /health", "GET /jobs"])
     })
   )
 
-  it.effect("is not built for another server", () =>
+  it.effect("is not built for an incompatible server", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip(build({ version: "v0.6.0-alpha" }))).toMatchObject({
         _tag: "IncompatibleServer",
@@ -165,7 +165,7 @@ describe("a layer that requires a compatible server", () => {
     })
   )
 
-  it.effect("is not built with options that cannot work", () =>
+  it.effect("is not built with invalid options", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip(build({}, "stromboli.test"))).toMatchObject({
         _tag: "InvalidRequest",

@@ -1,4 +1,4 @@
-/** Container images: those of the server, and those that registries offer. */
+/** Container images on the server and in registries. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Fault } from "../../../src/embedded/stromboli/index.js"
@@ -27,8 +27,8 @@ const server = {
   ]
 }
 
-describe("the images of the server", () => {
-  it.effect("come with the most suitable first, and without what only a closer look can tell", () =>
+describe("the images on the server", () => {
+  it.effect("are listed with the most suitable first, without the details that only `get` returns", () =>
     Effect.gen(function* () {
       const images = yield* (yield* Images).list
       expect(
@@ -57,7 +57,7 @@ describe("the images of the server", () => {
     }).pipe(over({ server }))
   )
 
-  it.effect("may be none, in every way that the server can say so", () =>
+  it.effect("may be empty, in every form that the server uses", () =>
     Effect.gen(function* () {
       for (const body of ['{"images":[]}', '{"images":null}', "{}"]) {
         yield* inject({ fault: Fault.replaceBody(body, "application/json") })
@@ -79,7 +79,7 @@ describe("the images of the server", () => {
 })
 
 describe("one image", () => {
-  it.effect("has its labels, and what they say", () =>
+  it.effect("has its labels and the details derived from them", () =>
     Effect.gen(function* () {
       expect(yield* (yield* Images).get(image("agent:latest"))).toMatchObject({
         repository: "localhost/agent",
@@ -107,7 +107,7 @@ describe("one image", () => {
     }).pipe(over())
   )
 
-  it.effect("is BadRequest when it cannot be a name", () =>
+  it.effect("is BadRequest when the name is invalid", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip((yield* Images).get(image("-perl")))).toMatchObject({
         _tag: "BadRequest",
@@ -117,7 +117,7 @@ describe("one image", () => {
   )
 
   for (const name of ["ghcr.io/owner/name", "library/python:3.12", "a/", "/", "", "..", "."]) {
-    it.effect(`is not asked for under the name ${JSON.stringify(name)}, which cannot be routed`, () =>
+    it.effect(`is not requested by the name ${JSON.stringify(name)}, which cannot be routed`, () =>
       Effect.gen(function* () {
         expect(yield* Effect.flip((yield* Images).get(image(name)))).toMatchObject({
           _tag: "InvalidRequest",
@@ -132,7 +132,7 @@ describe("one image", () => {
 })
 
 describe("a search of the registries", () => {
-  it.effect("finds images, and asks with nothing but the words", () =>
+  it.effect("finds images, and sends only the query by default", () =>
     Effect.gen(function* () {
       const found = yield* (yield* Images).search(image("pypy"))
       expect(found).toEqual([
@@ -149,7 +149,7 @@ describe("a search of the registries", () => {
     }).pipe(over())
   )
 
-  it.effect("has a limit, and whole descriptions when asked for", () =>
+  it.effect("sends a limit and asks for whole descriptions on request", () =>
     Effect.gen(function* () {
       const description = "A description that is a good deal longer than what fits into a column"
       const images = yield* Images
@@ -158,7 +158,7 @@ describe("a search of the registries", () => {
       ])
       expect(yield* images.search(image("x"), { limit: 1, noTrunc: true })).toMatchObject([{ description }])
       yield* images.search(image("x"), { noTrunc: false })
-      // The server knows only the word `true`.
+      // The server understands only `true`.
       expect((yield* requests).map(({ query }) => query)).toEqual([
         { q: "x", limit: "1" },
         { q: "x", limit: "1", no_trunc: "true" },
@@ -176,7 +176,7 @@ describe("a search of the registries", () => {
     )
   )
 
-  it.effect("may find nothing, in every way that the server can say so", () =>
+  it.effect("may find nothing, in every form that the server uses", () =>
     Effect.gen(function* () {
       const images = yield* Images
       expect(yield* images.search(image("no-such-image"))).toEqual([])
@@ -186,11 +186,11 @@ describe("a search of the registries", () => {
   )
 
   for (const [what, field, query, options] of [
-    ["no words", "q", "", {}],
-    ["two words", "q", "fast python", {}],
-    ["a limit of none", "limit", "python", { limit: 0 }],
-    ["a limit beyond the server's", "limit", "python", { limit: 101 }],
-    ["half a limit", "limit", "python", { limit: 1.5 }]
+    ["an empty query", "q", "", {}],
+    ["a space in the query", "q", "fast python", {}],
+    ["a limit of zero", "limit", "python", { limit: 0 }],
+    ["a limit above the server's", "limit", "python", { limit: 101 }],
+    ["a fractional limit", "limit", "python", { limit: 1.5 }]
   ] as const) {
     it.effect(`is not sent with ${what}`, () =>
       Effect.gen(function* () {
@@ -204,7 +204,7 @@ describe("a search of the registries", () => {
     )
   }
 
-  it.effect("is ServerError with 502, and worth another try, when the registry fails", () =>
+  it.effect("is a retryable ServerError with 502 when the registry fails", () =>
     Effect.gen(function* () {
       yield* inject({ fault: Fault.status(502, { body: '{"error":"registry search failed"}' }) })
       expect(yield* Effect.flip((yield* Images).search(image("python")))).toMatchObject({
@@ -217,10 +217,10 @@ describe("a search of the registries", () => {
   )
 })
 
-describe("fetching an image", () => {
+describe("pulling an image", () => {
   const pull = (request: ImagePullRequest) => Effect.flatMap(Images, (images) => images.pull(request))
 
-  it.effect("gives its id, and the server has it from then on", () =>
+  it.effect("returns its id and makes it available on the server", () =>
     Effect.gen(function* () {
       const images = yield* Images
       const pulled = yield* pull({ image: image("docker.io/library/node:22"), platform: "linux/arm64", quiet: true })
@@ -244,7 +244,7 @@ describe("fetching an image", () => {
     }).pipe(over({ client: { timeout: "1 second" } }))
   )
 
-  it.effect("is Timeout after ten minutes, and not begun again", () =>
+  it.effect("is Timeout after ten minutes, and is not retried", () =>
     Effect.gen(function* () {
       yield* inject({ fault: Fault.hang })
       const { result, waited } = yield* timed("1 hour")(Effect.flip(pull({ image: image("node:22") })))
@@ -265,7 +265,7 @@ describe("fetching an image", () => {
   )
 
   for (const name of ["", "-x", "a b", "a//b", "a::b", "a...b", "a---b", "a___b", "a@b@c", "é", "x".repeat(256)]) {
-    it.effect(`is not tried with the name ${JSON.stringify(name.slice(0, 20))}`, () =>
+    it.effect(`is not sent with the name ${JSON.stringify(name.slice(0, 20))}`, () =>
       Effect.gen(function* () {
         expect(yield* Effect.flip(pull({ image: image(name) }))).toMatchObject({
           _tag: "InvalidRequest",

@@ -1,4 +1,4 @@
-/** Runs in the background: looking them up, cancelling them. */
+/** Runs in the background: looking them up and cancelling them. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -35,7 +35,7 @@ describe("the list of jobs", () => {
     )
   }
 
-  it.effect("has every job, running or over, with its whole output", () =>
+  it.effect("contains every job, running or finished, with its whole output", () =>
     Effect.gen(function* () {
       const running = yield* start({ prompt: "slow" })
       const over = yield* start({ prompt: "quick" })
@@ -55,7 +55,7 @@ describe("the list of jobs", () => {
     }).pipe(over({ run: ({ prompt }) => (prompt === "slow" ? Stream.never : Script.says("x".repeat(100_000))) }))
   )
 
-  it.effect("is InvalidResponse, with the place, when one of the jobs has no status", () =>
+  it.effect("is InvalidResponse, naming the field, when one of the jobs has no status", () =>
     Effect.gen(function* () {
       const job = { id: "job-1", status: "running", created_at: "", updated_at: "" }
       yield* inject({ path: "/jobs", fault: json({ jobs: [job, { ...job, status: null }] }) })
@@ -81,7 +81,7 @@ describe("a job", () => {
     }).pipe(over({ run: () => after("65 seconds", "done") }))
   )
 
-  it.effect("that crashed has the crash", () =>
+  it.effect("that crashed has the details of the crash", () =>
     Effect.gen(function* () {
       const { jobId } = yield* start()
       yield* TestClock.adjust("1 second")
@@ -93,7 +93,7 @@ describe("a job", () => {
     }).pipe(over({ run: () => Script.dies("SIGKILL", "half") }))
   )
 
-  it.effect("that failed has the reason, and has lost its session", () =>
+  it.effect("that failed has the reason, but no session any more", () =>
     Effect.gen(function* () {
       const { jobId } = yield* start({ prompt: "hi", podman: { volumes: ["/etc:/x"] } })
       yield* TestClock.adjust("1 second")
@@ -114,7 +114,7 @@ describe("a job", () => {
     }).pipe(over({ run: (input) => Script.replies(input, "text", [1, null, { a: "b" }]) }))
   )
 
-  it.effect("of a status that only a newer server knows can still be read", () =>
+  it.effect("with a status that only a newer server knows can be read", () =>
     Effect.gen(function* () {
       const { jobId } = yield* start()
       const paused = { id: jobId, status: "paused", created_at: "then", updated_at: "now" }
@@ -124,7 +124,7 @@ describe("a job", () => {
     }).pipe(over())
   )
 
-  it.effect("that the server does not know is NotFound, in the server's words", () =>
+  it.effect("that the server does not know is NotFound, with the server's message", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip((yield* Jobs).get(unknown))).toMatchObject({
         _tag: "NotFound",
@@ -151,7 +151,7 @@ describe("a job", () => {
   )
 
   for (const id of ["", ".", "..", "a/b", "a\0b"]) {
-    it.effect(`is not asked for under the id ${JSON.stringify(id)}`, () =>
+    it.effect(`is not requested by the id ${JSON.stringify(id)}`, () =>
       Effect.gen(function* () {
         const jobs = yield* Jobs
         const refusal = { _tag: "InvalidRequest", field: "id", admitted: "no" }
@@ -176,7 +176,7 @@ describe("cancelling a job", () => {
     }).pipe(over({ run: () => after("30 seconds", "done") }))
   )
 
-  it.effect("is Conflict when it is over", () =>
+  it.effect("is Conflict when the job is over", () =>
     Effect.gen(function* () {
       const { jobId } = yield* start()
       yield* TestClock.adjust("1 second")
@@ -201,7 +201,7 @@ describe("cancelling a job", () => {
     }).pipe(over({ run: () => Stream.never }))
   )
 
-  it.effect("is NotFound when there is no such job", () =>
+  it.effect("is NotFound when the job does not exist", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip((yield* Jobs).cancel(unknown))).toMatchObject({
         _tag: "NotFound",
@@ -224,7 +224,7 @@ describe("the predicates", () => {
     ["isCancelled", Job.isCancelled, ["cancelled"]],
     ["isFinal", Job.isFinal, ["completed", "failed", "crashed"]]
   ] as const) {
-    it(`${name} holds for ${holdsFor.join(", ")} and for nothing else`, () => {
+    it(`${name} holds for ${holdsFor.join(", ")} only`, () => {
       expect([...statuses, "paused"].filter((status) => predicate({ status }))).toEqual(holdsFor)
     })
   }

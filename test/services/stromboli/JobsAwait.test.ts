@@ -1,4 +1,4 @@
-/** Waiting for the end of runs in the background. */
+/** Waiting for runs in the background. */
 import { describe, expect, it } from "@effect/vitest"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -27,7 +27,7 @@ const everyTwoSeconds = { schedule: Schedule.spaced("2 seconds") }
 const unknown = JobId.make("job-ffffffffffffffff")
 
 describe("waiting for a job", () => {
-  it.effect("asks at once, and then whenever the schedule says, until the job is over", () =>
+  it.effect("polls at once, and then by the schedule, until the job is over", () =>
     Effect.gen(function* () {
       const jobs = yield* Jobs
       const started = yield* start()
@@ -38,7 +38,7 @@ describe("waiting for a job", () => {
     }).pipe(over(takes(7)))
   )
 
-  it.effect("asks after half a second, then ever more rarely, and in the end every 5 seconds", () =>
+  it.effect("polls after half a second, then at growing intervals of up to 5 seconds", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork((yield* Jobs).await((yield* start()).jobId))
       const askedAfter = (wait: Duration.DurationInput) =>
@@ -57,7 +57,7 @@ describe("waiting for a job", () => {
     }).pipe(over({ run: () => Stream.never }))
   )
 
-  it.effect("asks once about a job that is over already", () =>
+  it.effect("polls once if the job is already over", () =>
     Effect.gen(function* () {
       const { jobId } = yield* start()
       yield* TestClock.adjust("1 second")
@@ -66,7 +66,7 @@ describe("waiting for a job", () => {
     }).pipe(over())
   )
 
-  it.effect("gives the job that crashed or failed, too: it is over", () =>
+  it.effect("returns a job that crashed or failed, too", () =>
     Effect.gen(function* () {
       const jobs = yield* Jobs
       const crashed = yield* start({ prompt: "crash" })
@@ -95,7 +95,7 @@ describe("waiting for a job", () => {
     }).pipe(over({ run: () => Script.exits(1) }))
   )
 
-  it.effect("keeps the session that it saw while the job ran, even when only the id was given", () =>
+  it.effect("keeps the session that it saw while the job ran, even if only the id was given", () =>
     Effect.gen(function* () {
       const { jobId, sessionId } = yield* start()
       const { result } = yield* timed("1 minute")((yield* Jobs).await(jobId))
@@ -104,7 +104,7 @@ describe("waiting for a job", () => {
   )
 })
 
-describe("waiting for a job while the server has trouble", () => {
+describe("waiting for a job while requests fail", () => {
   for (const [what, fault] of [
     ["a bad gateway", Fault.status(502)],
     ["a refused connection", Fault.refuseConnection],
@@ -112,7 +112,7 @@ describe("waiting for a job while the server has trouble", () => {
     ["a rate limit", Fault.status(429, { body: '{"error":"rate limit exceeded"}' })],
     ["a server that is not ready", Fault.status(503)]
   ] as const) {
-    it.effect(`goes on after ${what}`, () =>
+    it.effect(`continues after ${what}`, () =>
       Effect.gen(function* () {
         const started = yield* start()
         yield* inject({ path: "/jobs/{id}", fault, times: 3 })
@@ -122,7 +122,7 @@ describe("waiting for a job while the server has trouble", () => {
     )
   }
 
-  it.effect("gives up with the last failure after as many in a row as it was told", () =>
+  it.effect("fails with the last failure after `maxFailures` in a row", () =>
     Effect.gen(function* () {
       const started = yield* start()
       yield* inject({ path: "/jobs/{id}", fault: Fault.status(502), times: Number.POSITIVE_INFINITY })
@@ -135,7 +135,7 @@ describe("waiting for a job while the server has trouble", () => {
     }).pipe(over(takes(7)))
   )
 
-  it.effect("gives up after ten failures in a row when it was not told", () =>
+  it.effect("fails after ten failures in a row by default", () =>
     Effect.gen(function* () {
       const started = yield* start()
       yield* inject({ path: "/jobs/{id}", fault: Fault.status(502), times: Number.POSITIVE_INFINITY })
@@ -144,7 +144,7 @@ describe("waiting for a job while the server has trouble", () => {
     }).pipe(over({ run: () => Stream.never }))
   )
 
-  it.effect("counts failures anew after an answer", () =>
+  it.effect("restarts the count of failures after a successful poll", () =>
     Effect.gen(function* () {
       const started = yield* start()
       yield* inject({ path: "/jobs/{id}", fault: Fault.status(502), times: 2 })
@@ -155,7 +155,7 @@ describe("waiting for a job while the server has trouble", () => {
     }).pipe(over(takes(9)))
   )
 
-  it.effect("ends at once with a failure that no later question can mend", () =>
+  it.effect("fails at once with a failure that is not retryable", () =>
     Effect.gen(function* () {
       const started = yield* start()
       yield* inject({ path: "/jobs/{id}", fault: Fault.status(401, { body: '{"error":"token revoked"}' }) })
@@ -167,7 +167,7 @@ describe("waiting for a job while the server has trouble", () => {
     }).pipe(over(takes(7)))
   )
 
-  it.effect("ends at once with NotFound when the server never knew the job", () =>
+  it.effect("fails at once with NotFound when the server never knew the job", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip((yield* Jobs).await(unknown))).toMatchObject({
         _tag: "NotFound",
@@ -177,7 +177,7 @@ describe("waiting for a job while the server has trouble", () => {
     }).pipe(over())
   )
 
-  it.effect("ends with JobExpired when the server forgets a job that was there", () =>
+  it.effect("fails with JobExpired when the server forgets the job", () =>
     Effect.gen(function* () {
       const started = yield* start()
       const { result } = yield* timed("1 minute")(
@@ -194,7 +194,7 @@ describe("waiting for a job while the server has trouble", () => {
     }).pipe(over({ ...takes(3), server: { jobRetention: "1 second", jobSweepInterval: "1 second" } }))
   )
 
-  it.effect("ends with JobWaitTimeout when the schedule does; the job goes on, and can be waited for again", () =>
+  it.effect("fails with JobWaitTimeout when the schedule ends; the job can be awaited again", () =>
     Effect.gen(function* () {
       const jobs = yield* Jobs
       const started = yield* start()
@@ -215,7 +215,7 @@ describe("waiting for a job while the server has trouble", () => {
 })
 
 describe("waiting for a job that was cancelled", () => {
-  it.effect("goes on, because its run does, and gives what became of that", () =>
+  it.effect("continues, because the run does, and returns its outcome", () =>
     Effect.gen(function* () {
       const jobs = yield* Jobs
       const started = yield* start()
@@ -227,19 +227,19 @@ describe("waiting for a job that was cancelled", () => {
     }).pipe(over(takes(7)))
   )
 
-  it.effect("takes that for the end after 30 minutes", () =>
+  it.effect("ends after 30 minutes by default", () =>
     Effect.gen(function* () {
       const jobs = yield* Jobs
       const started = yield* start()
       yield* jobs.cancel(started.jobId)
       const { result, waited } = yield* timed("1 hour")(jobs.await(started, { schedule: Schedule.spaced("9 minutes") }))
       expect(result).toMatchObject({ id: started.jobId, status: "cancelled", sessionId: started.sessionId })
-      // The first question after half an hour; the one after 27 minutes did not settle it.
+      // The first poll after half an hour; the one after 27 minutes was too early.
       expect(waited).toBe(36 * 60_000)
     }).pipe(over({ run: () => Stream.never, server: { cancelStopsWork: true } }))
   )
 
-  it.effect("takes that for the end at once when it is told not to wait", () =>
+  it.effect("ends at once if it settles after 0", () =>
     Effect.gen(function* () {
       const jobs = yield* Jobs
       const started = yield* start()
@@ -251,7 +251,7 @@ describe("waiting for a job that was cancelled", () => {
   )
 })
 
-describe("giving up the wait for a job", () => {
+describe("interrupting the wait for a job", () => {
   const interrupted = (options: Jobs.AwaitOptions) =>
     Effect.gen(function* () {
       const jobs = yield* Jobs
@@ -262,14 +262,14 @@ describe("giving up the wait for a job", () => {
       return yield* jobs.get(started.jobId)
     })
 
-  it.effect("leaves the job alone", () =>
+  it.effect("does not cancel the job by default", () =>
     Effect.gen(function* () {
       expect((yield* interrupted({})).status).toBe("running")
       expect((yield* lines).filter((line) => line.startsWith("DELETE"))).toEqual([])
     }).pipe(over(takes(60)))
   )
 
-  it.effect("cancels the job when that was asked for", () =>
+  it.effect("cancels the job on request", () =>
     Effect.gen(function* () {
       const job = yield* interrupted({ cancelOnInterrupt: true })
       expect(job.status).toBe("cancelled")
@@ -286,7 +286,7 @@ describe("giving up the wait for a job", () => {
 })
 
 describe("waiting for several jobs", () => {
-  it.effect("gives them in the order asked for, whichever ends first", () =>
+  it.effect("returns them in the given order, whichever ends first", () =>
     Effect.gen(function* () {
       const started = yield* Effect.forEach(["30", "1", "10"], (prompt) => start({ prompt }))
       const { result } = yield* timed("2 minutes")((yield* Jobs).awaitAll(started))
@@ -295,7 +295,7 @@ describe("waiting for several jobs", () => {
     }).pipe(over({ run: asLongAsItSays }))
   )
 
-  it.effect("of none gives none, without a question", () =>
+  it.effect("sends nothing for an empty list", () =>
     Effect.gen(function* () {
       expect(yield* (yield* Jobs).awaitAll([])).toEqual([])
       expect(yield* lines).toEqual([])
@@ -306,7 +306,7 @@ describe("waiting for several jobs", () => {
     [{}, 8],
     [{ concurrency: 3 }, 3]
   ] as const) {
-    it.effect(`asks for ${atOnce} at a time with ${JSON.stringify(options)}`, () =>
+    it.effect(`awaits ${atOnce} at a time with ${JSON.stringify(options)}`, () =>
       Effect.gen(function* () {
         const jobs = yield* Effect.replicateEffect(start(), 10)
         const fiber = yield* Effect.fork((yield* Jobs).awaitAll(jobs, options))

@@ -1,4 +1,4 @@
-/** Podman secrets: stored, never seen again. */
+/** Podman secrets: stored, and never shown again. */
 import { inspect } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
@@ -29,7 +29,7 @@ const create = (given: Redacted.Redacted = value, as = name) =>
   Effect.flatMap(Secrets, (secrets) => secrets.create({ name: as, value: given }))
 
 describe("a secret", () => {
-  it.effect("is created, listed in Podman's words, looked up, and deleted", () =>
+  it.effect("is created, listed, looked up and deleted", () =>
     Effect.gen(function* () {
       const secrets = yield* Secrets
       expect(yield* secrets.list).toEqual([])
@@ -53,14 +53,14 @@ describe("a secret", () => {
     }).pipe(over())
   )
 
-  it.effect("list is empty where the server says null", () =>
+  it.effect("list is empty when the server returns null", () =>
     Effect.gen(function* () {
       yield* inject({ fault: Fault.replaceBody('{"secrets":null}', "application/json") })
       expect(yield* (yield* Secrets).list).toEqual([])
     }).pipe(over())
   )
 
-  it.effect("list is ServerError with the server's words when Podman fails", () =>
+  it.effect("list is ServerError with the server's message when Podman fails", () =>
     Effect.gen(function* () {
       const body = '{"secrets":null,"error":"failed to list secrets"}'
       yield* inject({ fault: Fault.status(500, { body, contentType: "application/json" }) })
@@ -71,7 +71,7 @@ describe("a secret", () => {
     }).pipe(over())
   )
 
-  it.effect("of a name that exists is Conflict: there is no overwriting", () =>
+  it.effect("whose name is taken is Conflict: it cannot be overwritten", () =>
     Effect.gen(function* () {
       yield* create()
       expect(yield* Effect.flip(create(Redacted.make("another")))).toMatchObject({
@@ -85,7 +85,7 @@ describe("a secret", () => {
     }).pipe(over())
   )
 
-  it.effect("of a name that nobody has is NotFound, to look up and to delete", () =>
+  it.effect("that does not exist is NotFound, for get and delete", () =>
     Effect.gen(function* () {
       const secrets = yield* Secrets
       for (const [operation, failing] of [
@@ -103,7 +103,7 @@ describe("a secret", () => {
     }).pipe(over())
   )
 
-  it.effect("may have the longest name and the largest value that the server takes", () =>
+  it.effect("may have the longest name and the largest value that the server accepts", () =>
     Effect.gen(function* () {
       const longest = SecretName.make("n".repeat(253))
       yield* create(Redacted.make("é".repeat(500_000)), longest)
@@ -130,7 +130,7 @@ describe("a secret", () => {
     )
   }
 
-  it.effect("with a name that is another path is neither looked up nor deleted", () =>
+  it.effect("whose name would be another path is neither looked up nor deleted", () =>
     Effect.gen(function* () {
       const secrets = yield* Secrets
       for (const wrong of ["", "..", "a/b"].map((text) => SecretName.make(text))) {
@@ -141,7 +141,7 @@ describe("a secret", () => {
     }).pipe(over())
   )
 
-  it.effect("is BadRequest, in the server's words, when it looks for a name that cannot be", () =>
+  it.effect("is BadRequest with the server's message when the name is invalid", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip((yield* Secrets).get(SecretName.make("data.base")))
       expect(failure).toMatchObject({ _tag: "BadRequest", status: 400, operation: "Secrets.get" })
@@ -152,7 +152,7 @@ describe("a secret", () => {
 
 describe("the value of a secret", () => {
   for (const [what, fault] of [
-    ["that went well", undefined],
+    ["that succeeded", undefined],
     ["that failed", Fault.status(400, { body: `{"error":"no: ${canary.length}"}` })],
     ["that broke off", Fault.resetAfterRequest]
   ] as const) {
@@ -169,16 +169,16 @@ describe("the value of a secret", () => {
   }
 
   for (const [what, fault] of [
-    ["an answer that repeats it", Fault.replaceBody(`{"name":"${canary}"}`, "application/json")],
-    ["an answer that is no JSON", Fault.replaceBody(`oops ${canary}`, "application/json")],
+    ["a response that echoes it", Fault.replaceBody(`{"name":"${canary}"}`, "application/json")],
+    ["a response that is not JSON", Fault.replaceBody(`oops ${canary}`, "application/json")],
     [
-      "a proxy's page that repeats it",
+      "a proxy's page that echoes it",
       Fault.status(502, { body: `<title>${canary}</title>`, contentType: "text/html" })
     ],
-    ["a plain text that repeats it", Fault.status(400, { body: canary, contentType: "text/plain" })],
+    ["a plain text that echoes it", Fault.status(400, { body: canary, contentType: "text/plain" })],
     ["a broken connection", Fault.resetAfterRequest]
   ] as const) {
-    it.effect(`is in no error, whatever goes wrong: ${what}`, () =>
+    it.effect(`is in no error: ${what}`, () =>
       Effect.gen(function* () {
         yield* inject({ path: "/secrets", fault })
         const exit = yield* Effect.exit(create())

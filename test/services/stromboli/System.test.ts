@@ -1,4 +1,4 @@
-/** The state of the server itself. */
+/** The health of the server. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Fault } from "../../../src/embedded/stromboli/index.js"
@@ -10,7 +10,7 @@ const over = (setup: Setup = {}) => Effect.provide(services({ ...setup, client: 
 const health = Effect.flatMap(System, (system) => system.health)
 
 describe("the health of a server", () => {
-  it.effect("is ok, with its version and what it stands on", () =>
+  it.effect("is ok, with the version and the components", () =>
     Effect.gen(function* () {
       const state = yield* health
       expect(state).toEqual({
@@ -28,7 +28,7 @@ describe("the health of a server", () => {
     }).pipe(over())
   )
 
-  it.effect("is a value also when it is degraded, and says what is broken", () =>
+  it.effect("is a value even when degraded, and names the broken component", () =>
     Effect.gen(function* () {
       const state = yield* health
       expect(state.status).toBe("degraded")
@@ -38,7 +38,7 @@ describe("the health of a server", () => {
     }).pipe(over({ server: { brokenComponents: { podman: "podman: not found" } } }))
   )
 
-  it.effect("can be read without components, and in words of a newer server", () =>
+  it.effect("can be read without components, and with the status of a newer server", () =>
     Effect.gen(function* () {
       yield* inject({
         fault: Fault.replaceBody('{"status":"starting","name":"stromboli","version":""}', "application/json")
@@ -56,7 +56,7 @@ describe("the health of a server", () => {
     }).pipe(over())
   )
 
-  it.effect("is asked for again when it cannot be had: nothing is started twice by that", () =>
+  it.effect("is retried, because the request starts nothing", () =>
     Effect.gen(function* () {
       yield* inject({ fault: Fault.status(502), times: 2 })
       expect((yield* within("1 minute")(health)).status).toBe("ok")
@@ -91,7 +91,7 @@ describe("the health of a server", () => {
     }).pipe(over())
   )
 
-  it.effect("is UnexpectedStatus, not NotFound, where there is no such server", () =>
+  it.effect("is UnexpectedStatus, not NotFound, when the route is missing", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip(health)).toMatchObject({
         _tag: "UnexpectedStatus",
@@ -102,15 +102,15 @@ describe("the health of a server", () => {
   )
 })
 
-describe("the state of Claude", () => {
-  it.effect("is configured, or not, in the server's words", () =>
+describe("the status of Claude", () => {
+  it.effect("is configured or not, with the server's message", () =>
     Effect.gen(function* () {
       expect(yield* (yield* System).claudeStatus).toEqual({ configured: true, message: "Claude is configured" })
       expect(yield* requests).toMatchObject([{ method: "GET", path: "/claude/status" }])
     }).pipe(over())
   )
 
-  it.effect("is a value also when it is not configured", () =>
+  it.effect("is a value even when not configured", () =>
     Effect.gen(function* () {
       expect(yield* (yield* System).claudeStatus).toEqual({
         configured: false,

@@ -1,4 +1,4 @@
-/** Reports that the server sends: are they genuine, are they fresh, what do they say? */
+/** Webhooks of the server: signature, age and payload. */
 import { createHmac } from "node:crypto"
 import { inspect } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
@@ -15,7 +15,7 @@ import { Webhooks } from "../../../src/services/stromboli/Webhooks.js"
 const sentAt = 1_735_726_800
 const body = '{"job_id":"job-1","status":"completed","output":"Grüße","session_id":"s-1","usage":{"total_tokens":7}}'
 
-/** Signs as the server does, and independently of what we verify with. */
+/** Signs like the server, independently of our verification. */
 const signed = (secret: string, timestamp: string | number, text: string | Uint8Array) => ({
   "x-stromboli-timestamp": `${timestamp}`,
   "x-stromboli-signature": `sha256=${createHmac("sha256", secret).update(`${timestamp}.`).update(text).digest("hex")}`
@@ -26,15 +26,15 @@ const verify = (request: Webhooks.Request, options: Partial<Webhooks.Options> = 
     Effect.provide(Webhooks.layer({ secret: Redacted.make("s"), ...options }))
   )
 
-/** Verifies at the moment that the report was sent, or some seconds later. */
+/** Verifies when the webhook was sent, or some seconds later. */
 const received = (request: Webhooks.Request, options: Partial<Webhooks.Options> = {}, later = 0) =>
   Effect.zipRight(TestClock.setTime((sentAt + later) * 1000), verify(request, options))
 
 const refusal = (reason: string) => ({ _tag: "InvalidWebhook", code: "INVALID_WEBHOOK", reason })
 const headers = signed("s", sentAt, body)
 
-describe("a report", () => {
-  it.effect("that is genuine and fresh is read", () =>
+describe("a webhook", () => {
+  it.effect("that is genuine and recent is decoded", () =>
     Effect.map(received({ headers, body }), (payload) =>
       expect(payload).toEqual({
         jobId: "job-1",
@@ -46,13 +46,13 @@ describe("a report", () => {
     )
   )
 
-  it.effect("is signed as the contract's vector is", () =>
+  it.effect("is verified against the test vector of the contract", () =>
     Effect.gen(function* () {
       const vector = {
         "X-Stromboli-Timestamp": "1735726800",
         "X-Stromboli-Signature": "sha256=f0252dca48fbc39517594c80098233ca4a7a23a1c112129bddfb365912875abb"
       }
-      // Genuine: what is wrong with it is that nothing is in it.
+      // The signature is valid; only the payload is empty.
       expect(yield* Effect.flip(received({ headers: vector, body: "{}" }))).toMatchObject(refusal("bad-payload"))
       expect(yield* Effect.flip(received({ headers: vector, body: "{ }" }))).toMatchObject(refusal("bad-signature"))
     })
@@ -61,9 +61,9 @@ describe("a report", () => {
   for (const [what, given] of [
     ["as bytes", { headers, body: new TextEncoder().encode(body) }],
     ["as a part of a larger buffer", { headers, body: new TextEncoder().encode(`..${body}..`).subarray(2, -2) }],
-    ["with the headers of the web", { headers: new Headers(headers), body }],
+    ["with the headers of the Fetch API", { headers: new Headers(headers), body }],
     [
-      "with headers in capitals",
+      "with header names in capitals",
       {
         headers: {
           "X-STROMBOLI-TIMESTAMP": headers["x-stromboli-timestamp"],
@@ -73,7 +73,7 @@ describe("a report", () => {
       }
     ],
     [
-      "with headers in lists",
+      "with header values in arrays",
       {
         headers: {
           "x-stromboli-timestamp": [headers["x-stromboli-timestamp"]],
@@ -82,18 +82,18 @@ describe("a report", () => {
         body
       }
     ],
-    ["with a header that happens to be called get", { headers: { get: "x", ...headers }, body }],
+    ["with a header named get", { headers: { get: "x", ...headers }, body }],
     [
       "without the prefix of the signature",
       { headers: { ...headers, "x-stromboli-signature": headers["x-stromboli-signature"].slice(7) }, body }
     ]
   ] satisfies ReadonlyArray<readonly [string, Webhooks.Request]>) {
-    it.effect(`is read ${what}`, () =>
+    it.effect(`is decoded ${what}`, () =>
       Effect.map(received(given), (payload) => expect(payload).toMatchObject({ jobId: "job-1", output: "Grüße" }))
     )
   }
 
-  it.effect("of a job that was cancelled, or of a kind that only a newer server knows, is read", () =>
+  it.effect("of a cancelled job, or with a status that only a newer server knows, is decoded", () =>
     Effect.gen(function* () {
       for (const status of ["cancelled", "postponed"]) {
         const text = JSON.stringify({ job_id: "job-1", status, more: [1] })
@@ -103,7 +103,7 @@ describe("a report", () => {
   )
 })
 
-describe("a report that is not genuine", () => {
+describe("a webhook that is not genuine", () => {
   it.effect("is refused when it was signed with another secret", () =>
     Effect.gen(function* () {
       const request = { headers: signed("another", sentAt, body), body }
@@ -123,10 +123,10 @@ describe("a report that is not genuine", () => {
     ["a signature that is only a prefix", "sha256="],
     ["half a signature", headers["x-stromboli-signature"].slice(0, 39)],
     ["a signature of an odd length", headers["x-stromboli-signature"].slice(0, -1)],
-    ["a signature and one character more", `${headers["x-stromboli-signature"]}0`],
-    ["a signature and more", `${headers["x-stromboli-signature"]}00`],
+    ["a signature with an extra character", `${headers["x-stromboli-signature"]}0`],
+    ["a signature with extra characters", `${headers["x-stromboli-signature"]}00`],
     ["a signature of another kind", headers["x-stromboli-signature"].replace("sha256", "sha512")],
-    ["a signature that is no hex", "sha256=hello"]
+    ["a signature that is not hex", "sha256=hello"]
   ] as const) {
     it.effect(`is refused with ${what}`, () =>
       Effect.gen(function* () {
@@ -137,7 +137,7 @@ describe("a report that is not genuine", () => {
   }
 
   for (const name of ["x-stromboli-timestamp", "x-stromboli-signature"] as const) {
-    it.effect(`is refused without ${name}, which is named`, () =>
+    it.effect(`is refused without ${name}, naming the header`, () =>
       Effect.gen(function* () {
         for (const missing of [undefined, []]) {
           const failure = yield* Effect.flip(received({ headers: { ...headers, [name]: missing }, body }))
@@ -152,7 +152,7 @@ describe("a report that is not genuine", () => {
     ["x-stromboli-timestamp", "bad-timestamp"],
     ["x-stromboli-signature", "bad-signature"]
   ] as const) {
-    it.effect(`is refused when ${name} came twice, even with the same value`, () =>
+    it.effect(`is refused when ${name} was sent twice, even with the same value`, () =>
       Effect.gen(function* () {
         const twice = new Headers(headers)
         twice.append(name, headers[name])
@@ -164,7 +164,7 @@ describe("a report that is not genuine", () => {
   }
 
   for (const timestamp of ["soon", "", "1735726800.5", "-1735726800", "+1735726800", "0x67", "1e9", "9".repeat(400)]) {
-    it.effect(`is refused with the timestamp ${JSON.stringify(timestamp.slice(0, 20))}, although that is signed`, () =>
+    it.effect(`is refused with the timestamp ${JSON.stringify(timestamp.slice(0, 20))}, even if it is signed`, () =>
       Effect.gen(function* () {
         const request = { headers: signed("s", timestamp, body), body }
         expect(yield* Effect.flip(received(request))).toMatchObject(refusal("bad-timestamp"))
@@ -172,7 +172,7 @@ describe("a report that is not genuine", () => {
     )
   }
 
-  it.effect("is refused whichever single byte of it was changed", () =>
+  it.effect("is refused if any single byte of it was changed", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(sentAt * 1000)
       const { verify } = yield* Webhooks
@@ -191,12 +191,12 @@ describe("a report that is not genuine", () => {
             const index = at % before.length
             const after = Uint8Array.from(before, (each, here) => (here === index ? byte : each))
             const changed = new TextDecoder().decode(after)
-            // Hex digits mean the same in capitals.
+            // Hex digits are case-insensitive.
             FastCheck.pre(changed.toLowerCase() !== whole[part].toLowerCase())
             const request =
               part === "body" ? { headers, body: after } : { headers: { ...headers, [part]: changed }, body }
             const reason = Effect.map(Effect.flip(verify(request)), (failure) => failure.reason)
-            // Not for its content: that was never looked at.
+            // Not for its content, which must not be read before the check.
             expect(["bad-signature", "bad-timestamp"]).toContain(await run(reason))
           }),
           { numRuns: 300 }
@@ -206,7 +206,7 @@ describe("a report that is not genuine", () => {
   )
 })
 
-describe("a report that is genuine, but not of this moment", () => {
+describe("a webhook that is genuine, but old", () => {
   for (const [seconds, fate] of [
     [300, "read"],
     [301, "refused"],
@@ -223,7 +223,7 @@ describe("a report that is genuine, but not of this moment", () => {
     )
   }
 
-  it.effect("is judged by the tolerance that was asked for", () =>
+  it.effect("is checked with the given tolerance", () =>
     Effect.gen(function* () {
       const tolerance = "10 seconds"
       expect((yield* received({ headers, body }, { tolerance }, 10)).jobId).toBe("job-1")
@@ -233,14 +233,14 @@ describe("a report that is genuine, but not of this moment", () => {
     })
   )
 
-  it.effect("is told to be from the past or from the future", () =>
+  it.effect("is reported as being from the past or the future", () =>
     Effect.gen(function* () {
       expect((yield* Effect.flip(received({ headers, body }, {}, 600))).message).toContain("10m ago")
       expect((yield* Effect.flip(received({ headers, body }, {}, -600))).message).toContain("future")
     })
   )
 
-  it.effect("is not told to be old when it is not genuine either: nobody learns our clock", () =>
+  it.effect("that is not genuine is not reported as old, which would reveal our clock", () =>
     Effect.gen(function* () {
       const request = { headers: signed("another", sentAt, body), body }
       expect(yield* Effect.flip(received(request, {}, 86_400))).toMatchObject(refusal("bad-signature"))
@@ -248,16 +248,16 @@ describe("a report that is genuine, but not of this moment", () => {
   )
 })
 
-describe("a report that cannot be read", () => {
+describe("a webhook that cannot be decoded", () => {
   for (const [what, text, named] of [
-    ["no JSON", "canary", "not JSON"],
+    ["not JSON", "canary", "not JSON"],
     ["cut off", body.slice(0, 20), "not JSON"],
     ["empty", "", "not JSON"],
     ["null", "null", "its body"],
     ["without a job", '{"status":"completed"}', "jobId"],
-    ["with a status that is no text", '{"job_id":"canary","status":7}', "status"]
+    ["with a status that is not text", '{"job_id":"canary","status":7}', "status"]
   ] as const) {
-    it.effect(`because it is ${what} is refused, and not quoted`, () =>
+    it.effect(`because it is ${what} is refused without being quoted`, () =>
       Effect.gen(function* () {
         const failure = yield* Effect.flip(received({ headers: signed("s", sentAt, text), body: text }))
         expect(failure).toMatchObject(refusal("bad-payload"))
@@ -269,7 +269,7 @@ describe("a report that cannot be read", () => {
 })
 
 describe("the secret", () => {
-  it.effect("must not be empty: everybody could sign with it", () =>
+  it.effect("must not be empty, because anyone could sign with it", () =>
     Effect.gen(function* () {
       const layer = Webhooks.layer({ secret: Redacted.make("") })
       expect(yield* Effect.flip(Effect.scoped(Layer.build(layer)))).toMatchObject({
@@ -280,7 +280,7 @@ describe("the secret", () => {
     })
   )
 
-  it.effect("may be any text, and is shown by nothing", () =>
+  it.effect("may be any text, and is never printed", () =>
     Effect.gen(function* () {
       const secret = "canary-🔑 with spaces\n"
       const options = { secret: Redacted.make(secret) }

@@ -1,4 +1,4 @@
-/** Reports from the server to the program that verifies them, end to end. */
+/** Webhooks from the embedded server to the program that verifies them. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
@@ -17,8 +17,8 @@ const verify = (request: Webhooks.Request, options: Partial<Webhooks.Options> = 
   )
 
 const refusal = (reason: string) => ({ _tag: "InvalidWebhook", code: "INVALID_WEBHOOK", reason })
-describe("a report of the embedded server", () => {
-  it.effect("is genuine, tells how the job ended, and comes again, unchanged, when it was not taken", () =>
+describe("a webhook of the embedded server", () => {
+  it.effect("is genuine, contains the outcome of the job, and is sent again unchanged if it was not accepted", () =>
     Effect.gen(function* () {
       const reports: Array<Webhooks.Request> = []
       const signatures: Array<unknown> = []

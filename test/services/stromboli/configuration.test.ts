@@ -1,4 +1,4 @@
-/** How a layer learns where its server is, and what it will not accept. */
+/** How a layer is configured, and which options it refuses. */
 import { inspect } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
 import * as Config from "effect/Config"
@@ -15,7 +15,7 @@ import { printedSpans, requests, server, withSpans } from "../../support/embedde
 
 const address = "http://stromboli.test"
 
-/** One call through a layer, and what it looked like on the wire. */
+/** One call through a layer, and its request on the wire. */
 const sent = <E>(stromboli: Layer.Layer<Jobs, E, Layer.Layer.Context<ReturnType<typeof layer>>>) =>
   Effect.flatMap(Jobs, (jobs) => jobs.list).pipe(
     Effect.exit,
@@ -39,7 +39,7 @@ describe("a layer", () => {
     }).pipe(Effect.provide(Layer.provideMerge(layer({ baseUrl: address, clientId: "me" }), server())))
   )
 
-  it.effect("says who it is, and what it wants", () =>
+  it.effect("sends its user agent and the accepted content type", () =>
     Effect.gen(function* () {
       const request = yield* sent(layer({ baseUrl: address }))
       expect(request?.headers).toMatchObject({
@@ -53,7 +53,7 @@ describe("a layer", () => {
     })
   )
 
-  it.effect("sends further headers, of which the redacted ones are seen by the server alone", () =>
+  it.effect("sends additional headers, and shows redacted ones to nobody but the server", () =>
     Effect.gen(function* () {
       const headers = { "X-Tenant": "blue", "X-Proxy-Key": Redacted.make("canary") }
       const { result, spans } = yield* withSpans(sent(layer({ baseUrl: address, headers })))
@@ -70,7 +70,7 @@ describe("a layer", () => {
     ["https://proxy.test/stromboli", "/stromboli/jobs"],
     ["https://proxy.test/a%20b/stromboli//", "/a%20b/stromboli/jobs"]
   ] as const) {
-    it.effect(`with the address ${baseUrl} asks for ${path}`, () =>
+    it.effect(`with the address ${baseUrl} requests ${path}`, () =>
       Effect.gen(function* () {
         expect((yield* sent(layer({ baseUrl })))?.path).toBe(path)
       })
@@ -110,17 +110,17 @@ describe("a layer", () => {
   for (const [what, options, field] of [
     ["a token with a line break", { token: Redacted.make("canary\n") }, "token"],
     ["an empty token", { token: Redacted.make("") }, "token"],
-    ["a token beyond ASCII", { token: Redacted.make("canaryé") }, "token"],
-    ["a bad token to log in with", { token: Redacted.make("canary\r"), clientId: "me" }, "token"],
+    ["a token with non-ASCII characters", { token: Redacted.make("canaryé") }, "token"],
+    ["an invalid token for the login", { token: Redacted.make("canary\r"), clientId: "me" }, "token"],
     ["a header with a line break", { headers: { "x-a": "canary\r\nx-b: c" } }, "headers.x-a"],
     ["a redacted header with a line break", { headers: { "x-a": Redacted.make("canary\n") } }, "headers.x-a"],
-    ["a header beyond ASCII", { headers: { "x-a": "canaryé" } }, "headers.x-a"],
+    ["a header with non-ASCII characters", { headers: { "x-a": "canaryé" } }, "headers.x-a"],
     ["a user agent with a line break", { userAgent: "canary\r\nx: y" }, "userAgent"],
     ["an empty client id", { clientId: "", token: Redacted.make("canary") }, "clientId"],
-    ["a header whose name is none", { headers: { "x a": "canary" } }, "headers"],
-    ["a header whose name holds a line break", { headers: { "canary\r\n": "x" } }, "headers"]
+    ["an invalid header name", { headers: { "x a": "canary" } }, "headers"],
+    ["a header name with a line break", { headers: { "canary\r\n": "x" } }, "headers"]
   ] as const) {
-    it.effect(`is not built with ${what}, which is named and not shown`, () =>
+    it.effect(`is not built with ${what}; the error names the option, not its value`, () =>
       Effect.gen(function* () {
         const refusal = yield* failure(options)
         expect(refusal).toMatchObject({ _tag: "InvalidRequest", operation: "Stromboli.layer", field })
@@ -131,7 +131,7 @@ describe("a layer", () => {
 })
 
 describe("a layer from the configuration", () => {
-  it.effect("takes address and token from the environment", () =>
+  it.effect("reads address and token from the environment", () =>
     Effect.gen(function* () {
       const request = yield* fromEnvironment({ STROMBOLI_URL: "http://stromboli.test/base", STROMBOLI_TOKEN: "tok" })
       expect(request).toMatchObject({ path: "/base/jobs", headers: { authorization: "Bearer tok" } })
@@ -151,7 +151,7 @@ describe("a layer from the configuration", () => {
     )
   }
 
-  it.effect("is not built without an address: the variable is named", () =>
+  it.effect("is not built without an address; the error names the variable", () =>
     Effect.gen(function* () {
       const missing = yield* Effect.flip(fromEnvironment({ STROMBOLI_TOKEN: "tok" }))
       expect(missing).toMatchObject({ _op: "MissingData", path: ["STROMBOLI_URL"] })
@@ -168,7 +168,7 @@ describe("a layer from the configuration", () => {
     )
   }
 
-  it.effect("is not built with a token that came with a line break, as from a file, and does not show it", () =>
+  it.effect("is not built with a token that ends in a line break, and does not show it", () =>
     Effect.gen(function* () {
       const refusal = yield* Effect.flip(fromEnvironment({ STROMBOLI_URL: address, STROMBOLI_TOKEN: "canary\n" }))
       expect(refusal).toMatchObject({ _tag: "InvalidRequest", operation: "Stromboli.layer", field: "token" })
@@ -176,7 +176,7 @@ describe("a layer from the configuration", () => {
     })
   )
 
-  it.effect("takes them from anywhere else that it is told, and the rest as it is", () =>
+  it.effect("reads them from any other configuration, and takes the other options as values", () =>
     Effect.gen(function* () {
       const request = yield* fromEnvironment(
         { MY_URL: address, MY_TOKEN: "mine", STROMBOLI_URL: "http://elsewhere.test/base", STROMBOLI_TOKEN: "tok" },
@@ -190,7 +190,7 @@ describe("a layer from the configuration", () => {
     })
   )
 
-  it.effect("logs in with a client id that is configured", () =>
+  it.effect("logs in with a configured client id", () =>
     Effect.gen(function* () {
       const request = yield* fromEnvironment(
         { STROMBOLI_URL: address, CLIENT: "nightly" },

@@ -1,11 +1,11 @@
-/** The walk: every path, method, parameter and field that the published specs know, held against our operations. */
+/** Compares every path, method, parameter and field of the published specs with our operations. */
 import { describe, expect, it } from "@effect/vitest"
 import { operationsUnder } from "../../support/operations.js"
 import { type Deviation, expectedOf, isPresent, load, walk } from "../../support/publishedSpec.js"
 
 const operations = (await operationsUnder("stromboli")).map(({ operation }) => operation)
 
-/** Every difference between the published spec and us, with the reason. Whatever is not listed here fails the walk. */
+/** Every known difference from the published spec, with the reason. Any other difference fails the test. */
 const deviations: ReadonlyArray<Deviation & { readonly spec: "0.4.0" | "both" }> = [
   {
     spec: "both",
@@ -17,7 +17,7 @@ const deviations: ReadonlyArray<Deviation & { readonly spec: "0.4.0" | "both" }>
       "GET /sessions/{id}/messages/{message_id} response error",
       "POST /secrets response error"
     ],
-    why: "only failures have it, and there it is read as the words of the failure"
+    why: "only failures have it, where it is read as the message of the failure"
   },
   {
     spec: "both",
@@ -80,23 +80,23 @@ for (const [version, file] of [
   ["0.5.7", "stromboli-0.5.7-reconstructed.json"]
 ] as const) {
   describe.skipIf(!isPresent(file))(`the published spec of Stromboli ${version}`, () => {
-    it("differs from our operations only where a reason is given", () => {
+    it("differs from our operations only where a reason is listed", () => {
       expect([...walk(load(file), operations, { keyOf })].sort()).toEqual(expected(version))
     })
   })
 }
 
 describe("an operation", () => {
-  it.each(operations.map((operation) => [operation.name, operation] as const))("%s has a name of its own", (name) => {
+  it.each(operations.map((operation) => [operation.name, operation] as const))("%s has a unique name", (name) => {
     expect(operations.filter((operation) => operation.name === name)).toHaveLength(1)
   })
 
-  it("that is a POST is never repeated after it may have arrived, unless it is harmless", () => {
+  it("that is a POST is not retried after it may have arrived, unless it is harmless", () => {
     const repeatable = operations.filter(({ method, retry }) => method === "POST" && retry === "always")
     expect(repeatable.map(({ name }) => name)).toEqual(["Auth.token", "Auth.refresh"])
   })
 
-  it("that is a GET and starts a run is not repeated either", () => {
+  it("that is a GET and starts a run is not retried either", () => {
     expect(
       operations.filter(({ method, retry }) => method === "GET" && retry === "unsent").map(({ name }) => name)
     ).toEqual(["Execution.stream"])

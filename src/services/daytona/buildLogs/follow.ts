@@ -36,7 +36,7 @@ export interface LogOptions {
   readonly silence?: Duration.DurationInput | undefined
   /** How long to wait before a broken connection is made anew; default 1 second. */
   readonly pause?: Duration.DurationInput | undefined
-  /** How many failures in a row, of those that may pass, are too many; default 10. */
+  /** Consecutive failures tolerated, of those that can be retried. Default 10. */
   readonly maxFailures?: number | undefined
 }
 

@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import type { ApiError, BadRequest, Conflict, NotFound } from "../../../errors/ApiError.js"
 import type { SandboxFailed, SandboxWaitTimeout } from "../../../errors/daytona/controlPlane.js"
 import { invalidRequest } from "../../../internal/failure.js"
+import { scopedCreation } from "../../../internal/scopedCreation.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import {
   type CreateBuildInfo,
@@ -35,8 +36,8 @@ export type CreateError = ApiError | Conflict | NotFound | SandboxFailed | Sandb
 export interface CreateOptions extends Waits.WaitOptions {
   /**
    * What becomes of a sandbox that the server made, but that did not start in time or at all. `keep` (the default): it
-   * stays, and the error has its id. `delete`: it is deleted before the error is reported. An interruption always deletes
-   * it, since nobody would learn its id.
+   * stays, and the error has its id. `delete`: it is deleted before the error is reported. An interruption always
+   * deletes it, since nobody would learn its id.
    */
   readonly onFailure?: "keep" | "delete" | undefined
 }
@@ -46,13 +47,14 @@ export interface SandboxCreation {
    * Creates a sandbox from a snapshot (the default), an image reference or an image to build, and waits until it runs.
    * Returns it with everything that works inside it.
    *
-   * The request is never sent twice. When its answer is lost, the sandbox is looked for by a label that only this request
-   * carried (`effect-sandboxes-creation`), and goes on if it is there. An interruption deletes what the server has made.
+   * The request is never sent twice. When its answer is lost, the sandbox is looked for by a label that only this
+   * request carried (`effect-sandboxes-creation`), and goes on if it is there. An interruption deletes what the server
+   * has made.
    *
-   * Fails with `BadRequest` for an unknown snapshot, an exceeded quota and the like; with `NotFound` for an unknown region
-   * or volume; with `Conflict` when there is a sandbox of that name; with `SandboxFailed` when it does not start and with
-   * `SandboxWaitTimeout` when it has not in time, both with its id, as every other error after the request was answered
-   * (`sandboxId`). `POST /sandbox`
+   * Fails with `BadRequest` for an unknown snapshot, an exceeded quota and the like; with `NotFound` for an unknown
+   * region or volume; with `Conflict` when there is a sandbox of that name; with `SandboxFailed` when it does not start
+   * and with `SandboxWaitTimeout` when it has not in time, both with its id, as every other error after the request was
+   * answered (`sandboxId`). `POST /sandbox`
    */
   readonly create: <R = never>(
     sandbox?: CreateSandbox<R>,
@@ -130,7 +132,7 @@ const perhaps: Made = { _tag: "Perhaps" }
 
 /** One creation: how it is done, and how to undo as much of it as has happened. */
 interface Begun<R> {
-  readonly run: Effect.Effect<Sandbox, CreateError, R>
+  readonly run: Effect.Effect<ConnectedSandbox, CreateError, R>
   readonly undo: Effect.Effect<void>
 }
 
@@ -187,11 +189,13 @@ export const make = (
         run: Effect.gen(function* () {
           const body = yield* bodyOf(sandbox, trace.key, client.target, build)
           const [spent, seen] = yield* Effect.timed(post(body, trace, Duration.decode(timeout), made))
-          if (!waits) return seen
-          return yield* wait(
-            { operation, id: seen.id, goal: Waits.started, seen },
-            { ...options, timeout: Duration.subtract(timeout, spent) }
-          )
+          const created = waits
+            ? yield* wait(
+                { operation, id: seen.id, goal: Waits.started, seen },
+                { ...options, timeout: Duration.subtract(timeout, spent) }
+              )
+            : seen
+          return yield* connected(client, created)
         }),
         undo: Effect.flatMap(Ref.get(made), (state) => {
           switch (state._tag) {
@@ -206,38 +210,17 @@ export const make = (
       }
     })
 
-  /** Runs a creation whose undoing is not left out, whenever the interruption comes. */
-  const guarded = <R, E, R2>(
-    sandbox: CreateSandbox<R>,
-    options: Waits.WaitOptions,
-    mustUndo: (cause: Cause.Cause<CreateError>) => boolean,
-    own: (begun: Begun<R>) => Effect.Effect<void, E, R2>
-  ) =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(begin(sandbox, options), (begun) =>
-        restore(begun.run).pipe(
-          Effect.onError((cause) => (mustUndo(cause) ? begun.undo : Effect.void)),
-          Effect.tap(() => own(begun)),
-          Effect.flatMap((made) => connected(client, made))
-        )
-      )
-    )
-
   return {
     create: (sandbox = {}, { onFailure = "keep", ...options } = {}) =>
-      guarded(
-        sandbox,
-        options,
-        // An interruption is no error that somebody could take the id from.
-        (cause) => onFailure === "delete" || Option.isNone(Cause.failureOption(cause)),
-        () => Effect.void
+      Effect.flatMap(begin(sandbox, options), ({ run, undo }) =>
+        Effect.onError(run, (cause) =>
+          // An interruption is not an error that the caller could take the id from.
+          onFailure === "delete" || Option.isNone(Cause.failureOption(cause)) ? undo : Effect.void
+        )
       ),
     scoped: (sandbox = {}, options = {}) =>
-      guarded(
-        sandbox,
-        options,
-        () => true,
-        ({ undo }) => Effect.addFinalizer(() => undo)
+      Effect.flatMap(begin(sandbox, options), ({ run, undo }) =>
+        scopedCreation({ create: run, remove: () => undo, removeLost: () => undo })
       )
   }
 }

@@ -5,20 +5,18 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type { ApiError, NotFound } from "../../../errors/ApiError.js"
 import { SandboxFailed, SandboxWaitTimeout } from "../../../errors/daytona/controlPlane.js"
-import { pollUntil } from "../../../internal/poll.js"
+import { type PollOptions, pollUntil } from "../../../internal/poll.js"
 import type { SandboxId } from "../../../schema/daytona/Identifiers.js"
 import { isFailed, type Sandbox, type SandboxState } from "../../../schema/daytona/Sandbox.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations } from "./operations.js"
 import { SandboxChanges } from "./SandboxChanges.js"
 
-export interface AwaitOptions {
-  /** The time for all of it; default 60 seconds. `Duration.infinity`: without end. */
+export interface AwaitOptions extends PollOptions {
+  /** The time for the whole wait; default 60 seconds. `Duration.infinity`: no limit. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** When to ask. Default: every 100 ms for 5 seconds, then ever more slowly, at last every second. */
+  /** When to poll. Default: every 100 ms for 5 seconds, then at growing intervals of up to a second. */
   readonly schedule?: Schedule.Schedule<unknown> | undefined
-  /** How many failed questions in a row are too many; default 10. Each has been repeated by the client before. */
-  readonly maxFailures?: number | undefined
 }
 
 /** Whether a method waits for what it asked for, and how. */
@@ -138,7 +136,7 @@ export type Waiter = (wait: Wait, options?: AwaitOptions) => Effect.Effect<Sandb
 /** The waiter of one client, with the push source of the layer, if there is one. */
 export const make = (client: DaytonaClient.Service): Effect.Effect<Waiter> =>
   Effect.map(Effect.serviceOption(SandboxChanges), (events) => ({ goal, id, operation, seen }, options = {}) => {
-    const { maxFailures = 10, schedule = defaultSchedule, timeout = defaultTimeout } = options
+    const { maxFailures, schedule = defaultSchedule, timeout = defaultTimeout } = options
     if (seen !== undefined && goal.isReached(seen)) return Effect.succeed(seen)
     return Effect.suspend(() => {
       let last = seen
@@ -154,10 +152,10 @@ export const make = (client: DaytonaClient.Service): Effect.Effect<Waiter> =>
         last = { ...last, state: "destroyed" }
         return goal.reachedWhenGone ? Effect.succeedSome(last) : Effect.fail(failed(operation, last, goal))
       }
-      const ask = client
+      const poll = client
         .call(operations.get, { path: { sandboxIdOrName: id }, sandboxId: id })
         .pipe(Effect.flatMap(judge), Effect.catchTag("NotFound", isGone))
-      return pollUntil(ask, {
+      return pollUntil(poll, {
         timeout,
         schedule,
         maxFailures,

@@ -6,7 +6,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
 import { BuildFailed, SnapshotWaitTimeout } from "../../../errors/daytona/controlPlane.js"
-import { pollUntil } from "../../../internal/poll.js"
+import { type PollOptions, pollUntil } from "../../../internal/poll.js"
 import { RegionId, type SnapshotRef } from "../../../schema/daytona/Identifiers.js"
 import type { Image } from "../../../schema/daytona/image/Image.js"
 import { isActive, isFailed, type Snapshot, type SnapshotSettings } from "../../../schema/daytona/Snapshot.js"
@@ -25,16 +25,14 @@ export interface CreateSnapshot<out R = never> extends SnapshotSettings {
   readonly entrypoint?: ReadonlyArray<string> | undefined
 }
 
-export interface AwaitOptions {
+export interface AwaitOptions extends PollOptions {
   /**
-   * The time for all of it; default 65 minutes, just over the 60 after which the server gives up itself, and says why.
-   * `Duration.infinity`: without end.
+   * The time for the whole wait; default 65 minutes: the server itself gives up after 60, and reports why.
+   * `Duration.infinity`: no limit.
    */
   readonly timeout?: Duration.DurationInput | undefined
-  /** When to ask. Default: after half a second, then ever more slowly, at last every 3 seconds. */
+  /** When to poll. Default: after half a second, then at growing intervals of up to 3 seconds. */
   readonly schedule?: Schedule.Schedule<unknown> | undefined
-  /** How many failed questions in a row are too many; default 10. Each has been repeated by the client before. */
-  readonly maxFailures?: number | undefined
 }
 
 export type AwaitError = ApiError | NotFound | BuildFailed | SnapshotWaitTimeout
@@ -103,7 +101,7 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
   const awaitActive = (
     operation: string,
     snapshot: SnapshotRef,
-    { maxFailures = 10, schedule = defaultSchedule, timeout = defaultTimeout }: AwaitOptions = {},
+    { maxFailures, schedule = defaultSchedule, timeout = defaultTimeout }: AwaitOptions = {},
     seen?: Snapshot
   ): Effect.Effect<Snapshot, AwaitError> =>
     Effect.suspend(() => {

@@ -12,7 +12,7 @@ import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
 import { PortNotReady } from "../../../errors/daytona/ports.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import * as Operation from "../../../internal/Operation.js"
-import { pollUntil } from "../../../internal/poll.js"
+import { type PollOptions, pollUntil } from "../../../internal/poll.js"
 import { withRequestOptions } from "../../../RequestOptions.js"
 import { PortInUse, PortList } from "../../../schema/daytona/toolbox/Workspace.js"
 import { Toolbox } from "./Toolbox.js"
@@ -85,13 +85,13 @@ export declare namespace Ports {
     ) => Effect.Effect<number, ApiError | PortNotReady>
   }
 
-  /** How long to wait, and how to ask. */
-  interface AwaitOptions {
-    /** The time for all of it; default 60 seconds. */
+  /** How long to wait, and how to poll. */
+  interface AwaitOptions extends PollOptions {
+    /** The time for the whole wait; default 60 seconds. */
     readonly timeout?: Duration.DurationInput | undefined
-    /** When to ask again; default: every 200 ms. */
+    /** When to poll. Default: every 200 ms. */
     readonly schedule?: Schedule.Schedule<unknown> | undefined
-    /** How many failed questions in a row are too many; default 50, which is ten seconds of them. */
+    /** Consecutive failed polls tolerated. Default 50, which is ten seconds of them. */
     readonly maxFailures?: number | undefined
   }
 }
@@ -151,7 +151,7 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
     { maxFailures = 50, schedule = Schedule.spaced("200 millis"), timeout = "60 seconds" }: Ports.AwaitOptions,
     missed: (when: string) => PortNotReady
   ) =>
-    // The wait asks again by itself.
+    // The wait polls again by itself.
     pollUntil(withRequestOptions(ask, { retry: false }), { timeout, schedule, maxFailures, onEnd: missed })
 
   const { sandboxId } = toolbox

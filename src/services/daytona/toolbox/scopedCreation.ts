@@ -1,12 +1,13 @@
 /**
- * Things in a sandbox that are made for a scope under a name that the client chooses, so that they can be found and ended whatever
- * becomes of the request for them.
+ * Things in a sandbox that are made for a scope under a name that the client chooses, so that they can be found and
+ * ended whatever becomes of the request for them.
  */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { ApiError, Conflict, Gone, NotFound } from "../../../errors/ApiError.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
+import * as internal from "../../../internal/scopedCreation.js"
 
 /** A name that nobody else has. */
 export const uniqueName: Effect.Effect<string> = Effect.sync(
@@ -32,44 +33,27 @@ export interface Creation<E> {
   readonly create: Effect.Effect<void, E>
   readonly end: Effect.Effect<void, EndError>
   /**
-   * Where somebody else may have had something of that name before: whether what is there is ours, for all that can be seen.
-   * Without it the name is ours alone.
+   * Where somebody else may have had something of that name before: whether what is there is ours, for all that can be
+   * seen. Without it the name is ours alone.
    */
   readonly isOurs?: Effect.Effect<boolean, EndError> | undefined
 }
 
-/** Makes something that ends with the scope, also when making it is interrupted or its answer is lost. */
+/** Creates something that ends with the scope, also when its creation is interrupted or the response to it is lost. */
 export const scopedCreation = <E extends ApiError | Conflict>({
   create,
   end,
   isOurs
 }: Creation<E>): Effect.Effect<void, E, Scope.Scope> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.suspend(() => {
-      let made: "no" | "perhaps" | "yes" = "no"
-      const endUncertain =
+  internal.scopedCreation({
+    create,
+    remove: () => endQuietly(end),
+    removeLost: (cause) => {
+      if (!internal.mayHaveCreated(cause)) return Effect.void
+      return endQuietly(
         isOurs === undefined
           ? Effect.retry(end, { while: ({ _tag }) => _tag === "NotFound", schedule: arrivals })
           : Effect.flatMap(isOurs, (ours) => (ours ? end : Effect.void))
-      const finalizer = Effect.suspend(() =>
-        made === "no" ? Effect.void : endQuietly(made === "yes" ? end : endUncertain)
       )
-      const creation = Effect.suspend(() => {
-        made = "perhaps"
-        return Effect.tapBoth(restore(create), {
-          onFailure: ({ admitted }) =>
-            Effect.sync(() => {
-              if (admitted === "no") made = "no"
-            }),
-          onSuccess: () =>
-            Effect.sync(() => {
-              made = "yes"
-            })
-        })
-      })
-      return Effect.zipRight(
-        Effect.addFinalizer(() => finalizer),
-        creation
-      )
-    })
-  )
+    }
+  })

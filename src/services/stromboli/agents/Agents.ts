@@ -1,4 +1,4 @@
-/** Claude processes that stay alive between prompts, and tell in detail what they do. Server 0.5.2 or newer. */
+/** Claude processes that stay alive between prompts and report what they do. Server 0.5.2 or newer. */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -22,12 +22,12 @@ import {
 import type { AgentEvent } from "../../../schema/stromboli/AgentEvent.js"
 import type { AgentId, TurnId } from "../../../schema/stromboli/Identifiers.js"
 import { StromboliClient } from "../StromboliClient.js"
-import { type Conversation, makeConversation } from "./conversation.js"
+import * as conversation from "./conversation.js"
 import * as agentEvents from "./events.js"
-import { scopedAgent } from "./scoped.js"
+import { scopedAgent } from "./scopedAgent.js"
 
 /**
- * Claude processes that stay alive between prompts, and tell in detail what they do.
+ * Claude processes that stay alive between prompts and report what they do.
  *
  * @example
  * ```ts
@@ -53,47 +53,53 @@ export class Agents extends Context.Tag("effect-sandboxes/stromboli/Agents")<Age
 export declare namespace Agents {
   interface Service {
     /**
-     * Starts an agent that lives until it is stopped, does nothing for too long, or the server ends. Mostly, `scoped` or
-     * `converse` is what you want. Never sent twice unless it provably did not arrive. `POST /agents`
+     * Starts an agent, which runs until it is stopped, has been idle for too long, or the server stops. Most programs
+     * want `scoped` or `converse` instead. Sent again only when it provably did not arrive. `POST /agents`
      */
     readonly create: (request?: AgentRequest) => Effect.Effect<Agent, ApiError>
-    /** All agents, also those that exited by themselves, in no particular order. `GET /agents` */
+    /** All agents, including those that exited by themselves, in no particular order. `GET /agents` */
     readonly list: Effect.Effect<ReadonlyArray<Agent>, ApiError>
-    /** One agent. Fails with `NotFound` when there is none, or no more: it was stopped, or idle for too long. `GET /agents/{id}` */
+    /**
+     * One agent. Fails with `NotFound` when it does not exist, was stopped, or was idle for too long.
+     * `GET /agents/{id}`
+     */
     readonly get: (id: AgentId) => Effect.Effect<Agent, ApiError | NotFound>
     /**
-     * Gives an agent its next prompt. Fails with `Conflict` while a turn is in progress, and with `Gone` when the process has
-     * exited. Its events reach only those who listened before: see `converse`. `POST /agents/{id}/send`
+     * Sends an agent its next prompt. Fails with `Conflict` while a turn is in progress, and with `Gone` when the
+     * process has exited. Only streams of `events` that are already open receive its events: see `converse`.
+     * `POST /agents/{id}/send`
      */
     readonly send: (id: AgentId, prompt: string) => Effect.Effect<TurnId, ApiError | NotFound | Conflict | Gone>
     /**
-     * What happens from now on, until the agent is over; the last event is then `Exited`, also when the agent had exited before.
-     * What is not known becomes an `Unknown` value; lines on stderr are events, not failures. Fails with `StreamInterrupted`
+     * The events from now on until the agent exits. The last one is `Exited`, even if the agent had exited before. An
+     * unknown event is an `Unknown` value; a line on stderr is an event, not a failure. Fails with `StreamInterrupted`
      * when the connection ends before the agent does.
      *
-     * The server keeps 32 events for a slow listener and drops the oldest without a word, so read without delay. A line of up
+     * The server buffers 32 events for a slow reader and silently drops the oldest, so read without delay. A line of up
      * to 10 MiB, the most that the server sends, is one event; a larger event is `InvalidResponse`.
      * `GET /agents/{id}/stream`
      */
     readonly events: (id: AgentId) => Stream.Stream<AgentEvent, ApiError | NotFound | StreamInterrupted>
-    /** Ends an agent, which may take ten seconds. Fails with `NotFound`. `DELETE /agents/{id}` */
+    /** Stops an agent, which may take ten seconds. Fails with `NotFound`. `DELETE /agents/{id}` */
     readonly stop: (id: AgentId) => Effect.Effect<void, ApiError | NotFound>
     /**
-     * An agent for a scope: stopped when the scope closes, whatever happened. When it is interrupted while it creates the
-     * agent, or the answer is lost, it looks for what the server made (by the session id, which it chooses where the request
-     * has none), for some seconds, and stops that. Should a server not take the session id over, such an agent ends by its idle
-     * timeout. What cannot be found, or cannot be stopped within a minute, is logged as a warning; the scope does not fail.
+     * An agent that is stopped when the scope closes. If its creation is interrupted, or the response is lost, the
+     * agent is looked up by its session id for a few seconds and stopped; without a session id in the request, a new
+     * one is sent. If the server ignores that id, such an agent ends by its idle timeout. An agent that cannot be
+     * found, or cannot be stopped within a minute, is logged as a warning; the scope does not fail.
      *
-     * A request with `claude.continue` and without a session id is sent without one, because Claude refuses the two together:
-     * its creation cannot be interrupted, and if its answer is lost, so is the agent. Fails as `create` does, and as `list`
-     * when the request has a session id: whoever shares that session already must not be stopped in its place.
+     * A request with `claude.continue` and no session id is sent without one, because Claude refuses the two together.
+     * Its creation cannot be interrupted, and if the response is lost, the agent is left running.
+     *
+     * Fails like `create`. With a session id in the request also like `list`: agents that already have this session are
+     * looked up first, so that none of them is stopped by mistake.
      */
     readonly scoped: (request?: AgentRequest) => Effect.Effect<Agent, ApiError, Scope.Scope>
     /**
-     * An agent for a scope to talk to, turn by turn: it listens before it sends, so that no event of a turn is lost. A
-     * `prompt` of the request is its first turn: see `Conversation.opening`.
+     * A conversation with an agent of this scope, turn by turn. It opens the event stream before it sends a prompt, so
+     * that no event of a turn is lost. A `prompt` in the request is the first turn: see `Conversation.opening`.
      *
-     * Fails as `scoped`, `events` and `Conversation.ask` do; the agent is stopped when the scope closes all the same.
+     * Fails like `scoped`, `events` and `Conversation.ask`. In every case the agent is stopped when the scope closes.
      *
      * @example
      * ```ts
@@ -110,11 +116,15 @@ export declare namespace Agents {
      */
     readonly converse: (
       request?: AgentRequest
-    ) => Effect.Effect<Conversation, ApiError | NotFound | Conflict | StreamInterrupted | AgentExited, Scope.Scope>
+    ) => Effect.Effect<
+      conversation.Conversation,
+      ApiError | NotFound | Conflict | StreamInterrupted | AgentExited,
+      Scope.Scope
+    >
   }
 }
 
-/** Ending takes the server up to ten seconds. */
+/** The server takes up to ten seconds to stop an agent. */
 const stopTimeout: Duration.DurationInput = "45 seconds"
 
 export const operations = {
@@ -146,7 +156,7 @@ export const make: Effect.Effect<Agents.Service, never, StromboliClient> = Effec
   const send: Agents.Service["send"] = (id, prompt) =>
     Effect.map(client.call(operations.send, { path: { id }, body: { prompt } }), ({ turnId }) => turnId)
 
-  /** The exit of an agent that is over, as far as the server still knows about it. */
+  /** The exit of an agent, if it has exited; without a reason once the server has forgotten it. */
   const exitOf = (id: AgentId) =>
     get(id).pipe(
       Effect.map(({ status, exitError }) =>
@@ -170,7 +180,7 @@ export const make: Effect.Effect<Agents.Service, never, StromboliClient> = Effec
     scoped,
     converse: ({ prompt, ...request } = {}) =>
       Effect.flatMap(scoped(request), (agent) =>
-        makeConversation(
+        conversation.make(
           agent,
           {
             send: (next) => send(agent.id, next),

@@ -1,4 +1,4 @@
-/** Talking to an agent turn by turn, with one connection to its events for everybody who listens. */
+/** Talking to an agent turn by turn, over one connection to its events that all subscribers share. */
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -11,104 +11,105 @@ import * as Stream from "effect/Stream"
 import { type ApiError, type Conflict, type Gone, type NotFound, StreamInterrupted } from "../../../errors/ApiError.js"
 import { AgentExited, RunFailed } from "../../../errors/stromboli/failures.js"
 import type { Agent } from "../../../schema/stromboli/Agent.js"
-import type { AgentEvent } from "../../../schema/stromboli/AgentEvent.js"
+import type { AgentEvent, AgentExit } from "../../../schema/stromboli/AgentEvent.js"
 import type { ResultMessage } from "../../../schema/stromboli/ClaudeMessage.js"
 import type { TurnId } from "../../../schema/stromboli/Identifiers.js"
 import { untilEnd } from "../../../stream/untilEnd.js"
-import * as Listeners from "./listeners.js"
+import * as broadcast from "./broadcast.js"
 
-/** An agent that is being listened to. It is stopped when the scope of `Agents.converse` closes. */
+/** A conversation with an agent, which is stopped when the scope of `Agents.converse` closes. */
 export interface Conversation {
   /** The agent as it was created. */
   readonly agent: Agent
   /**
-   * Everything that happens from the moment on that the stream is run, for any number of listeners. It ends with `Exited`. A
-   * listener that falls 10,000 events behind fails with `StreamInterrupted`, as do all when the scope of the conversation
-   * closes; the others go on.
+   * Everything that happens once the stream is run, for any number of subscribers. It ends with `Exited`. A subscriber
+   * that falls 10,000 events behind fails with `StreamInterrupted`; the others go on. All of them fail with it when the
+   * scope of the conversation closes.
    */
-  readonly events: Stream.Stream<AgentEvent, ConversationFailure>
-  /** The turn of the request's `prompt`, as `ask` would have given it; empty when there was none. To be read once. */
-  readonly opening: Stream.Stream<AgentEvent, ConversationFailure | AgentExited>
+  readonly events: Stream.Stream<AgentEvent, ApiError | StreamInterrupted>
+  /** The turn of the request's `prompt`, as `ask` would give it; empty without a prompt. Can be read once. */
+  readonly opening: Stream.Stream<AgentEvent, ApiError | StreamInterrupted | AgentExited>
   /**
-   * Sends a prompt and gives what happens until its turn has ended; the last event is `TurnEnded`. A prompt waits for the
-   * turn before it, also one that nobody listens to any more: leaving a stream early does not end its turn. Fails with
-   * `AgentExited` when the process ends first, and with `Conflict` when somebody else keeps the agent busy.
+   * Sends a prompt and emits the events of its turn; the last one is `TurnEnded`. A prompt waits for the turn before
+   * it, even if its stream was left early: leaving a stream does not end the turn. Fails with `AgentExited` when the
+   * process ends first, and with `Conflict` when another client keeps the agent busy.
    */
-  readonly ask: (prompt: string) => Stream.Stream<AgentEvent, ConversationFailure | Conflict | AgentExited>
+  readonly ask: (prompt: string) => Stream.Stream<AgentEvent, ApiError | StreamInterrupted | Conflict | AgentExited>
   /**
-   * Sends a prompt, waits for the end of its turn, and gives its result: text, cost, usage. Fails with `RunFailed` when Claude
-   * reports an error, and else as `ask` does.
+   * Sends a prompt, waits until its turn has ended, and returns the result: text, cost, usage. Fails with `RunFailed`
+   * when Claude reports an error, and otherwise like `ask`.
    */
   readonly askResult: (
     prompt: string
-  ) => Effect.Effect<ResultMessage, ConversationFailure | Conflict | AgentExited | RunFailed>
+  ) => Effect.Effect<ResultMessage, ApiError | StreamInterrupted | Conflict | AgentExited | RunFailed>
 }
 
-/** What reading the events of a conversation can fail with. */
-export type ConversationFailure = ApiError | StreamInterrupted
+type EventsError = ApiError | StreamInterrupted
 
-/** How far a listener may fall behind before its memory becomes our problem. */
-const longestBacklog = 10_000
+/** How many unread events a subscriber may keep in our memory. */
+const capacity = 10_000
 
-/** A turn may have begun that we have not heard of yet, or have ended a moment before the server is ready for the next. */
-const whenBusy = Schedule.intersect(Schedule.exponential("100 millis"), Schedule.recurs(4))
+/** A turn may have begun whose events have not arrived yet, and the server may need a moment between two turns. */
+const busySchedule = Schedule.intersect(Schedule.exponential("100 millis"), Schedule.recurs(4))
 
-export const makeConversation = (
+export const make = (
   agent: Agent,
   connection: {
     readonly send: (prompt: string) => Effect.Effect<TurnId, ApiError | NotFound | Conflict | Gone>
-    /** The events of the agent; `onOpen` is run when the server has begun to listen on our behalf. */
-    readonly events: (onOpen: Effect.Effect<void>) => Stream.Stream<AgentEvent, ConversationFailure | NotFound>
+    /** The events of the agent; `onOpen` runs when the server has begun to listen on our behalf. */
+    readonly events: (onOpen: Effect.Effect<void>) => Stream.Stream<AgentEvent, EventsError | NotFound>
   },
   openingPrompt: string | undefined
-): Effect.Effect<Conversation, ConversationFailure | NotFound | Conflict | AgentExited, Scope.Scope> =>
+): Effect.Effect<Conversation, EventsError | NotFound | Conflict | AgentExited, Scope.Scope> =>
   Effect.gen(function* () {
-    const listeners = Listeners.make<AgentEvent, ConversationFailure>({
-      longestBacklog,
-      tooSlow: Exit.fail(
-        interrupted(agent, `a listener fell ${longestBacklog} events behind. Read faster, or do the work elsewhere`)
+    const subscribers = broadcast.make<AgentEvent, EventsError>({
+      capacity,
+      onOverflow: Exit.fail(
+        interrupted(agent, `this subscriber fell ${capacity} events behind. Read faster, or move slow work elsewhere`)
       )
     })
-    const opened = yield* Deferred.make<void, ConversationFailure | NotFound>()
+    const opened = yield* Deferred.make<void, EventsError | NotFound>()
     const sending = yield* Effect.makeSemaphore(1)
     const free = yield* Effect.makeLatch(true)
-    /** A turn is going on, as the events tell. */
+    /** Whether a turn is in progress, according to the events. */
     let generating = false
-    /** The turn that we have sent and not seen the end of; the events may be behind, or ahead of the answer to `send`. */
-    let ours: { readonly turnId: TurnId; readonly leave: Effect.Effect<void> } | undefined
+    /**
+     * The turn that we sent and have not seen the end of; events may arrive before the response to `send` or after it.
+     */
+    let ours: { readonly turnId: TurnId; readonly unsubscribe: Effect.Effect<void> } | undefined
     let lastEnded: TurnId | undefined
-    let over: Exit.Exit<void, ConversationFailure> | undefined
-    let exit: Extract<AgentEvent, { readonly _tag: "Exited" }> | undefined
+    let over: Exit.Exit<void, EventsError> | undefined
+    let exit: AgentExit | undefined
 
-    const settle = Effect.suspend(() => (generating || ours !== undefined ? free.close : free.open))
+    const updateFree = Effect.suspend(() => (generating || ours !== undefined ? free.close : free.open))
 
-    const hear = (event: AgentEvent) =>
+    const receive = (event: AgentEvent) =>
       Effect.gen(function* () {
-        yield* listeners.tell(event)
+        yield* subscribers.publish(event)
         if (event._tag === "Exited") exit = event
         if (event._tag === "TurnStarted") generating = true
         if (event._tag === "TurnEnded") {
           generating = false
           lastEnded = event.turnId
           if (ours !== undefined && (event.turnId === undefined || event.turnId === ours.turnId)) {
-            yield* ours.leave
+            yield* ours.unsubscribe
             ours = undefined
           }
         }
-        yield* settle
+        yield* updateFree
       })
 
-    const end = (result: Exit.Exit<void, ConversationFailure>) =>
+    const end = (result: Exit.Exit<void, EventsError>) =>
       Effect.suspend(() => {
         over = result
         generating = false
         ours = undefined
-        return Effect.zipRight(listeners.end(result), free.open)
+        return Effect.zipRight(subscribers.end(result), free.open)
       })
 
     yield* connection.events(Deferred.succeed(opened, undefined)).pipe(
-      Stream.runForEach(hear),
-      // Once the connection is open, an agent that cannot be found is one that is over.
+      Stream.runForEach(receive),
+      // Once the connection is open, an agent that is not found is one that has exited.
       Effect.tapErrorTag("NotFound", (error) => Deferred.fail(opened, error)),
       Effect.catchTag("NotFound", () => Effect.void),
       Effect.tapError((error) => Deferred.fail(opened, error)),
@@ -129,22 +130,22 @@ export const makeConversation = (
 
     const exited = (reason: string | undefined) => agentExited(agent, exit?.reason ?? reason)
 
-    /** Sends a prompt when the turn before is over, listening since before it was sent. */
+    /** Sends a prompt once the previous turn is over. It subscribes first, so that no event of the turn is missed. */
     const begin = (prompt: string) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
           yield* restore(free.await)
-          // Nobody would hear of the turn.
+          // No event of the turn would arrive any more.
           if (over !== undefined) return yield* Effect.zipRight(over, exited(undefined))
-          const { heard, leave } = yield* listeners.listen
-          const turnId = yield* Effect.onError(restore(connection.send(prompt)), () => leave)
-          if (lastEnded === turnId) yield* leave
-          else ours = { turnId, leave }
-          yield* settle
-          return Stream.ensuring(turnOf(heard, turnId, exited), leave)
+          const { events, unsubscribe } = yield* subscribers.subscribe
+          const turnId = yield* Effect.onError(restore(connection.send(prompt)), () => unsubscribe)
+          if (lastEnded === turnId) yield* unsubscribe
+          else ours = { turnId, unsubscribe }
+          yield* updateFree
+          return Stream.ensuring(turnOf(events, turnId, exited), unsubscribe)
         })
       ).pipe(
-        Effect.retry({ schedule: whenBusy, while: (error) => error._tag === "Conflict" }),
+        Effect.retry({ schedule: busySchedule, while: (error) => error._tag === "Conflict" }),
         sending.withPermits(1),
         Effect.catchTags({
           Gone: ({ detail }) => Effect.fail(exited(detail)),
@@ -157,9 +158,9 @@ export const makeConversation = (
       agent,
       events: Stream.unwrapScoped(
         Effect.map(
-          Effect.acquireRelease(listeners.listen, ({ leave }) => leave),
-          // Who comes after the end is told about it too.
-          ({ heard }) => (exit === undefined ? heard : Stream.concat(Stream.make(exit), heard))
+          Effect.acquireRelease(subscribers.subscribe, ({ unsubscribe }) => unsubscribe),
+          // Subscribers that come after the end receive the exit, too.
+          ({ events }) => (exit === undefined ? events : Stream.concat(Stream.make(exit), events))
         )
       ),
       opening: openingPrompt === undefined ? Stream.empty : yield* begin(openingPrompt),
@@ -172,16 +173,16 @@ export const makeConversation = (
           Stream.runLast,
           Effect.flatMap(
             Option.match({
-              onNone: () => Effect.fail(failedTurn(agent, "the turn ended without a result")),
+              onNone: () => Effect.fail(failedTurn(agent, "it ended without a result")),
               onSome: (result) =>
-                result.isError ? Effect.fail(failedTurn(agent, wordsOf(result))) : Effect.succeed(result)
+                result.isError ? Effect.fail(failedTurn(agent, describe(result))) : Effect.succeed(result)
             })
           )
         )
     }
   })
 
-/** The events of one turn up to its end, which the end of the process cuts short. */
+/** The events of one turn until it ends, or until the process does. */
 const turnOf = <E>(
   events: Stream.Stream<AgentEvent, E>,
   turnId: TurnId,
@@ -189,7 +190,7 @@ const turnOf = <E>(
 ): Stream.Stream<AgentEvent, E | AgentExited> =>
   Stream.suspend(() => {
     let begun = false
-    // What names no turn belongs to the one that goes on.
+    // An event without a turn id belongs to the turn in progress.
     const isOfThisTurn = (event: AgentEvent) => {
       const named = event._tag === "Unknown" ? undefined : event.turnId
       begun ||= named === turnId || (named === undefined && event._tag === "TurnStarted")
@@ -209,7 +210,7 @@ const agentExited = ({ id }: Agent, reason: string | undefined): AgentExited =>
   new AgentExited({
     agentId: id,
     reason,
-    message: `Agent ${id} exited before its turn was over${reason === undefined ? "" : `: ${reason}`}`
+    message: `Agent ${id} exited before its turn ended${reason === undefined ? "" : `: ${reason}`}`
   })
 
 const interrupted = ({ id }: Agent, what: string): StreamInterrupted =>
@@ -218,13 +219,13 @@ const interrupted = ({ id }: Agent, what: string): StreamInterrupted =>
     operation: "Agents.events",
     method: "GET",
     path: `/agents/${id}/stream`,
-    message: `The events of agent ${id} were cut off: ${what}.`,
+    message: `The event stream of agent ${id} was cut off: ${what}.`,
     attempts: 1,
     retryable: false,
     admitted: "yes"
   })
 
-const wordsOf = ({ errors, subtype, text }: ResultMessage): string =>
+const describe = ({ errors, subtype, text }: ResultMessage): string =>
   text ?? (errors.length > 0 ? errors.join("; ") : subtype)
 
 const failedTurn = (agent: Agent, what: string): RunFailed =>

@@ -1,4 +1,4 @@
-/** The event stream of an agent: from its bytes to its events, with an end that is really one. */
+/** The event stream of an agent: decodes its events and tells a real end from a lost connection. */
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,10 +11,10 @@ import { type AgentEvent, type AgentExit, fromServerSentEvent } from "../../../s
 import * as Sse from "../../../stream/Sse.js"
 import { untilEnd } from "../../../stream/untilEnd.js"
 
-/** The server cuts lines at 10 MiB, and then writes up to six characters for one: Go escapes `<`, `>` and `&` in JSON. */
+/** The server cuts lines at 10 MiB, but Go may write six characters for one: it escapes `<`, `>` and `&` in JSON. */
 const maxEventSize = 64 * 1024 * 1024
 
-/** How long nothing comes before the server is asked, at first and at most: a turn may take hours. */
+/** How long the stream is silent before the agent is polled, at first and at most: a turn may take hours. */
 const firstSilence = Duration.seconds(10)
 const longestSilence = Duration.minutes(2)
 
@@ -24,8 +24,8 @@ type Read = AgentEvent | typeof closed
 const closed = { _tag: "Closed" } as const
 
 /**
- * The events of an opened stream, up to the end of the agent. `onOpen` is run first: from then on, no event is missed. `exit`
- * asks the server whether the agent is over: the stream of an agent that had exited before it was opened stays silent for ever.
+ * The events of an opened stream until the agent exits. `onOpen` runs first: from then on, no event is missed. `exit`
+ * polls the agent: if it had exited before its stream was opened, the stream stays silent forever.
  */
 export const read = <E>(
   { bytes, context }: OpenedStream,
@@ -43,11 +43,11 @@ export const read = <E>(
         read: ({ event, data }): Either.Either<Read> =>
           Either.right(event === "closed" ? closed : fromServerSentEvent(event, data)),
         isEnd: (event) => event._tag === "Closed",
-        // The connection may end with the process.
+        // After the exit, the connection may end without `closed`.
         onMissing: () =>
-          exited ? undefined : streamInterrupted(context, "the server closed it, but the agent has not exited")
+          exited ? undefined : streamInterrupted(context, "the server closed it before the agent exited")
       }),
-      // The server may tell the end of the process twice.
+      // The server may report the exit twice.
       Stream.filter((event): event is AgentEvent => {
         if (event._tag === "Closed") return false
         const repeated = event._tag === "Exited" && exited
@@ -63,8 +63,8 @@ export const read = <E>(
   })
 
 /**
- * A stream that asks `isOver` when nothing has come for a while, the first time at once. When it is over, and nothing comes
- * for a moment longer, the stream ends with what `isOver` gave. Time that the consumer takes does not count.
+ * Polls `isOver` while the stream is silent, the first time at once. Once that gives a chunk, and the stream stays
+ * silent for a moment longer, the stream ends with the chunk. Time spent in the consumer does not count.
  */
 const endingWhenSilent = <A, E, R, E2>(
   self: Stream.Stream<A, E, R>,

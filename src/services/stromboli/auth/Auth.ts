@@ -1,6 +1,6 @@
 /**
- * Access tokens: get one, refresh it, ask about it, give it up. A token obtained here is used from then on for every
- * request of the same layer.
+ * Access tokens: requesting, refreshing, validating and revoking them. A token obtained here is sent with all later
+ * requests of the same layer.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ import { StromboliClient } from "../StromboliClient.js"
 import { operations } from "./operations.js"
 
 /**
- * Access tokens: get one, refresh it, ask about it, give it up.
+ * Access tokens: requesting, refreshing, validating and revoking them.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ import { operations } from "./operations.js"
  *
  * const program = Effect.gen(function* () {
  *   const auth = yield* Auth
- *   yield* auth.token("my-client-id") // used from here on, for every request
+ *   yield* auth.token("my-client-id") // sent with every request from now on
  *   const { subject } = yield* auth.validate
  *   yield* auth.logout
  *   return subject
@@ -41,26 +41,26 @@ export class Auth extends Context.Tag("effect-sandboxes/stromboli/Auth")<Auth, A
 export declare namespace Auth {
   interface Service {
     /**
-     * Gets a pair of tokens for a client id, which becomes the subject of the token and is not checked by anyone. A server
-     * with authentication wants an API token or an access token for it. Fails with `Unavailable` where the server has no
-     * JWT secret. `POST /auth/token`
+     * Requests a pair of tokens for a client id, which becomes the subject of the token and is not checked. A server
+     * with authentication requires an API token or an access token for this request. Fails with `Unavailable` when the
+     * server has no JWT secret. `POST /auth/token`
      */
     readonly token: (clientId: string) => Effect.Effect<TokenPair, ApiError>
     /**
-     * Gets a new pair for a refresh token, by default the one that was obtained last; fails with `InvalidRequest` when
-     * there is none. `POST /auth/refresh`
+     * Exchanges a refresh token, by default the latest one, for a new pair. Fails with `InvalidRequest` when there is
+     * none. `POST /auth/refresh`
      */
     readonly refresh: (refreshToken?: Redacted.Redacted) => Effect.Effect<TokenPair, ApiError>
-    /** Asks the server about the access token in use. Fails with `Unauthorized` for API tokens too. `GET /auth/validate` */
+    /** Validates the access token in use. Fails with `Unauthorized` for an API token, too. `GET /auth/validate` */
     readonly validate: Effect.Effect<TokenValidation, ApiError>
     /**
-     * Makes the server refuse the access token from now on, and forgets it here. Fails with `Unavailable`, and keeps the
-     * token, when the server cannot remember that. `POST /auth/logout`
+     * Revokes the access token on the server and forgets it here. Fails with `Unavailable`, and keeps the token, when
+     * the server cannot store the revocation. `POST /auth/logout`
      */
     readonly logout: Effect.Effect<void, ApiError>
-    /** Uses this token from now on. Fails with `InvalidRequest` when it could not stand in a header. Sends nothing. */
+    /** Uses this token from now on. Fails with `InvalidRequest` when it is not a valid header value. Sends nothing. */
     readonly setToken: (token: Redacted.Redacted) => Effect.Effect<void, InvalidRequest>
-    /** Sends no token from now on; with a `clientId` in the layer, the next request logs in again. */
+    /** Sends no token from now on. With a `clientId` in the layer, the next request logs in again. */
     readonly clearToken: Effect.Effect<void>
   }
 }
@@ -70,7 +70,7 @@ export { operations }
 const noRefreshToken = invalidRequest(
   { system: "stromboli", operation: operations.refresh.name, method: "POST", path: operations.refresh.path },
   "refreshToken",
-  "is needed: no token has been obtained yet that could be refreshed"
+  "is required, because no refresh token has been obtained yet"
 )
 
 export const make: Effect.Effect<Auth.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {

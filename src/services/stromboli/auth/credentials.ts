@@ -1,4 +1,4 @@
-/** The token that requests are sent with: given, obtained, or, with a client id, kept fresh. */
+/** The token that requests are sent with: set, obtained, or, with a client id, refreshed automatically. */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -17,10 +17,10 @@ import type { TokenPair } from "../../../schema/stromboli/Token.js"
 import { operations } from "./operations.js"
 
 export interface StromboliCredentials extends Credentials {
-  /** Uses this token from now on. Fails when it could not stand in a header. */
+  /** Uses this token from now on. Fails when it is not a valid header value. */
   readonly set: (token: Redacted.Redacted) => Effect.Effect<void, InvalidRequest>
   readonly clear: Effect.Effect<void>
-  /** Uses the access token of the pair from now on, and keeps the refresh token for later. */
+  /** Uses the access token of the pair from now on, and keeps its refresh token. */
   readonly remember: (pair: TokenPair) => Effect.Effect<void>
   readonly refreshToken: Effect.Effect<Option.Option<Redacted.Redacted>>
 }
@@ -28,7 +28,7 @@ export interface StromboliCredentials extends Credentials {
 interface Held {
   readonly token: Option.Option<Redacted.Redacted>
   readonly refreshToken: Option.Option<Redacted.Redacted>
-  /** Milliseconds of the epoch from which on the token is not worth sending; infinite where that is not known. */
+  /** When the token is to be refreshed, in milliseconds since the epoch; infinite if its expiry is unknown. */
   readonly staleAt: number
 }
 
@@ -38,7 +38,7 @@ const given = (token: Option.Option<Redacted.Redacted>): Held => ({
   staleAt: Number.POSITIVE_INFINITY
 })
 
-/** A token is renewed this long before it expires, or after nine tenths of a shorter life. */
+/** A token is refreshed this long before it expires, or after nine tenths of a short lifetime. */
 const margin = Duration.seconds(60)
 
 const staleAfter = (expiresIn: Duration.Duration): number =>
@@ -51,13 +51,13 @@ const checked = (operation: string, token: Redacted.Redacted): Effect.Effect<Red
         invalidRequest(
           { system: "stromboli", operation },
           "token",
-          "must be printable ASCII without spaces or line breaks, and not empty"
+          "must be printable ASCII without spaces or line breaks, and must not be empty"
         )
       )
 
 export const make = (options: {
   readonly token: Option.Option<Redacted.Redacted>
-  /** Keeps an access token for this client id. */
+  /** Obtains and refreshes access tokens for this client id. */
   readonly clientId: Option.Option<string>
   /** A client of the same server with credentials of its own. */
   readonly client: (credentials: Credentials) => Effect.Effect<ApiClient>
@@ -105,7 +105,7 @@ export const make = (options: {
     ).pipe(
       Effect.tap(remember),
       Effect.map(({ accessToken }) => accessToken),
-      // Others wait for it too: the deadlines and repeats of whoever came first are not theirs.
+      // All callers share it, so it must not take over the request options of the first one.
       Effect.provideService(RequestOptions, {})
     )
     const shared = yield* sharing(newPair)
@@ -118,15 +118,15 @@ export const make = (options: {
       ),
       renew: (refused) =>
         Effect.flatMap(Ref.get(held), ({ token }) =>
-          // Somebody else may have renewed it while the refusal was on its way.
+          // Another caller may have renewed it before the refusal arrived.
           Option.isSome(token) && token.value !== refused ? Effect.succeed(token) : Effect.asSome(shared)
         )
     }
   })
 
 /**
- * Callers that come while the effect runs wait for its outcome instead of running it again. It runs in a fiber of the
- * layer, so that a caller who gives up does not take it from the others.
+ * Callers that arrive while the effect runs wait for its result instead of running it again. It runs in a fiber of the
+ * layer, so that an interrupted caller does not cancel it for the others.
  */
 const sharing = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect.Effect<A, E>, never, Scope.Scope> =>
   Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** The operations of `/auth`, apart from the service, because the client needs two of them before there is a service. */
+/** The operations of `/auth`. They are not in `Auth`, because the credentials of the client need two of them. */
 import { Unauthorized } from "../../../errors/ApiError.js"
 import * as Operation from "../../../internal/Operation.js"
 import {
@@ -10,7 +10,7 @@ import {
 } from "../../../schema/stromboli/Token.js"
 
 export const operations = {
-  // Both may be repeated: a token too many harms nobody.
+  // Both can be retried: an unused token does no harm.
   token: Operation.make("Auth.token", "POST", "/auth/token", {
     body: TokenRequest,
     success: TokenPair,

@@ -1,4 +1,4 @@
-/** Running prompts: waiting for the result, in the background, or watching the output come in. */
+/** Running prompts: waiting for the result, in the background, or with streamed output. */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -31,7 +31,7 @@ import { StromboliClient } from "../StromboliClient.js"
 import { toJsonSchema, valueOf } from "./structuredOutput.js"
 
 /**
- * Running prompts: waiting for the result, in the background, or watching the output come in.
+ * Running prompts: waiting for the result, in the background, or with streamed output.
  *
  * @example
  * ```ts
@@ -59,43 +59,46 @@ export class Execution extends Context.Tag("effect-sandboxes/stromboli/Execution
 export declare namespace Execution {
   interface Service {
     /**
-     * Runs a prompt and waits for its end, which may take as long as `podman.timeout` says (30 minutes by default): there is
-     * no deadline of ours unless `withRequestOptions` sets one. Interrupting it stops the run. It is never sent twice
-     * unless it provably did not arrive.
+     * Runs a prompt and waits for the result for as long as `podman.timeout` allows (30 minutes by default). There is
+     * no deadline on our side unless `withRequestOptions` sets one. An interruption stops the run. The request is sent
+     * again only when it provably did not arrive.
      *
-     * A container that dies is a result, `Crashed`, not a failure. Options that the server refuses come back as
-     * `ServerError` with its words in `detail`. `POST /run`
+     * A container that dies is a result, `Crashed`, not a failure. Options that the server refuses are a `ServerError`
+     * with the server's message in `detail`. `POST /run`
      */
     readonly run: (request: RunRequest) => Effect.Effect<RunResult, ApiError>
     /**
-     * Runs a prompt whose answer must be a value of the schema, and decodes it. The JSON Schema is derived.
+     * Runs a prompt and decodes Claude's answer with the schema, from which the JSON Schema is derived.
      *
-     * Fails with `StructuredOutputMismatch`, which keeps the raw output, when Claude's answer is something else, and with
+     * Fails with `StructuredOutputMismatch`, which keeps the raw output, when the answer does not match, and with
      * `RunFailed` when the container crashes. `POST /run`
      */
     readonly runStructured: <A, I, R>(
       schema: Schema.Schema<A, I, R>,
       request: StructuredRunRequest
     ) => Effect.Effect<StructuredRun<A>, ApiError | RunFailed | StructuredOutputMismatch, R>
-    /** Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses show as a failed job. `POST /run/async` */
+    /**
+     * Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses result in a failed
+     * job. `POST /run/async`
+     */
     readonly runAsync: (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>
     /**
-     * Runs a prompt and gives its output line by line; the last event is `Done`. Text output comes mostly at the end of the
-     * run, and the server does not even answer before the first line, so there is no deadline of ours for that.
+     * Runs a prompt and emits its output line by line; the last event is `Done`. Text output arrives mostly at the end
+     * of the run, and the server does not respond before the first line, so there is no deadline on our side.
      *
-     * Fails with `RunFailed` when the run fails, and with `StreamInterrupted` when the connection ends before the run does.
-     * Leaving the stream stops the run. The prompt travels in the URL, so HTTP spans are switched off for this request.
+     * Fails with `RunFailed` when the run fails, and with `StreamInterrupted` when the connection ends before the run
+     * does. Leaving the stream stops the run. The prompt is sent in the URL, so this request has no HTTP span.
      * `GET /run/stream`
      */
     readonly stream: (request: StreamRequest) => Stream.Stream<RunEvent, ApiError | RunFailed | StreamInterrupted>
   }
 
-  /** A run whose output format and JSON Schema follow from the schema. */
+  /** A prompt whose output format and JSON Schema follow from the schema. */
   interface StructuredRunRequest extends Omit<RunRequest, "claude"> {
     readonly claude?: Omit<ClaudeOptions, "jsonSchema" | "outputFormat"> | undefined
   }
 
-  /** A completed run together with its value. */
+  /** A completed run with its decoded value. */
   interface StructuredRun<A> extends CompletedRun {
     readonly value: A
   }
@@ -112,14 +115,14 @@ export const operations = {
     accept: "text/event-stream",
     query: StreamRequest,
     success: Schema.Void,
-    // A GET that starts work.
+    // This GET starts work.
     retry: "unsent",
     timeout: Duration.infinity,
     secretUrl: true
   })
 }
 
-/** The server cuts lines at 64 KiB, but error texts may hold a whole output. */
+/** The server cuts lines at 64 KiB, but an error may contain the whole output. */
 const maxEventSize = 16 * 1024 * 1024
 
 const structured = {
@@ -155,7 +158,7 @@ export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Ef
 const crashed = (run: RunResult & { readonly _tag: "Crashed" }): RunFailed =>
   new RunFailed({
     ...structured,
-    message: `Run ${run.id} crashed before it gave a value${run.crash.reason === undefined ? "" : `: ${run.crash.reason}`} (exit code ${run.crash.exitCode ?? "unknown"})`,
+    message: `Run ${run.id} crashed before it returned a value${run.crash.reason === undefined ? "" : `: ${run.crash.reason}`} (exit code ${run.crash.exitCode ?? "unknown"})`,
     runId: run.id,
     sessionId: run.sessionId,
     crash: run.crash,
@@ -171,8 +174,8 @@ const mismatch = (
     ...structured,
     message:
       value === undefined
-        ? `Run ${run.id} answered without a structured value; its output is in \`output\``
-        : `Run ${run.id} answered with a value that does not fit: \`${problem.field}\` ${problem.expected}`,
+        ? `Run ${run.id} returned no structured value; see \`output\``
+        : `Run ${run.id} returned a value that does not match the schema: \`${problem.field}\` ${problem.expected}`,
     field: problem.field,
     runId: run.id,
     sessionId: run.sessionId,
@@ -189,7 +192,7 @@ const readRunEvents = ({ bytes, conclude, context }: OpenedStream) => {
         results.push({ _tag: "Output", line: data })
         return undefined
       case "done": {
-        // The event itself is the proof; what it carries is a courtesy.
+        // The event itself proves the end; its data is optional.
         const { id, sessionId } = Either.getOrElse(decodeDone(data), (): typeof RunDoneData.Type => ({}))
         results.push({ _tag: "Done", runId: id, sessionId })
         return Exit.void
@@ -212,7 +215,7 @@ const readRunEvents = ({ bytes, conclude, context }: OpenedStream) => {
       read,
       atEnd: conclude,
       tooLarge: (error) => unreadable(context, 200, { what: error.message, admitted: "yes" }),
-      onMissing: () => streamInterrupted(context, "the server closed it without `done` or `error`")
+      onMissing: () => streamInterrupted(context, "the server closed it without a `done` or `error` event")
     })
   )
 }

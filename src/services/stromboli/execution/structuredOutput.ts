@@ -1,14 +1,14 @@
-/** From an Effect Schema to the JSON Schema that Claude is held to, and from its answer back to a value. */
+/** Derives the JSON Schema for Claude from an Effect Schema, and finds the value in the answer. */
 import * as Either from "effect/Either"
 import * as JSONSchema from "effect/JSONSchema"
 import type * as Schema from "effect/Schema"
 
-/** The JSON Schema of what the schema reads, as text; or why there is none. */
+/** The JSON Schema of the encoded side, as text; or the reason why there is none. */
 export const toJsonSchema = <A, I, R>(schema: Schema.Schema<A, I, R>): Either.Either<string, string> =>
   Either.try({
     try: () => JSON.stringify(JSONSchema.make(schema)),
     catch: () =>
-      "has no JSON Schema: it holds something that JSON cannot express; give it a `jsonSchema` annotation, or leave that part out"
+      "has no JSON Schema: a part of it cannot be expressed in JSON; add a `jsonSchema` annotation to that part, or leave it out"
   })
 
 const parsed = (text: string): unknown => Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
@@ -17,8 +17,8 @@ const property = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined
 
 /**
- * The value that Claude gave. The server hands it out since 0.4.1; before, it is in the envelope that the CLI prints, as
- * `structured_output`, or as JSON in the text of its `result`.
+ * The value in Claude's answer. Servers before 0.4.1 do not return it on its own: there it is in the envelope that the
+ * CLI prints, as `structured_output` or as JSON text in `result`.
  */
 export const valueOf = (run: { readonly structuredOutput?: unknown; readonly output: string }): unknown => {
   if (run.structuredOutput !== undefined) return run.structuredOutput

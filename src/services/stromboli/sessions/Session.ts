@@ -1,4 +1,4 @@
-/** One conversation, carried from run to run. */
+/** A conversation that spans several runs. */
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type * as Schema from "effect/Schema"
@@ -10,7 +10,7 @@ import { finalizerRequest } from "../../../internal/finalizerRequest.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
 import { SessionId } from "../../../schema/stromboli/Identifiers.js"
 import type { Message } from "../../../schema/stromboli/Message.js"
-import type { RunRequest, RunResult } from "../../../schema/stromboli/Run.js"
+import type * as Run from "../../../schema/stromboli/Run.js"
 import { Execution } from "../execution/Execution.js"
 import { Sessions } from "./Sessions.js"
 
@@ -19,38 +19,37 @@ type ConversationClaudeOptions = Omit<
   "sessionId" | "resume" | "continue" | "forkSession" | "noPersistence"
 >
 
-/** A prompt of a conversation; which session it belongs to is the conversation's business. */
-export interface SessionRunRequest extends Omit<RunRequest, "claude"> {
+/** A prompt in a conversation, which sets the session options itself. */
+export interface RunRequest extends Omit<Run.RunRequest, "claude"> {
   readonly claude?: ConversationClaudeOptions | undefined
 }
 
-/** A structured prompt of a conversation. */
-export interface SessionStructuredRunRequest extends Omit<RunRequest, "claude"> {
+/** A prompt in a conversation for a structured answer. */
+export interface StructuredRunRequest extends Omit<Run.RunRequest, "claude"> {
   readonly claude?: Omit<ConversationClaudeOptions, "jsonSchema" | "outputFormat"> | undefined
 }
 
-/** Which conversation, and whether it is deleted in the end. */
-export interface SessionOptions {
-  /** A conversation to go on with; otherwise a new one begins, under an id that is known before its first run. */
+/** The session of a conversation, and whether to delete it. */
+export interface Options {
+  /** A session to continue. Default: a new one, whose id is known before its first run. */
   readonly sessionId?: SessionId | undefined
-  /** Delete the session, with its history, when the scope closes; default `false`. */
+  /** Deletes the session and its history when the scope closes; default `false`. */
   readonly destroyOnClose?: boolean | undefined
 }
 
 /**
- * A conversation. Its runs wait for each other, since two at once in one session collide on the server: one of them would
- * fail with a 500.
+ * A conversation. Its runs wait for each other: of two concurrent runs in one session, one would fail with a 500.
  */
 export interface Session {
   readonly id: SessionId
-  /** As `Execution.run`, in this conversation. */
-  readonly run: (request: SessionRunRequest) => Effect.Effect<RunResult, ApiError>
-  /** As `Execution.runStructured`, in this conversation. */
+  /** Like `Execution.run`, in this conversation. */
+  readonly run: (request: RunRequest) => Effect.Effect<Run.RunResult, ApiError>
+  /** Like `Execution.runStructured`, in this conversation. */
   readonly runStructured: <A, I, R>(
     schema: Schema.Schema<A, I, R>,
-    request: SessionStructuredRunRequest
+    request: StructuredRunRequest
   ) => Effect.Effect<Execution.StructuredRun<A>, ApiError | RunFailed | StructuredOutputMismatch, R>
-  /** What has been said. Fails with `NotFound` as long as nothing has. */
+  /** The history of the conversation. Fails with `NotFound` while it is empty. */
   readonly messages: Stream.Stream<Message, ApiError | NotFound>
 }
 
@@ -58,7 +57,7 @@ export interface Session {
 type State = "absent" | "unknown" | "present"
 
 /**
- * Opens a conversation for a scope. Nothing is sent before its first run.
+ * A conversation for a scope. Nothing is sent before its first run.
  *
  * @example
  * ```ts
@@ -73,7 +72,7 @@ type State = "absent" | "unknown" | "present"
  * }).pipe(Effect.scoped)
  * ```
  */
-export const make = (options: SessionOptions = {}): Effect.Effect<Session, never, Execution | Sessions | Scope.Scope> =>
+export const make = (options: Options = {}): Effect.Effect<Session, never, Execution | Sessions | Scope.Scope> =>
   Effect.gen(function* () {
     const execution = yield* Execution
     const sessions = yield* Sessions
@@ -81,7 +80,8 @@ export const make = (options: SessionOptions = {}): Effect.Effect<Session, never
     const state = yield* Ref.make<State>(options.sessionId === undefined ? "absent" : "present")
     const turns = yield* Effect.makeSemaphore(1)
 
-    // After a run of unknown outcome only the server knows whether the session exists; the wrong guess would fail the next run.
+    // After a run of unknown outcome, only the server knows whether the session exists. A wrong guess would fail the
+    // next run.
     const exists = Effect.flatMap(Ref.get(state), (known) =>
       known === "unknown"
         ? sessions.messages(id, { limit: 1 }).pipe(
@@ -91,7 +91,7 @@ export const make = (options: SessionOptions = {}): Effect.Effect<Session, never
         : Effect.succeed(known === "present")
     )
 
-    const takingTurns = <A extends { readonly _tag: string }, E extends { readonly _tag: string }, R>(
+    const inTurn = <A extends { readonly _tag: string }, E extends { readonly _tag: string }, R>(
       run: (claude: { readonly sessionId: SessionId; readonly resume: boolean }) => Effect.Effect<A, E, R>
     ) =>
       Effect.gen(function* () {
@@ -99,10 +99,10 @@ export const make = (options: SessionOptions = {}): Effect.Effect<Session, never
         const before = yield* Ref.get(state)
         yield* Ref.set(state, before === "present" ? before : "unknown")
         const result = yield* Effect.tapError(run({ sessionId: id, resume }), (error) =>
-          // Nothing was sent, so nothing has changed.
+          // The request was not sent, so nothing has changed.
           error._tag === "InvalidRequest" ? Ref.set(state, before) : Effect.void
         )
-        // A container that crashed may have done so before Claude wrote anything down.
+        // A container may have crashed before Claude saved anything.
         if (result._tag === "Completed") yield* Ref.set(state, "present")
         return result
       }).pipe(turns.withPermits(1))
@@ -122,12 +122,9 @@ export const make = (options: SessionOptions = {}): Effect.Effect<Session, never
 
     return {
       id,
-      run: (request) =>
-        takingTurns((claude) => execution.run({ ...request, claude: { ...request.claude, ...claude } })),
+      run: (request) => inTurn((claude) => execution.run({ ...request, claude: { ...request.claude, ...claude } })),
       runStructured: (schema, request) =>
-        takingTurns((claude) =>
-          execution.runStructured(schema, { ...request, claude: { ...request.claude, ...claude } })
-        ),
+        inTurn((claude) => execution.runStructured(schema, { ...request, claude: { ...request.claude, ...claude } })),
       messages: sessions.allMessages(id)
     }
   })

@@ -1,4 +1,4 @@
-/** Conversations that the server keeps: which there are, what was said in them, and their end. */
+/** Sessions, the conversations that the server stores: listing, reading and deleting them. */
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -22,7 +22,7 @@ import {
 import { StromboliClient } from "../StromboliClient.js"
 
 /**
- * Conversations that the server keeps: which there are, what was said in them, and their end.
+ * Sessions, the conversations that the server stores: listing, reading and deleting them.
  *
  * @example
  * ```ts
@@ -45,25 +45,25 @@ export class Sessions extends Context.Tag("effect-sandboxes/stromboli/Sessions")
 
 export declare namespace Sessions {
   interface Service {
-    /** All sessions, ordered by id. Servers before 0.5 know no titles. `GET /sessions` */
+    /** All sessions, ordered by id. Servers before 0.5 do not return titles. `GET /sessions` */
     readonly list: Effect.Effect<ReadonlyArray<SessionInfo>, ApiError>
     /**
-     * One page of a history; by default the first 50 messages. Fails with `NotFound` when there is no such session, or when
-     * nothing has been said in it yet. `GET /sessions/{id}/messages`
+     * A page of a history, by default its first 50 messages. Fails with `NotFound` when the session does not exist or
+     * has no messages yet. `GET /sessions/{id}/messages`
      */
     readonly messages: (id: SessionId, page?: PageOptions) => Effect.Effect<MessagePage, ApiError | NotFound>
-    /** A whole history, from its beginning, fetched page by page as it is read. `GET /sessions/{id}/messages` */
+    /** The whole history, fetched page by page as it is read. `GET /sessions/{id}/messages` */
     readonly allMessages: (
       id: SessionId,
       options?: { readonly pageSize?: number | undefined }
     ) => Stream.Stream<Message, ApiError | NotFound>
-    /** One message, by its `uuid`. Fails with `NotFound`. `GET /sessions/{id}/messages/{message_id}` */
+    /** A message by its `uuid`. Fails with `NotFound`. `GET /sessions/{id}/messages/{message_id}` */
     readonly message: (id: SessionId, messageId: MessageId) => Effect.Effect<Message, ApiError | NotFound>
-    /** Deletes a session with its history. Fails with `NotFound` when there is none. `DELETE /sessions/{id}` */
+    /** Deletes a session and its history. Fails with `NotFound`. `DELETE /sessions/{id}` */
     readonly destroy: (id: SessionId) => Effect.Effect<void, ApiError | NotFound>
   }
 
-  /** Which part of the history. */
+  /** A part of the history. */
   interface PageOptions {
     /** How many messages to skip; default 0. */
     readonly offset?: number | undefined
@@ -101,7 +101,7 @@ export const make: Effect.Effect<Sessions.Service, never, StromboliClient> = Eff
     allMessages: (id, { pageSize = maxPageSize } = {}) =>
       Stream.paginateChunkEffect(0, (offset) =>
         Effect.map(messages(id, { offset, limit: pageSize }), (page) => {
-          // A page that promises more but moves nothing on would be asked for without end.
+          // An empty page that claims to have more would be requested forever.
           const next = offset + page.messages.length
           return [
             Chunk.unsafeFromArray(page.messages),

@@ -15,7 +15,7 @@ const over = (setup: Setup = {}) =>
 const unknown = AgentId.make("agent-00000000-0000-4000-8000-000000000000")
 
 describe("an agent", () => {
-  it.effect("is created with everything that was asked for, under its wire names", () =>
+  it.effect("is created with every option, under its wire name", () =>
     Effect.gen(function* () {
       const agent = yield* (yield* Agents).create({
         workdir: "/work",
@@ -72,7 +72,7 @@ describe("an agent", () => {
     }).pipe(over({ run: () => Script.exits(1) }))
   )
 
-  it.effect("that is not there is NotFound, for every operation on it", () =>
+  it.effect("that does not exist is NotFound, for every operation on it", () =>
     Effect.gen(function* () {
       const agents = yield* Agents
       const failures = yield* Effect.all([
@@ -90,7 +90,7 @@ describe("an agent", () => {
     }).pipe(over({ server: { api: "0.4" } }))
   )
 
-  it.effect("is not created twice when the answer is lost", () =>
+  it.effect("is not created twice when the response is lost", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/agents", fault: Fault.resetAfterRequest })
       const failure = yield* Effect.flip((yield* Agents).create())
@@ -107,7 +107,7 @@ describe("an agent", () => {
     ["a relative directory", { workdir: "work" }, "workdir"],
     ["resuming nothing", { claude: { resume: true } }, "claude.sessionId"]
   ] as const) {
-    it.effect(`is not asked for with ${what}`, () =>
+    it.effect(`is not created with ${what}`, () =>
       Effect.gen(function* () {
         const failure = yield* Effect.flip((yield* Agents).create(request))
         expect(failure).toMatchObject({ _tag: "InvalidRequest", field })
@@ -116,7 +116,7 @@ describe("an agent", () => {
     )
   }
 
-  it.effect("is not sent a prompt of white space", () =>
+  it.effect("is not sent a blank prompt", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip((yield* Agents).send(unknown, "  "))).toMatchObject({ field: "prompt", attempts: 0 })
       expect(yield* requests).toEqual([])

@@ -1,4 +1,4 @@
-/** Conversations over a connection whose every event the test chooses. */
+/** Conversations over a connection whose events the test scripts. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
@@ -12,10 +12,10 @@ import { StreamInterrupted } from "../../../../src/errors/ApiError.js"
 import type { Agent } from "../../../../src/schema/stromboli/Agent.js"
 import type { AgentEvent } from "../../../../src/schema/stromboli/AgentEvent.js"
 import { AgentId, SessionId, TurnId } from "../../../../src/schema/stromboli/Identifiers.js"
-import { makeConversation } from "../../../../src/services/stromboli/agents/conversation.js"
+import * as Conversation from "../../../../src/services/stromboli/agents/conversation.js"
 import { collect, untilFailure, within } from "../../../support/embedded.js"
 
-/** Gives up after a while of the test's time, so that a hang is a failure. */
+/** Times out on the test clock, so that a hang is a failure. */
 const orHang = <A, E, R>(program: Effect.Effect<A, E, R>) =>
   within("10 minutes")(
     Effect.timeoutFail(Effect.disconnect(program), { duration: "5 minutes", onTimeout: () => "it hangs" as const })
@@ -42,12 +42,12 @@ const lost = new StreamInterrupted({
   admitted: "yes"
 })
 
-/** A conversation whose events are what a test says, after `emit` or in one go. */
+/** A conversation whose events a test emits. */
 const scripted = Effect.gen(function* () {
   const queue = yield* Queue.unbounded<Take.Take<AgentEvent, StreamInterrupted>>()
   const prompts: Array<string> = []
   const turnId = TurnId.make("turn-1")
-  const conversation = yield* makeConversation(
+  const conversation = yield* Conversation.make(
     agent,
     {
       send: (prompt) =>
@@ -67,8 +67,8 @@ const scripted = Effect.gen(function* () {
   }
 })
 
-describe("a conversation over a connection of its own", () => {
-  it.effect("cuts off a listener that falls behind, and nobody else", () =>
+describe("a conversation over a scripted connection", () => {
+  it.effect("cuts off a subscriber that falls behind, and no other", () =>
     Effect.gen(function* () {
       const { conversation, emit } = yield* scripted
       const read = yield* Deferred.make<void>()
@@ -88,12 +88,12 @@ describe("a conversation over a connection of its own", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("sends nothing more when nobody would hear of it", () =>
+  it.effect("sends nothing once its events have ended", () =>
     Effect.gen(function* () {
       const { conversation, emit, prompts, turnId } = yield* scripted
       yield* emit(Take.of<AgentEvent>({ _tag: "TurnStarted", turnId }))
       yield* TestClock.adjust("1 second")
-      // The turn of somebody else ends in the very moment in which the connection breaks.
+      // The turn of another client ends at the moment the connection breaks.
       const asking = yield* Effect.fork(untilFailure(conversation.ask("two")))
       yield* TestClock.adjust("1 second")
       yield* emit(Take.of<AgentEvent>({ _tag: "TurnEnded", turnId }))
@@ -104,37 +104,35 @@ describe("a conversation over a connection of its own", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect(
-    "gives no event of another turn, and every event of its own, whether before or after the answer to the prompt",
-    () =>
-      Effect.gen(function* () {
-        const { conversation, emit, turnId } = yield* scripted
-        const other = TurnId.make("turn-0")
-        const asking = yield* Effect.fork(collect(conversation.ask("hi")))
-        yield* TestClock.adjust("1 second")
-        yield* emit(
-          Take.chunk(
-            Chunk.make<[AgentEvent, ...Array<AgentEvent>]>(
-              { _tag: "Stderr", line: "from before" },
-              { _tag: "TurnEnded", turnId: other },
-              { _tag: "TurnStarted", turnId },
-              { _tag: "Stderr", line: "a warning" },
-              { _tag: "Unknown", event: "heartbeat", data: "{}" },
-              { _tag: "TurnEnded", turnId },
-              { _tag: "Stderr", line: "from after" }
-            )
+  it.effect("emits every event of its turn, and none of another, in whatever order events and responses arrive", () =>
+    Effect.gen(function* () {
+      const { conversation, emit, turnId } = yield* scripted
+      const other = TurnId.make("turn-0")
+      const asking = yield* Effect.fork(collect(conversation.ask("hi")))
+      yield* TestClock.adjust("1 second")
+      yield* emit(
+        Take.chunk(
+          Chunk.make<[AgentEvent, ...Array<AgentEvent>]>(
+            { _tag: "Stderr", line: "from before" },
+            { _tag: "TurnEnded", turnId: other },
+            { _tag: "TurnStarted", turnId },
+            { _tag: "Stderr", line: "a warning" },
+            { _tag: "Unknown", event: "heartbeat", data: "{}" },
+            { _tag: "TurnEnded", turnId },
+            { _tag: "Stderr", line: "from after" }
           )
         )
-        expect(yield* orHang(Fiber.join(asking))).toMatchObject([
-          { _tag: "TurnStarted" },
-          { _tag: "Stderr", line: "a warning" },
-          { _tag: "Unknown" },
-          { _tag: "TurnEnded", turnId }
-        ])
-      }).pipe(Effect.scoped)
+      )
+      expect(yield* orHang(Fiber.join(asking))).toMatchObject([
+        { _tag: "TurnStarted" },
+        { _tag: "Stderr", line: "a warning" },
+        { _tag: "Unknown" },
+        { _tag: "TurnEnded", turnId }
+      ])
+    }).pipe(Effect.scoped)
   )
 
-  it.effect("tells the exit also to those who come after it", () =>
+  it.effect("gives the exit to later subscribers, too", () =>
     Effect.gen(function* () {
       const { conversation, emit } = yield* scripted
       yield* emit(Take.of<AgentEvent>({ _tag: "Exited", reason: "agent: idle timeout reached" }))

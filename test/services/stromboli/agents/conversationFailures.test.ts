@@ -1,4 +1,4 @@
-/** Conversations and agents of a scope, when their users change their mind and the server misbehaves. */
+/** Conversations and scoped agents under interruption, timeouts and server faults. */
 import { describe, expect, it } from "@effect/vitest"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -29,14 +29,14 @@ const takes =
   (input) =>
     Stream.unwrap(Effect.as(Effect.sleep(duration), Script.replies(input, `You said: ${input.prompt}`)))
 
-/** Gives up after a while of the test's time, so that a hang is a failure. */
+/** Times out on the test clock, so that a hang is a failure. */
 const orHang = <A, E, R>(program: Effect.Effect<A, E, R>) =>
   within("10 minutes")(
     Effect.timeoutFail(Effect.disconnect(program), { duration: "5 minutes", onTimeout: () => "it hangs" as const })
   )
 
-describe("a conversation, in trouble", () => {
-  it.effect("lets go of a prompt that still waits for its turn", () =>
+describe("a conversation under failures", () => {
+  it.effect("drops a prompt that is interrupted while it waits for its turn", () =>
     Effect.gen(function* () {
       const conversation = yield* converse
       const first = yield* Effect.fork(conversation.askResult("one"))
@@ -47,7 +47,7 @@ describe("a conversation, in trouble", () => {
     }).pipe(Effect.scoped, over({ run: takes("5 minutes") }))
   )
 
-  it.effect("goes on after a prompt was given up while it was being sent", () =>
+  it.effect("continues after a prompt was interrupted while it was being sent", () =>
     Effect.gen(function* () {
       const conversation = yield* converse
       yield* inject({ path: "/agents/{id}/send", fault: Fault.hang })
@@ -57,7 +57,7 @@ describe("a conversation, in trouble", () => {
     }).pipe(Effect.scoped, over())
   )
 
-  it.effect("waits for the turn of a prompt that was given up, although the server had taken it", () =>
+  it.effect("waits for the turn of an interrupted prompt that the server had accepted", () =>
     Effect.gen(function* () {
       const conversation = yield* converse
       yield* inject({ path: "/agents/{id}/send", fault: Fault.slowFirstByte("20 seconds") })
@@ -66,7 +66,7 @@ describe("a conversation, in trouble", () => {
     }).pipe(Effect.scoped, over({ run: takes("1 minute") }))
   )
 
-  it.effect("lets a listener ask", () =>
+  it.effect("can be asked from within a stream of its events", () =>
     Effect.gen(function* () {
       const conversation = yield* converse
       const answers: Array<string | undefined> = []
@@ -81,7 +81,7 @@ describe("a conversation, in trouble", () => {
     }).pipe(Effect.scoped, over())
   )
 
-  it.effect("ends for its listeners when its scope closes", () =>
+  it.effect("ends its event streams when its scope closes", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const conversation = yield* Scope.extend(converse, scope)
@@ -93,7 +93,7 @@ describe("a conversation, in trouble", () => {
     }).pipe(over())
   )
 
-  it.effect("listens before it sends the prompt of its request", () =>
+  it.effect("opens the event stream before it sends the prompt of its request", () =>
     Effect.gen(function* () {
       const request: AgentRequest = { prompt: "hi", disableIdleTimeout: true }
       const conversation = yield* (yield* Agents).converse(request)
@@ -107,7 +107,7 @@ describe("a conversation, in trouble", () => {
     }).pipe(Effect.scoped, over({ run: takes("5 seconds") }))
   )
 
-  it.effect("takes a turn that ran out of turns for a failure, whatever its flag says", () =>
+  it.effect("treats a result with an error subtype as a failure, whatever its flag", () =>
     Effect.gen(function* () {
       const conversation = yield* converse
       expect(yield* Effect.flip(conversation.askResult("hi"))).toMatchObject({ _tag: "RunFailed" })
@@ -120,7 +120,7 @@ describe("a conversation, in trouble", () => {
     )
   )
 
-  it.effect("ends a turn although a field that nobody needs has changed its shape", () =>
+  it.effect("ends a turn even if an optional field has another type", () =>
     Effect.gen(function* () {
       yield* inject({
         path: "/agents/{id}/stream",
@@ -139,8 +139,8 @@ describe("a conversation, in trouble", () => {
   )
 })
 
-describe("an agent of a scope, in trouble", () => {
-  it.effect("leaves alone the agents that share its session", () =>
+describe("a scoped agent under failures", () => {
+  it.effect("does not stop other agents that share its session", () =>
     Effect.gen(function* () {
       const agents = yield* Agents
       const sessionId = SessionId.make("6f1a")
@@ -151,7 +151,7 @@ describe("an agent of a scope, in trouble", () => {
     }).pipe(over())
   )
 
-  it.effect("is stopped with patience, whatever the policy of its user", () =>
+  it.effect("is stopped with retries, whatever the request policy of its user", () =>
     Effect.gen(function* () {
       yield* inject({ method: "DELETE", path: "/agents/{id}", fault: Fault.status(502) })
       const agents = yield* Agents
@@ -162,7 +162,7 @@ describe("an agent of a scope, in trouble", () => {
     }).pipe(over())
   )
 
-  it.effect("that goes on with the last conversation is not given a session of its own", () =>
+  it.effect("with `continue` is created without a session id", () =>
     Effect.gen(function* () {
       yield* Effect.scoped((yield* Agents).scoped({ claude: { continue: true } }))
       const [create] = yield* requests
@@ -170,14 +170,14 @@ describe("an agent of a scope, in trouble", () => {
     }).pipe(over())
   )
 
-  it.effect("that the server never finishes stopping does not keep its scope open for ever", () =>
+  it.effect("does not keep its scope open forever when the stop request hangs", () =>
     Effect.gen(function* () {
       yield* inject({ method: "DELETE", path: "/agents/{id}", fault: Fault.hang, times: Number.POSITIVE_INFINITY })
       yield* orHang(Effect.scoped((yield* Agents).scoped()))
     }).pipe(over())
   )
 
-  it.effect("that cannot be looked for does not keep its interruption waiting for ever", () =>
+  it.effect("does not block an interruption forever when the list request hangs", () =>
     Effect.gen(function* () {
       yield* inject({ method: "POST", path: "/agents", fault: Fault.hang })
       yield* inject({ method: "GET", path: "/agents", fault: Fault.hang, times: Number.POSITIVE_INFINITY })
@@ -187,7 +187,7 @@ describe("an agent of a scope, in trouble", () => {
     }).pipe(over())
   )
 
-  it.effect("is not the business of a closed scope when a slow server makes it late", () =>
+  it.effect("is stopped even if a slow server creates it after the scope was interrupted", () =>
     Effect.gen(function* () {
       yield* inject({ method: "POST", path: "/agents", fault: Fault.slowFirstByte("20 seconds") })
       const exit = yield* within("2 minutes")(

@@ -44,7 +44,7 @@ const untilFailureOrEnd = <E>(stream: Stream.Stream<AgentEvent, E>) =>
   })
 
 describe("the events of an agent", () => {
-  it.effect("are typed, down to what Claude printed", () =>
+  it.effect("are typed, including the messages that Claude prints", () =>
     Effect.map(
       eventsOf(
         served(
@@ -69,13 +69,13 @@ describe("the events of an agent", () => {
     )
   )
 
-  it.effect("may be lines on stderr, which are no failures", () =>
+  it.effect("may be lines on stderr, which are not failures", () =>
     Effect.map(eventsOf(served(["error", { error: "warning: low disk" }], ["exited", {}], closed)), ({ events }) =>
       expect(events).toMatchObject([{ _tag: "Stderr", line: "warning: low disk" }, { _tag: "Exited" }])
     )
   )
 
-  it.effect("may be of a kind that is not known, or have data that cannot be read", () =>
+  it.effect("may be of an unknown kind, or have unreadable data", () =>
     Effect.map(
       eventsOf(served(["heartbeat", { n: 1 }], ["turn_start", "not an object"], ["output", { content: 7 }], closed)),
       ({ events, failure }) => {
@@ -89,14 +89,14 @@ describe("the events of an agent", () => {
     )
   )
 
-  it.effect("tell the exit once, however often the server does", () =>
+  it.effect("contain the exit once, even if the server reports it twice", () =>
     Effect.map(
       eventsOf(served(["exited", { error: "agent: idle timeout reached" }], ["exited", {}], closed)),
       ({ events }) => expect(events).toEqual([{ _tag: "Exited", reason: "agent: idle timeout reached" }])
     )
   )
 
-  it.effect("are over when the connection ends after the exit", () =>
+  it.effect("end when the connection ends after the exit", () =>
     Effect.map(eventsOf(served(["exited", {}])), ({ failure }) => expect(failure).toBeUndefined())
   )
 
@@ -120,14 +120,14 @@ describe("the events of an agent", () => {
     }).pipe(over())
   )
 
-  it.effect("of an agent that is not there are NotFound", () =>
+  it.effect("of an agent that does not exist are NotFound", () =>
     Effect.gen(function* () {
       const { failure } = yield* untilFailure((yield* Agents).events(AgentId.make("agent-nowhere")))
       expect(failure).toMatchObject({ _tag: "NotFound" })
     }).pipe(over())
   )
 
-  it.effect("of an agent that had exited before are its exit, although the server stays silent for ever", () =>
+  it.effect("of an agent that had already exited are its exit, although the server stays silent", () =>
     Effect.gen(function* () {
       const agents = yield* Agents
       const { id } = yield* agents.create({ prompt: "die" })
@@ -138,7 +138,7 @@ describe("the events of an agent", () => {
     }).pipe(over({ run: () => Script.exits(1) }))
   )
 
-  it.effect("of an agent that thinks for hours go on", () =>
+  it.effect("of an agent that is silent for hours go on", () =>
     Effect.gen(function* () {
       const agents = yield* Agents
       const { id } = yield* agents.create({ disableIdleTimeout: true })
@@ -161,7 +161,7 @@ describe("the events of an agent", () => {
     )
   )
 
-  it.effect("tell when the server ends an agent that does nothing", () =>
+  it.effect("report the exit of an agent that was idle for too long", () =>
     Effect.gen(function* () {
       const agents = yield* Agents
       const { id } = yield* agents.create({ idleTimeout: "1 minute" })

@@ -1,4 +1,4 @@
-/** Tokens that a program handles itself. */
+/** Tokens that a program manages itself. */
 import { inspect } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
@@ -20,7 +20,7 @@ import { clearRequests, inject, lastBody, requests, type Setup, services } from 
 const apiToken = "api-token-of-the-operator"
 const jwtSecret = "a secret of at least thirty-two characters"
 
-/** A server that wants a token, and a client that has the operator's. */
+/** A server that requires a token, and a client that has the operator's. */
 const over = ({ client, server }: Setup = {}) =>
   Effect.provide(
     services({
@@ -34,7 +34,7 @@ const bearer = (token: Redacted.Redacted | string) =>
   `Bearer ${Redacted.isRedacted(token) ? Redacted.value(token) : token}`
 const call = Effect.flatMap(Jobs, (jobs) => jobs.list)
 
-/** Every request that the services can make, whatever comes of it. */
+/** Every request that the services can make, with any result. */
 const everything = Effect.gen(function* () {
   const execution = yield* Execution
   const images = yield* Images
@@ -74,14 +74,14 @@ const everything = Effect.gen(function* () {
 })
 
 describe("a token", () => {
-  it.effect("that the layer was given goes with every request of every service", () =>
+  it.effect("of the layer is sent with every request of every service", () =>
     Effect.gen(function* () {
       const sent = yield* everything
       expect(yield* bearers).toEqual(Array.from({ length: sent }, () => bearer(apiToken)))
     }).pipe(over())
   )
 
-  it.effect("that was obtained goes with every request of every service from then on", () =>
+  it.effect("that was obtained is sent with every later request of every service", () =>
     Effect.gen(function* () {
       const { accessToken } = yield* (yield* Auth).token("me")
       yield* clearRequests
@@ -90,14 +90,14 @@ describe("a token", () => {
     }).pipe(over())
   )
 
-  it.effect("is sent nowhere when there is none", () =>
+  it.effect("is not sent when there is none", () =>
     Effect.gen(function* () {
       yield* everything
       expect(new Set(yield* bearers)).toEqual(new Set([undefined]))
     }).pipe(over({ client: { token: undefined } }))
   )
 
-  it.effect("is shown by nothing that holds it", () =>
+  it.effect("is not printed by anything that holds it", () =>
     Effect.gen(function* () {
       const pair = yield* (yield* Auth).token("me")
       for (const secret of [pair.accessToken, pair.refreshToken]) {
@@ -108,8 +108,8 @@ describe("a token", () => {
   )
 })
 
-describe("getting a token", () => {
-  it.effect("sends the client id, and gives both tokens and how long the first lasts", () =>
+describe("requesting a token", () => {
+  it.effect("sends the client id, and returns both tokens and the lifetime of the first", () =>
     Effect.gen(function* () {
       const pair = yield* (yield* Auth).token("me")
       expect(yield* lastBody).toEqual({ client_id: "me" })
@@ -121,14 +121,14 @@ describe("getting a token", () => {
     }).pipe(over())
   )
 
-  it.effect("is not tried without a client id", () =>
+  it.effect("is not sent without a client id", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip((yield* Auth).token(""))).toMatchObject({ _tag: "InvalidRequest", field: "clientId" })
       expect(yield* requests).toEqual([])
     }).pipe(over())
   )
 
-  it.effect("is Unauthorized for a client without a credential, which stays without one", () =>
+  it.effect("is Unauthorized for a client without a credential, which then still has none", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip((yield* Auth).token("me"))
       expect(failure).toMatchObject({
@@ -143,7 +143,7 @@ describe("getting a token", () => {
     }).pipe(over({ client: { token: undefined } }))
   )
 
-  it.effect("is Unavailable on a server that has no secret to sign with", () =>
+  it.effect("is Unavailable on a server without a signing secret", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip((yield* Auth).token("me"))).toMatchObject({
         _tag: "Unavailable",
@@ -152,7 +152,7 @@ describe("getting a token", () => {
     }).pipe(Effect.provide(services({ client: { retry: false } })))
   )
 
-  it.effect("is InvalidResponse, without a word of it, when the token could not stand in a header", () =>
+  it.effect("is InvalidResponse, without quoting it, when the token is not a valid header value", () =>
     Effect.gen(function* () {
       const body = JSON.stringify({
         access_token: "canary\r\nX-Evil: 1",

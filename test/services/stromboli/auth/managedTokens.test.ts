@@ -1,4 +1,4 @@
-/** Tokens that the layer looks after: it logs in with a client id, and keeps its access token fresh. */
+/** Tokens that the layer manages: it logs in with a client id and refreshes its access token. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -33,12 +33,12 @@ const howOften = (line: string) => Effect.map(lines, (all) => all.filter((each) 
 const logins = howOften("POST /auth/token")
 const refreshes = howOften("POST /auth/refresh")
 
-/** The tokens that the jobs were asked for with, without repeats. */
+/** The distinct tokens that the jobs were requested with. */
 const tokens = Effect.map(requests, (all) => [
   ...new Set(all.filter(({ path }) => path === "/jobs").map(({ headers }) => headers["authorization"]))
 ])
 
-/** Tokens are signed in real time, so the clock goes on in steps until that has happened. */
+/** Tokens are signed in real time, so the test clock advances in steps until that is done. */
 const whenDone = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) =>
   Effect.gen(function* () {
     while (Option.isNone(yield* Fiber.poll(fiber))) yield* TestClock.adjust("1 second")
@@ -53,7 +53,7 @@ describe("a layer with a client id", () => {
     }).pipe(over())
   )
 
-  it.effect("logs in once for fifty calls that come first, and at once", () =>
+  it.effect("logs in once for fifty concurrent first calls", () =>
     Effect.gen(function* () {
       const results = yield* calls(50)
       expect(results.filter(Exit.isSuccess)).toHaveLength(50)
@@ -68,7 +68,7 @@ describe("a layer with a client id", () => {
     }).pipe(over())
   )
 
-  it.effect("logs in without a token where the server wants none", () =>
+  it.effect("logs in without a token when the server requires none", () =>
     Effect.gen(function* () {
       yield* call
       expect((yield* requests).map(({ headers }) => headers["authorization"])).toEqual([
@@ -78,13 +78,13 @@ describe("a layer with a client id", () => {
     }).pipe(over({ required: false }, { token: undefined }))
   )
 
-  it.effect("logs in as the client that it was told to be", () =>
+  it.effect("logs in with the given client id", () =>
     Effect.gen(function* () {
       expect((yield* (yield* Auth).validate).subject).toBe("nightly")
     }).pipe(over())
   )
 
-  it.effect("logs in again after its token was given up, or cleared", () =>
+  it.effect("logs in again after its token was revoked or cleared", () =>
     Effect.gen(function* () {
       const auth = yield* Auth
       yield* call
@@ -99,7 +99,7 @@ describe("a layer with a client id", () => {
 })
 
 describe("an access token that is about to expire", () => {
-  it.effect("is refreshed a minute before, once for all calls that need it, and never refused", () =>
+  it.effect("is refreshed a minute before, once for all calls, and is never refused", () =>
     Effect.gen(function* () {
       yield* call
       yield* TestClock.adjust("58 minutes")
@@ -115,7 +115,7 @@ describe("an access token that is about to expire", () => {
     }).pipe(over({ accessTokenLifetime: "1 hour" }))
   )
 
-  it.effect("is refreshed after nine tenths of a life that is short", () =>
+  it.effect("is refreshed after nine tenths of a short lifetime", () =>
     Effect.gen(function* () {
       yield* call
       yield* TestClock.adjust("26 seconds")
@@ -127,7 +127,7 @@ describe("an access token that is about to expire", () => {
     }).pipe(over({ accessTokenLifetime: "30 seconds" }))
   )
 
-  it.effect("is replaced by a log-in when the refresh token is dead", () =>
+  it.effect("is replaced by a login when the refresh token is refused", () =>
     Effect.gen(function* () {
       yield* call
       yield* TestClock.adjust("3 hours")
@@ -136,7 +136,7 @@ describe("an access token that is about to expire", () => {
     }).pipe(over({ accessTokenLifetime: "1 hour", refreshTokenLifetime: "2 hours" }))
   )
 
-  it.effect("is not replaced by a log-in when the server merely cannot refresh it now", () =>
+  it.effect("is not replaced by a login when the refresh fails for another reason", () =>
     Effect.gen(function* () {
       yield* call
       yield* TestClock.adjust("1 hour")
@@ -152,7 +152,7 @@ describe("an access token that is about to expire", () => {
 describe("an access token that the server refuses", () => {
   const refusal = Fault.status(401, { body: '{"error":"token revoked"}', contentType: "application/json" })
 
-  it.effect("is refreshed once for all calls that it was refused to, and each is sent again", () =>
+  it.effect("is refreshed once for all refused calls, and each is sent again", () =>
     Effect.gen(function* () {
       yield* call
       yield* inject({ path: "/jobs", fault: refusal, times: 20 })
@@ -164,7 +164,7 @@ describe("an access token that the server refuses", () => {
     }).pipe(over())
   )
 
-  it.effect("is refreshed once and no more when that does not help: Unauthorized", () =>
+  it.effect("is refreshed only once if the new one is refused, too: Unauthorized", () =>
     Effect.gen(function* () {
       yield* call
       yield* inject({ path: "/jobs", fault: refusal, times: Number.POSITIVE_INFINITY })
@@ -177,7 +177,7 @@ describe("an access token that the server refuses", () => {
     }).pipe(over())
   )
 
-  it.effect("is replaced by a log-in when it was set by hand, for then there is nothing to refresh", () =>
+  it.effect("is replaced by a login when it was set by hand, without a refresh token", () =>
     Effect.gen(function* () {
       yield* (yield* Auth).setToken(Redacted.make("wrong"))
       yield* call
@@ -185,7 +185,7 @@ describe("an access token that the server refuses", () => {
     }).pipe(over())
   )
 
-  it.effect("is not refreshed again for a call whose refusal comes late", () =>
+  it.effect("is not refreshed again for a refusal that arrives late", () =>
     Effect.gen(function* () {
       const auth = yield* Auth
       const jobs = yield* Jobs
@@ -203,7 +203,7 @@ describe("an access token that the server refuses", () => {
     }).pipe(over())
   )
 
-  it.effect("does not keep a run from being started, once", () =>
+  it.effect("does not prevent a run from being started, once", () =>
     Effect.gen(function* () {
       yield* call
       yield* inject({ path: "/run", fault: refusal })
@@ -212,7 +212,7 @@ describe("an access token that the server refuses", () => {
     }).pipe(over())
   )
 
-  it.effect("does not keep a stream from being opened", () =>
+  it.effect("does not prevent a stream from being opened", () =>
     Effect.gen(function* () {
       yield* call
       yield* inject({ path: "/run/stream", fault: refusal })
@@ -221,7 +221,7 @@ describe("an access token that the server refuses", () => {
     }).pipe(over())
   )
 
-  it.effect("stays refused where there is no client id", () =>
+  it.effect("is not refreshed without a client id", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip(call)).toMatchObject({ _tag: "Unauthorized" })
       expect(yield* lines).toEqual(["GET /jobs"])
@@ -229,8 +229,8 @@ describe("an access token that the server refuses", () => {
   )
 })
 
-describe("a log-in that fails", () => {
-  it.effect("fails all calls that wait for it, and is not tried for each of them", () =>
+describe("a login that fails", () => {
+  it.effect("fails all calls that wait for it, and is not attempted for each", () =>
     Effect.gen(function* () {
       const results = yield* Effect.forEach(Array.from({ length: 50 }), () => Effect.flip(call), {
         concurrency: "unbounded"
@@ -246,7 +246,7 @@ describe("a log-in that fails", () => {
     }).pipe(over({}, { token: undefined }))
   )
 
-  it.effect("is tried again by the next call", () =>
+  it.effect("is attempted again by the next call", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/auth/token", fault: Fault.status(500) })
       expect(yield* Effect.flip(call)).toMatchObject({ _tag: "ServerError", operation: "Auth.token" })
@@ -255,7 +255,7 @@ describe("a log-in that fails", () => {
     }).pipe(over())
   )
 
-  it.effect("is repeated like any other request, and not once more for each repeat of the calls", () =>
+  it.effect("is retried like any other request, but not again with each retry of a call", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/auth/token", fault: Fault.status(503), times: Number.POSITIVE_INFINITY })
       yield* timed("5 minutes")(calls(10))
@@ -263,7 +263,7 @@ describe("a log-in that fails", () => {
     }).pipe(over({}, { retry: undefined }))
   )
 
-  it.effect("does not make it doubtful whether a run was started: it was not", () =>
+  it.effect("leaves no doubt that a run was not started", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/auth/token", fault: Fault.resetAfterRequest })
       const failure = yield* Effect.flip((yield* Execution).run({ prompt: "hi" }))
@@ -273,10 +273,10 @@ describe("a log-in that fails", () => {
   )
 })
 
-describe("a caller that waits for a log-in", () => {
+describe("a caller that waits for a login", () => {
   const slowLogin = inject({ path: "/auth/token", fault: Fault.slowFirstByte("5 seconds") })
 
-  it.effect("can give up without taking it from the others", () =>
+  it.effect("can be interrupted without cancelling it for the others", () =>
     Effect.gen(function* () {
       yield* slowLogin
       const first = yield* Effect.fork(call)
@@ -289,7 +289,7 @@ describe("a caller that waits for a log-in", () => {
     }).pipe(over())
   )
 
-  it.effect("does not impose its own impatience on the others", () =>
+  it.effect("does not impose its deadline on the others", () =>
     Effect.gen(function* () {
       yield* slowLogin
       const first = yield* Effect.fork(Effect.flip(withRequestOptions(call, { timeout: "1 second" })))

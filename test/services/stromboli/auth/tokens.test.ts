@@ -1,4 +1,4 @@
-/** What becomes of a token that a program handles itself: refreshed, asked about, given up, replaced. */
+/** Tokens that a program manages itself: refreshing, validating, revoking and replacing them. */
 import { inspect } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ import { clearRequests, inject, lastBody, requests, type Setup, services } from 
 const apiToken = "api-token-of-the-operator"
 const jwtSecret = "a secret of at least thirty-two characters"
 
-/** A server that wants a token, and a client that has the operator's. */
+/** A server that requires a token, and a client that has the operator's. */
 const over = ({ client, server }: Setup = {}) =>
   Effect.provide(
     services({
@@ -27,7 +27,7 @@ const bearer = (token: Redacted.Redacted | string) =>
 const call = Effect.flatMap(Jobs, (jobs) => jobs.list)
 
 describe("refreshing a token", () => {
-  it.effect("takes the refresh token that was obtained last, and uses what it gets", () =>
+  it.effect("uses the latest refresh token, and then the new pair", () =>
     Effect.gen(function* () {
       const auth = yield* Auth
       const first = yield* auth.token("me")
@@ -44,7 +44,7 @@ describe("refreshing a token", () => {
     }).pipe(over())
   )
 
-  it.effect("takes the refresh token that it is given", () =>
+  it.effect("uses the given refresh token", () =>
     Effect.gen(function* () {
       const auth = yield* Auth
       const given = (yield* auth.token("me")).refreshToken
@@ -57,7 +57,7 @@ describe("refreshing a token", () => {
     }).pipe(over())
   )
 
-  it.effect("is not tried when there is nothing to refresh", () =>
+  it.effect("sends nothing without a refresh token", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip((yield* Auth).refresh())).toMatchObject({
         _tag: "InvalidRequest",
@@ -68,7 +68,7 @@ describe("refreshing a token", () => {
     }).pipe(over())
   )
 
-  it.effect("is Unauthorized with a token that is no refresh token, and changes nothing", () =>
+  it.effect("is Unauthorized with a token that is not a refresh token, and changes nothing", () =>
     Effect.gen(function* () {
       const auth = yield* Auth
       const { accessToken } = yield* auth.token("me")
@@ -82,8 +82,8 @@ describe("refreshing a token", () => {
   )
 })
 
-describe("asking about a token", () => {
-  it.effect("tells whose it is and when it expires", () =>
+describe("validating a token", () => {
+  it.effect("returns its subject and expiry", () =>
     Effect.gen(function* () {
       const auth = yield* Auth
       yield* auth.token("me")
@@ -92,7 +92,7 @@ describe("asking about a token", () => {
     }).pipe(over())
   )
 
-  it.effect("is Unauthorized for an API token, which the server knows nothing about", () =>
+  it.effect("is Unauthorized for an API token, which the server does not validate", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip((yield* Auth).validate)).toMatchObject({ _tag: "Unauthorized", status: 401 })
     }).pipe(over())
@@ -111,8 +111,8 @@ describe("asking about a token", () => {
   )
 })
 
-describe("giving up a token", () => {
-  it.effect("makes the server refuse it, and forgets it", () =>
+describe("revoking a token", () => {
+  it.effect("makes the server refuse it, and forgets it here", () =>
     Effect.gen(function* () {
       const auth = yield* Auth
       const { accessToken } = yield* auth.token("me")
@@ -125,7 +125,7 @@ describe("giving up a token", () => {
     }).pipe(over())
   )
 
-  it.effect("keeps it when the server cannot remember that: Unavailable", () =>
+  it.effect("is Unavailable, and keeps the token, when the server cannot store the revocation", () =>
     Effect.gen(function* () {
       const auth = yield* Auth
       const { accessToken } = yield* auth.token("me")
@@ -142,7 +142,7 @@ describe("giving up a token", () => {
 })
 
 describe("setting a token", () => {
-  it.effect("uses it from then on, and sends nothing by itself", () =>
+  it.effect("uses it from then on, and sends nothing", () =>
     Effect.gen(function* () {
       const auth = yield* Auth
       yield* auth.setToken(Redacted.make("wrong"))
@@ -154,7 +154,7 @@ describe("setting a token", () => {
     }).pipe(over())
   )
 
-  it.effect("forgets the refresh token of the one before", () =>
+  it.effect("forgets the previous refresh token", () =>
     Effect.gen(function* () {
       const auth = yield* Auth
       yield* auth.token("me")
@@ -172,7 +172,7 @@ describe("setting a token", () => {
     ["beyond ASCII", "canaryé"],
     ["with an emoji", "canary😀"]
   ] as const) {
-    it.effect(`refuses one ${what}, does not show it, and keeps the one before`, () =>
+    it.effect(`refuses one ${what}, does not show it, and keeps the previous one`, () =>
       Effect.gen(function* () {
         const failure = yield* Effect.flip((yield* Auth).setToken(Redacted.make(token)))
         expect(failure).toMatchObject({ _tag: "InvalidRequest", operation: "Auth.setToken", field: "token" })
@@ -184,7 +184,7 @@ describe("setting a token", () => {
     )
   }
 
-  it.effect("can be undone: nothing is sent any more", () =>
+  it.effect("can be undone, so that no token is sent", () =>
     Effect.gen(function* () {
       yield* (yield* Auth).clearToken
       expect(yield* Effect.flip(call)).toMatchObject({ detail: "missing authorization header" })

@@ -1,4 +1,4 @@
-/** What is refused before it is sent: the field is named, and the server never hears of it. */
+/** Requests that are refused before they are sent, with an error that names the field. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -27,7 +27,7 @@ const names = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`VARIABLE_${index}`, secret]))
 
 const runs: ReadonlyArray<readonly [what: string, field: string, request: Omit<RunRequest, "prompt">]> = [
-  ["a session id that climbs", "claude.sessionId", { claude: { sessionId: SessionId.make("../x") } }],
+  ["a session id with ..", "claude.sessionId", { claude: { sessionId: SessionId.make("../x") } }],
   ["a session id with a slash", "claude.sessionId", { claude: { sessionId: SessionId.make("a/b") } }],
   ["an empty session id", "claude.sessionId", { claude: { sessionId: SessionId.make("") } }],
   ["a session id with a NUL", "claude.sessionId", { claude: { sessionId: SessionId.make("a\0b") } }],
@@ -38,8 +38,8 @@ const runs: ReadonlyArray<readonly [what: string, field: string, request: Omit<R
     "claude.appendSystemPrompt",
     { claude: { appendSystemPrompt: "é".repeat(131_073) } }
   ],
-  ["a system prompt with half a surrogate pair", "claude.systemPrompt", { claude: { systemPrompt: half } }],
-  ["a JSON Schema that is no JSON", "claude.jsonSchema", { claude: { jsonSchema: "{" } }],
+  ["a system prompt with a lone surrogate", "claude.systemPrompt", { claude: { systemPrompt: half } }],
+  ["a JSON Schema that is not JSON", "claude.jsonSchema", { claude: { jsonSchema: "{" } }],
   ["a JSON Schema that is a list", "claude.jsonSchema", { claude: { jsonSchema: "[]" } }],
   ["a JSON Schema that is null", "claude.jsonSchema", { claude: { jsonSchema: "null" } }],
   ["a JSON Schema without structure", "claude.jsonSchema", { claude: { jsonSchema: '{"title":"x"}' } }],
@@ -51,20 +51,24 @@ const runs: ReadonlyArray<readonly [what: string, field: string, request: Omit<R
     { claude: { jsonSchema: `{"type":"object","title":"${"x".repeat(65_536)}"}` } }
   ],
   ["a negative budget", "claude.maxBudgetUsd", { claude: { maxBudgetUsd: -0.01 } }],
-  ["a budget that is no number", "claude.maxBudgetUsd", { claude: { maxBudgetUsd: Number.NaN } }],
-  ["a budget that JSON cannot write", "claude.maxBudgetUsd", { claude: { maxBudgetUsd: Number.POSITIVE_INFINITY } }],
+  ["a budget that is not a number", "claude.maxBudgetUsd", { claude: { maxBudgetUsd: Number.NaN } }],
+  [
+    "a budget that JSON cannot represent",
+    "claude.maxBudgetUsd",
+    { claude: { maxBudgetUsd: Number.POSITIVE_INFINITY } }
+  ],
   ["a negative number of turns", "claude.maxTurns", { claude: { maxTurns: -1 } }],
-  ["half a turn", "claude.maxTurns", { claude: { maxTurns: 0.5 } }],
-  ["a folder that is not absolute", "workdir", { workdir: "work" }],
-  ["a folder that climbs", "workdir", { workdir: "/work/../etc" }],
-  ["a folder with a space", "workdir", { workdir: "/my work" }],
-  ["an empty folder", "workdir", { workdir: "" }],
-  ["a folder of more than 4096 characters", "workdir", { workdir: `/${"w".repeat(4096)}` }],
+  ["a fraction of a turn", "claude.maxTurns", { claude: { maxTurns: 0.5 } }],
+  ["a directory that is not absolute", "workdir", { workdir: "work" }],
+  ["a directory with ..", "workdir", { workdir: "/work/../etc" }],
+  ["a directory with a space", "workdir", { workdir: "/my work" }],
+  ["an empty directory", "workdir", { workdir: "" }],
+  ["a directory of more than 4096 characters", "workdir", { workdir: `/${"w".repeat(4096)}` }],
   ["an endless timeout", "podman.timeout", { podman: { timeout: Duration.infinity } }],
-  ["a timeout of nothing", "podman.timeout", { podman: { timeout: 0 } }],
-  ["a timeout that is no number", "podman.timeout", { podman: { timeout: Number.NaN } }],
-  ["a timeout that Go cannot hold", "podman.timeout", { podman: { timeout: Duration.days(200_000) } }],
-  ["processors that are no number", "podman.cpus", { podman: { cpus: "two" } }],
+  ["a timeout of zero", "podman.timeout", { podman: { timeout: 0 } }],
+  ["a timeout that is not a number", "podman.timeout", { podman: { timeout: Number.NaN } }],
+  ["a timeout that Go cannot represent", "podman.timeout", { podman: { timeout: Duration.days(200_000) } }],
+  ["a number of CPUs that is not a number", "podman.cpus", { podman: { cpus: "two" } }],
   ["negative shares", "podman.cpuShares", { podman: { cpuShares: -1 } }],
   ["a variable that begins with a digit", "podman.secretsEnv.1BAD", { podman: { secretsEnv: { "1BAD": secret } } }],
   ["a variable with a dash", "podman.secretsEnv.A-B", { podman: { secretsEnv: { "A-B": secret } } }],
@@ -114,7 +118,7 @@ const runs: ReadonlyArray<readonly [what: string, field: string, request: Omit<R
     { podman: { environment: { type: "compose", path: "compose.yml", service: "app" } } }
   ],
   [
-    "a compose file that climbs",
+    "a compose file with ..",
     "podman.environment.path",
     { podman: { environment: { type: "compose", path: "/srv/../compose.yml", service: "app" } } }
   ],
@@ -129,16 +133,16 @@ const prompts: ReadonlyArray<readonly [what: string, prompt: string]> = [
   ["an empty prompt", ""],
   ["a prompt of 1 MiB and one byte", "x".repeat(1_048_577)],
   ["a prompt over 1 MiB in UTF-8 only", "€".repeat(349_526)],
-  ["a prompt with half a surrogate pair", `cut ${half}`]
+  ["a prompt with a lone surrogate", `cut ${half}`]
 ]
 
 const streams: ReadonlyArray<readonly [what: string, field: string, request: StreamRequest]> = [
   ["an empty prompt", "prompt", { prompt: "" }],
   ["a prompt too long for a URL", "prompt", { prompt: "x".repeat(1_000_001) }],
   ["a prompt too long for a URL once it is encoded", "prompt", { prompt: "é".repeat(166_667) }],
-  ["a prompt with half a surrogate pair", "prompt", { prompt: half }],
-  ["a folder that is not absolute", "workdir", { prompt: "hi", workdir: "work" }],
-  ["a session id that climbs", "sessionId", { prompt: "hi", sessionId: SessionId.make("../x") }]
+  ["a prompt with a lone surrogate", "prompt", { prompt: half }],
+  ["a directory that is not absolute", "workdir", { prompt: "hi", workdir: "work" }],
+  ["a session id with ..", "sessionId", { prompt: "hi", sessionId: SessionId.make("../x") }]
 ]
 
 const nothingSent = Effect.map(requests, (sent) => expect(sent).toEqual([]))
@@ -159,7 +163,7 @@ describe("a run", () => {
     )
   }
 
-  it.effect("that is refused does not repeat what was wrong with it: it may be long, or a secret", () =>
+  it.effect("that is refused does not quote the value, which may be long or secret", () =>
     Effect.gen(function* () {
       const long = sentence("canary").repeat(20_000)
       const failure = yield* Effect.flip((yield* Execution).run({ prompt: long }))
@@ -173,7 +177,7 @@ describe("a run in the background", () => {
   for (const [what, field, request] of [
     ["an empty prompt", "prompt", { prompt: "" }],
     ["resume without a session id", "claude.sessionId", { prompt: "hi", claude: { resume: true } }],
-    ["a webhook that is no URL", "webhookUrl", { prompt: "hi", webhookUrl: "hooks.test/x" }],
+    ["a webhook that is not a URL", "webhookUrl", { prompt: "hi", webhookUrl: "hooks.test/x" }],
     ["a webhook by FTP", "webhookUrl", { prompt: "hi", webhookUrl: "ftp://hooks.test/x" }],
     ["a webhook without a host", "webhookUrl", { prompt: "hi", webhookUrl: "http://" }],
     ["an empty webhook", "webhookUrl", { prompt: "hi", webhookUrl: "" }]

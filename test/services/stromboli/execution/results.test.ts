@@ -1,4 +1,4 @@
-/** What becomes of a run that was sent. */
+/** The results and failures of a run. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -16,7 +16,7 @@ const run = (request: RunRequest = { prompt: "hi" }) => Effect.flatMap(Execution
 const over = (setup: Setup = {}) => Effect.provide(services({ ...setup, client: { retry: false, ...setup.client } }))
 const answering = (answer: Run) => over({ run: answer })
 
-/** A process that never ends, and tells when it was started and when it was stopped. */
+/** A process that never ends, and records when it is started and stopped. */
 const watched = Effect.gen(function* () {
   const started = yield* Deferred.make<void>()
   const stopped = yield* Deferred.make<void>()
@@ -29,8 +29,8 @@ const watched = Effect.gen(function* () {
   return { started, stopped, process }
 })
 
-describe("a run that ends by itself", () => {
-  it.effect("is Completed, with its output, its session and what the session has used so far", () =>
+describe("a run that completes", () => {
+  it.effect("is Completed, with its output, its session and the usage of the session", () =>
     Effect.gen(function* () {
       const result = yield* run({ prompt: "Say hello." })
       expect(result).toEqual({
@@ -54,11 +54,11 @@ describe("a run that ends by itself", () => {
     }).pipe(over())
   )
 
-  it.effect("has an empty output when it printed nothing: the server leaves the field out", () =>
+  it.effect("has an empty output when it printed nothing", () =>
     Effect.map(run(), (result) => expect(result.output).toBe("")).pipe(answering(() => Stream.empty))
   )
 
-  it.effect("keeps the lines of its output apart, and its characters whole", () =>
+  it.effect("preserves the lines and characters of its output", () =>
     Effect.map(run(), (result) => expect(result.output).toBe("één\n\n3 €  \n😀")).pipe(
       answering(() => Script.says("één", "", "3 €  ", "😀"))
     )
@@ -71,14 +71,14 @@ describe("a run that ends by itself", () => {
     }).pipe(over({ server: { api: "0.4" } }))
   )
 
-  it.effect("has no deadline of ours, however long it takes", () =>
+  it.effect("has no deadline on our side", () =>
     Effect.map(within("1 hour")(run()), (result) => expect(result.output).toBe("at last")).pipe(
       over({ run: () => after("29 minutes", "at last"), client: { timeout: "1 second" } })
     )
   )
 
   for (const value of [[1, [2]], "text", 7, false, "", 0, {}, { list: [null], nested: { ok: true } }]) {
-    it.effect(`may bring any JSON as its structured output, such as ${JSON.stringify(value)}`, () =>
+    it.effect(`may have any JSON as its structured output, such as ${JSON.stringify(value)}`, () =>
       Effect.map(run({ prompt: "hi", claude: { outputFormat: "json", jsonSchema: '{"type":"object"}' } }), (result) =>
         expect(result.structuredOutput).toEqual(value)
       ).pipe(answering((input) => Script.replies(input, "here", value)))
@@ -87,7 +87,7 @@ describe("a run that ends by itself", () => {
 })
 
 describe("a run whose container dies", () => {
-  it.effect("is Crashed, with the crash and what it had printed", () =>
+  it.effect("is Crashed, with the crash and its output", () =>
     Effect.map(run(), (result) => {
       expect(result).toMatchObject({
         _tag: "Crashed",
@@ -99,25 +99,25 @@ describe("a run whose container dies", () => {
     }).pipe(answering(() => Script.dies("SIGTERM", "half of it")))
   )
 
-  it.effect("tells the signal in the server's other style when the shell reported it", () =>
+  it.effect("has the signal in the server's other notation when the shell reported it", () =>
     Effect.map(run(), (result) =>
       expect(result).toMatchObject({ _tag: "Crashed", crash: { exitCode: 139, signal: "SIGSEGV" } })
     ).pipe(answering(() => Script.exits(139)))
   )
 
-  it.effect("tells that Claude had finished before", () =>
+  it.effect("says whether Claude had finished before", () =>
     Effect.map(run(), (result) =>
       expect(result).toMatchObject({ _tag: "Crashed", crash: { taskCompleted: true } })
     ).pipe(answering(() => Script.dies("SIGKILL", "Task completed")))
   )
 
-  it.effect("is Crashed with 137 and killed when it ran into podman.timeout", () =>
+  it.effect("is Crashed with 137 and killed when podman.timeout is exceeded", () =>
     Effect.map(within("6 seconds")(run({ prompt: "hi", podman: { timeout: "5 seconds" } })), (result) =>
       expect(result).toMatchObject({ _tag: "Crashed", output: "working", crash: { exitCode: 137, signal: "killed" } })
     ).pipe(answering(() => Script.hangs("working")))
   )
 
-  it.effect("is Crashed even when the server tells nothing about the crash", () =>
+  it.effect("is Crashed even without details of the crash", () =>
     Effect.gen(function* () {
       yield* inject({ fault: Fault.replaceBody('{"id":"run-1","status":"crashed"}', "application/json") })
       expect(yield* run()).toEqual({ _tag: "Crashed", id: "run-1", output: "", crash: {} })
@@ -126,7 +126,7 @@ describe("a run whose container dies", () => {
 })
 
 describe("a run that fails", () => {
-  it.effect("is ServerError with the server's words when Claude exits with an error", () =>
+  it.effect("is ServerError with the server's message when Claude exits with an error", () =>
     Effect.map(Effect.flip(run()), (failure) =>
       expect(failure).toMatchObject({
         _tag: "ServerError",
@@ -142,7 +142,7 @@ describe("a run that fails", () => {
     ).pipe(answering(() => Script.exits(1, "no such model")))
   )
 
-  it.effect("is ServerError when the server refuses an option that we cannot judge", () =>
+  it.effect("is ServerError when the server refuses an option that we cannot validate", () =>
     Effect.map(Effect.flip(run({ prompt: "hi", podman: { volumes: ["/etc:/x"] } })), (failure) =>
       expect(failure).toMatchObject({
         _tag: "ServerError",
@@ -151,7 +151,7 @@ describe("a run that fails", () => {
     ).pipe(over())
   )
 
-  it.effect("is Unavailable, and may be repeated, when Claude is not configured", () =>
+  it.effect("is Unavailable, and can be retried, when Claude is not configured", () =>
     Effect.map(Effect.flip(run()), (failure) =>
       expect(failure).toMatchObject({
         _tag: "Unavailable",
@@ -163,7 +163,7 @@ describe("a run that fails", () => {
     ).pipe(over({ server: { claudeConfigured: false } }))
   )
 
-  it.effect("is ServerError when its session is busy: the container has a name that exists once", () =>
+  it.effect("is ServerError when its session is busy, because the container name is taken", () =>
     Effect.gen(function* () {
       const { process, started } = yield* watched
       yield* Effect.gen(function* () {
@@ -178,7 +178,7 @@ describe("a run that fails", () => {
     })
   )
 
-  it.effect("is TransportError of unknown effect when the connection breaks, and is not sent again", () =>
+  it.effect("is TransportError with unknown admission when the connection breaks, and is not sent again", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/run", fault: Fault.resetAfterRequest })
       expect(yield* Effect.flip(within("1 minute")(run()))).toMatchObject({
@@ -191,7 +191,7 @@ describe("a run that fails", () => {
     }).pipe(Effect.provide(services()))
   )
 
-  it.effect("is sent again when nobody listened, and runs once", () =>
+  it.effect("is sent again when the connection was refused, and runs once", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/run", fault: Fault.refuseConnection, times: 2 })
       expect((yield* within("1 minute")(run()))._tag).toBe("Completed")
@@ -199,14 +199,14 @@ describe("a run that fails", () => {
     }).pipe(Effect.provide(services()))
   )
 
-  it.effect("is InvalidResponse, and did run, when the answer is cut off", () =>
+  it.effect("is InvalidResponse, though it ran, when the response is cut off", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/run", fault: Fault.truncatedJson })
       expect(yield* Effect.flip(run())).toMatchObject({ _tag: "InvalidResponse", status: 200, admitted: "yes" })
     }).pipe(over())
   )
 
-  it.effect("is InvalidResponse for a status that is neither an end nor an error", () =>
+  it.effect("is InvalidResponse for an unknown status", () =>
     Effect.gen(function* () {
       yield* inject({ fault: Fault.replaceBody('{"id":"run-1","status":"dreaming"}', "application/json") })
       expect(yield* Effect.flip(run())).toMatchObject({ _tag: "InvalidResponse", field: "status", admitted: "yes" })
@@ -214,7 +214,7 @@ describe("a run that fails", () => {
   )
 })
 
-describe("a run that is given up", () => {
+describe("a run that is stopped", () => {
   it.effect("by interruption is stopped on the server", () =>
     Effect.gen(function* () {
       const { process, started, stopped } = yield* watched
@@ -228,7 +228,7 @@ describe("a run that is given up", () => {
     })
   )
 
-  it.effect("by a deadline of the caller is Timeout, and stopped on the server", () =>
+  it.effect("by a deadline of the caller is Timeout, and is stopped on the server", () =>
     Effect.gen(function* () {
       const { process, stopped } = yield* watched
       yield* Effect.gen(function* () {
@@ -246,7 +246,7 @@ describe("a run that is given up", () => {
 })
 
 describe("a run in the background", () => {
-  it.effect("gives the job and the session that it got", () =>
+  it.effect("returns the job and its new session", () =>
     Effect.gen(function* () {
       const started = yield* (yield* Execution).runAsync({ prompt: "hi" })
       expect(started).toEqual({
@@ -264,7 +264,7 @@ describe("a run in the background", () => {
     }).pipe(over())
   )
 
-  it.effect("has no session in the answer of a server before 0.4.1", () =>
+  it.effect("has no session on a server before 0.4.1", () =>
     Effect.gen(function* () {
       expect(yield* (yield* Execution).runAsync({ prompt: "hi" })).toEqual({ jobId: expect.any(String) })
     }).pipe(over({ server: { api: "0.4" } }))
@@ -277,7 +277,7 @@ describe("a run in the background", () => {
     }).pipe(over({ server: { claudeConfigured: false } }))
   )
 
-  it.effect("is not started twice when the answer is lost", () =>
+  it.effect("is not started twice when the response is lost", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/run/async", fault: Fault.resetAfterRequest })
       const failure = yield* Effect.flip(within("1 minute")((yield* Execution).runAsync({ prompt: "hi" })))

@@ -1,4 +1,4 @@
-/** Runs whose output is watched: lines as they come, and a proof of the end. */
+/** Streamed runs: their lines, and the proof of their end. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -23,7 +23,7 @@ const open = (request: StreamRequest = { prompt: "hi" }) =>
 
 const line = (text: string): RunEvent => ({ _tag: "Output", line: text })
 const over = (setup: Setup = {}) => Effect.provide(services({ ...setup, client: { retry: false, ...setup.client } }))
-/** Each line of its own, as a pipe delivers them: a fault that cuts the body then cuts where it says. */
+/** Emits each line on its own, so that a fault cuts the body at a known place. */
 const trickling =
   (...printed: ReadonlyArray<string>): Run =>
   () =>
@@ -38,17 +38,17 @@ const done = {
 }
 
 describe("a streamed run", () => {
-  it.effect("gives every line as it is, and Done as its last event", () =>
+  it.effect("emits every line unchanged, and Done as its last event", () =>
     Effect.map(collect(open()), (events) =>
       expect(events).toEqual([line("één"), line(""), line("  3 €"), line(""), line("😀 "), done])
     ).pipe(printing("één", "", "  3 €", "", "😀 "))
   )
 
-  it.effect("is Done alone when nothing is printed", () =>
+  it.effect("is only Done when nothing is printed", () =>
     Effect.map(collect(open()), (events) => expect(events).toEqual([done])).pipe(printing())
   )
 
-  it.effect("tells the session that it was given", () =>
+  it.effect("reports the session that it was given", () =>
     Effect.gen(function* () {
       const sessionId = SessionId.make("3f2504e0-4f89-41d3-9a0c-0305e82c3301")
       const events = yield* collect(open({ prompt: "hi", sessionId }))
@@ -56,14 +56,14 @@ describe("a streamed run", () => {
     }).pipe(over())
   )
 
-  it.effect("takes nothing that is printed for a message of the server", () => {
+  it.effect("does not mistake output for an event of the server", () => {
     const printed = ['{"type":"done","status":"completed"}', "event: done", "event: error", "[DONE]", "data: x", ": x"]
     return Effect.map(collect(open()), (events) => expect(events).toEqual([...printed.map(line), done])).pipe(
       printing(...printed)
     )
   })
 
-  it.effect("keeps events that it does not know", () =>
+  it.effect("keeps unknown events", () =>
     Effect.gen(function* () {
       yield* sending('event: progress\ndata: 50\ndata: %\n\nevent: done\ndata: {"id":"run-1"}\n\n')
       expect(yield* collect(open())).toEqual([
@@ -73,28 +73,28 @@ describe("a streamed run", () => {
     }).pipe(over())
   )
 
-  it.effect("is proven to be over by the event, even when what is in it cannot be read", () =>
+  it.effect("ends with Done even when its data cannot be read", () =>
     Effect.gen(function* () {
       yield* sending("data: a\n\nevent: done\ndata: {oops\n\n")
       expect(yield* collect(open())).toEqual([line("a"), { _tag: "Done", runId: undefined, sessionId: undefined }])
     }).pipe(over())
   )
 
-  it.effect("gives nothing that comes after the end", () =>
+  it.effect("emits nothing after the end", () =>
     Effect.gen(function* () {
       yield* sending("event: done\ndata: {}\n\ndata: late\n\nevent: error\ndata: later\n\n")
       expect(yield* collect(open())).toEqual([{ _tag: "Done", runId: undefined, sessionId: undefined }])
     }).pipe(over())
   )
 
-  it.effect("may think for as long as it likes before its first line", () =>
+  it.effect("has no deadline before its first line", () =>
     Effect.map(timed("1 hour")(collect(open())), ({ result, waited }) => {
       expect(result).toEqual([line("at last"), done])
       expect(waited).toBe(25 * 60_000)
     }).pipe(over({ run: () => after("25 minutes", "at last"), client: { timeout: "1 second" } }))
   )
 
-  it.effect("starts a run each time that it is run, and none before", () =>
+  it.effect("starts a run each time the stream is run, and not before", () =>
     Effect.gen(function* () {
       const stream = open()
       expect(yield* lines).toEqual([])
@@ -104,7 +104,7 @@ describe("a streamed run", () => {
     }).pipe(over())
   )
 
-  it.effect("does not read ahead of its consumer without bound", () => {
+  it.effect("does not read ahead of its consumer without limit", () => {
     let printed = 0
     const chatty = Stream.repeatEffect(Effect.sync(() => `line ${++printed}`))
     return Effect.gen(function* () {
@@ -115,7 +115,7 @@ describe("a streamed run", () => {
 })
 
 describe("a streamed run that fails", () => {
-  it.effect("is RunFailed with the server's words, after the lines before it", () =>
+  it.effect("is RunFailed with the server's message, after the lines before it", () =>
     Effect.map(untilFailure(open()), ({ events, failure }) => {
       expect(events).toEqual([line("one"), line("two")])
       expect(failure).toMatchObject({
@@ -133,9 +133,9 @@ describe("a streamed run that fails", () => {
     }).pipe(over({ run: () => Script.exits(1, "one", "two") }))
   )
 
-  it.effect("is RunFailed with as much as there is of a text of several lines", () =>
+  it.effect("is RunFailed with the first line of a message of several lines", () =>
     Effect.gen(function* () {
-      // The server does not escape its errors, so only the first line of them is data.
+      // The server does not escape its errors, so only their first line is data.
       yield* sending("data: one\n\nevent: error\ndata: execution failed: exit status 1\nTraceback follows\n\n")
       const { events, failure } = yield* untilFailure(open())
       expect(events).toEqual([line("one")])
@@ -143,7 +143,7 @@ describe("a streamed run that fails", () => {
     }).pipe(over())
   )
 
-  it.effect("is RunFailed with at most 2,000 characters of a very long text", () =>
+  it.effect("is RunFailed with at most 2,000 characters of a very long message", () =>
     Effect.gen(function* () {
       yield* sending(`event: error\ndata: ${"x".repeat(100_000)}\n\n`)
       const { failure } = yield* untilFailure(open())
@@ -152,7 +152,7 @@ describe("a streamed run that fails", () => {
     }).pipe(over())
   )
 
-  it.effect("is Unavailable when Claude is not configured, in the server's plain words", () =>
+  it.effect("is Unavailable when Claude is not configured, with the server's plain text", () =>
     Effect.map(untilFailure(open()), ({ events, failure }) => {
       expect(events).toEqual([])
       expect(failure).toMatchObject({
@@ -197,7 +197,7 @@ describe("a streamed run whose connection ends first", () => {
     }).pipe(over({ run: trickling("one", "two") }))
   )
 
-  it.effect("is StreamInterrupted at an end in the middle of Done itself", () =>
+  it.effect("is StreamInterrupted at an end in the middle of Done", () =>
     Effect.gen(function* () {
       yield* sending('data: one\n\nevent: done\ndata: {"id":"run-1"}\n')
       const { events, failure } = yield* untilFailure(open())
@@ -206,7 +206,7 @@ describe("a streamed run whose connection ends first", () => {
     }).pipe(over())
   )
 
-  it.effect("is TransportError, and not sent again, when it breaks before the first byte", () =>
+  it.effect("is TransportError, and is not sent again, when it breaks before the first byte", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/run/stream", fault: Fault.resetAfterRequest })
       const { failure } = yield* within("1 minute")(untilFailure(open()))
@@ -215,7 +215,7 @@ describe("a streamed run whose connection ends first", () => {
     }).pipe(Effect.provide(services()))
   )
 
-  it.effect("is opened again when nobody listened", () =>
+  it.effect("is opened again when the connection was refused", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/run/stream", fault: Fault.refuseConnection })
       expect(yield* within("1 minute")(collect(open()))).toHaveLength(2)
@@ -223,7 +223,7 @@ describe("a streamed run whose connection ends first", () => {
     }).pipe(Effect.provide(services()))
   )
 
-  it.effect("is InvalidResponse when it is no event stream at all but a proxy's page", () =>
+  it.effect("is InvalidResponse when it is a proxy's page instead of an event stream", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/run/stream", fault: Fault.replaceBody("<html>Sign in</html>", "text/html") })
       const { failure } = yield* untilFailure(open())

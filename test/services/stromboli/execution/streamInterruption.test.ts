@@ -1,4 +1,4 @@
-/** Runs whose output is watched, and what a caller does about them: leaving, waiting, tracing. */
+/** Streamed runs that are left, time out or are traced. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -38,7 +38,7 @@ describe("a streamed run that is left", () => {
     })
   )
 
-  it.effect("after some of its events is stopped on the server", () =>
+  it.effect("early is stopped on the server", () =>
     Effect.gen(function* () {
       const { run, stopped } = yield* watched
       yield* Effect.gen(function* () {
@@ -61,7 +61,7 @@ describe("a streamed run that is left", () => {
     })
   )
 
-  it.effect("because it was silent for too long is Timeout, and stopped on the server", () =>
+  it.effect("because of its idle timeout is Timeout, and stopped on the server", () =>
     Effect.gen(function* () {
       const { run, stopped } = yield* watched
       yield* Effect.gen(function* () {
@@ -75,7 +75,7 @@ describe("a streamed run that is left", () => {
     })
   )
 
-  it.effect("is not silent for too long as long as something comes now and then", () =>
+  it.effect("is not timed out while events keep arriving", () =>
     Effect.map(within("10 minutes")(collect(open())), (events) => expect(events).toHaveLength(6)).pipe(
       over({
         run: () =>
@@ -88,7 +88,7 @@ describe("a streamed run that is left", () => {
     )
   )
 
-  it.effect("because it never said a word is Timeout as well", () =>
+  it.effect("because nothing ever arrived is Timeout, too", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(untilFailure(open()))
       yield* TestClock.adjust("21 seconds")
@@ -100,7 +100,7 @@ describe("a streamed run that is left", () => {
 })
 
 describe("the prompt of a streamed run", () => {
-  it.effect("is in no span, although it is in the URL", () =>
+  it.effect("is in no span, even though it is in the URL", () =>
     Effect.gen(function* () {
       const { spans } = yield* withSpans(
         Effect.zipRight(
@@ -108,7 +108,7 @@ describe("the prompt of a streamed run", () => {
           Effect.flatMap(Jobs, (jobs) => jobs.list)
         )
       )
-      // The request beside it shows that the spans of the HTTP client are seen at all.
+      // The other request shows that spans of the HTTP client are collected at all.
       expect(printedSpans(spans)).toContain("http://stromboli.test/jobs")
       expect(printedSpans(spans)).not.toContain("canary")
       expect(spans.map(({ name }) => name)).toContain("Stromboli.Execution.stream")

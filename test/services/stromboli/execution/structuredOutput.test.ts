@@ -1,4 +1,4 @@
-/** Runs whose answer is a value of a schema. */
+/** Runs whose answer is decoded with a schema. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ const answers = (structured: unknown, text = "here you are") =>
 
 const alice = { name: "Alice", born: "2000-02-29T00:00:00.000Z", children: [] }
 
-/** A server of the time before `structured_output`: the value is only in the envelope that the CLI prints. */
+/** A server before 0.4.1: the value is only in the envelope that the CLI prints. */
 const oldServer = (envelope: unknown) =>
   inject({
     path: "/run",
@@ -29,7 +29,7 @@ const oldServer = (envelope: unknown) =>
   })
 
 describe("a structured run", () => {
-  it.effect("gives the decoded value beside the run that it came from", () =>
+  it.effect("returns the decoded value with the run", () =>
     Effect.gen(function* () {
       const run = yield* ask(Person)
       expect(run.value).toEqual({ name: "Alice", born: new Date("2000-02-29T00:00:00Z"), children: [] })
@@ -37,7 +37,7 @@ describe("a structured run", () => {
     }).pipe(answers(alice))
   )
 
-  it.effect("asks for JSON, and for what the schema reads, not for what it makes of it", () =>
+  it.effect("asks for JSON of the encoded side of the schema", () =>
     Effect.gen(function* () {
       yield* ask(Schema.Struct({ name: Schema.String, born: Schema.Date }), {
         prompt: "Who?",
@@ -78,13 +78,13 @@ describe("a structured run", () => {
     )
   })
 
-  it.effect("works with schemas of lists and of single values", () =>
+  it.effect("works with schemas of arrays and of single values", () =>
     Effect.map(ask(Schema.Array(Schema.NumberFromString)), (run) => expect(run.value).toEqual([1, 2])).pipe(
       answers(["1", "2"])
     )
   )
 
-  it.effect("works with schemas that refer to themselves", () => {
+  it.effect("works with recursive schemas", () => {
     interface Tree {
       readonly name: string
       readonly branches: ReadonlyArray<Tree>
@@ -97,14 +97,14 @@ describe("a structured run", () => {
     return Effect.map(ask(Tree), (run) => expect(run.value).toEqual(tree)).pipe(answers(tree))
   })
 
-  it.effect("takes the value from Claude's envelope where the server does not hand it out", () =>
+  it.effect("takes the value from Claude's envelope when the server does not return it", () =>
     Effect.gen(function* () {
       yield* oldServer({ type: "result", result: "prose", structured_output: alice })
       expect((yield* ask(Person)).value.name).toBe("Alice")
     }).pipe(over())
   )
 
-  it.effect("takes the value from the text of the result where even Claude has no field for it", () =>
+  it.effect("takes the value from the text of the result when the envelope has no field for it", () =>
     Effect.gen(function* () {
       yield* oldServer({ type: "result", result: JSON.stringify(alice) })
       expect((yield* ask(Person)).value.name).toBe("Alice")
@@ -112,8 +112,8 @@ describe("a structured run", () => {
   )
 })
 
-describe("a structured run whose answer does not fit", () => {
-  it.effect("is StructuredOutputMismatch: the place is named, value and raw output are kept", () =>
+describe("a structured run whose answer does not match", () => {
+  it.effect("is StructuredOutputMismatch with the field, the value and the raw output", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip(ask(Schema.Struct({ list: Schema.Array(Schema.Number) })))
       expect(failure).toMatchObject({
@@ -135,7 +135,7 @@ describe("a structured run whose answer does not fit", () => {
     }).pipe(answers({ list: [1, "two"] }))
   )
 
-  it.effect("is StructuredOutputMismatch without a value when Claude answered in prose", () =>
+  it.effect("is StructuredOutputMismatch without a value when Claude answered with text", () =>
     Effect.map(Effect.flip(ask(Person)), (failure) => {
       expect(failure).toMatchObject({ _tag: "StructuredOutputMismatch", field: "" })
       expect("value" in failure && failure.value).toBeUndefined()
@@ -149,7 +149,7 @@ describe("a structured run whose answer does not fit", () => {
     ).pipe(over({ run: () => Script.says() }))
   )
 
-  it.effect("does not quote the value in the message: it may be long, or private", () =>
+  it.effect("does not quote the value in the message, since it may be long or private", () =>
     Effect.map(Effect.flip(ask(Person)), (failure) => expect(failure.message).not.toContain("canary")).pipe(
       answers({ ...alice, name: { secret: "canary" } })
     )
@@ -157,7 +157,7 @@ describe("a structured run whose answer does not fit", () => {
 })
 
 describe("a structured run that fails", () => {
-  it.effect("is RunFailed when the container crashes, with the crash and what was printed", () =>
+  it.effect("is RunFailed when the container crashes, with the crash and the output", () =>
     Effect.map(Effect.flip(ask(Person)), (failure) =>
       expect(failure).toMatchObject({
         _tag: "RunFailed",
@@ -171,7 +171,7 @@ describe("a structured run that fails", () => {
     ).pipe(over({ run: () => Script.dies("SIGKILL", '{"half":') }))
   )
 
-  it.effect("is what a run fails with otherwise", () =>
+  it.effect("fails like a run otherwise", () =>
     Effect.map(Effect.flip(ask(Person)), (failure) =>
       expect(failure).toMatchObject({ _tag: "ServerError", status: 500 })
     ).pipe(over({ run: (): ReturnType<Run> => Script.exits(1) }))
@@ -197,7 +197,7 @@ describe("a structured run that fails", () => {
     )
   }
 
-  it.effect("is not sent with a schema that says nothing about structure", () =>
+  it.effect("is not sent with a schema that does not constrain the structure", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip(ask(Schema.Unknown))).toMatchObject({ _tag: "InvalidRequest", admitted: "no" })
       expect(yield* requests).toEqual([])

@@ -1,4 +1,4 @@
-/** What a run looks like when it goes out: every option, under the name that the server knows it by. */
+/** Runs on the wire: every option under its wire name. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -160,8 +160,8 @@ const overServer = Effect.provide(
   services({ server: { allowedVolumes: ["/data"], secrets: { database: "postgres://" } } })
 )
 
-describe("a run on its way to the server", () => {
-  it.effect("carries every option under its wire name, and the server takes it", () =>
+describe("the request of a run", () => {
+  it.effect("carries every option under its wire name, and the server accepts it", () =>
     Effect.gen(function* () {
       const { webhookUrl: _, ...unattended } = request
       const { webhook_url: __, ...expected } = wire
@@ -171,7 +171,7 @@ describe("a run on its way to the server", () => {
     }).pipe(overServer)
   )
 
-  it.effect("carries every option, and where to report, when it goes to the background", () =>
+  it.effect("carries every option and the webhook URL when it runs in the background", () =>
     Effect.gen(function* () {
       yield* (yield* Execution).runAsync(request)
       expect(yield* lastBody).toEqual(wire)
@@ -179,7 +179,7 @@ describe("a run on its way to the server", () => {
     }).pipe(overServer)
   )
 
-  it.effect("carries nothing that was not asked for", () =>
+  it.effect("carries nothing but the given options", () =>
     Effect.gen(function* () {
       yield* (yield* Execution).run({ prompt: "hi", workdir: undefined, claude: { model: undefined }, podman: {} })
       expect(yield* lastBody).toEqual({ prompt: "hi", claude: {}, podman: {} })
@@ -213,7 +213,7 @@ describe("a run on its way to the server", () => {
     }).pipe(overServer)
   )
 
-  it.effect("carries a streamed prompt, its folder and its session in the query", () =>
+  it.effect("carries a streamed prompt, its directory and its session in the query", () =>
     Effect.gen(function* () {
       yield* Stream.runDrain((yield* Execution).stream({ prompt: "a+b & c=d?\n€", workdir: "/w", sessionId }))
       expect((yield* requests)[0]).toMatchObject({

@@ -1,4 +1,4 @@
-/** One conversation, carried from run to run. */
+/** A conversation that spans several runs. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -12,7 +12,7 @@ import { Execution } from "../../../../src/services/stromboli/execution/Executio
 import * as Session from "../../../../src/services/stromboli/sessions/Session.js"
 import { after, collect, lines, requests, type Setup, services, within } from "../../../support/embedded.js"
 
-/** Answers with what it remembers: nothing, unless the conversation is resumed. */
+/** Replies with what it remembers: nothing, unless the conversation is resumed. */
 const remembering: Run = ({ history, prompt, resume }) =>
   Script.says(...(resume ? history.filter(({ role }) => role === "user").map(({ text }) => text) : []), prompt)
 
@@ -25,7 +25,7 @@ const Sent = Schema.parseJson(
   Schema.Struct({ claude: Schema.Struct({ session_id: Schema.String, resume: Schema.optional(Schema.Boolean) }) })
 )
 
-/** Which session each run was sent for, and whether it resumed it. */
+/** The session of each run that was sent, and whether it was resumed. */
 const turns = Effect.flatMap(requests, (all) =>
   Effect.forEach(
     all.filter(({ path }) => path === "/run"),
@@ -43,7 +43,7 @@ describe("a conversation", () => {
     }).pipe(over())
   )
 
-  it.scoped("begins under its own id, and goes on under it", () =>
+  it.scoped("starts under its own id and continues under it", () =>
     Effect.gen(function* () {
       const session = yield* Session.make()
       yield* session.run({ prompt: "My name is Alice." })
@@ -60,14 +60,14 @@ describe("a conversation", () => {
     }).pipe(over())
   )
 
-  it.scoped("has an id that no other has", () =>
+  it.scoped("has a unique id", () =>
     Effect.gen(function* () {
       const all = yield* Effect.replicateEffect(Session.make(), 20)
       expect(new Set(all.map(({ id }) => id)).size).toBe(20)
     }).pipe(over())
   )
 
-  it.scoped("that is known goes on from its first run, without asking about it", () =>
+  it.scoped("of a known session is resumed by its first run, without a lookup", () =>
     Effect.gen(function* () {
       yield* (yield* Execution).run({ prompt: "Before.", claude: { sessionId: known } })
       const session = yield* Session.make({ sessionId: known })
@@ -76,7 +76,7 @@ describe("a conversation", () => {
     }).pipe(over())
   )
 
-  it.scoped("passes on what else the run was asked for", () =>
+  it.scoped("passes on the other options of a run", () =>
     Effect.gen(function* () {
       const session = yield* Session.make()
       yield* session.run({ prompt: "hi", workdir: "/w", claude: { model: "haiku" }, podman: { memory: "1g" } })
@@ -90,7 +90,7 @@ describe("a conversation", () => {
     }).pipe(over())
   )
 
-  it.scoped("gives structured values too, in the same conversation", () =>
+  it.scoped("returns structured values in the same conversation", () =>
     Effect.gen(function* () {
       const session = yield* Session.make()
       yield* session.run({ prompt: "Think of a number." })
@@ -128,7 +128,7 @@ describe("the runs of one conversation", () => {
   }
   const prompts = ["1", "2", "3", "4"]
 
-  it.scoped("wait for each other, so that all of them succeed", () => {
+  it.scoped("wait for each other, so that all succeed", () => {
     const { most, run } = counting()
     return Effect.gen(function* () {
       const session = yield* Session.make()
@@ -140,7 +140,7 @@ describe("the runs of one conversation", () => {
     }).pipe(over({ run }))
   })
 
-  it.scoped("would collide without it", () => {
+  it.scoped("would collide without waiting", () => {
     const { run } = counting()
     return Effect.gen(function* () {
       const execution = yield* Execution
@@ -153,7 +153,7 @@ describe("the runs of one conversation", () => {
     }).pipe(over({ run }))
   })
 
-  it.scoped("do not wait for those of another conversation", () => {
+  it.scoped("do not wait for the runs of another conversation", () => {
     const { most, run } = counting()
     return Effect.gen(function* () {
       const sessions = yield* Effect.replicateEffect(Session.make(), 3)
@@ -164,7 +164,7 @@ describe("the runs of one conversation", () => {
     }).pipe(over({ run }))
   })
 
-  it.scoped("go on when one that waits is given up", () => {
+  it.scoped("continue when a waiting one is interrupted", () => {
     const { run } = counting()
     return Effect.gen(function* () {
       const session = yield* Session.make()

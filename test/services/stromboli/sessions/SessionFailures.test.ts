@@ -1,4 +1,4 @@
-/** One conversation, when runs are lost, and at its end. */
+/** A conversation whose runs are lost, and closing it. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import * as Session from "../../../../src/services/stromboli/sessions/Session.js
 import { Sessions } from "../../../../src/services/stromboli/sessions/Sessions.js"
 import { inject, lines, requests, type Setup, services, within } from "../../../support/embedded.js"
 
-/** Answers with what it remembers: nothing, unless the conversation is resumed. */
+/** Replies with what it remembers: nothing, unless the conversation is resumed. */
 const remembering: Run = ({ history, prompt, resume }) =>
   Script.says(...(resume ? history.filter(({ role }) => role === "user").map(({ text }) => text) : []), prompt)
 
@@ -21,7 +21,7 @@ const Sent = Schema.parseJson(
   Schema.Struct({ claude: Schema.Struct({ session_id: Schema.String, resume: Schema.optional(Schema.Boolean) }) })
 )
 
-/** Which session each run was sent for, and whether it resumed it. */
+/** The session of each run that was sent, and whether it was resumed. */
 const turns = Effect.flatMap(requests, (all) =>
   Effect.forEach(
     all.filter(({ path }) => path === "/run"),
@@ -41,7 +41,7 @@ describe("a conversation whose first run was lost", () => {
       return { session, output }
     })
 
-  it.scoped("is resumed when the run took place: the server is asked", () =>
+  it.scoped("is resumed if the server knows the session", () =>
     Effect.gen(function* () {
       const { output, session } = yield* lost(Fault.resetAfterRequest)
       expect(output).toBe("My name is Alice.\nWell?")
@@ -54,7 +54,7 @@ describe("a conversation whose first run was lost", () => {
     }).pipe(over())
   )
 
-  it.scoped("begins anew, under the same id, when it did not", () =>
+  it.scoped("starts again under the same id if the server does not know the session", () =>
     Effect.gen(function* () {
       const { output, session } = yield* lost(Fault.status(502))
       expect(output).toBe("Well?")
@@ -67,7 +67,7 @@ describe("a conversation whose first run was lost", () => {
     }).pipe(over())
   )
 
-  it.scoped("asks the server also after an interruption", () =>
+  it.scoped("looks the session up after an interruption, too", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
       const run: Run = (input) =>
@@ -84,7 +84,7 @@ describe("a conversation whose first run was lost", () => {
     })
   )
 
-  it.scoped("does not guess when the server cannot be asked: the next run fails, and is not sent", () =>
+  it.scoped("fails the next run without sending it if the session cannot be looked up", () =>
     Effect.gen(function* () {
       const session = yield* Session.make()
       yield* inject({ path: "/run", fault: Fault.status(502) })
@@ -96,7 +96,7 @@ describe("a conversation whose first run was lost", () => {
     }).pipe(over())
   )
 
-  it.scoped("is still known to exist after a later run was lost", () =>
+  it.scoped("is resumed without a lookup after a later run was lost", () =>
     Effect.gen(function* () {
       const session = yield* Session.make()
       yield* session.run({ prompt: "One." })
@@ -107,7 +107,7 @@ describe("a conversation whose first run was lost", () => {
     }).pipe(over())
   )
 
-  it.scoped("asks the server also after a crash, which may have come before anything was written down", () =>
+  it.scoped("looks the session up after a crash, which may have come before it was saved", () =>
     Effect.gen(function* () {
       const session = yield* Session.make()
       const crashed = '{"id":"run-1","status":"crashed","crash_info":{"exit_code":137}}'
@@ -121,7 +121,7 @@ describe("a conversation whose first run was lost", () => {
     }).pipe(over())
   )
 
-  it.scoped("is not in doubt when the run was refused before it was sent", () =>
+  it.scoped("is not looked up after a run that was never sent", () =>
     Effect.gen(function* () {
       const session = yield* Session.make()
       yield* Effect.flip(session.run({ prompt: "" }))
@@ -131,18 +131,18 @@ describe("a conversation whose first run was lost", () => {
   )
 })
 
-describe("the end of a conversation", () => {
+describe("closing a conversation", () => {
   const destroying = Session.make({ destroyOnClose: true })
   const remaining = Effect.flatMap(Sessions, (sessions) => sessions.list)
 
-  it.effect("leaves the session on the server", () =>
+  it.effect("keeps the session on the server by default", () =>
     Effect.gen(function* () {
       const { id } = yield* Effect.scoped(Effect.tap(Session.make(), (session) => session.run({ prompt: "hi" })))
       expect(yield* remaining).toEqual([{ id, title: "hi" }])
     }).pipe(over())
   )
 
-  it.effect("deletes it when that was asked for", () =>
+  it.effect("deletes it on request", () =>
     Effect.gen(function* () {
       const { id } = yield* Effect.scoped(Effect.tap(destroying, (session) => session.run({ prompt: "hi" })))
       expect(yield* lines).toEqual(["POST /run", `DELETE /sessions/${id}`])
@@ -150,7 +150,7 @@ describe("the end of a conversation", () => {
     }).pipe(over())
   )
 
-  it.effect("deletes it also when the program failed", () =>
+  it.effect("deletes it when the program failed", () =>
     Effect.gen(function* () {
       const failing = Effect.zipRight(
         Effect.flatMap(destroying, (session) => session.run({ prompt: "hi" })),
@@ -161,7 +161,7 @@ describe("the end of a conversation", () => {
     }).pipe(over())
   )
 
-  it.effect("deletes it also when a run was interrupted half-way", () =>
+  it.effect("deletes it when a run was interrupted", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
       const run: Run = () => Stream.unwrap(Effect.as(Deferred.succeed(started, undefined), Stream.never))
@@ -176,7 +176,7 @@ describe("the end of a conversation", () => {
     })
   )
 
-  it.effect("has nothing to delete when nothing was said", () =>
+  it.effect("sends nothing if there was no run", () =>
     Effect.gen(function* () {
       yield* Effect.scoped(destroying)
       expect(yield* requests).toEqual([])

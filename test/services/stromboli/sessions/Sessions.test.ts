@@ -1,4 +1,4 @@
-/** Conversations that the server keeps. */
+/** Sessions, the conversations that the server stores. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ const say = (prompt: string, sessionId = id) =>
 
 const json = (body: unknown) => Fault.replaceBody(JSON.stringify(body), "application/json")
 
-/** A message as short as the server makes them. */
+/** The smallest message that the server returns. */
 const aMessage = (index: number): Message => ({
   uuid: `m-${index}`,
   type: "user",
@@ -35,7 +35,7 @@ const seedMany = (count: number) => seed(...Array.from({ length: count }, (_, in
 const asked = Effect.map(requests, (all) => all.map(({ query }) => query))
 
 describe("the list of sessions", () => {
-  it.effect("has ids and titles on a server of today, ordered by id", () =>
+  it.effect("has ids and titles on a current server, ordered by id", () =>
     Effect.gen(function* () {
       yield* say("Second?", other)
       yield* say("First!\nWith more.")
@@ -46,28 +46,28 @@ describe("the list of sessions", () => {
     }).pipe(over())
   )
 
-  it.effect("has ids alone on a server before 0.5", () =>
+  it.effect("has only ids on a server before 0.5", () =>
     Effect.gen(function* () {
       yield* say("Hello")
       expect(yield* (yield* Sessions).list).toEqual([{ id }])
     }).pipe(over({ server: { api: "0.4" } }))
   )
 
-  it.effect("is empty where the server says null", () =>
+  it.effect("is empty when the server returns null", () =>
     Effect.gen(function* () {
       expect(yield* (yield* Sessions).list).toEqual([])
       expect(yield* lines).toEqual(["GET /sessions"])
     }).pipe(over({ server: { nullLists: true } }))
   )
 
-  it.effect("may hold sessions without a title, or with an empty one", () =>
+  it.effect("may contain sessions without a title, or with an empty one", () =>
     Effect.gen(function* () {
       yield* inject({ fault: json({ sessions: [{ id: "a" }, { id: "b", title: "" }, { id: "c", title: null }] }) })
       expect(yield* (yield* Sessions).list).toEqual([{ id: "a" }, { id: "b", title: "" }, { id: "c" }])
     }).pipe(over())
   )
 
-  it.effect("is ServerError with the server's words when the server cannot read them", () =>
+  it.effect("is ServerError with the server's message when the server cannot read them", () =>
     Effect.gen(function* () {
       const body = '{"sessions":null,"error":"failed to list sessions: permission denied"}'
       yield* inject({ fault: Fault.status(500, { body, contentType: "application/json" }) })
@@ -80,7 +80,7 @@ describe("the list of sessions", () => {
 })
 
 describe("a page of a history", () => {
-  it.effect("is the first 50 messages, and asks for nothing in particular", () =>
+  it.effect("is the first 50 messages by default, and sends no parameters", () =>
     Effect.gen(function* () {
       yield* seedMany(60)
       const page = yield* (yield* Sessions).messages(id)
@@ -90,7 +90,7 @@ describe("a page of a history", () => {
     }).pipe(over())
   )
 
-  it.effect("is what was asked for", () =>
+  it.effect("is the requested part of the history", () =>
     Effect.gen(function* () {
       yield* seedMany(10)
       const page = yield* (yield* Sessions).messages(id, { offset: 8, limit: 200 })
@@ -100,7 +100,7 @@ describe("a page of a history", () => {
     }).pipe(over())
   )
 
-  it.effect("is empty behind the end, also where the server says null", () =>
+  it.effect("is empty after the end, even when the server returns null", () =>
     Effect.gen(function* () {
       yield* seedMany(2)
       const page = yield* (yield* Sessions).messages(id, { offset: 7 })
@@ -118,7 +118,7 @@ describe("a page of a history", () => {
     [{ offset: Number.POSITIVE_INFINITY }, "offset"]
   ] as const) {
     const what = Object.entries(page).map(([name, value]) => `${name} ${value}`)
-    it.effect(`is not asked for with ${what}, which the server would take for its default`, () =>
+    it.effect(`is not requested with ${what}, which the server would replace by its default`, () =>
       Effect.gen(function* () {
         expect(yield* Effect.flip((yield* Sessions).messages(id, page))).toMatchObject({
           _tag: "InvalidRequest",
@@ -130,7 +130,7 @@ describe("a page of a history", () => {
     )
   }
 
-  it.effect("is NotFound where there is no session, or nothing was said in it yet", () =>
+  it.effect("is NotFound when the session does not exist or has no messages yet", () =>
     Effect.gen(function* () {
       const sessions = yield* Sessions
       const notFound = {
@@ -140,7 +140,7 @@ describe("a page of a history", () => {
         detail: `session history not found: ${id}`
       }
       expect(yield* Effect.flip(sessions.messages(id))).toMatchObject(notFound)
-      // A run that is refused leaves a session behind, and no history.
+      // A refused run leaves a session without a history.
       yield* Effect.flip(
         Effect.flatMap(Execution, (execution) =>
           execution.run({ prompt: "hi", claude: { sessionId: id }, podman: { volumes: ["/etc:/x"] } })
@@ -153,7 +153,7 @@ describe("a page of a history", () => {
 })
 
 describe("a whole history", () => {
-  it.effect("is everything that was said, in order, over several pages", () =>
+  it.effect("contains every message, in order, over several pages", () =>
     Effect.gen(function* () {
       yield* seedMany(450)
       const messages = yield* collect((yield* Sessions).allMessages(id))
@@ -166,7 +166,7 @@ describe("a whole history", () => {
     }).pipe(over())
   )
 
-  it.effect("does not ask for a page before someone wants to read it", () =>
+  it.effect("does not request a page before it is read", () =>
     Effect.gen(function* () {
       yield* seedMany(9)
       const pages = (yield* Sessions).allMessages(id, { pageSize: 3 })
@@ -179,7 +179,7 @@ describe("a whole history", () => {
     }).pipe(over())
   )
 
-  it.effect("ends at a page that promises more and brings nothing", () =>
+  it.effect("ends at an empty page that claims to have more", () =>
     Effect.gen(function* () {
       const stuck = { messages: null, total: 9, offset: 0, limit: 200, has_more: true }
       yield* seedMany(1)
@@ -189,13 +189,13 @@ describe("a whole history", () => {
     }).pipe(over())
   )
 
-  it.effect("is NotFound where there is none", () =>
+  it.effect("is NotFound when there is none", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip(collect((yield* Sessions).allMessages(id)))).toMatchObject({ _tag: "NotFound" })
     }).pipe(over())
   )
 
-  it.effect("fails where a page does, after the messages before it", () =>
+  it.effect("fails when a page fails, after the messages before it", () =>
     Effect.gen(function* () {
       yield* seedMany(4)
       yield* inject({ fault: Fault.status(500), skip: 1 })
@@ -208,7 +208,7 @@ describe("a whole history", () => {
     }).pipe(over())
   )
 
-  it.effect("is not asked for in pages larger than the server gives", () =>
+  it.effect("is not requested in pages larger than the server returns", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip(collect((yield* Sessions).allMessages(id, { pageSize: 500 })))
       expect(failure).toMatchObject({ _tag: "InvalidRequest", field: "limit" })
@@ -217,8 +217,8 @@ describe("a whole history", () => {
   )
 })
 
-describe("the end of a session", () => {
-  it.effect("takes its history with it", () =>
+describe("deleting a session", () => {
+  it.effect("deletes its history, too", () =>
     Effect.gen(function* () {
       const sessions = yield* Sessions
       yield* say("Hello")
@@ -229,7 +229,7 @@ describe("the end of a session", () => {
     }).pipe(over())
   )
 
-  it.effect("is NotFound, in the server's words, where there is none", () =>
+  it.effect("is NotFound, with the server's message, when it does not exist", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip((yield* Sessions).destroy(id))).toMatchObject({
         _tag: "NotFound",
@@ -242,7 +242,7 @@ describe("the end of a session", () => {
 
 describe("a session id", () => {
   for (const wrong of ["", ".", "..", "a/b", "../x", "a\0b", "\ud800"]) {
-    it.effect(`cannot be ${JSON.stringify(wrong)}: it would be another path`, () =>
+    it.effect(`cannot be ${JSON.stringify(wrong)}, which would be another path`, () =>
       Effect.gen(function* () {
         const sessions = yield* Sessions
         const session = SessionId.make(wrong)
@@ -256,7 +256,7 @@ describe("a session id", () => {
     )
   }
 
-  it.effect("reaches the server as it is, whatever else is in it", () =>
+  it.effect("reaches the server unchanged, with any other characters", () =>
     Effect.gen(function* () {
       const odd = SessionId.make("a b?c#d%2e:é")
       expect(yield* Effect.flip((yield* Sessions).destroy(odd))).toMatchObject({

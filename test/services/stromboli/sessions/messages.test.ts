@@ -1,4 +1,4 @@
-/** What a message of a history looks like, in all the forms that transcripts have. */
+/** The messages of a history, in all forms that transcripts have. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { EmbeddedStromboli, Fault, type Message } from "../../../../src/embedded/stromboli/index.js"
@@ -20,7 +20,7 @@ const only = (message: Message) =>
   })
 
 describe("a message", () => {
-  it.effect("of a tool's use has every field under our name", () =>
+  it.effect("of a tool use has every field under our name", () =>
     Effect.gen(function* () {
       const message = yield* only({
         uuid: "m-1",
@@ -73,7 +73,7 @@ describe("a message", () => {
     }).pipe(over)
   )
 
-  it.effect("may have next to nothing in it", () =>
+  it.effect("may have only the required fields", () =>
     Effect.gen(function* () {
       const message = yield* only({
         uuid: "",
@@ -85,7 +85,7 @@ describe("a message", () => {
     }).pipe(over)
   )
 
-  it.effect("may hold blocks of kinds that the server cannot show", () =>
+  it.effect("may contain blocks of types that the server cannot show", () =>
     Effect.gen(function* () {
       const content = [
         { type: "thinking" },
@@ -99,7 +99,7 @@ describe("a message", () => {
     }).pipe(over)
   )
 
-  it.effect("is what the conversation was, and the answers are in it", () =>
+  it.effect("contains the prompts and the answers of a conversation", () =>
     Effect.gen(function* () {
       yield* (yield* Execution).run({ prompt: "What is up?", claude: { sessionId: id } })
       const { messages } = yield* (yield* Sessions).messages(id)
@@ -120,7 +120,7 @@ describe("one message", () => {
     }).pipe(over)
   )
 
-  it.effect("is NotFound, in two ways of the server", () =>
+  it.effect("is NotFound in both forms that the server uses", () =>
     Effect.gen(function* () {
       const sessions = yield* Sessions
       const missing = MessageId.make("m-9")
@@ -137,7 +137,7 @@ describe("one message", () => {
     }).pipe(over)
   )
 
-  it.effect("is InvalidResponse when the server says there is one and sends none", () =>
+  it.effect("is InvalidResponse when the response lacks the message", () =>
     Effect.gen(function* () {
       yield* only({ uuid: "m-1", type: "user", content: { role: "user" } })
       yield* inject({ fault: Fault.replaceBody('{"message":null}', "application/json") })
@@ -148,7 +148,7 @@ describe("one message", () => {
     }).pipe(over)
   )
 
-  it.effect("is not asked for under an id with a slash, and the argument is named", () =>
+  it.effect("is InvalidRequest for an id with a slash, naming the argument", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip((yield* Sessions).message(id, MessageId.make("a/b")))).toMatchObject({
         _tag: "InvalidRequest",
@@ -157,7 +157,7 @@ describe("one message", () => {
     }).pipe(over)
   )
 
-  it.effect("is not asked for under an id with a slash", () =>
+  it.effect("sends nothing for an id with a slash", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip((yield* Sessions).message(id, MessageId.make("a/b")))
       expect(failure._tag).toBe("InvalidRequest")

@@ -146,7 +146,7 @@ export const make = (toolbox: Toolbox.Service) => {
       Effect.map(Option.firstSomeOf),
       Effect.mapError((error) => (meansEnd(error) ? ended() : error))
     )
-    return pollUntil(ask, { timeout: Duration.infinity, schedule: looks, maxFailures: 10, onEnd: ended })
+    return pollUntil(ask, { timeout: Duration.infinity, schedule: looks, onEnd: ended })
   }
 
   /** Starts a command in a session that is deleted with the scope. */

@@ -6,7 +6,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Stream from "effect/Stream"
 import type { ApiError, NotFound, StreamInterrupted } from "../../../../errors/ApiError.js"
 import { CommandWaitTimeout, type SessionEnded, type ShellExited } from "../../../../errors/daytona/process.js"
-import { pollUntil } from "../../../../internal/poll.js"
+import { type PollOptions, pollUntil } from "../../../../internal/poll.js"
 import {
   CommandId,
   type CommandLogs,
@@ -25,13 +25,11 @@ import { meansEnd, operations, settled, storedForm } from "./operations.js"
 /** What waiting for the end of a command can fail with. */
 export type AwaitError = ApiError | NotFound | SessionEnded | ShellExited | CommandWaitTimeout
 
-export interface AwaitExitOptions {
-  /** The time for all of it; default: none, until it ends. */
+export interface AwaitExitOptions extends PollOptions {
+  /** The time for the whole wait; default: no limit. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** When to ask. Default: after 0.1 seconds, then half as long again each time, at most every 2 seconds. */
+  /** When to poll. Default: after 0.1 seconds, then at intervals growing by half up to 2 seconds. */
   readonly schedule?: Schedule.Schedule<unknown> | undefined
-  /** How many failed questions in a row are too many; default 10. Each has been repeated by the client before. */
-  readonly maxFailures?: number | undefined
 }
 
 export interface FollowOptions {
@@ -110,7 +108,7 @@ export const make = (toolbox: Toolbox.Service) => {
 
   const untilExit = <E>(
     ref: CommandRef,
-    { maxFailures = 10, schedule = defaultSchedule, timeout = Duration.infinity }: AwaitExitOptions,
+    { maxFailures, schedule = defaultSchedule, timeout = Duration.infinity }: AwaitExitOptions,
     operation: string,
     onEnd: (when: string) => E,
     wasKnown: boolean

@@ -1,32 +1,31 @@
-/** Building blocks of requests: strings with suggestions, durations in Go's notation, limits that count bytes. */
+/** What requests are checked for before they are sent: byte limits, well-formed text, durations that Go can parse. */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
-export { openLiteral } from "../openLiteral.js"
-
 const isDurationInput = (input: unknown): input is Duration.DurationInput =>
   Option.isSome(Duration.decodeUnknown(input))
 
-/** Whatever Effect takes for a duration. */
+/** Every form in which Effect accepts a duration. */
 export const DurationInput = Schema.declare(isDurationInput, { identifier: 'a duration such as "5 minutes"' })
 
 /** Go counts nanoseconds in 63 bits: a little more than 292 years. */
 const longestGoDuration = 9_223_372_036_854
 
-/** A duration, sent as Go writes it: `1500ms`. More than zero, and at most what Go can hold. */
+/** A duration, sent in Go's notation: `1500ms`. Greater than zero, and at most what Go can represent. */
 export const GoDuration: Schema.Schema<Duration.DurationInput, string> = Schema.transformOrFail(
   Schema.String,
   DurationInput,
   {
     strict: true,
-    decode: (text, _, ast) => ParseResult.fail(new ParseResult.Forbidden(ast, text, "durations are only ever sent")),
+    decode: (text, _, ast) =>
+      ParseResult.fail(new ParseResult.Forbidden(ast, text, "durations are only sent, never received")),
     encode: (input, _, ast) => {
       const milliseconds = Duration.toMillis(input)
       return milliseconds > 0 && milliseconds <= longestGoDuration
         ? ParseResult.succeed(`${milliseconds}ms`)
-        : ParseResult.fail(new ParseResult.Type(ast, input, "must be more than zero, and less than 292 years"))
+        : ParseResult.fail(new ParseResult.Type(ast, input, "must be greater than zero and less than 292 years"))
     }
   }
 )
@@ -36,16 +35,16 @@ const encoder = new TextEncoder()
 /** The length that the server counts: UTF-8 bytes. */
 export const byteLength = (text: string): number => encoder.encode(text).length
 
-/** A filter: at most `limit` bytes of UTF-8. A UTF-16 unit takes no more than three, so short texts are never encoded. */
+/** A filter: at most `limit` bytes of UTF-8. A UTF-16 unit takes at most three, so short texts are never encoded. */
 export const atMostBytes = (limit: number) => (text: string) =>
   text.length * 3 <= limit || byteLength(text) <= limit || `must not exceed ${limit} bytes`
 
 /** A filter: at least one character. */
 export const notEmpty = (text: string) => text !== "" || "must not be empty"
 
-/** A filter: no half of a surrogate pair. UTF-8 has no place for one, so it would arrive as something else. */
+/** A filter: no lone surrogate. UTF-8 cannot encode one, so it would arrive as another character. */
 export const wellFormed = (text: string) =>
-  !/\p{Surrogate}/u.test(text) || "must be well-formed text (it holds half of a surrogate pair)"
+  !/\p{Surrogate}/u.test(text) || "must be well-formed text (it contains a lone surrogate)"
 
 /** Text of at least one character. */
 export const NonEmpty = Schema.String.pipe(Schema.filter(notEmpty))
@@ -53,4 +52,4 @@ export const NonEmpty = Schema.String.pipe(Schema.filter(notEmpty))
 /** A filter: a session id as the server accepts it. */
 export const isSessionId = (id: string) =>
   (id !== "" && !id.includes("/") && !id.includes("..") && !id.includes("\0")) ||
-  'must be a session id: not empty, without "/", ".." and NUL characters'
+  'must be a session id: not empty, and without "/", ".." or NUL characters'

@@ -1,4 +1,4 @@
-/** Agents that belong to a scope, and conversations with them. */
+/** Scoped agents, and conversations with them. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -18,7 +18,7 @@ const over = (setup: Setup = {}) =>
 
 const running = Effect.flatMap(Agents, (agents) => agents.list)
 
-describe("an agent of a scope", () => {
+describe("a scoped agent", () => {
   it.effect("is stopped when the scope closes", () =>
     Effect.gen(function* () {
       yield* Effect.scoped(
@@ -35,7 +35,7 @@ describe("an agent of a scope", () => {
     }).pipe(over())
   )
 
-  it.effect("that is gone already closes its scope in peace", () =>
+  it.effect("that was stopped before does not fail the scope", () =>
     Effect.gen(function* () {
       const agents = yield* Agents
       const exit = yield* Effect.exit(Effect.scoped(Effect.flatMap(agents.scoped(), ({ id }) => agents.stop(id))))
@@ -57,7 +57,7 @@ describe("an agent of a scope", () => {
     }).pipe(over())
   )
 
-  it.effect("is found and stopped when the answer to its creation is lost", () =>
+  it.effect("is found and stopped when the response to its creation is lost", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/agents", fault: Fault.resetAfterRequest })
       const failure = yield* Effect.flip(Effect.scoped((yield* Agents).scoped())).pipe(within("1 minute"))
@@ -67,7 +67,7 @@ describe("an agent of a scope", () => {
     }).pipe(over())
   )
 
-  it.effect("is found and stopped when it is interrupted while it is being created", () =>
+  it.effect("is found and stopped when its creation is interrupted", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/agents", fault: Fault.slowFirstByte("20 seconds") })
       const scope = yield* Scope.make()
@@ -81,7 +81,7 @@ describe("an agent of a scope", () => {
     }).pipe(over())
   )
 
-  it.effect("that never came to be is not looked for when the server refused it", () =>
+  it.effect("is not looked for when its creation was never sent", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/agents", fault: Fault.refuseConnection })
       yield* Effect.flip(Effect.scoped((yield* Agents).scoped()))
@@ -93,7 +93,7 @@ describe("an agent of a scope", () => {
 describe("a conversation", () => {
   const converse = Effect.flatMap(Agents, (agents) => agents.converse({ disableIdleTimeout: true }))
 
-  it.effect("listens before it sends, and loses nothing of a turn", () =>
+  it.effect("opens the event stream before it sends, and loses no event of a turn", () =>
     Effect.gen(function* () {
       const conversation = yield* converse
       const events = yield* collect(conversation.ask("hi"))
@@ -113,7 +113,7 @@ describe("a conversation", () => {
     }).pipe(Effect.scoped, over())
   )
 
-  it.effect("gives the result of a turn", () =>
+  it.effect("returns the result of a turn", () =>
     Effect.gen(function* () {
       const conversation = yield* converse
       expect(yield* conversation.askResult("hi")).toMatchObject({ text: "You said: hi", isError: false })
@@ -121,7 +121,7 @@ describe("a conversation", () => {
     }).pipe(Effect.scoped, over())
   )
 
-  it.effect("takes turns: the second prompt waits for the first", () =>
+  it.effect("runs one turn at a time: the second prompt waits for the first", () =>
     Effect.gen(function* () {
       const conversation = yield* converse
       const both = yield* Effect.all([conversation.askResult("one"), conversation.askResult("two")], {
@@ -137,7 +137,7 @@ describe("a conversation", () => {
     )
   )
 
-  it.effect("waits for the end of a turn that somebody left", () =>
+  it.effect("waits for the end of a turn whose stream was left", () =>
     Effect.gen(function* () {
       const conversation = yield* converse
       yield* Stream.runDrain(Stream.take(conversation.ask("one"), 1))
@@ -155,7 +155,7 @@ describe("a conversation", () => {
     )
   )
 
-  it.effect("shows everything to everybody who listens", () =>
+  it.effect("gives every event to every subscriber", () =>
     Effect.gen(function* () {
       const conversation = yield* converse
       const listen = Effect.fork(collect(Stream.takeUntil(conversation.events, ({ _tag }) => _tag === "TurnEnded")))
@@ -166,7 +166,7 @@ describe("a conversation", () => {
     }).pipe(Effect.scoped, over())
   )
 
-  it.effect("whose process exits in the middle of a turn is AgentExited", () =>
+  it.effect("fails with AgentExited when the process exits in the middle of a turn", () =>
     Effect.gen(function* () {
       const conversation = yield* converse
       const { events, failure } = yield* within("1 minute")(untilFailure(conversation.ask("die")))
@@ -178,7 +178,7 @@ describe("a conversation", () => {
     }).pipe(Effect.scoped, over({ run: () => Script.exits(137) }))
   )
 
-  it.effect("whose connection breaks is StreamInterrupted, for those who listen and for those who come later", () =>
+  it.effect("fails with StreamInterrupted when the connection breaks, for current and later subscribers", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/agents/{id}/stream", fault: Fault.cutBody(200, "reset") })
       const conversation = yield* converse
@@ -201,7 +201,7 @@ describe("a conversation", () => {
     }).pipe(over({ run: () => after("1 hour", "late") }))
   )
 
-  it.effect("cannot begin when the agent cannot be listened to, and leaves none behind", () =>
+  it.effect("leaves no agent behind when the event stream cannot be opened", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/agents/{id}/stream", fault: Fault.status(503) })
       expect(yield* Effect.flip(Effect.scoped(converse))).toMatchObject({ _tag: "Unavailable" })
@@ -209,7 +209,7 @@ describe("a conversation", () => {
     }).pipe(over())
   )
 
-  it.effect("leaves nothing open on the server", () =>
+  it.effect("stops its agent exactly once", () =>
     Effect.gen(function* () {
       const server = yield* EmbeddedStromboli
       yield* Effect.scoped(Effect.flatMap(converse, (conversation) => conversation.askResult("hi")))

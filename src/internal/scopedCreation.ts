@@ -1,0 +1,37 @@
+/**
+ * Creates something on a server for a scope, so that nothing is left behind: not by an interruption, not by a deadline,
+ * not by a lost response.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type { Admitted } from "../errors/RequestFailure.js"
+
+export interface Creation<A, E, R> {
+  readonly create: Effect.Effect<A, E, R>
+  /** Runs when the scope closes. */
+  readonly remove: (created: A) => Effect.Effect<void>
+  /** Runs at once when `create` fails or is interrupted: there may be something on the server all the same. */
+  readonly removeLost: (cause: Cause.Cause<E>) => Effect.Effect<void>
+}
+
+/** `create` can be interrupted; what follows it cannot, so what was created always has a finalizer. */
+export const scopedCreation = <A, E, R>({
+  create,
+  remove,
+  removeLost
+}: Creation<A, E, R>): Effect.Effect<A, E, R | Scope.Scope> =>
+  Effect.uninterruptibleMask((restore) =>
+    restore(create).pipe(
+      Effect.onError(removeLost),
+      Effect.tap((created) => Effect.addFinalizer(() => remove(created)))
+    )
+  )
+
+/** Only an error can prove that the server created nothing; after an interruption or a defect it may have. */
+export const mayHaveCreated = (cause: Cause.Cause<{ readonly admitted: Admitted }>): boolean =>
+  Option.match(Cause.failureOption(cause), {
+    onNone: () => true,
+    onSome: ({ admitted }) => admitted !== "no"
+  })
