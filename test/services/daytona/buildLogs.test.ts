@@ -9,9 +9,9 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Daytona, type DaytonaClient, SnapshotId, Snapshots } from "../../../../src/daytona.js"
-import { lines } from "../../../../src/services/daytona/buildLogs/lines.js"
-import { id, type Script, serve } from "../../../support/buildLogServer.js"
+import { Daytona, type DaytonaClient, SnapshotId, Snapshots } from "../../../src/daytona.js"
+import { lines } from "../../../src/services/daytona/buildLogs.js"
+import { id, type Script, serve } from "../../support/buildLogServer.js"
 
 const encoder = new TextEncoder()
 
