@@ -65,7 +65,7 @@ const told = (state: string, reason?: string) => Script.json(snapshotOf(state, r
 const sent = (body: string): unknown => (body === "" ? undefined : JSON.parse(body))
 
 describe("a new snapshot", () => {
-  it.effect("is asked for by name and image, and awaited by its id", () =>
+  it.effect("is requested by name and image, and awaited by its id", () =>
     Effect.gen(function* () {
       const program = snapshots((all) =>
         all.create({ ...given, entrypoint: ["sleep", "1"], cpu: 2, memory: 4, disk: 10, regionId: RegionId.make("us") })
@@ -90,7 +90,7 @@ describe("a new snapshot", () => {
     })
   )
 
-  it.effect("may be built, with the entrypoint in the Dockerfile, where the image stays as it was", () =>
+  it.effect("may be built, with the entrypoint in the Dockerfile, without changing the image", () =>
     Effect.gen(function* () {
       const image = Image.base("x:1").pipe(Image.run("a"))
       const program = snapshots((all) => all.create({ name, image, entrypoint: ["b", "c d"] }))
@@ -103,7 +103,7 @@ describe("a new snapshot", () => {
     })
   )
 
-  it.effect("is ready at once where the same was built before, and is not asked for again", () =>
+  it.effect("is active immediately if the same image was built before, and is not polled", () =>
     Effect.map(
       withScript(
         [told("active")],
@@ -117,7 +117,7 @@ describe("a new snapshot", () => {
     )
   )
 
-  it.effect("goes to the region of the layer, unless it says another one", () =>
+  it.effect("uses the region of the layer, unless it has its own", () =>
     Effect.gen(function* () {
       const regionOf = (program: Effect.Effect<unknown, unknown, Snapshots>) =>
         Effect.map(withScript([told("active")], program, { target: "eu" }), ({ asked }) => sent(asked[0]?.body ?? ""))
@@ -151,7 +151,7 @@ describe("a new snapshot", () => {
   }
 
   for (const state of ["removing", "inactive"]) {
-    it.effect(`that is ${state} meanwhile is not waited for without end`, () =>
+    it.effect(`that becomes ${state} meanwhile is not awaited forever`, () =>
       Effect.map(
         withScript(
           [told("pending"), told(state)],
@@ -162,7 +162,7 @@ describe("a new snapshot", () => {
     )
   }
 
-  it.effect("in a state that nobody knows yet is neither ready nor failed", () =>
+  it.effect("in an unknown state is neither active nor failed", () =>
     Effect.map(
       withScript(
         [told("pending"), told("defrosting"), told("active")],
@@ -175,7 +175,7 @@ describe("a new snapshot", () => {
     )
   )
 
-  it.effect("is waited for through passing failures", () =>
+  it.effect("is awaited through transient failures", () =>
     Effect.map(
       withScript(
         [told("pending"), Script.error(503, "soon"), Script.reset, Script.error(502, ""), told("active")],
@@ -185,7 +185,7 @@ describe("a new snapshot", () => {
     )
   )
 
-  it.effect("that takes longer than 65 minutes is left to the server, with its id", () =>
+  it.effect("that takes longer than 65 minutes times out with its id", () =>
     Effect.map(
       withScript(
         [told("pending"), told("building")],
@@ -204,7 +204,7 @@ describe("a new snapshot", () => {
     )
   )
 
-  it.effect("has a deadline for all of it, also while it is only asked for", () =>
+  it.effect("has a timeout that includes the request", () =>
     Effect.gen(function* () {
       const program = snapshots((all) => all.create(given, { timeout: "10 seconds" }))
       const slow = yield* withScript([Script.later("9 seconds", told("pending")), told("building")], program)
@@ -218,7 +218,7 @@ describe("a new snapshot", () => {
     })
   )
 
-  it.effect("with a name that is taken is a conflict", () =>
+  it.effect("with a name that is taken is a Conflict", () =>
     Effect.map(
       withScript(
         [Script.json({ statusCode: 409, message: "exists" }, 409)],
@@ -239,7 +239,7 @@ describe("a new snapshot", () => {
     ["half a core", { cpu: 0.5 }, "cpu"]
   ]
   for (const [what, change, field] of wrong) {
-    it.effect(`with ${what} is not even asked for`, () =>
+    it.effect(`with ${what} is not requested`, () =>
       Effect.map(
         withScript(
           [told("active")],
@@ -254,7 +254,7 @@ describe("a new snapshot", () => {
   }
 
   for (const image of [`a@sha256:${"0".repeat(64)}`, "localhost:5000/a/b:1", "ubuntu:22.04"]) {
-    it.effect(`may be of ${image}`, () =>
+    it.effect(`may use the image ${image}`, () =>
       Effect.map(
         withScript(
           [told("active")],
@@ -265,7 +265,7 @@ describe("a new snapshot", () => {
     )
   }
 
-  it.effect("of an image with a mistake is not asked for, and the mistake is named", () =>
+  it.effect("from an invalid image is not requested, and the problem is named", () =>
     Effect.map(
       withScript(
         [told("active")],
@@ -308,25 +308,25 @@ describe("a new snapshot with its log", () => {
     [2000, "two"]
   ] as const
 
-  it.effect("tells its beginning, every line, and its end", () =>
+  it.effect("emits its creation, every line, and its completion", () =>
     Effect.map(watched({ log, ends: 5000 }), ({ events, failure }) => {
       expect(failure).toBeUndefined()
       expect(events).toEqual(["Created building", "one", "two", "Active active"])
     })
   )
 
-  it.effect("that fails tells every line first", () =>
+  it.effect("that fails emits every line first", () =>
     Effect.map(watched({ log, ends: 5000, outcome: "build_failed", errorReason: "bad" }), ({ events, failure }) => {
       expect(events).toEqual(["Created building", "one", "two"])
       expect(failure).toMatchObject({ _tag: "BuildFailed", operation: "Snapshots.createWithLogs", reason: "bad" })
     })
   )
 
-  it.effect("that was built before has nothing to tell", () =>
+  it.effect("that was built before has no log", () =>
     Effect.map(watched({ log, ends: 0 }), ({ events }) => expect(events).toEqual(["Created active", "Active active"]))
   )
 
-  it.effect("is made also where its log cannot be read", () =>
+  it.effect("is created even if its log cannot be read", () =>
     Effect.gen(function* () {
       expect((yield* watched({ log, ends: 5000, logStatus: 401 })).events).toEqual([
         "Created building",
@@ -342,7 +342,7 @@ describe("a new snapshot with its log", () => {
     })
   )
 
-  it.effect("has a deadline for all of it", () =>
+  it.effect("has a timeout for all of it", () =>
     Effect.map(watched({ log, ends: 3_600_000 }, { timeout: "10 seconds" }), ({ end, events, failure }) => {
       expect(events).toEqual(["Created building", "one"])
       expect(failure).toMatchObject({ _tag: "SnapshotWaitTimeout", snapshot: id, lastState: "building" })
@@ -359,7 +359,7 @@ describe("a snapshot", () => {
   const missing = Script.json({ statusCode: 404, message: "Snapshot not found" }, 404)
   const done: Script.Answer = { status: 200 }
 
-  it.effect("is looked up by id or by name", () =>
+  it.effect("is looked up by id or name", () =>
     Effect.gen(function* () {
       const { asked } = yield* withScript(
         [told("active")],
@@ -408,7 +408,7 @@ describe("a snapshot", () => {
         expect(other.failure).toBeUndefined()
       })
     )
-    it.effect(`is ${what} also by a name that looks like an id`, () =>
+    it.effect(`is ${what} by a name that looks like an id too`, () =>
       Effect.gen(function* () {
         const odd = SnapshotName.make("99999999-2222-4333-8444-555555555555")
         const { asked, failure } = yield* withScript(
@@ -419,7 +419,7 @@ describe("a snapshot", () => {
         expect(failure).toBeUndefined()
       })
     )
-    it.effect(`that is not there cannot be ${what}`, () =>
+    it.effect(`that does not exist cannot be ${what}`, () =>
       Effect.map(
         withScript(
           [missing],
@@ -430,7 +430,7 @@ describe("a snapshot", () => {
     )
   }
 
-  it.effect("is one of a list that comes page by page", () =>
+  it.effect("is in a list that is read page by page", () =>
     Effect.gen(function* () {
       const page = (number: number) =>
         Script.json({
@@ -453,7 +453,7 @@ describe("a snapshot", () => {
     })
   )
 
-  it.effect("is one of a page, whose size the server limits", () =>
+  it.effect("is on a page, whose size the server limits", () =>
     Effect.gen(function* () {
       const { failure } = yield* withScript(
         [done],
@@ -474,7 +474,7 @@ describe("a snapshot", () => {
     })
   )
 
-  it.effect("of an older server lacks a field, and is a snapshot all the same", () =>
+  it.effect("of an older server may lack a field", () =>
     Effect.gen(function* () {
       const { sourceSandboxId: _, ...older } = snapshotOf("active")
       const { value } = yield* withScript(
@@ -508,7 +508,7 @@ const onEmbedded = <A, E>(
   })
 
 describe("on an embedded server", () => {
-  it.effect("a snapshot of local files is uploaded, built, watched, used, put out of use and deleted", () =>
+  it.effect("a snapshot of local files is uploaded, built, followed, used, deactivated and deleted", () =>
     Effect.gen(function* () {
       const { failure, value } = yield* onEmbedded(
         Effect.gen(function* () {
@@ -551,7 +551,7 @@ describe("on an embedded server", () => {
     })
   )
 
-  it.effect("a build that fails says why", () =>
+  it.effect("a failed build has its reason", () =>
     Effect.gen(function* () {
       const { failure } = yield* onEmbedded(
         Effect.gen(function* () {
@@ -563,7 +563,7 @@ describe("on an embedded server", () => {
     })
   )
 
-  it.effect("the build of a sandbox has a log too, although following it never ends", () =>
+  it.effect("the build of a sandbox has a log too, although the connection never ends", () =>
     Effect.gen(function* () {
       const { failure, value } = yield* onEmbedded(
         Effect.gen(function* () {
