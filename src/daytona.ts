@@ -1,6 +1,6 @@
 /**
- * Daytona: sandboxes in the cloud. `Daytona.layer` provides the services of the control plane, `Sandbox.layer` those inside one
- * sandbox. Each service can also be built or replaced separately.
+ * Daytona: sandboxes in the cloud. `Daytona.layer` provides the services of the control plane, `Sandbox.layer` those
+ * inside one sandbox. Each service can also be built or replaced separately.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
 /**
- * What every Daytona server must do, tested through our services: against the embedded server in every test run, and against
- * the real service with `npm run test:e2e`. Everything that is created is deleted, and named in the output if `verbose`.
+ * What every Daytona server must do, tested through our services: against the embedded server in every test run, and
+ * against the real service with `npm run test:e2e`. Everything that is created is deleted, and named in the output if
+ * `verbose`.
  */
 import { expect, layer } from "@effect/vitest"
 import * as Console from "effect/Console"

@@ -1,6 +1,6 @@
 /**
- * What must work inside every sandbox, tested through our services: against embedded sandboxes in every test run, and against
- * the real service with `npm run test:e2e`. All tests share one sandbox, which is deleted at the end.
+ * What must work inside every sandbox, tested through our services: against embedded sandboxes in every test run, and
+ * against the real service with `npm run test:e2e`. All tests share one sandbox, which is deleted at the end.
  */
 import { expect, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"

@@ -4,8 +4,8 @@ import { SandboxId, VolumeId, VolumeName } from "../../schema/daytona/Identifier
 import { Admitted, constant, System } from "../RequestFailure.js"
 
 /**
- * A sandbox cannot reach the expected state: it is in an error state, or was destroyed meanwhile. It still exists unless its
- * state says otherwise.
+ * A sandbox cannot reach the expected state: it is in an error state, or was destroyed meanwhile. It still exists
+ * unless its state says otherwise.
  */
 export class SandboxFailed extends Schema.TaggedError<SandboxFailed>("effect-sandboxes/SandboxFailed")(
   "SandboxFailed",

@@ -3,8 +3,8 @@ import * as Schema from "effect/Schema"
 import { constant, System } from "../RequestFailure.js"
 
 /**
- * The daemon in this sandbox does not support an option and would silently ignore it, so nothing was sent. A sandbox from a
- * newer snapshot has a newer daemon.
+ * The daemon in this sandbox does not support an option and would silently ignore it, so nothing was sent. A sandbox
+ * from a newer snapshot has a newer daemon.
  */
 export class UnsupportedByDaemon extends Schema.TaggedError<UnsupportedByDaemon>(
   "effect-sandboxes/UnsupportedByDaemon"

@@ -23,7 +23,8 @@ export class FileTooLarge extends Schema.TaggedError<FileTooLarge>("effect-sandb
 }) {}
 
 /**
- * A file was changed or removed before its download could be resumed. All bytes that were emitted belong to the old version.
+ * A file was changed or removed before its download could be resumed. All bytes that were emitted belong to the old
+ * version.
  */
 export class FileChanged extends Schema.TaggedError<FileChanged>("effect-sandboxes/FileChanged")("FileChanged", {
   code: constant("FILE_CHANGED"),
@@ -41,8 +42,8 @@ export class FileNotText extends Schema.TaggedError<FileNotText>("effect-sandbox
 }) {}
 
 /**
- * A file was not written completely: the daemon wrote a different number of bytes than were sent, or the content did not
- * have its declared length.
+ * A file was not written completely: the daemon wrote a different number of bytes than were sent, or the content did
+ * not have its declared length.
  */
 export class UploadIncomplete extends Schema.TaggedError<UploadIncomplete>("effect-sandboxes/UploadIncomplete")(
   "UploadIncomplete",

@@ -3,16 +3,16 @@ import * as Schema from "effect/Schema"
 import { constant, requestFailureFields } from "../RequestFailure.js"
 
 /**
- * The remote requires credentials, rejects the ones it got, or denies the operation to their owner. The credentials for the
- * sandbox itself are fine: otherwise the error would be `Unauthorized`.
+ * The remote requires credentials, rejects the ones it got, or denies the operation to their owner. The credentials for
+ * the sandbox itself are fine: otherwise the error would be `Unauthorized`.
  */
 export class GitAuthenticationFailed extends Schema.TaggedError<GitAuthenticationFailed>(
   "effect-sandboxes/GitAuthenticationFailed"
 )("GitAuthenticationFailed", { code: constant("GIT_AUTHENTICATION_FAILED"), ...requestFailureFields }) {}
 
 /**
- * The repository (local or remote), branch, commit or remote does not exist. A repository without commits has no HEAD, so
- * most operations fail in it with `what: "reference"`.
+ * The repository (local or remote), branch, commit or remote does not exist. A repository without commits has no HEAD,
+ * so most operations fail in it with `what: "reference"`.
  */
 export class GitNotFound extends Schema.TaggedError<GitNotFound>("effect-sandboxes/GitNotFound")("GitNotFound", {
   code: constant("GIT_NOT_FOUND"),
@@ -31,8 +31,8 @@ export class GitAlreadyExists extends Schema.TaggedError<GitAlreadyExists>("effe
 ) {}
 
 /**
- * The remote rejected a push. `diverged`: it has commits that are missing here, so pull first. `refused`: its own rules forbid
- * it, such as protected branches or hooks.
+ * The remote rejected a push. `diverged`: it has commits that are missing here, so pull first. `refused`: its own rules
+ * forbid it, such as protected branches or hooks.
  */
 export class GitPushRejected extends Schema.TaggedError<GitPushRejected>("effect-sandboxes/GitPushRejected")(
   "GitPushRejected",
@@ -55,7 +55,9 @@ export class GitMergeConflict extends Schema.TaggedError<GitMergeConflict>("effe
   { code: constant("GIT_MERGE_CONFLICT"), ...requestFailureFields }
 ) {}
 
-/** The sandbox could not connect to the remote, because of its name, its certificate, or the sandbox's network settings. */
+/**
+ * The sandbox could not connect to the remote, because of its name, its certificate, or the sandbox's network settings.
+ */
 export class GitRemoteUnreachable extends Schema.TaggedError<GitRemoteUnreachable>(
   "effect-sandboxes/GitRemoteUnreachable"
 )("GitRemoteUnreachable", { code: constant("GIT_REMOTE_UNREACHABLE"), ...requestFailureFields }) {}

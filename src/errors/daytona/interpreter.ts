@@ -24,11 +24,11 @@ const ofRunFields = {
 }
 
 /**
- * Code exceeded its timeout. It was interrupted with `KeyboardInterrupt`, and its context keeps its state; if it was still
- * running two seconds later, it was killed, and its context starts again, empty.
+ * Code exceeded its timeout. It was interrupted with `KeyboardInterrupt`, and its context keeps its state; if it was
+ * still running two seconds later, it was killed, and its context starts again, empty.
  *
- * A `KeyboardInterrupt` that the code raised itself is indistinguishable once the timeout has passed since the code was sent,
- * waiting for earlier runs of its context included.
+ * A `KeyboardInterrupt` that the code raised itself is indistinguishable once the timeout has passed since the code was
+ * sent, waiting for earlier runs of its context included.
  */
 export class InterpreterTimeout extends Schema.TaggedError<InterpreterTimeout>("effect-sandboxes/InterpreterTimeout")(
   "InterpreterTimeout",
@@ -50,8 +50,8 @@ export class InterpreterInterrupted extends Schema.TaggedError<InterpreterInterr
 /**
  * The Python process of a context is gone, and its state is lost.
  *
- * - `workerEnded`: it ended during the run, by `os._exit`, a crash or lack of memory. The context starts a new process; with
- *   older daemons, only after the timeout of this run.
+ * - `workerEnded`: it ended during the run, by `os._exit`, a crash or lack of memory. The context starts a new process;
+ *   with older daemons, only after the timeout of this run.
  * - `contextDeleted`: the context was deleted during the run.
  * - `workerUnreachable`: it had ended before the run started.
  */

@@ -3,8 +3,8 @@ import * as Schema from "effect/Schema"
 import { constant, requestFailureFields } from "../RequestFailure.js"
 
 /**
- * Older daemons mistake a 0 for a missing number, so they refuse completions on the first line and before the first character
- * of any line. Use a later position instead; retrying does not help.
+ * Older daemons mistake a 0 for a missing number, so they refuse completions on the first line and before the first
+ * character of any line. Use a later position instead; retrying does not help.
  */
 export class PositionRefused extends Schema.TaggedError<PositionRefused>("effect-sandboxes/PositionRefused")(
   "PositionRefused",

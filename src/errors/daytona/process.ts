@@ -52,8 +52,8 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>("effect-san
 ) {}
 
 /**
- * The shell of a session has ended: by `exit`, `exec` or `set -e` in one of its commands, or by a signal. Commands that were
- * still running will never have an exit code, and the session can only be deleted.
+ * The shell of a session has ended: by `exit`, `exec` or `set -e` in one of its commands, or by a signal. Commands that
+ * were still running will never have an exit code, and the session can only be deleted.
  */
 export class ShellExited extends Schema.TaggedError<ShellExited>("effect-sandboxes/ShellExited")("ShellExited", {
   code: constant("SHELL_EXITED"),

@@ -14,8 +14,8 @@ const commonFields = {
 }
 
 /**
- * The connection to a terminal ended, and its shell may still be running. It can be attached again, but output in between is
- * lost, since the daemon does not buffer it.
+ * The connection to a terminal ended, and its shell may still be running. It can be attached again, but output in
+ * between is lost, since the daemon does not buffer it.
  *
  * - `lost`: the connection broke.
  * - `slowConsumer`: the output was read too slowly, and the daemon closed the connection.

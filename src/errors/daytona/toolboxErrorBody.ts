@@ -1,6 +1,7 @@
 /**
- * Reads the error bodies of the daemon in a sandbox: an envelope with a `message`, one of several objects with an `error`, or
- * nothing. Some of its handlers respond 500 to every failure; their messages still begin with the kind of failure.
+ * Reads the error bodies of the daemon in a sandbox: an envelope with a `message`, one of several objects with an
+ * `error`, or nothing. Some of its handlers respond 500 to every failure; their messages still begin with the kind of
+ * failure.
  */
 import type { ErrorBody } from "../ErrorBody.js"
 import { parseObject, readDaytonaErrorBody } from "./errorBody.js"

@@ -1,6 +1,6 @@
 /**
- * The intervals after which the server stops, archives or deletes a sandbox. On the wire they are whole minutes, and some
- * numbers have a special meaning. Here those have names, so that no duration can be mistaken for one.
+ * The intervals after which the server stops, archives or deletes a sandbox. On the wire they are whole minutes, and
+ * some numbers have a special meaning. Here those have names, so that no duration can be mistaken for one.
  */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"

@@ -37,8 +37,8 @@ const size = (least: number) => Schema.Int.pipe(Schema.filter((value) => value >
 
 const createFields = {
   /**
-   * By id or name. A sandbox is taken from the pool when it is created from this snapshot, with the default user and without
-   * `env`, `volumes` and `secrets`.
+   * By id or name. A sandbox is taken from the pool when it is created from this snapshot, with the default user and
+   * without `env`, `volumes` and `secrets`.
    */
   snapshot: Schema.String,
   /** The number of sandboxes to keep ready, at least 1. */

@@ -29,8 +29,8 @@ const services = Layer.mergeAll(
 ).pipe(Layer.provideMerge(ObjectStorage.layer))
 
 /**
- * All services over one client. Building the layer sends nothing; it fails with `InvalidRequest` when an option is invalid. The
- * application chooses the transport: any layer of `HttpClient`.
+ * All services over one client. Building the layer sends nothing; it fails with `InvalidRequest` when an option is
+ * invalid. The application chooses the transport: any layer of `HttpClient`.
  *
  * @example
  * ```ts

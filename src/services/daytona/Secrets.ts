@@ -21,7 +21,8 @@ import { cursorPages } from "../../stream/cursorPages.js"
 import { DaytonaClient } from "./DaytonaClient.js"
 
 /**
- * The secrets of the vault, which sandboxes mount in their environment with `secrets`. Their values cannot be read back.
+ * The secrets of the vault, which sandboxes mount in their environment with `secrets`. Their values cannot be read
+ * back.
  *
  * @example
  * ```ts

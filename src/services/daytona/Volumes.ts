@@ -50,20 +50,20 @@ export declare namespace Volumes {
      */
     readonly get: (volume: VolumeId | VolumeName) => Effect.Effect<Volume, ApiError | NotFound>
     /**
-     * Creates a volume, which is not ready yet: see `awaitReady`. A name that is taken is `BadRequest`: see `getOrCreate`. Fails
-     * with `Unavailable` if the server has no storage for volumes. `POST /volumes`
+     * Creates a volume, which is not ready yet: see `awaitReady`. A name that is taken is `BadRequest`: see
+     * `getOrCreate`. Fails with `Unavailable` if the server has no storage for volumes. `POST /volumes`
      */
     readonly create: (name: VolumeName) => Effect.Effect<Volume, ApiError>
     /** The volume with this name, which is created if it does not exist. It may not be ready yet: see `awaitReady`. */
     readonly getOrCreate: (name: VolumeName) => Effect.Effect<Volume, ApiError | NotFound>
     /**
-     * Deletes a volume and its contents. Fails with `NotFound`, and with `Conflict` while a sandbox uses it; one whose state is
-     * neither `ready` nor `error` is `BadRequest`. `DELETE /volumes/{volumeId}`
+     * Deletes a volume and its contents. Fails with `NotFound`, and with `Conflict` while a sandbox uses it; one whose
+     * state is neither `ready` nor `error` is `BadRequest`. `DELETE /volumes/{volumeId}`
      */
     readonly delete: (volume: VolumeId) => Effect.Effect<void, ApiError | NotFound | Conflict>
     /**
-     * Waits until a volume can be mounted, and tolerates transient failures. Fails with `VolumeFailed` when it is in error or
-     * being deleted, and with `VolumeWaitTimeout` when the wait times out.
+     * Waits until a volume can be mounted, and tolerates transient failures. Fails with `VolumeFailed` when it is in
+     * error or being deleted, and with `VolumeWaitTimeout` when the wait times out.
      */
     readonly awaitReady: (
       volume: VolumeId | VolumeName,

@@ -43,7 +43,8 @@ export declare namespace WarmPools {
     /** All pools of the organization. `GET /warm-pools` */
     readonly list: Effect.Effect<ReadonlyArray<WarmPool>, ApiError>
     /**
-     * Creates a pool. Fails with `NotFound` for an unknown snapshot, and with `Conflict` if the snapshot has a pool already.
+     * Creates a pool. Fails with `NotFound` for an unknown snapshot, and with `Conflict` if the snapshot has a pool
+     * already.
      * `POST /warm-pools`
      */
     readonly create: (pool: CreateWarmPool) => Effect.Effect<WarmPool, ApiError | NotFound | Conflict>

@@ -1,7 +1,7 @@
 /**
- * Follows the log of a build, line by line, until the build ends. The server does not signal the end, and may keep the connection
- * open forever; connections also break. But the log is an append-only file that is always sent from its beginning, so an
- * offset tells exactly what was read already.
+ * Follows the log of a build, line by line, until the build ends. The server does not signal the end, and may keep the
+ * connection open forever; connections also break. But the log is an append-only file that is always sent from its
+ * beginning, so an offset tells exactly what was read already.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -66,8 +66,9 @@ type Bytes = Stream.Stream<Uint8Array, LogError>
 const next = <A>(element: A, phase: Phase) => Option.some([element, phase] as const)
 
 /**
- * The lines of the log. The stream ends when the build does; if the build failed, it fails with `BuildFailed` after the last
- * line. Fails with `InvalidRequest` when the log is on a host that is not trusted with the credentials (`trustedHosts`).
+ * The lines of the log. The stream ends when the build does; if the build failed, it fails with `BuildFailed` after the
+ * last line. Fails with `InvalidRequest` when the log is on a host that is not trusted with the credentials
+ * (`trustedHosts`).
  */
 export const follow = (
   client: Pick<DaytonaClient.Service, "at">,
@@ -182,8 +183,8 @@ export const follow = (
 const longestLine = 1024 * 1024
 
 /**
- * The lines of UTF-8 text, without line breaks (`\n` or `\r\n`), including a last line without one. Invalid bytes become
- * U+FFFD. Takes linear time, however the bytes are split into chunks.
+ * The lines of UTF-8 text, without line breaks (`\n` or `\r\n`), including a last line without one. Invalid bytes
+ * become U+FFFD. Takes linear time, however the bytes are split into chunks.
  */
 export const lines = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Stream.Stream<string, E, R> =>
   Stream.suspend(() => {

@@ -1,6 +1,6 @@
 /**
- * Which hosts are trusted with the credentials. The control plane names other hosts, for build logs and for the toolbox; it must
- * not be able to direct the credentials to arbitrary ones.
+ * Which hosts are trusted with the credentials. The control plane names other hosts, for build logs and for the
+ * toolbox; it must not be able to direct the credentials to arbitrary ones.
  */
 
 /** The domain of the cloud, whose proxies are `proxy.<region>.daytona.io` and the like. */
@@ -19,8 +19,8 @@ const isNamed = (host: string, pattern: string): boolean => {
 
 /**
  * Whether a URL is trusted: it has the origin of `apiUrl`, its host or a subdomain of it; for the cloud, any host of
- * `daytona.io`; for a server on this machine, any loopback address; or a host that `trustedHosts` names. Plain HTTP is never
- * trusted when `apiUrl` uses HTTPS.
+ * `daytona.io`; for a server on this machine, any loopback address; or a host that `trustedHosts` names. Plain HTTP is
+ * never trusted when `apiUrl` uses HTTPS.
  */
 export const isTrusted = (apiUrl: URL, trustedHosts: ReadonlyArray<string>, url: URL): boolean => {
   if (url.origin === apiUrl.origin) return true

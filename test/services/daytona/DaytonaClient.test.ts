@@ -81,7 +81,7 @@ describe("the client of Daytona", () => {
     ["a JWT without an organization", { jwtToken: jwt }, "organizationId"],
     ["a JWT with an empty organization", { jwtToken: jwt, organizationId: "" }, "organizationId"],
     ["an organization that cannot stand in a header", { jwtToken: jwt, organizationId: "a\r\nb" }, "organizationId"],
-    ["an address that is none", { apiKey: key, apiUrl: "daytona" }, "apiUrl"],
+    ["an invalid address", { apiKey: key, apiUrl: "daytona" }, "apiUrl"],
     ["an address with a password in it", { apiKey: key, apiUrl: "https://a:b@daytona.example/api" }, "apiUrl"]
   ])("refuses %s", (_, options, field) =>
     Effect.runPromise(
@@ -171,7 +171,7 @@ describe("a host that the server names", () => {
   )
 
   it.each<[string, string, string, ReadonlyArray<string>?]>([
-    ["somebody else", cloud, "https://evil.example/x"],
+    ["another domain", cloud, "https://evil.example/x"],
     ["only similar", cloud, "https://notdaytona.io/x"],
     ["only similar to one that is named", cloud, "https://evilcorp.example/x", ["*.corp.example"]],
     ["without encryption", cloud, "http://proxy.app.daytona.io/x"],

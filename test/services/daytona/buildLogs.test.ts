@@ -43,13 +43,13 @@ const log = [
   [1500, "Step 2/2 : RUN é"],
   [9000, "cho €\r\nlast line without an end"]
 ] as const
-const told = ["Step 1/2 : FROM x", "Step 2/2 : RUN écho €", "last line without an end"]
+const expectedLines = ["Step 1/2 : FROM x", "Step 2/2 : RUN écho €", "last line without an end"]
 
 describe("the log of a build", () => {
   it.effect("ends with the build even if the server never closes the connection", () =>
     Effect.map(followed({ log, ends: 10_000 }), ({ end, seen, succeeded }) => {
       expect(succeeded).toBe(true)
-      expect(seen).toEqual(told)
+      expect(seen).toEqual(expectedLines)
       expect(end).toBeGreaterThanOrEqual(10_000)
       expect(end).toBeLessThanOrEqual(14_000)
     })
@@ -58,7 +58,7 @@ describe("the log of a build", () => {
   it.effect("ends when the server closes the connection", () =>
     Effect.map(followed({ log, ends: 9000, closes: true }), ({ end, seen, succeeded }) => {
       expect(succeeded).toBe(true)
-      expect(seen).toEqual(told)
+      expect(seen).toEqual(expectedLines)
       expect(end).toBeLessThanOrEqual(11_000)
     })
   )
@@ -66,26 +66,26 @@ describe("the log of a build", () => {
   it.effect("is reopened when it closes during the build", () =>
     Effect.map(followed({ log: [...log, [30_000, "\nmore\n"]], ends: 31_000, cuts: [60] }), ({ seen, succeeded }) => {
       expect(succeeded).toBe(true)
-      expect(seen).toEqual([...told, "more"])
+      expect(seen).toEqual([...expectedLines, "more"])
     })
   )
 
   it.effect("is complete, including what the silent connection did not send", () =>
     Effect.map(followed({ log: [...log, [9500, "\n"], [9999, "too late?\n"]], ends: 10_000 }), ({ seen }) =>
-      expect(seen).toEqual([...told, "too late?"])
+      expect(seen).toEqual([...expectedLines, "too late?"])
     )
   )
 
   it.effect("is awaited while the build has no runner yet", () =>
     Effect.map(followed({ log, ends: 10_000, begins: 5000 }), ({ seen, succeeded }) => {
       expect(succeeded).toBe(true)
-      expect(seen).toEqual(told)
+      expect(seen).toEqual(expectedLines)
     })
   )
 
   it.effect("of a completed build is read once, and not followed", () =>
     Effect.map(followed({ log: log.map(([, text]) => [0, text] as const), ends: 0 }), ({ end, requests, seen }) => {
-      expect(seen).toEqual(told)
+      expect(seen).toEqual(expectedLines)
       expect(end).toBe(0)
       expect(requests.filter((request) => request.includes("/logs"))).toEqual(["GET http://proxy.daytona.test/logs"])
     })
@@ -95,7 +95,7 @@ describe("the log of a build", () => {
     Effect.map(
       followed({ log, ends: 10_000, outcome: "build_failed", errorReason: "exit code 1" }),
       ({ failure, seen }) => {
-        expect(seen).toEqual(told)
+        expect(seen).toEqual(expectedLines)
         expect(failure).toMatchObject({
           _tag: "BuildFailed",
           code: "BUILD_FAILED",
@@ -115,7 +115,7 @@ describe("the log of a build", () => {
       expect(failure).toMatchObject({ _tag: "InvalidRequest", field: "trustedHosts" })
       expect(requests.some((request) => request.includes("elsewhere"))).toBe(false)
       expect(seen).toEqual([])
-      expect((yield* followed(script, { trustedHosts: ["elsewhere.test"] })).seen).toEqual(told)
+      expect((yield* followed(script, { trustedHosts: ["elsewhere.test"] })).seen).toEqual(expectedLines)
     })
   )
 
@@ -124,7 +124,7 @@ describe("the log of a build", () => {
       followed({ log, ends: 10_000, answers: [200, 200, 503, 503, 503, 502, 502, 502] }),
       ({ seen, succeeded }) => {
         expect(succeeded).toBe(true)
-        expect(seen).toEqual(told)
+        expect(seen).toEqual(expectedLines)
       }
     )
   )

@@ -9,8 +9,8 @@ export type Command = string | ReadonlyArray<string>
 const controlCharacter = /[\0-\x08\x0a-\x1f\x7f]/
 
 /**
- * Whether Docker would not pass the command to the shell unchanged: it joins a line that ends with a backslash with the next
- * (and some parsers mishandle a leading one), reads `<<` as a here-document, and `["` as a JSON array.
+ * Whether Docker would not pass the command to the shell unchanged: it joins a line that ends with a backslash with the
+ * next (and some parsers mishandle a leading one), reads `<<` as a here-document, and `["` as a JSON array.
  */
 const isMisread = (command: string): boolean =>
   controlCharacter.test(command) ||

@@ -71,9 +71,9 @@ export const eachEntry = <A, B>(
     : problem(argument, "must be an object")
 
 /**
- * A word of a shell command or of a Dockerfile, which treats quotes as a shell does. Single quotes keep everything literal,
- * `$` and backslashes included; they are left out where they are not needed. `<<` is split in two, since some parsers read
- * it as a here-document even when it is quoted.
+ * A word of a shell command or of a Dockerfile, which treats quotes as a shell does. Single quotes keep everything
+ * literal, `$` and backslashes included; they are left out where they are not needed. `<<` is split in two, since some
+ * parsers read it as a here-document even when it is quoted.
  */
 export const quoted = (text: string): string =>
   /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`).replace(/<(?=<)/g, "<''")}'`

@@ -1,13 +1,14 @@
 /**
- * Images for sandboxes and snapshots, described step by step. An image is data: creating one reads nothing, sends nothing and
- * never fails. An invalid step (a package with a line break, a file that does not exist) fails with `InvalidRequest` when the
- * image is used; the error names the call (`Image.pipInstall`) and the argument (`packages.1`).
+ * Images for sandboxes and snapshots, described step by step. An image is data: creating one reads nothing, sends
+ * nothing and never fails. An invalid step (a package with a line break, a file that does not exist) fails with
+ * `InvalidRequest` when the image is used; the error names the call (`Image.pipInstall`) and the argument
+ * (`packages.1`).
  *
- * Arguments are passed through literally: packages, paths and values are quoted, so `$`, quotes, backslashes and spaces have no
- * special meaning. To use the language of a Dockerfile instead, see `dockerfileCommands`.
+ * Arguments are passed through literally: packages, paths and values are quoted, so `$`, quotes, backslashes and spaces
+ * have no special meaning. To use the language of a Dockerfile instead, see `dockerfileCommands`.
  *
- * The type shows whether an image needs files from this machine: `Image<never>` needs nothing, `Image<LocalFiles>` needs a
- * `FileSystem` and a `Path`, which any platform layer provides.
+ * The type shows whether an image needs files from this machine: `Image<never>` needs nothing, `Image<LocalFiles>`
+ * needs a `FileSystem` and a `Path`, which any platform layer provides.
  *
  * @example
  * ```ts

@@ -34,9 +34,9 @@ const buildTools = [
 /**
  * Debian 12 with Python: `FROM python:<release>-slim-bookworm`.
  *
- * A series (`3.9` to `3.13`; default `3.12`) is mapped to one fixed release, so that the same steps always build the same
- * image; a release such as `3.12.7` is used as it is. With `buildTools`, compilers and the newest pip are installed too, as the
- * official TypeScript SDK does; default `false`.
+ * A series (`3.9` to `3.13`; default `3.12`) is mapped to one fixed release, so that the same steps always build the
+ * same image; a release such as `3.12.7` is used as it is. With `buildTools`, compilers and the newest pip are
+ * installed too, as the official TypeScript SDK does; default `false`.
  */
 export const debianSlim = (
   python = "3.12",

@@ -120,11 +120,11 @@ const prepare = <R>(
   })
 
 /**
- * The text of the Dockerfile, which ends with exactly one line break. The server identifies a build by this text and the
- * hashes of its build contexts, so the same steps and files always result in the same text.
+ * The text of the Dockerfile, which ends with exactly one line break. The server identifies a build by this text and
+ * the hashes of its build contexts, so the same steps and files always result in the same text.
  *
- * Local files are read to hash them; nothing is sent. Fails with `InvalidRequest` for the first invalid step, with its call
- * and argument.
+ * Local files are read to hash them; nothing is sent. Fails with `InvalidRequest` for the first invalid step, with its
+ * call and argument.
  */
 export const dockerfile = <R>(image: Image<R>): Effect.Effect<string, InvalidRequest, R> =>
   Effect.map(prepare(image), (prepared) => prepared.dockerfile)

@@ -25,8 +25,8 @@ interface Platform {
 }
 
 /**
- * The services for local files. They are looked up dynamically: the type of an image requires them exactly when one of its
- * steps does, but steps are untyped data.
+ * The services for local files. They are looked up dynamically: the type of an image requires them exactly when one of
+ * its steps does, but steps are untyped data.
  */
 export const platform = (at: At): Effect.Effect<Platform, InvalidRequest> =>
   Effect.flatMap(

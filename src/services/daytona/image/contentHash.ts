@@ -1,6 +1,6 @@
 /**
- * Hashes local files without holding them in memory. WebCrypto cannot hash incrementally, so the digest of a file is the
- * SHA-256 of the SHA-256 digests of its 4 MiB blocks.
+ * Hashes local files without holding them in memory. WebCrypto cannot hash incrementally, so the digest of a file is
+ * the SHA-256 of the SHA-256 digests of its 4 MiB blocks.
  */
 import type { PlatformError } from "@effect/platform/Error"
 import type * as FileSystem from "@effect/platform/FileSystem"
@@ -65,8 +65,8 @@ export const ofFile = (fs: FileSystem.FileSystem, path: string): Effect.Effect<D
   )
 
 /**
- * The hash of a sorted list of files. It depends on their names, contents and permissions only, not on times or owners. Each file
- * is encoded as a line of JSON, so that different lists never have the same encoding.
+ * The hash of a sorted list of files. It depends on their names, contents and permissions only, not on times or owners.
+ * Each file is encoded as a line of JSON, so that different lists never have the same encoding.
  */
 export const ofFiles = (
   files: ReadonlyArray<Digest & { readonly name: string; readonly mode: number }>

@@ -43,15 +43,15 @@ const addLocal =
     })
 
 /**
- * Copies a file from this machine: `COPY ctx/<hash>/<name> <destination>`. A destination that ends with `/` is a directory,
- * in which the file keeps its name. The server sees only the name of the file, not its path.
+ * Copies a file from this machine: `COPY ctx/<hash>/<name> <destination>`. A destination that ends with `/` is a
+ * directory, in which the file keeps its name. The server sees only the name of the file, not its path.
  */
 export const addLocalFile = localCall("addLocalFile", addLocal("addLocalFile", "file"))
 
 /**
- * Copies the contents of a directory from this machine, recursively: `COPY ctx/<hash> <destination>`. Links are followed
- * within the directory, and refused if they lead out of it. Empty subdirectories are left out; a directory without files is
- * refused, since the builder would not receive it.
+ * Copies the contents of a directory from this machine, recursively: `COPY ctx/<hash> <destination>`. Links are
+ * followed within the directory, and refused if they lead out of it. Empty subdirectories are left out; a directory
+ * without files is refused, since the builder would not receive it.
  */
 export const addLocalDir = localCall("addLocalDir", addLocal("addLocalDir", "directory"))
 
@@ -93,8 +93,8 @@ const copySteps = (
 /**
  * `COPY`, from this machine or, with `from`, from another image or stage.
  *
- * Local sources are patterns, as in Docker (`*`, `?`, `[…]`), relative to `contextDir`, by default the working directory. For
- * other paths, use `addLocalFile` and `addLocalDir`.
+ * Local sources are patterns, as in Docker (`*`, `?`, `[…]`), relative to `contextDir`, by default the working
+ * directory. For other paths, use `addLocalFile` and `addLocalDir`.
  */
 export const copy: {
   (

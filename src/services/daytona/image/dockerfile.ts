@@ -7,12 +7,13 @@ import { isDataFirst, type LocalFiles, localPath, make, stepsOf } from "./builde
 import { parseDockerfile } from "./parseDockerfile.js"
 
 /**
- * The text of a Dockerfile. It is kept unchanged, except for line breaks (`\n`) and the local sources of COPY and ADD: those
- * are uploaded from `contextDir`. Without `contextDir`, a local source is `InvalidRequest`.
+ * The text of a Dockerfile. It is kept unchanged, except for line breaks (`\n`) and the local sources of COPY and ADD:
+ * those are uploaded from `contextDir`. Without `contextDir`, a local source is `InvalidRequest`.
  *
- * Sources have the same meaning as in Docker: patterns with `*`, `?` and `[…]`, relative to `contextDir` even with a leading
- * `/`. `--from`, URLs and here-documents are kept. Refused with `InvalidRequest`: variables in sources, `--parents`,
- * `RUN --mount=type=bind` from the context, and an escape character other than the backslash. A `.dockerignore` is not read.
+ * Sources have the same meaning as in Docker: patterns with `*`, `?` and `[…]`, relative to `contextDir` even with a
+ * leading `/`. `--from`, URLs and here-documents are kept. Refused with `InvalidRequest`: variables in sources,
+ * `--parents`, `RUN --mount=type=bind` from the context, and an escape character other than the backslash. A
+ * `.dockerignore` is not read.
  */
 export const fromDockerfile: {
   (text: string): Model.Image
@@ -29,8 +30,8 @@ export const fromDockerfile: {
   )
 
 /**
- * A Dockerfile on this machine, read when the image is used. Otherwise as `fromDockerfile`. The default `contextDir` is the
- * directory of the Dockerfile.
+ * A Dockerfile on this machine, read when the image is used. Otherwise as `fromDockerfile`. The default `contextDir` is
+ * the directory of the Dockerfile.
  */
 export const fromDockerfileFile = (
   path: string,

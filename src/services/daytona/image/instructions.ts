@@ -18,8 +18,8 @@ import {
 import { call, instructions, noSteps } from "./builder.js"
 
 /**
- * Runs a command during the build. A string, which may have several lines, is passed to the shell unchanged; a list is a
- * program with its arguments, run without a shell.
+ * Runs a command during the build. A string, which may have several lines, is passed to the shell unchanged; a list is
+ * a program with its arguments, run without a shell.
  */
 export const run = call("run", (command: Command) =>
   Either.map(runInstruction("command", command), (text) => instructions(text))
@@ -33,9 +33,9 @@ export const runCommands = call("runCommands", (commands: ReadonlyArray<Command>
 const variableName = matching(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "must have a name of letters, digits and `_.-`")
 
 /**
- * Sets environment variables for the rest of the build and in the sandbox. Values are literal, `$`, quotes and backslashes
- * included. With `expand`, `$NAME` and `${NAME}` are expanded, as in `env({ PATH: "/opt/bin:$PATH" }, { expand: true })`.
- * Line breaks are refused. The values are stored in the image, so do not pass secrets.
+ * Sets environment variables for the rest of the build and in the sandbox. Values are literal, `$`, quotes and
+ * backslashes included. With `expand`, `$NAME` and `${NAME}` are expanded, as in `env({ PATH: "/opt/bin:$PATH" }, {
+ * expand: true })`. Line breaks are refused. The values are stored in the image, so do not pass secrets.
  */
 export const env = call(
   "env",

@@ -25,8 +25,8 @@ export const aptGet = call(
 )
 
 /**
- * Installs Python packages, with optional versions, extras or URLs: `["numpy>=1.26", "black[jupyter]"]`. Each element is
- * quoted as one package. An empty list adds nothing.
+ * Installs Python packages, with optional versions, extras or URLs: `["numpy>=1.26", "black[jupyter]"]`. Each element
+ * is quoted as one package. An empty list adds nothing.
  */
 export const pipInstall = call("pipInstall", (packages: string | ReadonlyArray<string>, options: PipOptions = {}) =>
   Either.flatMap(oneOrMore("packages", packages, packageName), (names) =>

@@ -1,6 +1,6 @@
 /**
- * Parses a Dockerfile as far as needed to find its COPY and ADD instructions, whose local sources are uploaded. Everything
- * else is kept unchanged.
+ * Parses a Dockerfile as far as needed to find its COPY and ADD instructions, whose local sources are uploaded.
+ * Everything else is kept unchanged.
  */
 import * as Either from "effect/Either"
 import type { Source } from "../../../schema/daytona/image/Image.js"

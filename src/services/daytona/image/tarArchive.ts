@@ -31,8 +31,9 @@ const blockSize = 512
 const batchSize = 500
 
 /**
- * The size of the archive, computed without reading the files, since object storage requires it in advance. Only the library
- * knows the size of a header (long names need several blocks), so the headers are built without contents and measured.
+ * The size of the archive, computed without reading the files, since object storage requires it in advance. Only the
+ * library knows the size of a header (long names need several blocks), so the headers are built without contents and
+ * measured.
  */
 export const sizeOf = (entries: ReadonlyArray<ArchiveEntry>): Effect.Effect<number, UnknownException> =>
   Effect.tryPromise(async () => {
@@ -48,8 +49,8 @@ export const sizeOf = (entries: ReadonlyArray<ArchiveEntry>): Effect.Effect<numb
   })
 
 /**
- * The archive as a stream, which reads one file at a time with backpressure. Fails with `unreadable` for a file that cannot be
- * read, or whose size is not that of its entry.
+ * The archive as a stream, which reads one file at a time with backpressure. Fails with `unreadable` for a file that
+ * cannot be read, or whose size is not that of its entry.
  */
 export const stream = <E>(
   fs: FileSystem.FileSystem,

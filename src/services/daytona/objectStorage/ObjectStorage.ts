@@ -1,6 +1,6 @@
 /**
- * The object storage for build contexts: the local files that an image needs. `Sandboxes` and `Snapshots` use it; programs rarely
- * need it directly.
+ * The object storage for build contexts: the local files that an image needs. `Sandboxes` and `Snapshots` use it;
+ * programs rarely need it directly.
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -57,16 +57,16 @@ export interface BuildContext {
 export declare namespace ObjectStorage {
   interface Service {
     /**
-     * Credentials for uploads, valid for one hour. Fails with `Unavailable` if the server has no object storage, and with
-     * `Forbidden` for a key that can create neither sandboxes nor snapshots. `GET /object-storage/push-access`
+     * Credentials for uploads, valid for one hour. Fails with `Unavailable` if the server has no object storage, and
+     * with `Forbidden` for a key that can create neither sandboxes nor snapshots. `GET /object-storage/push-access`
      */
     readonly access: Effect.Effect<StorageAccess, ApiError>
     /**
-     * Uploads the build contexts of an image that are not there yet, and returns the hashes of all. Each upload may take up to 30
-     * minutes. Expired credentials are renewed once.
+     * Uploads the build contexts of an image that are not there yet, and returns the hashes of all. Each upload may
+     * take up to 30 minutes. Expired credentials are renewed once.
      *
-     * Fails with `InvalidRequest` when a file changed after it was hashed. An archive of more than 16 MiB is streamed with a
-     * `Content-Length`, which the transport must send: `fetch` does not.
+     * Fails with `InvalidRequest` when a file changed after it was hashed. An archive of more than 16 MiB is streamed
+     * with a `Content-Length`, which the transport must send: `fetch` does not.
      */
     readonly upload: (
       contexts: ReadonlyArray<BuildContext>,
@@ -85,7 +85,10 @@ export const operations = {
   })
 }
 
-/** Up to this size, an archive is sent from memory: every transport then sends the `Content-Length` that storage requires. */
+/**
+ * Up to this size, an archive is sent from memory: every transport then sends the `Content-Length` that storage
+ * requires.
+ */
 const inMemory = 16 * 1024 * 1024
 
 const contentType = "application/x-tar"

@@ -35,7 +35,9 @@ export const operations = {
 /** The bucket that the server uses when it names none. */
 const defaultBucket = "daytona-volume-builds"
 
-/** The region in the name of an AWS host. For other servers any region will do, as long as it is signed consistently. */
+/**
+ * The region in the name of an AWS host. For other servers any region will do, as long as it is signed consistently.
+ */
 const regionOf = ({ region, storageUrl }: StorageAccess): string =>
   region !== undefined && region !== ""
     ? region

@@ -18,9 +18,9 @@ export type { ConnectError, ConnectedSandbox, ConnectOptions, SandboxServices } 
 export { servicesLayer } from "./connection.js"
 
 /**
- * A new sandbox, and the services inside it. The sandbox is created when the layer is built, as with `Sandboxes.scoped`, and
- * deleted when the layer is released, whatever the outcome. A program that needs `Files` and `Process` does not depend on where
- * they run.
+ * A new sandbox, and the services inside it. The sandbox is created when the layer is built, as with
+ * `Sandboxes.scoped`, and deleted when the layer is released, whatever the outcome. A program that needs `Files` and
+ * `Process` does not depend on where they run.
  *
  * @example
  * ```ts

@@ -38,8 +38,8 @@ export class SandboxChanges extends Context.Tag("effect-sandboxes/daytona/Sandbo
 export declare namespace SandboxChanges {
   interface Service {
     /**
-     * Succeeds once the sandbox has changed since the effect was started. A missed change only delays the wait until its next
-     * scheduled poll, at which the effect is interrupted.
+     * Succeeds once the sandbox has changed since the effect was started. A missed change only delays the wait until
+     * its next scheduled poll, at which the effect is interrupted.
      */
     readonly changed: (id: SandboxId) => Effect.Effect<void>
   }

@@ -15,8 +15,8 @@ import { operations } from "./operations.js"
 
 export interface SandboxAccess {
   /**
-   * The URL of a port (1 to 65535), and the token it requires unless the sandbox is public. The token changes whenever the
-   * sandbox starts. `GET /sandbox/{sandboxIdOrName}/ports/{port}/preview-url`
+   * The URL of a port (1 to 65535), and the token it requires unless the sandbox is public. The token changes whenever
+   * the sandbox starts. `GET /sandbox/{sandboxIdOrName}/ports/{port}/preview-url`
    */
   readonly previewLink: (sandbox: SandboxRef, port: number) => Effect.Effect<PreviewLink, ApiError | NotFound>
   /** A URL that opens a port to anyone who has it. `GET /sandbox/{sandboxIdOrName}/ports/{port}/signed-preview-url` */
@@ -45,10 +45,13 @@ export interface SandboxAccess {
       readonly expiresIn?: Duration.DurationInput | undefined
     }
   ) => Effect.Effect<SshAccess, ApiError | NotFound>
-  /** Revokes the SSH access of one token, or all access without a token. `DELETE /sandbox/{sandboxIdOrName}/ssh-access` */
+  /**
+   * Revokes the SSH access of one token, or all access without a token. `DELETE /sandbox/{sandboxIdOrName}/ssh-access`
+   */
   readonly revokeSshAccess: (sandbox: SandboxRef, token?: Redacted.Redacted) => Effect.Effect<void, ApiError | NotFound>
   /**
-   * Whether an SSH token is valid, and for which sandbox. Only for SSH gateways: other keys are `Unauthorized` or `Forbidden`.
+   * Whether an SSH token is valid, and for which sandbox. Only for SSH gateways: other keys are `Unauthorized` or
+   * `Forbidden`.
    * `GET /sandbox/ssh-access/validate`
    */
   readonly validateSshAccess: (token: Redacted.Redacted) => Effect.Effect<SshAccessValidation, ApiError | NotFound>

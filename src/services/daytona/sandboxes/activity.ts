@@ -12,10 +12,10 @@ export interface SandboxActivity {
   /** Resets the time without activity after which the sandbox is stopped. `POST /sandbox/{sandboxId}/last-activity` */
   readonly refreshActivity: (sandbox: SandboxId) => Effect.Effect<void, ApiError | NotFound>
   /**
-   * Keeps a sandbox active while the scope is open, so that `autoStop` does not interrupt a program that runs in it unattended.
-   * Unlike with `autoStop: "disabled"`, the sandbox still stops after a crash of this process. Requests and streams into the sandbox
-   * count as activity too. Fails if the first refresh fails; later failures are logged at debug level and retried, until the
-   * sandbox is deleted. `POST /sandbox/{sandboxId}/last-activity`
+   * Keeps a sandbox active while the scope is open, so that `autoStop` does not interrupt a program that runs in it
+   * unattended. Unlike with `autoStop: "disabled"`, the sandbox still stops after a crash of this process. Requests and
+   * streams into the sandbox count as activity too. Fails if the first refresh fails; later failures are logged at
+   * debug level and retried, until the sandbox is deleted. `POST /sandbox/{sandboxId}/last-activity`
    */
   readonly keepActive: (
     sandbox: SandboxId,

@@ -10,11 +10,12 @@ import { operations } from "./operations.js"
 
 export interface SandboxBuildLogs {
   /**
-   * The build log of a sandbox created from an image, line by line, until the build ends. To get the id in time, create the
-   * sandbox with `wait: false`. Broken connections are reopened, and no line is lost or repeated.
+   * The build log of a sandbox created from an image, line by line, until the build ends. To get the id in time, create
+   * the sandbox with `wait: false`. Broken connections are reopened, and no line is lost or repeated.
    *
-   * Fails with `BuildFailed` after the last line of a failed build, and with `InvalidRequest` when the log is on a host that is
-   * not trusted (`trustedHosts`). `GET /sandbox/{sandboxIdOrName}/build-logs-url`, then the log at the URL it returns
+   * Fails with `BuildFailed` after the last line of a failed build, and with `InvalidRequest` when the log is on a host
+   * that is not trusted (`trustedHosts`). `GET /sandbox/{sandboxIdOrName}/build-logs-url`, then the log at the URL it
+   * returns
    */
   readonly buildLogs: (
     sandbox: SandboxId,

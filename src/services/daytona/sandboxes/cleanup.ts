@@ -1,6 +1,6 @@
 /**
- * Finds and deletes the sandboxes of failed creations. The response to a creation can be lost to an interruption, a deadline or
- * the network, so every request carries a unique label by which its sandbox can be found.
+ * Finds and deletes the sandboxes of failed creations. The response to a creation can be lost to an interruption, a
+ * deadline or the network, so every request carries a unique label by which its sandbox can be found.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -24,8 +24,8 @@ export interface Trace {
 
 export interface Cleanup {
   /**
-   * The sandboxes that a request created. Searches several times, since the server's list is updated with a delay. Fails with the
-   * reason when the search fails.
+   * The sandboxes that a request created. Searches several times, since the server's list is updated with a delay.
+   * Fails with the reason when the search fails.
    */
   readonly find: (trace: Trace, looks?: Schedule.Schedule<unknown>) => Effect.Effect<ReadonlyArray<Sandbox>, string>
   /** Deletes a sandbox, with retries. Never fails: a sandbox that could not be deleted is logged with its id. */

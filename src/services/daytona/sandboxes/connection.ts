@@ -92,7 +92,8 @@ export const servicesLayer: Layer.Layer<
 /** Whether to start the sandbox, and how long to wait for it. */
 export interface ConnectOptions extends Omit<WaitOptions, "wait"> {
   /**
-   * Start the sandbox if it does not run; default `true`. With `false`, requests into the sandbox fail while it does not run.
+   * Start the sandbox if it does not run; default `true`. With `false`, requests into the sandbox fail while it does
+   * not run.
    */
   readonly start?: boolean | undefined
 }
@@ -102,8 +103,8 @@ export type ConnectError = ApiError | NotFound | Conflict | SandboxFailed | Sand
 
 export interface SandboxConnection {
   /**
-   * Connects to an existing sandbox, which is kept when the program ends. If it is stopped, archived or paused, starts it and
-   * waits until it runs. Fails with `NotFound`, and otherwise as `start`.
+   * Connects to an existing sandbox, which is kept when the program ends. If it is stopped, archived or paused, starts
+   * it and waits until it runs. Fails with `NotFound`, and otherwise as `start`.
    * `GET /sandbox/{sandboxIdOrName}`
    */
   readonly connect: (sandbox: SandboxRef, options?: ConnectOptions) => Effect.Effect<ConnectedSandbox, ConnectError>

@@ -34,8 +34,9 @@ export type CreateError = ApiError | Conflict | NotFound | SandboxFailed | Sandb
 
 export interface CreateOptions extends Waits.WaitOptions {
   /**
-   * What to do with a sandbox that was created but did not start. `keep` (the default): it is kept, and the error has its id.
-   * `delete`: it is deleted before the error is reported. On interruption it is always deleted, since its id would be lost.
+   * What to do with a sandbox that was created but did not start. `keep` (the default): it is kept, and the error has
+   * its id. `delete`: it is deleted before the error is reported. On interruption it is always deleted, since its id
+   * would be lost.
    */
   readonly onFailure?: "keep" | "delete" | undefined
 }
@@ -45,12 +46,12 @@ export interface SandboxCreation {
    * Creates a sandbox from a snapshot (the default), an image reference or an image to build, and waits until it runs.
    * Returns it with the services inside it.
    *
-   * The request is never sent twice. If its response is lost, the sandbox is searched for by a label that is unique to this
-   * request (`effect-sandboxes-creation`). On interruption, a sandbox that was created is deleted.
+   * The request is never sent twice. If its response is lost, the sandbox is searched for by a label that is unique to
+   * this request (`effect-sandboxes-creation`). On interruption, a sandbox that was created is deleted.
    *
-   * Fails with `BadRequest` for an unknown snapshot, an exceeded quota and the like; with `NotFound` for an unknown region
-   * or volume; with `Conflict` when the name is taken; with `SandboxFailed` when the sandbox does not start; and with
-   * `SandboxWaitTimeout` when it does not start in time. Every error after the creation has its id (`sandboxId`).
+   * Fails with `BadRequest` for an unknown snapshot, an exceeded quota and the like; with `NotFound` for an unknown
+   * region or volume; with `Conflict` when the name is taken; with `SandboxFailed` when the sandbox does not start; and
+   * with `SandboxWaitTimeout` when it does not start in time. Every error after the creation has its id (`sandboxId`).
    * `POST /sandbox`
    */
   readonly create: <R = never>(
@@ -58,9 +59,9 @@ export interface SandboxCreation {
     options?: CreateOptions
   ) => Effect.Effect<ConnectedSandbox, CreateError, NoInfer<R>>
   /**
-   * Creates a sandbox that is deleted when the scope closes. It is also deleted when its creation fails, times out or is
-   * interrupted, or when the response is lost. An interruption takes as long as the deletion does. A sandbox that cannot be deleted
-   * within two minutes is logged as a warning, with its id. Otherwise as `create`.
+   * Creates a sandbox that is deleted when the scope closes. It is also deleted when its creation fails, times out or
+   * is interrupted, or when the response is lost. An interruption takes as long as the deletion does. A sandbox that
+   * cannot be deleted within two minutes is logged as a warning, with its id. Otherwise as `create`.
    *
    * @example
    * ```ts

@@ -14,7 +14,9 @@ import { operations } from "./operations.js"
 export interface SignedFileUrlOptions {
   /** The path of the file in the sandbox. */
   readonly path: string
-  /** `download`: for a GET request that returns the file. `upload`: for a POST request with a form that holds the file. */
+  /**
+   * `download`: for a GET request that returns the file. `upload`: for a POST request with a form that holds the file.
+   */
   readonly use: "download" | "upload"
   /** Default 1 hour. `Duration.infinity`: valid until the key is rotated. */
   readonly expiresIn?: Duration.DurationInput | undefined
@@ -22,8 +24,8 @@ export interface SignedFileUrlOptions {
 
 export interface SandboxFileUrls {
   /**
-   * A URL with which anyone can download or upload one file, without credentials. Its key and address are cached for 15 seconds
-   * per sandbox. Recent servers only.
+   * A URL with which anyone can download or upload one file, without credentials. Its key and address are cached for 15
+   * seconds per sandbox. Recent servers only.
    * `GET /sandbox/{sandboxId}/signing-key`, `GET /sandbox/{sandboxId}/toolbox-proxy-url`
    */
   readonly signedFileUrl: (

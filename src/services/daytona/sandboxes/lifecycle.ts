@@ -16,21 +16,21 @@ type WaitOptions = Waits.WaitOptions
 type ChangeError = ApiError | NotFound | Conflict | SandboxFailed | SandboxWaitTimeout
 
 /**
- * Every method waits until the sandbox has reached the expected state, unless `wait` is `false`. `timeout`, by default 60 seconds,
- * covers the request and the wait. While another change is in progress, the server refuses requests; the client retries a few
- * times, and then fails with a `Conflict` that is `retryable`.
+ * Every method waits until the sandbox has reached the expected state, unless `wait` is `false`. `timeout`, by default
+ * 60 seconds, covers the request and the wait. While another change is in progress, the server refuses requests; the
+ * client retries a few times, and then fails with a `Conflict` that is `retryable`.
  */
 export interface SandboxLifecycle {
   /**
-   * Starts a sandbox that is stopped, archived or paused, and waits until it runs. Does nothing to one that runs already. One
-   * in error is `BadRequest`: see `recover`. `POST /sandbox/{sandboxIdOrName}/start`
+   * Starts a sandbox that is stopped, archived or paused, and waits until it runs. Does nothing to one that runs
+   * already. One in error is `BadRequest`: see `recover`. `POST /sandbox/{sandboxIdOrName}/start`
    */
   readonly start: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<Sandbox, ChangeError>
   /** Resumes a paused sandbox: an alias of `start`. */
   readonly resume: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<Sandbox, ChangeError>
   /**
-   * Stops a sandbox, and waits until it is stopped. An ephemeral one is destroyed, and returned with that state. One that does
-   * not run is `BadRequest`. `POST /sandbox/{sandboxIdOrName}/stop`
+   * Stops a sandbox, and waits until it is stopped. An ephemeral one is destroyed, and returned with that state. One
+   * that does not run is `BadRequest`. `POST /sandbox/{sandboxIdOrName}/stop`
    */
   readonly stop: (
     sandbox: SandboxRef,
@@ -45,8 +45,8 @@ export interface SandboxLifecycle {
    */
   readonly pause: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<Sandbox, ChangeError | Unprocessable>
   /**
-   * Moves a stopped sandbox to cheaper storage. That can take long, so by default it does not wait. A sandbox that is ephemeral
-   * or not stopped is `BadRequest`. `POST /sandbox/{sandboxIdOrName}/archive`
+   * Moves a stopped sandbox to cheaper storage. That can take long, so by default it does not wait. A sandbox that is
+   * ephemeral or not stopped is `BadRequest`. `POST /sandbox/{sandboxIdOrName}/archive`
    */
   readonly archive: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<Sandbox, ChangeError>
   /**
@@ -61,9 +61,9 @@ export interface SandboxLifecycle {
     }
   ) => Effect.Effect<Sandbox, ChangeError>
   /**
-   * Resizes a sandbox, and waits until that is done. Cores and memory can grow while it runs, and shrink while it is stopped; the
-   * disk can only grow, and only while it is stopped. Also fails with `NotFound` if the organization is not allowed to resize
-   * sandboxes. `POST /sandbox/{sandboxIdOrName}/resize`
+   * Resizes a sandbox, and waits until that is done. Cores and memory can grow while it runs, and shrink while it is
+   * stopped; the disk can only grow, and only while it is stopped. Also fails with `NotFound` if the organization is
+   * not allowed to resize sandboxes. `POST /sandbox/{sandboxIdOrName}/resize`
    */
   readonly resize: (
     sandbox: SandboxRef,
@@ -71,16 +71,16 @@ export interface SandboxLifecycle {
     options?: WaitOptions
   ) => Effect.Effect<Sandbox, ChangeError | Unprocessable>
   /**
-   * Forks a running sandbox with its memory, waits until the fork runs, and returns the fork. Only for virtual machines; others
-   * fail with `Unprocessable`. `POST /sandbox/{sandboxIdOrName}/fork`
+   * Forks a running sandbox with its memory, waits until the fork runs, and returns the fork. Only for virtual
+   * machines; others fail with `Unprocessable`. `POST /sandbox/{sandboxIdOrName}/fork`
    */
   readonly fork: (
     sandbox: SandboxRef,
     options?: WaitOptions & { readonly name?: SandboxName | undefined }
   ) => Effect.Effect<Sandbox, ChangeError | Unprocessable>
   /**
-   * Takes a snapshot of a sandbox, and waits until the sandbox is available again. Use `Snapshots.get` to find out whether the
-   * snapshot was created. `POST /sandbox/{sandboxIdOrName}/snapshot`
+   * Takes a snapshot of a sandbox, and waits until the sandbox is available again. Use `Snapshots.get` to find out
+   * whether the snapshot was created. `POST /sandbox/{sandboxIdOrName}/snapshot`
    */
   readonly createSnapshot: (
     sandbox: SandboxRef,
@@ -92,8 +92,8 @@ export interface SandboxLifecycle {
     options?: WaitOptions
   ) => Effect.Effect<Sandbox, ChangeError | Unprocessable>
   /**
-   * Deletes a sandbox; by default without waiting until it is destroyed. One with existing forks is `BadRequest`. Fails with
-   * `NotFound` when it does not exist. `DELETE /sandbox/{sandboxIdOrName}`
+   * Deletes a sandbox; by default without waiting until it is destroyed. One with existing forks is `BadRequest`. Fails
+   * with `NotFound` when it does not exist. `DELETE /sandbox/{sandboxIdOrName}`
    */
   readonly delete: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<void, ChangeError>
 

@@ -1,6 +1,6 @@
 /**
- * The operations of the sandbox endpoints. A sandbox includes its environment, which often holds keys, so errors never quote
- * such a body.
+ * The operations of the sandbox endpoints. A sandbox includes its environment, which often holds keys, so errors never
+ * quote such a body.
  */
 import * as Schema from "effect/Schema"
 import { Conflict, NotFound, Unprocessable } from "../../../errors/ApiError.js"

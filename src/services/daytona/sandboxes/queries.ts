@@ -22,8 +22,9 @@ export interface SandboxQueries {
   /** One sandbox, by id or name. Fails with `NotFound`. `GET /sandbox/{sandboxIdOrName}` */
   readonly get: (sandbox: SandboxRef) => Effect.Effect<Sandbox, ApiError | NotFound>
   /**
-   * The matching sandboxes, fetched page by page as they are consumed; by default all that are not destroyed, the most recently
-   * active first. The server's index is updated with a delay: a new sandbox may be missing for a few seconds. `GET /sandbox`
+   * The matching sandboxes, fetched page by page as they are consumed; by default all that are not destroyed, the most
+   * recently active first. The server's index is updated with a delay: a new sandbox may be missing for a few seconds.
+   * `GET /sandbox`
    */
   readonly list: (
     filter?: SandboxFilter & {

@@ -27,8 +27,8 @@ export interface SandboxSettings {
    */
   readonly setAutoPause: (sandbox: SandboxRef, after: Intervals.AutoPause) => Effect.Effect<Sandbox, SettingError>
   /**
-   * Archives it after being stopped this long. The server shortens longer intervals to its maximum: the returned sandbox has the
-   * actual one.
+   * Archives it after being stopped this long. The server shortens longer intervals to its maximum: the returned
+   * sandbox has the actual one.
    * `POST /sandbox/{sandboxIdOrName}/autoarchive/{interval}`
    */
   readonly setAutoArchive: (sandbox: SandboxRef, after: Intervals.AutoArchive) => Effect.Effect<Sandbox, SettingError>
@@ -50,8 +50,8 @@ export interface SandboxSettings {
     settings: NetworkSettings
   ) => Effect.Effect<Sandbox, SettingError>
   /**
-   * Replaces **all** vault secrets in its environment. Keys are the names of environment variables, values the names of secrets.
-   * Recent servers only. `PUT /sandbox/{sandboxIdOrName}/secrets`
+   * Replaces **all** vault secrets in its environment. Keys are the names of environment variables, values the names of
+   * secrets. Recent servers only. `PUT /sandbox/{sandboxIdOrName}/secrets`
    */
   readonly updateSecrets: (
     sandbox: SandboxRef,

@@ -44,19 +44,20 @@ export class Snapshots extends Context.Tag("effect-sandboxes/daytona/Snapshots")
 }
 
 export declare namespace Snapshots {
-  /** How long to wait for a snapshot, and how to ask. */
+  /** How long to wait for a snapshot, and how to poll. */
   type AwaitOptions = Creation.AwaitOptions
   /** How to follow a build log. */
   type BuildLogsOptions = FollowOptions
 
   interface Service {
     /**
-     * Creates a snapshot from a registry image or from an image to build, and waits until it is active: immediately, if the
-     * same image was built before. Transient failures do not end the wait, and interrupting it does not stop the server.
+     * Creates a snapshot from a registry image or from an image to build, and waits until it is active: immediately, if
+     * the same image was built before. Transient failures do not end the wait, and interrupting it does not stop the
+     * server.
      *
-     * Fails with `InvalidRequest` for an invalid name, image (without tag or digest, or tagged `latest`) or image step; with
-     * `Conflict` when the name is taken; with `NotFound` for an unknown region; with `BuildFailed`, which has the server's
-     * reason; and with `SnapshotWaitTimeout`, which has the id, when the wait times out. `POST /snapshots`
+     * Fails with `InvalidRequest` for an invalid name, image (without tag or digest, or tagged `latest`) or image step;
+     * with `Conflict` when the name is taken; with `NotFound` for an unknown region; with `BuildFailed`, which has the
+     * server's reason; and with `SnapshotWaitTimeout`, which has the id, when the wait times out. `POST /snapshots`
      *
      * @example
      * ```ts
@@ -78,16 +79,17 @@ export declare namespace Snapshots {
       options?: AwaitOptions
     ) => Effect.Effect<Snapshot, Creation.CreateError, NoInfer<R>>
     /**
-     * As `create`, with its progress: first the snapshot as it was created, then the lines of the build log, and finally the active
-     * snapshot. A failed build fails the stream after the last line of its log. If the log cannot be read, that is an event,
-     * and the wait continues.
+     * As `create`, with its progress: first the snapshot as it was created, then the lines of the build log, and
+     * finally the active snapshot. A failed build fails the stream after the last line of its log. If the log cannot be
+     * read, that is an event, and the wait continues.
      */
     readonly createWithLogs: <R = never>(
       snapshot: CreateSnapshot<R>,
       options?: AwaitOptions
     ) => Stream.Stream<Creation.SnapshotEvent, Creation.CreateError, NoInfer<R>>
     /**
-     * One snapshot, by id or name. A snapshot of the organization takes precedence over a general one. Fails with `NotFound`.
+     * One snapshot, by id or name. A snapshot of the organization takes precedence over a general one. Fails with
+     * `NotFound`.
      * `GET /snapshots/{id}`
      */
     readonly get: (snapshot: SnapshotRef) => Effect.Effect<Snapshot, ApiError | NotFound>
@@ -108,32 +110,32 @@ export declare namespace Snapshots {
       }
     ) => Effect.Effect<SnapshotPage, ApiError>
     /**
-     * Deletes a snapshot, by id or name; it disappears a little later. Fails with `NotFound`, also for a snapshot of another
-     * organization. `DELETE /snapshots/{id}`
+     * Deletes a snapshot, by id or name; it disappears a little later. Fails with `NotFound`, also for a snapshot of
+     * another organization. `DELETE /snapshots/{id}`
      */
     readonly delete: (snapshot: SnapshotRef) => Effect.Effect<void, ApiError | NotFound>
     /**
-     * Activates a snapshot that is inactive: because it was not used for long, or was deactivated, at least ten minutes ago. It is
-     * not `active` yet when this succeeds: see `awaitActive`. One that is active already is `BadRequest`.
+     * Activates a snapshot that is inactive: because it was not used for long, or was deactivated, at least ten minutes
+     * ago. It is not `active` yet when this succeeds: see `awaitActive`. One that is active already is `BadRequest`.
      * `POST /snapshots/{id}/activate`
      */
     readonly activate: (snapshot: SnapshotRef) => Effect.Effect<Snapshot, ApiError | NotFound>
     /** Deactivates a snapshot without deleting it. Can be repeated safely. `POST /snapshots/{id}/deactivate` */
     readonly deactivate: (snapshot: SnapshotRef) => Effect.Effect<void, ApiError | NotFound>
     /**
-     * Waits until a snapshot is active. Fails with `BuildFailed` when it cannot become active, and with `SnapshotWaitTimeout` when
-     * the wait times out.
+     * Waits until a snapshot is active. Fails with `BuildFailed` when it cannot become active, and with
+     * `SnapshotWaitTimeout` when the wait times out.
      */
     readonly awaitActive: (
       snapshot: SnapshotRef,
       options?: AwaitOptions
     ) => Effect.Effect<Snapshot, Creation.AwaitError>
     /**
-     * The build log of a snapshot, line by line, until the build ends. Broken connections are reopened, and no line is lost or
-     * repeated.
+     * The build log of a snapshot, line by line, until the build ends. Broken connections are reopened, and no line is
+     * lost or repeated.
      *
-     * Fails with `BuildFailed` after the last line of a failed build, with `NotFound` for a snapshot that was not built, and
-     * with `InvalidRequest` when the log is on a host that is not trusted (`trustedHosts`).
+     * Fails with `BuildFailed` after the last line of a failed build, with `NotFound` for a snapshot that was not
+     * built, and with `InvalidRequest` when the log is on a host that is not trusted (`trustedHosts`).
      * `GET /snapshots/{id}/build-logs-url`, then the log at the URL it returns
      */
     readonly buildLogs: (

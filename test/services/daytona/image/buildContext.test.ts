@@ -140,10 +140,10 @@ describe("a context", () => {
   )
 
   const others: ReadonlyArray<readonly [what: string, tree: Tree]> = [
-    ["another content", { ...tree, "a.txt": "A" }],
+    ["different content", { ...tree, "a.txt": "A" }],
     ["another name", { "b.txt": "b", a: { "c.txt": "c", "run.sh": "r" }, "A.txt": "a" }],
     ["content moved from one file to the next", { ...tree, "a.txt": "", "b.txt": "ab" }],
-    ["one file more", { ...tree, z: "" }],
+    ["an additional file", { ...tree, z: "" }],
     ["a file in another directory", { "b.txt": "b", "a.txt": "a", a: { "c.txt": "c" }, "run.sh": "r" }]
   ]
   for (const [what, other] of others) {
@@ -206,11 +206,11 @@ describe("a context", () => {
 
   const refused: ReadonlyArray<readonly [what: string, tree: Tree, path: string, why: string]> = [
     ["a link that leads out of it", { out: "x", d: { l: { link: "../out" } } }, "d", "leads out"],
-    ["a link that leads nowhere", { d: { a: "a", l: { link: "nowhere" } } }, "d", "d/l`, which does not exist"],
-    ["a link to where it is", { d: { a: "a", s: { l: { link: ".." } } } }, "d", "that contains it"],
+    ["a dangling link", { d: { a: "a", l: { link: "nowhere" } } }, "d", "d/l`, which does not exist"],
+    ["a link to a parent directory", { d: { a: "a", s: { l: { link: ".." } } } }, "d", "that contains it"],
     ["no file at all", { d: { e: {} } }, "d", "without files"],
     ["no such directory", {}, "d", "does not exist"],
-    ["a file where a directory is due", { d: "x" }, "d", "not a directory"]
+    ["a file instead of a directory", { d: "x" }, "d", "not a directory"]
   ]
   for (const [what, files, path, why] of refused) {
     it.effect(`is refused with ${what}, with a clear message`, () =>
@@ -342,7 +342,7 @@ describe("uploading contexts", () => {
   )
 
   it.effect(
-    "tells which file was changed meanwhile, also when it is streamed",
+    "names the file that was changed meanwhile, even when it is streamed",
     () =>
       withFiles(
         Effect.gen(function* () {
@@ -440,8 +440,8 @@ describe("uploading contexts", () => {
 
   for (const [what, told, region] of [
     ["the name of an AWS host", { storageUrl: "https://s3.eu-west-2.amazonaws.com" }, "eu-west-2"],
-    ["nothing at all", {}, "us-east-1"],
-    ["a server that tells it", { region: "auto" }, "auto"]
+    ["a default", {}, "us-east-1"],
+    ["a server that names it", { region: "auto" }, "auto"]
   ] as const) {
     it.effect(`takes the region from ${what}`, () =>
       withFiles(

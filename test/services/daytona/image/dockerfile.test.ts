@@ -13,7 +13,7 @@ const textOf = (image: Image.Image) => Effect.runSync(Image.dockerfile(image))
 /** What follows the keyword of the last instruction. */
 const lastOf = (image: Image.Image): string => shapeOf(textOf(image)).at(-1)?.[1] ?? ""
 
-/** Text as users have it, with many of the characters that mean something to somebody on the way. */
+/** Text with many characters that are special to Docker, a shell or JSON. */
 const text = FastCheck.oneof(
   FastCheck.string({ unit: FastCheck.constantFrom(..."'\"\\$`{}()<>|&;#=*?[]!~ \tabc1é😀"), maxLength: 12 }),
   FastCheck.string({ unit: "grapheme", maxLength: 12 }),
@@ -157,7 +157,7 @@ describe("a Dockerfile", () => {
     ["with a here-document", "FROM a\nRUN <<EOF\nCOPY a.txt /x\n  EOF\nEOF\nRUN c\n"],
     ["with a here-document as a source", "FROM a\nCOPY <<-'E' <<F /x/\n\tCOPY y z\n\tE\nF\n"],
     ["with a URL", "FROM a\nADD https://e.com/$X.tar git@github.com:a/b.git /x/\n"],
-    ["with a trigger for later", "FROM a\nONBUILD COPY . /app\n"],
+    ["with an ONBUILD trigger", "FROM a\nONBUILD COPY . /app\n"],
     ["with a mount from an image", "FROM a\nRUN --mount=type=bind,from=b,target=/x --mount=type=cache,target=/y c\n"],
     ["with a syntax directive", "# syntax=docker/dockerfile:1\nFROM a\n"]
   ]
@@ -192,9 +192,9 @@ describe("a Dockerfile", () => {
     ["a pattern with a set", "COPY [^a].txt /x/", "COPY ctx/#/b.txt /x/"],
     ["a pattern in a directory", "COPY s*/*.py /x/", "COPY ctx/#/main.py ctx/#/util.py /x/"],
     ["a pattern that hidden files match", "COPY .e* /x/", "COPY ctx/#/.env /x/"],
-    ["a pattern that means itself", "COPY 'a\\[1].txt' /x/", "COPY 'ctx/#/a[[]1].txt' /x/"],
+    ["an escaped pattern", "COPY 'a\\[1].txt' /x/", "COPY 'ctx/#/a[[]1].txt' /x/"],
     ["a quoted word", "COPY 'a.txt' \"/$X\"", 'COPY ctx/#/a.txt "/$X"'],
-    ["a URL beside a file", "ADD https://e.com/z a.txt /x/", "ADD https://e.com/z ctx/#/a.txt /x/"]
+    ["a URL and a file", "ADD https://e.com/z a.txt /x/", "ADD https://e.com/z ctx/#/a.txt /x/"]
   ]
   for (const [what, line, expected] of copies) {
     it.effect(`that copies ${what} finds it in the archive`, () =>
@@ -204,20 +204,20 @@ describe("a Dockerfile", () => {
 
   const refused: ReadonlyArray<readonly [what: string, line: string, why: string]> = [
     ["a variable in a source", "COPY $X /x", "has a variable"],
-    ["a source that is not there", "COPY c.txt /x", "does not exist"],
+    ["a source that does not exist", "COPY c.txt /x", "does not exist"],
     ["a pattern that nothing matches", "COPY *.md /x", "matches no file"],
     ["a malformed pattern", "COPY [b-a].txt /x", "malformed pattern"],
-    ["a pattern unterminated quote", "COPY [a.txt /x", "malformed pattern"],
-    ["a way out of the directory", "COPY src/../../etc /x", "leads out"],
+    ["an unterminated pattern", "COPY [a.txt /x", "malformed pattern"],
+    ["a path that leads out of the directory", "COPY src/../../etc /x", "leads out"],
     ["a directory without files", "COPY empty /x", "without files"],
     ["no destination", "COPY a.txt", "a source and a destination"],
-    ["paths to be kept", "COPY --parents src/deep/x.py /x", "--parents"],
-    ["files beside a here-document", "COPY a.txt <<E /x/\ny\nE", "separate instructions"],
+    ["--parents", "COPY --parents src/deep/x.py /x", "--parents"],
+    ["files next to a here-document", "COPY a.txt <<E /x/\ny\nE", "separate instructions"],
     ["an unfinished here-document", "RUN <<E\ny", "instruction is incomplete"],
     ["an unfinished line", "RUN a \\", "instruction is incomplete"],
     ["an unfinished quote", "COPY 'a.txt /x", "unterminated quote"],
     ["a mount of the context", "RUN --mount=type=bind,source=.,target=/x make", "mounts of the build context"],
-    ["a mount of no type", "RUN --mount=target=/x make", "mounts of the build context"]
+    ["a mount without a type", "RUN --mount=target=/x make", "mounts of the build context"]
   ]
   for (const [what, line, why] of refused) {
     it.effect(`with ${what} is refused, and says why`, () =>
@@ -354,8 +354,8 @@ t = { dependencies = ["no"], n = -1.5e3, b = true }
   for (const [what, text, options, field, why] of [
     ["no such list", "[project]\nname = 'x'", {}, "path", "no list `dependencies`"],
     ["no such group", toml, { optionalDependencies: ["dev", "test"] }, "options.optionalDependencies.1", "`test`"],
-    ["no TOML", "[project]\ndependencies = [", {}, "path", "at line 2"],
-    ["a line too many", "[project]\na = 1 b = 2", {}, "path", "at line 2"],
+    ["invalid TOML", "[project]\ndependencies = [", {}, "path", "at line 2"],
+    ["two entries on one line", "[project]\na = 1 b = 2", {}, "path", "at line 2"],
     ["an option among them", '[project]\ndependencies = ["-e ."]', {}, "path", "must not begin with `-`"]
   ] as const) {
     it.effect(`are refused with ${what}`, () =>

@@ -27,7 +27,7 @@ const all = Effect.flatMap(Sandboxes, Effect.succeed)
 const created = (sandbox: CreateSandbox = {}) =>
   within("1 minute")(Effect.flatMap(all, (sandboxes) => sandboxes.create(sandbox)))
 
-/** A program with the sandboxes, to its end however long that takes. */
+/** Runs a program with the sandboxes to completion, however long it takes in test time. */
 const using = <A, E, R>(program: (sandboxes: Sandboxes.Service) => Effect.Effect<A, E, R>) =>
   within("5 minutes")(Effect.flatMap(all, program))
 
@@ -239,13 +239,13 @@ describe("the lifecycle of a sandbox", () => {
   }
 
   for (const [what, call] of [
-    ["got", (sandboxes: Sandboxes.Service) => sandboxes.get(unknown)],
+    ["fetched", (sandboxes: Sandboxes.Service) => sandboxes.get(unknown)],
     ["started", (sandboxes) => sandboxes.start(unknown)],
     ["stopped", (sandboxes) => sandboxes.stop(unknown)],
     ["deleted", (sandboxes) => sandboxes.delete(unknown)],
     ["labelled", (sandboxes) => sandboxes.setLabels(unknown, {})],
     ["awaited", (sandboxes) => sandboxes.awaitStarted(unknown)],
-    ["looked into", (sandboxes) => sandboxes.previewLink(unknown, 80)]
+    ["previewed", (sandboxes) => sandboxes.previewLink(unknown, 80)]
   ] as ReadonlyArray<
     readonly [string, (sandboxes: Sandboxes.Service) => Effect.Effect<unknown, { readonly _tag: string }>]
   >) {

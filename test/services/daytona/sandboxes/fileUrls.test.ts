@@ -11,7 +11,7 @@ import * as Script from "../../../support/scriptedServer.js"
 const id = SandboxId.make("s-1")
 const path = "/home/daytona/a b.txt"
 
-/** Answers for keys and addresses, in whatever order they are asked for. */
+/** A server that responds with a key and an address. */
 const server = () => {
   const script = Script.scripted(Script.json("test-signing-key"), Script.json({ url: "https://proxy.test/toolbox/" }))
   return { ...script, sandboxes: daytonaOver(script.layer) }

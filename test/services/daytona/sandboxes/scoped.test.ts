@@ -64,7 +64,7 @@ describe("a scoped sandbox", () => {
   )
 })
 
-/** Interrupts the creation at one request, and tells what was left before its scope closed. */
+/** Interrupts the creation at one request, and returns what was left before its scope closed. */
 const interruptedAt = (halt: Halt, create: Effect.Effect<unknown, unknown, Sandboxes | Scope.Scope> = scoped) =>
   Effect.gen(function* () {
     const reached = yield* Deferred.make<void>()
@@ -137,7 +137,7 @@ describe("interrupting the creation of a scoped sandbox", () => {
   }
 })
 
-/** Runs a scoped creation that goes wrong to its end, and tells its failure and what was left. */
+/** Runs a scoped creation that fails, and returns its failure and what was left. */
 const failureOf = (create: Effect.Effect<unknown, { readonly _tag: string }, Sandboxes | Scope.Scope> = scoped) =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
@@ -241,7 +241,7 @@ describe("closing the scope of a sandbox", () => {
     }).pipe(Effect.provide(Layer.merge(daytona(), layer)))
   })
 
-  it.effect("gives up on a server that does not respond after about two minutes", () => {
+  it.effect("gives up after about two minutes on a server that does not respond", () => {
     const { layer, seen } = warnings()
     return Effect.gen(function* () {
       yield* inject({ method: "DELETE", fault: Fault.hang, times: Number.POSITIVE_INFINITY })

@@ -30,7 +30,7 @@ const sandbox = (state: string, more: object = {}) =>
 
 const gone = Script.json({ statusCode: 404, message: "Sandbox with ID or name s-1 not found" }, 404)
 
-/** What a wait made of these answers, how long it took, and how often it asked. */
+/** The result of a wait over these responses, how long it took, and how often it polled. */
 const outcomeOf = (
   answers: ReadonlyArray<Script.Answer>,
   wait: (sandboxes: Sandboxes.Service) => Effect.Effect<unknown, { readonly _tag: string }>
@@ -39,10 +39,10 @@ const outcomeOf = (
     const server = Script.scripted(...answers)
     const watched = Effect.either(Effect.flatMap(Sandboxes, wait))
     const { result, waited } = yield* timed("20 minutes")(watched).pipe(Effect.provide(daytonaOver(server.layer)))
-    return { result, waited, asked: server.asked.length }
+    return { result, waited, polls: server.asked.length }
   })
 
-/** For waits whose length matters, and not how often they ask. */
+/** For waits whose duration matters, and not how often they poll. */
 const slowly = Schedule.spaced("20 seconds")
 
 const awaitStarted = (options?: Sandboxes.AwaitOptions) => (sandboxes: Sandboxes.Service) =>
@@ -50,9 +50,9 @@ const awaitStarted = (options?: Sandboxes.AwaitOptions) => (sandboxes: Sandboxes
 
 describe("waiting for a sandbox", () => {
   it.effect("polls immediately, and then every 100 ms for 5 seconds", () =>
-    Effect.map(outcomeOf([sandbox("creating")], awaitStarted({ timeout: "1 second" })), ({ asked }) => {
-      expect(asked).toBeGreaterThanOrEqual(10)
-      expect(asked).toBeLessThanOrEqual(11)
+    Effect.map(outcomeOf([sandbox("creating")], awaitStarted({ timeout: "1 second" })), ({ polls }) => {
+      expect(polls).toBeGreaterThanOrEqual(10)
+      expect(polls).toBeLessThanOrEqual(11)
     })
   )
 
@@ -88,18 +88,18 @@ describe("waiting for a sandbox", () => {
     Effect.gen(function* () {
       const answers = [...Array.from({ length: 20 }, () => sandbox("creating")), sandbox("started")]
       const options = { timeout: Duration.infinity, schedule: Schedule.spaced("10 seconds") }
-      const { asked, result, waited } = yield* outcomeOf(answers, awaitStarted(options))
+      const { polls, result, waited } = yield* outcomeOf(answers, awaitStarted(options))
       expect(result._tag).toBe("Right")
       expect(waited).toBe(200_000)
-      expect(asked).toBe(21)
+      expect(polls).toBe(21)
     })
   )
 
   it.effect("ends with its schedule", () =>
     Effect.map(
       outcomeOf([sandbox("creating")], awaitStarted({ schedule: Schedule.recurs(2) })),
-      ({ asked, result }) => {
-        expect(asked).toBe(3)
+      ({ polls, result }) => {
+        expect(polls).toBe(3)
         expect(result).toMatchObject({ left: { _tag: "SandboxWaitTimeout" } })
       }
     )
@@ -121,13 +121,13 @@ describe("waiting for a sandbox", () => {
   for (const [what, answers] of [
     ["is archived until its start begins", [sandbox("archived"), sandbox("restoring"), sandbox("started")]],
     ["is stopped until its start begins", [sandbox("stopped"), sandbox("starting"), sandbox("started")]],
-    ["is in a state that nobody knows", [sandbox("teleporting"), sandbox("started")]],
-    ["is in no state at all", [sandbox("started", { state: null }), sandbox("started")]]
+    ["is in an unknown state", [sandbox("teleporting"), sandbox("started")]],
+    ["has no state", [sandbox("started", { state: null }), sandbox("started")]]
   ] as const) {
     it.effect(`for its start continues while it ${what}`, () =>
-      Effect.map(outcomeOf(answers, awaitStarted()), ({ asked, result }) => {
+      Effect.map(outcomeOf(answers, awaitStarted()), ({ polls, result }) => {
         expect(result).toMatchObject({ right: { state: "started" } })
-        expect(asked).toBe(answers.length)
+        expect(polls).toBe(answers.length)
       })
     )
   }
@@ -187,9 +187,9 @@ describe("waiting for a sandbox", () => {
       const unavailable = yield* outcomeOf([{ status: 503 }], (sandboxes) =>
         withRequestOptions(sandboxes.awaitStarted(id, { timeout: "10 minutes" }), { retry: false })
       )
-      expect(unavailable).toMatchObject({ asked: 10, result: { left: { _tag: "Unavailable", sandboxId: id } } })
+      expect(unavailable).toMatchObject({ polls: 10, result: { left: { _tag: "Unavailable", sandboxId: id } } })
       const unauthorized = yield* outcomeOf([{ status: 401 }], awaitStarted())
-      expect(unauthorized).toMatchObject({ asked: 1, result: { left: { _tag: "Unauthorized", sandboxId: id } } })
+      expect(unauthorized).toMatchObject({ polls: 1, result: { left: { _tag: "Unauthorized", sandboxId: id } } })
     })
   )
 

@@ -33,7 +33,7 @@ const given = { name, image: "python:3.12" } as const
 const snapshots = <A, E, R>(use: (service: Snapshots.Service) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(Snapshots, use)
 
-/** Runs to the end however long it takes, and tells when that was. */
+/** Runs to completion, however long it takes in test time, and returns when that was. */
 const timed = <A, E, R>(program: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(Effect.zip(Effect.exit(program), Clock.currentTimeMillis))
@@ -61,7 +61,7 @@ const withScript = <A, E>(
     }
   })
 
-const told = (state: string, reason?: string) => Script.json(snapshotOf(state, reason ?? null))
+const responding = (state: string, reason?: string) => Script.json(snapshotOf(state, reason ?? null))
 const sent = (body: string): unknown => (body === "" ? undefined : JSON.parse(body))
 
 describe("a new snapshot", () => {
@@ -70,7 +70,10 @@ describe("a new snapshot", () => {
       const program = snapshots((all) =>
         all.create({ ...given, entrypoint: ["sleep", "1"], cpu: 2, memory: 4, disk: 10, regionId: RegionId.make("us") })
       )
-      const { asked, value } = yield* withScript([told("pending"), told("pulling"), told("active")], program)
+      const { asked, value } = yield* withScript(
+        [responding("pending"), responding("pulling"), responding("active")],
+        program
+      )
       expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
         "POST /snapshots",
         `GET /snapshots/${id}`,
@@ -94,7 +97,7 @@ describe("a new snapshot", () => {
     Effect.gen(function* () {
       const image = Image.base("x:1").pipe(Image.run("a"))
       const program = snapshots((all) => all.create({ name, image, entrypoint: ["b", "c d"] }))
-      const { asked } = yield* withScript([told("active")], program)
+      const { asked } = yield* withScript([responding("active")], program)
       expect(sent(asked[0]?.body ?? "")).toEqual({
         name: "s:1",
         buildInfo: { dockerfileContent: 'FROM x:1\nRUN a\nENTRYPOINT ["b", "c d"]\n' }
@@ -106,7 +109,7 @@ describe("a new snapshot", () => {
   it.effect("is active immediately if the same image was built before, and is not polled", () =>
     Effect.map(
       withScript(
-        [told("active")],
+        [responding("active")],
         snapshots((all) => all.create(given))
       ),
       ({ asked, end, value }) => {
@@ -120,7 +123,9 @@ describe("a new snapshot", () => {
   it.effect("uses the region of the layer, unless it has its own", () =>
     Effect.gen(function* () {
       const regionOf = (program: Effect.Effect<unknown, unknown, Snapshots>) =>
-        Effect.map(withScript([told("active")], program, { target: "eu" }), ({ asked }) => sent(asked[0]?.body ?? ""))
+        Effect.map(withScript([responding("active")], program, { target: "eu" }), ({ asked }) =>
+          sent(asked[0]?.body ?? "")
+        )
       expect(yield* regionOf(snapshots((all) => all.create(given)))).toMatchObject({ regionId: "eu" })
       expect(
         yield* regionOf(snapshots((all) => all.create({ ...given, regionId: RegionId.make("us") })))
@@ -132,7 +137,7 @@ describe("a new snapshot", () => {
     it.effect(`that ends as ${state} fails with the server's reason`, () =>
       Effect.map(
         withScript(
-          [told("pending"), told("building"), told(state, "no such package")],
+          [responding("pending"), responding("building"), responding(state, "no such package")],
           snapshots((all) => all.create(given))
         ),
         ({ failure }) => {
@@ -154,7 +159,7 @@ describe("a new snapshot", () => {
     it.effect(`that becomes ${state} meanwhile is not awaited forever`, () =>
       Effect.map(
         withScript(
-          [told("pending"), told(state)],
+          [responding("pending"), responding(state)],
           snapshots((all) => all.create(given))
         ),
         ({ failure }) => expect(failure).toMatchObject({ _tag: "BuildFailed", state })
@@ -165,7 +170,7 @@ describe("a new snapshot", () => {
   it.effect("in an unknown state is neither active nor failed", () =>
     Effect.map(
       withScript(
-        [told("pending"), told("defrosting"), told("active")],
+        [responding("pending"), responding("defrosting"), responding("active")],
         snapshots((all) => all.create(given))
       ),
       ({ asked, value }) => {
@@ -178,7 +183,7 @@ describe("a new snapshot", () => {
   it.effect("is awaited through transient failures", () =>
     Effect.map(
       withScript(
-        [told("pending"), Script.error(503, "soon"), Script.reset, Script.error(502, ""), told("active")],
+        [responding("pending"), Script.error(503, "soon"), Script.reset, Script.error(502, ""), responding("active")],
         snapshots((all) => all.create(given))
       ),
       ({ value }) => expect(value?.state).toBe("active")
@@ -188,7 +193,7 @@ describe("a new snapshot", () => {
   it.effect("that takes longer than 65 minutes times out with its id", () =>
     Effect.map(
       withScript(
-        [told("pending"), told("building")],
+        [responding("pending"), responding("building")],
         snapshots((all) => all.create(given, { schedule: Schedule.spaced("2 minutes") }))
       ),
       ({ end, failure }) => {
@@ -207,7 +212,10 @@ describe("a new snapshot", () => {
   it.effect("has a timeout that includes the request", () =>
     Effect.gen(function* () {
       const program = snapshots((all) => all.create(given, { timeout: "10 seconds" }))
-      const slow = yield* withScript([Script.later("9 seconds", told("pending")), told("building")], program)
+      const slow = yield* withScript(
+        [Script.later("9 seconds", responding("pending")), responding("building")],
+        program
+      )
       expect(slow).toMatchObject({ end: 10_000, failure: { _tag: "SnapshotWaitTimeout", lastState: "building" } })
       yield* TestClock.setTime(0)
       const unanswered = yield* withScript(["never"], program)
@@ -232,7 +240,7 @@ describe("a new snapshot", () => {
     ["an image without tag", { image: "python" }, "imageName"],
     ["an image with a port and no tag", { image: "localhost:5000/python" }, "imageName"],
     ["an image tagged latest", { image: "python:latest" }, "imageName"],
-    ["an image that is no name", { image: "python 3:1" }, "imageName"],
+    ["an image that is not a name", { image: "python 3:1" }, "imageName"],
     ["an empty name", { name: SnapshotName.make("") }, "name"],
     ["a name with a space", { name: SnapshotName.make("a b") }, "name"],
     ["memory in MiB", { memory: 4096 }, "memory"],
@@ -242,7 +250,7 @@ describe("a new snapshot", () => {
     it.effect(`with ${what} is not requested`, () =>
       Effect.map(
         withScript(
-          [told("active")],
+          [responding("active")],
           snapshots((all) => all.create({ ...given, ...change }))
         ),
         ({ asked, failure }) => {
@@ -257,7 +265,7 @@ describe("a new snapshot", () => {
     it.effect(`may use the image ${image}`, () =>
       Effect.map(
         withScript(
-          [told("active")],
+          [responding("active")],
           snapshots((all) => all.create({ name, image }))
         ),
         ({ value }) => expect(value?.state).toBe("active")
@@ -268,7 +276,7 @@ describe("a new snapshot", () => {
   it.effect("from an invalid image is not requested, and the problem is named", () =>
     Effect.map(
       withScript(
-        [told("active")],
+        [responding("active")],
         snapshots((all) => all.create({ name, image: Image.base("x:1").pipe(Image.run("")) }))
       ),
       ({ asked, failure }) => {
@@ -279,7 +287,7 @@ describe("a new snapshot", () => {
   )
 })
 
-/** What a snapshot tells while it is made, over a server that is as the script says. */
+/** The events of the creation of a snapshot, over a scripted server. */
 const watched = (script: BuildScript, options: Snapshots.AwaitOptions = {}) =>
   Effect.gen(function* () {
     const { layer } = serve(script)
@@ -362,7 +370,7 @@ describe("a snapshot", () => {
   it.effect("is looked up by id or name", () =>
     Effect.gen(function* () {
       const { asked } = yield* withScript(
-        [told("active")],
+        [responding("active")],
         snapshots((all) => all.get(byName))
       )
       expect(paths(asked)).toEqual(["GET /snapshots/team%2Fs%201"])
@@ -391,7 +399,7 @@ describe("a snapshot", () => {
       `POST /snapshots/${id}/deactivate`
     ]
   ] as const) {
-    const answer = what === "activated" ? told("pending") : done
+    const answer = what === "activated" ? responding("pending") : done
     it.effect(`is ${what} by id, or by a name that is looked up first`, () =>
       Effect.gen(function* () {
         const one = yield* withScript(
@@ -401,7 +409,7 @@ describe("a snapshot", () => {
         expect(paths(one.asked)).toEqual([request])
         expect(one.failure).toBeUndefined()
         const other = yield* withScript(
-          [told("active"), answer],
+          [responding("active"), answer],
           snapshots((all) => Effect.asVoid(change(all)(byName)))
         )
         expect(paths(other.asked)).toEqual(["GET /snapshots/team%2Fs%201", request])
@@ -412,7 +420,7 @@ describe("a snapshot", () => {
       Effect.gen(function* () {
         const odd = SnapshotName.make("99999999-2222-4333-8444-555555555555")
         const { asked, failure } = yield* withScript(
-          [missing, told("active"), answer],
+          [missing, responding("active"), answer],
           snapshots((all) => Effect.asVoid(change(all)(odd)))
         )
         expect(paths(asked).slice(1)).toEqual([`GET /snapshots/${odd}`, request])
