@@ -1,6 +1,6 @@
 /**
- * Daytona: sandboxes in the cloud. `Daytona.layer` gives the services of its control plane, `Sandbox.layer` those that work inside
- * one sandbox; each can also be built and replaced alone.
+ * Daytona: sandboxes in the cloud. `Daytona.layer` provides the services of the control plane, `Sandbox.layer` those
+ * inside one sandbox. Each service can also be built or replaced separately.
  *
  * @example
  * ```ts
@@ -27,27 +27,22 @@ export type { Configuration } from "./schema/daytona/Configuration.js"
 export type {
   CreateBuildInfo,
   CreateSandbox,
-  FromImage,
-  FromSnapshot,
+  CreateSandboxBase,
+  CreateSandboxFromImage,
+  CreateSandboxFromSnapshot,
   Language,
-  NewSandboxSettings,
-  SandboxSize
+  SandboxResources
 } from "./schema/daytona/CreateSandbox.js"
+export type { CreateSnapshot } from "./schema/daytona/CreateSnapshot.js"
 export * from "./schema/daytona/Identifiers.js"
-export type { AutoArchive, AutoDelete, AutoPause, AutoStop, TimeToLive } from "./schema/daytona/intervals.js"
-export type { GpuType, SandboxClass } from "./schema/daytona/Machine.js"
+export type { AutoArchive, AutoDelete, AutoPause, AutoStop, TimeToLive } from "./schema/daytona/Intervals.js"
 export type { Region } from "./schema/daytona/Region.js"
-export type {
-  NetworkSettings,
-  PreviewLink,
-  Resize,
-  SignedPreviewUrl,
-  SshAccess,
-  SshAccessValidation
-} from "./schema/daytona/SandboxChange.js"
+export type { GpuType, SandboxClass } from "./schema/daytona/Resources.js"
+export type { PreviewLink, SignedPreviewUrl, SshAccess, SshAccessValidation } from "./schema/daytona/SandboxAccess.js"
 export type { SandboxMetrics, TimeRange } from "./schema/daytona/SandboxMetrics.js"
 export type { SandboxFilter } from "./schema/daytona/SandboxQuery.js"
-export type { NewSecret, Secret, SecretChange, SecretFilter } from "./schema/daytona/Secret.js"
+export type { NetworkSettings, ResizeSandbox } from "./schema/daytona/SandboxUpdate.js"
+export type { CreateSecret, Secret, SecretFilter, UpdateSecret } from "./schema/daytona/Secret.js"
 export * as Snapshot from "./schema/daytona/Snapshot.js"
 export type { Chart, ChartElement, ChartType } from "./schema/daytona/toolbox/Chart.js"
 export {
@@ -110,7 +105,7 @@ export {
 } from "./schema/daytona/toolbox/Session.js"
 export type { EnvironmentChange, WorkspaceMetrics } from "./schema/daytona/toolbox/Workspace.js"
 export type { Volume, VolumeState } from "./schema/daytona/Volume.js"
-export type { NewWarmPool, WarmPool } from "./schema/daytona/WarmPool.js"
+export type { CreateWarmPool, WarmPool } from "./schema/daytona/WarmPool.js"
 export * as Daytona from "./services/daytona/Daytona.js"
 export { layer, layerConfig } from "./services/daytona/Daytona.js"
 export { DaytonaClient } from "./services/daytona/DaytonaClient.js"
@@ -121,7 +116,7 @@ export { Secrets } from "./services/daytona/Secrets.js"
 export * as Sandbox from "./services/daytona/sandboxes/Sandbox.js"
 export { SandboxChanges } from "./services/daytona/sandboxes/SandboxChanges.js"
 export { Sandboxes } from "./services/daytona/sandboxes/Sandboxes.js"
-export type { CreateSnapshot, SnapshotEvent } from "./services/daytona/snapshots/creation.js"
+export type { SnapshotEvent } from "./services/daytona/snapshots/creation.js"
 export { Snapshots } from "./services/daytona/snapshots/Snapshots.js"
 export { ComputerUse } from "./services/daytona/toolbox/computerUse/ComputerUse.js"
 export { Files } from "./services/daytona/toolbox/files/Files.js"

@@ -1,6 +1,7 @@
 /**
- * What any Daytona must do, seen through our services: run against the embedded server in every test run, and against the
- * real service by `npm run test:e2e`. Everything that is created is deleted, whatever happens, and named in the output.
+ * What every Daytona server must do, tested through our services: against the embedded server in every test run, and
+ * against the real service with `npm run test:e2e`. Everything that is created is deleted, and named in the output if
+ * `verbose`.
  */
 import { expect, layer } from "@effect/vitest"
 import * as Console from "effect/Console"
@@ -25,7 +26,7 @@ export const daytonaBehaviour = <E>(
   name: string,
   options: {
     readonly services: Layer.Layer<Daytona.Daytona, E>
-    /** Whether to say what is created: on a real service somebody may want to look after it. */
+    /** Whether to log what is created, so that it can be checked on a real service. */
     readonly verbose: boolean
   }
 ) =>
@@ -33,14 +34,14 @@ export const daytonaBehaviour = <E>(
     const minutes = 5 * 60_000
     const say = (what: string) => (options.verbose ? Console.log(what) : Effect.void)
 
-    it.effect("has regions and a snapshot to start from", () =>
+    it.effect("has regions and a snapshot", () =>
       Effect.gen(function* () {
         expect((yield* (yield* Regions).list).length).toBeGreaterThan(0)
         expect((yield* (yield* Snapshots).listPage({ limit: 1 })).items.length).toBe(1)
       })
     )
 
-    it.effect("does not know what is not there", () =>
+    it.effect("fails with NotFound for what does not exist", () =>
       Effect.gen(function* () {
         const nothing = SandboxName.make(yield* unique)
         const failures = yield* Effect.all([
@@ -54,7 +55,7 @@ export const daytonaBehaviour = <E>(
     )
 
     it.effect(
-      "gives a sandbox its whole life, and nothing after it",
+      "runs a sandbox through its lifecycle, and deletes it",
       () =>
         Effect.gen(function* () {
           const sandboxes = yield* Sandboxes

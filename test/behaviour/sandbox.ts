@@ -1,6 +1,6 @@
 /**
- * What must work inside any sandbox, seen through our services: run against embedded ones in every test run, and against the
- * real service by `npm run test:e2e`. One sandbox for all of it, deleted at the end.
+ * What must work inside every sandbox, tested through our services: against embedded sandboxes in every test run, and
+ * against the real service with `npm run test:e2e`. All tests share one sandbox, which is deleted at the end.
  */
 import { expect, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -36,7 +36,7 @@ export const sandboxBehaviour = <E>(name: string, services: Layer.Layer<Daytona.
   )
   layer(sandbox, { excludeTestServices: true, timeout: "4 minutes" })(name, (it) => {
     it.effect(
-      "runs commands, with both outputs apart, and tells how they ended",
+      "runs commands, with separate outputs and an exit code",
       () =>
         Effect.gen(function* () {
           const process = yield* Process
@@ -53,7 +53,7 @@ export const sandboxBehaviour = <E>(name: string, services: Layer.Layer<Daytona.
     )
 
     it.effect(
-      "gives output as it comes, kills with the fiber, and leaves no session behind",
+      "streams output, kills a command with its fiber, and leaves no session behind",
       () =>
         Effect.gen(function* () {
           const process = yield* Process
@@ -76,7 +76,7 @@ export const sandboxBehaviour = <E>(name: string, services: Layer.Layer<Daytona.
     )
 
     it.effect(
-      "keeps a shell, takes input, and says when it is gone",
+      "keeps a shell, sends input, and reports when the shell has exited",
       () =>
         Effect.gen(function* () {
           const sessions = yield* ProcessSessions
@@ -96,7 +96,7 @@ export const sandboxBehaviour = <E>(name: string, services: Layer.Layer<Daytona.
     )
 
     it.effect(
-      "moves files of any content both ways, whole or in part",
+      "transfers files with any content both ways, completely or in part",
       () =>
         Effect.gen(function* () {
           const files = yield* Files
@@ -123,7 +123,7 @@ export const sandboxBehaviour = <E>(name: string, services: Layer.Layer<Daytona.
     )
 
     it.effect(
-      "opens a terminal, and tells how its shell ended",
+      "opens a terminal, and reports the exit code of its shell",
       () =>
         Effect.gen(function* () {
           const pty = yield* Pty
@@ -139,12 +139,12 @@ export const sandboxBehaviour = <E>(name: string, services: Layer.Layer<Daytona.
     )
 
     it.effect(
-      "has Python that remembers, and an exception is a value",
+      "keeps the state of Python, and returns an exception as a value",
       (context) =>
         Effect.gen(function* () {
           const process = yield* Process
           const python = yield* process.execute("command -v python3")
-          context.skip(python.exitCode !== 0, "there is no python3")
+          context.skip(python.exitCode !== 0, "python3 is not installed")
           const interpreter = yield* CodeInterpreter
           const { id } = yield* interpreter.scopedContext()
           yield* interpreter.run("x = 6 * 7", { context: id })
@@ -160,7 +160,7 @@ export const sandboxBehaviour = <E>(name: string, services: Layer.Layer<Daytona.
     )
 
     it.effect(
-      "commits, branches and pushes to a repository beside it",
+      "clones, commits and pushes to a local remote",
       () =>
         Effect.gen(function* () {
           const process = yield* Process
@@ -186,13 +186,13 @@ export const sandboxBehaviour = <E>(name: string, services: Layer.Layer<Daytona.
     )
 
     it.effect(
-      "awaits what listens, and what it says",
+      "awaits a server and its output",
       (context) =>
         Effect.gen(function* () {
           const process = yield* Process
           const ports = yield* Ports
           const python = yield* process.execute("command -v python3")
-          context.skip(python.exitCode !== 0, "there is no python3")
+          context.skip(python.exitCode !== 0, "python3 is not installed")
           const server = yield* process.start("python3 -u -m http.server 0 --bind 127.0.0.1")
           const line = yield* server.awaitLog(/port \d+/)
           const port = Number(/port (\d+)/.exec(line)?.[1])

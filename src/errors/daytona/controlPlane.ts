@@ -1,25 +1,25 @@
-/** Failures that only Daytona has. */
+/** Failures of sandboxes, volumes and snapshots, and of waiting for them. */
 import * as Schema from "effect/Schema"
 import { SandboxId, VolumeId, VolumeName } from "../../schema/daytona/Identifiers.js"
 import { Admitted, constant, System } from "../RequestFailure.js"
 
 /**
- * A sandbox is not what was waited for, and will not be: it is in an error state, or was destroyed meanwhile. It still
- * exists unless its state says otherwise.
+ * A sandbox cannot reach the expected state: it is in an error state, or was destroyed meanwhile. It still exists
+ * unless its state says otherwise.
  */
 export class SandboxFailed extends Schema.TaggedError<SandboxFailed>("effect-sandboxes/SandboxFailed")(
   "SandboxFailed",
   {
     code: constant("SANDBOX_FAILED"),
     system: System,
-    /** The operation as the SDK names it, for example `Sandboxes.create`. */
+    /** The operation, for example `Sandboxes.create`. */
     operation: Schema.String,
     sandboxId: SandboxId,
-    /** The state that it was last seen in. */
+    /** Its last known state. */
     state: Schema.String,
-    /** The server's own words. */
+    /** The reason, as the server words it. */
     reason: Schema.optional(Schema.String),
-    /** Whether `Sandboxes.recover` may help, where the server says so. */
+    /** Whether `Sandboxes.recover` may help; absent when the server does not say. */
     recoverable: Schema.optional(Schema.Boolean),
     message: Schema.String,
     retryable: constant(false),
@@ -27,7 +27,7 @@ export class SandboxFailed extends Schema.TaggedError<SandboxFailed>("effect-san
   }
 ) {}
 
-/** A sandbox was not in the state that was waited for when the time was up. It goes on, and can be awaited again. */
+/** A sandbox did not reach the expected state in time. The server continues, and the sandbox can be awaited again. */
 export class SandboxWaitTimeout extends Schema.TaggedError<SandboxWaitTimeout>("effect-sandboxes/SandboxWaitTimeout")(
   "SandboxWaitTimeout",
   {
@@ -35,7 +35,7 @@ export class SandboxWaitTimeout extends Schema.TaggedError<SandboxWaitTimeout>("
     system: System,
     operation: Schema.String,
     sandboxId: SandboxId,
-    /** The state that it was last seen in. */
+    /** Its last known state. */
     lastState: Schema.String,
     message: Schema.String,
     retryable: constant(true),
@@ -43,24 +43,24 @@ export class SandboxWaitTimeout extends Schema.TaggedError<SandboxWaitTimeout>("
   }
 ) {}
 
-/** A volume is not ready and will not be: it is in error, or being deleted. */
+/** A volume cannot become ready: it is in error, or being deleted. */
 export class VolumeFailed extends Schema.TaggedError<VolumeFailed>("effect-sandboxes/VolumeFailed")("VolumeFailed", {
   code: constant("VOLUME_FAILED"),
   volumeId: VolumeId,
   name: VolumeName,
   state: Schema.String,
-  /** The server's own words. */
+  /** The reason, as the server words it. */
   reason: Schema.optional(Schema.String),
   message: Schema.String,
   retryable: constant(false)
 }) {}
 
-/** A volume was not ready when the time was up. It can be awaited again. */
+/** A volume did not become ready in time. It can be awaited again. */
 export class VolumeWaitTimeout extends Schema.TaggedError<VolumeWaitTimeout>("effect-sandboxes/VolumeWaitTimeout")(
   "VolumeWaitTimeout",
   {
     code: constant("VOLUME_WAIT_TIMEOUT"),
-    /** By the id or name that it was awaited by. */
+    /** The id or name that was passed. */
     volume: Schema.String,
     lastState: Schema.String,
     message: Schema.String,
@@ -69,38 +69,38 @@ export class VolumeWaitTimeout extends Schema.TaggedError<VolumeWaitTimeout>("ef
 ) {}
 
 /**
- * A snapshot cannot be used, and will not become usable by waiting: its build failed, or its image could not be fetched, or
- * it was removed or put out of use meanwhile. Also when a sandbox was to be built from an image, from its build log.
+ * A snapshot cannot become active: its build failed, its image could not be pulled, or it was removed or deactivated
+ * meanwhile. Also fails the build log of a sandbox whose image could not be built.
  */
 export class BuildFailed extends Schema.TaggedError<BuildFailed>("effect-sandboxes/BuildFailed")("BuildFailed", {
   code: constant("BUILD_FAILED"),
   system: System,
-  /** The operation as the SDK names it, for example `Snapshots.create`. */
+  /** The operation, for example `Snapshots.create`. */
   operation: Schema.String,
-  /** What was built, by id: a snapshot or a sandbox. */
+  /** The id of the snapshot or sandbox that was built. */
   id: Schema.String,
-  /** The state that it was last seen in. */
+  /** Its last known state. */
   state: Schema.String,
-  /** The server's own words. The log of the build usually says more. */
+  /** The reason, as the server words it. The build log usually says more. */
   reason: Schema.optional(Schema.String),
   message: Schema.String,
   retryable: constant(false),
   admitted: constant("yes")
 }) {}
 
-/** A snapshot was not usable when the time was up. The server goes on, and it can be awaited again. */
+/** A snapshot did not become active in time. The server continues, and the snapshot can be awaited again. */
 export class SnapshotWaitTimeout extends Schema.TaggedError<SnapshotWaitTimeout>(
   "effect-sandboxes/SnapshotWaitTimeout"
 )("SnapshotWaitTimeout", {
   code: constant("SNAPSHOT_WAIT_TIMEOUT"),
   system: System,
   operation: Schema.String,
-  /** By the id or name that it was awaited by. */
+  /** The id or name that was passed. */
   snapshot: Schema.String,
-  /** The state that it was last seen in. */
+  /** Its last known state. */
   lastState: Schema.String,
   message: Schema.String,
   retryable: constant(true),
-  /** `unknown`: the request for it was still on its way. */
+  /** `unknown`: the request that creates it was still in progress. */
   admitted: Admitted
 }) {}

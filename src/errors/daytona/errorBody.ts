@@ -1,13 +1,14 @@
 /**
- * How Daytona words its failures: the control plane, the proxy and the daemon in a sandbox each as a JSON object with a
- * `message`, gateways before them as HTML or not at all.
+ * Reads the error bodies of Daytona. The control plane, the proxy and the daemon in a sandbox send a JSON object with a
+ * `message`; gateways in front of them send HTML or nothing.
  */
 import type { ErrorBody } from "../ErrorBody.js"
 
-/** Lost races: another change was on its way, so this one was not begun. */
+/** Conflicts that pass: another change was in progress, so this one was not started. */
 const passingConflicts = ["Sandbox state change in progress", "modified by another operation"]
 
-const object = (body: string): object | undefined => {
+/** The body as a JSON object, if it is one. */
+export const parseObject = (body: string): object | undefined => {
   if (!body.trimStart().startsWith("{")) return undefined
   try {
     const parsed: unknown = JSON.parse(body)
@@ -21,7 +22,7 @@ const text = (body: object, ...keys: ReadonlyArray<string>): string | undefined 
   for (const key of keys) {
     const value: unknown = Reflect.get(body, key)
     if (typeof value === "string" && value.trim() !== "") return value
-    // Validation failures come one by one from some versions.
+    // Some versions send validation errors as a list.
     if (Array.isArray(value) && value.length > 0) return value.map(String).join(", ")
   }
   return undefined
@@ -29,7 +30,7 @@ const text = (body: object, ...keys: ReadonlyArray<string>): string | undefined 
 
 const fromObject = (status: number, body: object): ErrorBody => {
   const words = text(body, "message", "error")
-  // "Cannot GET /api/…" quotes the path, which may hold a token, and says no more than the hint about a missing route.
+  // "Cannot GET /api/…" quotes the path, which may hold a token, and adds nothing to the hint about a missing route.
   const routeMissing = status === 404 && /^Cannot [A-Z]+ \//.test(words ?? "")
   const detail = routeMissing ? undefined : words
   const serverCode = text(body, "code", "error_code")
@@ -45,12 +46,12 @@ const fromObject = (status: number, body: object): ErrorBody => {
 }
 
 export const readDaytonaErrorBody = (status: number, contentType: string, body: string): ErrorBody => {
-  const parsed = object(body)
+  const parsed = parseObject(body)
   if (parsed !== undefined) return fromObject(status, parsed)
   const words = body.trim()
   const isPage = contentType.includes("html") || /^<(!doctype|html)/i.test(words)
   return {
-    detail: isPage ? "an HTML page, so probably from a gateway" : words === "" ? undefined : words,
+    detail: isPage ? "an HTML page, probably from a gateway" : words === "" ? undefined : words,
     fromServer: false,
     routeMissing: false,
     notYet: false

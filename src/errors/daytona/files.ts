@@ -1,40 +1,40 @@
-/** Failures of transferring files to and from a sandbox. */
+/** Failures of working with the files of a sandbox. */
 import * as Schema from "effect/Schema"
 import { constant, type RequestFailureFields, requestFailureFields, System } from "../RequestFailure.js"
 
 const fileFields = {
   system: System,
-  /** The operation as the SDK names it, for example `Files.download`. */
+  /** The operation, for example `Files.download`. */
   operation: Schema.String,
   sandboxId: Schema.optional(Schema.String),
-  /** Of the file in the sandbox. */
+  /** The path of the file in the sandbox. */
   path: Schema.String,
   message: Schema.String
 }
 
-/** A file is larger than the caller wants in memory. `Files.download` streams files of any size. */
+/** A file is larger than the `maxBytes` that may be read into memory. `Files.download` streams files of any size. */
 export class FileTooLarge extends Schema.TaggedError<FileTooLarge>("effect-sandboxes/FileTooLarge")("FileTooLarge", {
   code: constant("FILE_TOO_LARGE"),
   ...fileFields,
   maxBytes: Schema.Number,
-  /** Bytes, where it is known. */
+  /** The size of the file in bytes, when it is known. */
   size: Schema.optional(Schema.Number),
   retryable: constant(false)
 }) {}
 
 /**
- * A file was changed, or removed, while its download was being resumed. What came before is of the old version, and nothing of
- * the new one was given.
+ * A file was changed or removed before its download could be resumed. All bytes that were emitted belong to the old
+ * version.
  */
 export class FileChanged extends Schema.TaggedError<FileChanged>("effect-sandboxes/FileChanged")("FileChanged", {
   code: constant("FILE_CHANGED"),
   ...fileFields,
-  /** How many bytes of the old version were given. */
+  /** The number of bytes that were emitted. */
   received: Schema.Number,
   retryable: constant(true)
 }) {}
 
-/** A file that was to be read as text is not UTF-8. `Files.readBytes` reads it. */
+/** A file cannot be read as text, since it is not UTF-8. Use `Files.readBytes` instead. */
 export class FileNotText extends Schema.TaggedError<FileNotText>("effect-sandboxes/FileNotText")("FileNotText", {
   code: constant("FILE_NOT_TEXT"),
   ...fileFields,
@@ -42,52 +42,52 @@ export class FileNotText extends Schema.TaggedError<FileNotText>("effect-sandbox
 }) {}
 
 /**
- * Not all of a file was written: the daemon counted other bytes than were sent, or the content was not as long as it had been
- * said to be.
+ * A file was not written completely: the daemon wrote a different number of bytes than were sent, or the content did
+ * not have its declared length.
  */
 export class UploadIncomplete extends Schema.TaggedError<UploadIncomplete>("effect-sandboxes/UploadIncomplete")(
   "UploadIncomplete",
   {
     code: constant("UPLOAD_INCOMPLETE"),
     ...fileFields,
-    /** Bytes that should have been written. */
+    /** The number of bytes that should have been written. */
     expected: Schema.Number,
-    /** Bytes that were; absent when the daemon names no such file. */
+    /** The number of bytes that were written; absent when the daemon does not report the file. */
     written: Schema.optional(Schema.Number),
     retryable: constant(true)
   }
 ) {}
 
-/** A directory or file is at its new place and, in whole or in part, still at its old one, from where it could not be removed. */
+/** A file or directory was copied to its destination, but could not be removed completely from its source. */
 export class MoveIncomplete extends Schema.TaggedError<MoveIncomplete>("effect-sandboxes/MoveIncomplete")(
   "MoveIncomplete",
   {
     code: constant("MOVE_INCOMPLETE"),
     ...fileFields,
     destination: Schema.String,
-    /** The daemon's own words. */
+    /** The reason, as the daemon words it. */
     reason: Schema.String,
     retryable: constant(false)
   }
 ) {}
 
-/** 416: a range begins behind the end of the file. */
+/** 416: a range starts after the end of the file. */
 export class RangeNotSatisfiable extends Schema.TaggedError<RangeNotSatisfiable>(
   "effect-sandboxes/RangeNotSatisfiable"
 )("RangeNotSatisfiable", { code: constant("RANGE_NOT_SATISFIABLE"), ...requestFailureFields }) {
   static readonly status = 416
 }
 
-/** One of several files could not be read; the others could. */
+/** One of several files could not be read. The others are not affected. */
 export class FileFailed extends Schema.TaggedError<FileFailed>("effect-sandboxes/FileFailed")("FileFailed", {
   code: constant("FILE_FAILED"),
   ...fileFields,
   /**
-   * `FILE_NOT_FOUND`, `FILE_ACCESS_DENIED`, `INVALID_FILE_PATH` (a directory, for example) or `FILE_READ_FAILED`; a newer
-   * daemon may know more.
+   * `FILE_NOT_FOUND`, `FILE_ACCESS_DENIED`, `INVALID_FILE_PATH` (a directory, for example) or `FILE_READ_FAILED`. Newer
+   * daemons may send others.
    */
   reason: Schema.String,
-  /** The HTTP status that it would have had alone. */
+  /** The HTTP status that a request for this file alone would have had. */
   status: Schema.optional(Schema.Number),
   retryable: constant(false)
 }) {}
@@ -98,15 +98,15 @@ const uploadAnswer = Schema.decodeUnknownOption(
   Schema.parseJson(Schema.Struct({ errors: Schema.Array(Schema.String), files: Schema.NullishOr(writtenFiles) }))
 )
 
-/** 400 to an upload of several files: some could not be written. The others were, and stay. */
+/** 400: some of several uploaded files could not be written. The others were written, and are kept. */
 export class UploadsFailed extends Schema.TaggedError<UploadsFailed>("effect-sandboxes/UploadsFailed")(
   "UploadsFailed",
   {
     code: constant("UPLOADS_FAILED"),
     ...requestFailureFields,
-    /** The daemon's own words, one for each that failed. */
+    /** The reasons, as the daemon words them, one for each failed file. */
     errors: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
-    /** What was written. */
+    /** The files that were written. */
     written: Schema.optionalWith(writtenFiles, { default: () => [] })
   }
 ) {
@@ -119,7 +119,7 @@ export class UploadsFailed extends Schema.TaggedError<UploadsFailed>("effect-san
       ? undefined
       : new UploadsFailed({
           ...fields,
-          // Part of it has been done.
+          // Part of the upload was done.
           admitted: "yes",
           errors: answer.value.errors,
           written: answer.value.files ?? []
@@ -132,9 +132,9 @@ export class LocalFileFailed extends Schema.TaggedError<LocalFileFailed>("effect
   "LocalFileFailed",
   {
     code: constant("LOCAL_FILE_FAILED"),
-    /** On this machine. */
+    /** The path on this machine. */
     localPath: Schema.String,
-    /** The operating system's own code, such as `ENOENT`. */
+    /** The code of the operating system, such as `ENOENT`. */
     causeCode: Schema.optional(Schema.String),
     message: Schema.String,
     retryable: constant(false)

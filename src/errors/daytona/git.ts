@@ -1,18 +1,18 @@
-/** What git itself objects to, in a sandbox: told apart from failures of the way to the sandbox. `detail` has git's words. */
+/** Failures of git itself, as opposed to failures of reaching the sandbox. `detail` has git's message. */
 import * as Schema from "effect/Schema"
 import { constant, requestFailureFields } from "../RequestFailure.js"
 
 /**
- * The remote wants credentials, or refuses those that it got, or does not let their owner do this. Nothing is wrong with the
- * access to the sandbox: that would be `Unauthorized`.
+ * The remote requires credentials, rejects the ones it got, or denies the operation to their owner. The credentials for
+ * the sandbox itself are fine: otherwise the error would be `Unauthorized`.
  */
 export class GitAuthenticationFailed extends Schema.TaggedError<GitAuthenticationFailed>(
   "effect-sandboxes/GitAuthenticationFailed"
 )("GitAuthenticationFailed", { code: constant("GIT_AUTHENTICATION_FAILED"), ...requestFailureFields }) {}
 
 /**
- * There is no such repository (here, or at the remote), branch, commit or remote. A repository without commits has no
- * HEAD, so that most operations miss a `reference` in it.
+ * The repository (local or remote), branch, commit or remote does not exist. A repository without commits has no HEAD,
+ * so most operations fail in it with `what: "reference"`.
  */
 export class GitNotFound extends Schema.TaggedError<GitNotFound>("effect-sandboxes/GitNotFound")("GitNotFound", {
   code: constant("GIT_NOT_FOUND"),
@@ -20,7 +20,7 @@ export class GitNotFound extends Schema.TaggedError<GitNotFound>("effect-sandbox
   ...requestFailureFields
 }) {}
 
-/** There is one of that name, or at that place, already. */
+/** The repository, branch or remote exists already. */
 export class GitAlreadyExists extends Schema.TaggedError<GitAlreadyExists>("effect-sandboxes/GitAlreadyExists")(
   "GitAlreadyExists",
   {
@@ -31,8 +31,8 @@ export class GitAlreadyExists extends Schema.TaggedError<GitAlreadyExists>("effe
 ) {}
 
 /**
- * The remote did not take a push: it has commits that are not here (`diverged`), so pull first; or it has rules of its own
- * (`refused`), such as protected branches and hooks.
+ * The remote rejected a push. `diverged`: it has commits that are missing here, so pull first. `refused`: its own rules
+ * forbid it, such as protected branches or hooks.
  */
 export class GitPushRejected extends Schema.TaggedError<GitPushRejected>("effect-sandboxes/GitPushRejected")(
   "GitPushRejected",
@@ -43,30 +43,32 @@ export class GitPushRejected extends Schema.TaggedError<GitPushRejected>("effect
   }
 ) {}
 
-/** Changes that are not committed are in the way. */
+/** Uncommitted changes prevent the operation. */
 export class GitDirtyWorktree extends Schema.TaggedError<GitDirtyWorktree>("effect-sandboxes/GitDirtyWorktree")(
   "GitDirtyWorktree",
   { code: constant("GIT_DIRTY_WORKTREE"), ...requestFailureFields }
 ) {}
 
-/** Two histories do not fit together: the daemon only fast-forwards, and both sides have commits of their own. */
+/** The histories have diverged: both sides have commits of their own, and the daemon only fast-forwards. */
 export class GitMergeConflict extends Schema.TaggedError<GitMergeConflict>("effect-sandboxes/GitMergeConflict")(
   "GitMergeConflict",
   { code: constant("GIT_MERGE_CONFLICT"), ...requestFailureFields }
 ) {}
 
-/** The sandbox did not get through to the remote: its name, its certificate, or the network rules of the sandbox. */
+/**
+ * The sandbox could not connect to the remote, because of its name, its certificate, or the sandbox's network settings.
+ */
 export class GitRemoteUnreachable extends Schema.TaggedError<GitRemoteUnreachable>(
   "effect-sandboxes/GitRemoteUnreachable"
 )("GitRemoteUnreachable", { code: constant("GIT_REMOTE_UNREACHABLE"), ...requestFailureFields }) {}
 
-/** Nothing is staged, and an empty commit was not asked for. */
+/** Nothing is staged, and `allowEmpty` was not set. */
 export class GitNothingToCommit extends Schema.TaggedError<GitNothingToCommit>("effect-sandboxes/GitNothingToCommit")(
   "GitNothingToCommit",
   { code: constant("GIT_NOTHING_TO_COMMIT"), ...requestFailureFields }
 ) {}
 
-/** Everything that git can object to; each method tells which of it is possible there. */
+/** All failures of git. Each method lists those it can fail with. */
 export type GitFailure =
   | GitAuthenticationFailed
   | GitNotFound

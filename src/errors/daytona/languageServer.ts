@@ -1,18 +1,18 @@
-/** What a language server in a sandbox cannot be asked. */
+/** A position that the daemon does not accept. */
 import * as Schema from "effect/Schema"
 import { constant, requestFailureFields } from "../RequestFailure.js"
 
 /**
- * The daemon refuses completions on the first line and before the first character of any line: older ones take a 0 for a
- * missing number. Asking again does not help; asking for a place after it does.
+ * Older daemons mistake a 0 for a missing number, so they refuse completions on the first line and before the first
+ * character of any line. Use a later position instead; retrying does not help.
  */
 export class PositionRefused extends Schema.TaggedError<PositionRefused>("effect-sandboxes/PositionRefused")(
   "PositionRefused",
   {
     code: constant("POSITION_REFUSED"),
-    /** From 0. */
+    /** Zero-based. */
     line: Schema.Number,
-    /** From 0. */
+    /** Zero-based. */
     character: Schema.Number,
     ...requestFailureFields
   }

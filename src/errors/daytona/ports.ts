@@ -1,9 +1,9 @@
-/** Failures of waiting for what listens in a sandbox. */
+/** A server in a sandbox did not become ready. */
 import * as Schema from "effect/Schema"
 import { SandboxId } from "../../schema/daytona/Identifiers.js"
 import { constant, System } from "../RequestFailure.js"
 
-/** Nothing listened on a port, or it did not answer as hoped, when the time was up. It can be awaited again. */
+/** Nothing listened on a port in time, or it did not respond as expected. It can be awaited again. */
 export class PortNotReady extends Schema.TaggedError<PortNotReady>("effect-sandboxes/PortNotReady")("PortNotReady", {
   code: constant("PORT_NOT_READY"),
   system: System,
@@ -11,7 +11,7 @@ export class PortNotReady extends Schema.TaggedError<PortNotReady>("effect-sandb
   operation: Schema.String,
   sandboxId: SandboxId,
   port: Schema.Number,
-  /** The last HTTP status that was seen, if there was one. */
+  /** The last HTTP status, if there was a response. */
   lastStatus: Schema.optional(Schema.Number),
   message: Schema.String,
   retryable: constant(true)

@@ -1,4 +1,4 @@
-/** Failures of what runs in a sandbox. That a program ends with another code than 0 is none: it is a value. */
+/** Failures of commands in a sandbox. A non-zero exit code is not a failure: it is a value. */
 import * as Schema from "effect/Schema"
 import { SandboxId } from "../../schema/daytona/Identifiers.js"
 import { CommandId, ProcessSessionId } from "../../schema/daytona/toolbox/Session.js"
@@ -6,7 +6,7 @@ import { constant, System } from "../RequestFailure.js"
 
 const commonFields = {
   system: System,
-  /** The operation as the SDK names it, for example `Process.execute`. */
+  /** The operation, for example `Process.execute`. */
   operation: Schema.String,
   sandboxId: SandboxId,
   message: Schema.String
@@ -15,19 +15,19 @@ const commonFields = {
 const inSession = {
   ...commonFields,
   sessionId: ProcessSessionId,
-  /** Absent where it was not known yet. */
+  /** Absent when it was not known yet. */
   commandId: Schema.optional(CommandId)
 }
 
-/** A command did not end in the time that it was given, and was killed with all that it had started. */
+/** A command exceeded its timeout, and was killed with all processes it had started. */
 export class CommandTimeout extends Schema.TaggedError<CommandTimeout>("effect-sandboxes/CommandTimeout")(
   "CommandTimeout",
   {
     code: constant("COMMAND_TIMEOUT"),
     ...commonFields,
-    /** The time that it was given. */
+    /** The timeout of the command. */
     timeout: Schema.DurationFromMillis,
-    /** What it had printed until then, where that could be had: not with `executeMerged` and `codeRun`. */
+    /** The output until then, when it could be read; absent with `executeMerged` and `codeRun`. */
     stdout: Schema.optional(Schema.String),
     stderr: Schema.optional(Schema.String),
     retryable: constant(false),
@@ -35,7 +35,7 @@ export class CommandTimeout extends Schema.TaggedError<CommandTimeout>("effect-s
   }
 ) {}
 
-/** A command ended with another code than 0, where 0 was asked for. */
+/** A command that had to succeed ended with a non-zero exit code. */
 export class CommandFailed extends Schema.TaggedError<CommandFailed>("effect-sandboxes/CommandFailed")(
   "CommandFailed",
   {
@@ -44,7 +44,7 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>("effect-san
     exitCode: Schema.Number,
     stdout: Schema.String,
     stderr: Schema.String,
-    /** Whether one of them is only the beginning of what was printed. */
+    /** Whether `stdout` or `stderr` is only the beginning of the output. */
     truncated: Schema.Boolean,
     retryable: constant(false),
     admitted: constant("yes")
@@ -52,8 +52,8 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>("effect-san
 ) {}
 
 /**
- * The shell of a session is gone, by `exit`, `exec` or `set -e` in one of its commands or by a signal. Commands that had not ended
- * have no exit code and will get none; the session can only be deleted.
+ * The shell of a session has ended: by `exit`, `exec` or `set -e` in one of its commands, or by a signal. Commands that
+ * were still running will never have an exit code, and the session can only be deleted.
  */
 export class ShellExited extends Schema.TaggedError<ShellExited>("effect-sandboxes/ShellExited")("ShellExited", {
   code: constant("SHELL_EXITED"),
@@ -62,7 +62,7 @@ export class ShellExited extends Schema.TaggedError<ShellExited>("effect-sandbox
   admitted: constant("yes")
 }) {}
 
-/** The session is no more: it was deleted, or its sandbox was stopped. */
+/** The session no longer exists: it was deleted, or its sandbox was stopped. */
 export class SessionEnded extends Schema.TaggedError<SessionEnded>("effect-sandboxes/SessionEnded")("SessionEnded", {
   code: constant("SESSION_ENDED"),
   ...inSession,
@@ -70,7 +70,7 @@ export class SessionEnded extends Schema.TaggedError<SessionEnded>("effect-sandb
   admitted: constant("yes")
 }) {}
 
-/** A command had not ended when the time was up. It goes on, and can be awaited again. */
+/** A command did not end in time. It is still running, and can be awaited again. */
 export class CommandWaitTimeout extends Schema.TaggedError<CommandWaitTimeout>("effect-sandboxes/CommandWaitTimeout")(
   "CommandWaitTimeout",
   {
@@ -81,18 +81,18 @@ export class CommandWaitTimeout extends Schema.TaggedError<CommandWaitTimeout>("
   }
 ) {}
 
-/** A command takes no input: it has ended, or it still waits for those before it. */
+/** A command does not accept input: it has ended, or is still waiting for earlier commands. */
 export class InputRefused extends Schema.TaggedError<InputRefused>("effect-sandboxes/InputRefused")("InputRefused", {
   code: constant("INPUT_REFUSED"),
   ...inSession,
   reason: Schema.Literal("ended", "notStarted"),
   exitCode: Schema.optional(Schema.Number),
-  /** Whether it may take input later. */
+  /** Whether it may accept input later. */
   retryable: Schema.Boolean,
   admitted: constant("no")
 }) {}
 
-/** What was waited for did not appear in the log of a command: the command ended, or the time was up. */
+/** The expected text did not appear in the log of a command: the command ended, or the wait timed out. */
 export class LogNotSeen extends Schema.TaggedError<LogNotSeen>("effect-sandboxes/LogNotSeen")("LogNotSeen", {
   code: constant("LOG_NOT_SEEN"),
   ...inSession,

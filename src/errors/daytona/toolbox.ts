@@ -1,10 +1,11 @@
-/** Failures of what works inside a sandbox, area by area. */
+/** The failures of everything inside a sandbox, one file per area. */
+
+export * from "./computerUse.js"
 export * from "./daemon.js"
-export * from "./desktop.js"
 export * from "./files.js"
 export * from "./git.js"
 export * from "./interpreter.js"
 export * from "./languageServer.js"
 export * from "./ports.js"
 export * from "./process.js"
-export * from "./terminal.js"
+export * from "./pty.js"

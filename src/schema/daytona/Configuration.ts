@@ -1,25 +1,25 @@
-/** What a Daytona server tells everyone about itself. */
+/** The public configuration of a Daytona server. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../wireStruct.js"
 
 const fields = {
   version: Schema.String,
-  /** What new sandboxes are made from when nothing else is said. */
+  /** The snapshot that new sandboxes are created from by default. */
   defaultSnapshot: Schema.optional(Schema.String),
   dashboardUrl: Schema.optional(Schema.String),
-  /** How previews are reached, with `{{PORT}}` and `{{sandboxId}}` in it. */
+  /** The URL template of previews, with `{{PORT}}` and `{{sandboxId}}`. */
   proxyTemplateUrl: Schema.optional(Schema.String),
   proxyToolboxUrl: Schema.optional(Schema.String),
   /** Minutes. */
   maxAutoArchiveInterval: Schema.optional(Schema.Number),
   maintenanceMode: Schema.optional(Schema.Boolean),
   environment: Schema.optional(Schema.String),
-  /** Where measurements are kept, when not by the control plane. */
+  /** The server that has the metrics, when it is not the control plane. */
   analyticsApiUrl: Schema.optional(Schema.String),
   sshGatewayCommand: Schema.optional(Schema.String),
   sshGatewayPublicKey: Schema.optional(Schema.String)
 }
 
-/** What the server says about itself. */
+/** The public configuration of a server. */
 export interface Configuration extends Schema.Struct.Type<typeof fields> {}
 export const Configuration = wireStruct(fields, { wireNames: { maintenanceMode: "maintananceMode" } })

@@ -1,24 +1,24 @@
-/** What a new sandbox is to be like. */
+/** The request that creates a sandbox. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../wireStruct.js"
 import { RegionId, SandboxId, SandboxName, SecretName } from "./Identifiers.js"
+import { AutoArchive, AutoDelete, AutoPause, AutoStop, TimeToLive } from "./Intervals.js"
 import type { Image } from "./image/Image.js"
-import { AutoArchive, AutoDelete, AutoPause, AutoStop, TimeToLive } from "./intervals.js"
-import { Gpus, GpuType, resourceFields } from "./Machine.js"
+import { Gpus, GpuType, resourceFields } from "./Resources.js"
 import { CommaSeparated, VolumeMount } from "./Sandbox.js"
 
 /** The language of `Process.codeRun`. */
 export const Language = Schema.Literal("python", "typescript", "javascript")
 export type Language = typeof Language.Type
 
-/** The label that tells the toolbox the language. */
+/** The label that holds the language of a sandbox. */
 export const languageLabel = "code-toolbox-language"
 
 const PlainOrRedacted = Schema.Union(Schema.String, Schema.Redacted(Schema.String))
 
 const Labels = Schema.Record({ key: Schema.String, value: Schema.String })
 
-/** Names of environment variables and the secrets of the vault that they stand for; on the wire, one object for each. */
+/** Environment variables and the vault secrets mounted in them. On the wire, a list with one object for each. */
 export const MountedSecrets = Schema.transform(
   Schema.Array(Schema.Record({ key: Schema.String, value: SecretName })),
   Schema.Record({ key: Schema.String, value: Schema.typeSchema(SecretName) }),
@@ -29,7 +29,7 @@ export const MountedSecrets = Schema.transform(
   }
 )
 
-/** The rules that the server has for names. */
+/** The server's rules for names. */
 const acceptableName = SandboxName.pipe(
   Schema.filter(
     (name) =>
@@ -39,97 +39,97 @@ const acceptableName = SandboxName.pipe(
   )
 )
 
-const settingFields = {
-  /** Unique in the organization; default: the id. A second sandbox of that name fails with `Conflict`. */
+const baseFields = {
+  /** Unique in the organization; default: the id. A name that is taken fails with `Conflict`. */
   name: Schema.optional(acceptableName),
   /** The user that processes run as; default `daytona`. */
   user: Schema.optional(Schema.String),
   /** Environment variables; redacted values stay out of errors and logs. */
   env: Schema.optional(Schema.Record({ key: Schema.String, value: PlainOrRedacted })),
   labels: Schema.optional(Labels),
-  /** Open its previews to everyone; default `false`. */
+  /** Whether its previews are open to everyone; default `false`. */
   public: Schema.optional(Schema.Boolean),
-  /** Cut it off from the network; default `false`. */
+  /** Block all network access; default `false`. */
   networkBlockAll: Schema.optional(Schema.Boolean),
-  /** The only networks that it may reach: at most 10 IPv4 CIDRs. */
+  /** The only networks it may reach: at most 10 IPv4 CIDRs. */
   networkAllowList: Schema.optional(CommaSeparated),
-  /** The only domains that it may reach: at most 10, each also as `*.example.com`. */
+  /** The only domains it may reach: at most 10, wildcards such as `*.example.com` included. */
   domainAllowList: Schema.optional(CommaSeparated),
-  /** A proxy for all that it sends. */
+  /** The proxy for all its outbound traffic. */
   outboundProxyUrl: Schema.optional(PlainOrRedacted),
   otelEndpointOverride: Schema.optional(Schema.String),
-  /** The region; default: the `target` of the layer, else the organization's own. */
+  /** The region; default: the `target` of the layer, otherwise the organization's default. */
   target: Schema.optional(RegionId),
-  /** Use capacity that may be taken away. */
+  /** Run it on spot capacity, from which it can be evicted. */
   spot: Schema.optional(Schema.Boolean),
-  /** Give its guest `/dev/kvm`. Only from the snapshot of a Linux virtual machine, in organizations that may. */
+  /** Expose `/dev/kvm` to the guest. Needs the snapshot of a Linux virtual machine, and an organization with access. */
   kvm: Schema.optional(Schema.Boolean),
   /** Default 15 minutes. */
   autoStop: Schema.optional(AutoStop.sent),
-  /** Only for virtual machines, instead of `autoStop`; default for those: 60 minutes. */
+  /** For virtual machines, instead of `autoStop`; default 60 minutes. */
   autoPause: Schema.optional(AutoPause.sent),
   /** Default 7 days. */
   autoArchive: Schema.optional(AutoArchive.sent),
-  /** Default `disabled`. `on-stop` makes the sandbox ephemeral, which sandboxes with a GPU must be. */
+  /** Default `disabled`. `on-stop` makes the sandbox ephemeral, which is required for sandboxes with a GPU. */
   autoDelete: Schema.optional(AutoDelete.sent),
-  /** The end of it, counted from its creation; default `disabled`. */
+  /** Destroy it this long after its creation; default `disabled`. */
   ttl: Schema.optional(TimeToLive.sent),
   volumes: Schema.optional(Schema.Array(VolumeMount)),
-  /** Names of environment variables, and the secrets of the vault that they stand for. */
+  /** Environment variables, and the vault secrets to mount in them. */
   secrets: Schema.optional(MountedSecrets),
-  /** Delete this sandbox together with that one. Only from a snapshot. */
+  /** Delete this sandbox together with that one. Only for sandboxes created from a snapshot. */
   linkedSandbox: Schema.optional(SandboxId)
 }
 
-/** What can be said about every new sandbox. */
-export interface NewSandboxSettings extends Schema.Struct.Type<typeof settingFields> {
-  /** The language of `Process.codeRun`, kept as a label. Without one, `python` is assumed. */
+/** The options of every new sandbox. */
+export interface CreateSandboxBase extends Schema.Struct.Type<typeof baseFields> {
+  /** The language of `Process.codeRun`, stored as a label; default `python`. */
   readonly language?: Language | undefined
 }
 
-const sizeFields = {
+const sizedFields = {
   ...resourceFields,
   gpu: Schema.optional(Gpus),
-  /** Types of GPU, the preferred first. */
+  /** Types of GPU, in order of preference. */
   gpuType: Schema.optional(Schema.Array(GpuType))
 }
 
-/** How large a sandbox from an image is to be. One from a snapshot is as large as that says. */
-export interface SandboxSize extends Schema.Struct.Type<typeof sizeFields> {}
+/** The resources of a sandbox created from an image. A snapshot determines those of its sandboxes itself. */
+export interface SandboxResources extends Schema.Struct.Type<typeof sizedFields> {}
 
 const buildFields = {
   dockerfileContent: Schema.String,
   contextHashes: Schema.optional(Schema.Array(Schema.String))
 }
 
-/** What the server builds an image from. */
+/** What the server builds an image from: a Dockerfile, and the hashes of the uploaded build contexts. */
 export interface CreateBuildInfo extends Schema.Struct.Type<typeof buildFields> {}
 export const CreateBuildInfo = wireStruct(buildFields)
 
-/** A new sandbox from a snapshot, which says how large it is. */
-export interface FromSnapshot extends NewSandboxSettings {
-  /** By id or name; default: the server's own. One that does not exist is `BadRequest`, not `NotFound`. */
+/** A new sandbox from a snapshot, which determines its resources. */
+export interface CreateSandboxFromSnapshot extends CreateSandboxBase {
+  /** By id or name; default: the server's default snapshot. An unknown one fails with `BadRequest`, not `NotFound`. */
   readonly snapshot?: string | undefined
   readonly image?: undefined
 }
 
-/** A new sandbox from an image. The first from an image waits until it is built. */
-export interface FromImage<out R = never> extends NewSandboxSettings, SandboxSize {
-  /** A reference such as `python:3.12`, or what to build. */
+/** A new sandbox from an image. The first sandbox from an image waits for it to be built. */
+export interface CreateSandboxFromImage<out R = never> extends CreateSandboxBase, SandboxResources {
+  /** A reference such as `python:3.12`, or an image to build. */
   readonly image: string | Image<R>
   readonly snapshot?: undefined
 }
 
-/** What a new sandbox is to be like. `R`: what its image needs from this machine. */
-export type CreateSandbox<R = never> = FromSnapshot | FromImage<R>
+/** A new sandbox. `R` is what building its image requires. */
+export type CreateSandbox<R = never> = CreateSandboxFromSnapshot | CreateSandboxFromImage<R>
 
-const isZero = (interval: unknown): boolean => interval === "disabled"
+const isDisabled = (interval: unknown): boolean => interval === "disabled"
 
 /** The body of `POST /sandbox`. */
 export const CreateSandboxBody = wireStruct(
   {
-    ...settingFields,
-    ...sizeFields,
+    ...baseFields,
+    ...sizedFields,
     snapshot: Schema.optional(Schema.String),
     buildInfo: Schema.optional(CreateBuildInfo)
   },
@@ -144,9 +144,9 @@ export const CreateSandboxBody = wireStruct(
   }
 ).pipe(
   Schema.filter(({ autoDelete, autoPause, autoStop }) => {
-    if (autoPause === undefined || isZero(autoPause)) return undefined
+    if (autoPause === undefined || isDisabled(autoPause)) return undefined
     const path = ["autoPause"]
-    if (autoStop !== undefined && !isZero(autoStop)) return { path, message: "cannot be combined with `autoStop`" }
+    if (autoStop !== undefined && !isDisabled(autoStop)) return { path, message: "cannot be combined with `autoStop`" }
     if (autoDelete === "on-stop") return { path, message: 'cannot be combined with `autoDelete: "on-stop"`' }
     return undefined
   })

@@ -1,9 +1,10 @@
-/** What a new snapshot is to be like. */
+/** The request that creates a snapshot. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../wireStruct.js"
 import { CreateBuildInfo } from "./CreateSandbox.js"
 import { RegionId, SnapshotName } from "./Identifiers.js"
-import { Gpus, GpuType, resourceFields, SandboxClass } from "./Machine.js"
+import type { Image } from "./image/Image.js"
+import { Gpus, GpuType, resourceFields, SandboxClass } from "./Resources.js"
 
 const nameRule = /^[a-zA-Z0-9_.\-:]+(\/[a-zA-Z0-9_.\-:]+)*(@sha256:[a-f0-9]{64})?$/
 
@@ -22,31 +23,36 @@ const imageProblem = (image: string): string | undefined => {
   if (digest === undefined && (tag === undefined || tag === "")) {
     return "must have a tag or a digest: `ubuntu:22.04`, or `ubuntu@sha256:…`"
   }
-  return tag === "latest" ? "must not have the tag `latest`, which means something else tomorrow" : undefined
+  return tag === "latest" ? "must not have the tag `latest`, whose meaning changes over time" : undefined
 }
 
-/** The image of a registry, as the server accepts it. */
+/** The name of an image in a registry, as the server accepts it. */
 const ImageName = Schema.String.pipe(Schema.filter(imageProblem))
 
-const settingFields = {
-  /** Unique in the organization. A second snapshot of that name fails with `Conflict`. */
+const baseFields = {
+  /** Unique in the organization. A name that is taken fails with `Conflict`. */
   name: acceptableName,
   ...resourceFields,
   gpu: Schema.optional(Gpus),
   /** At most one. */
   gpuType: Schema.optional(Schema.Array(GpuType)),
-  /** Where it can be used; default: the `target` of the layer, else the organization's own region. */
+  /** The region in which it can be used; default: the `target` of the layer, otherwise the organization's default. */
   regionId: Schema.optional(RegionId),
-  /** What its sandboxes are; default `container`. */
+  /** The class of its sandboxes; default `container`. */
   sandboxClass: Schema.optional(SandboxClass)
 }
 
-/** What can be said about every new snapshot. */
-export interface SnapshotSettings extends Schema.Struct.Type<typeof settingFields> {}
+/** A new snapshot. `R` is what building its image requires. */
+export interface CreateSnapshot<out R = never> extends Schema.Struct.Type<typeof baseFields> {
+  /** The name of a registry image, with a digest or a tag other than `latest`; or an image to build. */
+  readonly image: string | Image<R>
+  /** The command that its sandboxes start with, instead of that of the image. */
+  readonly entrypoint?: ReadonlyArray<string> | undefined
+}
 
 /** The body of `POST /snapshots`. */
 export const CreateSnapshotBody = wireStruct({
-  ...settingFields,
+  ...baseFields,
   imageName: Schema.optional(ImageName),
   entrypoint: Schema.optional(Schema.Array(Schema.String)),
   buildInfo: Schema.optional(CreateBuildInfo)

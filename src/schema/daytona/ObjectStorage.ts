@@ -1,4 +1,4 @@
-/** Where the files of builds are put, and with which credentials. */
+/** Temporary credentials for the object storage that build contexts are uploaded to. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../wireStruct.js"
 import { OrganizationId } from "./Identifiers.js"
@@ -9,14 +9,14 @@ const accessFields = {
   accessKey: Secret,
   secret: Secret,
   sessionToken: Secret,
-  /** Where the S3 API is. */
+  /** The address of the S3 API. */
   storageUrl: Schema.String,
   organizationId: OrganizationId,
   bucket: Schema.String,
-  /** Older servers do not tell it. */
+  /** Absent from older servers. */
   region: Schema.optional(Schema.String)
 }
 
-/** Permission, for one hour, to put files below `<organizationId>/` into a bucket. */
+/** Credentials to upload below `<organizationId>/` in a bucket, valid for one hour. */
 export interface StorageAccess extends Schema.Struct.Type<typeof accessFields> {}
 export const StorageAccess = wireStruct(accessFields, { absent: { bucket: "" } })

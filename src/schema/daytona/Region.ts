@@ -1,4 +1,4 @@
-/** Where sandboxes can run. */
+/** Regions, in which sandboxes run. */
 import * as Schema from "effect/Schema"
 import { openLiteral } from "../openLiteral.js"
 import { wireStruct } from "../wireStruct.js"
@@ -8,24 +8,24 @@ export const RegionType = openLiteral("shared", "dedicated", "custom")
 export type RegionType = typeof RegionType.Type
 
 const fields = {
-  /** What `target` takes. */
+  /** The value for `target`. */
   id: RegionId,
   name: Schema.String,
-  /** Absent for a region of everybody. */
+  /** Absent for a shared region. */
   organizationId: Schema.optional(OrganizationId),
   regionType: RegionType,
   /** ISO 8601. */
   createdAt: Schema.String,
   /** ISO 8601. */
   updatedAt: Schema.String,
-  /** Its own proxy, which `trustedHosts` then has to name. */
+  /** Its own proxy, which `trustedHosts` must name. */
   proxyUrl: Schema.optional(Schema.String),
   sshGatewayUrl: Schema.optional(Schema.String),
   snapshotManagerUrl: Schema.optional(Schema.String),
   otelEndpoint: Schema.optional(Schema.String)
 }
 
-/** A place where sandboxes can run. */
+/** A region, in which sandboxes run. */
 export interface Region extends Schema.Struct.Type<typeof fields> {}
 export const Region = wireStruct(fields)
 

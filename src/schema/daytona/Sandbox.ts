@@ -3,10 +3,10 @@ import * as Schema from "effect/Schema"
 import { openLiteral } from "../openLiteral.js"
 import { wireStruct } from "../wireStruct.js"
 import { OrganizationId, RegionId, SandboxId, SandboxName, WarmPoolId } from "./Identifiers.js"
-import { AutoArchive, AutoDelete, AutoPause, AutoStop } from "./intervals.js"
-import { GpuType, SandboxClass } from "./Machine.js"
+import { AutoArchive, AutoDelete, AutoPause, AutoStop } from "./Intervals.js"
+import { GpuType, SandboxClass } from "./Resources.js"
 
-/** What a sandbox is doing. Servers may know states that this list does not. */
+/** The state of a sandbox. A server may report states that are not listed here. */
 export const SandboxState = openLiteral(
   "creating",
   "restoring",
@@ -33,20 +33,20 @@ export const SandboxState = openLiteral(
 )
 export type SandboxState = typeof SandboxState.Type
 
-/** What a sandbox is on its way to. */
+/** The state that a sandbox is moving to. */
 export const SandboxDesiredState = openLiteral("destroyed", "started", "stopped", "resized", "archived", "paused")
 export type SandboxDesiredState = typeof SandboxDesiredState.Type
 
 const volumeMountFields = {
-  /** The volume, by id; when creating, also by name. */
+  /** The volume, by id; in a request, also by name. */
   volumeId: Schema.String,
   /** An absolute path; not `/`, and not below `/proc`, `/sys`, `/dev`, `/boot`, `/etc`, `/bin`, `/sbin` or `/lib`. */
   mountPath: Schema.String,
-  /** A directory of the volume, to mount that alone; relative, without `..`. */
+  /** Mount only this directory of the volume: a relative path without `..`. */
   subpath: Schema.optional(Schema.String)
 }
 
-/** A volume in a sandbox. */
+/** A volume mounted in a sandbox. */
 export interface VolumeMount extends Schema.Struct.Type<typeof volumeMountFields> {}
 export const VolumeMount = wireStruct(volumeMountFields)
 
@@ -55,7 +55,7 @@ const buildInfoFields = {
   contextHashes: Schema.optional(Schema.Array(Schema.String)),
   createdAt: Schema.String,
   updatedAt: Schema.String,
-  /** The name of the built image; equal builds have equal names. */
+  /** The name of the built image; identical builds have the same name. */
   snapshotRef: Schema.String
 }
 
@@ -63,7 +63,7 @@ const buildInfoFields = {
 export interface BuildInfo extends Schema.Struct.Type<typeof buildInfoFields> {}
 export const BuildInfo = wireStruct(buildInfoFields)
 
-/** A list that is one string on the wire, with commas. */
+/** A list that is a comma-separated string on the wire. */
 export const CommaSeparated = Schema.transform(Schema.String, Schema.Array(Schema.String), {
   strict: true,
   decode: (text) =>
@@ -78,19 +78,19 @@ const sharedFields = {
   id: SandboxId,
   organizationId: OrganizationId,
   name: SandboxName,
-  /** The region that it runs in. */
+  /** The region it runs in. */
   target: RegionId,
   /** The user that processes run as. */
   user: Schema.String,
   labels: Schema.Record({ key: Schema.String, value: Schema.String }),
-  /** What it is doing; `unknown` also where the server does not say. */
+  /** Its state; `unknown` also when the server sends none. */
   state: SandboxState,
   desiredState: Schema.optional(SandboxDesiredState),
   /** Why its state is `error` or `build_failed`. */
   errorReason: Schema.optional(Schema.String),
-  /** `Sandboxes.recover` may bring it back. */
+  /** Whether `Sandboxes.recover` may restore it. */
   recoverable: Schema.optional(Schema.Boolean),
-  /** The snapshot that it was made from. */
+  /** The snapshot it was created from. */
   snapshot: Schema.optional(Schema.String),
   sandboxClass: Schema.optional(SandboxClass),
   /** Cores. */
@@ -101,23 +101,23 @@ const sharedFields = {
   memory: Schema.Number,
   /** GiB. */
   disk: Schema.Number,
-  /** Its previews are open to everyone. */
+  /** Whether its previews are open to everyone. */
   public: Schema.Boolean,
   networkBlockAll: Schema.Boolean,
-  /** The only networks that it reaches, as IPv4 CIDRs. */
+  /** The only networks it may reach, as IPv4 CIDRs. */
   networkAllowList: Schema.optional(CommaSeparated),
-  /** The only domains that it reaches. */
+  /** The only domains it may reach. */
   domainAllowList: Schema.optional(CommaSeparated),
-  /** It runs on capacity that may be taken away. */
+  /** Whether it runs on spot capacity, from which it can be evicted. */
   spot: Schema.Boolean,
-  /** ISO 8601: when that happened. */
+  /** ISO 8601: when it was evicted. */
   spotEvictedAt: Schema.optional(Schema.String),
   warmPoolId: Schema.optional(WarmPoolId),
   autoStop: Schema.optional(AutoStop.received),
   autoPause: Schema.optional(AutoPause.received),
   autoArchive: Schema.optional(AutoArchive.received),
   autoDelete: Schema.optional(AutoDelete.received),
-  /** ISO 8601: when its time to live is over. */
+  /** ISO 8601: when its time to live ends. */
   autoDestroyAt: Schema.optional(Schema.String),
   /** ISO 8601. */
   createdAt: Schema.optional(Schema.String),
@@ -129,7 +129,7 @@ const sharedFields = {
   backupState: Schema.optional(openLiteral("None", "Pending", "InProgress", "Completed", "Error")),
   daemonVersion: Schema.optional(Schema.String),
   runnerId: Schema.optional(Schema.String),
-  /** Where its toolbox is reached; older servers leave it out. */
+  /** The address of its toolbox; absent from older servers. */
   toolboxProxyUrl: Schema.optional(Schema.String)
 }
 
@@ -145,17 +145,17 @@ const wire = {
 
 const sandboxFields = {
   ...sharedFields,
-  /** Environment variables. They often hold keys. */
+  /** Environment variables, redacted since they often hold keys. */
   env: Schema.Redacted(Schema.Record({ key: Schema.String, value: Schema.String })),
-  /** Its guest has `/dev/kvm`. */
+  /** Whether the guest has `/dev/kvm`. */
   kvm: Schema.optional(Schema.Boolean),
   volumes: Schema.optional(Schema.Array(VolumeMount)),
   buildInfo: Schema.optional(BuildInfo),
   /** ISO 8601. Deprecated by the server. */
   backupCreatedAt: Schema.optional(Schema.String),
-  /** Deleted together with that sandbox. */
+  /** It is deleted together with that sandbox. */
   linkedSandboxId: Schema.optional(SandboxId),
-  /** A proxy for all that it sends; such URLs often hold a password. */
+  /** The proxy for all its outbound traffic; redacted since such URLs often hold a password. */
   outboundProxyUrl: Schema.optional(Schema.Redacted(Schema.String)),
   otelEndpointOverride: Schema.optional(Schema.String)
 }
@@ -164,7 +164,7 @@ const sandboxFields = {
 export interface Sandbox extends Schema.Struct.Type<typeof sandboxFields> {}
 export const Sandbox = wireStruct(sandboxFields, { ...wire, absent: { ...wire.absent, env: {} } })
 
-/** A sandbox in a list, which leaves out its environment, volumes and build. */
+/** A sandbox in a list, without its environment, volumes and build. */
 export interface SandboxListItem extends Schema.Struct.Type<typeof sharedFields> {}
 export const SandboxListItem = wireStruct(sharedFields, wire)
 
@@ -173,16 +173,16 @@ const has =
   (sandbox: { readonly state: SandboxState }): boolean =>
     states.includes(sandbox.state)
 
-/** It runs. */
+/** Whether it runs. */
 export const isStarted = has("started")
-/** It is stopped; its disk is kept. */
+/** Whether it is stopped; its disk is kept. */
 export const isStopped = has("stopped")
-/** It is archived; its disk is kept elsewhere, and starting it takes longer. */
+/** Whether it is archived; its disk is in cheaper storage, so starting it takes longer. */
 export const isArchived = has("archived")
-/** It is paused: `Sandboxes.resume` goes on where it was. */
+/** Whether it is paused; `Sandboxes.resume` continues it. */
 export const isPaused = has("paused")
-/** It is gone. */
+/** Whether it is destroyed. */
 export const isDestroyed = has("destroyed")
 
-/** It will not get anywhere by itself: `error` or `build_failed`. */
+/** Whether it is in `error` or `build_failed`, which it does not leave by itself. */
 export const isFailed = has("error", "build_failed")

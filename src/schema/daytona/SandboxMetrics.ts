@@ -1,4 +1,4 @@
-/** How much of its machine a sandbox used. */
+/** The resource usage of a sandbox over time. */
 import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../wireStruct.js"
@@ -20,30 +20,30 @@ const Series = wireStruct(
 
 export const MetricsResponse = wireStruct({ series: Schema.Array(Series) }, { absent: { series: [] } })
 
-/** The server for measurements wants one list with commas, and answers point by point. */
+/** The analytics server takes a comma-separated list, and returns single points. */
 export const AnalyticsQuery = wireStruct({ from: Instant, to: Instant, metricNames: CommaSeparated })
 
 export const AnalyticsPoint = wireStruct({ metricName: Schema.String, timestamp: Schema.String, value: Schema.Number })
 
-/** The points of the server for measurements in the form of the control plane. */
+/** The points of the analytics server as series of the control plane. */
 export const toSeries = (points: ReadonlyArray<typeof AnalyticsPoint.Type>): (typeof MetricsResponse.Type)["series"] =>
   points.map(({ metricName, timestamp, value }) => ({ metricName, dataPoints: [{ timestamp, value }] }))
 
 /** A span of time. */
 export interface TimeRange {
-  /** Default: when the sandbox was created. */
+  /** Default: the creation of the sandbox. */
   readonly from?: DateTime.DateTime.Input | undefined
   /** Default: now. */
   readonly to?: DateTime.DateTime.Input | undefined
 }
 
-/** What a sandbox used at one moment. What was not measured then is 0. */
+/** The resource usage of a sandbox at one moment. Values that were not measured are 0. */
 export interface SandboxMetrics {
   /** ISO 8601. */
   readonly timestamp: string
-  /** Cores that it may use. */
+  /** The cores available to it. */
   readonly cpuCount: number
-  /** Percent of that. */
+  /** Percent of `cpuCount`. */
   readonly cpuUsedPercent: number
   /** Bytes. */
   readonly memoryTotal: number
@@ -53,8 +53,8 @@ export interface SandboxMetrics {
   readonly diskUsed: number
 }
 
-/** The measurements of the server, and what they are called here. */
-export const measurements = {
+/** The names of the server's metrics, and the fields for them. */
+export const metricFields = {
   "daytona.sandbox.cpu.limit": "cpuCount",
   "daytona.sandbox.cpu.utilization": "cpuUsedPercent",
   "daytona.sandbox.memory.limit": "memoryTotal",
@@ -64,9 +64,9 @@ export const measurements = {
   "daytona.sandbox.filesystem.usage": "diskUsed"
 } as const
 
-const fieldOf = new Map<string, (typeof measurements)[keyof typeof measurements]>(Object.entries(measurements))
+const fieldOf = new Map<string, (typeof metricFields)[keyof typeof metricFields]>(Object.entries(metricFields))
 
-const nothing = {
+const zeros = {
   cpuCount: 0,
   cpuUsedPercent: 0,
   memoryTotal: 0,
@@ -76,14 +76,14 @@ const nothing = {
   diskUsed: 0
 }
 
-/** One row for each moment, in order of time; series that are not known here are left out. */
+/** One row per timestamp, in chronological order. Unknown series are left out. */
 export const byTimestamp = ({ series }: typeof MetricsResponse.Type): ReadonlyArray<SandboxMetrics> => {
   const rows = new Map<string, SandboxMetrics>()
   for (const { dataPoints, metricName } of series) {
     const field = fieldOf.get(metricName)
     if (field === undefined) continue
     for (const { timestamp, value } of dataPoints) {
-      rows.set(timestamp, { ...(rows.get(timestamp) ?? { timestamp, ...nothing }), [field]: value })
+      rows.set(timestamp, { ...(rows.get(timestamp) ?? { timestamp, ...zeros }), [field]: value })
     }
   }
   return [...rows.values()].sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0))

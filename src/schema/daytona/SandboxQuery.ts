@@ -1,26 +1,26 @@
-/** What sandboxes can be looked for by. */
+/** Searching for sandboxes: filters, and the lists that are returned. */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../wireStruct.js"
 import { RegionId } from "./Identifiers.js"
-import { Cores, SandboxClass } from "./Machine.js"
-import { SandboxState } from "./Sandbox.js"
+import { Cores, SandboxClass } from "./Resources.js"
+import { Sandbox, SandboxListItem, SandboxState } from "./Sandbox.js"
 
 const isInstant = (value: unknown): value is DateTime.DateTime.Input =>
   typeof value === "string" || typeof value === "number" || value instanceof Date || DateTime.isDateTime(value)
 
-/** A moment, sent as ISO 8601. */
+/** A date and time, sent as ISO 8601. */
 export const Instant: Schema.Schema<DateTime.DateTime.Input, string> = Schema.transformOrFail(
   Schema.String,
-  Schema.declare(isInstant, { identifier: "a moment: a DateTime, a Date, or an ISO 8601 string" }),
+  Schema.declare(isInstant, { identifier: "a date and time: a DateTime, a Date, or an ISO 8601 string" }),
   {
     strict: true,
     decode: (text) => ParseResult.succeed(text),
     encode: (input, _, ast) =>
       Option.match(DateTime.make(input), {
-        onNone: () => ParseResult.fail(new ParseResult.Type(ast, input, "must be a moment that exists")),
+        onNone: () => ParseResult.fail(new ParseResult.Type(ast, input, "must be a valid date and time")),
         onSome: (moment) => ParseResult.succeed(DateTime.formatIso(moment))
       })
   }
@@ -28,7 +28,7 @@ export const Instant: Schema.Schema<DateTime.DateTime.Input, string> = Schema.tr
 
 const Labels = Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.String }))
 
-/** The largest page that the server gives. */
+/** The largest page that the server returns. */
 export const maxPageSize = 200
 
 export const PageSize = Schema.Int.pipe(
@@ -38,16 +38,16 @@ export const PageSize = Schema.Int.pipe(
 const Gibibytes = Schema.Int.pipe(Schema.filter((value) => value >= 1 || "must be at least 1"))
 
 const filterFields = {
-  /** The beginning of the id, in any case. */
+  /** The beginning of the id, case-insensitive. */
   id: Schema.optional(Schema.String),
-  /** The beginning of the name, in any case. */
+  /** The beginning of the name, case-insensitive. */
   name: Schema.optional(Schema.String),
-  /** Labels that the sandbox has, among others. */
+  /** Labels that the sandbox must have; it may have others too. */
   labels: Schema.optional(Labels),
-  /** `destroyed` cannot be looked for. */
+  /** `destroyed` cannot be searched for. */
   states: Schema.optional(Schema.Array(SandboxState)),
   snapshots: Schema.optional(Schema.Array(Schema.String)),
-  /** The regions. */
+  /** Regions. */
   targets: Schema.optional(Schema.Array(RegionId)),
   sandboxClasses: Schema.optional(Schema.Array(SandboxClass)),
   minCpu: Schema.optional(Cores),
@@ -58,9 +58,9 @@ const filterFields = {
   maxDiskGiB: Schema.optional(Gibibytes),
   isPublic: Schema.optional(Schema.Boolean),
   isRecoverable: Schema.optional(Schema.Boolean),
-  /** Also those that failed while they were being deleted; default `false`. */
+  /** Include those whose deletion failed; default `false`. */
   includeErroredDeleted: Schema.optional(Schema.Boolean),
-  /** Also those that wait in warm pools; default `false`. */
+  /** Include those waiting in warm pools; default `false`. */
   includeWarm: Schema.optional(Schema.Boolean),
   createdAfter: Schema.optional(Instant),
   createdBefore: Schema.optional(Instant),
@@ -74,7 +74,7 @@ const filterFields = {
   order: Schema.optional(Schema.Literal("asc", "desc"))
 }
 
-/** Which sandboxes to list, and in which order; by default all that are not destroyed. */
+/** Which sandboxes to list, and in which order; default: all that are not destroyed. */
 export interface SandboxFilter extends Schema.Struct.Type<typeof filterFields> {}
 
 export const ListSandboxesQuery = wireStruct(
@@ -91,3 +91,10 @@ export const ListSandboxesQuery = wireStruct(
     }
   }
 )
+
+export const SandboxList = Schema.Array(Sandbox)
+
+export const SandboxPageResponse = wireStruct({
+  items: Schema.Array(SandboxListItem),
+  nextCursor: Schema.optional(Schema.String)
+})

@@ -1,4 +1,4 @@
-/** Secrets of the vault: sandboxes can use them without seeing them, and nobody can read them back. */
+/** Vault secrets. Sandboxes use them without seeing their values, which cannot be read back. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../wireStruct.js"
 import { SecretId, SecretName } from "./Identifiers.js"
@@ -8,9 +8,9 @@ const fields = {
   id: SecretId,
   name: SecretName,
   description: Schema.optional(Schema.String),
-  /** What stands in the environment of sandboxes instead of the value, which is put in on the way out. */
+  /** What sandboxes see in their environment; it is replaced with the value in outbound requests. */
   placeholder: Schema.String,
-  /** The only hosts that it is sent to; none: all. */
+  /** The only hosts it is sent to; empty: all hosts. */
   hosts: Schema.Array(Schema.String),
   /** ISO 8601. */
   createdAt: Schema.String,
@@ -18,12 +18,12 @@ const fields = {
   updatedAt: Schema.String
 }
 
-/** What is known about a secret: everything but its value. */
+/** A vault secret, without its value. */
 export interface Secret extends Schema.Struct.Type<typeof fields> {}
 export const Secret = wireStruct(fields, { absent: { hosts: [] } })
 
 const filterFields = {
-  /** A part of the name. */
+  /** A substring of the name. */
   name: Schema.optional(Schema.String),
   sort: Schema.optional(Schema.Literal("name", "createdAt", "updatedAt")),
   order: Schema.optional(Schema.Literal("asc", "desc"))
@@ -46,25 +46,26 @@ export const SecretPageResponse = wireStruct({
 
 const acceptableName = SecretName.pipe(
   Schema.filter(
-    (name) => /^[a-zA-Z_][a-zA-Z0-9_-]*$/.test(name) || "must be a letter or `_`, then letters, digits, `_` and `-`"
+    (name) =>
+      /^[a-zA-Z_][a-zA-Z0-9_-]*$/.test(name) || "must be a letter or `_`, followed by letters, digits, `_` and `-`"
   )
 )
 
 const Value = Schema.Redacted(Schema.String)
 
-const changeFields = {
+const updateFields = {
   value: Schema.optional(Value),
   description: Schema.optional(Schema.String),
-  /** The only hosts that it is sent to; replaces those that there were. */
+  /** The only hosts it is sent to; replaces the previous list. */
   hosts: Schema.optional(Schema.Array(Schema.String))
 }
 
-/** What to change about a secret; whatever is absent stays. */
-export interface SecretChange extends Schema.Struct.Type<typeof changeFields> {}
-export const UpdateSecretBody = wireStruct(changeFields)
+/** A change to a secret. Absent fields are left unchanged. */
+export interface UpdateSecret extends Schema.Struct.Type<typeof updateFields> {}
+export const UpdateSecretBody = wireStruct(updateFields)
 
-const newFields = { ...changeFields, name: acceptableName, value: Value }
+const createFields = { ...updateFields, name: acceptableName, value: Value }
 
 /** A new secret. */
-export interface NewSecret extends Schema.Struct.Type<typeof newFields> {}
-export const CreateSecretBody = wireStruct(newFields)
+export interface CreateSecret extends Schema.Struct.Type<typeof createFields> {}
+export const CreateSecretBody = wireStruct(createFields)

@@ -1,15 +1,14 @@
-/** Snapshots: what sandboxes are made from. */
+/** Snapshots: images that sandboxes are created from. */
 import * as Schema from "effect/Schema"
 import { openLiteral } from "../openLiteral.js"
 import { wireStruct } from "../wireStruct.js"
 import { OrganizationId, RegionId, SandboxId, SnapshotId, SnapshotName } from "./Identifiers.js"
-import { GpuType, SandboxClass } from "./Machine.js"
+import { GpuType, SandboxClass } from "./Resources.js"
 import { BuildInfo } from "./Sandbox.js"
 
-export type { SnapshotSettings } from "./CreateSnapshot.js"
 export type { SnapshotFilter } from "./SnapshotQuery.js"
 
-/** What becomes of a snapshot. Servers may know states that this list does not. */
+/** The state of a snapshot. A server may report states that are not listed here. */
 export const SnapshotState = openLiteral(
   "pending",
   "pulling",
@@ -25,9 +24,9 @@ export type SnapshotState = typeof SnapshotState.Type
 
 const fields = {
   id: SnapshotId,
-  /** Absent for those that everybody can use. */
+  /** Absent for a general snapshot. */
   organizationId: Schema.optional(OrganizationId),
-  /** Everybody can use it, and only its owner can change it. */
+  /** Whether every organization can use it. Only its owner can change it. */
   general: Schema.Boolean,
   name: SnapshotName,
   imageName: Schema.optional(Schema.String),
@@ -51,34 +50,34 @@ const fields = {
   updatedAt: Schema.String,
   /** ISO 8601. */
   lastUsedAt: Schema.optional(Schema.String),
-  /** Only where it was built. */
+  /** Present when it was built. */
   buildInfo: Schema.optional(BuildInfo),
   regionIds: Schema.optional(Schema.Array(RegionId)),
   initialRunnerId: Schema.optional(Schema.String),
   ref: Schema.optional(Schema.String),
-  /** The sandbox that it was taken from. */
+  /** The sandbox it was taken from. */
   sourceSandboxId: Schema.optional(SandboxId),
   sandboxClass: Schema.optional(SandboxClass)
 }
 
-/** An image that the server keeps ready, with the size of its sandboxes. */
+/** An image that the server keeps ready, and the resources of its sandboxes. */
 export interface Snapshot extends Schema.Struct.Type<typeof fields> {}
 export const Snapshot = wireStruct(fields, { wireNames: { memory: "mem" } })
 
 const pageFields = {
   items: Schema.Array(Snapshot),
-  /** How many there are on all pages. */
+  /** The number of snapshots on all pages. */
   total: Schema.Number,
   page: Schema.Number,
   totalPages: Schema.Number
 }
 
-/** Some of the snapshots. */
+/** A page of snapshots. */
 export interface SnapshotPage extends Schema.Struct.Type<typeof pageFields> {}
 export const SnapshotPage = wireStruct(pageFields)
 
-/** It can be used. */
+/** Whether it can be used. */
 export const isActive = ({ state }: Pick<Snapshot, "state">): boolean => state === "active"
 
-/** It cannot be used, and waiting does not change that. */
+/** Whether it is in `error` or `build_failed`, which it does not leave by itself. */
 export const isFailed = ({ state }: Pick<Snapshot, "state">): boolean => state === "error" || state === "build_failed"

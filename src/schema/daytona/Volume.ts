@@ -1,10 +1,10 @@
-/** Storage that outlives sandboxes. */
+/** Volumes: storage that outlives sandboxes. */
 import * as Schema from "effect/Schema"
 import { openLiteral } from "../openLiteral.js"
 import { wireStruct } from "../wireStruct.js"
 import { OrganizationId, VolumeId, VolumeName } from "./Identifiers.js"
 
-/** A new volume is `ready` after some seconds; only then can it be mounted. */
+/** The state of a volume. It can be mounted once it is `ready`, a few seconds after its creation. */
 export const VolumeState = openLiteral(
   "pending_create",
   "creating",
@@ -18,7 +18,7 @@ export type VolumeState = typeof VolumeState.Type
 
 const fields = {
   id: VolumeId,
-  /** A deleted one has `-deleted` behind its name. */
+  /** The name of a deleted volume ends with `-deleted`. */
   name: VolumeName,
   organizationId: OrganizationId,
   state: VolumeState,

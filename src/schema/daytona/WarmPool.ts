@@ -1,4 +1,4 @@
-/** Pools of sandboxes that wait to be taken. */
+/** Warm pools: running sandboxes, kept ready for `Sandboxes.create`. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../wireStruct.js"
 import { OrganizationId, RegionId, WarmPoolId } from "./Identifiers.js"
@@ -8,9 +8,9 @@ const fields = {
   organizationId: OrganizationId,
   snapshot: Schema.String,
   target: RegionId,
-  /** How many are to wait. */
+  /** The number of sandboxes to keep ready. */
   pool: Schema.Number,
-  /** How many do. */
+  /** The number of sandboxes that are ready. */
   currentSize: Schema.Number,
   /** Cores. */
   cpu: Schema.Number,
@@ -27,7 +27,7 @@ const fields = {
   updatedAt: Schema.String
 }
 
-/** Sandboxes of one snapshot that run already and wait to be taken. */
+/** Running sandboxes of one snapshot, kept ready for `Sandboxes.create`. */
 export interface WarmPool extends Schema.Struct.Type<typeof fields> {}
 export const WarmPool = wireStruct(fields, { wireNames: { memory: "mem" }, absent: { env: {} } })
 
@@ -35,17 +35,20 @@ export const WarmPoolList = Schema.Array(WarmPool)
 
 const size = (least: number) => Schema.Int.pipe(Schema.filter((value) => value >= least || `must be at least ${least}`))
 
-const newFields = {
-  /** By id or name. Only sandboxes from it, with the default user and without `env`, `volumes` and `secrets`, are taken from the pool. */
+const createFields = {
+  /**
+   * By id or name. A sandbox is taken from the pool when it is created from this snapshot, with the default user and
+   * without `env`, `volumes` and `secrets`.
+   */
   snapshot: Schema.String,
-  /** How many are to wait, at least 1. */
+  /** The number of sandboxes to keep ready, at least 1. */
   pool: size(1),
-  /** The region; default: the `target` of the layer, else the organization's own. */
+  /** The region; default: the `target` of the layer, otherwise the organization's default. */
   target: Schema.optional(RegionId)
 }
 
-/** A new pool. */
-export interface NewWarmPool extends Schema.Struct.Type<typeof newFields> {}
-export const CreateWarmPoolBody = wireStruct(newFields)
+/** A new warm pool. */
+export interface CreateWarmPool extends Schema.Struct.Type<typeof createFields> {}
+export const CreateWarmPoolBody = wireStruct(createFields)
 
 export const UpdateWarmPoolBody = wireStruct({ pool: size(0) })

@@ -1,4 +1,4 @@
-/** All services of Daytona as one layer. */
+/** All services of Daytona's control plane as one layer. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
@@ -16,7 +16,7 @@ import { Snapshots } from "./snapshots/Snapshots.js"
 import { Volumes } from "./Volumes.js"
 import { WarmPools } from "./WarmPools.js"
 
-/** Everything that Daytona's control plane offers. */
+/** All services of Daytona's control plane. */
 export type Daytona = DaytonaClient | ObjectStorage | Regions | Sandboxes | Secrets | Snapshots | Volumes | WarmPools
 
 const services = Layer.mergeAll(
@@ -29,8 +29,8 @@ const services = Layer.mergeAll(
 ).pipe(Layer.provideMerge(ObjectStorage.layer))
 
 /**
- * All services over one connection. Building it sends nothing; it fails with `InvalidRequest` when an option cannot work.
- * The transport is the application's choice: any layer of `HttpClient`.
+ * All services over one client. Building the layer sends nothing; it fails with `InvalidRequest` when an option is
+ * invalid. The application chooses the transport: any layer of `HttpClient`.
  *
  * @example
  * ```ts
@@ -47,22 +47,22 @@ const services = Layer.mergeAll(
 export const layer = (options: DaytonaClient.Options): Layer.Layer<Daytona, InvalidRequest, HttpClient.HttpClient> =>
   Layer.provideMerge(services, DaytonaClient.layer(options))
 
-/** What `layerConfig` reads; the rest of the options are plain values. */
+/** The options of `layerConfig`: some are read with `Config`, the others are plain values. */
 export interface DaytonaConfig
   extends Omit<DaytonaClient.Options, "apiKey" | "jwtToken" | "organizationId" | "apiUrl" | "target"> {
-  /** Default: `DAYTONA_API_KEY`, unless `jwtToken` is given here: what is given wins over the environment. */
+  /** Default: `DAYTONA_API_KEY`, unless `jwtToken` is given, since options take precedence over the environment. */
   readonly apiKey?: Config.Config<Redacted.Redacted> | undefined
-  /** Default: `DAYTONA_JWT_TOKEN`, unless `apiKey` is given here. */
+  /** Default: `DAYTONA_JWT_TOKEN`, unless `apiKey` is given. */
   readonly jwtToken?: Config.Config<Redacted.Redacted> | undefined
   /** Default: `DAYTONA_ORGANIZATION_ID`. */
   readonly organizationId?: Config.Config<string> | undefined
   /** Default: `DAYTONA_API_URL`, then the deprecated `DAYTONA_SERVER_URL`, then the cloud. */
   readonly apiUrl?: Config.Config<string> | undefined
-  /** Default: `DAYTONA_TARGET`, else the organization's own. */
+  /** Default: `DAYTONA_TARGET`, otherwise the default region of the organization. */
   readonly target?: Config.Config<string> | undefined
 }
 
-/** An empty variable is as good as none. */
+/** An empty variable counts as unset. */
 const ifSet = <A>(config: Config.Config<A>, isEmpty: (value: A) => boolean): Config.Config<A | undefined> =>
   Config.map(Config.option(config), (value) => Option.getOrUndefined(Option.filter(value, (each) => !isEmpty(each))))
 
@@ -77,7 +77,7 @@ const apiUrlFromEnvironment = Config.map(
   ([apiUrl, serverUrl]) => apiUrl ?? serverUrl
 )
 
-/** As `layer`, with its address, credentials and target from the configuration: by default the environment. */
+/** As `layer`, with the address, credentials and target from the configuration, by default the environment. */
 export const layerConfig = (
   options: DaytonaConfig = {}
 ): Layer.Layer<Daytona, ConfigError | InvalidRequest, HttpClient.HttpClient> =>

@@ -1,4 +1,4 @@
-/** Regions: where sandboxes can run, for the `target` of the layer or of one sandbox. */
+/** Regions: the values for the `target` of the layer or of a sandbox. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -9,7 +9,7 @@ import { Region, RegionList } from "../../schema/daytona/Region.js"
 import { DaytonaClient } from "./DaytonaClient.js"
 
 /**
- * Regions: where sandboxes can run, for the `target` of the layer or of one sandbox.
+ * Regions: the values for the `target` of the layer or of a sandbox.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ import { DaytonaClient } from "./DaytonaClient.js"
  * ```
  */
 export class Regions extends Context.Tag("effect-sandboxes/daytona/Regions")<Regions, Regions.Service>() {
-  /** The service on top of the connection to the server. Building it sends nothing. */
+  /** The service over a `DaytonaClient`. Building the layer sends nothing. */
   static readonly layer: Layer.Layer<Regions, never, DaytonaClient> = Layer.effect(
     this,
     Effect.suspend(() => make)
@@ -32,9 +32,9 @@ export class Regions extends Context.Tag("effect-sandboxes/daytona/Regions")<Reg
 
 export declare namespace Regions {
   interface Service {
-    /** The regions that the organization can use. `GET /regions` */
+    /** The regions available to the organization. `GET /regions` */
     readonly list: Effect.Effect<ReadonlyArray<Region>, ApiError>
-    /** The regions of everybody. `GET /shared-regions` */
+    /** The shared regions. `GET /shared-regions` */
     readonly listShared: Effect.Effect<ReadonlyArray<Region>, ApiError>
     /** One region. Fails with `NotFound`. `GET /regions/{id}` */
     readonly get: (region: RegionId) => Effect.Effect<Region, ApiError | NotFound>

@@ -1,4 +1,4 @@
-/** Secrets of the vault, to be put into the environment of sandboxes with `secrets`. Their values cannot be read back. */
+/** The secrets of the vault, which sandboxes mount with `secrets`. Their values cannot be read back. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -8,20 +8,21 @@ import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import * as Operation from "../../internal/Operation.js"
 import type { SecretId } from "../../schema/daytona/Identifiers.js"
 import {
+  type CreateSecret,
   CreateSecretBody,
   ListSecretsQuery,
-  type NewSecret,
   Secret,
-  type SecretChange,
   type SecretFilter,
   SecretPageResponse,
+  type UpdateSecret,
   UpdateSecretBody
 } from "../../schema/daytona/Secret.js"
 import { cursorPages } from "../../stream/cursorPages.js"
 import { DaytonaClient } from "./DaytonaClient.js"
 
 /**
- * Secrets of the vault, to be put into the environment of sandboxes with `secrets`.
+ * The secrets of the vault, which sandboxes mount in their environment with `secrets`. Their values cannot be read
+ * back.
  *
  * @example
  * ```ts
@@ -35,7 +36,7 @@ import { DaytonaClient } from "./DaytonaClient.js"
  * ```
  */
 export class Secrets extends Context.Tag("effect-sandboxes/daytona/Secrets")<Secrets, Secrets.Service>() {
-  /** The service on top of the connection to the server. Building it sends nothing. */
+  /** The service over a `DaytonaClient`. Building the layer sends nothing. */
   static readonly layer: Layer.Layer<Secrets, never, DaytonaClient> = Layer.effect(
     this,
     Effect.suspend(() => make)
@@ -45,38 +46,38 @@ export class Secrets extends Context.Tag("effect-sandboxes/daytona/Secrets")<Sec
 export declare namespace Secrets {
   /** Recent servers only. */
   interface Service {
-    /** The secrets that match, fetched page by page as they are read. `GET /secret/paginated` */
+    /** The matching secrets, fetched page by page as they are consumed. `GET /secret/paginated` */
     readonly list: (
       filter?: SecretFilter & {
-        /** How many to fetch at a time, 1 to 200; default 100. */
+        /** How many to fetch per request, 1 to 200; default 100. */
         readonly pageSize?: number | undefined
       }
     ) => Stream.Stream<Secret, ApiError>
     /** One page of `list`. `GET /secret/paginated` */
     readonly listPage: (
       page?: SecretFilter & {
-        /** `nextCursor` of the page before. */
+        /** The `nextCursor` of the previous page. */
         readonly cursor?: string | undefined
         /** 1 to 200; default 100. */
         readonly limit?: number | undefined
       }
     ) => Effect.Effect<Page, ApiError>
-    /** A new secret. Fails with `Conflict` when there is one of that name. `POST /secret` */
-    readonly create: (secret: NewSecret) => Effect.Effect<Secret, ApiError | Conflict>
+    /** Creates a secret. Fails with `Conflict` when the name is taken. `POST /secret` */
+    readonly create: (secret: CreateSecret) => Effect.Effect<Secret, ApiError | Conflict>
     /** One secret, without its value. Fails with `NotFound`. `GET /secret/{secretId}` */
     readonly get: (secret: SecretId) => Effect.Effect<Secret, ApiError | NotFound>
-    /** Changes a secret, also its value. Fails with `NotFound`. `PATCH /secret/{secretId}` */
-    readonly update: (secret: SecretId, change: SecretChange) => Effect.Effect<Secret, ApiError | NotFound>
+    /** Changes the value, description or hosts of a secret. Fails with `NotFound`. `PATCH /secret/{secretId}` */
+    readonly update: (secret: SecretId, change: UpdateSecret) => Effect.Effect<Secret, ApiError | NotFound>
     /** Deletes a secret. Fails with `NotFound`. `DELETE /secret/{secretId}` */
     readonly delete: (secret: SecretId) => Effect.Effect<void, ApiError | NotFound>
   }
 
-  /** Some of the secrets that match. */
+  /** A page of secrets. */
   interface Page {
     readonly items: ReadonlyArray<Secret>
-    /** How many match in all. */
+    /** The number of matching secrets on all pages. */
     readonly total: number
-    /** For the next page, of the same filter; absent at the end. */
+    /** The cursor of the next page, for the same filter; absent on the last page. */
     readonly nextCursor: string | undefined
   }
 }
@@ -99,7 +100,7 @@ export const operations = {
     body: UpdateSecretBody,
     success: Secret,
     fails: [NotFound],
-    // The same change twice is the same change.
+    // Applying the same change twice is harmless.
     retry: "always",
     secretBody: true
   }),

@@ -1,4 +1,4 @@
-/** Volumes: storage that outlives sandboxes, and that several can have at once. */
+/** Volumes: storage that outlives sandboxes, and that several sandboxes can mount at once. */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -15,7 +15,7 @@ import { CreateVolumeBody, ListVolumesQuery, Volume, VolumeList } from "../../sc
 import { DaytonaClient } from "./DaytonaClient.js"
 
 /**
- * Volumes: storage that outlives sandboxes, and that several can have at once.
+ * Volumes: storage that outlives sandboxes, and that several sandboxes can mount at once.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ import { DaytonaClient } from "./DaytonaClient.js"
  * ```
  */
 export class Volumes extends Context.Tag("effect-sandboxes/daytona/Volumes")<Volumes, Volumes.Service>() {
-  /** The service on top of the connection to the server. Building it sends nothing. */
+  /** The service over a `DaytonaClient`. Building the layer sends nothing. */
   static readonly layer: Layer.Layer<Volumes, never, DaytonaClient> = Layer.effect(
     this,
     Effect.suspend(() => make)
@@ -45,25 +45,25 @@ export declare namespace Volumes {
       readonly includeDeleted?: boolean | undefined
     }) => Effect.Effect<ReadonlyArray<Volume>, ApiError>
     /**
-     * One volume, by id or by name: what looks like an id (a UUID) is tried as one first. Fails with `NotFound`.
+     * One volume, by id or name. A UUID is looked up as an id first. Fails with `NotFound`.
      * `GET /volumes/{volumeId}`, `GET /volumes/by-name/{name}`
      */
     readonly get: (volume: VolumeId | VolumeName) => Effect.Effect<Volume, ApiError | NotFound>
     /**
-     * A new volume, which is not ready yet: see `awaitReady`. One of that name that exists already is `BadRequest`: see
-     * `getOrCreate`. Fails with `Unavailable` where the server has no storage for volumes. `POST /volumes`
+     * Creates a volume, which is not ready yet: see `awaitReady`. A name that is taken is `BadRequest`: see
+     * `getOrCreate`. Fails with `Unavailable` if the server has no storage for volumes. `POST /volumes`
      */
     readonly create: (name: VolumeName) => Effect.Effect<Volume, ApiError>
-    /** The volume of that name; a new one where there is none. It may not be ready yet: see `awaitReady`. */
+    /** The volume with this name, which is created if it does not exist. It may not be ready yet: see `awaitReady`. */
     readonly getOrCreate: (name: VolumeName) => Effect.Effect<Volume, ApiError | NotFound>
     /**
-     * Deletes a volume with all that is in it. Fails with `NotFound`, and with `Conflict` while a sandbox uses it; one that
-     * is not `ready` or in `error` is `BadRequest`. `DELETE /volumes/{volumeId}`
+     * Deletes a volume and its contents. Fails with `NotFound`, and with `Conflict` while a sandbox uses it; one whose
+     * state is neither `ready` nor `error` is `BadRequest`. `DELETE /volumes/{volumeId}`
      */
     readonly delete: (volume: VolumeId) => Effect.Effect<void, ApiError | NotFound | Conflict>
     /**
-     * Waits until a volume can be mounted; passing failures do not end the wait. Fails with `VolumeFailed` when it is in
-     * error or being deleted, and with `VolumeWaitTimeout` when the time is up.
+     * Waits until a volume can be mounted, and tolerates transient failures. Fails with `VolumeFailed` when it is in
+     * error or being deleted, and with `VolumeWaitTimeout` when the wait times out.
      */
     readonly awaitReady: (
       volume: VolumeId | VolumeName,
@@ -114,7 +114,7 @@ export const make: Effect.Effect<Volumes.Service, never, DaytonaClient> = Effect
     create,
     getOrCreate: (name) =>
       Effect.catchTag(getByName(name), "NotFound", () =>
-        // Somebody else may have been faster, which the server tells with a 400.
+        // Another client may have created it meanwhile, which the server reports with a 400.
         Effect.catchTag(create(name), "BadRequest", (error) =>
           error.detail?.includes("already exists") === true ? getByName(name) : Effect.fail(error)
         )
@@ -131,16 +131,16 @@ const awaitReady = (
 ): ReturnType<Volumes.Service["awaitReady"]> =>
   Effect.suspend(() => {
     let last: Volume | undefined
-    // By its id, once that is known: the name may go to another one.
-    const ask = Effect.flatMap(
+    // By id once it is known: the name may be reused by another volume.
+    const poll = Effect.flatMap(
       Effect.suspend(() => get(last?.id ?? volume)),
       (found): Effect.Effect<Option.Option<Volume>, VolumeFailed> => {
         last = found
         if (found.state === "ready") return Effect.succeedSome(found)
-        return hopeless.includes(found.state) ? Effect.fail(failed(found)) : Effect.succeedNone
+        return lostStates.includes(found.state) ? Effect.fail(failed(found)) : Effect.succeedNone
       }
     )
-    return pollUntil(ask, {
+    return pollUntil(poll, {
       timeout,
       schedule,
       maxFailures,
@@ -152,7 +152,7 @@ const awaitReady = (
     })
   })
 
-const hopeless: ReadonlyArray<string> = ["error", "pending_delete", "deleting", "deleted"]
+const lostStates: ReadonlyArray<string> = ["error", "pending_delete", "deleting", "deleted"]
 
 const failed = ({ errorReason, id, name, state }: Volume) =>
   new VolumeFailed({
@@ -160,5 +160,5 @@ const failed = ({ errorReason, id, name, state }: Volume) =>
     name,
     state,
     ...(errorReason === undefined ? {} : { reason: errorReason }),
-    message: `Volume ${name} was to be ready, but is ${state}${errorReason === undefined ? "" : `: ${errorReason}`}`
+    message: `Volume ${name} should be ready, but its state is ${state}${errorReason === undefined ? "" : `: ${errorReason}`}`
   })

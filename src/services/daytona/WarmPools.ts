@@ -1,4 +1,4 @@
-/** Warm pools: sandboxes that run already and wait to be taken, so that `Sandboxes.create` is over at once. */
+/** Warm pools: running sandboxes, kept ready so that `Sandboxes.create` returns immediately. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -7,8 +7,8 @@ import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import * as Operation from "../../internal/Operation.js"
 import { RegionId, type WarmPoolId } from "../../schema/daytona/Identifiers.js"
 import {
+  type CreateWarmPool,
   CreateWarmPoolBody,
-  type NewWarmPool,
   UpdateWarmPoolBody,
   WarmPool,
   WarmPoolList
@@ -16,7 +16,7 @@ import {
 import { DaytonaClient } from "./DaytonaClient.js"
 
 /**
- * Warm pools: sandboxes that run already and wait to be taken, so that `Sandboxes.create` is over at once.
+ * Warm pools: running sandboxes, kept ready so that `Sandboxes.create` returns immediately.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ import { DaytonaClient } from "./DaytonaClient.js"
  * ```
  */
 export class WarmPools extends Context.Tag("effect-sandboxes/daytona/WarmPools")<WarmPools, WarmPools.Service>() {
-  /** The service on top of the connection to the server. Building it sends nothing. */
+  /** The service over a `DaytonaClient`. Building the layer sends nothing. */
   static readonly layer: Layer.Layer<WarmPools, never, DaytonaClient> = Layer.effect(
     this,
     Effect.suspend(() => make)
@@ -42,9 +42,13 @@ export declare namespace WarmPools {
   interface Service {
     /** All pools of the organization. `GET /warm-pools` */
     readonly list: Effect.Effect<ReadonlyArray<WarmPool>, ApiError>
-    /** A new pool. Fails with `NotFound` for an unknown snapshot, and with `Conflict` when it has a pool. `POST /warm-pools` */
-    readonly create: (pool: NewWarmPool) => Effect.Effect<WarmPool, ApiError | NotFound | Conflict>
-    /** Changes how many are to wait; 0 empties the pool and keeps it. Fails with `NotFound`. `PATCH /warm-pools/{id}` */
+    /**
+     * Creates a pool. Fails with `NotFound` for an unknown snapshot, and with `Conflict` if the snapshot has a pool
+     * already.
+     * `POST /warm-pools`
+     */
+    readonly create: (pool: CreateWarmPool) => Effect.Effect<WarmPool, ApiError | NotFound | Conflict>
+    /** Changes the size of a pool; 0 empties it without deleting it. Fails with `NotFound`. `PATCH /warm-pools/{id}` */
     readonly resize: (pool: WarmPoolId, size: number) => Effect.Effect<WarmPool, ApiError | NotFound>
     /** Deletes a pool. Fails with `NotFound`. `DELETE /warm-pools/{id}` */
     readonly delete: (pool: WarmPoolId) => Effect.Effect<void, ApiError | NotFound>

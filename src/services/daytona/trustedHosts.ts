@@ -1,9 +1,9 @@
 /**
- * Which hosts may see the credentials. The control plane names others, for build logs and for the toolbox; it must not be
- * able to send them anywhere.
+ * Which hosts are trusted with the credentials. The control plane names other hosts, for build logs and for the
+ * toolbox; it must not be able to direct the credentials to arbitrary ones.
  */
 
-/** The cloud's own domain: its proxies are `proxy.<region>.daytona.io` and the like. */
+/** The domain of the cloud, whose proxies are `proxy.<region>.daytona.io` and the like. */
 const cloudDomain = "daytona.io"
 
 const isLoopback = (host: string): boolean =>
@@ -11,15 +11,16 @@ const isLoopback = (host: string): boolean =>
 
 const isWithin = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`)
 
-/** `proxy.example.com` names that host, `*.example.com` every host below that domain. */
+/** `proxy.example.com` matches that host, `*.example.com` every subdomain. */
 const isNamed = (host: string, pattern: string): boolean => {
   const lower = pattern.toLowerCase()
   return lower.startsWith("*.") ? host.endsWith(lower.slice(1)) : host === lower
 }
 
 /**
- * Trusted are: the origin of `apiUrl`; its host and the hosts below it; for the cloud, every host of `daytona.io`; for a
- * server on this machine, this machine; and what `trustedHosts` names. Never over plain HTTP where `apiUrl` is HTTPS.
+ * Whether a URL is trusted: it has the origin of `apiUrl`, its host or a subdomain of it; for the cloud, any host of
+ * `daytona.io`; for a server on this machine, any loopback address; or a host that `trustedHosts` names. Plain HTTP is
+ * never trusted when `apiUrl` uses HTTPS.
  */
 export const isTrusted = (apiUrl: URL, trustedHosts: ReadonlyArray<string>, url: URL): boolean => {
   if (url.origin === apiUrl.origin) return true

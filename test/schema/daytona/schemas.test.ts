@@ -6,11 +6,10 @@ import * as Schema from "effect/Schema"
 import { describeParseError } from "../../../src/internal/failure.js"
 import { CreateSandboxBody } from "../../../src/schema/daytona/CreateSandbox.js"
 import { SecretName } from "../../../src/schema/daytona/Identifiers.js"
-import * as Intervals from "../../../src/schema/daytona/intervals.js"
+import * as Intervals from "../../../src/schema/daytona/Intervals.js"
 import { Sandbox } from "../../../src/schema/daytona/Sandbox.js"
-import { NetworkSettingsBody, ResizeBody } from "../../../src/schema/daytona/SandboxChange.js"
-import { SandboxPageResponse } from "../../../src/schema/daytona/SandboxList.js"
-import { ListSandboxesQuery } from "../../../src/schema/daytona/SandboxQuery.js"
+import { ListSandboxesQuery, SandboxPageResponse } from "../../../src/schema/daytona/SandboxQuery.js"
+import { NetworkSettingsBody, ResizeBody } from "../../../src/schema/daytona/SandboxUpdate.js"
 import { wireStruct } from "../../../src/schema/wireStruct.js"
 
 const encode = Schema.encodeEither(CreateSandboxBody)
@@ -31,22 +30,22 @@ const minimal = {
   disk: 3
 }
 
-describe("a struct of the wire", () => {
+describe("a wire struct", () => {
   const Thing = wireStruct(
     { a: Schema.String, renamed: Schema.optional(Schema.Number), b: Schema.Boolean },
     { wireNames: { renamed: "was" }, absent: { b: false } }
   )
 
-  it("takes null for absent, fills in what is left out and ignores what it does not know", () => {
+  it("treats null as absent, fills in defaults and ignores unknown fields", () => {
     expect(Schema.decodeUnknownSync(Thing)({ a: "x", was: null, b: null, more: 1 })).toEqual({ a: "x", b: false })
   })
 
-  it("reads and writes names of the wire", () => {
+  it("reads and writes wire names", () => {
     expect(Schema.decodeUnknownSync(Thing)({ a: "x", was: 7, b: true })).toEqual({ a: "x", renamed: 7, b: true })
     expect(Schema.encodeSync(Thing)({ a: "x", renamed: 7, b: true })).toEqual({ a: "x", was: 7, b: true })
   })
 
-  it("writes nothing for what is undefined", () => {
+  it("omits undefined fields", () => {
     expect(Object.keys(Schema.encodeSync(Thing)({ a: "x", renamed: undefined, b: true }))).toEqual(["a", "b"])
   })
 
@@ -83,7 +82,7 @@ describe("an interval", () => {
     }
   )
 
-  it("is a duration or a name when it is received", () => {
+  it("is decoded to a duration or a name", () => {
     const sandbox = Either.getOrThrow(
       decode({
         ...minimal,
@@ -106,7 +105,7 @@ describe("an interval", () => {
 })
 
 describe("a sandbox", () => {
-  it("is read from the little that an old server says, in which much is null", () => {
+  it("is decoded from the few fields of an old server, many of them null", () => {
     const sandbox = Either.getOrThrow(
       decode({ ...minimal, snapshot: null, errorReason: null, runnerId: null, networkAllowList: null, labels: null })
     )
@@ -121,11 +120,11 @@ describe("a sandbox", () => {
     expect(sandbox).not.toHaveProperty("snapshot")
   })
 
-  it("may be in a state that nobody has heard of", () => {
+  it("may be in an unknown state", () => {
     expect(Either.getOrThrow(decode({ ...minimal, state: "teleporting" })).state).toBe("teleporting")
   })
 
-  it("keeps its environment to itself", () => {
+  it("does not show its environment", () => {
     const sandbox = Either.getOrThrow(
       decode({ ...minimal, env: { KEY: "sk-canary" }, outboundProxyUrl: "http://u:pw-canary@p" })
     )
@@ -133,19 +132,19 @@ describe("a sandbox", () => {
     expect(Redacted.value(sandbox.env)).toEqual({ KEY: "sk-canary" })
   })
 
-  it("has lists where the wire has commas", () => {
+  it("has lists for comma-separated strings", () => {
     const sandbox = Either.getOrThrow(decode({ ...minimal, networkAllowList: "10.0.0.0/8, 192.168.0.0/16" }))
     expect(sandbox.networkAllowList).toEqual(["10.0.0.0/8", "192.168.0.0/16"])
   })
 
-  it("that is no sandbox names the field", () => {
+  it("that is invalid names the field", () => {
     const { field } = Either.getOrThrow(
       Either.flip(Either.mapLeft(decode({ ...minimal, cpu: "2" }), describeParseError))
     )
     expect(field).toBe("cpu")
   })
 
-  it("in a list needs none of what lists leave out", () => {
+  it("in a list does not need the fields that lists leave out", () => {
     const page = Schema.decodeUnknownSync(SandboxPageResponse)({ items: [minimal], nextCursor: null })
     expect(page.items[0]?.id).toBe(minimal.id)
     expect(page).not.toHaveProperty("nextCursor")
@@ -153,7 +152,7 @@ describe("a sandbox", () => {
 })
 
 describe("a request for a sandbox", () => {
-  it("can say everything that the server listens to", () => {
+  it("can set everything that the server accepts", () => {
     expect(
       Either.getOrThrow(
         encode({
@@ -212,7 +211,7 @@ describe("a request for a sandbox", () => {
     expect(refusal({ memory })).toBeUndefined()
   })
 
-  it("may switch one way to rest off for the other", () => {
+  it("may disable one of autoStop and autoPause for the other", () => {
     expect(refusal({ autoStop: "disabled", autoPause: "1 hour" })).toBeUndefined()
     expect(refusal({ autoStop: "1 hour", autoPause: "disabled", autoDelete: "on-stop" })).toBeUndefined()
   })
@@ -231,8 +230,8 @@ describe("a change", () => {
   })
 })
 
-describe("a question for sandboxes", () => {
-  it("is sent under the names of the wire, with labels as JSON and moments in ISO 8601", () => {
+describe("a query for sandboxes", () => {
+  it("is sent under wire names, with labels as JSON and dates in ISO 8601", () => {
     expect(
       Schema.encodeSync(ListSandboxesQuery)({
         labels: { a: "b" },

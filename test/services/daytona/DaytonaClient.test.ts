@@ -34,7 +34,7 @@ const refusalOf = (options: DaytonaClient.Options) =>
   )
 
 describe("the client of Daytona", () => {
-  it.effect("speaks to the cloud by default, under its own name and a version that the daemon understands", () =>
+  it.effect("uses the cloud by default, with its own name and a version that the daemon understands", () =>
     Effect.map(requestWith({ apiKey: key }), (asked) => {
       expect(asked?.url).toBe("https://app.daytona.io/api/regions")
       expect(asked?.headers).toMatchObject({
@@ -63,7 +63,7 @@ describe("the client of Daytona", () => {
     })
   )
 
-  it.effect("takes an address with a slash at its end, and headers of the caller", () =>
+  it.effect("accepts an address with a trailing slash, and custom headers", () =>
     Effect.map(
       requestWith({ apiKey: key, apiUrl: "https://daytona.example/api/", userAgent: "app/1", headers: { via: "me" } }),
       (asked) => {
@@ -81,7 +81,7 @@ describe("the client of Daytona", () => {
     ["a JWT without an organization", { jwtToken: jwt }, "organizationId"],
     ["a JWT with an empty organization", { jwtToken: jwt, organizationId: "" }, "organizationId"],
     ["an organization that cannot stand in a header", { jwtToken: jwt, organizationId: "a\r\nb" }, "organizationId"],
-    ["an address that is none", { apiKey: key, apiUrl: "daytona" }, "apiUrl"],
+    ["an invalid address", { apiKey: key, apiUrl: "daytona" }, "apiUrl"],
     ["an address with a password in it", { apiKey: key, apiUrl: "https://a:b@daytona.example/api" }, "apiUrl"]
   ])("refuses %s", (_, options, field) =>
     Effect.runPromise(
@@ -118,7 +118,7 @@ describe("the configuration", () => {
     )
   )
 
-  it.effect("falls back to the deprecated name of the address, and takes empty variables for none", () =>
+  it.effect("falls back to the deprecated name of the address, and treats empty variables as unset", () =>
     Effect.map(
       requestIn({
         DAYTONA_API_KEY: "",
@@ -134,7 +134,7 @@ describe("the configuration", () => {
     )
   )
 
-  it.effect("that is given wins over the environment, also where it is the other kind of credential", () =>
+  it.effect("takes precedence over the environment, even for the other kind of credential", () =>
     Effect.map(
       requestIn(
         { DAYTONA_API_KEY: "from-env", DAYTONA_ORGANIZATION_ID: "org" },
@@ -171,7 +171,7 @@ describe("a host that the server names", () => {
   )
 
   it.each<[string, string, string, ReadonlyArray<string>?]>([
-    ["somebody else", cloud, "https://evil.example/x"],
+    ["another domain", cloud, "https://evil.example/x"],
     ["only similar", cloud, "https://notdaytona.io/x"],
     ["only similar to one that is named", cloud, "https://evilcorp.example/x", ["*.corp.example"]],
     ["without encryption", cloud, "http://proxy.app.daytona.io/x"],
@@ -198,7 +198,7 @@ const failureOf = <E>(answer: Script.Answer, program: Effect.Effect<unknown, E, 
   })
 
 describe("a failure of Daytona", () => {
-  it.effect("has the server's words, code and source", () =>
+  it.effect("has the server's message, code and source", () =>
     Effect.map(
       failureOf(
         Script.json(
@@ -218,13 +218,13 @@ describe("a failure of Daytona", () => {
     )
   )
 
-  it.effect("has all words of a failed validation", () =>
+  it.effect("has all messages of a failed validation", () =>
     Effect.map(failureOf(Script.json({ message: ["a is wrong", "b too"] }, 400), get), ({ failure }) =>
       expect(failure).toMatchObject({ _tag: "BadRequest", detail: "a is wrong, b too" })
     )
   )
 
-  it.effect("asks whether the address is right when there is no such route", () =>
+  it.effect("suggests checking the address when the route does not exist", () =>
     Effect.map(
       failureOf(Script.json({ message: "Cannot GET /api/sandbox/s-1", statusCode: 404 }, 404), get),
       ({ failure }) => {
@@ -238,7 +238,7 @@ describe("a failure of Daytona", () => {
     ["a request", get],
     ["a request without an answer to read", Effect.flatMap(Volumes, (volumes) => volumes.delete(VolumeId.make("v-1")))]
   ] as const) {
-    it.effect(`recognises the dashboard, which answers ${what} with a page and 200`, () =>
+    it.effect(`recognises the dashboard, which responds to ${what} with a page and 200`, () =>
       Effect.map(
         failureOf(
           { status: 200, body: "<!doctype html><title>Daytona</title>", headers: { "content-type": "text/html" } },
@@ -253,7 +253,7 @@ describe("a failure of Daytona", () => {
   }
 
   for (const words of ["Sandbox state change in progress", "Sandbox was modified by another operation"]) {
-    it.effect(`that passes (${words}) is tried again, and says that it may pass`, () =>
+    it.effect(`that is transient (${words}) is retried, and is retryable`, () =>
       Effect.map(failureOf(Script.json({ message: words, statusCode: 409 }, 409), stop), ({ asked, failure }) => {
         expect(failure).toMatchObject({ _tag: "Conflict", retryable: true, admitted: "no", attempts: 3 })
         expect(asked).toHaveLength(3)
@@ -261,14 +261,14 @@ describe("a failure of Daytona", () => {
     )
   }
 
-  it.effect("that is a conflict of another kind is not tried again", () =>
+  it.effect("that is another kind of conflict is not retried", () =>
     Effect.map(failureOf(Script.json({ message: "name taken", statusCode: 409 }, 409), stop), ({ asked, failure }) => {
       expect(failure).toMatchObject({ _tag: "Conflict", retryable: false })
       expect(asked).toHaveLength(1)
     })
   )
 
-  it.effect("waits as long as the throttler asks for", () =>
+  it.effect("waits as long as the throttler demands", () =>
     Effect.gen(function* () {
       const server = Script.scripted(
         Script.json({ message: "ThrottlerException: Too Many Requests" }, 429, {
@@ -285,7 +285,7 @@ describe("a failure of Daytona", () => {
     })
   )
 
-  it.effect("quotes nothing of a body with an environment in it", () =>
+  it.effect("never quotes a body that contains an environment", () =>
     Effect.map(
       failureOf(Script.json({ id: 7, env: { OPENAI_API_KEY: "sk-canary" }, name: "sk-canary" }), get),
       ({ failure }) => {

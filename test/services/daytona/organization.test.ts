@@ -1,4 +1,4 @@
-/** What belongs to an organization, and not to one sandbox: volumes, secrets, warm pools and regions. */
+/** The resources of an organization: volumes, secrets, warm pools and regions. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -49,14 +49,14 @@ describe("a volume", () => {
     }).pipe(Effect.provide(real))
   )
 
-  it.effect("that looks like an id, and is a name, is found as well", () =>
+  it.effect("is found by a name that looks like an id", () =>
     Effect.gen(function* () {
       const created = yield* volumes((all) => all.create(VolumeName.make(unknown)))
       expect((yield* volumes((all) => all.get(VolumeName.make(unknown)))).id).toBe(created.id)
     }).pipe(Effect.provide(real))
   )
 
-  it.effect("is made only where there is none", () =>
+  it.effect("is created only if it does not exist", () =>
     Effect.gen(function* () {
       const first = yield* volumes((all) => all.getOrCreate(data))
       const second = yield* volumes((all) => all.getOrCreate(data))
@@ -65,7 +65,7 @@ describe("a volume", () => {
     }).pipe(Effect.provide(real))
   )
 
-  it.effect("is taken from whoever was faster", () => {
+  it.effect("may be created by another client meanwhile", () => {
     const volume = { id: "v", name: "data", organizationId: "o", state: "ready", createdAt: "", updatedAt: "" }
     const server = Script.scripted(
       Script.json({ message: "Volume not found" }, 404),
@@ -78,7 +78,7 @@ describe("a volume", () => {
     ).pipe(Effect.provide(daytonaOver(server.layer)))
   })
 
-  it.effect("that cannot be made tells the reason", () =>
+  it.effect("that cannot be created has the reason", () =>
     Effect.gen(function* () {
       yield* happens({ during: "createVolume", outcome: Outcome.fail("no space") })
       yield* volumes((all) => all.create(data))
@@ -91,7 +91,7 @@ describe("a volume", () => {
     }).pipe(Effect.provide(real))
   )
 
-  it.effect("that is not ready in time says in which state it was, and failures that pass do not matter", () =>
+  it.effect("that is not ready in time has its last state, and transient failures are tolerated", () =>
     Effect.gen(function* () {
       yield* happens({ during: "createVolume", outcome: Outcome.stuck })
       yield* volumes((all) => all.create(data))
@@ -104,7 +104,7 @@ describe("a volume", () => {
     }).pipe(Effect.provide(real))
   )
 
-  it.effect("in use cannot be deleted, and one that there is not cannot either", () =>
+  it.effect("cannot be deleted while it is in use, or if it does not exist", () =>
     Effect.gen(function* () {
       const { id } = yield* volumes((all) => Effect.zipRight(all.create(data), all.awaitReady(data)))
       const sandboxes = yield* Sandboxes
@@ -144,7 +144,7 @@ describe("a secret", () => {
     }).pipe(Effect.provide(instant))
   )
 
-  it.effect("is in a list that has pages", () =>
+  it.effect("is in a list with pages", () =>
     Effect.gen(function* () {
       const secrets = yield* Secrets
       for (const each of ["A", "B", "C"]) yield* secrets.create({ name: name(each), value: Redacted.make("v") })
@@ -155,7 +155,7 @@ describe("a secret", () => {
     }).pipe(Effect.provide(instant))
   )
 
-  it.effect("with a name that cannot be one is refused here, without its value in the error", () =>
+  it.effect("with an invalid name is refused by the client, without its value in the error", () =>
     Effect.gen(function* () {
       const secrets = yield* Secrets
       const failure = yield* Effect.flip(secrets.create({ name: name("1 2"), value: Redacted.make("v-canary") }))
@@ -182,7 +182,7 @@ describe("a warm pool", () => {
     }).pipe(Effect.provide(instant))
   )
 
-  it.effect("of nothing is refused here", () =>
+  it.effect("of size zero is refused by the client", () =>
     Effect.gen(function* () {
       const pools = yield* WarmPools
       const failure = yield* Effect.flip(pools.create({ snapshot: "daytona-small", pool: 0 }))
@@ -192,7 +192,7 @@ describe("a warm pool", () => {
 })
 
 describe("the regions", () => {
-  it.effect("are listed, those of everybody too, and found", () =>
+  it.effect("are listed, including shared ones, and looked up", () =>
     Effect.gen(function* () {
       const regions = yield* Regions
       expect((yield* regions.list).map(({ id }) => id)).toEqual(["us", "eu"])
@@ -203,7 +203,7 @@ describe("the regions", () => {
     }).pipe(Effect.provide(instant))
   )
 
-  it.effect("are read with all that is null in them", () => {
+  it.effect("may have null fields", () => {
     const region = { id: "r", name: "R", regionType: "custom", createdAt: "", updatedAt: "", proxyUrl: null }
     const server = Script.scripted(Script.json(region))
     return Effect.map(

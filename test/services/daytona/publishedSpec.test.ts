@@ -1,23 +1,23 @@
-/** The walk: every path, method, parameter and field of the published spec that is ours to know, held against our operations. */
+/** Compares our operations with the published spec: every path, method, parameter and field in our areas. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import type * as Operation from "../../../src/internal/Operation.js"
 import { operationsUnder } from "../../support/operations.js"
 import { type Deviation, expectedOf, isPresent, load, walk } from "../../support/publishedSpec.js"
 
-/** The object storage is S3's, and what is in a sandbox has a spec of its own. */
+/** Without object storage, which is S3, and the toolbox, which has a spec of its own. */
 const operations = (await operationsUnder("daytona")).flatMap(({ operation, source }) =>
   /^daytona\/(toolbox|objectStorage)\//.test(source) ? [] : operation
 )
 
-/** The areas of the spec that these operations are about; the rest of it is for dashboards, runners and administrators. */
+/** The areas of the spec that we cover; the others are for dashboards, runners and administrators. */
 const areas = ["/config", "/regions", "/sandbox", "/secret", "/shared-regions", "/snapshots", "/volumes", "/warm-pools"]
 
 const isOurs = (path: string): boolean => areas.some((area) => path === area || path.startsWith(`${area}/`))
 
 const file = "daytona-api.json"
 
-/** Every difference between the published spec and us, with the reason. Whatever is not listed here fails the walk. */
+/** Every known difference from the published spec, with the reason. Any other difference fails the test. */
 const deviations: ReadonlyArray<Deviation> = [
   {
     kind: "only in the spec",
@@ -45,7 +45,7 @@ const deviations: ReadonlyArray<Deviation> = [
   {
     kind: "only in the spec",
     what: ["GET /sandbox/{}/telemetry/logs", "GET /sandbox/{}/telemetry/traces", "GET /sandbox/{}/telemetry/traces/{}"],
-    why: "what a program in a sandbox sends to OpenTelemetry; no SDK offers it"
+    why: "the OpenTelemetry data of programs in a sandbox, which no SDK offers"
   },
   {
     kind: "only in the spec",
@@ -67,7 +67,7 @@ const deviations: ReadonlyArray<Deviation> = [
   {
     kind: "only in the spec",
     what: ["GET /sandbox/{} query verbose", "POST /sandbox/{}/last-activity request activityType"],
-    why: "the server ignores the one, and only counts by the other"
+    why: "the server ignores the former, and only uses the latter for statistics"
   },
   {
     kind: "only ours",
@@ -103,18 +103,18 @@ const deviations: ReadonlyArray<Deviation> = [
 ]
 
 describe.skipIf(!isPresent(file))("the published spec of Daytona", () => {
-  it("differs from our operations only where a reason is given", () => {
+  it("differs from our operations only as listed", () => {
     expect([...walk(load(file), operations, { isOurs })].sort()).toEqual(expectedOf(deviations))
   })
 })
 
 describe("an operation", () => {
-  it("has a name of its own", () => {
+  it("has a unique name", () => {
     expect(operations.length).toBeGreaterThan(55)
     expect(new Set(operations.map(({ name }) => name)).size).toBe(operations.length)
   })
 
-  it("that is a POST or PATCH is never repeated after it may have arrived, unless it sets something to a value", () => {
+  it("that is a POST or PATCH is never retried after it may have arrived, unless it sets a value", () => {
     const repeatable = operations.filter(({ method, retry }) => /POST|PATCH/.test(method) && retry === "always")
     expect(repeatable.map(({ name }) => name).sort()).toEqual([
       "Sandboxes.expireSignedPreviewUrl",
@@ -139,7 +139,7 @@ describe("an operation", () => {
     expect(operations.filter((each) => carriesSecret(each) && !each.secretBody).map(({ name }) => name)).toEqual([])
   })
 
-  it("whose answer the server keeps back waits longer than that", () => {
+  it("that the server holds open has a longer timeout than the server", () => {
     const patient = operations.filter(({ timeout }) => timeout !== undefined && Duration.toSeconds(timeout) > 35)
     expect(patient.map(({ name }) => name)).toEqual([
       "Sandboxes.create",

@@ -1,4 +1,4 @@
-/** An image as data: the builder's calls in the order they were made. Nothing is read or sent before it is used. */
+/** An image as data: the steps of a build, in order. Nothing is read or sent before the image is used. */
 import * as Equal from "effect/Equal"
 import * as Hash from "effect/Hash"
 import * as Pipeable from "effect/Pipeable"
@@ -7,18 +7,18 @@ export const TypeId: unique symbol = Symbol.for("effect-sandboxes/daytona/Image"
 export type TypeId = typeof TypeId
 
 /**
- * What to build. `R` says what is needed to use it: nothing, or `LocalFiles` where it takes files from this machine.
- * Two images are equal when they were made by the same calls.
+ * An image to build. `R` is what building it requires: `LocalFiles` when it takes files from this machine, otherwise
+ * nothing. Two images are equal when they have the same steps.
  */
 export interface Image<out R = never> extends Pipeable.Pipeable, Equal.Equal {
   readonly [TypeId]: { readonly _R: (_: never) => R }
   readonly steps: ReadonlyArray<Step>
 }
 
-/** One step of a build, as far as it is known without looking at any file. */
+/** One step of a build, before any file is read. */
 export type Step = Instruction | Copy | Project | DockerfileAt | Invalid
 
-/** An instruction that is ready. */
+/** A complete instruction. */
 export interface Instruction {
   readonly _tag: "Instruction"
   readonly text: string
@@ -27,26 +27,26 @@ export interface Instruction {
 /** An instruction that takes files from this machine. */
 export interface Copy {
   readonly _tag: "Copy"
-  /** The builder's call that asked for it. */
+  /** The function that added it, such as `Image.copy`. */
   readonly call: string
   readonly instruction: string
-  /** As the Dockerfile writes them: `--chown=1000`. */
+  /** As in the Dockerfile: `--chown=1000`. */
   readonly flags: ReadonlyArray<string>
   readonly sources: ReadonlyArray<Source>
-  /** As the Dockerfile writes it: quoted where it must be. */
+  /** As in the Dockerfile, quoted where necessary. */
   readonly destination: string
 }
 
-/** Where files of a `Copy` come from. */
+/** A source of a `Copy`. */
 export type Source =
-  /** One file or one directory, by its path. */
+  /** One file or directory, by its path. */
   | { readonly _tag: "Path"; readonly argument: string; readonly path: string; readonly kind: "file" | "directory" }
-  /** What matches a pattern, below a directory. */
+  /** The files and directories that match a pattern, relative to a directory. */
   | { readonly _tag: "Pattern"; readonly argument: string; readonly directory: string; readonly pattern: string }
-  /** Nothing of ours, such as a URL: as the Dockerfile writes it. */
+  /** Not a local file, but a URL for example: as in the Dockerfile. */
   | { readonly _tag: "Word"; readonly word: string }
 
-/** The dependencies of a Python project, to be installed with pip. */
+/** Installs the dependencies of a local Python project with pip. */
 export interface Project {
   readonly _tag: "Project"
   readonly path: string
@@ -55,15 +55,15 @@ export interface Project {
   readonly options: ReadonlyArray<string>
 }
 
-/** A whole Dockerfile of this machine. */
+/** A Dockerfile on this machine. */
 export interface DockerfileAt {
   readonly _tag: "DockerfileAt"
   readonly path: string
-  /** Default: the directory that it is in. */
+  /** Default: the directory of the Dockerfile. */
   readonly contextDir: string | undefined
 }
 
-/** A call that cannot work. It is kept until the image is used, so that the builder itself never fails. */
+/** An invalid call. It fails when the image is used, so that building an image value never does. */
 export interface Invalid {
   readonly _tag: "Invalid"
   readonly call: string
@@ -96,6 +96,6 @@ export const isImage = (value: unknown): value is Image<unknown> =>
 
 export const make = (...steps: ReadonlyArray<Step>): Image => new Steps(steps)
 
-/** The same image with more steps. */
+/** Adds steps to an image. */
 export const append = <R>(self: Image<R>, steps: ReadonlyArray<Step>): Image<R> =>
   steps.length === 0 ? self : new Steps([...self.steps, ...steps])

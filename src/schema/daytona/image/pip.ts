@@ -1,25 +1,25 @@
-/** The commands that install Python packages. */
+/** The `pip install` command. */
 import * as Either from "effect/Either"
 import { type Checked, each, nonEmptyLine, oneOrMore, problem, quoted } from "./text.js"
 
-/** How `pip install` looks for packages. */
+/** Options of `pip install`. */
 export interface PipOptions {
-  /** The index instead of PyPI (`--index-url`). A password in it ends up in the image's history. */
+  /** The index to use instead of PyPI (`--index-url`). A password in it is stored in the history of the image. */
   readonly indexUrl?: string | undefined
-  /** Indexes beside it (`--extra-index-url`). */
+  /** Additional indexes (`--extra-index-url`). */
   readonly extraIndexUrls?: string | ReadonlyArray<string> | undefined
-  /** Directories or pages with archives of packages (`--find-links`). */
+  /** Directories or pages that list package archives (`--find-links`). */
   readonly findLinks?: string | ReadonlyArray<string> | undefined
-  /** Pre-releases too (`--pre`); default `false`. */
+  /** Include pre-releases (`--pre`); default `false`. */
   readonly pre?: boolean | undefined
-  /** Any other options, one word each: `["--no-cache-dir", "--timeout", "60"]`. */
+  /** Other options, one word per element: `["--no-cache-dir", "--timeout", "60"]`. */
   readonly extraOptions?: ReadonlyArray<string> | undefined
 }
 
 const flagged = (argument: string, flag: string, values: string | ReadonlyArray<string> = []) =>
   Either.map(oneOrMore(argument, values, nonEmptyLine), (checked) => checked.flatMap((value) => [flag, quoted(value)]))
 
-/** The options as words of the command. */
+/** The options as quoted words. */
 export const pipOptions = (options: PipOptions): Checked<ReadonlyArray<string>> =>
   Either.map(
     Either.all([
@@ -32,11 +32,11 @@ export const pipOptions = (options: PipOptions): Checked<ReadonlyArray<string>> 
     (groups) => groups.flat()
   )
 
-/** A package that cannot be taken for an option. */
+/** A quoted package name that cannot be mistaken for an option. */
 export const packageName = (argument: string, name: string): Checked<string> =>
   Either.flatMap(nonEmptyLine(argument, name), (checked) =>
     checked.trimStart().startsWith("-")
-      ? problem(argument, "must not begin with `-`: options have a place of their own")
+      ? problem(argument, "must not begin with `-`, which would be read as an option")
       : Either.right(quoted(checked.trim()))
   )
 

@@ -1,13 +1,14 @@
 /**
- * What sandboxes and snapshots are made of, described step by step. An image is data: making one reads nothing, sends
- * nothing and never fails. A step that cannot work (a package with a line break, a file that does not exist) shows as
- * `InvalidRequest` when the image is used, and names the call (`Image.pipInstall`) and the argument (`packages.1`).
+ * Images for sandboxes and snapshots, described step by step. An image is data: creating one reads nothing, sends
+ * nothing and never fails. An invalid step (a package with a line break, a file that does not exist) fails with
+ * `InvalidRequest` when the image is used; the error names the call (`Image.pipInstall`) and the argument
+ * (`packages.1`).
  *
- * What is given comes out as it went in: packages, paths and values are quoted, and `$`, quotes, backslashes and spaces
- * mean themselves. Where Docker's own language is wanted instead, there is `dockerfileCommands`.
+ * Arguments are passed through literally: packages, paths and values are quoted, so `$`, quotes, backslashes and spaces
+ * have no special meaning. To use the language of a Dockerfile instead, see `dockerfileCommands`.
  *
- * The type says whether an image needs files of this machine: `Image<never>` needs nothing, `Image<LocalFiles>` a
- * `FileSystem` and a `Path`, which any platform layer has.
+ * The type shows whether an image needs files from this machine: `Image<never>` needs nothing, `Image<LocalFiles>`
+ * needs a `FileSystem` and a `Path`, which any platform layer provides.
  *
  * @example
  * ```ts
@@ -37,18 +38,11 @@ export {
 } from "../../../schema/daytona/image/Image.js"
 export type { PipOptions } from "../../../schema/daytona/image/pip.js"
 export type { Command } from "../../../schema/daytona/image/run.js"
+export type { BuildContext } from "../objectStorage/ObjectStorage.js"
 export * from "./base.js"
-export { type BuildContext, contexts, dockerfile } from "./build.js"
+export { contexts, dockerfile } from "./build.js"
 export type { LocalFiles } from "./builder.js"
-export {
-  add,
-  addLocalDir,
-  addLocalFile,
-  type CopyFlags,
-  copy,
-  dockerfileCommands,
-  pipInstallFromPyproject,
-  pipInstallFromRequirements,
-  type RemoteSource
-} from "./files.js"
+export * from "./copy.js"
+export * from "./dockerfile.js"
 export * from "./instructions.js"
+export * from "./packages.js"

@@ -1,17 +1,15 @@
-/** From an image to what the server builds: the text of a Dockerfile, and the files that it copies. */
+/** Renders an image to what the server builds: the text of a Dockerfile, and the build contexts it copies from. */
 import * as Effect from "effect/Effect"
 import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
 import type { CreateBuildInfo } from "../../../schema/daytona/CreateSandbox.js"
 import type { Copy, DockerfileAt, Image, Project, Step } from "../../../schema/daytona/image/Image.js"
 import { packageName, pipCommand } from "../../../schema/daytona/image/pip.js"
 import { copyWords } from "../../../schema/daytona/image/text.js"
-import type { ObjectStorage } from "../objectStorage/ObjectStorage.js"
-import { type BuildContext, platform, resolve } from "./context.js"
-import { readDockerfile } from "./dockerfile.js"
-import { invalid, unreadable } from "./problem.js"
-import { readDependencies } from "./pyproject.js"
-
-export type { BuildContext } from "./context.js"
+import type { BuildContext, ObjectStorage } from "../objectStorage/ObjectStorage.js"
+import { platform, resolve } from "./buildContext.js"
+import { invalid, unreadable } from "./invalidStep.js"
+import { parseDockerfile } from "./parseDockerfile.js"
+import { parsePyproject } from "./parsePyproject.js"
 
 interface Rendered {
   readonly texts: ReadonlyArray<string>
@@ -59,17 +57,17 @@ const renderProject = ({ path, groups, options }: Project): Effect.Effect<Render
     const call = "Image.pipInstallFromPyproject"
     const refused = (argument: string, why: string) => invalid(call, argument, why)
     const text = yield* readText(call, path)
-    const { main, groups: known } = yield* Effect.mapError(readDependencies(text), (line) =>
-      refused("path", `is \`${path}\`, which is no TOML at line ${line}`)
+    const { main, groups: known } = yield* Effect.mapError(parsePyproject(text), (line) =>
+      refused("path", `is \`${path}\`, which is not valid TOML at line ${line}`)
     )
     if (main === undefined) {
-      return yield* refused("path", `is \`${path}\`, which has no list \`dependencies\` in its table [project]`)
+      return yield* refused("path", `is \`${path}\`, which has no list \`dependencies\` in [project]`)
     }
     const optional = yield* Effect.forEach(groups, (group, index) => {
       const found = known.get(group)
       return found === undefined
         ? Effect.fail(
-            refused(`options.optionalDependencies.${index}`, `is \`${group}\`, a group that \`${path}\` does not have`)
+            refused(`options.optionalDependencies.${index}`, `is \`${group}\`, which is not a group in \`${path}\``)
           )
         : Effect.succeed(found)
     })
@@ -88,7 +86,7 @@ const renderDockerfileAt = ({ path, contextDir }: DockerfileAt): Effect.Effect<R
     const on = yield* platform(at)
     const text = yield* readText(call, path)
     const steps = yield* Effect.mapError(
-      readDockerfile(text, { ...at, contextDir: contextDir ?? on.path.dirname(path), complete: true }),
+      parseDockerfile(text, { ...at, contextDir: contextDir ?? on.path.dirname(path), complete: true }),
       ({ argument, problem }) => invalid(call, argument, problem)
     )
     return joined(yield* Effect.forEach(steps, render))
@@ -113,7 +111,7 @@ const prepare = <R>(
   image: Image<R>
 ): Effect.Effect<{ readonly dockerfile: string; readonly contexts: ReadonlyArray<BuildContext> }, InvalidRequest, R> =>
   Effect.gen(function* () {
-    // What cannot work is told before any file is read.
+    // Invalid steps are reported before any file is read.
     const wrong = image.steps.find((step) => step._tag === "Invalid")
     const parts = yield* Effect.forEach(wrong === undefined ? image.steps : [wrong], render)
     const { texts, contexts } = joined(parts)
@@ -122,20 +120,20 @@ const prepare = <R>(
   })
 
 /**
- * The text of the Dockerfile, which ends with exactly one line break. The server recognises a build by this text and the
- * hashes of its files, so the same steps over the same files always give the same text.
+ * The text of the Dockerfile, which ends with exactly one line break. The server identifies a build by this text and
+ * the hashes of its build contexts, so the same steps and files always result in the same text.
  *
- * Local files are read, to find out what they are; nothing is sent. Fails with `InvalidRequest`, which names the call and
- * the argument, for the first step that cannot work.
+ * Local files are read to hash them; nothing is sent. Fails with `InvalidRequest` for the first invalid step, with its
+ * call and argument.
  */
 export const dockerfile = <R>(image: Image<R>): Effect.Effect<string, InvalidRequest, R> =>
   Effect.map(prepare(image), (prepared) => prepared.dockerfile)
 
-/** The local files that the image takes, as the archives that would be uploaded. Otherwise as `dockerfile`. */
+/** The build contexts of the image: the archives of local files that are uploaded for it. Otherwise as `dockerfile`. */
 export const contexts = <R>(image: Image<R>): Effect.Effect<ReadonlyArray<BuildContext>, InvalidRequest, R> =>
   Effect.map(prepare(image), (prepared) => prepared.contexts)
 
-/** What a request for a build says of the image; its files are uploaded where the server does not have them yet. */
+/** Uploads the build contexts that the server does not have yet, and returns the description of the build. */
 export const upload = <R>(
   storage: ObjectStorage.Service,
   image: Image<R>

@@ -1,11 +1,11 @@
-/** Patterns of COPY, as Docker reads them: `*`, `?`, `[…]` and a backslash before what means itself, within one name. */
+/** The patterns of COPY, as in Docker: `*`, `?`, `[…]` and backslash escapes, within one path segment. */
 
-/** Whether a name of a path is a pattern. */
+/** Whether a path segment is a pattern. */
 export const isPattern = (name: string): boolean => /[*?[\\]/.test(name)
 
 const literal = (character: string): string => character.replace(/[.*+?^${}()|[\]\\/]/, "\\$&")
 
-/** A set such as `[a-z]` or `[^0-9]`, and where it ends. Nothing where it does not. */
+/** The regular expression of a set such as `[a-z]` or `[^0-9]`, and its end. `undefined` if it is malformed. */
 const characterSet = (pattern: string, start: number): readonly [source: string, next: number] | undefined => {
   let at = start + 1
   let source = "["
@@ -31,7 +31,7 @@ const characterSet = (pattern: string, start: number): readonly [source: string,
   return at < pattern.length && at > first ? [`${source}]`, at + 1] : undefined
 }
 
-/** What tells whether a name matches, or nothing where the pattern is malformed. */
+/** The regular expression for a pattern, or `undefined` if it is malformed. */
 export const matcher = (pattern: string): RegExp | undefined => {
   let source = ""
   let at = 0
@@ -54,7 +54,7 @@ export const matcher = (pattern: string): RegExp | undefined => {
   try {
     return new RegExp(`^${source}$`, "su")
   } catch {
-    // A range whose ends are the wrong way round.
+    // A range whose bounds are reversed.
     return undefined
   }
 }

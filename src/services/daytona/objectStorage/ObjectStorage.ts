@@ -1,4 +1,7 @@
-/** Where the files of builds go before they are built. `Image` and `Snapshots` use it; a program rarely needs it itself. */
+/**
+ * The object storage for build contexts: the local files that an image needs. `Sandboxes` and `Snapshots` use it;
+ * programs rarely need it directly.
+ */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
@@ -12,11 +15,10 @@ import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
 import * as Operation from "../../../internal/Operation.js"
 import { StorageAccess } from "../../../schema/daytona/ObjectStorage.js"
 import { DaytonaClient } from "../DaytonaClient.js"
-import type { BuildContext } from "../image/context.js"
 import * as Bucket from "./bucket.js"
 
 /**
- * Where the files of builds go before they are built.
+ * The object storage for build contexts: the local files that an image needs.
  *
  * @example
  * ```ts
@@ -33,31 +35,43 @@ export class ObjectStorage extends Context.Tag("effect-sandboxes/daytona/ObjectS
   ObjectStorage,
   ObjectStorage.Service
 >() {
-  /** The service on top of the connection to the server. Building it sends nothing. */
+  /** The service over a `DaytonaClient`. Building the layer sends nothing. */
   static readonly layer: Layer.Layer<ObjectStorage, never, DaytonaClient | HttpClient.HttpClient> = Layer.effect(
     this,
     Effect.suspend(() => make)
   )
 }
 
+/** Local files that a build needs, as one archive. */
+export interface BuildContext {
+  /** The hash of the names, contents and permissions of the files: 64 hex digits. */
+  readonly hash: string
+  /** The names in the archive, `ctx/<hash>/…`, sorted. */
+  readonly files: ReadonlyArray<string>
+  /** The size of the archive in bytes. */
+  readonly size: number
+  /** The archive. Fails with `InvalidRequest` when a file changed after it was hashed. */
+  readonly archive: Stream.Stream<Uint8Array, InvalidRequest>
+}
+
 export declare namespace ObjectStorage {
   interface Service {
     /**
-     * Permission to put files, for one hour. Fails with `Unavailable` where the server has no storage, and with `Forbidden`
-     * for a key that may create neither sandboxes nor snapshots. `GET /object-storage/push-access`
+     * Credentials for uploads, valid for one hour. Fails with `Unavailable` if the server has no object storage, and
+     * with `Forbidden` for a key that can create neither sandboxes nor snapshots. `GET /object-storage/push-access`
      */
     readonly access: Effect.Effect<StorageAccess, ApiError>
     /**
-     * Puts the archives of an image where the builder finds them, and gives their hashes. What is there already is not sent
-     * again. Each has up to 30 minutes. Credentials that storage does not accept any more are fetched anew, once.
+     * Uploads the build contexts of an image that are not there yet, and returns the hashes of all. Each upload may
+     * take up to 30 minutes. Expired credentials are renewed once.
      *
-     * Fails with `InvalidRequest` when a file is not what it was when it was hashed. An archive of more than 16 MiB is
-     * streamed with its length declared, which needs a transport that sends it along: `fetch` does not.
+     * Fails with `InvalidRequest` when a file changed after it was hashed. An archive of more than 16 MiB is streamed
+     * with a `Content-Length`, which the transport must send: `fetch` does not.
      */
     readonly upload: (
       contexts: ReadonlyArray<BuildContext>,
       options?: {
-        /** How many archives are sent at the same time; default 4. */
+        /** How many archives to upload at the same time; default 4. */
         readonly concurrency?: number | undefined
       }
     ) => Effect.Effect<ReadonlyArray<string>, ApiError>
@@ -71,12 +85,15 @@ export const operations = {
   })
 }
 
-/** Up to this size an archive is sent from memory, which every transport does with a length; storage insists on one. */
+/**
+ * Up to this size, an archive is sent from memory: every transport then sends the `Content-Length` that storage
+ * requires.
+ */
 const inMemory = 16 * 1024 * 1024
 
 const contentType = "application/x-tar"
 
-/** All of an archive of a known size. */
+/** Collects an archive of a known size. */
 const collect = <E>(archive: Stream.Stream<Uint8Array, E>, size: number): Effect.Effect<Uint8Array, E> =>
   Effect.suspend(() => {
     const whole = new Uint8Array(size)
@@ -102,7 +119,7 @@ export const make: Effect.Effect<ObjectStorage.Service, never, DaytonaClient | H
           const whole = yield* collect(archive, size)
           return yield* bucket.put(hash, HttpBody.uint8Array(whole, contentType))
         }
-        // To the transport, a file that cannot be read is a body that breaks off.
+        // The transport reports an unreadable file as an aborted body, so the reason is kept here.
         const broken = yield* Ref.make(Option.none<InvalidRequest>())
         const watched = Stream.tapError(archive, (error) => Ref.set(broken, Option.some(error)))
         yield* Effect.catchAll(bucket.put(hash, HttpBody.stream(watched, contentType, size)), (error) =>
@@ -117,7 +134,7 @@ export const make: Effect.Effect<ObjectStorage.Service, never, DaytonaClient | H
           const first = yield* openBucket
           const current = yield* SynchronizedRef.make(first)
           const renewed = SynchronizedRef.updateAndGetEffect(current, (bucket) =>
-            // Several uploads are refused at once; the first of them fetches for all.
+            // When several uploads are refused at once, the first one renews the credentials for all.
             bucket === first ? openBucket : Effect.succeed(bucket)
           )
           const ensure = (context: BuildContext) => (bucket: Bucket.Bucket) =>

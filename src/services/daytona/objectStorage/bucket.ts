@@ -1,5 +1,4 @@
-/** One bucket of an S3 API, with credentials of the moment: is there something, put something. */
-
+/** A bucket of an S3 API, with temporary credentials: checks whether objects exist, and uploads them. */
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -21,7 +20,7 @@ import { invalidRequest } from "../../../internal/failure.js"
 import * as Operation from "../../../internal/Operation.js"
 import type { StorageAccess } from "../../../schema/daytona/ObjectStorage.js"
 
-/** Not of Daytona's API: the paths are those of S3, with the bucket in front. */
+/** The operations of S3, not of Daytona, with path-style addresses. */
 export const operations = {
   list: Operation.make("ObjectStorage.find", "GET", "/{bucket}/", {
     query: Schema.Struct({ "list-type": Schema.Number, "max-keys": Schema.Number, prefix: Schema.String }),
@@ -33,16 +32,18 @@ export const operations = {
   })
 }
 
-/** What the server uses where it names no bucket. */
+/** The bucket that the server uses when it names none. */
 const defaultBucket = "daytona-volume-builds"
 
-/** The region in the name of an AWS host; elsewhere any name will do, as long as both sides use it. */
+/**
+ * The region in the name of an AWS host. For other servers any region will do, as long as it is signed consistently.
+ */
 const regionOf = ({ region, storageUrl }: StorageAccess): string =>
   region !== undefined && region !== ""
     ? region
     : (/\bs3[.-](?:dualstack\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com/.exec(storageUrl)?.[1] ?? "us-east-1")
 
-/** `<Error><Code>…</Code><Message>…</Message>…`. The rest may repeat the request with its credentials, so it is left out. */
+/** Reads `<Error><Code>…</Code><Message>…</Message>…`. The rest is left out, since it may repeat credentials. */
 const readErrorBody = (_status: number, _contentType: string, body: string): ErrorBody => {
   const element = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1]
   const code = element("Code")
@@ -58,13 +59,13 @@ const readErrorBody = (_status: number, _contentType: string, body: string): Err
 
 const refusals = new Set(["ExpiredToken", "InvalidToken", "TokenRefreshRequired"])
 
-/** The credentials are the reason: new ones may be accepted. */
+/** Whether the credentials were refused, so that new ones may be accepted. */
 export const isRefusal = (error: ApiError): boolean =>
   error._tag === "Forbidden" || (error._tag === "BadRequest" && refusals.has(error.serverCode ?? ""))
 
 const amzDate = (now: number): string => new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, "")
 
-/** The request as it is, with a signature of now; storage accepts it for a quarter of an hour. */
+/** Signs a request with the current time; storage accepts the signature for 15 minutes. */
 const signed =
   (access: StorageAccess) =>
   (
@@ -82,7 +83,7 @@ const signed =
           new AwsV4Signer({
             method: request.method,
             url: url.toString(),
-            // The archive would have to be in memory for its hash, and TLS protects it anyway.
+            // Hashing the archive would require it in memory, and TLS protects it anyway.
             headers: { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" },
             accessKeyId: Redacted.value(access.accessKey),
             secretAccessKey: Redacted.value(access.secret),
@@ -97,13 +98,13 @@ const signed =
     })
   }
 
-/** What the bucket can be asked for, with one set of credentials. */
+/** A bucket, with one set of credentials. */
 export interface Bucket {
   readonly has: (hash: string) => Effect.Effect<boolean, ApiError>
   readonly put: (hash: string, body: HttpBody.HttpBody) => Effect.Effect<void, ApiError>
 }
 
-/** The length of an answer that cannot be a list of one object any more. */
+/** A list of at most one object is always shorter than this. */
 const listLimit = 64 * 1024
 
 export const make = (http: HttpClient.HttpClient, access: StorageAccess): Effect.Effect<Bucket, InvalidRequest> =>
@@ -133,7 +134,7 @@ export const make = (http: HttpClient.HttpClient, access: StorageAccess): Effect
               body === undefined ? request : HttpClientRequest.setBody(request, body)
             ),
             HttpClient.mapRequestEffect(signed(access)),
-            // Storage is not ours, nor Daytona's: our trace ids are no business of it.
+            // Object storage is a third party, so it gets no trace ids.
             HttpClient.withTracerPropagation(false),
             HttpClient.transform((sent) =>
               Effect.locallyWith(sent, Headers.currentRedactedNames, (names) => [...names, "x-amz-security-token"])
@@ -144,7 +145,7 @@ export const make = (http: HttpClient.HttpClient, access: StorageAccess): Effect
     const client = yield* clientOver()
     const bucket = access.bucket === "" ? defaultBucket : access.bucket
     const { organizationId } = access
-    const first = (hash: string) =>
+    const list = (hash: string) =>
       client.stream(
         operations.list,
         {
@@ -157,7 +158,7 @@ export const make = (http: HttpClient.HttpClient, access: StorageAccess): Effect
       has: (hash) =>
         Effect.suspend(() => {
           let size = 0
-          return first(hash).pipe(
+          return list(hash).pipe(
             Stream.takeWhile((bytes) => {
               size += bytes.length
               return size <= listLimit
@@ -165,7 +166,7 @@ export const make = (http: HttpClient.HttpClient, access: StorageAccess): Effect
             Stream.decodeText(),
             Stream.mkString,
             Effect.map((xml) => /<Contents[\s>]/.test(xml)),
-            // An answer that broke off says nothing; what is there already can be put once more.
+            // A truncated response is inconclusive; uploading an existing object again is harmless.
             Effect.catchTag("StreamInterrupted", () => Effect.succeed(false))
           )
         }),

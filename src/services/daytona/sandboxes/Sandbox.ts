@@ -1,4 +1,4 @@
-/** One sandbox: as the server describes it, and as a layer of everything that works inside it. */
+/** One sandbox: its data, and a layer of the services inside it. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { CreateSandbox } from "../../../schema/daytona/CreateSandbox.js"
@@ -10,17 +10,17 @@ import { Sandboxes } from "./Sandboxes.js"
 import type { WaitOptions } from "./waits.js"
 
 export * from "../../../schema/daytona/Sandbox.js"
-/** The `CommandExecutor` of `@effect/platform`, in the sandbox. */
+/** The `CommandExecutor` of `@effect/platform`, inside the sandbox. */
 export { layer as layerCommandExecutor } from "../toolbox/platform/CommandExecutor.js"
-/** The `FileSystem` of `@effect/platform`, in the sandbox. */
+/** The `FileSystem` of `@effect/platform`, inside the sandbox. */
 export { layer as layerFileSystem } from "../toolbox/platform/FileSystem.js"
 export type { ConnectError, ConnectedSandbox, ConnectOptions, SandboxServices } from "./connection.js"
 export { servicesLayer } from "./connection.js"
 
 /**
- * A sandbox that lives as long as the layer, and everything that works inside it. It is created when the layer is built, as
- * `Sandboxes.scoped` does, and deleted when the layer is released, however that comes. A program that needs `Files` and
- * `Process` does not know where it runs.
+ * A new sandbox, and the services inside it. The sandbox is created when the layer is built, as with
+ * `Sandboxes.scoped`, and deleted when the layer is released, whatever the outcome. A program that needs `Files` and
+ * `Process` does not depend on where they run.
  *
  * @example
  * ```ts
@@ -50,8 +50,8 @@ export const layer = <R = never>(
   )
 
 /**
- * A sandbox that is there already, by id or name, and everything that works inside it. It is started when it does not run, as
- * `Sandboxes.connect` does, and stays when the layer is released.
+ * An existing sandbox, by id or name, and the services inside it. The sandbox is started if necessary, as with
+ * `Sandboxes.connect`, and kept when the layer is released.
  */
 export const connect = (
   sandbox: SandboxRef,

@@ -1,22 +1,22 @@
 /**
- * Where a push source can shorten the waits for sandboxes. Without one, and also with one, the truth about a sandbox is
- * what the server says when it is asked: an event is only ever a reason to ask sooner.
- *
- * Provide the tag below `Sandboxes.layer` (for example over Daytona's socket.io events), and every wait uses it.
+ * Notifications of changes to sandboxes, which shorten waits. Waits still poll the server for the state of a sandbox: a
+ * notification only triggers the next poll early.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { SandboxId } from "../../../schema/daytona/Identifiers.js"
 
 /**
- * Where a push source can shorten the waits for sandboxes. Optional: without it, waits ask by themselves.
+ * Notifications of changes to sandboxes, which shorten waits. Optional: without them, waits poll on their schedule.
+ *
+ * Provide an implementation to `Sandboxes.layer` or `Daytona.layer`, for example on top of Daytona's socket.io events.
  *
  * @example
  * ```ts
  * import { Effect, Layer, PubSub, Stream } from "effect"
  * import { Daytona, type SandboxId, SandboxChanges } from "effect-sandboxes/daytona"
  *
- * const events = (changes: PubSub.PubSub<SandboxId>) =>
+ * const changesOf = (changes: PubSub.PubSub<SandboxId>) =>
  *   Layer.succeed(SandboxChanges, {
  *     changed: (id) =>
  *       Stream.fromPubSub(changes).pipe(
@@ -27,7 +27,7 @@ import type { SandboxId } from "../../../schema/daytona/Identifiers.js"
  *   })
  *
  * const daytona = (changes: PubSub.PubSub<SandboxId>) =>
- *   Daytona.layerConfig().pipe(Layer.provide(events(changes)))
+ *   Daytona.layerConfig().pipe(Layer.provide(changesOf(changes)))
  * ```
  */
 export class SandboxChanges extends Context.Tag("effect-sandboxes/daytona/SandboxChanges")<
@@ -38,8 +38,8 @@ export class SandboxChanges extends Context.Tag("effect-sandboxes/daytona/Sandbo
 export declare namespace SandboxChanges {
   interface Service {
     /**
-     * Succeeds when something about the sandbox has changed since it began to run; never, when nothing does. What it
-     * misses costs time, nothing else. It is interrupted when the wait asks by itself.
+     * Succeeds once the sandbox has changed since the effect was started. A missed change only delays the wait until
+     * its next scheduled poll, at which the effect is interrupted.
      */
     readonly changed: (id: SandboxId) => Effect.Effect<void>
   }

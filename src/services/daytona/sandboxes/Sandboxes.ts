@@ -1,15 +1,15 @@
 /**
- * Sandboxes: machines that are made in a moment, do what they are told, and go. Methods take an id or a name, and wait
- * until the sandbox is where they send it, by default for at most 60 seconds.
+ * Sandboxes: isolated machines that are created in about a second. Methods take an id or a name, and wait until the
+ * sandbox has reached the expected state, by default for at most 60 seconds.
  *
- * The waits ask again and again, survive passing failures, and end with `SandboxFailed` (it is in error; the server's
- * reason is in it) or `SandboxWaitTimeout` (the time is up; it goes on). Both have the id and the state of the sandbox. A
- * state that this package does not know is never taken for success.
+ * Waits poll the server and tolerate transient failures. They fail with `SandboxFailed`, which has the server's reason,
+ * when the sandbox is in error, and with `SandboxWaitTimeout` when it takes too long; the server then continues. Both
+ * errors have the id and the state of the sandbox. An unknown state never counts as success.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as buildLogs from "../buildLogs/follow.js"
+import type { FollowOptions } from "../buildLogs.js"
 import { DaytonaClient } from "../DaytonaClient.js"
 import { ObjectStorage } from "../objectStorage/ObjectStorage.js"
 import * as Access from "./access.js"
@@ -20,13 +20,13 @@ import * as Connection from "./connection.js"
 import * as Creation from "./creation.js"
 import * as FileUrls from "./fileUrls.js"
 import * as Lifecycle from "./lifecycle.js"
-import * as Reads from "./queries.js"
+import * as Queries from "./queries.js"
 import * as Settings from "./settings.js"
 import * as Telemetry from "./telemetry.js"
 import * as Waits from "./waits.js"
 
 /**
- * Sandboxes: machines that are made in a moment, do what they are told, and go.
+ * Sandboxes: isolated machines that are created in about a second.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ import * as Waits from "./waits.js"
  * ```
  */
 export class Sandboxes extends Context.Tag("effect-sandboxes/daytona/Sandboxes")<Sandboxes, Sandboxes.Service>() {
-  /** The service on top of the connection to the server. Building it sends nothing. */
+  /** The service over a `DaytonaClient`. Building the layer sends nothing. */
   static readonly layer: Layer.Layer<Sandboxes, never, DaytonaClient | ObjectStorage> = Layer.effect(
     this,
     Effect.suspend(() => make)
@@ -49,11 +49,11 @@ export class Sandboxes extends Context.Tag("effect-sandboxes/daytona/Sandboxes")
 }
 
 export declare namespace Sandboxes {
-  /** Each part is documented where it is declared. */
+  /** The methods of all parts. */
   interface Service
     extends Creation.SandboxCreation,
       Connection.SandboxConnection,
-      Reads.SandboxQueries,
+      Queries.SandboxQueries,
       Lifecycle.SandboxLifecycle,
       Settings.SandboxSettings,
       Activity.SandboxActivity,
@@ -62,32 +62,32 @@ export declare namespace Sandboxes {
       BuildLogs.SandboxBuildLogs,
       Telemetry.SandboxTelemetry {}
 
-  /** How long to wait, and how to ask. */
+  /** How long to wait, and how to poll. */
   type AwaitOptions = Waits.AwaitOptions
-  /** Whether to wait for the end of what was asked for, how long, and how to ask. */
+  /** Whether to wait for the new state, how long, and how to poll. */
   type WaitOptions = Waits.WaitOptions
-  /** Whether the sandbox is started first, and how long that may take. */
+  /** Whether to start the sandbox, and how long to wait for it. */
   type ConnectOptions = Connection.ConnectOptions
-  /** How long to wait for a new sandbox, and what becomes of one that does not start. */
+  /** How long to wait for a new sandbox, and what to do with one that does not start. */
   type CreateOptions = Creation.CreateOptions
-  /** Some of the sandboxes that match. */
-  type Page = Reads.SandboxPage
-  /** Which file a URL is for, and for how long. */
+  /** A page of sandboxes. */
+  type Page = Queries.SandboxPage
+  /** The file of a signed URL, its use and its expiry. */
   type SignedFileUrlOptions = FileUrls.SignedFileUrlOptions
-  /** How the log of a build is followed. */
-  type LogOptions = buildLogs.LogOptions
+  /** How to follow a build log. */
+  type BuildLogsOptions = FollowOptions
 }
 
 export const make: Effect.Effect<Sandboxes.Service, never, DaytonaClient | ObjectStorage> = Effect.gen(function* () {
   const client = yield* DaytonaClient
   const storage = yield* ObjectStorage
   const wait = yield* Waits.make(client)
-  const reads = Reads.make(client)
+  const queries = Queries.make(client)
   const lifecycle = Lifecycle.make(client, wait)
   return Sandboxes.of({
     ...Creation.make(client, storage, wait, Cleanup.make(client)),
-    ...Connection.make(client, reads, lifecycle),
-    ...reads,
+    ...Connection.make(client, queries, lifecycle),
+    ...queries,
     ...lifecycle,
     ...Settings.make(client),
     ...Activity.make(client),

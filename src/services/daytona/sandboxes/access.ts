@@ -1,4 +1,4 @@
-/** Ways into a sandbox from outside: previews of its ports, and SSH. */
+/** Access to sandboxes from outside: previews of their ports, and SSH. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
@@ -9,19 +9,17 @@ import type {
   SignedPreviewUrl,
   SshAccess,
   SshAccessValidation
-} from "../../../schema/daytona/SandboxChange.js"
+} from "../../../schema/daytona/SandboxAccess.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations } from "./operations.js"
 
 export interface SandboxAccess {
   /**
-   * Where a port (1 to 65535) is reached, and the token that opens it unless the sandbox is public. The token changes
-   * whenever the sandbox starts. `GET /sandbox/{sandboxIdOrName}/ports/{port}/preview-url`
+   * The URL of a port (1 to 65535), and the token it requires unless the sandbox is public. The token changes whenever
+   * the sandbox starts. `GET /sandbox/{sandboxIdOrName}/ports/{port}/preview-url`
    */
   readonly previewLink: (sandbox: SandboxRef, port: number) => Effect.Effect<PreviewLink, ApiError | NotFound>
-  /**
-   * A URL that opens a port to whoever has it. `GET /sandbox/{sandboxIdOrName}/ports/{port}/signed-preview-url`
-   */
+  /** A URL that opens a port to anyone who has it. `GET /sandbox/{sandboxIdOrName}/ports/{port}/signed-preview-url` */
   readonly signedPreviewUrl: (
     sandbox: SandboxRef,
     port: number,
@@ -31,7 +29,7 @@ export interface SandboxAccess {
     }
   ) => Effect.Effect<SignedPreviewUrl, ApiError | NotFound>
   /**
-   * Closes a signed preview URL before its time.
+   * Revokes a signed preview URL before it expires.
    * `POST /sandbox/{sandboxIdOrName}/ports/{port}/signed-preview-url/{token}/expire`
    */
   readonly expireSignedPreviewUrl: (
@@ -39,9 +37,7 @@ export interface SandboxAccess {
     port: number,
     token: Redacted.Redacted
   ) => Effect.Effect<void, ApiError | NotFound>
-  /**
-   * Opens a sandbox to SSH. **Closes all ways that were opened before.** `POST /sandbox/{sandboxIdOrName}/ssh-access`
-   */
+  /** Grants SSH access, and **revokes all earlier access.** `POST /sandbox/{sandboxIdOrName}/ssh-access` */
   readonly createSshAccess: (
     sandbox: SandboxRef,
     options?: {
@@ -49,15 +45,18 @@ export interface SandboxAccess {
       readonly expiresIn?: Duration.DurationInput | undefined
     }
   ) => Effect.Effect<SshAccess, ApiError | NotFound>
-  /** Closes one way, or, without a token, all. `DELETE /sandbox/{sandboxIdOrName}/ssh-access` */
+  /**
+   * Revokes the SSH access of one token, or all access without a token. `DELETE /sandbox/{sandboxIdOrName}/ssh-access`
+   */
   readonly revokeSshAccess: (sandbox: SandboxRef, token?: Redacted.Redacted) => Effect.Effect<void, ApiError | NotFound>
   /**
-   * Whether a token is good, and for which sandbox. For SSH gateways: other keys are `Unauthorized` or `Forbidden`.
+   * Whether an SSH token is valid, and for which sandbox. Only for SSH gateways: other keys are `Unauthorized` or
+   * `Forbidden`.
    * `GET /sandbox/ssh-access/validate`
    */
   readonly validateSshAccess: (token: Redacted.Redacted) => Effect.Effect<SshAccessValidation, ApiError | NotFound>
   /**
-   * The address below which the toolbox of a sandbox is reached. It depends on the region and may change.
+   * The address of the toolbox of a sandbox. It depends on the region, and may change.
    * `GET /sandbox/{sandboxId}/toolbox-proxy-url`
    */
   readonly toolboxUrl: (sandbox: SandboxId) => Effect.Effect<string, ApiError | NotFound>

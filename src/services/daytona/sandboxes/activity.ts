@@ -1,4 +1,4 @@
-/** Keeping sandboxes from being stopped for want of activity. */
+/** Keeps sandboxes active, so that they are not stopped automatically. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -9,18 +9,18 @@ import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations } from "./operations.js"
 
 export interface SandboxActivity {
-  /** Counts as activity, so that it is not stopped yet. `POST /sandbox/{sandboxId}/last-activity` */
+  /** Resets the time without activity after which the sandbox is stopped. `POST /sandbox/{sandboxId}/last-activity` */
   readonly refreshActivity: (sandbox: SandboxId) => Effect.Effect<void, ApiError | NotFound>
   /**
-   * Keeps a sandbox active for as long as the scope is open: what works in it without a word from outside is not stopped
-   * meanwhile, and what crashes does not keep it running for ever, as a disabled `autoStop` would. Requests and streams into
-   * the sandbox count as activity by themselves. Fails if the first refresh does; later failures are logged at debug level
-   * and tried again, and the end of the sandbox ends it. `POST /sandbox/{sandboxId}/last-activity`
+   * Keeps a sandbox active while the scope is open, so that `autoStop` does not interrupt a program that runs in it
+   * unattended. Unlike with `autoStop: "disabled"`, the sandbox still stops after a crash of this process. Requests and
+   * streams into the sandbox count as activity too. Fails if the first refresh fails; later failures are logged at
+   * debug level and retried, until the sandbox is deleted. `POST /sandbox/{sandboxId}/last-activity`
    */
   readonly keepActive: (
     sandbox: SandboxId,
     options?: {
-      /** How often; default every minute. Must be less than `autoStop`, whose least is a minute. */
+      /** The interval; default 1 minute. Must be less than `autoStop`, which is at least a minute. */
       readonly every?: Duration.DurationInput | undefined
     }
   ) => Effect.Effect<void, ApiError | NotFound, Scope.Scope>
@@ -33,7 +33,7 @@ export const make = (client: DaytonaClient.Service): SandboxActivity => {
     refreshActivity,
     keepActive: (sandboxId, { every = "1 minute" } = {}) => {
       const pause = Duration.decode(every)
-      const again = refreshActivity(sandboxId).pipe(
+      const refreshes = refreshActivity(sandboxId).pipe(
         Effect.catchIf(
           (error) => error._tag !== "NotFound",
           ({ message }) => Effect.logDebug(message)
@@ -41,7 +41,7 @@ export const make = (client: DaytonaClient.Service): SandboxActivity => {
         Effect.schedule(Schedule.spaced(pause)),
         Effect.ignore
       )
-      return Effect.zipRight(refreshActivity(sandboxId), Effect.asVoid(Effect.forkScoped(again)))
+      return Effect.zipRight(refreshActivity(sandboxId), Effect.asVoid(Effect.forkScoped(refreshes)))
     }
   }
 }

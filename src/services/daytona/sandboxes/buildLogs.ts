@@ -1,31 +1,32 @@
-/** What is said while the image of a sandbox is built. */
+/** The build logs of sandboxes. */
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { BuildFailed } from "../../../errors/daytona/controlPlane.js"
 import type { SandboxId } from "../../../schema/daytona/Identifiers.js"
 import { isFailed, type Sandbox, type SandboxState } from "../../../schema/daytona/Sandbox.js"
-import * as buildLogs from "../buildLogs/follow.js"
+import * as BuildLogs from "../buildLogs.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations } from "./operations.js"
 
 export interface SandboxBuildLogs {
   /**
-   * The log of the build of a sandbox from an image, line by line from its beginning, until the build is over. Create the
-   * sandbox with `wait: false` to have its id in time. Broken connections are made anew, without a line lost or repeated.
+   * The build log of a sandbox created from an image, line by line, until the build ends. To get the id in time, create
+   * the sandbox with `wait: false`. Broken connections are reopened, and no line is lost or repeated.
    *
-   * Fails with `BuildFailed` after the last line when the build did. `GET /sandbox/{sandboxIdOrName}/build-logs-url`, and
-   * then an address at the proxy, which `trustedHosts` has to name where it is not trusted already
+   * Fails with `BuildFailed` after the last line of a failed build, and with `InvalidRequest` when the log is on a host
+   * that is not trusted (`trustedHosts`). `GET /sandbox/{sandboxIdOrName}/build-logs-url`, then the log at the URL it
+   * returns
    */
   readonly buildLogs: (
     sandbox: SandboxId,
-    options?: buildLogs.LogOptions
-  ) => Stream.Stream<string, buildLogs.LogError | BuildFailed>
+    options?: BuildLogs.FollowOptions
+  ) => Stream.Stream<string, BuildLogs.LogError | BuildFailed>
 }
 
 const { name: operation } = operations.buildLogsUrl
 
-/** There is an image then. A state that this package does not know is not taken for the end. */
-const over: ReadonlyArray<SandboxState> = [
+/** The states after a successful build. An unknown state does not count as its end. */
+const built: ReadonlyArray<SandboxState> = [
   "started",
   "starting",
   "stopped",
@@ -35,9 +36,9 @@ const over: ReadonlyArray<SandboxState> = [
   "destroyed"
 ]
 
-const stateOf = (sandbox: Sandbox): buildLogs.BuildState => {
+const stateOf = (sandbox: Sandbox): BuildLogs.BuildState => {
   const { errorReason, id, state } = sandbox
-  if (!isFailed(sandbox)) return { _tag: over.includes(state) ? "Done" : "Going" }
+  if (!isFailed(sandbox)) return { _tag: built.includes(state) ? "Done" : "Going" }
   return {
     _tag: "Failed",
     error: new BuildFailed({
@@ -46,7 +47,7 @@ const stateOf = (sandbox: Sandbox): buildLogs.BuildState => {
       id,
       state,
       ...(errorReason === undefined ? {} : { reason: errorReason }),
-      message: `Sandbox ${id} was not built: it is ${state}${errorReason === undefined ? "" : `: ${errorReason}`}`
+      message: `The image of sandbox ${id} was not built; its state is ${state}${errorReason === undefined ? "" : `: ${errorReason}`}`
     })
   }
 }
@@ -54,7 +55,7 @@ const stateOf = (sandbox: Sandbox): buildLogs.BuildState => {
 export const make = (client: DaytonaClient.Service): SandboxBuildLogs => ({
   buildLogs: (id, options) => {
     const at = { path: { sandboxIdOrName: id }, sandboxId: id }
-    return buildLogs.follow(
+    return BuildLogs.follow(
       client,
       {
         operation,

@@ -1,6 +1,6 @@
 /**
- * Finding what we made, and taking it away again. The response of a create can be lost, by an interruption, a deadline or
- * the network; so every create carries a label that nobody else has, and what bears it is ours.
+ * Finds and deletes the sandboxes of failed creations. The response to a creation can be lost to an interruption, a
+ * deadline or the network, so every request carries a unique label by which its sandbox can be found.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,10 +13,10 @@ import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations } from "./operations.js"
 
-/** The label of every sandbox that this SDK makes; its value is another one each time. */
+/** The label of every sandbox that this package creates, with a unique value each time. */
 export const creationLabel = "effect-sandboxes-creation"
 
-/** By what a sandbox is found whose id never arrived. */
+/** How to find a sandbox whose id is unknown. */
 export interface Trace {
   readonly key: string
   readonly name: SandboxName | undefined
@@ -24,27 +24,27 @@ export interface Trace {
 
 export interface Cleanup {
   /**
-   * The sandboxes that a create made: none when there are none after a few looks, since the list lags behind. Fails with
-   * the reason why that cannot be found out.
+   * The sandboxes that a request created. Searches several times, since the server's list is updated with a delay.
+   * Fails with the reason when the search fails.
    */
   readonly find: (trace: Trace, looks?: Schedule.Schedule<unknown>) => Effect.Effect<ReadonlyArray<Sandbox>, string>
-  /** Deletes a sandbox, again and again where need be. What could not be deleted is logged with its id. Never fails. */
+  /** Deletes a sandbox, with retries. Never fails: a sandbox that could not be deleted is logged with its id. */
   readonly remove: (id: SandboxId) => Effect.Effect<void>
-  /** Deletes whatever a create made whose response never arrived. Never fails. */
+  /** Deletes what a request created whose response was lost. Never fails. */
   readonly removeTraced: (trace: Trace) => Effect.Effect<void>
 }
 
-/** At once, and then after 0.25, 0.5, 1, 2 and 4 seconds more. */
+/** Searches again after 0.25 seconds, and then after another 0.5, 1, 2 and 4 seconds. */
 export const defaultLooks: Schedule.Schedule<unknown> = Schedule.exponential("250 millis").pipe(
   Schedule.intersect(Schedule.recurs(5))
 )
 
-/** A sandbox that is being created or started cannot be deleted before it is; then it can. */
+/** A sandbox that is being created or started can only be deleted once that is done. */
 const again: Schedule.Schedule<unknown> = Schedule.exponential("500 millis", 1.5).pipe(
   Schedule.union(Schedule.spaced("5 seconds"))
 )
 
-/** So long it is tried to find something, and to delete it. */
+/** How long to try to find a sandbox, and to delete it. */
 const patience = Duration.minutes(2)
 
 const mayPass = (error: ApiError | Conflict): boolean => error.retryable || error._tag === "ServerError"
@@ -58,14 +58,14 @@ export const make = (client: DaytonaClient.Service): Cleanup => {
 
   const look = ({ key, name }: Trace): Effect.Effect<ReadonlyArray<Sandbox>, ApiError> =>
     Effect.gen(function* () {
-      // By its name, the server finds it at once.
+      // A lookup by name is not delayed.
       const named = name === undefined ? [] : yield* get(name)
       const ours = named.filter(({ labels }) => labels[creationLabel] === key)
       if (ours.length > 0) return ours
       const { items } = yield* client.call(operations.list, {
         query: { labels: { [creationLabel]: key }, includeErroredDeleted: true }
       })
-      // A server that ignores the filter must not make us delete what is not ours.
+      // Should a server ignore the filter, other sandboxes must not be deleted.
       const found = items.filter(({ labels }) => labels[creationLabel] === key)
       return (yield* Effect.forEach(found, ({ id }) => get(id))).flat()
     })
@@ -84,10 +84,10 @@ export const make = (client: DaytonaClient.Service): Cleanup => {
   const find: Cleanup["find"] = (trace, looks = defaultLooks) =>
     lookUntilFound(trace, looks).pipe(
       Effect.mapError(({ message }) => message),
-      Effect.timeoutFail({ duration: patience, onTimeout: () => "no answer" })
+      Effect.timeoutFail({ duration: patience, onTimeout: () => "no response" })
     )
 
-  /** Somebody else may be deleting it already. */
+  /** Whether it is being deleted already. */
   const isGoing = (id: SandboxId) =>
     Effect.map(get(id), (found) => found.every(({ state }) => state === "destroying" || state === "destroyed"))
 
@@ -97,20 +97,20 @@ export const make = (client: DaytonaClient.Service): Cleanup => {
       Effect.catchTags({
         NotFound: () => Effect.void,
         Conflict: (error) => Effect.flatMap(isGoing(id), (going) => (going ? Effect.void : Effect.fail(error))),
-        // It did what we asked, and told it in a way that we cannot read.
+        // The server deleted it, although its response cannot be read.
         InvalidResponse: (error) => (error.admitted === "yes" ? Effect.void : Effect.fail(error))
       })
     )
 
   const remove = (id: SandboxId) =>
     Effect.suspend(() => {
-      let last = "no answer"
+      let last = "no response"
       const once = Effect.tapError(deleteOnce(id), ({ message }) => Effect.sync(() => (last = message)))
       return once.pipe(
         Effect.retry({ schedule: again, while: mayPass }),
         Effect.timeoutFail({ duration: patience, onTimeout: () => undefined }),
         Effect.catchAll(() =>
-          Effect.annotateLogs(Effect.logWarning(`Sandbox ${id} was left behind: ${last}`), { sandboxId: id })
+          Effect.annotateLogs(Effect.logWarning(`Sandbox ${id} could not be deleted: ${last}`), { sandboxId: id })
         )
       )
     })
@@ -124,7 +124,7 @@ export const make = (client: DaytonaClient.Service): Cleanup => {
           Effect.flatMap(Effect.forEach(({ id }) => remove(id), { concurrency: 4, discard: true })),
           Effect.catchAll((why) =>
             Effect.logWarning(
-              `A sandbox may have been left behind, with the label ${creationLabel}=${trace.key}: ${why}`
+              `A sandbox with the label ${creationLabel}=${trace.key} may not have been deleted: ${why}`
             )
           )
         )

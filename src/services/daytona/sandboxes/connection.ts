@@ -1,4 +1,4 @@
-/** From a sandbox to everything that works inside it. */
+/** Connects to existing sandboxes, and builds the services inside them. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
@@ -21,7 +21,7 @@ import type { SandboxLifecycle } from "./lifecycle.js"
 import type { SandboxQueries } from "./queries.js"
 import type { WaitOptions } from "./waits.js"
 
-/** What works inside a sandbox, as services: a program that needs some of them does not know which sandbox it runs in. */
+/** The services inside a sandbox. A program that needs some of them does not depend on a particular sandbox. */
 export type SandboxServices =
   | CodeInterpreter.CodeInterpreter
   | ComputerUse.ComputerUse
@@ -35,7 +35,7 @@ export type SandboxServices =
   | Toolbox.Toolbox
   | Workspace.Workspace
 
-/** A sandbox with everything that works inside it. Its data is as old as the moment when it was had. */
+/** A sandbox and the services inside it. Its data is a snapshot from when it was fetched. */
 export interface ConnectedSandbox extends Sandbox {
   readonly toolbox: Toolbox.Toolbox.Service
   readonly codeInterpreter: CodeInterpreter.CodeInterpreter.Service
@@ -64,7 +64,7 @@ const services = Effect.all({
   workspace: Workspace.make
 })
 
-/** Sends nothing: the address of the toolbox is looked up when it is first needed, if at all. */
+/** Sends nothing: the address of the toolbox is looked up lazily, unless it is known already. */
 export const connected = (client: DaytonaClient.Service, sandbox: Sandbox): Effect.Effect<ConnectedSandbox> =>
   services.pipe(
     Effect.provideService(Toolbox.Toolbox, Toolbox.make(client, sandbox)),
@@ -89,22 +89,22 @@ export const servicesLayer: Layer.Layer<
   Workspace.Workspace.layer
 )
 
-/** Whether the sandbox is started first, and how long that may take. */
+/** Whether to start the sandbox, and how long to wait for it. */
 export interface ConnectOptions extends Omit<WaitOptions, "wait"> {
   /**
-   * Start the sandbox when it does not run; default `true`. `false`: connect to it as it is, and whatever is asked of it fails
-   * while it does not run.
+   * Start the sandbox if it does not run; default `true`. With `false`, requests into the sandbox fail while it does
+   * not run.
    */
   readonly start?: boolean | undefined
 }
 
-/** What connecting to a sandbox can fail with. */
+/** The failures of connecting to a sandbox. */
 export type ConnectError = ApiError | NotFound | Conflict | SandboxFailed | SandboxWaitTimeout
 
 export interface SandboxConnection {
   /**
-   * A sandbox that is there already, with everything that works inside it; it stays when the program ends. Starts it when it
-   * is stopped, archived or paused, and waits until it runs. Fails with `NotFound`, and otherwise as `start`.
+   * Connects to an existing sandbox, which is kept when the program ends. If it is stopped, archived or paused, starts
+   * it and waits until it runs. Fails with `NotFound`, and otherwise as `start`.
    * `GET /sandbox/{sandboxIdOrName}`
    */
   readonly connect: (sandbox: SandboxRef, options?: ConnectOptions) => Effect.Effect<ConnectedSandbox, ConnectError>

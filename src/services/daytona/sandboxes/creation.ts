@@ -1,4 +1,4 @@
-/** Creating sandboxes so that none is lost: not to an interruption, not to a deadline, not to a broken connection. */
+/** Creates sandboxes without leaking any: neither on interruption, nor on a timeout, nor on a broken connection. */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -35,9 +35,9 @@ export type CreateError = ApiError | Conflict | NotFound | SandboxFailed | Sandb
 
 export interface CreateOptions extends Waits.WaitOptions {
   /**
-   * What becomes of a sandbox that the server made, but that did not start in time or at all. `keep` (the default): it
-   * stays, and the error has its id. `delete`: it is deleted before the error is reported. An interruption always
-   * deletes it, since nobody would learn its id.
+   * What to do with a sandbox that was created but did not start. `keep` (the default): it is kept, and the error has
+   * its id. `delete`: it is deleted before the error is reported. On interruption it is always deleted, since its id
+   * would be lost.
    */
   readonly onFailure?: "keep" | "delete" | undefined
 }
@@ -45,26 +45,24 @@ export interface CreateOptions extends Waits.WaitOptions {
 export interface SandboxCreation {
   /**
    * Creates a sandbox from a snapshot (the default), an image reference or an image to build, and waits until it runs.
-   * Returns it with everything that works inside it.
+   * Returns it with the services inside it.
    *
-   * The request is never sent twice. When its answer is lost, the sandbox is looked for by a label that only this
-   * request carried (`effect-sandboxes-creation`), and goes on if it is there. An interruption deletes what the server
-   * has made.
+   * The request is never sent twice. If its response is lost, the sandbox is searched for by a label that is unique to
+   * this request (`effect-sandboxes-creation`). On interruption, a sandbox that was created is deleted.
    *
    * Fails with `BadRequest` for an unknown snapshot, an exceeded quota and the like; with `NotFound` for an unknown
-   * region or volume; with `Conflict` when there is a sandbox of that name; with `SandboxFailed` when it does not start
-   * and with `SandboxWaitTimeout` when it has not in time, both with its id, as every other error after the request was
-   * answered (`sandboxId`). `POST /sandbox`
+   * region or volume; with `Conflict` when the name is taken; with `SandboxFailed` when the sandbox does not start; and
+   * with `SandboxWaitTimeout` when it does not start in time. Every error after the creation has its id (`sandboxId`).
+   * `POST /sandbox`
    */
   readonly create: <R = never>(
     sandbox?: CreateSandbox<R>,
     options?: CreateOptions
   ) => Effect.Effect<ConnectedSandbox, CreateError, NoInfer<R>>
   /**
-   * A sandbox that is deleted when the scope closes, and when it cannot be had: interrupted at whatever moment, failed,
-   * late, or with its answer lost, creating it leaves nothing behind. Can be interrupted at any time, and then takes as
-   * long as the deletion does. What cannot be deleted for two minutes is logged as a warning, with its id. Otherwise as
-   * `create`.
+   * Creates a sandbox that is deleted when the scope closes. It is also deleted when its creation fails, times out or
+   * is interrupted, or when the response is lost. An interruption takes as long as the deletion does. A sandbox that
+   * cannot be deleted within two minutes is logged as a warning, with its id. Otherwise as `create`.
    *
    * @example
    * ```ts
@@ -110,27 +108,27 @@ const bodyOf = <R>(
 
 const startFailure = "Sandbox failed to start"
 
-/** The server may have made a sandbox, although it did not answer with one. */
+/** Whether the server may have created a sandbox despite the error. */
 const mayHaveMade = (error: ApiError | Conflict | NotFound, { name }: Trace): boolean =>
   error.admitted !== "no" ||
   (error._tag === "BadRequest" && error.detail?.startsWith(startFailure) === true) ||
-  // Something on the way may have sent it twice; then the name is taken by what the first one made.
+  // A proxy may have sent the request twice; then the name is taken by the sandbox of the first one.
   (error._tag === "Conflict" && name !== undefined && !error.retryable)
 
-/** A name is looked up where it is; only the list lags behind. */
+/** A lookup by name is not delayed, unlike the list, so one is enough. */
 const looksAfter = (error: { readonly _tag: string }) => (error._tag === "Conflict" ? Schedule.stop : undefined)
 
-/** How much of a creation has happened. */
+/** The progress of a creation. */
 type Made =
   | { readonly _tag: "Nothing" }
-  /** The request is on its way, or its answer was lost. */
+  /** The request was sent, and its response is pending or lost. */
   | { readonly _tag: "Perhaps" }
   | { readonly _tag: "Sandbox"; readonly id: SandboxId }
 
 const nothing: Made = { _tag: "Nothing" }
 const perhaps: Made = { _tag: "Perhaps" }
 
-/** One creation: how it is done, and how to undo as much of it as has happened. */
+/** A creation, and how to undo what has happened so far. */
 interface Begun<R> {
   readonly run: Effect.Effect<ConnectedSandbox, CreateError, R>
   readonly undo: Effect.Effect<void>
@@ -157,7 +155,7 @@ export const make = (
       })
     )
 
-  /** Sends the request, and looks for what it made where the answer does not tell. */
+  /** Sends the request, and searches for its sandbox if the response is lost. */
   const post = (body: Body, trace: Trace, deadline: Duration.Duration, made: Ref.Ref<Made>) => {
     const found = (sandbox: Sandbox) => Effect.as(Ref.set(made, { _tag: "Sandbox", id: sandbox.id }), sandbox)
     return Effect.zipRight(Ref.set(made, perhaps), send(body, deadline)).pipe(

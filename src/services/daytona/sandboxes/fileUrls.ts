@@ -1,4 +1,4 @@
-/** URLs by which anyone can fetch or store one file of a sandbox. They are signed here: the server is not asked. */
+/** Signed URLs with which anyone can download or upload one file of a sandbox. They are signed on the client. */
 import * as Cache from "effect/Cache"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -12,25 +12,27 @@ import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations } from "./operations.js"
 
 export interface SignedFileUrlOptions {
-  /** Where the file is in the sandbox. */
+  /** The path of the file in the sandbox. */
   readonly path: string
-  /** `download`: a GET of the URL brings the file; `upload`: a POST of a form stores it. */
+  /**
+   * `download`: for a GET request that returns the file. `upload`: for a POST request with a form that holds the file.
+   */
   readonly use: "download" | "upload"
-  /** Default one hour. `Duration.infinity`: until the key is rotated. */
+  /** Default 1 hour. `Duration.infinity`: valid until the key is rotated. */
   readonly expiresIn?: Duration.DurationInput | undefined
 }
 
 export interface SandboxFileUrls {
   /**
-   * A URL that lets whoever has it fetch or store one file, without credentials. The key and the address for it are asked
-   * for at most every 15 seconds for each sandbox. Recent servers only.
+   * A URL with which anyone can download or upload one file, without credentials. Its key and address are cached for 15
+   * seconds per sandbox. Recent servers only.
    * `GET /sandbox/{sandboxId}/signing-key`, `GET /sandbox/{sandboxId}/toolbox-proxy-url`
    */
   readonly signedFileUrl: (
     sandbox: SandboxId,
     options: SignedFileUrlOptions
   ) => Effect.Effect<Redacted.Redacted, ApiError | NotFound>
-  /** Makes all signed file URLs of a sandbox worthless. `POST /sandbox/{sandboxId}/signing-key/rotate` */
+  /** Invalidates all signed file URLs of a sandbox. `POST /sandbox/{sandboxId}/signing-key/rotate` */
   readonly rotateSigningKey: (sandbox: SandboxId) => Effect.Effect<void, ApiError | NotFound>
 }
 
@@ -42,7 +44,7 @@ const base64Url = (bytes: ArrayBuffer): string =>
     .replaceAll("/", "_")
     .replaceAll("=", "")
 
-/** What the signature of a file URL is made from and how; `expires` in Unix seconds, 0 for never. */
+/** The signature of a file URL. `expires` is in Unix seconds, 0 for never. */
 export const signature = (options: {
   readonly key: Redacted.Redacted
   readonly method: "GET" | "POST"

@@ -1,86 +1,86 @@
-/** Moving sandboxes from state to state, and waiting until they are there. */
+/** Changes the state of sandboxes, and waits for it to be reached. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { ApiError, Conflict, NotFound, Unprocessable } from "../../../errors/ApiError.js"
 import type { SandboxFailed, SandboxWaitTimeout } from "../../../errors/daytona/controlPlane.js"
 import type { SandboxId, SandboxName, SandboxRef } from "../../../schema/daytona/Identifiers.js"
 import type { Sandbox, SandboxState } from "../../../schema/daytona/Sandbox.js"
-import type { Resize } from "../../../schema/daytona/SandboxChange.js"
+import type { ResizeSandbox } from "../../../schema/daytona/SandboxUpdate.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations } from "./operations.js"
 import * as Waits from "./waits.js"
 
 type WaitOptions = Waits.WaitOptions
 
-/** What a change with a wait can meet. */
+/** The failures of a change and of the wait for it. */
 type ChangeError = ApiError | NotFound | Conflict | SandboxFailed | SandboxWaitTimeout
 
 /**
- * Every method waits until the sandbox is where it sends it; `wait: false` leaves that out, `timeout` (60 seconds) is for the
- * request and the wait together. While another change is on its way, the server refuses; the client tries a few times, and
- * then fails with `Conflict`, whose `retryable` says so.
+ * Every method waits until the sandbox has reached the expected state, unless `wait` is `false`. `timeout`, by default
+ * 60 seconds, covers the request and the wait. While another change is in progress, the server refuses requests; the
+ * client retries a few times, and then fails with a `Conflict` that is `retryable`.
  */
 export interface SandboxLifecycle {
   /**
-   * Starts a sandbox that is stopped, archived or paused, and waits until it runs; nothing happens to one that does. An
-   * errored one is `BadRequest`: see `recover`. `POST /sandbox/{sandboxIdOrName}/start`
+   * Starts a sandbox that is stopped, archived or paused, and waits until it runs. Does nothing to one that runs
+   * already. One in error is `BadRequest`: see `recover`. `POST /sandbox/{sandboxIdOrName}/start`
    */
   readonly start: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<Sandbox, ChangeError>
-  /** Lets a paused sandbox go on: another name for `start`. */
+  /** Resumes a paused sandbox: an alias of `start`. */
   readonly resume: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<Sandbox, ChangeError>
   /**
-   * Stops a sandbox, and waits until it is. An ephemeral one is destroyed thereby, and returned with that state. One that
-   * does not run is `BadRequest`. `POST /sandbox/{sandboxIdOrName}/stop`
+   * Stops a sandbox, and waits until it is stopped. An ephemeral one is destroyed, and returned with that state. One
+   * that does not run is `BadRequest`. `POST /sandbox/{sandboxIdOrName}/stop`
    */
   readonly stop: (
     sandbox: SandboxRef,
     options?: WaitOptions & {
-      /** Kill what runs in it instead of asking it to end; default `false`. */
+      /** Kill its processes instead of terminating them gracefully; default `false`. */
       readonly force?: boolean | undefined
     }
   ) => Effect.Effect<Sandbox, ChangeError>
   /**
-   * Freezes a running sandbox with its memory, and waits until it is. Only virtual machines can; others fail with
+   * Pauses a running sandbox with its memory, and waits until it is paused. Only for virtual machines; others fail with
    * `Unprocessable`. `POST /sandbox/{sandboxIdOrName}/pause`
    */
   readonly pause: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<Sandbox, ChangeError | Unprocessable>
   /**
-   * Moves a stopped sandbox to cheaper storage. That takes its time, so the default is not to wait for it. Ephemeral
-   * sandboxes, and those that are not stopped, are `BadRequest`. `POST /sandbox/{sandboxIdOrName}/archive`
+   * Moves a stopped sandbox to cheaper storage. That can take long, so by default it does not wait. A sandbox that is
+   * ephemeral or not stopped is `BadRequest`. `POST /sandbox/{sandboxIdOrName}/archive`
    */
   readonly archive: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<Sandbox, ChangeError>
   /**
-   * Brings back a sandbox that is in error and `recoverable`, and waits until it runs.
+   * Recovers a sandbox that is in error and `recoverable`, and waits until it runs.
    * `POST /sandbox/{sandboxIdOrName}/recover`
    */
   readonly recover: (
     sandbox: SandboxRef,
     options?: WaitOptions & {
-      /** Leave it stopped; default `false`. */
+      /** Do not start it after the recovery; default `false`. */
       readonly skipStart?: boolean | undefined
     }
   ) => Effect.Effect<Sandbox, ChangeError>
   /**
-   * Changes the size of a sandbox, and waits until it has it. Cores and memory can grow while it runs, and shrink while it
-   * is stopped; the disk can only grow, and only while it is stopped. `NotFound` also where the organization may not
-   * resize. `POST /sandbox/{sandboxIdOrName}/resize`
+   * Resizes a sandbox, and waits until that is done. Cores and memory can grow while it runs, and shrink while it is
+   * stopped; the disk can only grow, and only while it is stopped. Also fails with `NotFound` if the organization is
+   * not allowed to resize sandboxes. `POST /sandbox/{sandboxIdOrName}/resize`
    */
   readonly resize: (
     sandbox: SandboxRef,
-    size: Resize,
+    size: ResizeSandbox,
     options?: WaitOptions
   ) => Effect.Effect<Sandbox, ChangeError | Unprocessable>
   /**
-   * Makes a second sandbox of a running one, with its memory, and waits until the second runs. Returns the second. Only
-   * virtual machines can; others fail with `Unprocessable`. `POST /sandbox/{sandboxIdOrName}/fork`
+   * Forks a running sandbox with its memory, waits until the fork runs, and returns the fork. Only for virtual
+   * machines; others fail with `Unprocessable`. `POST /sandbox/{sandboxIdOrName}/fork`
    */
   readonly fork: (
     sandbox: SandboxRef,
     options?: WaitOptions & { readonly name?: SandboxName | undefined }
   ) => Effect.Effect<Sandbox, ChangeError | Unprocessable>
   /**
-   * Makes a snapshot of a sandbox, and waits until the sandbox is free again. Whether there is a snapshot then, the
-   * snapshots tell. `POST /sandbox/{sandboxIdOrName}/snapshot`
+   * Takes a snapshot of a sandbox, and waits until the sandbox is available again. Use `Snapshots.get` to find out
+   * whether the snapshot was created. `POST /sandbox/{sandboxIdOrName}/snapshot`
    */
   readonly createSnapshot: (
     sandbox: SandboxRef,
@@ -92,21 +92,21 @@ export interface SandboxLifecycle {
     options?: WaitOptions
   ) => Effect.Effect<Sandbox, ChangeError | Unprocessable>
   /**
-   * Deletes a sandbox; the default is not to wait until it is gone. One with forks that live is `BadRequest`. Fails with
-   * `NotFound` when it is gone already. `DELETE /sandbox/{sandboxIdOrName}`
+   * Deletes a sandbox; by default without waiting until it is destroyed. One with existing forks is `BadRequest`. Fails
+   * with `NotFound` when it does not exist. `DELETE /sandbox/{sandboxIdOrName}`
    */
   readonly delete: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<void, ChangeError>
 
-  /** Waits until a sandbox runs. Does not start it. */
+  /** Waits until a sandbox runs, without starting it. */
   readonly awaitStarted: (sandbox: SandboxId, options?: Waits.AwaitOptions) => Effect.Effect<Sandbox, Waits.WaitError>
-  /** Waits until a sandbox does not run any more; also `archived` and `destroyed` are that. */
+  /** Waits until a sandbox no longer runs: until it is stopped, archived or destroyed. */
   readonly awaitStopped: (sandbox: SandboxId, options?: Waits.AwaitOptions) => Effect.Effect<Sandbox, Waits.WaitError>
-  /** Waits until a sandbox is gone. One that is not known is. */
+  /** Waits until a sandbox is destroyed. An unknown one counts as destroyed. */
   readonly awaitDestroyed: (
     sandbox: SandboxId,
     options?: Waits.AwaitOptions
   ) => Effect.Effect<void, ApiError | SandboxFailed | SandboxWaitTimeout>
-  /** Waits until a sandbox is in one of these states. Fails with `SandboxFailed` when it is in error instead. */
+  /** Waits until a sandbox is in one of the given states. Fails with `SandboxFailed` when it is in error instead. */
   readonly awaitState: (
     sandbox: SandboxId,
     states: SandboxState | ReadonlyArray<SandboxState>,
@@ -115,7 +115,7 @@ export interface SandboxLifecycle {
 }
 
 const isSizedAs =
-  (size: Resize) =>
+  (size: ResizeSandbox) =>
   (sandbox: Sandbox): boolean =>
     (size.cpu === undefined || size.cpu === sandbox.cpu) &&
     (size.memory === undefined || size.memory === sandbox.memory) &&
@@ -169,14 +169,14 @@ export const make = (client: DaytonaClient.Service, wait: Waits.Waiter): Sandbox
       thenWait(
         client.call(operations.recover, { ...at(sandbox), query: { skipStart } }),
         operations.recover,
-        skipStart === true ? Waits.settled("to be recovered") : Waits.started,
+        skipStart === true ? Waits.settled("have been recovered") : Waits.started,
         options
       ),
     resize: (sandbox, size, options = {}) =>
       thenWait(
         client.call(operations.resize, { ...at(sandbox), body: size }),
         operations.resize,
-        Waits.settled("to be resized", isSizedAs(size)),
+        Waits.settled("have been resized", isSizedAs(size)),
         options
       ),
     fork: (sandbox, { name, ...options } = {}) =>
@@ -190,7 +190,7 @@ export const make = (client: DaytonaClient.Service, wait: Waits.Waiter): Sandbox
       thenWait(
         client.call(operations.createSnapshot, { ...at(sandbox), body: snapshot }),
         operations.createSnapshot,
-        Waits.settled("to be free again after its snapshot"),
+        Waits.settled("be available again after its snapshot"),
         options
       ),
     delete: (sandbox, options = {}) =>

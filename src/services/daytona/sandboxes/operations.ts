@@ -1,25 +1,25 @@
 /**
- * The endpoints of sandboxes as values. A sandbox comes with its environment, which often holds keys, so no error quotes a
- * body with one in it.
+ * The operations of the sandbox endpoints. A sandbox includes its environment, which often holds keys, so errors never
+ * quote such a body.
  */
 import * as Schema from "effect/Schema"
 import { Conflict, NotFound, Unprocessable } from "../../../errors/ApiError.js"
 import * as Operation from "../../../internal/Operation.js"
 import { CreateSandboxBody } from "../../../schema/daytona/CreateSandbox.js"
 import { Sandbox } from "../../../schema/daytona/Sandbox.js"
-import * as Change from "../../../schema/daytona/SandboxChange.js"
-import { SandboxList, SandboxPageResponse } from "../../../schema/daytona/SandboxList.js"
+import * as Access from "../../../schema/daytona/SandboxAccess.js"
 import { MetricsQuery, MetricsResponse } from "../../../schema/daytona/SandboxMetrics.js"
-import { ListSandboxesQuery } from "../../../schema/daytona/SandboxQuery.js"
+import { ListSandboxesQuery, SandboxList, SandboxPageResponse } from "../../../schema/daytona/SandboxQuery.js"
+import * as Update from "../../../schema/daytona/SandboxUpdate.js"
 
-/** Some requests are answered only after the server has waited for the sandbox, which it does for up to 30 seconds. */
+/** The server holds some requests open while it waits for the sandbox, for up to 30 seconds. */
 const heldOpen = "60 seconds"
 
 const one = "/sandbox/{sandboxIdOrName}"
 
 const sandbox = { success: Sandbox, fails: [NotFound], secretBody: true } as const
 const change = { success: Sandbox, fails: [NotFound, Conflict], secretBody: true } as const
-/** Sending the same value twice changes nothing. */
+/** Setting the same value twice is harmless. */
 const setting = { ...change, retry: "always" } as const
 const machineChange = { success: Sandbox, fails: [NotFound, Conflict, Unprocessable], secretBody: true } as const
 
@@ -37,36 +37,36 @@ export const operations = {
   delete: Operation.make("Sandboxes.delete", "DELETE", one, change),
   forks: Operation.make("Sandboxes.forks", "GET", `${one}/forks`, {
     ...sandbox,
-    query: Change.ForksQuery,
+    query: Update.ForksQuery,
     success: SandboxList
   }),
   parent: Operation.make("Sandboxes.parent", "GET", `${one}/parent`, sandbox),
   ancestors: Operation.make("Sandboxes.ancestors", "GET", `${one}/ancestors`, { ...sandbox, success: SandboxList }),
 
   start: Operation.make("Sandboxes.start", "POST", `${one}/start`, { ...change, timeout: heldOpen }),
-  stop: Operation.make("Sandboxes.stop", "POST", `${one}/stop`, { ...change, query: Change.StopQuery }),
+  stop: Operation.make("Sandboxes.stop", "POST", `${one}/stop`, { ...change, query: Update.StopQuery }),
   pause: Operation.make("Sandboxes.pause", "POST", `${one}/pause`, machineChange),
   archive: Operation.make("Sandboxes.archive", "POST", `${one}/archive`, change),
   recover: Operation.make("Sandboxes.recover", "POST", `${one}/recover`, {
     ...change,
-    query: Change.RecoverQuery,
+    query: Update.RecoverQuery,
     timeout: heldOpen
   }),
   resize: Operation.make("Sandboxes.resize", "POST", `${one}/resize`, {
     ...machineChange,
-    body: Change.ResizeBody,
+    body: Update.ResizeBody,
     timeout: heldOpen
   }),
-  fork: Operation.make("Sandboxes.fork", "POST", `${one}/fork`, { ...machineChange, body: Change.ForkBody }),
+  fork: Operation.make("Sandboxes.fork", "POST", `${one}/fork`, { ...machineChange, body: Update.ForkBody }),
   createSnapshot: Operation.make("Sandboxes.createSnapshot", "POST", `${one}/snapshot`, {
     ...machineChange,
-    body: Change.CreateSnapshotBody
+    body: Update.CreateSnapshotBody
   }),
 
   setLabels: Operation.make("Sandboxes.setLabels", "PUT", `${one}/labels`, {
     ...change,
-    body: Change.Labels,
-    success: Change.Labels
+    body: Update.Labels,
+    success: Update.Labels
   }),
   setAutoStop: Operation.make("Sandboxes.setAutoStop", "POST", `${one}/autostop/{interval}`, setting),
   setAutoPause: Operation.make("Sandboxes.setAutoPause", "POST", `${one}/autopause/{interval}`, setting),
@@ -76,11 +76,11 @@ export const operations = {
   setPublic: Operation.make("Sandboxes.setPublic", "POST", `${one}/public/{isPublic}`, setting),
   updateNetworkSettings: Operation.make("Sandboxes.updateNetworkSettings", "POST", `${one}/network-settings`, {
     ...setting,
-    body: Change.NetworkSettingsBody
+    body: Update.NetworkSettingsBody
   }),
   updateSecrets: Operation.make("Sandboxes.updateSecrets", "PUT", `${one}/secrets`, {
     ...change,
-    body: Change.SecretsBody
+    body: Update.SecretsBody
   }),
   refreshActivity: Operation.make("Sandboxes.refreshActivity", "POST", "/sandbox/{sandboxId}/last-activity", {
     success: Schema.Void,
@@ -89,13 +89,13 @@ export const operations = {
   }),
 
   previewLink: Operation.make("Sandboxes.previewLink", "GET", `${one}/ports/{port}/preview-url`, {
-    success: Change.PreviewLink,
+    success: Access.PreviewLink,
     fails: [NotFound],
     secretBody: true
   }),
   signedPreviewUrl: Operation.make("Sandboxes.signedPreviewUrl", "GET", `${one}/ports/{port}/signed-preview-url`, {
-    query: Change.SignedPreviewQuery,
-    success: Change.SignedPreviewUrl,
+    query: Access.SignedPreviewQuery,
+    success: Access.SignedPreviewUrl,
     fails: [NotFound],
     secretBody: true
   }),
@@ -106,41 +106,41 @@ export const operations = {
     { success: Schema.Void, fails: [NotFound], retry: "always", secretBody: true }
   ),
   createSshAccess: Operation.make("Sandboxes.createSshAccess", "POST", `${one}/ssh-access`, {
-    query: Change.SshAccessQuery,
-    success: Change.SshAccess,
+    query: Access.SshAccessQuery,
+    success: Access.SshAccess,
     fails: [NotFound],
     secretBody: true
   }),
   revokeSshAccess: Operation.make("Sandboxes.revokeSshAccess", "DELETE", `${one}/ssh-access`, {
-    query: Change.SshTokenQuery,
+    query: Access.SshTokenQuery,
     success: Schema.Void,
     fails: [NotFound],
     secretUrl: true,
     secretBody: true
   }),
   validateSshAccess: Operation.make("Sandboxes.validateSshAccess", "GET", "/sandbox/ssh-access/validate", {
-    query: Change.SshTokenQuery,
-    success: Change.SshAccessValidation,
+    query: Access.SshTokenQuery,
+    success: Access.SshAccessValidation,
     fails: [NotFound],
     secretUrl: true,
     secretBody: true
   }),
   signingKey: Operation.make("Sandboxes.signedFileUrl", "GET", "/sandbox/{sandboxId}/signing-key", {
-    success: Change.SigningKey,
+    success: Access.SigningKey,
     fails: [NotFound],
     secretBody: true
   }),
   rotateSigningKey: Operation.make("Sandboxes.rotateSigningKey", "POST", "/sandbox/{sandboxId}/signing-key/rotate", {
-    success: Change.SigningKey,
+    success: Access.SigningKey,
     fails: [NotFound],
     secretBody: true
   }),
   toolboxUrl: Operation.make("Sandboxes.toolboxUrl", "GET", "/sandbox/{sandboxId}/toolbox-proxy-url", {
-    success: Change.UrlResponse,
+    success: Access.UrlResponse,
     fails: [NotFound]
   }),
   buildLogsUrl: Operation.make("Sandboxes.buildLogs", "GET", `${one}/build-logs-url`, {
-    success: Change.UrlResponse,
+    success: Access.UrlResponse,
     fails: [NotFound]
   }),
 

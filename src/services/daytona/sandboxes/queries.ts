@@ -1,4 +1,4 @@
-/** Looking at sandboxes. */
+/** Reads and searches sandboxes. */
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
@@ -10,11 +10,11 @@ import { cursorPages } from "../../../stream/cursorPages.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations } from "./operations.js"
 
-/** Some of the sandboxes that match. */
+/** A page of sandboxes. */
 export interface SandboxPage {
-  /** May be empty although there are more. */
+  /** May be empty even if there are further pages. */
   readonly items: ReadonlyArray<SandboxListItem>
-  /** For the next page, of the same filter; absent at the end. */
+  /** The cursor of the next page, for the same filter; absent on the last page. */
   readonly nextCursor: string | undefined
 }
 
@@ -22,27 +22,28 @@ export interface SandboxQueries {
   /** One sandbox, by id or name. Fails with `NotFound`. `GET /sandbox/{sandboxIdOrName}` */
   readonly get: (sandbox: SandboxRef) => Effect.Effect<Sandbox, ApiError | NotFound>
   /**
-   * The sandboxes that match, fetched page by page as they are read; by default all that are not destroyed, the last
-   * active first. The server's index lags behind: a new sandbox may be missing for some seconds. `GET /sandbox`
+   * The matching sandboxes, fetched page by page as they are consumed; by default all that are not destroyed, the most
+   * recently active first. The server's index is updated with a delay: a new sandbox may be missing for a few seconds.
+   * `GET /sandbox`
    */
   readonly list: (
     filter?: SandboxFilter & {
-      /** How many to fetch at a time, 1 to 200; default 100. */
+      /** How many to fetch per request, 1 to 200; default 100. */
       readonly pageSize?: number | undefined
     }
   ) => Stream.Stream<SandboxListItem, ApiError>
   /** One page of `list`. `GET /sandbox` */
   readonly listPage: (
     page?: SandboxFilter & {
-      /** `nextCursor` of the page before. */
+      /** The `nextCursor` of the previous page. */
       readonly cursor?: string | undefined
       /** 1 to 200; default 100. */
       readonly limit?: number | undefined
     }
   ) => Effect.Effect<SandboxPage, ApiError>
   /**
-   * One sandbox: the one of that id or name, or the first that matches. None is no failure. `GET /sandbox/{sandboxIdOrName}`,
-   * for a filter after `GET /sandbox`
+   * The sandbox with this id or name, or the first that matches the filter, if there is one.
+   * `GET /sandbox/{sandboxIdOrName}`; for a filter, after `GET /sandbox`
    */
   readonly findOne: (query: SandboxRef | SandboxFilter) => Effect.Effect<Option.Option<Sandbox>, ApiError>
   /** The sandboxes that were forked from this one. `GET /sandbox/{sandboxIdOrName}/forks` */
@@ -53,9 +54,12 @@ export interface SandboxQueries {
       readonly includeDestroyed?: boolean | undefined
     }
   ) => Effect.Effect<ReadonlyArray<Sandbox>, ApiError | NotFound>
-  /** The sandbox that this one was forked from. Fails with `NotFound` when there is none. `GET /sandbox/{sandboxIdOrName}/parent` */
+  /**
+   * The sandbox that this one was forked from. Fails with `NotFound` if it was not forked.
+   * `GET /sandbox/{sandboxIdOrName}/parent`
+   */
   readonly parent: (sandbox: SandboxRef) => Effect.Effect<Sandbox, ApiError | NotFound>
-  /** Its parent, the parent of that, and so on. `GET /sandbox/{sandboxIdOrName}/ancestors` */
+  /** Its parent, the parent of its parent, and so on. `GET /sandbox/{sandboxIdOrName}/ancestors` */
   readonly ancestors: (sandbox: SandboxRef) => Effect.Effect<ReadonlyArray<Sandbox>, ApiError | NotFound>
 }
 
@@ -65,7 +69,7 @@ export const make = (client: DaytonaClient.Service): SandboxQueries => {
   const listPage: SandboxQueries["listPage"] = (page = {}) =>
     Effect.map(client.call(operations.list, { query: page }), ({ items, nextCursor }) => ({ items, nextCursor }))
 
-  const ifAny = (sandbox: SandboxRef) =>
+  const getOption = (sandbox: SandboxRef) =>
     get(sandbox).pipe(
       Effect.asSome,
       Effect.catchTag("NotFound", () => Effect.succeedNone)
@@ -77,9 +81,9 @@ export const make = (client: DaytonaClient.Service): SandboxQueries => {
     list: ({ pageSize, ...filter } = {}) => cursorPages((cursor) => listPage({ ...filter, cursor, limit: pageSize })),
     findOne: (query) =>
       typeof query === "string"
-        ? ifAny(query)
+        ? getOption(query)
         : Effect.flatMap(listPage({ ...query, limit: 1 }), ({ items: [first] }) =>
-            first === undefined ? Effect.succeedNone : ifAny(first.id)
+            first === undefined ? Effect.succeedNone : getOption(first.id)
           ),
     forks: (sandbox, query = {}) => client.call(operations.forks, { ...at(sandbox), query }),
     parent: (sandbox) => client.call(operations.parent, at(sandbox)),

@@ -1,56 +1,57 @@
-/** Changing how sandboxes are kept, while they are whatever they are. */
+/** Changes the settings of sandboxes, whatever their state. */
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import type { SandboxRef, SecretName } from "../../../schema/daytona/Identifiers.js"
-import * as Intervals from "../../../schema/daytona/intervals.js"
+import * as Intervals from "../../../schema/daytona/Intervals.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
-import type { NetworkSettings } from "../../../schema/daytona/SandboxChange.js"
+import type { NetworkSettings } from "../../../schema/daytona/SandboxUpdate.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations } from "./operations.js"
 
 type SettingError = ApiError | NotFound | Conflict
 
-/** Intervals are whole minutes, at least one: anything else fails with `InvalidRequest`. */
+/** Intervals must be whole minutes, at least one; otherwise the methods fail with `InvalidRequest`. */
 export interface SandboxSettings {
   /** Replaces **all** labels, and returns them. `PUT /sandbox/{sandboxIdOrName}/labels` */
   readonly setLabels: (
     sandbox: SandboxRef,
     labels: Readonly<Record<string, string>>
   ) => Effect.Effect<Readonly<Record<string, string>>, SettingError>
-  /** Stop after this long without activity. `POST /sandbox/{sandboxIdOrName}/autostop/{interval}` */
+  /** Stops it after this long without activity. `POST /sandbox/{sandboxIdOrName}/autostop/{interval}` */
   readonly setAutoStop: (sandbox: SandboxRef, after: Intervals.AutoStop) => Effect.Effect<Sandbox, SettingError>
   /**
-   * Pause after this long without activity; only virtual machines. Recent servers only.
+   * Pauses it after this long without activity. Only for virtual machines, and on recent servers.
    * `POST /sandbox/{sandboxIdOrName}/autopause/{interval}`
    */
   readonly setAutoPause: (sandbox: SandboxRef, after: Intervals.AutoPause) => Effect.Effect<Sandbox, SettingError>
   /**
-   * Archive after being stopped this long. The server cuts what is longer than its maximum: what comes back is in force.
+   * Archives it after being stopped this long. The server shortens longer intervals to its maximum: the returned
+   * sandbox has the actual one.
    * `POST /sandbox/{sandboxIdOrName}/autoarchive/{interval}`
    */
   readonly setAutoArchive: (sandbox: SandboxRef, after: Intervals.AutoArchive) => Effect.Effect<Sandbox, SettingError>
   /**
-   * Delete after being stopped this long; `on-stop` makes it ephemeral.
+   * Deletes it after being stopped this long; `on-stop` makes it ephemeral.
    * `POST /sandbox/{sandboxIdOrName}/autodelete/{interval}`
    */
   readonly setAutoDelete: (sandbox: SandboxRef, after: Intervals.AutoDelete) => Effect.Effect<Sandbox, SettingError>
   /**
-   * Destroy it this long after its creation, whatever it is doing. Recent servers only.
+   * Destroys it this long after its creation, regardless of activity. Recent servers only.
    * `POST /sandbox/{sandboxIdOrName}/ttl/{ttlMinutes}`
    */
   readonly setTimeToLive: (sandbox: SandboxRef, ttl: Intervals.TimeToLive) => Effect.Effect<Sandbox, SettingError>
-  /** Opens its previews to everyone, or closes them. `POST /sandbox/{sandboxIdOrName}/public/{isPublic}` */
+  /** Makes its previews public or private. `POST /sandbox/{sandboxIdOrName}/public/{isPublic}` */
   readonly setPublic: (sandbox: SandboxRef, isPublic: boolean) => Effect.Effect<Sandbox, SettingError>
-  /** Changes what it may reach. `POST /sandbox/{sandboxIdOrName}/network-settings` */
+  /** Changes which networks and domains it may reach. `POST /sandbox/{sandboxIdOrName}/network-settings` */
   readonly updateNetworkSettings: (
     sandbox: SandboxRef,
     settings: NetworkSettings
   ) => Effect.Effect<Sandbox, SettingError>
   /**
-   * Replaces **all** secrets of the vault that it has in its environment: names of variables, and of the secrets that they
-   * stand for. Recent servers only. `PUT /sandbox/{sandboxIdOrName}/secrets`
+   * Replaces **all** vault secrets in its environment. Keys are the names of environment variables, values the names of
+   * secrets. Recent servers only. `PUT /sandbox/{sandboxIdOrName}/secrets`
    */
   readonly updateSecrets: (
     sandbox: SandboxRef,

@@ -1,4 +1,4 @@
-/** What sandboxes used over time. */
+/** The resource usage of sandboxes over time. */
 import * as Cache from "effect/Cache"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -15,7 +15,8 @@ import { operations as sandboxOperations } from "./operations.js"
 
 export interface SandboxTelemetry {
   /**
-   * What a sandbox used, in order of time. The cloud keeps that on a server of its own, which the configuration names.
+   * The resource usage of a sandbox, in chronological order. Daytona's cloud has a separate server for it, named in its
+   * configuration.
    * `GET /sandbox/{sandboxId}/telemetry/metrics`, after `GET /config` and `GET /sandbox/{sandboxIdOrName}`
    */
   readonly metrics: (
@@ -28,7 +29,7 @@ export const operations = {
   configuration: Operation.make("Sandboxes.configuration", "GET", "/config", { success: Configuration })
 }
 
-/** The same question to the server for measurements, which has a wire of its own. */
+/** The same request to the analytics server, which has a wire format of its own. */
 const analytics = Operation.make(
   "Sandboxes.metrics",
   "GET",
@@ -40,11 +41,11 @@ const analytics = Operation.make(
   }
 )
 
-const metricNames = Object.keys(Metrics.measurements)
+const metricNames = Object.keys(Metrics.metricFields)
 
 export const make = (client: DaytonaClient.Service): Effect.Effect<SandboxTelemetry> =>
   Effect.map(
-    // It does not change while a server runs; a failed look is not remembered.
+    // The configuration does not change while a server runs. Failed lookups are not cached.
     Cache.makeWith({
       capacity: 1,
       timeToLive: Exit.match({ onFailure: () => Duration.zero, onSuccess: () => Duration.infinity }),
@@ -64,11 +65,11 @@ export const make = (client: DaytonaClient.Service): Effect.Effect<SandboxTeleme
               yield* client.call(sandboxOperations.metrics, { path, query: { ...query, metricNames }, sandboxId })
             )
           }
-          const elsewhere = yield* client.at(analyticsApiUrl, analytics.name)
+          const analyticsServer = yield* client.at(analyticsApiUrl, analytics.name)
           const path = { organizationId, sandboxId }
           return Metrics.byTimestamp({
             series: Metrics.toSeries(
-              yield* elsewhere.call(analytics, { path, query: { ...query, metricNames }, sandboxId })
+              yield* analyticsServer.call(analytics, { path, query: { ...query, metricNames }, sandboxId })
             )
           })
         })

@@ -1,4 +1,4 @@
-/** Waiting for a sandbox: asking until it is what it should be, cannot become that, or the time is up. */
+/** Waits for a sandbox: polls until it reaches the goal, can no longer reach it, or the wait times out. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -19,22 +19,22 @@ export interface AwaitOptions extends PollOptions {
   readonly schedule?: Schedule.Schedule<unknown> | undefined
 }
 
-/** Whether a method waits for what it asked for, and how. */
+/** Whether a method waits for the new state, and how. */
 export interface WaitOptions extends AwaitOptions {
-  /** `false`: be content with the server's word that it has begun. */
+  /** `false`: return as soon as the server has accepted the request. Default `true`. */
   readonly wait?: boolean | undefined
 }
 
 export type WaitError = ApiError | NotFound | SandboxFailed | SandboxWaitTimeout
 
-/** What a wait is for. Only states that are named here end it: one that is unknown is neither success nor failure. */
+/** The goal of a wait. Only states named here end it: an unknown state is neither success nor failure. */
 export interface Goal {
-  /** For messages: "to be started". */
+  /** For messages, after "should": "have started". */
   readonly what: string
   readonly isReached: (sandbox: Sandbox) => boolean
-  /** States, besides the failed ones, from which it is not reached any more. */
+  /** States, besides the failed ones, from which the goal can no longer be reached. */
   readonly lost: ReadonlyArray<SandboxState>
-  /** Whether a sandbox that is gone is what was waited for. */
+  /** Whether a sandbox that no longer exists has reached the goal. */
   readonly reachedWhenGone: boolean
 }
 
@@ -46,38 +46,38 @@ const among =
 const gone: ReadonlyArray<SandboxState> = ["destroying", "destroyed"]
 
 export const started: Goal = {
-  what: "to be started",
+  what: "have started",
   isReached: among("started"),
-  // Not `archived` or `stopped`: that is how a sandbox shows until its start has begun.
+  // Not `archived` or `stopped`: a sandbox keeps that state until its start has begun.
   lost: gone,
   reachedWhenGone: false
 }
 
 export const stopped: Goal = {
-  what: "to be stopped",
+  what: "have stopped",
   isReached: among("stopped", "archiving", "archived", "destroyed"),
   lost: [],
-  // An ephemeral sandbox is destroyed by being stopped.
+  // Stopping an ephemeral sandbox destroys it.
   reachedWhenGone: true
 }
 
-export const paused: Goal = { what: "to be paused", isReached: among("paused"), lost: gone, reachedWhenGone: false }
+export const paused: Goal = { what: "have been paused", isReached: among("paused"), lost: gone, reachedWhenGone: false }
 
 export const archived: Goal = {
-  what: "to be archived",
+  what: "have been archived",
   isReached: among("archived"),
   lost: gone,
   reachedWhenGone: false
 }
 
 export const destroyed: Goal = {
-  what: "to be destroyed",
+  what: "have been destroyed",
   isReached: among("destroyed"),
   lost: [],
   reachedWhenGone: true
 }
 
-/** Back in a state of rest, after a resize or a snapshot. */
+/** Started or stopped again, after a resize or a snapshot. */
 export const settled = (what: string, isDone: (sandbox: Sandbox) => boolean = () => true): Goal => ({
   what,
   isReached: (sandbox) => among("started", "stopped")(sandbox) && isDone(sandbox),
@@ -86,7 +86,7 @@ export const settled = (what: string, isDone: (sandbox: Sandbox) => boolean = ()
 })
 
 export const inStates = (states: ReadonlyArray<SandboxState>): Goal => ({
-  what: `to be ${states.join(" or ")}`,
+  what: `be ${states.join(" or ")}`,
   isReached: among(...states),
   lost: states.includes("destroyed") ? [] : gone,
   reachedWhenGone: states.includes("destroyed")
@@ -111,31 +111,31 @@ export const failed = (
     state,
     ...(errorReason === undefined ? {} : { reason: errorReason }),
     ...(recoverable === undefined ? {} : { recoverable }),
-    message: `Sandbox ${id} was ${goal.what}, but is ${state}${errorReason === undefined ? "" : `: ${errorReason}`}`
+    message: `Sandbox ${id} should ${goal.what}, but its state is ${state}${errorReason === undefined ? "" : `: ${errorReason}`}`
   })
 
-const unfinished = (operation: string, sandboxId: SandboxId, lastState: string, goal: Goal, why: string) =>
+const timedOut = (operation: string, sandboxId: SandboxId, lastState: string, goal: Goal, when: string) =>
   new SandboxWaitTimeout({
     system: "daytona",
     operation,
     sandboxId,
     lastState,
-    message: `Sandbox ${sandboxId} was ${goal.what}, but was still ${lastState} ${why}; it goes on, and can be awaited again`
+    message: `Sandbox ${sandboxId} should ${goal.what}, but its state was still ${lastState} ${when}; it can be awaited again`
   })
 
 export interface Wait {
   readonly operation: string
   readonly id: SandboxId
   readonly goal: Goal
-  /** What the request before the wait brought. An error in it may be older than the request, so only success counts. */
+  /** The response to the request before the wait. Only success counts: an error in it may be older than the request. */
   readonly seen?: Sandbox | undefined
 }
 
 export type Waiter = (wait: Wait, options?: AwaitOptions) => Effect.Effect<Sandbox, WaitError>
 
-/** The waiter of one client, with the push source of the layer, if there is one. */
+/** The waiter of a client, which also uses `SandboxChanges` if it is provided. */
 export const make = (client: DaytonaClient.Service): Effect.Effect<Waiter> =>
-  Effect.map(Effect.serviceOption(SandboxChanges), (events) => ({ goal, id, operation, seen }, options = {}) => {
+  Effect.map(Effect.serviceOption(SandboxChanges), (changes) => ({ goal, id, operation, seen }, options = {}) => {
     const { maxFailures, schedule = defaultSchedule, timeout = defaultTimeout } = options
     if (seen !== undefined && goal.isReached(seen)) return Effect.succeed(seen)
     return Effect.suspend(() => {
@@ -159,8 +159,8 @@ export const make = (client: DaytonaClient.Service): Effect.Effect<Waiter> =>
         timeout,
         schedule,
         maxFailures,
-        sooner: Option.getOrUndefined(Option.map(events, ({ changed }) => changed(id))),
-        onEnd: (when) => unfinished(operation, id, last?.state ?? "unknown", goal, when)
+        sooner: Option.getOrUndefined(Option.map(changes, ({ changed }) => changed(id))),
+        onEnd: (when) => timedOut(operation, id, last?.state ?? "unknown", goal, when)
       })
     })
   })

@@ -1,4 +1,4 @@
-/** Snapshots: images that the server keeps ready, and that sandboxes are made from within a second. */
+/** Snapshots: images that the server keeps ready, from which sandboxes are created within a second. */
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -7,9 +7,10 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type ApiError, NotFound } from "../../../errors/ApiError.js"
 import type { BuildFailed } from "../../../errors/daytona/controlPlane.js"
+import type { CreateSnapshot } from "../../../schema/daytona/CreateSnapshot.js"
 import type { SnapshotRef } from "../../../schema/daytona/Identifiers.js"
 import type { Snapshot, SnapshotFilter, SnapshotPage } from "../../../schema/daytona/Snapshot.js"
-import type * as buildLogs from "../buildLogs/follow.js"
+import type { FollowOptions, LogError } from "../buildLogs.js"
 import { DaytonaClient } from "../DaytonaClient.js"
 import { ObjectStorage } from "../objectStorage/ObjectStorage.js"
 import * as Creation from "./creation.js"
@@ -18,7 +19,7 @@ import { operations } from "./operations.js"
 export { operations } from "./operations.js"
 
 /**
- * Snapshots: images that the server keeps ready, and that sandboxes are made from within a second.
+ * Snapshots: images that the server keeps ready, from which sandboxes are created within a second.
  *
  * @example
  * ```ts
@@ -35,7 +36,7 @@ export { operations } from "./operations.js"
  * ```
  */
 export class Snapshots extends Context.Tag("effect-sandboxes/daytona/Snapshots")<Snapshots, Snapshots.Service>() {
-  /** The service on top of the connection to the server. Building it sends nothing. */
+  /** The service over a `DaytonaClient`. Building the layer sends nothing. */
   static readonly layer: Layer.Layer<Snapshots, never, DaytonaClient | ObjectStorage> = Layer.effect(
     this,
     Effect.suspend(() => make)
@@ -43,19 +44,20 @@ export class Snapshots extends Context.Tag("effect-sandboxes/daytona/Snapshots")
 }
 
 export declare namespace Snapshots {
-  /** How long to wait for a snapshot, and how to ask. */
+  /** How long to wait for a snapshot, and how to poll. */
   type AwaitOptions = Creation.AwaitOptions
-  /** How the log of a build is followed. */
-  type LogOptions = buildLogs.LogOptions
+  /** How to follow a build log. */
+  type BuildLogsOptions = FollowOptions
 
   interface Service {
     /**
-     * Makes a snapshot from an image of a registry, or from one that is built, and waits until it can be used: at once when
-     * the same was built before. Passing failures do not end the wait; interrupting it leaves the server to its work.
+     * Creates a snapshot from a registry image or from an image to build, and waits until it is active: immediately, if
+     * the same image was built before. Transient failures do not end the wait, and interrupting it does not stop the
+     * server.
      *
-     * Fails with `InvalidRequest` for a name, an image (without tag or digest, or tagged `latest`) or a step of an image that
-     * cannot be, with `Conflict` when the name is taken, with `NotFound` for an unknown region, with `BuildFailed`, which has
-     * the server's reason, and with `SnapshotWaitTimeout`, which has the id, when the time is up. `POST /snapshots`
+     * Fails with `InvalidRequest` for an invalid name, image (without tag or digest, or tagged `latest`) or image step;
+     * with `Conflict` when the name is taken; with `NotFound` for an unknown region; with `BuildFailed`, which has the
+     * server's reason; and with `SnapshotWaitTimeout`, which has the id, when the wait times out. `POST /snapshots`
      *
      * @example
      * ```ts
@@ -73,66 +75,73 @@ export declare namespace Snapshots {
      * ```
      */
     readonly create: <R = never>(
-      snapshot: Creation.CreateSnapshot<R>,
+      snapshot: CreateSnapshot<R>,
       options?: AwaitOptions
     ) => Effect.Effect<Snapshot, Creation.CreateError, NoInfer<R>>
     /**
-     * As `create`, with what happens meanwhile: the snapshot as it was begun, the lines of the build's log, and at last the
-     * snapshot that can be used. A failed build fails the stream after the last line of its log. A log that cannot be read
-     * is an event, and does not end the wait.
+     * As `create`, with its progress: first the snapshot as it was created, then the lines of the build log, and
+     * finally the active snapshot. A failed build fails the stream after the last line of its log. If the log cannot be
+     * read, that is an event, and the wait continues.
      */
     readonly createWithLogs: <R = never>(
-      snapshot: Creation.CreateSnapshot<R>,
+      snapshot: CreateSnapshot<R>,
       options?: AwaitOptions
     ) => Stream.Stream<Creation.SnapshotEvent, Creation.CreateError, NoInfer<R>>
-    /** One snapshot, by id or by name; an own one is found before one for everybody. Fails with `NotFound`. `GET /snapshots/{id}` */
+    /**
+     * One snapshot, by id or name. A snapshot of the organization takes precedence over a general one. Fails with
+     * `NotFound`.
+     * `GET /snapshots/{id}`
+     */
     readonly get: (snapshot: SnapshotRef) => Effect.Effect<Snapshot, ApiError | NotFound>
-    /** All snapshots that match, fetched page by page as they are read, those for everybody last. `GET /snapshots` */
+    /** The matching snapshots, fetched page by page as they are consumed, general ones last. `GET /snapshots` */
     readonly list: (
       filter?: SnapshotFilter & {
-        /** How many to fetch at a time, 1 to 200; default 100. */
+        /** How many to fetch per request, 1 to 200; default 100. */
         readonly pageSize?: number | undefined
       }
     ) => Stream.Stream<Snapshot, ApiError>
     /** One page of `list`. `GET /snapshots` */
     readonly listPage: (
       page?: SnapshotFilter & {
-        /** From 1, the default. */
+        /** From 1; default 1. */
         readonly page?: number | undefined
         /** 1 to 200; default 100. */
         readonly limit?: number | undefined
       }
     ) => Effect.Effect<SnapshotPage, ApiError>
-    /** Deletes a snapshot, by id or by name; it is gone a little later. Fails with `NotFound`, also for those that are not ours. `DELETE /snapshots/{id}` */
+    /**
+     * Deletes a snapshot, by id or name; it disappears a little later. Fails with `NotFound`, also for a snapshot of
+     * another organization. `DELETE /snapshots/{id}`
+     */
     readonly delete: (snapshot: SnapshotRef) => Effect.Effect<void, ApiError | NotFound>
     /**
-     * Makes a snapshot usable again that was not used for long, or deactivated (ten minutes ago or more). It is not `active`
-     * yet when this succeeds: see `awaitActive`. Of one that is active already it is `BadRequest`.
+     * Activates a snapshot that is inactive: because it was not used for long, or was deactivated, at least ten minutes
+     * ago. It is not `active` yet when this succeeds: see `awaitActive`. One that is active already is `BadRequest`.
      * `POST /snapshots/{id}/activate`
      */
     readonly activate: (snapshot: SnapshotRef) => Effect.Effect<Snapshot, ApiError | NotFound>
-    /** Puts a snapshot out of use, and keeps it; harmless to repeat. `POST /snapshots/{id}/deactivate` */
+    /** Deactivates a snapshot without deleting it. Can be repeated safely. `POST /snapshots/{id}/deactivate` */
     readonly deactivate: (snapshot: SnapshotRef) => Effect.Effect<void, ApiError | NotFound>
     /**
-     * Waits until a snapshot can be used. Fails with `BuildFailed` when that is not to be expected any more, and with
-     * `SnapshotWaitTimeout` when the time is up.
+     * Waits until a snapshot is active. Fails with `BuildFailed` when it cannot become active, and with
+     * `SnapshotWaitTimeout` when the wait times out.
      */
     readonly awaitActive: (
       snapshot: SnapshotRef,
       options?: AwaitOptions
     ) => Effect.Effect<Snapshot, Creation.AwaitError>
     /**
-     * The log of a snapshot's build from its beginning, line by line, until the build ends. A connection that breaks is made
-     * anew, and no line is lost or given twice.
+     * The build log of a snapshot, line by line, until the build ends. Broken connections are reopened, and no line is
+     * lost or repeated.
      *
-     * Fails with `BuildFailed` after the last line of a build that failed, with `NotFound` for a snapshot that was not built,
-     * and with `InvalidRequest` when the log is at a host that `trustedHosts` does not name.
-     * `GET /snapshots/{id}/build-logs-url`, and what that names
+     * Fails with `BuildFailed` after the last line of a failed build, with `NotFound` for a snapshot that was not
+     * built, and with `InvalidRequest` when the log is on a host that is not trusted (`trustedHosts`).
+     * `GET /snapshots/{id}/build-logs-url`, then the log at the URL it returns
      */
     readonly buildLogs: (
       snapshot: SnapshotRef,
-      options?: LogOptions
-    ) => Stream.Stream<string, buildLogs.LogError | BuildFailed>
+      options?: BuildLogsOptions
+    ) => Stream.Stream<string, LogError | BuildFailed>
   }
 }
 
@@ -146,7 +155,7 @@ export const make: Effect.Effect<Snapshots.Service, never, DaytonaClient | Objec
 
   const listPage: Snapshots.Service["listPage"] = (query = {}) => client.call(operations.list, { query })
 
-  /** These requests take ids only. What looks like one may be a name all the same. */
+  /** For endpoints that only take ids. A name may look like an id. */
   const byId = <A, E>(snapshot: SnapshotRef, request: (id: string) => Effect.Effect<A, E | NotFound>) => {
     const lookedUp = Effect.flatMap(get(snapshot), ({ id }) => request(id))
     return uuid.test(snapshot)
@@ -174,7 +183,7 @@ export const make: Effect.Effect<Snapshots.Service, never, DaytonaClient | Objec
       Stream.unwrap(
         Effect.flatMap(get(snapshot), (found) =>
           found.buildInfo === undefined
-            ? // The server has the words for why there is no log.
+            ? // This request fails with the reason why there is no log.
               Effect.as(client.call(operations.buildLogsUrl, { path: { id: found.id } }), Stream.empty)
             : Effect.succeed(creation.logsOf("Snapshots.buildLogs", found, options))
         )

@@ -1,4 +1,4 @@
-/** New snapshots: asking for one, waiting for it, and watching it being built. */
+/** Creates snapshots, waits for them, and streams their build logs. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -7,23 +7,15 @@ import * as Stream from "effect/Stream"
 import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
 import { BuildFailed, SnapshotWaitTimeout } from "../../../errors/daytona/controlPlane.js"
 import { type PollOptions, pollUntil } from "../../../internal/poll.js"
+import type { CreateSnapshot } from "../../../schema/daytona/CreateSnapshot.js"
 import { RegionId, type SnapshotRef } from "../../../schema/daytona/Identifiers.js"
-import type { Image } from "../../../schema/daytona/image/Image.js"
-import { isActive, isFailed, type Snapshot, type SnapshotSettings } from "../../../schema/daytona/Snapshot.js"
-import * as buildLogs from "../buildLogs/follow.js"
+import { isActive, isFailed, type Snapshot } from "../../../schema/daytona/Snapshot.js"
+import * as BuildLogs from "../buildLogs.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import * as ImageBuild from "../image/build.js"
 import { entrypoint as withEntrypoint } from "../image/instructions.js"
 import type { ObjectStorage } from "../objectStorage/ObjectStorage.js"
 import { operations } from "./operations.js"
-
-/** What a new snapshot is made of. */
-export interface CreateSnapshot<out R = never> extends SnapshotSettings {
-  /** The name of an image with tag or digest, not `latest`, which the server fetches; or an image for it to build. */
-  readonly image: string | Image<R>
-  /** What its sandboxes start with; instead of that of the image. */
-  readonly entrypoint?: ReadonlyArray<string> | undefined
-}
 
 export interface AwaitOptions extends PollOptions {
   /**
@@ -39,15 +31,15 @@ export type AwaitError = ApiError | NotFound | BuildFailed | SnapshotWaitTimeout
 
 export type CreateError = AwaitError | Conflict
 
-/** What happens while a snapshot is made, in this order. */
+/** The progress of the creation of a snapshot, in this order. */
 export type SnapshotEvent =
-  /** The server has begun; the snapshot can be looked up by its id from now on. */
+  /** The server has accepted the request; the snapshot can be looked up by its id from now on. */
   | { readonly _tag: "Created"; readonly snapshot: Snapshot }
-  /** A line of the build's log. */
+  /** A line of the build log. */
   | { readonly _tag: "Log"; readonly line: string }
-  /** The log cannot be read, or no further; what becomes of the snapshot is still told. */
-  | { readonly _tag: "LogUnavailable"; readonly error: buildLogs.LogError }
-  /** It can be used. Nothing follows. */
+  /** The log, or the rest of it, cannot be read. The wait for the snapshot continues. */
+  | { readonly _tag: "LogUnavailable"; readonly error: BuildLogs.LogError }
+  /** The snapshot is active. This is the last event. */
   | { readonly _tag: "Active"; readonly snapshot: Snapshot }
 
 const defaultTimeout = Duration.minutes(65)
@@ -61,38 +53,38 @@ const failed = (operation: string, { errorReason, id, name, state }: Snapshot): 
     id,
     state,
     ...(errorReason === undefined ? {} : { reason: errorReason }),
-    message: `Snapshot ${name} (${id}) cannot be used: it is ${state}${errorReason === undefined ? "" : `: ${errorReason}`}`
+    message: `Snapshot ${name} (${id}) cannot become active; its state is ${state}${errorReason === undefined ? "" : `: ${errorReason}`}`
   })
 
-/** States that only somebody else's doing brings about while one waits. */
-const lost: ReadonlyArray<string> = ["inactive", "removing"]
+/** States that a snapshot only enters meanwhile when someone else deactivates or deletes it. */
+const withdrawn: ReadonlyArray<string> = ["inactive", "removing"]
 
-const isHopeless = (snapshot: Snapshot): boolean => isFailed(snapshot) || lost.includes(snapshot.state)
+const cannotBecomeActive = (snapshot: Snapshot): boolean => isFailed(snapshot) || withdrawn.includes(snapshot.state)
 
-export const stateOf = (operation: string, snapshot: Snapshot): buildLogs.BuildState => {
+export const stateOf = (operation: string, snapshot: Snapshot): BuildLogs.BuildState => {
   if (isActive(snapshot)) return { _tag: "Done" }
-  return isHopeless(snapshot) ? { _tag: "Failed", error: failed(operation, snapshot) } : { _tag: "Going" }
+  return cannotBecomeActive(snapshot) ? { _tag: "Failed", error: failed(operation, snapshot) } : { _tag: "Going" }
 }
 
-const unfinished = (operation: string, snapshot: string, lastState: string, when: string): SnapshotWaitTimeout =>
+const timedOut = (operation: string, snapshot: string, lastState: string, when: string): SnapshotWaitTimeout =>
   new SnapshotWaitTimeout({
     system: "daytona",
     operation,
     snapshot,
     lastState,
     admitted: "yes",
-    message: `Snapshot ${snapshot} was still ${lastState} ${when}; the server goes on, and it can be awaited again`
+    message: `Snapshot ${snapshot} was still ${lastState} ${when}; the server continues, and the snapshot can be awaited again`
   })
 
-/** The files or the request were still on their way when the time was up. */
-const unsent = (operation: string, name: string, limit: Duration.Duration): SnapshotWaitTimeout =>
+/** The wait timed out during the upload or the request. */
+const timedOutBeforeCreation = (operation: string, name: string, limit: Duration.Duration): SnapshotWaitTimeout =>
   new SnapshotWaitTimeout({
     system: "daytona",
     operation,
     snapshot: name,
     lastState: "unknown",
     admitted: "unknown",
-    message: `Snapshot ${name} was not known to be created after ${Duration.format(limit)}; look it up by its name`
+    message: `Creating snapshot ${name} timed out after ${Duration.format(limit)}; it may have been created, so look it up by its name`
   })
 
 export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Service) => {
@@ -109,10 +101,10 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
       const judge = (found: Snapshot): Effect.Effect<Option.Option<Snapshot>, BuildFailed> => {
         last = found
         if (isActive(found)) return Effect.succeedSome(found)
-        return isHopeless(found) ? Effect.fail(failed(operation, found)) : Effect.succeedNone
+        return cannotBecomeActive(found) ? Effect.fail(failed(operation, found)) : Effect.succeedNone
       }
-      const asking = pollUntil(
-        // By its id, once that is known: the name may go to another one.
+      const polling = pollUntil(
+        // By id once it is known: the name may be reused by another snapshot.
         Effect.flatMap(
           Effect.suspend(() => get(last?.id ?? snapshot)),
           judge
@@ -121,12 +113,12 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
           timeout,
           schedule,
           maxFailures,
-          onEnd: (when) => unfinished(operation, last?.id ?? snapshot, last?.state ?? "unknown", when)
+          onEnd: (when) => timedOut(operation, last?.id ?? snapshot, last?.state ?? "unknown", when)
         }
       )
       return seen !== undefined && stateOf(operation, seen)._tag !== "Going"
         ? Effect.map(judge(seen), () => seen)
-        : asking
+        : polling
     })
 
   const send = <R>({ entrypoint, image, regionId, ...settings }: CreateSnapshot<R>) => {
@@ -135,20 +127,20 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
     if (typeof image === "string") {
       return client.call(operations.create, { body: { ...body, imageName: image, entrypoint } })
     }
-    // A build takes no entrypoint beside the Dockerfile.
+    // The request for a build has no separate entrypoint.
     const whole = entrypoint === undefined ? image : withEntrypoint(image, entrypoint)
     return Effect.flatMap(ImageBuild.upload(storage, whole), (buildInfo) =>
       client.call(operations.create, { body: { ...body, buildInfo } })
     )
   }
 
-  /** The snapshot as it was begun, and how much of the time is left. */
+  /** Sends the request. Returns the created snapshot, and how much of the time is left. */
   const begin = <R>(operation: string, snapshot: CreateSnapshot<R>, options: AwaitOptions) => {
     const limit = Duration.decode(options.timeout ?? defaultTimeout)
     const sent = Duration.isFinite(limit)
       ? Effect.timeoutFail(send(snapshot), {
           duration: limit,
-          onTimeout: () => unsent(operation, snapshot.name, limit)
+          onTimeout: () => timedOutBeforeCreation(operation, snapshot.name, limit)
         })
       : send(snapshot)
     return Effect.map(Effect.timed(sent), ([spent, created]) => ({
@@ -166,8 +158,8 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
       awaitActive(operations.create.name, created.id, { ...options, timeout: left }, created)
     )
 
-  const logsOf = (operation: string, { id }: Snapshot, options?: buildLogs.LogOptions) =>
-    buildLogs.follow(
+  const logsOf = (operation: string, { id }: Snapshot, options?: BuildLogs.FollowOptions) =>
+    BuildLogs.follow(
       client,
       {
         operation,
@@ -182,7 +174,7 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
     created: Snapshot,
     options: AwaitOptions
   ): Stream.Stream<SnapshotEvent, CreateError> => {
-    // An image that is fetched, or was built before, has nothing to tell.
+    // There is no log when the image is pulled or was built before.
     const silent = created.buildInfo === undefined || isActive(created)
     const log: Stream.Stream<SnapshotEvent, BuildFailed> = silent
       ? Stream.empty
@@ -216,9 +208,9 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
         const deadline = Effect.zipRight(
           Effect.sleep(left),
           Effect.flatMap(
-            // What it is by now is worth more than what it was at the beginning.
+            // The current state is more useful than that from the creation.
             Effect.orElseSucceed(get(created.id), () => created),
-            ({ id, state }) => unfinished(operation, id, state, `after ${Duration.format(limit)}`)
+            ({ id, state }) => timedOut(operation, id, state, `after ${Duration.format(limit)}`)
           )
         )
         return Stream.interruptWhen(events, deadline)

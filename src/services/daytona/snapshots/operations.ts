@@ -1,9 +1,9 @@
-/** The endpoints of snapshots as values. */
+/** The operations of the snapshot endpoints. */
 import * as Schema from "effect/Schema"
 import { Conflict, NotFound } from "../../../errors/ApiError.js"
 import * as Operation from "../../../internal/Operation.js"
 import { CreateSnapshotBody } from "../../../schema/daytona/CreateSnapshot.js"
-import { UrlResponse } from "../../../schema/daytona/SandboxChange.js"
+import { UrlResponse } from "../../../schema/daytona/SandboxAccess.js"
 import { Snapshot, SnapshotPage } from "../../../schema/daytona/Snapshot.js"
 import { ListSnapshotsQuery } from "../../../schema/daytona/SnapshotQuery.js"
 
@@ -27,7 +27,7 @@ export const operations = {
   buildLogsUrl: Operation.make("Snapshots.buildLogsUrl", "GET", "/snapshots/{id}/build-logs-url", {
     success: UrlResponse,
     fails: [NotFound],
-    // The server waits up to 30 seconds for the build to be given to a runner.
+    // The server waits up to 30 seconds for a runner to take the build.
     timeout: "60 seconds"
   })
 }

@@ -8,12 +8,12 @@ import * as Stream from "effect/Stream"
 import type { ApiError } from "../../../errors/ApiError.js"
 import { readToolboxErrorBody } from "../../../errors/daytona/toolboxErrorBody.js"
 import type { ApiClient } from "../../../internal/ApiClient.js"
-import * as Operation from "../../../internal/Operation.js"
+import type * as Operation from "../../../internal/Operation.js"
 import { type Language, languageLabel } from "../../../schema/daytona/CreateSandbox.js"
 import type { SandboxId } from "../../../schema/daytona/Identifiers.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
-import { PreviewLink, UrlResponse } from "../../../schema/daytona/SandboxChange.js"
 import { type DaytonaClient, protocolVersion } from "../DaytonaClient.js"
+import { operations as sandboxOperations } from "../sandboxes/operations.js"
 
 /**
  * The connection to one sandbox: where its toolbox is, and the credentials for it.
@@ -48,13 +48,11 @@ export declare namespace Toolbox {
   type Location = Pick<Sandbox, "id" | "labels" | "toolboxProxyUrl">
 }
 
-// As the operations of `Sandboxes`, but for whoever has the sandbox already: that there is none is no answer here.
+// The operations of `Sandboxes`, without `NotFound`: the caller has the sandbox already.
+const fails: ReadonlyArray<Operation.StatusFailure<never>> = []
 const operations = {
-  address: Operation.make("Toolbox.address", "GET", "/sandbox/{sandboxId}/toolbox-proxy-url", { success: UrlResponse }),
-  socketToken: Operation.make("Toolbox.socketToken", "GET", "/sandbox/{sandboxIdOrName}/ports/{port}/preview-url", {
-    success: PreviewLink,
-    secretBody: true
-  })
+  address: { ...sandboxOperations.toolboxUrl, name: "Toolbox.address", fails },
+  socketToken: { ...sandboxOperations.previewLink, name: "Toolbox.socketToken", fails }
 }
 
 /** Its preview token opens the web sockets of the toolbox, for platforms whose handshakes carry no headers. */

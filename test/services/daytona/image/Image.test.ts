@@ -130,23 +130,23 @@ const goldens: ReadonlyArray<readonly [call: string, image: Image.Image, text: s
 
 describe("an image", () => {
   for (const [call, image, text] of goldens) {
-    it(`made with ${call} has the text that it always had`, () => expect(textOf(image)).toBe(text))
-    it(`made with ${call} reads as one instruction per line to another parser`, () => {
+    it(`made with ${call} has the same text as in earlier versions`, () => expect(textOf(image)).toBe(text))
+    it(`made with ${call} is parsed as one instruction per line by another parser`, () => {
       const lines = text.replaceAll("\\\n", "").trimEnd().split("\n")
       expect(shapeOf(text).map(([keyword]) => keyword)).toEqual(lines.map((line) => line.split(" ")[0]))
     })
   }
 
-  it("may be made without pipe", () =>
+  it("can be built without pipe", () =>
     expect(textOf(Image.env(Image.aptGet(x, []), { A: "1" }, { expand: true }))).toBe('FROM x:1\nENV A="1"\n'))
 
-  it("does not change when steps are added to it", () => {
+  it("is not modified when steps are added", () => {
     const before = textOf(x)
     x.pipe(Image.run("a"), Image.run("b"))
     expect(textOf(x)).toBe(before)
   })
 
-  it("equals one that was made by the same calls, and no other", () => {
+  it("equals an image with the same steps, and no other", () => {
     const one = x.pipe(Image.env({ A: "1" }), Image.run("a"))
     const same = Image.run(Image.env(Image.base("x:1"), { A: "1" }), "a")
     expect(Equal.equals(one, same)).toBe(true)
@@ -155,7 +155,7 @@ describe("an image", () => {
     expect(Equal.equals(one, x.pipe(Image.run("a"), Image.env({ A: "1" })))).toBe(false)
   })
 
-  it("reads only arrays as JSON where it wrote them", () => {
+  it("has JSON arrays only where they are intended", () => {
     const image = x.pipe(Image.entrypoint(["a"]), Image.cmd(["b"]), Image.volume(["/c"]), Image.run(["d"]))
     expect(instructionsOf(textOf(image)).map((each) => each.getRawArgumentsContent())).toEqual([
       "x:1",
@@ -171,7 +171,7 @@ const wrong: ReadonlyArray<readonly [what: string, image: Image.Image, call: str
   ["a base with an option", Image.base("--platform=x y"), "Image.base", "image"],
   ["a base with a variable", Image.base("$X"), "Image.base", "image"],
   ["an empty base", Image.base(""), "Image.base", "image"],
-  ["a Python series nobody built", Image.debianSlim("3.8"), "Image.debianSlim", "python"],
+  ["an unknown Python series", Image.debianSlim("3.8"), "Image.debianSlim", "python"],
   ["a package with a line break", x.pipe(Image.pipInstall(["a", "b\nRUN rm"])), "Image.pipInstall", "packages.1"],
   ["a package that is an option", x.pipe(Image.pipInstall(["--pre"])), "Image.pipInstall", "packages.0"],
   ["an empty package", x.pipe(Image.aptGet([" "])), "Image.aptGet", "packages.0"],
@@ -184,18 +184,18 @@ const wrong: ReadonlyArray<readonly [what: string, image: Image.Image, call: str
   ],
   ["a value with a line break", x.pipe(Image.env({ OK: "1", A: "1\n2" })), "Image.env", "variables.A"],
   ["a value with a carriage return", x.pipe(Image.env({ A: "1\r2" })), "Image.env", "variables.A"],
-  ["a variable without a name", x.pipe(Image.env({ "": "1" })), "Image.env", "variables."],
-  ["a variable named like two", x.pipe(Image.env({ "A B": "1" })), "Image.env", "variables.A B"],
-  ["half of a character", x.pipe(Image.env({ A: "\ud83d" })), "Image.env", "variables.A"],
+  ["an empty variable name", x.pipe(Image.env({ "": "1" })), "Image.env", "variables."],
+  ["a variable name with a space", x.pipe(Image.env({ "A B": "1" })), "Image.env", "variables.A B"],
+  ["a lone surrogate", x.pipe(Image.env({ A: "\ud83d" })), "Image.env", "variables.A"],
   ["a label with a line break", x.pipe(Image.label({ a: "1\n2" })), "Image.label", "labels.a"],
   ["an empty command", x.pipe(Image.run(" \n ")), "Image.run", "command"],
   ["a command with NUL", x.pipe(Image.run("a\0")), "Image.run", "command"],
   ["a command that begins with an option", x.pipe(Image.run("--mount=type=cache a")), "Image.run", "command"],
-  ["a program without a name", x.pipe(Image.runCommands(["a", []])), "Image.runCommands", "commands.1"],
+  ["an empty program", x.pipe(Image.runCommands(["a", []])), "Image.runCommands", "commands.1"],
   ["an empty directory name", x.pipe(Image.workdir("")), "Image.workdir", "path"],
   ["a user with a space", x.pipe(Image.user("a b")), "Image.user", "name"],
-  ["a port that is none", x.pipe(Image.expose([80, 70000])), "Image.expose", "ports.1"],
-  ["a port that is no whole number", x.pipe(Image.expose([80.5])), "Image.expose", "ports.0"],
+  ["a port out of range", x.pipe(Image.expose([80, 70000])), "Image.expose", "ports.1"],
+  ["a port that is not an integer", x.pipe(Image.expose([80.5])), "Image.expose", "ports.0"],
   ["a volume with a line break", x.pipe(Image.volume(["/a\n"])), "Image.volume", "paths.0"],
   ["NUL in an entrypoint", x.pipe(Image.entrypoint(["\0"])), "Image.entrypoint", "words.0"],
   ["a stage that is an option", x.pipe(Image.copy("/a", "/b", { from: "-x" })), "Image.copy", "options.from"],
@@ -204,7 +204,12 @@ const wrong: ReadonlyArray<readonly [what: string, image: Image.Image, call: str
   ["nothing to copy", x.pipe(Image.copy([], "/b", { from: "y" })), "Image.copy", "source"],
   ["a Dockerfile without FROM", Image.fromDockerfile("RUN a"), "Image.fromDockerfile", "text"],
   ["an empty Dockerfile", Image.fromDockerfile("# nothing\n"), "Image.fromDockerfile", "text"],
-  ["commands without any", x.pipe(Image.dockerfileCommands(["RUN a", ""])), "Image.dockerfileCommands", "commands.1"]
+  [
+    "an empty command among several",
+    x.pipe(Image.dockerfileCommands(["RUN a", ""])),
+    "Image.dockerfileCommands",
+    "commands.1"
+  ]
 ]
 
 describe("an image that cannot be built", () => {
@@ -216,12 +221,12 @@ describe("an image that cannot be built", () => {
     })
   }
 
-  it("tells of its first mistake", () =>
+  it("reports its first problem", () =>
     expect(problemOf(x.pipe(Image.workdir("/a"), Image.user(""), Image.workdir("")))).toMatchObject({
       operation: "Image.user"
     }))
 
-  it("may come from a program without a compiler", () => {
+  it("may come from untyped code", () => {
     const packages: ReadonlyArray<string> = JSON.parse('["a", 1]')
     expect(problemOf(x.pipe(Image.pipInstall(packages)))).toMatchObject({ field: "packages.1" })
     expect(problemOf(x.pipe(Image.env(JSON.parse('{"A":1}'))))).toMatchObject({ field: "variables.A" })
@@ -230,7 +235,7 @@ describe("an image that cannot be built", () => {
 })
 
 describe("the type of an image", () => {
-  it("says whether it needs files of this machine", () => {
+  it("shows whether it needs local files", () => {
     const file = x.pipe(Image.addLocalFile("a", "/b"))
     expectTypeOf(x.pipe(Image.run("a"), Image.copy("/a", "/b", { from: "y" }))).toEqualTypeOf<Image.Image>()
     expectTypeOf(x.pipe(Image.add("https://e.com/a", "/b"))).toEqualTypeOf<Image.Image>()

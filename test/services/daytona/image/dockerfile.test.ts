@@ -13,7 +13,7 @@ const textOf = (image: Image.Image) => Effect.runSync(Image.dockerfile(image))
 /** What follows the keyword of the last instruction. */
 const lastOf = (image: Image.Image): string => shapeOf(textOf(image)).at(-1)?.[1] ?? ""
 
-/** Text as users have it, with many of the characters that mean something to somebody on the way. */
+/** Text with many characters that are special to Docker, a shell or JSON. */
 const text = FastCheck.oneof(
   FastCheck.string({ unit: FastCheck.constantFrom(..."'\"\\$`{}()<>|&;#=*?[]!~ \tabc1é😀"), maxLength: 12 }),
   FastCheck.string({ unit: "grapheme", maxLength: 12 }),
@@ -32,7 +32,7 @@ const check = <A>(arbitrary: FastCheck.Arbitrary<A>, property: (value: A) => voi
     { numRuns }
   )
 
-describe("whatever is given comes out as it went in", () => {
+describe("arguments are passed through literally:", () => {
   it("values of variables", () =>
     check(onLine, (value) => expect(nameAndValue(lastOf(x.pipe(Image.env({ NAME: value }))))).toEqual(["NAME", value])))
 
@@ -41,7 +41,7 @@ describe("whatever is given comes out as it went in", () => {
       expect(nameAndValue(lastOf(x.pipe(Image.label({ "a.b": value }))))).toEqual(["a.b", value])
     ))
 
-  it("values that expand, but for their variables", () =>
+  it("expanded values, except for their variables", () =>
     check(
       onLine.map((value) => value.replaceAll("$", "")),
       (value) => {
@@ -92,7 +92,7 @@ describe("whatever is given comes out as it went in", () => {
       60
     ))
 
-  it("commands, whichever form they take", () =>
+  it("commands, in both forms", () =>
     check(
       text.filter((command) => command.trim() !== "" && !command.includes("\0") && !command.trim().startsWith("--")),
       (command) => {
@@ -102,7 +102,7 @@ describe("whatever is given comes out as it went in", () => {
       }
     ))
 
-  it("one line each, and nothing that swallows what follows", () =>
+  it("one line per step, which cannot affect the next", () =>
     check(FastCheck.tuple(onLine, nonEmpty, packageName), ([value, path, name]) => {
       const image = x.pipe(
         Image.env({ A: value }),
@@ -157,19 +157,19 @@ describe("a Dockerfile", () => {
     ["with a here-document", "FROM a\nRUN <<EOF\nCOPY a.txt /x\n  EOF\nEOF\nRUN c\n"],
     ["with a here-document as a source", "FROM a\nCOPY <<-'E' <<F /x/\n\tCOPY y z\n\tE\nF\n"],
     ["with a URL", "FROM a\nADD https://e.com/$X.tar git@github.com:a/b.git /x/\n"],
-    ["with a trigger for later", "FROM a\nONBUILD COPY . /app\n"],
+    ["with an ONBUILD trigger", "FROM a\nONBUILD COPY . /app\n"],
     ["with a mount from an image", "FROM a\nRUN --mount=type=bind,from=b,target=/x --mount=type=cache,target=/y c\n"],
     ["with a syntax directive", "# syntax=docker/dockerfile:1\nFROM a\n"]
   ]
   for (const [what, text] of verbatim) {
-    it.effect(`${what} stays as it is`, () =>
+    it.effect(`${what} is kept unchanged`, () =>
       Effect.gen(function* () {
         expect(yield* Image.dockerfile(Image.fromDockerfile(text)).pipe(Effect.flip, Effect.merge)).toBe(text)
       })
     )
   }
 
-  it("ends with one line break, and has no others than \\n", () =>
+  it("ends with one line break, and has only \\n line breaks", () =>
     expect(textOf(Image.fromDockerfile("\uFEFFFROM a\r\nRUN b\r\n\r\n"))).toBe("FROM a\nRUN b\n"))
 
   const copies: ReadonlyArray<readonly [what: string, line: string, expected: string]> = [
@@ -192,32 +192,32 @@ describe("a Dockerfile", () => {
     ["a pattern with a set", "COPY [^a].txt /x/", "COPY ctx/#/b.txt /x/"],
     ["a pattern in a directory", "COPY s*/*.py /x/", "COPY ctx/#/main.py ctx/#/util.py /x/"],
     ["a pattern that hidden files match", "COPY .e* /x/", "COPY ctx/#/.env /x/"],
-    ["a pattern that means itself", "COPY 'a\\[1].txt' /x/", "COPY 'ctx/#/a[[]1].txt' /x/"],
+    ["an escaped pattern", "COPY 'a\\[1].txt' /x/", "COPY 'ctx/#/a[[]1].txt' /x/"],
     ["a quoted word", "COPY 'a.txt' \"/$X\"", 'COPY ctx/#/a.txt "/$X"'],
-    ["a URL beside a file", "ADD https://e.com/z a.txt /x/", "ADD https://e.com/z ctx/#/a.txt /x/"]
+    ["a URL and a file", "ADD https://e.com/z a.txt /x/", "ADD https://e.com/z ctx/#/a.txt /x/"]
   ]
   for (const [what, line, expected] of copies) {
-    it.effect(`that copies ${what} finds it where the archive has it`, () =>
+    it.effect(`that copies ${what} finds it in the archive`, () =>
       Effect.map(fromText(`FROM a\n${line}\nRUN b\n`), (text) => expect(text).toBe(`FROM a\n${expected}\nRUN b\n`))
     )
   }
 
   const refused: ReadonlyArray<readonly [what: string, line: string, why: string]> = [
     ["a variable in a source", "COPY $X /x", "has a variable"],
-    ["a source that is not there", "COPY c.txt /x", "does not exist"],
+    ["a source that does not exist", "COPY c.txt /x", "does not exist"],
     ["a pattern that nothing matches", "COPY *.md /x", "matches no file"],
     ["a malformed pattern", "COPY [b-a].txt /x", "malformed pattern"],
-    ["a pattern without its end", "COPY [a.txt /x", "malformed pattern"],
-    ["a way out of the directory", "COPY src/../../etc /x", "leads out"],
+    ["an unterminated pattern", "COPY [a.txt /x", "malformed pattern"],
+    ["a path that leads out of the directory", "COPY src/../../etc /x", "leads out"],
     ["a directory without files", "COPY empty /x", "without files"],
     ["no destination", "COPY a.txt", "a source and a destination"],
-    ["paths to be kept", "COPY --parents src/deep/x.py /x", "--parents"],
-    ["files beside a here-document", "COPY a.txt <<E /x/\ny\nE", "of their own"],
-    ["an unfinished here-document", "RUN <<E\ny", "ends before it does"],
-    ["an unfinished line", "RUN a \\", "ends before it does"],
-    ["an unfinished quote", "COPY 'a.txt /x", "without its end"],
+    ["--parents", "COPY --parents src/deep/x.py /x", "--parents"],
+    ["files next to a here-document", "COPY a.txt <<E /x/\ny\nE", "separate instructions"],
+    ["an unfinished here-document", "RUN <<E\ny", "instruction is incomplete"],
+    ["an unfinished line", "RUN a \\", "instruction is incomplete"],
+    ["an unfinished quote", "COPY 'a.txt /x", "unterminated quote"],
     ["a mount of the context", "RUN --mount=type=bind,source=.,target=/x make", "mounts of the build context"],
-    ["a mount of no type", "RUN --mount=target=/x make", "mounts of the build context"]
+    ["a mount without a type", "RUN --mount=target=/x make", "mounts of the build context"]
   ]
   for (const [what, line, why] of refused) {
     it.effect(`with ${what} is refused, and says why`, () =>
@@ -228,17 +228,17 @@ describe("a Dockerfile", () => {
     )
   }
 
-  it.effect("with another escape character is refused: the steps after it would mean something else", () =>
+  it.effect("with another escape character is refused: it would change the meaning of later steps", () =>
     Effect.map(refusal("# escape=`\nFROM a"), (problem) => expect(problem.message).toContain("escape character"))
   )
 
-  it("that needs local files says that it must know where they are", () => {
+  it("that needs local files requires a contextDir", () => {
     const problem = Effect.runSync(Effect.flip(Image.dockerfile(Image.fromDockerfile("FROM a\nCOPY . /app"))))
     expect(problem.message).toContain("line 2 `COPY . /app`")
     expect(problem.message).toContain("contextDir")
   })
 
-  it.effect("of this machine is read when it is used, and finds its files beside it", () =>
+  it.effect("on this machine is read when it is used, and finds the files next to it", () =>
     Effect.gen(function* () {
       const directory = yield* temporary({
         app: { Dockerfile: "FROM a\nCOPY main.py /x\n", "main.py": "m" },
@@ -284,7 +284,7 @@ describe("steps with local files", () => {
     )
   )
 
-  it.effect("need the services that the type asks for", () => {
+  it.effect("need the services that their type requires", () => {
     const image: Image.Image<Image.LocalFiles> = x.pipe(Image.addLocalFile("a", "/b"))
     const forgotten: Image.Image<unknown> = image
     return Effect.gen(function* () {
@@ -334,17 +334,17 @@ t = { dependencies = ["no"], n = -1.5e3, b = true }
     Effect.map(project(toml), (text) => expect(text).toBe(`FROM x:1\nRUN python -m pip install ${main}\n`))
   )
 
-  it.effect("come with the groups that are asked for, however they are written", () =>
+  it.effect("include the given groups, in every notation", () =>
     Effect.map(project(toml, { optionalDependencies: ["docs", "dev"], pre: true }), (text) =>
       expect(text).toBe(`FROM x:1\nRUN python -m pip install --pre ${main} sphinx pytest\n`)
     )
   )
 
-  it.effect("may be none", () =>
+  it.effect("may be empty", () =>
     Effect.map(project("[project]\ndependencies = []"), (text) => expect(text).toBe("FROM x:1\n"))
   )
 
-  it.effect("may be in a table within a line, and under dotted keys", () =>
+  it.effect("may be in an inline table, and under dotted keys", () =>
     Effect.gen(function* () {
       expect(yield* project('project = { dependencies = ["a"] }')).toContain("install a\n")
       expect(yield* project('project.dependencies = ["a"]')).toContain("install a\n")
@@ -354,8 +354,8 @@ t = { dependencies = ["no"], n = -1.5e3, b = true }
   for (const [what, text, options, field, why] of [
     ["no such list", "[project]\nname = 'x'", {}, "path", "no list `dependencies`"],
     ["no such group", toml, { optionalDependencies: ["dev", "test"] }, "options.optionalDependencies.1", "`test`"],
-    ["no TOML", "[project]\ndependencies = [", {}, "path", "at line 2"],
-    ["a line too many", "[project]\na = 1 b = 2", {}, "path", "at line 2"],
+    ["invalid TOML", "[project]\ndependencies = [", {}, "path", "at line 2"],
+    ["two entries on one line", "[project]\na = 1 b = 2", {}, "path", "at line 2"],
     ["an option among them", '[project]\ndependencies = ["-e ."]', {}, "path", "must not begin with `-`"]
   ] as const) {
     it.effect(`are refused with ${what}`, () =>

@@ -27,7 +27,7 @@ const all = Effect.flatMap(Sandboxes, Effect.succeed)
 const created = (sandbox: CreateSandbox = {}) =>
   within("1 minute")(Effect.flatMap(all, (sandboxes) => sandboxes.create(sandbox)))
 
-/** A program with the sandboxes, to its end however long that takes. */
+/** Runs a program with the sandboxes to completion, however long it takes in test time. */
 const using = <A, E, R>(program: (sandboxes: Sandboxes.Service) => Effect.Effect<A, E, R>) =>
   within("5 minutes")(Effect.flatMap(all, program))
 
@@ -42,7 +42,7 @@ const instant = daytona({ server: { durations: 0 } })
 const real = daytona()
 
 describe("creating a sandbox", () => {
-  it.effect("from the default snapshot needs nothing but the wish", () =>
+  it.effect("from the default snapshot needs no options", () =>
     Effect.gen(function* () {
       const sandbox = yield* created()
       expect(sandbox).toMatchObject({ state: "started", user: "daytona", autoStop: Duration.minutes(15) })
@@ -50,7 +50,7 @@ describe("creating a sandbox", () => {
     }).pipe(Effect.provide(real))
   )
 
-  it.effect("sends what was said, and leaves what was given alone", () =>
+  it.effect("sends all options, and does not modify its argument", () =>
     Effect.gen(function* () {
       const labels = Object.freeze({ team: "a" })
       const params = Object.freeze({
@@ -81,7 +81,7 @@ describe("creating a sandbox", () => {
     }).pipe(Effect.provide(real))
   )
 
-  it.effect("from an image reference has it built", () =>
+  it.effect("from an image reference builds it", () =>
     Effect.gen(function* () {
       const sandbox = yield* created({ image: "python:3.12", cpu: 2, memory: 4, disk: 5 })
       expect(sandbox).toMatchObject({ state: "started", cpu: 2, memory: 4, disk: 5 })
@@ -92,7 +92,7 @@ describe("creating a sandbox", () => {
     }).pipe(Effect.provide(real))
   )
 
-  it.effect("from an image of steps sends its Dockerfile", () =>
+  it.effect("from an image with steps sends its Dockerfile", () =>
     Effect.gen(function* () {
       yield* created({ image: Image.base("python:3.12").pipe(Image.pipInstall(["numpy>=1.26"])) })
       const sent = yield* lastBody("/api/sandbox")
@@ -101,7 +101,7 @@ describe("creating a sandbox", () => {
     }).pipe(Effect.provide(real))
   )
 
-  it.effect("tells the lines of its build", () =>
+  it.effect("streams the lines of its build log", () =>
     Effect.gen(function* () {
       const [log, sandbox] = yield* using((sandboxes) =>
         Effect.gen(function* () {
@@ -116,7 +116,7 @@ describe("creating a sandbox", () => {
     }).pipe(Effect.provide(real))
   )
 
-  it.effect("goes to the region of the layer, or to that of the call", () =>
+  it.effect("uses the region of the layer, or that of the call", () =>
     Effect.gen(function* () {
       expect((yield* created()).target).toBe("eu")
     }).pipe(Effect.provide(daytona({ client: { target: "eu" } })))
@@ -127,7 +127,7 @@ describe("creating a sandbox", () => {
     ["a reference with a line break", { image: "a\nRUN x" }, "image"],
     ["a name with a tag in it", { name: SandboxName.make("<b>") }, "name"]
   ] as const) {
-    it.effect(`is refused here for ${what}`, () =>
+    it.effect(`is refused by the client for ${what}`, () =>
       Effect.gen(function* () {
         const failure = yield* using((sandboxes) => Effect.flip(sandboxes.create(params)))
         expect(failure._tag).toBe("InvalidRequest")
@@ -137,7 +137,7 @@ describe("creating a sandbox", () => {
     )
   }
 
-  it.effect("fails with Conflict when the name is taken, and leaves the other one alone", () =>
+  it.effect("fails with Conflict when the name is taken, and keeps the other sandbox", () =>
     Effect.gen(function* () {
       const name = SandboxName.make("mine")
       const first = yield* created({ name })
@@ -147,7 +147,7 @@ describe("creating a sandbox", () => {
     }).pipe(Effect.provide(instant))
   )
 
-  it.effect("fails with BadRequest for a quota and tells which", () =>
+  it.effect("fails with BadRequest for an exceeded quota, and names it", () =>
     Effect.gen(function* () {
       const failure = yield* using((sandboxes) => Effect.flip(sandboxes.create({ image: "a:1", memory: 16 })))
       expect(failure).toMatchObject({ _tag: "BadRequest", admitted: "no" })
@@ -155,7 +155,7 @@ describe("creating a sandbox", () => {
     }).pipe(Effect.provide(daytona({ server: { organizations: [{ id: "o", quotas: { memoryPerSandbox: 8 } }] } })))
   )
 
-  it.effect("fails with NotFound for a volume that there is not", () =>
+  it.effect("fails with NotFound for an unknown volume", () =>
     Effect.gen(function* () {
       const failure = yield* using((sandboxes) =>
         Effect.flip(sandboxes.create({ volumes: [{ volumeId: "none", mountPath: "/data" }] }))
@@ -165,8 +165,8 @@ describe("creating a sandbox", () => {
   )
 })
 
-describe("the life of a sandbox", () => {
-  it.effect("goes from state to state, and every method waits for its own", () =>
+describe("the lifecycle of a sandbox", () => {
+  it.effect("changes its state, and every method waits for the new one", () =>
     Effect.gen(function* () {
       const { id } = yield* created()
       const states = yield* using((sandboxes) =>
@@ -194,7 +194,7 @@ describe("the life of a sandbox", () => {
     }).pipe(Effect.provide(real))
   )
 
-  it.effect("of a virtual machine has pauses, forks and a family", () =>
+  it.effect("of a virtual machine includes pauses, forks and ancestors", () =>
     Effect.gen(function* () {
       const { id } = yield* created({ snapshot: "daytona-vm" })
       yield* using((sandboxes) =>
@@ -216,7 +216,7 @@ describe("the life of a sandbox", () => {
     }).pipe(Effect.provide(real))
   )
 
-  it.effect("that is ephemeral ends with its stop", () =>
+  it.effect("ends with a stop if it is ephemeral", () =>
     Effect.gen(function* () {
       const { id } = yield* created({ autoDelete: "on-stop" })
       expect((yield* using((sandboxes) => sandboxes.stop(id))).state).toBe("destroyed")
@@ -239,17 +239,17 @@ describe("the life of a sandbox", () => {
   }
 
   for (const [what, call] of [
-    ["got", (sandboxes: Sandboxes.Service) => sandboxes.get(unknown)],
+    ["fetched", (sandboxes: Sandboxes.Service) => sandboxes.get(unknown)],
     ["started", (sandboxes) => sandboxes.start(unknown)],
     ["stopped", (sandboxes) => sandboxes.stop(unknown)],
     ["deleted", (sandboxes) => sandboxes.delete(unknown)],
     ["labelled", (sandboxes) => sandboxes.setLabels(unknown, {})],
     ["awaited", (sandboxes) => sandboxes.awaitStarted(unknown)],
-    ["looked into", (sandboxes) => sandboxes.previewLink(unknown, 80)]
+    ["previewed", (sandboxes) => sandboxes.previewLink(unknown, 80)]
   ] as ReadonlyArray<
     readonly [string, (sandboxes: Sandboxes.Service) => Effect.Effect<unknown, { readonly _tag: string }>]
   >) {
-    it.effect(`that there is not cannot be ${what}`, () =>
+    it.effect(`that does not exist cannot be ${what}`, () =>
       Effect.map(
         using((sandboxes) => Effect.flip(call(sandboxes))),
         (failure) => expect(failure._tag).toBe("NotFound")
@@ -257,7 +257,7 @@ describe("the life of a sandbox", () => {
     )
   }
 
-  it.effect("that is over is what awaitDestroyed waits for", () =>
+  it.effect("ends in the state that awaitDestroyed waits for", () =>
     using((sandboxes) => sandboxes.awaitDestroyed(unknown)).pipe(Effect.provide(instant))
   )
 })
@@ -285,7 +285,7 @@ describe("the settings of a sandbox", () => {
     }).pipe(Effect.provide(instant))
   )
 
-  it.effect("can hold secrets of the vault", () =>
+  it.effect("can include vault secrets", () =>
     Effect.gen(function* () {
       const secrets = yield* Secrets
       const name = SecretName.make("token")
@@ -305,8 +305,8 @@ describe("the settings of a sandbox", () => {
   )
 })
 
-describe("the ways into a sandbox", () => {
-  it.effect("are secrets, and can be closed", () =>
+describe("access to a sandbox", () => {
+  it.effect("is secret, and can be revoked", () =>
     Effect.gen(function* () {
       const { id } = yield* created()
       yield* using((sandboxes) =>
@@ -328,7 +328,7 @@ describe("the ways into a sandbox", () => {
     }).pipe(Effect.provide(instant))
   )
 
-  it.effect("are not opened for longer than the server does", () =>
+  it.effect("is not granted for longer than the server allows", () =>
     Effect.gen(function* () {
       const failure = yield* using((sandboxes) =>
         Effect.flip(sandboxes.signedPreviewUrl(unknown, 80, { expiresIn: "25 hours" }))
@@ -337,7 +337,7 @@ describe("the ways into a sandbox", () => {
     }).pipe(Effect.provide(instant))
   )
 
-  it.effect("do not show their token in an error about them", () =>
+  it.effect("does not show its token in an error", () =>
     Effect.gen(function* () {
       const failure = yield* using((sandboxes) =>
         Effect.flip(sandboxes.expireSignedPreviewUrl(unknown, 80, Redacted.make("tok-canary")))
@@ -350,7 +350,7 @@ describe("the ways into a sandbox", () => {
     }).pipe(Effect.provide(instant))
   )
 
-  it.effect("do not show their tokens in spans", () =>
+  it.effect("does not show its token in spans", () =>
     Effect.gen(function* () {
       const token = Redacted.make("tok-canary")
       const { spans } = yield* withSpans(
@@ -373,8 +373,8 @@ describe("the ways into a sandbox", () => {
   )
 })
 
-describe("looking for sandboxes", () => {
-  it.effect("goes over all pages, and finds by name, id and label", () =>
+describe("searching for sandboxes", () => {
+  it.effect("reads all pages, and finds by name, id and label", () =>
     Effect.gen(function* () {
       for (const number of [1, 2, 3, 4, 5]) {
         yield* created({ name: SandboxName.make(`box-${number}`), labels: { odd: String(number % 2 === 1) } })
@@ -404,8 +404,8 @@ describe("looking for sandboxes", () => {
   )
 })
 
-describe("the measurements of a sandbox", () => {
-  it.effect("are rows in order of time", () =>
+describe("the metrics of a sandbox", () => {
+  it.effect("are rows in chronological order", () =>
     Effect.gen(function* () {
       const { id } = yield* created()
       const rows = yield* using((sandboxes) => sandboxes.metrics(id))

@@ -15,7 +15,7 @@ const sandbox = Effect.gen(function* () {
 })
 
 describe("keepActive", () => {
-  it.effect("keeps a silent sandbox from being stopped for as long as the scope is open, and no longer", () =>
+  it.effect("keeps an idle sandbox from being stopped while the scope is open, and no longer", () =>
     Effect.gen(function* () {
       const sandboxes = yield* Sandboxes
       const { id } = yield* sandbox
@@ -29,7 +29,7 @@ describe("keepActive", () => {
     }).pipe(Effect.provide(setup))
   )
 
-  it.effect("goes on after failures that pass", () =>
+  it.effect("continues after transient failures", () =>
     Effect.gen(function* () {
       const sandboxes = yield* Sandboxes
       const { id } = yield* sandbox
@@ -40,7 +40,7 @@ describe("keepActive", () => {
     }).pipe(Effect.scoped, Effect.provide(setup))
   )
 
-  it.effect("fails at once for a sandbox that is not there", () =>
+  it.effect("fails immediately for a sandbox that does not exist", () =>
     Effect.gen(function* () {
       const sandboxes = yield* Sandboxes
       const id = SandboxId.make("00000000-0000-4000-8000-000000000000")

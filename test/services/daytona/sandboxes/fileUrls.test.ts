@@ -11,14 +11,14 @@ import * as Script from "../../../support/scriptedServer.js"
 const id = SandboxId.make("s-1")
 const path = "/home/daytona/a b.txt"
 
-/** Answers for keys and addresses, in whatever order they are asked for. */
+/** A server that responds with a key and an address. */
 const server = () => {
   const script = Script.scripted(Script.json("test-signing-key"), Script.json({ url: "https://proxy.test/toolbox/" }))
   return { ...script, sandboxes: daytonaOver(script.layer) }
 }
 
 describe("a signed file URL", () => {
-  it.effect("has the signature of the published vector", () =>
+  it.effect("has the signature of the published test vector", () =>
     Effect.map(
       signature({ key: Redacted.make("test-signing-key"), method: "GET", path, expires: 1_700_000_000 }),
       (signed) => expect(signed).toBe("v1_mItW4_t3gnH91UF_wE2kaCnYZk3zV1ApTRowy_pNIFg")
@@ -31,7 +31,7 @@ describe("a signed file URL", () => {
     )
   )
 
-  it.effect("leads to the toolbox, is signed for one use, one path and one hour, and is a secret", () => {
+  it.effect("points to the toolbox, is signed for one use, one path and one hour, and is a secret", () => {
     const { asked, sandboxes } = server()
     return Effect.gen(function* () {
       yield* TestClock.setTime(1_700_000_000_000 - 3_600_000)
@@ -47,7 +47,7 @@ describe("a signed file URL", () => {
     }).pipe(Effect.provide(sandboxes))
   })
 
-  it.effect("for an upload goes elsewhere, and one without an end says so", () => {
+  it.effect("for an upload has another endpoint, and one without expiry says so", () => {
     const { sandboxes } = server()
     return Effect.gen(function* () {
       const url = yield* Effect.flatMap(Sandboxes, (all) =>
@@ -58,7 +58,7 @@ describe("a signed file URL", () => {
     }).pipe(Effect.provide(sandboxes))
   })
 
-  it.effect("asks for the key again after 15 seconds, and after the key was rotated", () => {
+  it.effect("fetches the key again after 15 seconds, and after the key was rotated", () => {
     const key = Script.json("k")
     const url = Script.json({ url: "https://proxy.test/toolbox" })
     const script = Script.scripted(key, url, key, url, key, key, url)

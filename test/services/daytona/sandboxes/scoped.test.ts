@@ -27,7 +27,7 @@ const stoppingAt = (halt: Halt, reached: Deferred.Deferred<void>) =>
 const settle = TestClock.adjust("200 seconds")
 
 describe("a scoped sandbox", () => {
-  it.effect("runs within its scope and is gone after it", () =>
+  it.effect("runs within its scope, and is deleted afterwards", () =>
     Effect.gen(function* () {
       const within = yield* Effect.fork(
         Effect.scoped(
@@ -46,7 +46,7 @@ describe("a scoped sandbox", () => {
     }).pipe(Effect.provide(daytona()))
   )
 
-  it.effect("may be gone already when its scope closes", () =>
+  it.effect("may have been deleted before its scope closes", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(
         Effect.scoped(
@@ -64,7 +64,7 @@ describe("a scoped sandbox", () => {
   )
 })
 
-/** Interrupts the creation at one request, and tells what was left before its scope closed. */
+/** Interrupts the creation at one request, and returns what was left before its scope closed. */
 const interruptedAt = (halt: Halt, create: Effect.Effect<unknown, unknown, Sandboxes | Scope.Scope> = scoped) =>
   Effect.gen(function* () {
     const reached = yield* Deferred.make<void>()
@@ -93,14 +93,14 @@ describe("interrupting the creation of a scoped sandbox", () => {
         expect(result).toEqual({ wasReached: true, interrupted: true, left: 0, made: request === 1 ? 0 : 1 })
       )
     )
-    it.effect(`while the answer to request ${request} is on its way leaves nothing behind`, () =>
+    it.effect(`during the response to request ${request} leaves nothing behind`, () =>
       Effect.map(interruptedAt({ request, when: "after" }), (result) =>
         expect(result).toEqual({ wasReached: true, interrupted: true, left: 0, made: 1 })
       )
     )
   }
 
-  it.effect("leaves nothing behind that has a name either", () =>
+  it.effect("leaves no named sandbox behind either", () =>
     Effect.map(
       interruptedAt(
         { request: 1, when: "after" },
@@ -110,7 +110,7 @@ describe("interrupting the creation of a scoped sandbox", () => {
     )
   )
 
-  it.effect("deletes what was made also when it is not scoped", () =>
+  it.effect("deletes the sandbox even if it is not scoped", () =>
     Effect.map(
       interruptedAt(
         { request: 3, when: "before" },
@@ -137,7 +137,7 @@ describe("interrupting the creation of a scoped sandbox", () => {
   }
 })
 
-/** Runs a scoped creation that goes wrong to its end, and tells its failure and what was left. */
+/** Runs a scoped creation that fails, and returns its failure and what was left. */
 const failureOf = (create: Effect.Effect<unknown, { readonly _tag: string }, Sandboxes | Scope.Scope> = scoped) =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
@@ -150,7 +150,7 @@ const failureOf = (create: Effect.Effect<unknown, { readonly _tag: string }, San
   })
 
 describe("creating a scoped sandbox", () => {
-  it.effect("goes on when its answer was lost", () =>
+  it.effect("continues when its response is lost", () =>
     Effect.gen(function* () {
       yield* inject({ method: "POST", path: "/sandbox", fault: Fault.resetAfterRequest })
       const within = yield* Effect.fork(Effect.scoped(Effect.zip(scoped, alive)))
@@ -167,7 +167,7 @@ describe("creating a scoped sandbox", () => {
     ["cannot be read", Fault.truncatedJson],
     ["comes too late", Fault.slowFirstByte("2 minutes")]
   ] as const) {
-    it.effect(`leaves nothing behind when its answer ${what}`, () =>
+    it.effect(`leaves nothing behind when its response ${what}`, () =>
       Effect.gen(function* () {
         yield* inject({ method: "POST", path: "/sandbox", fault })
         const within = yield* Effect.fork(Effect.exit(Effect.scoped(scoped)))
@@ -179,7 +179,7 @@ describe("creating a scoped sandbox", () => {
     )
   }
 
-  it.effect("leaves nothing behind when it does not run in time", () =>
+  it.effect("leaves nothing behind when it does not start in time", () =>
     Effect.gen(function* () {
       yield* happens({ during: "create", outcome: Outcome.takes("90 seconds") })
       const { failure, left } = yield* failureOf()
@@ -198,7 +198,7 @@ describe("creating a scoped sandbox", () => {
     }).pipe(Effect.provide(daytona()))
   )
 
-  it.effect("does not look for anything when the server refused it", () =>
+  it.effect("does not search for a sandbox when the server refused the request", () =>
     Effect.gen(function* () {
       const { failure } = yield* failureOf(
         Effect.flatMap(Sandboxes, (sandboxes) => sandboxes.scoped({ snapshot: "no-such-snapshot" }))
@@ -219,7 +219,7 @@ const warnings = () => {
 }
 
 describe("closing the scope of a sandbox", () => {
-  it.effect("is not deterred by an error that passes", () =>
+  it.effect("retries after a transient error", () =>
     Effect.gen(function* () {
       yield* inject({ method: "DELETE", fault: Fault.status(500), times: 6 })
       const within = yield* Effect.fork(Effect.scoped(scoped))
@@ -237,11 +237,11 @@ describe("closing the scope of a sandbox", () => {
       yield* settle
       const { id } = yield* within
       expect(seen).toHaveLength(1)
-      expect(seen[0]).toContain(`Sandbox ${id} was left behind`)
+      expect(seen[0]).toContain(`Sandbox ${id} could not be deleted`)
     }).pipe(Effect.provide(Layer.merge(daytona(), layer)))
   })
 
-  it.effect("gives up on a server that does not answer, after two minutes or little more", () => {
+  it.effect("gives up after about two minutes on a server that does not respond", () => {
     const { layer, seen } = warnings()
     return Effect.gen(function* () {
       yield* inject({ method: "DELETE", fault: Fault.hang, times: Number.POSITIVE_INFINITY })

@@ -30,7 +30,7 @@ const sandbox = (state: string, more: object = {}) =>
 
 const gone = Script.json({ statusCode: 404, message: "Sandbox with ID or name s-1 not found" }, 404)
 
-/** What a wait made of these answers, how long it took, and how often it asked. */
+/** The result of a wait over these responses, how long it took, and how often it polled. */
 const outcomeOf = (
   answers: ReadonlyArray<Script.Answer>,
   wait: (sandboxes: Sandboxes.Service) => Effect.Effect<unknown, { readonly _tag: string }>
@@ -39,24 +39,24 @@ const outcomeOf = (
     const server = Script.scripted(...answers)
     const watched = Effect.either(Effect.flatMap(Sandboxes, wait))
     const { result, waited } = yield* timed("20 minutes")(watched).pipe(Effect.provide(daytonaOver(server.layer)))
-    return { result, waited, asked: server.asked.length }
+    return { result, waited, polls: server.asked.length }
   })
 
-/** For waits whose length matters, and not how often they ask. */
+/** For waits whose duration matters, and not how often they poll. */
 const slowly = Schedule.spaced("20 seconds")
 
 const awaitStarted = (options?: Sandboxes.AwaitOptions) => (sandboxes: Sandboxes.Service) =>
   sandboxes.awaitStarted(id, options)
 
 describe("waiting for a sandbox", () => {
-  it.effect("asks at once, and then every 100 ms for 5 seconds", () =>
-    Effect.map(outcomeOf([sandbox("creating")], awaitStarted({ timeout: "1 second" })), ({ asked }) => {
-      expect(asked).toBeGreaterThanOrEqual(10)
-      expect(asked).toBeLessThanOrEqual(11)
+  it.effect("polls immediately, and then every 100 ms for 5 seconds", () =>
+    Effect.map(outcomeOf([sandbox("creating")], awaitStarted({ timeout: "1 second" })), ({ polls }) => {
+      expect(polls).toBeGreaterThanOrEqual(10)
+      expect(polls).toBeLessThanOrEqual(11)
     })
   )
 
-  it.effect("asks ever more slowly after 5 seconds, at last every second", () =>
+  it.effect("polls less often after 5 seconds, down to once a second", () =>
     Effect.gen(function* () {
       const delays = yield* Schedule.run(
         Schedule.delays(defaultSchedule),
@@ -71,7 +71,7 @@ describe("waiting for a sandbox", () => {
     })
   )
 
-  it.effect("ends after 60 seconds, with the sandbox and its last state in the error", () =>
+  it.effect("times out after 60 seconds, with the sandbox and its last state in the error", () =>
     Effect.map(
       outcomeOf([sandbox("creating"), sandbox("pulling_snapshot")], awaitStarted({ schedule: slowly })),
       ({ result, waited }) => {
@@ -84,28 +84,28 @@ describe("waiting for a sandbox", () => {
     )
   )
 
-  it.effect("can go on without end, and on another schedule", () =>
+  it.effect("can go on forever, and on another schedule", () =>
     Effect.gen(function* () {
       const answers = [...Array.from({ length: 20 }, () => sandbox("creating")), sandbox("started")]
       const options = { timeout: Duration.infinity, schedule: Schedule.spaced("10 seconds") }
-      const { asked, result, waited } = yield* outcomeOf(answers, awaitStarted(options))
+      const { polls, result, waited } = yield* outcomeOf(answers, awaitStarted(options))
       expect(result._tag).toBe("Right")
       expect(waited).toBe(200_000)
-      expect(asked).toBe(21)
+      expect(polls).toBe(21)
     })
   )
 
   it.effect("ends with its schedule", () =>
     Effect.map(
       outcomeOf([sandbox("creating")], awaitStarted({ schedule: Schedule.recurs(2) })),
-      ({ asked, result }) => {
-        expect(asked).toBe(3)
+      ({ polls, result }) => {
+        expect(polls).toBe(3)
         expect(result).toMatchObject({ left: { _tag: "SandboxWaitTimeout" } })
       }
     )
   )
 
-  it.effect("tells the server's reason when it is in error", () =>
+  it.effect("has the server's reason when the sandbox is in error", () =>
     Effect.map(
       outcomeOf(
         [sandbox("creating"), sandbox("error", { errorReason: "no runner", recoverable: true })],
@@ -121,18 +121,18 @@ describe("waiting for a sandbox", () => {
   for (const [what, answers] of [
     ["is archived until its start begins", [sandbox("archived"), sandbox("restoring"), sandbox("started")]],
     ["is stopped until its start begins", [sandbox("stopped"), sandbox("starting"), sandbox("started")]],
-    ["is in a state that nobody knows", [sandbox("teleporting"), sandbox("started")]],
-    ["is in no state at all", [sandbox("started", { state: null }), sandbox("started")]]
+    ["is in an unknown state", [sandbox("teleporting"), sandbox("started")]],
+    ["has no state", [sandbox("started", { state: null }), sandbox("started")]]
   ] as const) {
-    it.effect(`for its start goes on while it ${what}`, () =>
-      Effect.map(outcomeOf(answers, awaitStarted()), ({ asked, result }) => {
+    it.effect(`for its start continues while it ${what}`, () =>
+      Effect.map(outcomeOf(answers, awaitStarted()), ({ polls, result }) => {
         expect(result).toMatchObject({ right: { state: "started" } })
-        expect(asked).toBe(answers.length)
+        expect(polls).toBe(answers.length)
       })
     )
   }
 
-  it.effect("does not take an unknown state for success, whatever it waits for", () =>
+  it.effect("never takes an unknown state for success", () =>
     Effect.gen(function* () {
       for (const wait of [
         (sandboxes: Sandboxes.Service) => sandboxes.awaitStopped(id, { schedule: slowly }),
@@ -157,13 +157,13 @@ describe("waiting for a sandbox", () => {
     })
   )
 
-  it.effect("fails with NotFound when it is not known to begin with", () =>
+  it.effect("fails with NotFound when the sandbox never existed", () =>
     Effect.map(outcomeOf([gone], awaitStarted()), ({ result }) =>
       expect(result).toMatchObject({ left: { _tag: "NotFound", sandboxId: id } })
     )
   )
 
-  it.effect("takes an unknown one for destroyed where it waits for that", () =>
+  it.effect("counts an unknown sandbox as destroyed when it waits for that", () =>
     Effect.gen(function* () {
       const destroyed = yield* outcomeOf([sandbox("destroying"), gone], (sandboxes) => sandboxes.awaitDestroyed(id))
       expect(destroyed.result._tag).toBe("Right")
@@ -172,7 +172,7 @@ describe("waiting for a sandbox", () => {
     })
   )
 
-  it.effect("survives failures that pass, also when the client has given up on them", () =>
+  it.effect("tolerates transient failures, even after the retries of the client", () =>
     Effect.map(
       outcomeOf(
         [...Array.from({ length: 9 }, () => ({ status: 503 })), Script.reset, sandbox("started")],
@@ -182,18 +182,18 @@ describe("waiting for a sandbox", () => {
     )
   )
 
-  it.effect("gives up after ten such failures in a row, and at once on others", () =>
+  it.effect("gives up after ten of them in a row, and immediately on others", () =>
     Effect.gen(function* () {
       const unavailable = yield* outcomeOf([{ status: 503 }], (sandboxes) =>
         withRequestOptions(sandboxes.awaitStarted(id, { timeout: "10 minutes" }), { retry: false })
       )
-      expect(unavailable).toMatchObject({ asked: 10, result: { left: { _tag: "Unavailable", sandboxId: id } } })
+      expect(unavailable).toMatchObject({ polls: 10, result: { left: { _tag: "Unavailable", sandboxId: id } } })
       const unauthorized = yield* outcomeOf([{ status: 401 }], awaitStarted())
-      expect(unauthorized).toMatchObject({ asked: 1, result: { left: { _tag: "Unauthorized", sandboxId: id } } })
+      expect(unauthorized).toMatchObject({ polls: 1, result: { left: { _tag: "Unauthorized", sandboxId: id } } })
     })
   )
 
-  it.effect("is over at the deadline also when the server does not answer", () =>
+  it.effect("times out even if the server does not respond", () =>
     Effect.map(
       outcomeOf([sandbox("creating"), "never"], awaitStarted({ timeout: "7 seconds" })),
       ({ result, waited }) => {
@@ -203,7 +203,7 @@ describe("waiting for a sandbox", () => {
     )
   )
 
-  it.effect("counts the request before it", () =>
+  it.effect("includes the request before it in the timeout", () =>
     Effect.map(
       outcomeOf([Script.later("28 seconds", sandbox("starting")), sandbox("starting")], (sandboxes) =>
         sandboxes.start(id, { timeout: "30 seconds" })
@@ -212,7 +212,7 @@ describe("waiting for a sandbox", () => {
     )
   )
 
-  it.effect("asks as soon as a push source has something to tell", () => {
+  it.effect("polls as soon as SandboxChanges reports a change", () => {
     const server = Script.scripted(sandbox("creating"), sandbox("started"))
     const events = Layer.succeed(SandboxChanges, { changed: () => Effect.sleep("3 seconds") })
     return Effect.gen(function* () {
@@ -225,13 +225,13 @@ describe("waiting for a sandbox", () => {
   })
 })
 
-describe("a create that goes wrong after the server has begun", () => {
+describe("a creation that fails after the server has started it", () => {
   const create = (options?: Sandboxes.CreateOptions) =>
     timed("30 minutes")(
       Effect.either(Effect.flatMap(Sandboxes, (sandboxes) => sandboxes.create({}, { schedule: slowly, ...options })))
     )
 
-  it.effect("has the id when the time is up, and can be waited for again", () =>
+  it.effect("has the id when it times out, and can be awaited again", () =>
     Effect.gen(function* () {
       yield* happens({ during: "create", outcome: Outcome.takes("90 seconds") })
       const { result } = yield* create()
@@ -239,7 +239,7 @@ describe("a create that goes wrong after the server has begun", () => {
     }).pipe(Effect.provide(daytona()))
   )
 
-  it.effect("has the id in errors of another kind, too", () =>
+  it.effect("has the id in other errors too", () =>
     Effect.gen(function* () {
       yield* inject({ method: "GET", fault: Fault.status(401), times: Number.POSITIVE_INFINITY })
       const { result } = yield* create()
@@ -249,7 +249,7 @@ describe("a create that goes wrong after the server has begun", () => {
     }).pipe(Effect.provide(daytona({ server: { startWait: 0 } })))
   )
 
-  it.effect("is told from one that never began when the answer is late", () =>
+  it.effect("is distinguished from one that never started when the response is late", () =>
     Effect.gen(function* () {
       yield* happens({ during: "create", outcome: Outcome.takes("20 seconds") })
       const { result } = yield* create({ timeout: "5 seconds" })
@@ -258,7 +258,7 @@ describe("a create that goes wrong after the server has begun", () => {
     }).pipe(Effect.provide(daytona()))
   )
 
-  it.effect("keeps its own error when nothing was made", () =>
+  it.effect("keeps its own error when nothing was created", () =>
     Effect.gen(function* () {
       yield* inject({ method: "POST", fault: Fault.status(502) })
       const { result } = yield* create()
@@ -267,7 +267,7 @@ describe("a create that goes wrong after the server has begun", () => {
     }).pipe(Effect.provide(daytona()))
   )
 
-  it.effect("is tried again where it was not begun: refused connections and rate limits", () =>
+  it.effect("is retried if it was not started: refused connections and rate limits", () =>
     Effect.gen(function* () {
       yield* inject({ method: "POST", fault: Fault.refuseConnection })
       yield* inject({ method: "POST", fault: Fault.status(429, { headers: { "retry-after-sandbox-create": "3" } }) })

@@ -33,7 +33,7 @@ const given = { name, image: "python:3.12" } as const
 const snapshots = <A, E, R>(use: (service: Snapshots.Service) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(Snapshots, use)
 
-/** Runs to the end however long it takes, and tells when that was. */
+/** Runs to completion, however long it takes in test time, and returns when that was. */
 const timed = <A, E, R>(program: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(Effect.zip(Effect.exit(program), Clock.currentTimeMillis))
@@ -61,16 +61,19 @@ const withScript = <A, E>(
     }
   })
 
-const told = (state: string, reason?: string) => Script.json(snapshotOf(state, reason ?? null))
+const responding = (state: string, reason?: string) => Script.json(snapshotOf(state, reason ?? null))
 const sent = (body: string): unknown => (body === "" ? undefined : JSON.parse(body))
 
 describe("a new snapshot", () => {
-  it.effect("is asked for by name and image, and awaited by its id", () =>
+  it.effect("is requested by name and image, and awaited by its id", () =>
     Effect.gen(function* () {
       const program = snapshots((all) =>
         all.create({ ...given, entrypoint: ["sleep", "1"], cpu: 2, memory: 4, disk: 10, regionId: RegionId.make("us") })
       )
-      const { asked, value } = yield* withScript([told("pending"), told("pulling"), told("active")], program)
+      const { asked, value } = yield* withScript(
+        [responding("pending"), responding("pulling"), responding("active")],
+        program
+      )
       expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
         "POST /snapshots",
         `GET /snapshots/${id}`,
@@ -90,11 +93,11 @@ describe("a new snapshot", () => {
     })
   )
 
-  it.effect("may be built, with the entrypoint in the Dockerfile, where the image stays as it was", () =>
+  it.effect("may be built, with the entrypoint in the Dockerfile, without changing the image", () =>
     Effect.gen(function* () {
       const image = Image.base("x:1").pipe(Image.run("a"))
       const program = snapshots((all) => all.create({ name, image, entrypoint: ["b", "c d"] }))
-      const { asked } = yield* withScript([told("active")], program)
+      const { asked } = yield* withScript([responding("active")], program)
       expect(sent(asked[0]?.body ?? "")).toEqual({
         name: "s:1",
         buildInfo: { dockerfileContent: 'FROM x:1\nRUN a\nENTRYPOINT ["b", "c d"]\n' }
@@ -103,10 +106,10 @@ describe("a new snapshot", () => {
     })
   )
 
-  it.effect("is ready at once where the same was built before, and is not asked for again", () =>
+  it.effect("is active immediately if the same image was built before, and is not polled", () =>
     Effect.map(
       withScript(
-        [told("active")],
+        [responding("active")],
         snapshots((all) => all.create(given))
       ),
       ({ asked, end, value }) => {
@@ -117,10 +120,12 @@ describe("a new snapshot", () => {
     )
   )
 
-  it.effect("goes to the region of the layer, unless it says another one", () =>
+  it.effect("uses the region of the layer, unless it has its own", () =>
     Effect.gen(function* () {
       const regionOf = (program: Effect.Effect<unknown, unknown, Snapshots>) =>
-        Effect.map(withScript([told("active")], program, { target: "eu" }), ({ asked }) => sent(asked[0]?.body ?? ""))
+        Effect.map(withScript([responding("active")], program, { target: "eu" }), ({ asked }) =>
+          sent(asked[0]?.body ?? "")
+        )
       expect(yield* regionOf(snapshots((all) => all.create(given)))).toMatchObject({ regionId: "eu" })
       expect(
         yield* regionOf(snapshots((all) => all.create({ ...given, regionId: RegionId.make("us") })))
@@ -132,7 +137,7 @@ describe("a new snapshot", () => {
     it.effect(`that ends as ${state} fails with the server's reason`, () =>
       Effect.map(
         withScript(
-          [told("pending"), told("building"), told(state, "no such package")],
+          [responding("pending"), responding("building"), responding(state, "no such package")],
           snapshots((all) => all.create(given))
         ),
         ({ failure }) => {
@@ -151,10 +156,10 @@ describe("a new snapshot", () => {
   }
 
   for (const state of ["removing", "inactive"]) {
-    it.effect(`that is ${state} meanwhile is not waited for without end`, () =>
+    it.effect(`that becomes ${state} meanwhile is not awaited forever`, () =>
       Effect.map(
         withScript(
-          [told("pending"), told(state)],
+          [responding("pending"), responding(state)],
           snapshots((all) => all.create(given))
         ),
         ({ failure }) => expect(failure).toMatchObject({ _tag: "BuildFailed", state })
@@ -162,10 +167,10 @@ describe("a new snapshot", () => {
     )
   }
 
-  it.effect("in a state that nobody knows yet is neither ready nor failed", () =>
+  it.effect("in an unknown state is neither active nor failed", () =>
     Effect.map(
       withScript(
-        [told("pending"), told("defrosting"), told("active")],
+        [responding("pending"), responding("defrosting"), responding("active")],
         snapshots((all) => all.create(given))
       ),
       ({ asked, value }) => {
@@ -175,20 +180,20 @@ describe("a new snapshot", () => {
     )
   )
 
-  it.effect("is waited for through passing failures", () =>
+  it.effect("is awaited through transient failures", () =>
     Effect.map(
       withScript(
-        [told("pending"), Script.error(503, "soon"), Script.reset, Script.error(502, ""), told("active")],
+        [responding("pending"), Script.error(503, "soon"), Script.reset, Script.error(502, ""), responding("active")],
         snapshots((all) => all.create(given))
       ),
       ({ value }) => expect(value?.state).toBe("active")
     )
   )
 
-  it.effect("that takes longer than 65 minutes is left to the server, with its id", () =>
+  it.effect("that takes longer than 65 minutes times out with its id", () =>
     Effect.map(
       withScript(
-        [told("pending"), told("building")],
+        [responding("pending"), responding("building")],
         snapshots((all) => all.create(given, { schedule: Schedule.spaced("2 minutes") }))
       ),
       ({ end, failure }) => {
@@ -204,10 +209,13 @@ describe("a new snapshot", () => {
     )
   )
 
-  it.effect("has a deadline for all of it, also while it is only asked for", () =>
+  it.effect("has a timeout that includes the request", () =>
     Effect.gen(function* () {
       const program = snapshots((all) => all.create(given, { timeout: "10 seconds" }))
-      const slow = yield* withScript([Script.later("9 seconds", told("pending")), told("building")], program)
+      const slow = yield* withScript(
+        [Script.later("9 seconds", responding("pending")), responding("building")],
+        program
+      )
       expect(slow).toMatchObject({ end: 10_000, failure: { _tag: "SnapshotWaitTimeout", lastState: "building" } })
       yield* TestClock.setTime(0)
       const unanswered = yield* withScript(["never"], program)
@@ -218,7 +226,7 @@ describe("a new snapshot", () => {
     })
   )
 
-  it.effect("with a name that is taken is a conflict", () =>
+  it.effect("with a name that is taken is a Conflict", () =>
     Effect.map(
       withScript(
         [Script.json({ statusCode: 409, message: "exists" }, 409)],
@@ -232,17 +240,17 @@ describe("a new snapshot", () => {
     ["an image without tag", { image: "python" }, "imageName"],
     ["an image with a port and no tag", { image: "localhost:5000/python" }, "imageName"],
     ["an image tagged latest", { image: "python:latest" }, "imageName"],
-    ["an image that is no name", { image: "python 3:1" }, "imageName"],
+    ["an image that is not a name", { image: "python 3:1" }, "imageName"],
     ["an empty name", { name: SnapshotName.make("") }, "name"],
     ["a name with a space", { name: SnapshotName.make("a b") }, "name"],
     ["memory in MiB", { memory: 4096 }, "memory"],
     ["half a core", { cpu: 0.5 }, "cpu"]
   ]
   for (const [what, change, field] of wrong) {
-    it.effect(`with ${what} is not even asked for`, () =>
+    it.effect(`with ${what} is not requested`, () =>
       Effect.map(
         withScript(
-          [told("active")],
+          [responding("active")],
           snapshots((all) => all.create({ ...given, ...change }))
         ),
         ({ asked, failure }) => {
@@ -254,10 +262,10 @@ describe("a new snapshot", () => {
   }
 
   for (const image of [`a@sha256:${"0".repeat(64)}`, "localhost:5000/a/b:1", "ubuntu:22.04"]) {
-    it.effect(`may be of ${image}`, () =>
+    it.effect(`may use the image ${image}`, () =>
       Effect.map(
         withScript(
-          [told("active")],
+          [responding("active")],
           snapshots((all) => all.create({ name, image }))
         ),
         ({ value }) => expect(value?.state).toBe("active")
@@ -265,10 +273,10 @@ describe("a new snapshot", () => {
     )
   }
 
-  it.effect("of an image with a mistake is not asked for, and the mistake is named", () =>
+  it.effect("from an invalid image is not requested, and the problem is named", () =>
     Effect.map(
       withScript(
-        [told("active")],
+        [responding("active")],
         snapshots((all) => all.create({ name, image: Image.base("x:1").pipe(Image.run("")) }))
       ),
       ({ asked, failure }) => {
@@ -279,7 +287,7 @@ describe("a new snapshot", () => {
   )
 })
 
-/** What a snapshot tells while it is made, over a server that is as the script says. */
+/** The events of the creation of a snapshot, over a scripted server. */
 const watched = (script: BuildScript, options: Snapshots.AwaitOptions = {}) =>
   Effect.gen(function* () {
     const { layer } = serve(script)
@@ -308,25 +316,25 @@ describe("a new snapshot with its log", () => {
     [2000, "two"]
   ] as const
 
-  it.effect("tells its beginning, every line, and its end", () =>
+  it.effect("emits its creation, every line, and its completion", () =>
     Effect.map(watched({ log, ends: 5000 }), ({ events, failure }) => {
       expect(failure).toBeUndefined()
       expect(events).toEqual(["Created building", "one", "two", "Active active"])
     })
   )
 
-  it.effect("that fails tells every line first", () =>
+  it.effect("that fails emits every line first", () =>
     Effect.map(watched({ log, ends: 5000, outcome: "build_failed", errorReason: "bad" }), ({ events, failure }) => {
       expect(events).toEqual(["Created building", "one", "two"])
       expect(failure).toMatchObject({ _tag: "BuildFailed", operation: "Snapshots.createWithLogs", reason: "bad" })
     })
   )
 
-  it.effect("that was built before has nothing to tell", () =>
+  it.effect("that was built before has no log", () =>
     Effect.map(watched({ log, ends: 0 }), ({ events }) => expect(events).toEqual(["Created active", "Active active"]))
   )
 
-  it.effect("is made also where its log cannot be read", () =>
+  it.effect("is created even if its log cannot be read", () =>
     Effect.gen(function* () {
       expect((yield* watched({ log, ends: 5000, logStatus: 401 })).events).toEqual([
         "Created building",
@@ -342,7 +350,7 @@ describe("a new snapshot with its log", () => {
     })
   )
 
-  it.effect("has a deadline for all of it", () =>
+  it.effect("has a timeout for all of it", () =>
     Effect.map(watched({ log, ends: 3_600_000 }, { timeout: "10 seconds" }), ({ end, events, failure }) => {
       expect(events).toEqual(["Created building", "one"])
       expect(failure).toMatchObject({ _tag: "SnapshotWaitTimeout", snapshot: id, lastState: "building" })
@@ -359,10 +367,10 @@ describe("a snapshot", () => {
   const missing = Script.json({ statusCode: 404, message: "Snapshot not found" }, 404)
   const done: Script.Answer = { status: 200 }
 
-  it.effect("is looked up by id or by name", () =>
+  it.effect("is looked up by id or name", () =>
     Effect.gen(function* () {
       const { asked } = yield* withScript(
-        [told("active")],
+        [responding("active")],
         snapshots((all) => all.get(byName))
       )
       expect(paths(asked)).toEqual(["GET /snapshots/team%2Fs%201"])
@@ -391,7 +399,7 @@ describe("a snapshot", () => {
       `POST /snapshots/${id}/deactivate`
     ]
   ] as const) {
-    const answer = what === "activated" ? told("pending") : done
+    const answer = what === "activated" ? responding("pending") : done
     it.effect(`is ${what} by id, or by a name that is looked up first`, () =>
       Effect.gen(function* () {
         const one = yield* withScript(
@@ -401,25 +409,25 @@ describe("a snapshot", () => {
         expect(paths(one.asked)).toEqual([request])
         expect(one.failure).toBeUndefined()
         const other = yield* withScript(
-          [told("active"), answer],
+          [responding("active"), answer],
           snapshots((all) => Effect.asVoid(change(all)(byName)))
         )
         expect(paths(other.asked)).toEqual(["GET /snapshots/team%2Fs%201", request])
         expect(other.failure).toBeUndefined()
       })
     )
-    it.effect(`is ${what} also by a name that looks like an id`, () =>
+    it.effect(`is ${what} by a name that looks like an id too`, () =>
       Effect.gen(function* () {
         const odd = SnapshotName.make("99999999-2222-4333-8444-555555555555")
         const { asked, failure } = yield* withScript(
-          [missing, told("active"), answer],
+          [missing, responding("active"), answer],
           snapshots((all) => Effect.asVoid(change(all)(odd)))
         )
         expect(paths(asked).slice(1)).toEqual([`GET /snapshots/${odd}`, request])
         expect(failure).toBeUndefined()
       })
     )
-    it.effect(`that is not there cannot be ${what}`, () =>
+    it.effect(`that does not exist cannot be ${what}`, () =>
       Effect.map(
         withScript(
           [missing],
@@ -430,7 +438,7 @@ describe("a snapshot", () => {
     )
   }
 
-  it.effect("is one of a list that comes page by page", () =>
+  it.effect("is in a list that is read page by page", () =>
     Effect.gen(function* () {
       const page = (number: number) =>
         Script.json({
@@ -453,7 +461,7 @@ describe("a snapshot", () => {
     })
   )
 
-  it.effect("is one of a page, whose size the server limits", () =>
+  it.effect("is on a page, whose size the server limits", () =>
     Effect.gen(function* () {
       const { failure } = yield* withScript(
         [done],
@@ -474,7 +482,7 @@ describe("a snapshot", () => {
     })
   )
 
-  it.effect("of an older server lacks a field, and is a snapshot all the same", () =>
+  it.effect("of an older server may lack a field", () =>
     Effect.gen(function* () {
       const { sourceSandboxId: _, ...older } = snapshotOf("active")
       const { value } = yield* withScript(
@@ -508,7 +516,7 @@ const onEmbedded = <A, E>(
   })
 
 describe("on an embedded server", () => {
-  it.effect("a snapshot of local files is uploaded, built, watched, used, put out of use and deleted", () =>
+  it.effect("a snapshot of local files is uploaded, built, followed, used, deactivated and deleted", () =>
     Effect.gen(function* () {
       const { failure, value } = yield* onEmbedded(
         Effect.gen(function* () {
@@ -551,7 +559,7 @@ describe("on an embedded server", () => {
     })
   )
 
-  it.effect("a build that fails says why", () =>
+  it.effect("a failed build has its reason", () =>
     Effect.gen(function* () {
       const { failure } = yield* onEmbedded(
         Effect.gen(function* () {
@@ -563,7 +571,7 @@ describe("on an embedded server", () => {
     })
   )
 
-  it.effect("the build of a sandbox has a log too, although following it never ends", () =>
+  it.effect("the build of a sandbox has a log too, although the connection never ends", () =>
     Effect.gen(function* () {
       const { failure, value } = yield* onEmbedded(
         Effect.gen(function* () {

@@ -81,7 +81,7 @@ describe("Workspace", () => {
       ]
       for (const error of errors) {
         expect(error).toMatchObject({ _tag: "UnexpectedStatus", status: 404 })
-        expect(error.message).toContain("The daemon in this sandbox does not have this operation")
+        expect(error.message).toContain("The daemon in this sandbox does not support this operation")
       }
     }).pipe(Effect.provide(old))
   )

@@ -122,7 +122,7 @@ describe("a sandbox as a value", () => {
       yield* sandboxes.delete(box.id, { wait: true })
       const error = yield* Effect.flip(box.files.info("name.txt"))
       expect(error).toMatchObject({ _tag: "UnexpectedStatus", status: 404, sandboxId: box.id, admitted: "no" })
-      expect(error.message).toContain("That is the sandbox itself")
+      expect(error.message).toContain("The sandbox itself was not found")
     }).pipe(Effect.provide(setup))
   )
 
@@ -133,7 +133,7 @@ describe("a sandbox as a value", () => {
       yield* inject({ path: "/work-dir", fault: Fault.status(502), times: 3 })
       const error = yield* Effect.flip(box.workspace.workDirectory)
       expect(error).toMatchObject({ _tag: "ServerError", status: 502, attempts: 3, retryable: true })
-      expect(error.message).toContain("The proxy did not reach the daemon")
+      expect(error.message).toContain("The proxy could not reach the daemon")
     }).pipe(Effect.provide(setup))
   )
 })

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type ApiError, type InvalidRequest, NotFound } from "../../../../errors/ApiError.js"
-import type { AccessibilityActionUnsupported } from "../../../../errors/daytona/desktop.js"
+import type { AccessibilityActionUnsupported } from "../../../../errors/daytona/computerUse.js"
 import { invalidRequest } from "../../../../internal/failure.js"
 import * as Operation from "../../../../internal/Operation.js"
 import {

@@ -4,7 +4,7 @@ import {
   type DesktopFailure,
   RecorderMissing,
   RecordingActive
-} from "../../../../errors/daytona/desktop.js"
+} from "../../../../errors/daytona/computerUse.js"
 import { advised, classifier, type Told } from "../classifyFailure.js"
 
 const reading = ({ code, fields, words }: Told): DesktopFailure | undefined => {

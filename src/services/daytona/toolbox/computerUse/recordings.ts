@@ -4,7 +4,7 @@ import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type ApiError, NotFound, type StreamInterrupted, type Timeout } from "../../../../errors/ApiError.js"
-import type { RecorderMissing, RecordingActive } from "../../../../errors/daytona/desktop.js"
+import type { RecorderMissing, RecordingActive } from "../../../../errors/daytona/computerUse.js"
 import { streamInterrupted } from "../../../../internal/failure.js"
 import * as Operation from "../../../../internal/Operation.js"
 import {

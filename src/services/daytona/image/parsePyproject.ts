@@ -1,11 +1,11 @@
 /**
- * The dependencies that a `pyproject.toml` lists. It is read just as far as that takes: the lists of strings of two tables,
- * in every way that TOML can write them; everything else is skipped over.
+ * Parses the dependencies in a `pyproject.toml`. Only the string lists of two tables are read, in every TOML notation;
+ * everything else is skipped.
  */
 import * as Either from "effect/Either"
 
 export interface Dependencies {
-  /** `project.dependencies`; absent where there is none. */
+  /** `project.dependencies`, if present. */
   readonly main: ReadonlyArray<string> | undefined
   /** `project.optional-dependencies`. */
   readonly groups: ReadonlyMap<string, ReadonlyArray<string>>
@@ -15,7 +15,7 @@ type Value = string | ReadonlyArray<Value> | undefined
 
 type Read<A> = Either.Either<readonly [value: A, next: number], number>
 
-/** Spaces, comments and line breaks from a place on. */
+/** The position after spaces, comments and line breaks. */
 const skipBlank = (text: string, at: number): number => at + (/^(?:\s|#[^\n]*)*/.exec(text.slice(at))?.[0].length ?? 0)
 
 const skipSpace = (text: string, at: number): number => at + (/^[ \t]*/.exec(text.slice(at))?.[0].length ?? 0)
@@ -51,7 +51,7 @@ const readString = (text: string, at: number): Read<string> => {
   return Either.left(at)
 }
 
-/** A key, in parts: `project."optional-dependencies".dev`. */
+/** A key, split into parts: `project."optional-dependencies".dev`. */
 const readKey = (text: string, start: number): Read<ReadonlyArray<string>> => {
   const parts: Array<string> = []
   let at = start
@@ -98,7 +98,7 @@ const readValue = (text: string, at: number, key: ReadonlyArray<string>, visit: 
   if (text[at] === "[") return readList(text, at)
   if (text[at] === "{") return readInlineTable(text, at, key, visit)
   if (text[at] === '"' || text[at] === "'") return readString(text, at)
-  // Numbers, dates and booleans: what they are does not matter here.
+  // Numbers, dates and booleans are skipped.
   const scalar = /^[A-Za-z0-9+_:.-]+(?: \d\d:[0-9:.Zz+-]+)?/.exec(text.slice(at, at + 200))?.[0]
   return scalar === undefined ? Either.left(at) : Either.right([undefined, at + scalar.length])
 }
@@ -123,8 +123,8 @@ const readHeader = (text: string, start: number): Read<ReadonlyArray<string>> =>
 const strings = (value: Value): ReadonlyArray<string> | undefined =>
   Array.isArray(value) && value.every((each): each is string => typeof each === "string") ? value : undefined
 
-/** The dependencies, or the number of the line that is no TOML. */
-export const readDependencies = (source: string): Either.Either<Dependencies, number> => {
+/** The dependencies, or the number of the first line that is not valid TOML. */
+export const parsePyproject = (source: string): Either.Either<Dependencies, number> => {
   const text = source.replace(/^\uFEFF/, "").replace(/\r\n/g, "\n")
   let main: ReadonlyArray<string> | undefined
   const groups = new Map<string, ReadonlyArray<string>>()

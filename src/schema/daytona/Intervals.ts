@@ -1,6 +1,6 @@
 /**
- * How long things are left alone. The wire counts whole minutes and gives some numbers a meaning of their own; here those
- * meanings have names, so that no duration can be mistaken for one.
+ * The intervals after which the server stops, archives or deletes a sandbox. On the wire they are whole minutes, and
+ * some numbers have a special meaning. Here those have names, so that no duration can be mistaken for one.
  */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
@@ -8,11 +8,11 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
-/** One kind of interval, with the names of its special values. */
+/** A kind of interval, with the names of its special values. */
 export interface Interval<Special extends string> {
-  /** The value as the server tells it. */
+  /** The value as the server sends it. */
   readonly received: Schema.Schema<Duration.Duration | Special, number>
-  /** The value as a caller gives it: only ever sent. */
+  /** The value as a caller passes it: only for requests. */
   readonly sent: Schema.Schema<Duration.DurationInput | Special, number>
   /** The number for the wire, or what is wrong with the value. */
   readonly toMinutes: (value: Duration.DurationInput | Special) => Either.Either<number, string>
@@ -35,7 +35,7 @@ const make = <const Special extends string>(specials: { readonly [Name in Specia
 
   const fromMinutes = (minutes: number): Duration.Duration | Special => {
     for (const name of names) {
-      // Anything below zero means what the one special value below zero does.
+      // All negative numbers mean the same.
       if (isSpecial(name) && Math.max(minutes, -1) === specials[name]) return name
     }
     return Duration.minutes(Math.max(minutes, 0))
@@ -70,14 +70,14 @@ export type AutoStop = Duration.DurationInput | "disabled"
 export const AutoPause = make({ disabled: 0 })
 export type AutoPause = Duration.DurationInput | "disabled"
 
-/** Archive after being stopped this long. `maximum`: the longest that the server allows, 30 days by default. */
+/** Archive after being stopped this long. `maximum`: the longest interval the server allows, 30 days by default. */
 export const AutoArchive = make({ maximum: 0 })
 export type AutoArchive = Duration.DurationInput | "maximum"
 
-/** Delete after being stopped this long. `on-stop`: at once, which makes the sandbox ephemeral. */
+/** Delete after being stopped this long. `on-stop`: immediately, which makes the sandbox ephemeral. */
 export const AutoDelete = make({ disabled: -1, "on-stop": 0 })
 export type AutoDelete = Duration.DurationInput | "disabled" | "on-stop"
 
-/** Destroy this long after creation, whatever the sandbox is doing. */
+/** Destroy this long after creation, regardless of activity. */
 export const TimeToLive = make({ disabled: 0 })
 export type TimeToLive = Duration.DurationInput | "disabled"

@@ -1,32 +1,20 @@
-/** Which local files a step of an image means, and what they are together. */
+/** Resolves the local sources of an image to build contexts: archives that are uploaded for the builder. */
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Stream from "effect/Stream"
 import type { InvalidRequest } from "../../../errors/ApiError.js"
 import type { Source } from "../../../schema/daytona/image/Image.js"
 import { literalPattern, quoted } from "../../../schema/daytona/image/text.js"
-import * as archive from "./archive.js"
-import * as hash from "./archiveHash.js"
+import type { BuildContext } from "../objectStorage/ObjectStorage.js"
+import * as contentHash from "./contentHash.js"
 import { isPattern, matcher } from "./glob.js"
-import { type At, invalid, unreadable } from "./problem.js"
+import { type At, invalid, unreadable } from "./invalidStep.js"
+import * as tarArchive from "./tarArchive.js"
 
-/** Files of this machine that a build needs, as one archive. */
-export interface BuildContext {
-  /** Identifies names, contents and permissions of the files; 64 hex digits. */
-  readonly hash: string
-  /** The names in the archive, `ctx/<hash>/…`, sorted. */
-  readonly files: ReadonlyArray<string>
-  /** Bytes of the archive. */
-  readonly size: number
-  /** The archive. Fails with `InvalidRequest` when a file is not what it was when it was hashed. */
-  readonly archive: Stream.Stream<Uint8Array, InvalidRequest>
-}
-
-/** A context, and the words that stand for it in the Dockerfile. */
-export interface Located {
+/** A build context, and the source of COPY that refers to it. */
+interface Located {
   readonly word: string
   readonly context: BuildContext
 }
@@ -37,8 +25,8 @@ interface Platform {
 }
 
 /**
- * The services for local files. The type of an image asks for them exactly where it needs them; here that type is not
- * known, so they are looked up.
+ * The services for local files. They are looked up dynamically: the type of an image requires them exactly when one of
+ * its steps does, but steps are untyped data.
  */
 export const platform = (at: At): Effect.Effect<Platform, InvalidRequest> =>
   Effect.flatMap(
@@ -49,14 +37,14 @@ export const platform = (at: At): Effect.Effect<Platform, InvalidRequest> =>
         : Effect.fail(invalid(at.call, at.argument, "is a local file, which needs a FileSystem and a Path"))
   )
 
-/** A file found, and its name within what was asked for. */
+/** A file, and its name relative to the source. */
 interface Found {
   readonly name: string
   readonly path: string
   readonly mode: number
 }
 
-/** How many files are looked at, or read, at the same time. */
+/** How many files are inspected or read at the same time. */
 const concurrency = 8
 
 const modeOf = (info: FileSystem.File.Info): number => ((info.mode & 0o111) === 0 ? 0o644 : 0o755)
@@ -79,7 +67,7 @@ const filesBelow = (
           return yield* invalid(at.call, at.argument, `has a link \`${within}\` that leads out of \`${shown}\``)
         }
         if (above.includes(target)) {
-          return yield* invalid(at.call, at.argument, `has a link \`${within}\` to a directory that it is in itself`)
+          return yield* invalid(at.call, at.argument, `has a link \`${within}\` to a directory that contains it`)
         }
       }
       const info = yield* fs.stat(here).pipe(orUnreadable(`${shown}/${within}`))
@@ -97,7 +85,7 @@ const filesBelow = (
       const found = yield* Effect.forEach(entries, ({ within, target, info }) => {
         if (info.type === "Directory") return walk(target, `${within}/`, above)
         if (info.type === "File") return Effect.succeed([{ name: within, path: target, mode: modeOf(info) }])
-        // What a program left there to talk to another one; archives cannot hold it, and builds have no use for it.
+        // Archives cannot hold sockets, and builds do not need them.
         if (info.type === "Socket") return Effect.succeed([])
         return Effect.fail(invalid(at.call, at.argument, `has \`${within}\`, which is neither a file nor a directory`))
       })
@@ -119,27 +107,27 @@ const contextOf = (
     const files = yield* Effect.forEach(
       [...found].sort(byName),
       (file) =>
-        Effect.map(hash.ofFile(fs, file.path), (digest) => ({ ...file, ...digest })).pipe(
+        Effect.map(contentHash.ofFile(fs, file.path), (digest) => ({ ...file, ...digest })).pipe(
           Effect.mapError(unreadable(at, `${shown}/${file.name}`))
         ),
       { concurrency }
     )
-    const identity = yield* hash.ofFiles(files)
-    const entries = files.map((file) => ({ ...file, name: `ctx/${identity}/${file.name}` }))
-    const size = yield* Effect.mapError(archive.sizeOf(entries), () =>
-      invalid(at.call, at.argument, `is \`${shown}\`, of which no archive can be made`)
+    const hash = yield* contentHash.ofFiles(files)
+    const entries = files.map((file) => ({ ...file, name: `ctx/${hash}/${file.name}` }))
+    const size = yield* Effect.mapError(tarArchive.sizeOf(entries), () =>
+      invalid(at.call, at.argument, `is \`${shown}\`, which cannot be archived`)
     )
     return {
-      hash: identity,
+      hash,
       files: entries.map(({ name }) => name),
       size,
-      archive: archive.stream(fs, entries, (name) =>
-        invalid(at.call, at.argument, `is \`${shown}\`, where \`${name}\` was changed or removed while it was uploaded`)
+      archive: tarArchive.stream(fs, entries, (name) =>
+        invalid(at.call, at.argument, `is \`${shown}\`, where \`${name}\` was changed or removed after it was hashed`)
       )
     }
   })
 
-/** One file or directory; the word is what COPY is to find it under. */
+/** The build context of one file or directory. */
 const locate = (
   on: Platform,
   at: At,
@@ -163,14 +151,14 @@ const locate = (
       return yield* invalid(
         at.call,
         at.argument,
-        `is \`${shown}\`, a directory without files, which the builder would not get`
+        `is \`${shown}\`, a directory without files, which the builder would not receive`
       )
     }
     const context = yield* contextOf(on, at, shown, found)
     return { word: `ctx/${context.hash}`, context }
   })
 
-/** The paths that match, sorted. */
+/** The paths that match a pattern, sorted. */
 const expand = (
   { fs, path }: Platform,
   at: At,
@@ -179,7 +167,8 @@ const expand = (
 ): Effect.Effect<ReadonlyArray<string>, InvalidRequest> =>
   Effect.gen(function* () {
     const refused = (why: string) => invalid(at.call, at.argument, `has the source \`${pattern}\`, which ${why}`)
-    if (path.isAbsolute(pattern)) return yield* refused("is no path below `contextDir`; `addLocalFile` takes any path")
+    if (path.isAbsolute(pattern))
+      return yield* refused("is not relative to `contextDir`; use `addLocalFile` for other paths")
     const names = pattern.split("/").filter((name) => name !== "" && name !== ".")
     if (names.includes("..")) return yield* refused("leads out of `contextDir`")
     let paths: ReadonlyArray<string> = [directory]
@@ -193,7 +182,7 @@ const expand = (
       const listed = yield* Effect.forEach(paths, (each) =>
         fs.readDirectory(each).pipe(
           Effect.map((children) => children.filter((child) => matches.test(child)).sort()),
-          // A file among directories has nothing in it that could match.
+          // A file among the directories has no children to match.
           Effect.catchIf(
             (error) => paths.length > 1 && error._tag === "SystemError" && error.reason !== "PermissionDenied",
             () => Effect.succeed<ReadonlyArray<string>>([])
@@ -212,7 +201,7 @@ const expand = (
     return existing.length === 0 ? yield* refused("matches no file") : existing
   })
 
-/** What a source stands for in the Dockerfile, and the files that go with it. */
+/** Resolves a source of COPY or ADD to its build contexts. */
 export const resolve = (
   on: Platform,
   call: string,

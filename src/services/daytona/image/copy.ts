@@ -1,37 +1,20 @@
-/** Steps that bring files into an image. */
+/** Steps that copy files into an image. */
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
 import * as Model from "../../../schema/daytona/image/Image.js"
-import { type PipOptions, pipCommand, pipOptions } from "../../../schema/daytona/image/pip.js"
-import {
-  type Checked,
-  each,
-  matching,
-  nonEmptyLine,
-  oneOrMore,
-  problem,
-  quoted
-} from "../../../schema/daytona/image/text.js"
-import { instruction, type LocalFiles, localCall, type Steps, stepsOf } from "./builder.js"
-import { isRemote, readDockerfile } from "./dockerfile.js"
-
-/** A path of this machine, as far as it can be told by looking at it. */
-export const localPath = (argument: string, path: string): Checked<string> =>
-  Either.flatMap(nonEmptyLine(argument, path), (checked) =>
-    /^~(\/|$)/.test(checked)
-      ? problem(argument, "must not begin with `~`, which only shells expand")
-      : Either.right(checked)
-  )
+import { type Checked, matching, nonEmptyLine, oneOrMore, problem, quoted } from "../../../schema/daytona/image/text.js"
+import { isDataFirst, type LocalFiles, localCall, localPath, type Steps, stepsOf } from "./builder.js"
+import { isRemote } from "./parseDockerfile.js"
 
 const owner = matching(/^[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?$/, "must be a user or `user:group`, by name or number")
 const mode = matching(/^[0-7]{3,4}$/, "must be an octal mode such as 755")
 const stage = matching(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/, "must be the name of a stage or of an image")
 
-/** Who owns what is copied, and with which permissions. */
+/** The owner and permissions of copied files. */
 export interface CopyFlags {
   /** `user` or `user:group`, by name or number; default: root. */
   readonly chown?: string | undefined
-  /** Octal, such as `755`. Only builders with BuildKit know it. */
+  /** Octal, such as `755`. Requires BuildKit. */
   readonly chmod?: string | undefined
 }
 
@@ -60,15 +43,15 @@ const addLocal =
     })
 
 /**
- * Copies one file of this machine: `COPY ctx/<hash>/<name> <destination>`. A destination that ends with `/` is a directory,
- * and the file keeps its name. What the server sees of its path is its name.
+ * Copies a file from this machine: `COPY ctx/<hash>/<name> <destination>`. A destination that ends with `/` is a
+ * directory, in which the file keeps its name. The server sees only the name of the file, not its path.
  */
 export const addLocalFile = localCall("addLocalFile", addLocal("addLocalFile", "file"))
 
 /**
- * Copies what is in a directory of this machine, subdirectories included: `COPY ctx/<hash> <destination>`. Links are
- * followed as long as they stay within the directory; empty subdirectories are left out, and a directory without any file
- * is refused, since the builder would not get it.
+ * Copies the contents of a directory from this machine, recursively: `COPY ctx/<hash> <destination>`. Links are
+ * followed within the directory, and refused if they lead out of it. Empty subdirectories are left out; a directory
+ * without files is refused, since the builder would not receive it.
  */
 export const addLocalDir = localCall("addLocalDir", addLocal("addLocalDir", "directory"))
 
@@ -107,13 +90,11 @@ const copySteps = (
     ]
   })
 
-const isDataFirst = (input: IArguments): boolean => Model.isImage(input[0])
-
 /**
- * `COPY`, from this machine or, with `from`, out of another image or stage.
+ * `COPY`, from this machine or, with `from`, from another image or stage.
  *
- * From this machine: sources are patterns as Docker has them (`*`, `?`, `[…]`), below `contextDir`, which is by default the
- * working directory; for any other path there are `addLocalFile` and `addLocalDir`.
+ * Local sources are patterns, as in Docker (`*`, `?`, `[…]`), relative to `contextDir`, by default the working
+ * directory. For other paths, use `addLocalFile` and `addLocalDir`.
  */
 export const copy: {
   (
@@ -148,10 +129,10 @@ export const copy: {
   ): Model.Image<R> => Model.append(self, stepsOf("copy", copySteps("copy", source, destination, options)))
 )
 
-/** What the builder fetches by itself. */
+/** A source that the builder fetches itself. */
 export type RemoteSource = `http://${string}` | `https://${string}` | `git@${string}`
 
-/** `ADD`: a URL or Git repository, or a file of this machine as with `copy`; a local tar archive is unpacked. */
+/** `ADD`: a URL, a Git repository, or local files as with `copy`. A local tar archive is unpacked. */
 export const add: {
   (source: RemoteSource, destination: string, options?: CopyFlags): <R>(self: Model.Image<R>) => Model.Image<R>
   (
@@ -174,86 +155,4 @@ export const add: {
     destination: string,
     options: CopyOptions = {}
   ): Model.Image<R> => Model.append(self, stepsOf("add", copySteps("add", source, destination, options)))
-)
-
-/** Installs what a requirements file of this machine lists: it is copied to `/.requirements.txt`, and given to pip. */
-export const pipInstallFromRequirements = localCall(
-  "pipInstallFromRequirements",
-  (requirements: string, options: PipOptions = {}) =>
-    Either.gen(function* () {
-      const path = yield* localPath("path", requirements)
-      const words = yield* pipOptions(options)
-      const steps: Steps = [
-        {
-          _tag: "Copy",
-          call: "Image.pipInstallFromRequirements",
-          instruction: "COPY",
-          flags: [],
-          sources: [{ _tag: "Path", argument: "path", path, kind: "file" }],
-          destination: "/.requirements.txt"
-        },
-        instruction(pipCommand(words, ["-r", "/.requirements.txt"]))
-      ]
-      return steps
-    })
-)
-
-/**
- * Installs the dependencies of a Python project, and not the project itself: `project.dependencies` of its `pyproject.toml`,
- * and those of the named groups of `project.optional-dependencies`. A group that is not there is `InvalidRequest`.
- */
-export const pipInstallFromPyproject = localCall(
-  "pipInstallFromPyproject",
-  (
-    pyproject: string,
-    options: PipOptions & { readonly optionalDependencies?: ReadonlyArray<string> | undefined } = {}
-  ) =>
-    Either.gen(function* () {
-      const path = yield* localPath("path", pyproject)
-      const groups = yield* each("options.optionalDependencies", options.optionalDependencies ?? [], nonEmptyLine)
-      const steps: Steps = [{ _tag: "Project", path, groups, options: yield* pipOptions(options) }]
-      return steps
-    })
-)
-
-/**
- * Instructions of a Dockerfile as they are, one or more per element. Local sources of COPY and ADD are treated as
- * `fromDockerfile` does, and need `contextDir`.
- */
-export const dockerfileCommands: {
-  (commands: ReadonlyArray<string>): <R>(self: Model.Image<R>) => Model.Image<R>
-  (
-    commands: ReadonlyArray<string>,
-    options: { readonly contextDir: string }
-  ): <R>(self: Model.Image<R>) => Model.Image<R | LocalFiles>
-  <R>(self: Model.Image<R>, commands: ReadonlyArray<string>): Model.Image<R>
-  <R>(
-    self: Model.Image<R>,
-    commands: ReadonlyArray<string>,
-    options: { readonly contextDir: string }
-  ): Model.Image<R | LocalFiles>
-} = dual(
-  isDataFirst,
-  <R>(
-    self: Model.Image<R>,
-    commands: ReadonlyArray<string>,
-    options?: { readonly contextDir: string }
-  ): Model.Image<R> =>
-    Model.append(
-      self,
-      stepsOf(
-        "dockerfileCommands",
-        Either.map(
-          each("commands", commands, (argument, command: string) =>
-            readDockerfile(command, {
-              call: "Image.dockerfileCommands",
-              argument,
-              contextDir: options?.contextDir,
-              complete: false
-            })
-          ),
-          (steps) => steps.flat()
-        )
-      )
-    )
 )

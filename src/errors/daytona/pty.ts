@@ -1,4 +1,4 @@
-/** Failures of terminals. That a shell ends with another code than 0 is none: it is a value. */
+/** Failures of terminals. A non-zero exit code of a shell is not a failure: it is a value. */
 import * as Schema from "effect/Schema"
 import { SandboxId } from "../../schema/daytona/Identifiers.js"
 import { PtyId } from "../../schema/daytona/toolbox/Pty.js"
@@ -6,7 +6,7 @@ import { constant, System } from "../RequestFailure.js"
 
 const commonFields = {
   system: System,
-  /** The operation as the SDK names it, for example `Pty.attach`. */
+  /** The operation, for example `Pty.attach`. */
   operation: Schema.String,
   sandboxId: SandboxId,
   ptyId: PtyId,
@@ -14,19 +14,19 @@ const commonFields = {
 }
 
 /**
- * A terminal is no longer connected, and its shell may still run. It can be attached to again; what it printed meanwhile is lost,
- * since the daemon keeps nothing.
+ * The connection to a terminal ended, and its shell may still be running. It can be attached again, but output in
+ * between is lost, since the daemon does not buffer it.
  *
  * - `lost`: the connection broke.
- * - `slowConsumer`: the output was read more slowly than it was printed, and the daemon gave up.
- * - `serverGone`: the daemon, or something before it, is stopping or has a problem.
- * - `left`: the scope that the terminal was attached in is closed.
+ * - `slowConsumer`: the output was read too slowly, and the daemon closed the connection.
+ * - `serverGone`: the daemon, or a proxy in front of it, is stopping or failing.
+ * - `left`: the scope of the attachment was closed.
  */
 export class PtyDetached extends Schema.TaggedError<PtyDetached>("effect-sandboxes/PtyDetached")("PtyDetached", {
   code: constant("PTY_DETACHED"),
   ...commonFields,
   reason: Schema.Literal("lost", "slowConsumer", "serverGone", "left"),
-  /** How the web socket closed; 1006 without a close frame. */
+  /** The close code of the web socket; 1006 without a close frame. */
   closeCode: Schema.optional(Schema.Number),
   closeReason: Schema.optional(Schema.String),
   /** Whether attaching again may help. */
@@ -34,7 +34,7 @@ export class PtyDetached extends Schema.TaggedError<PtyDetached>("effect-sandbox
   admitted: constant("yes")
 }) {}
 
-/** The shell of a terminal has ended and takes no input. */
+/** The shell of a terminal has ended, and does not accept input. */
 export class PtyEnded extends Schema.TaggedError<PtyEnded>("effect-sandboxes/PtyEnded")("PtyEnded", {
   code: constant("PTY_ENDED"),
   ...commonFields,
@@ -43,7 +43,7 @@ export class PtyEnded extends Schema.TaggedError<PtyEnded>("effect-sandboxes/Pty
   admitted: constant("no")
 }) {}
 
-/** The shell of a terminal ended while nobody was attached: how, and what it printed last, nobody knows. */
+/** The shell of a terminal ended while no client was attached. Its exit code and last output are lost. */
 export class PtyEndedUnseen extends Schema.TaggedError<PtyEndedUnseen>("effect-sandboxes/PtyEndedUnseen")(
   "PtyEndedUnseen",
   {
@@ -54,13 +54,13 @@ export class PtyEndedUnseen extends Schema.TaggedError<PtyEndedUnseen>("effect-s
   }
 ) {}
 
-/** The daemon knows the terminal and cannot start its shell, most often since its `cwd` is no directory. */
+/** The daemon could not start the shell of a terminal, most often because its `cwd` is not a directory. */
 export class PtyNotStarted extends Schema.TaggedError<PtyNotStarted>("effect-sandboxes/PtyNotStarted")(
   "PtyNotStarted",
   {
     code: constant("PTY_NOT_STARTED"),
     ...commonFields,
-    /** The daemon's own words. */
+    /** The reason, as the daemon words it. */
     detail: Schema.String,
     retryable: constant(false),
     admitted: constant("no")

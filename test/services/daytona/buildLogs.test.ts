@@ -9,13 +9,13 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Daytona, type DaytonaClient, SnapshotId, Snapshots } from "../../../../src/daytona.js"
-import { lines } from "../../../../src/services/daytona/buildLogs/lines.js"
-import { id, type Script, serve } from "../../../support/buildLogServer.js"
+import { Daytona, type DaytonaClient, SnapshotId, Snapshots } from "../../../src/daytona.js"
+import { lines } from "../../../src/services/daytona/buildLogs.js"
+import { id, type Script, serve } from "../../support/buildLogServer.js"
 
 const encoder = new TextEncoder()
 
-/** What is seen of a build's log, how it ends, and when, in milliseconds; time passes as fast as it can. */
+/** The lines of a build log, how the stream ends, and when, in milliseconds of test time. */
 const followed = (script: Script, options: Partial<DaytonaClient.Options> = {}) =>
   Effect.gen(function* () {
     const { layer, requests } = serve(script)
@@ -43,59 +43,59 @@ const log = [
   [1500, "Step 2/2 : RUN é"],
   [9000, "cho €\r\nlast line without an end"]
 ] as const
-const told = ["Step 1/2 : FROM x", "Step 2/2 : RUN écho €", "last line without an end"]
+const expectedLines = ["Step 1/2 : FROM x", "Step 2/2 : RUN écho €", "last line without an end"]
 
 describe("the log of a build", () => {
-  it.effect("ends with the build although the server never closes it", () =>
+  it.effect("ends with the build even if the server never closes the connection", () =>
     Effect.map(followed({ log, ends: 10_000 }), ({ end, seen, succeeded }) => {
       expect(succeeded).toBe(true)
-      expect(seen).toEqual(told)
+      expect(seen).toEqual(expectedLines)
       expect(end).toBeGreaterThanOrEqual(10_000)
       expect(end).toBeLessThanOrEqual(14_000)
     })
   )
 
-  it.effect("ends when the server closes it", () =>
+  it.effect("ends when the server closes the connection", () =>
     Effect.map(followed({ log, ends: 9000, closes: true }), ({ end, seen, succeeded }) => {
       expect(succeeded).toBe(true)
-      expect(seen).toEqual(told)
+      expect(seen).toEqual(expectedLines)
       expect(end).toBeLessThanOrEqual(11_000)
     })
   )
 
-  it.effect("goes on where it closes although the build goes on", () =>
+  it.effect("is reopened when it closes during the build", () =>
     Effect.map(followed({ log: [...log, [30_000, "\nmore\n"]], ends: 31_000, cuts: [60] }), ({ seen, succeeded }) => {
       expect(succeeded).toBe(true)
-      expect(seen).toEqual([...told, "more"])
+      expect(seen).toEqual([...expectedLines, "more"])
     })
   )
 
-  it.effect("has all that was written before the end, also what the silent connection did not bring", () =>
+  it.effect("is complete, including what the silent connection did not send", () =>
     Effect.map(followed({ log: [...log, [9500, "\n"], [9999, "too late?\n"]], ends: 10_000 }), ({ seen }) =>
-      expect(seen).toEqual([...told, "too late?"])
+      expect(seen).toEqual([...expectedLines, "too late?"])
     )
   )
 
-  it.effect("is waited for while the build has no runner yet", () =>
+  it.effect("is awaited while the build has no runner yet", () =>
     Effect.map(followed({ log, ends: 10_000, begins: 5000 }), ({ seen, succeeded }) => {
       expect(succeeded).toBe(true)
-      expect(seen).toEqual(told)
+      expect(seen).toEqual(expectedLines)
     })
   )
 
-  it.effect("of a build that is over is read once, and not followed", () =>
+  it.effect("of a completed build is read once, and not followed", () =>
     Effect.map(followed({ log: log.map(([, text]) => [0, text] as const), ends: 0 }), ({ end, requests, seen }) => {
-      expect(seen).toEqual(told)
+      expect(seen).toEqual(expectedLines)
       expect(end).toBe(0)
       expect(requests.filter((request) => request.includes("/logs"))).toEqual(["GET http://proxy.daytona.test/logs"])
     })
   )
 
-  it.effect("of a build that failed comes whole, before the failure", () =>
+  it.effect("of a failed build is complete before the failure", () =>
     Effect.map(
       followed({ log, ends: 10_000, outcome: "build_failed", errorReason: "exit code 1" }),
       ({ failure, seen }) => {
-        expect(seen).toEqual(told)
+        expect(seen).toEqual(expectedLines)
         expect(failure).toMatchObject({
           _tag: "BuildFailed",
           code: "BUILD_FAILED",
@@ -108,23 +108,23 @@ describe("the log of a build", () => {
     )
   )
 
-  it.effect("is at a host that may see the credentials, or is not asked for", () =>
+  it.effect("is only requested from a trusted host", () =>
     Effect.gen(function* () {
       const script = { log, ends: 10_000, url: "https://elsewhere.test/logs" }
       const { failure, requests, seen } = yield* followed(script)
       expect(failure).toMatchObject({ _tag: "InvalidRequest", field: "trustedHosts" })
       expect(requests.some((request) => request.includes("elsewhere"))).toBe(false)
       expect(seen).toEqual([])
-      expect((yield* followed(script, { trustedHosts: ["elsewhere.test"] })).seen).toEqual(told)
+      expect((yield* followed(script, { trustedHosts: ["elsewhere.test"] })).seen).toEqual(expectedLines)
     })
   )
 
-  it.effect("survives questions that are not answered for a while", () =>
+  it.effect("tolerates transient failures", () =>
     Effect.map(
       followed({ log, ends: 10_000, answers: [200, 200, 503, 503, 503, 502, 502, 502] }),
       ({ seen, succeeded }) => {
         expect(succeeded).toBe(true)
-        expect(seen).toEqual(told)
+        expect(seen).toEqual(expectedLines)
       }
     )
   )
@@ -134,7 +134,7 @@ describe("the log of a build", () => {
     [403, "Forbidden"],
     [400, "BadRequest"]
   ] as const) {
-    it.effect(`fails at once where the proxy answers ${status}, and shows no error body as a line`, () =>
+    it.effect(`fails immediately when the proxy responds ${status}, without the error body as a line`, () =>
       Effect.map(followed({ log, ends: 10_000, logStatus: status }), ({ failure, seen }) => {
         expect(failure).toMatchObject({ _tag: tag, operation: "Snapshots.buildLogs", status })
         expect(seen).toEqual([])
@@ -142,7 +142,7 @@ describe("the log of a build", () => {
     )
   }
 
-  it.effect("fails in the end where the proxy never recovers", () =>
+  it.effect("fails eventually if the proxy never recovers", () =>
     Effect.map(followed({ log, ends: 3_600_000, logStatus: 503 }), ({ failure, requests }) => {
       expect(failure).toMatchObject({ _tag: "Unavailable" })
       expect(requests.filter((request) => request.includes("/logs"))).toHaveLength(30)
@@ -155,7 +155,7 @@ describe("the log of a build", () => {
   )
 
   it.effect(
-    "is the same line by line, wherever connections break and however characters are cut",
+    "is the same line by line, wherever connections and characters are split",
     () =>
       Effect.forEach(
         FastCheck.sample(
@@ -195,7 +195,7 @@ const linesOfPieces = (pieces: ReadonlyArray<Uint8Array>) =>
   Effect.runSync(Effect.map(Stream.runCollect(lines(Stream.fromIterable(pieces))), Chunk.toReadonlyArray))
 
 describe("lines", () => {
-  it("are the same wherever the bytes are cut", () => {
+  it("are the same wherever the bytes are split", () => {
     const text = "a\r\n\n€😀é\n\rb\r\r\nc"
     const bytes = encoder.encode(text)
     for (let cut = 0; cut <= bytes.length; cut++) {
@@ -204,16 +204,16 @@ describe("lines", () => {
     expect(linesOfPieces(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(linesOf(text))
   })
 
-  it("keep what is not UTF-8 as a mark, also at the end", () =>
+  it("replace invalid UTF-8, even at the end", () =>
     expect(linesOfPieces([Uint8Array.of(0x61, 0xff, 0x0a, 0xe2, 0x82)])).toEqual(["a\uFFFD", "\uFFFD"]))
 
-  it("come in pieces when they are longer than anybody reads, and are not collected for ever", () => {
+  it("are split when they are very long, so that memory is bounded", () => {
     const piece = encoder.encode("x".repeat(400_000))
     const found = linesOfPieces([piece, piece, piece, piece, encoder.encode("\nend")])
     expect(found.map((line) => line.length)).toEqual([1_200_000, 400_000, 3])
   })
 
-  it("take time in proportion to their length, also when they come one character at a time", () => {
+  it("take linear time, even when they arrive one character at a time", () => {
     const pieces = [...Array.from({ length: 400_000 }, () => encoder.encode("x")), encoder.encode("\n")]
     expect(linesOfPieces(pieces).map((line) => line.length)).toEqual([400_000])
   })

@@ -1,6 +1,6 @@
 /**
- * The identity of local files, without holding them in memory. WebCrypto hashes only what is whole, so a file is hashed in
- * blocks: its digest is SHA-256 over the digests of its blocks of 4 MiB.
+ * Hashes local files without holding them in memory. WebCrypto cannot hash incrementally, so the digest of a file is
+ * the SHA-256 of the SHA-256 digests of its 4 MiB blocks.
  */
 import type { PlatformError } from "@effect/platform/Error"
 import type * as FileSystem from "@effect/platform/FileSystem"
@@ -19,7 +19,7 @@ const sha256 = (bytes: Uint8Array<ArrayBuffer>): Effect.Effect<string> =>
     (digest) => hex(new Uint8Array(digest))
   )
 
-/** Bytes cut anywhere, as blocks of a fixed size and a shorter last one. */
+/** Splits bytes into blocks of a fixed size; the last one may be shorter. */
 const blocks = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array<ArrayBuffer>, E, R> =>
   Stream.suspend(() => {
     let block = new Uint8Array(blockSize)
@@ -45,13 +45,13 @@ const blocks = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uin
     )
   })
 
-/** What a file was when it was hashed. */
+/** The size and digest of a file. */
 export interface Digest {
   readonly size: number
   readonly digest: string
 }
 
-/** Reads a file once. */
+/** Hashes a file, which is read once. */
 export const ofFile = (fs: FileSystem.FileSystem, path: string): Effect.Effect<Digest, PlatformError> =>
   blocks(fs.stream(path)).pipe(
     Stream.mapEffect((block) => Effect.map(sha256(block), (digest) => ({ digest, size: block.length }))),
@@ -65,8 +65,8 @@ export const ofFile = (fs: FileSystem.FileSystem, path: string): Effect.Effect<D
   )
 
 /**
- * The hash of a list of files, the same for the same names, contents and permissions: times, owners and the order in which
- * a directory lists them do not count. Each file is a line of JSON, so that no name can pass for something else.
+ * The hash of a sorted list of files. It depends on their names, contents and permissions only, not on times or owners.
+ * Each file is encoded as a line of JSON, so that different lists never have the same encoding.
  */
 export const ofFiles = (
   files: ReadonlyArray<Digest & { readonly name: string; readonly mode: number }>

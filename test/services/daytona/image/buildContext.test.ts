@@ -51,7 +51,7 @@ const listedBackwards = Layer.effect(
 const tree: Tree = { "b.txt": "b", a: { "c.txt": "c", "run.sh": "r" }, "a.txt": "a" }
 
 describe("a context", () => {
-  it.effect("has the files under their names, sorted, with nothing of this machine in it", () =>
+  it.effect("has the files under their names, sorted, with nothing specific to this machine", () =>
     withFiles(
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
@@ -75,7 +75,7 @@ describe("a context", () => {
     )
   )
 
-  it.effect("is as long as it says, also with long names and names in all languages", () =>
+  it.effect("has its declared size, even with long and non-ASCII names", () =>
     withFiles(
       Effect.gen(function* () {
         const long = "n".repeat(120)
@@ -111,7 +111,7 @@ describe("a context", () => {
     20_000
   )
 
-  it.effect("has the same hash however the directory lists its files, wherever it is and whatever the time", () =>
+  it.effect("has the same hash regardless of file order, location and time", () =>
     withFiles(
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
@@ -126,7 +126,7 @@ describe("a context", () => {
     )
   )
 
-  it.effect("has the hash that it always had", () =>
+  it.effect("has the same hash as in earlier versions", () =>
     withFiles(
       Effect.gen(function* () {
         const directory = yield* temporary({ "req.txt": "numpy==1.26\npandas\n" })
@@ -140,10 +140,10 @@ describe("a context", () => {
   )
 
   const others: ReadonlyArray<readonly [what: string, tree: Tree]> = [
-    ["another content", { ...tree, "a.txt": "A" }],
+    ["different content", { ...tree, "a.txt": "A" }],
     ["another name", { "b.txt": "b", a: { "c.txt": "c", "run.sh": "r" }, "A.txt": "a" }],
     ["content moved from one file to the next", { ...tree, "a.txt": "", "b.txt": "ab" }],
-    ["one file more", { ...tree, z: "" }],
+    ["an additional file", { ...tree, z: "" }],
     ["a file in another directory", { "b.txt": "b", "a.txt": "a", a: { "c.txt": "c" }, "run.sh": "r" }]
   ]
   for (const [what, other] of others) {
@@ -158,7 +158,7 @@ describe("a context", () => {
     )
   }
 
-  it.effect("has another hash when a file becomes a program", () =>
+  it.effect("has another hash when a file becomes executable", () =>
     withFiles(
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
@@ -170,7 +170,7 @@ describe("a context", () => {
     )
   )
 
-  it.effect("is there once for the same files", () =>
+  it.effect("exists once for the same files", () =>
     withFiles(
       Effect.gen(function* () {
         const directory = yield* temporary(tree)
@@ -206,14 +206,14 @@ describe("a context", () => {
 
   const refused: ReadonlyArray<readonly [what: string, tree: Tree, path: string, why: string]> = [
     ["a link that leads out of it", { out: "x", d: { l: { link: "../out" } } }, "d", "leads out"],
-    ["a link that leads nowhere", { d: { a: "a", l: { link: "nowhere" } } }, "d", "d/l`, which does not exist"],
-    ["a link to where it is", { d: { a: "a", s: { l: { link: ".." } } } }, "d", "that it is in itself"],
+    ["a dangling link", { d: { a: "a", l: { link: "nowhere" } } }, "d", "d/l`, which does not exist"],
+    ["a link to a parent directory", { d: { a: "a", s: { l: { link: ".." } } } }, "d", "that contains it"],
     ["no file at all", { d: { e: {} } }, "d", "without files"],
     ["no such directory", {}, "d", "does not exist"],
-    ["a file where a directory is due", { d: "x" }, "d", "not a directory"]
+    ["a file instead of a directory", { d: "x" }, "d", "not a directory"]
   ]
   for (const [what, files, path, why] of refused) {
-    it.effect(`is refused with ${what}, in words for its user`, () =>
+    it.effect(`is refused with ${what}, with a clear message`, () =>
       withFiles(
         Effect.gen(function* () {
           const directory = yield* temporary(files)
@@ -225,7 +225,7 @@ describe("a context", () => {
     )
   }
 
-  it.effect("is refused for a directory where a file is due, and for `~`", () =>
+  it.effect("is refused for a directory instead of a file, and for `~`", () =>
     withFiles(
       Effect.gen(function* () {
         const directory = yield* temporary(tree)
@@ -273,7 +273,7 @@ const requests = (double: ReturnType<typeof Storage.storage>) =>
   double.seen.map(({ method, url }) => `${method} ${url.host}${url.pathname}`)
 
 describe("uploading contexts", () => {
-  it.effect("puts each archive below the organization, with signatures that storage accepts", () =>
+  it.effect("stores each archive below the organization, with valid signatures", () =>
     withFiles(
       Effect.gen(function* () {
         yield* TestClock.setTime(Date.parse("2026-05-06T12:34:56.789Z"))
@@ -297,7 +297,7 @@ describe("uploading contexts", () => {
     )
   )
 
-  it.effect("sends nothing for what is there already", () =>
+  it.effect("sends nothing that exists already", () =>
     withFiles(
       Effect.gen(function* () {
         const double = Storage.storage()
@@ -313,7 +313,7 @@ describe("uploading contexts", () => {
     )
   )
 
-  it.effect("asks for nothing when there are no files", () =>
+  it.effect("sends no request when there are no files", () =>
     Effect.gen(function* () {
       const double = Storage.storage()
       expect(yield* built(double, Image.base("x:1"))).toEqual({ dockerfileContent: "FROM x:1\n" })
@@ -342,7 +342,7 @@ describe("uploading contexts", () => {
   )
 
   it.effect(
-    "tells which file was changed meanwhile, also when it is streamed",
+    "names the file that was changed meanwhile, even when it is streamed",
     () =>
       withFiles(
         Effect.gen(function* () {
@@ -366,7 +366,7 @@ describe("uploading contexts", () => {
     [400, "ExpiredToken"],
     [403, "InvalidAccessKeyId"]
   ] as const) {
-    it.effect(`fetches credentials anew, once for all, after ${refusal.join(" ")}`, () =>
+    it.effect(`renews credentials, once for all uploads, after ${refusal.join(" ")}`, () =>
       withFiles(
         Effect.gen(function* () {
           const double = Storage.storage({ expired: 1, refusal })
@@ -380,7 +380,7 @@ describe("uploading contexts", () => {
     )
   }
 
-  it.effect("gives up when the new ones are refused too, and shows none of them", () =>
+  it.effect("gives up when the new credentials are refused too, and shows none of them", () =>
     withFiles(
       Effect.gen(function* () {
         const double = Storage.storage({ expired: 9, refusal: [403, "AccessDenied"] })
@@ -396,7 +396,7 @@ describe("uploading contexts", () => {
     )
   )
 
-  it.effect("shows no credentials in spans, and sends no trace to storage", () =>
+  it.effect("shows no credentials in spans, and sends no trace ids to storage", () =>
     withFiles(
       Effect.gen(function* () {
         const double = Storage.storage()
@@ -440,8 +440,8 @@ describe("uploading contexts", () => {
 
   for (const [what, told, region] of [
     ["the name of an AWS host", { storageUrl: "https://s3.eu-west-2.amazonaws.com" }, "eu-west-2"],
-    ["nothing at all", {}, "us-east-1"],
-    ["a server that tells it", { region: "auto" }, "auto"]
+    ["a default", {}, "us-east-1"],
+    ["a server that names it", { region: "auto" }, "auto"]
   ] as const) {
     it.effect(`takes the region from ${what}`, () =>
       withFiles(
@@ -454,7 +454,7 @@ describe("uploading contexts", () => {
     )
   }
 
-  it.effect("uses the bucket that the server uses where it names none, and HTTPS where it names no scheme", () =>
+  it.effect("uses the default bucket if the server names none, and HTTPS if it names no scheme", () =>
     withFiles(
       Effect.gen(function* () {
         const double = Storage.storage({ told: { bucket: "", storageUrl: "s3.test:9000" } })

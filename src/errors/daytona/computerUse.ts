@@ -1,20 +1,20 @@
-/** What the desktop of a sandbox objects to, beyond a wrong request. */
+/** Failures of the desktop of a sandbox. */
 import * as Schema from "effect/Schema"
 import { constant, requestFailureFields } from "../RequestFailure.js"
 
-/** There is no `ffmpeg` in the sandbox, which records the desktop. */
+/** Recording the desktop needs `ffmpeg`, which is not installed in the sandbox. */
 export class RecorderMissing extends Schema.TaggedError<RecorderMissing>("effect-sandboxes/RecorderMissing")(
   "RecorderMissing",
   { code: constant("RECORDER_MISSING"), ...requestFailureFields }
 ) {}
 
-/** The recording still goes on: stop it first. */
+/** The recording is still running; stop it first. */
 export class RecordingActive extends Schema.TaggedError<RecordingActive>("effect-sandboxes/RecordingActive")(
   "RecordingActive",
   { code: constant("RECORDING_ACTIVE"), ...requestFailureFields }
 ) {}
 
-/** What stands for that node of the desktop cannot do what it was asked to do. */
+/** The accessibility node does not support the action. */
 export class AccessibilityActionUnsupported extends Schema.TaggedError<AccessibilityActionUnsupported>(
   "effect-sandboxes/AccessibilityActionUnsupported"
 )("AccessibilityActionUnsupported", {
@@ -22,5 +22,5 @@ export class AccessibilityActionUnsupported extends Schema.TaggedError<Accessibi
   ...requestFailureFields
 }) {}
 
-/** What the desktop can refuse beside what any request can meet. */
+/** The failures of the desktop, in addition to those of any request. */
 export type DesktopFailure = RecorderMissing | RecordingActive | AccessibilityActionUnsupported

@@ -1,4 +1,4 @@
-/** What is wrong with an image, as the failure that its user sees. */
+/** The `InvalidRequest` of a step that cannot be built. */
 import type { PlatformError } from "@effect/platform/Error"
 import { InvalidRequest } from "../../../errors/ApiError.js"
 
@@ -10,7 +10,7 @@ export const invalid = (call: string, argument: string, problem: string): Invali
     message: `${call}: \`${argument}\` ${problem}; nothing was sent`
   })
 
-/** A step that uses local files: which call asked for them, and with which argument. */
+/** The call, such as `Image.copy`, and its argument that names local files. */
 export interface At {
   readonly call: string
   readonly argument: string
@@ -18,16 +18,16 @@ export interface At {
 
 const wording: Readonly<Record<string, string>> = {
   NotFound: "does not exist",
-  PermissionDenied: "may not be read (permission denied)",
+  PermissionDenied: "cannot be read (permission denied)",
   BadResource: "cannot be read"
 }
 
-/** A file or directory that cannot be read; `path` as the caller gave it. */
+/** A file or directory that cannot be read; `path` as the caller passed it. */
 export const unreadable =
   ({ call, argument }: At, path: string) =>
   (error: PlatformError): InvalidRequest =>
     invalid(
       call,
       argument,
-      `is \`${path}\`, which ${error._tag === "SystemError" ? (wording[error.reason] ?? `cannot be read (${error.reason})`) : "is no path"}`
+      `is \`${path}\`, which ${error._tag === "SystemError" ? (wording[error.reason] ?? `cannot be read (${error.reason})`) : "is not a valid path"}`
     )

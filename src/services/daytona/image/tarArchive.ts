@@ -1,15 +1,15 @@
-/** Local files as a tar archive: the form in which the builder takes them. */
+/** Local files as a tar archive, in the format that the builder expects. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type { UnknownException } from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { createTarPacker, packTar, type TarHeader } from "modern-tar"
 
-/** One file, as it was when it was hashed. */
+/** A file, as it was when it was hashed. */
 export interface ArchiveEntry {
   /** Its name in the archive. */
   readonly name: string
-  /** Where it is on this machine. */
+  /** Its path on this machine. */
   readonly path: string
   readonly mode: number
   readonly size: number
@@ -27,12 +27,13 @@ const headerOf = ({ name, mode, size }: ArchiveEntry): TarHeader => ({
 
 const blockSize = 512
 
-/** How many headers are made at once in order to measure them. */
+/** How many headers are measured at once. */
 const batchSize = 500
 
 /**
- * The length of the archive, known before a file is read again: storage wants it first. How long a header is only the
- * library knows (long names need more than one), so headers are made without their files and measured.
+ * The size of the archive, computed without reading the files, since object storage requires it in advance. Only the
+ * library knows the size of a header (long names need several blocks), so the headers are built without contents and
+ * measured.
  */
 export const sizeOf = (entries: ReadonlyArray<ArchiveEntry>): Effect.Effect<number, UnknownException> =>
   Effect.tryPromise(async () => {
@@ -48,8 +49,8 @@ export const sizeOf = (entries: ReadonlyArray<ArchiveEntry>): Effect.Effect<numb
   })
 
 /**
- * The archive, file by file, read as fast as it is taken. Fails with what `unreadable` makes of the file that cannot be
- * read, or is not as long as it was when it was hashed.
+ * The archive as a stream, which reads one file at a time with backpressure. Fails with `unreadable` for a file that
+ * cannot be read, or whose size is not that of its entry.
  */
 export const stream = <E>(
   fs: FileSystem.FileSystem,
@@ -69,7 +70,7 @@ export const stream = <E>(
         })
       yield* Effect.forEach(entries, write, { discard: true }).pipe(
         Effect.zipRight(Effect.try(() => controller.finalize())),
-        // It is the reader who hears of it, below.
+        // The error reaches the reader of the stream below.
         Effect.catchAll((error) => Effect.sync(() => controller.error(error))),
         Effect.forkScoped
       )
