@@ -11,9 +11,9 @@ import type { WaitOptions } from "./waits.js"
 
 export * from "../../../schema/daytona/Sandbox.js"
 /** The `CommandExecutor` of `@effect/platform`, in the sandbox. */
-export { layer as layerCommandExecutor } from "../toolbox/platform/CommandExecutor.js"
+export { layerCommandExecutor } from "../toolbox/platform/layerCommandExecutor.js"
 /** The `FileSystem` of `@effect/platform`, in the sandbox. */
-export { layer as layerFileSystem } from "../toolbox/platform/FileSystem.js"
+export { layerFileSystem } from "../toolbox/platform/layerFileSystem.js"
 export type { ConnectError, ConnectedSandbox, ConnectOptions, SandboxServices } from "./connection.js"
 export { servicesLayer } from "./connection.js"
 

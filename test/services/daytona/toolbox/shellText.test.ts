@@ -10,7 +10,7 @@ import {
   type Input,
   isolated,
   once,
-  quoted,
+  shellQuote,
   textOf,
   variablesOf
 } from "../../../../src/services/daytona/toolbox/shellText.js"
@@ -33,7 +33,7 @@ describe("text for a shell", () => {
   it("brings every word to a program as it is", () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.array(word, { maxLength: 6 }), (words) => {
-        const printed = execFileSync("sh", ["-c", `printf '%s\\0' ${words.map(quoted).join(" ")} end`], {
+        const printed = execFileSync("sh", ["-c", `printf '%s\\0' ${words.map(shellQuote).join(" ")} end`], {
           encoding: "utf8"
         })
         expect(printed.split("\0").slice(0, -2)).toEqual(words)

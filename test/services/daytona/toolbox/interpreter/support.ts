@@ -2,11 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import {
-  CodeInterpreter,
-  type ExecuteError,
-  type InterpreterEvent
-} from "../../../../../src/services/daytona/toolbox/interpreter/CodeInterpreter.js"
+import { CodeInterpreter } from "../../../../../src/services/daytona/toolbox/interpreter/CodeInterpreter.js"
 import { type Answer, json } from "../../../../support/scriptedServer.js"
 import { scriptedToolbox } from "../../../../support/scriptedToolbox.js"
 import { frames, type SocketScript, type Step, scriptedWebSockets } from "../../../../support/scriptedWebSockets.js"
@@ -46,9 +42,9 @@ export const use = <A, E, R>(run: (interpreter: CodeInterpreter.Service) => Effe
   Effect.flatMap(CodeInterpreter, run)
 
 /** What a stream gave, and how it ended. */
-export const readAll = <R>(events: Stream.Stream<InterpreterEvent, ExecuteError, R>) =>
+export const readAll = <R>(events: Stream.Stream<CodeInterpreter.ExecuteEvent, CodeInterpreter.ExecuteError, R>) =>
   Effect.suspend(() => {
-    const seen: Array<InterpreterEvent> = []
+    const seen: Array<CodeInterpreter.ExecuteEvent> = []
     return Stream.runForEach(events, (event) => Effect.sync(() => seen.push(event))).pipe(
       Effect.either,
       Effect.map((end) => ({ events: seen, end }))

@@ -8,15 +8,15 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Files } from "../../../../../src/services/daytona/toolbox/files/Files.js"
-import * as SandboxCommandExecutor from "../../../../../src/services/daytona/toolbox/platform/CommandExecutor.js"
-import * as SandboxFileSystem from "../../../../../src/services/daytona/toolbox/platform/FileSystem.js"
+import { layerCommandExecutor } from "../../../../../src/services/daytona/toolbox/platform/layerCommandExecutor.js"
+import { layerFileSystem } from "../../../../../src/services/daytona/toolbox/platform/layerFileSystem.js"
 import { Process } from "../../../../../src/services/daytona/toolbox/process/Process.js"
 import { ProcessSessions } from "../../../../../src/services/daytona/toolbox/sessions/ProcessSessions.js"
 import { embeddedToolbox } from "../../../../support/embeddedToolbox.js"
 import type { Answer } from "../../../../support/scriptedServer.js"
 import { scriptedToolbox } from "../../../../support/scriptedToolbox.js"
 
-const platform = Layer.mergeAll(SandboxFileSystem.layer, SandboxCommandExecutor.layer).pipe(
+const platform = Layer.mergeAll(layerFileSystem, layerCommandExecutor).pipe(
   Layer.provideMerge(Layer.mergeAll(Files.layer, Process.layer, ProcessSessions.layer)),
   Layer.provide(embeddedToolbox())
 )
@@ -103,7 +103,7 @@ describe("FileSystem", () => {
       const toolbox = scriptedToolbox({ status: 201 }, hung, hung, { status: 204 })
       const making = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped()).pipe(
         Effect.scoped,
-        Effect.provide(SandboxFileSystem.layer),
+        Effect.provide(layerFileSystem),
         Effect.provide(Layer.mergeAll(Files.layer, Process.layer)),
         Effect.provide(toolbox.layer)
       )
