@@ -44,13 +44,13 @@ export class Ports extends Context.Tag("effect-sandboxes/daytona/Ports")<Ports, 
 export declare namespace Ports {
   interface Service {
     /**
-     * The TCP ports with a listener, in ascending order, including the daemon's own. The daemon checks once a second, and only IPv4.
-     * `GET /port`
+     * The TCP ports with a listener, in ascending order, including the daemon's own. The daemon checks once a second,
+     * and only IPv4. `GET /port`
      */
     readonly list: Effect.Effect<ReadonlyArray<number>, ApiError>
     /**
-     * Whether a port has a listener. From 3000 to 9999 the daemon tries to connect, so the answer is current; for other ports it is
-     * that of `list`. `GET /port/{port}/in-use`, `GET /port`
+     * Whether a port has a listener. From 3000 to 9999 the daemon tries to connect, so the answer is current; for other
+     * ports it is that of `list`. `GET /port/{port}/in-use`, `GET /port`
      */
     readonly inUse: (port: number) => Effect.Effect<boolean, ApiError>
     /**
@@ -71,8 +71,9 @@ export declare namespace Ports {
      */
     readonly awaitPort: (port: number, options?: AwaitOptions) => Effect.Effect<void, ApiError | PortNotReady>
     /**
-     * Waits until an HTTP server in the sandbox responds with a status that `isReady` accepts, and returns it. The daemon sends the
-     * requests, so the port need not be reachable from outside. Fails with `PortNotReady` after `timeout`. `GET /proxy/{port}/{path}`
+     * Waits until an HTTP server in the sandbox responds with a status that `isReady` accepts, and returns it. The
+     * daemon sends the requests, so the port need not be reachable from outside. Fails with `PortNotReady` after
+     * `timeout`. `GET /proxy/{port}/{path}`
      */
     readonly awaitHttp: (
       port: number,

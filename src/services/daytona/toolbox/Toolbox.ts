@@ -1,6 +1,6 @@
 /**
- * The connection to one sandbox: the address of its toolbox, and the credentials for it. Every service that works inside a sandbox
- * builds on it; programs rarely need it directly.
+ * The connection to one sandbox: the address of its toolbox, and the credentials for it. Every service that works
+ * inside a sandbox builds on it; programs rarely need it directly.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -33,9 +33,9 @@ export class Toolbox extends Context.Tag("effect-sandboxes/daytona/Toolbox")<Too
 
 export declare namespace Toolbox {
   /**
-   * Runs operations in the sandbox; their paths are relative to the address of its toolbox. If the sandbox came without that
-   * address, it is looked up before the first operation, which fails with `UnexpectedStatus` when the sandbox is gone, and with
-   * `InvalidRequest` when its host may not receive the credentials (`trustedHosts`).
+   * Runs operations in the sandbox; their paths are relative to the address of its toolbox. If the sandbox came without
+   * that address, it is looked up before the first operation, which fails with `UnexpectedStatus` when the sandbox is
+   * gone, and with `InvalidRequest` when its host may not receive the credentials (`trustedHosts`).
    */
   interface Service extends ApiClient {
     /** The sandbox that operations run in. */
@@ -59,7 +59,9 @@ const operations = {
   socketToken: onExisting("Toolbox.socketToken", sandboxes.previewLink)
 }
 
-/** The preview token of this port opens the web sockets of the toolbox on platforms whose handshakes carry no headers. */
+/**
+ * The preview token of this port opens the web sockets of the toolbox on platforms whose handshakes carry no headers.
+ */
 const socketPort = "1"
 
 export const make = (

@@ -39,13 +39,13 @@ export declare namespace Workspace {
     /** The default directory of commands, and the base of relative paths. `GET /work-dir` */
     readonly workDirectory: Effect.Effect<string, ApiError>
     /**
-     * Changes the environment of every process, session and terminal that is started from now on. Older daemons do not support it:
-     * `UnexpectedStatus`. `POST /env`
+     * Changes the environment of every process, session and terminal that is started from now on. Older daemons do not
+     * support it: `UnexpectedStatus`. `POST /env`
      */
     readonly updateEnvironment: (change: EnvironmentChange) => Effect.Effect<void, ApiError>
     /**
-     * The current resource usage; `Sandboxes.metrics` has the history. Older daemons do not support it: `UnexpectedStatus`.
-     * `GET /system/metrics`
+     * The current resource usage; `Sandboxes.metrics` has the history. Older daemons do not support it:
+     * `UnexpectedStatus`. `GET /system/metrics`
      */
     readonly metrics: Effect.Effect<WorkspaceMetrics, ApiError>
   }

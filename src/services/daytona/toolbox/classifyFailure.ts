@@ -1,4 +1,6 @@
-/** Turns the error of a status into the failure that it stands for, by the daemon's code, or by its message without one. */
+/**
+ * Turns the error of a status into the failure that it stands for, by the daemon's code, or by its message without one.
+ */
 import * as Effect from "effect/Effect"
 import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
 import type { RequestFailureFields } from "../../../errors/RequestFailure.js"
@@ -50,8 +52,8 @@ const daemonErrorOf = (error: StatusError): DaemonError | undefined => {
 }
 
 /**
- * Makes a function that narrows the errors of an operation to the failures that are possible there. `candidates` may read the
- * same error in several ways: the first possible one wins, and without any the error stays as it is.
+ * Makes a function that narrows the errors of an operation to the failures that are possible there. `candidates` may
+ * read the same error in several ways: the first possible one wins, and without any the error stays as it is.
  */
 export const classifyFailure =
   <Failure extends { readonly _tag: string }>(candidates: (error: DaemonError) => ReadonlyArray<Failure>) =>

@@ -1,6 +1,6 @@
 /**
- * Creates things in a sandbox for the time of a scope. The client chooses their names, so that they can be found and ended even if
- * the response to their creation is lost.
+ * Creates things in a sandbox for the time of a scope. The client chooses their names, so that they can be found and
+ * ended even if the response to their creation is lost.
  */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -32,8 +32,8 @@ export interface Creation<E> {
   readonly create: Effect.Effect<void, E>
   readonly end: Effect.Effect<void, EndError>
   /**
-   * For names that may have been taken before: whether what exists appears to be ours. Without it, the name is taken to be
-   * unique.
+   * For names that may have been taken before: whether what exists appears to be ours. Without it, the name is taken to
+   * be unique.
    */
   readonly isOurs?: Effect.Effect<boolean, EndError> | undefined
 }

@@ -9,9 +9,9 @@ import { invalidRequest } from "../../../internal/failure.js"
 export type Command = string | ReadonlyArray<string>
 
 /**
- * Variables by name. A value may be `Redacted`: errors show `<redacted>` where the server echoes it. The output of a program is
- * never redacted, in errors either. The sandbox does not keep the value secret: the text of a session's command includes its
- * variables, and `ProcessSessions.list` and every program in the sandbox can read it.
+ * Variables by name. A value may be `Redacted`: errors show `<redacted>` where the server echoes it. The output of a
+ * program is never redacted, in errors either. The sandbox does not keep the value secret: the text of a session's
+ * command includes its variables, and `ProcessSessions.list` and every program in the sandbox can read it.
  */
 export type Environment = Readonly<Record<string, string | Redacted.Redacted>>
 
@@ -78,8 +78,8 @@ export const directoryOf = (
 export const cannotEnter = 125
 
 /**
- * Runs a command in a subshell, so that nothing it does (`exit`, `set -e`, `exec`, an unbalanced quote) can end the session's
- * shell.
+ * Runs a command in a subshell, so that nothing it does (`exit`, `set -e`, `exec`, an unbalanced quote) can end the
+ * session's shell.
  */
 export const isolated = (
   operation: string,
@@ -112,8 +112,8 @@ const withInput = (body: string, stdin: Input): string => {
 export const duplicateNotice = "effect-sandboxes: this command was delivered twice, and is run once\n"
 
 /**
- * A command that the same shell runs at most once, however often it is sent: proxies retry requests, and so do we after a lost
- * connection. From the second time on it prints the notice.
+ * A command that the same shell runs at most once, however often it is sent: proxies retry requests, and so do we after
+ * a lost connection. From the second time on it prints the notice.
  */
 export const once = (text: string): string =>
   `if [ "\${effect_sandboxes_once:-}" ]; then printf %s ${shellQuote(duplicateNotice)} >&2; else effect_sandboxes_once=1; ${text}\nfi`

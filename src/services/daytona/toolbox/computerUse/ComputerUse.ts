@@ -48,8 +48,8 @@ export class ComputerUse extends Context.Tag("effect-sandboxes/daytona/ComputerU
 
 export declare namespace ComputerUse {
   /**
-   * Everything except recordings fails with `Unavailable` in a sandbox without a graphical system; `message` says what to install.
-   * Errors of the desktop itself are `BadRequest` with older daemons, `ServerError` with newer ones.
+   * Everything except recordings fails with `Unavailable` in a sandbox without a graphical system; `message` says what
+   * to install. Errors of the desktop itself are `BadRequest` with older daemons, `ServerError` with newer ones.
    *
    * @example
    * ```ts
@@ -66,7 +66,9 @@ export declare namespace ComputerUse {
    * ```
    */
   interface Service {
-    /** Starts the desktop and waits until it is ready. Processes that run already are kept. `POST /computeruse/start` */
+    /**
+     * Starts the desktop and waits until it is ready. Processes that run already are kept. `POST /computeruse/start`
+     */
     readonly start: Effect.Effect<DesktopChange, ApiError>
     /** Stops the desktop and closes all windows. `POST /computeruse/stop` */
     readonly stop: Effect.Effect<DesktopChange, ApiError>

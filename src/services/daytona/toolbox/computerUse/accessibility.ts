@@ -20,8 +20,8 @@ import type { Toolbox } from "../Toolbox.js"
 import { classifyDesktopFailure } from "./failures.js"
 
 /**
- * Fails with `Unavailable` when the desktop has no accessibility service (`atspi`), with `NotFound` when a node no longer exists or
- * nothing has the focus, and with `InvalidRequest` for the scope `pid` without a `pid`.
+ * Fails with `Unavailable` when the desktop has no accessibility service (`atspi`), with `NotFound` when a node no
+ * longer exists or nothing has the focus, and with `InvalidRequest` for the scope `pid` without a `pid`.
  */
 export interface Accessibility {
   /** The tree of the focused program, of one process, or of everything. `GET /computeruse/a11y/tree` */

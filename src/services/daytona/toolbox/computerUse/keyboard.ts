@@ -14,13 +14,13 @@ import type { Toolbox } from "../Toolbox.js"
 
 /**
  * Key names: letters, digits and punctuation as they are; `enter`, `escape`, `tab`, `space`, `backspace`, `delete`,
- * `insert`, `home`, `end`, `pageup`, `pagedown`, `up`, `down`, `left`, `right`, `f1` to `f24`, `num0` to `num9`, `menu`,
- * `capslock`.
+ * `insert`, `home`, `end`, `pageup`, `pagedown`, `up`, `down`, `left`, `right`, `f1` to `f24`, `num0` to `num9`,
+ * `menu`, `capslock`.
  */
 export interface Keyboard {
   /**
-   * Types a text; `\n` is the Enter key. Other control characters, including tabs, are `BadRequest`: use `press`. The deadline is 10
-   * minutes, because the daemon responds when everything is typed. `POST /computeruse/keyboard/type`
+   * Types a text; `\n` is the Enter key. Other control characters, including tabs, are `BadRequest`: use `press`. The
+   * deadline is 10 minutes, because the daemon responds when everything is typed. `POST /computeruse/keyboard/type`
    */
   readonly type: (
     text: string,

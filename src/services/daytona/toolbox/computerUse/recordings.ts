@@ -20,8 +20,8 @@ import { classifyDesktopFailure } from "./failures.js"
 
 export interface Recordings {
   /**
-   * Starts a recording, which runs until `stop` or until the sandbox stops. Fails with `RecorderMissing` when `ffmpeg` is not
-   * installed. `POST /computeruse/recordings/start`
+   * Starts a recording, which runs until `stop` or until the sandbox stops. Fails with `RecorderMissing` when `ffmpeg`
+   * is not installed. `POST /computeruse/recordings/start`
    */
   readonly start: (options?: {
     /** Part of the file name: 1 to 100 letters, digits, spaces, `.`, `_` and `-`, not beginning with `.`. */
@@ -34,14 +34,15 @@ export interface Recordings {
   /** One recording. Fails with `NotFound`. `GET /computeruse/recordings/{id}` */
   readonly get: (recording: RecordingId) => Effect.Effect<Recording, ApiError | NotFound>
   /**
-   * The MP4 file as a stream. Fails with `StreamInterrupted` when not all of it arrives. Stop the recording first: until then the
-   * file is incomplete. `GET /computeruse/recordings/{id}/download`
+   * The MP4 file as a stream. Fails with `StreamInterrupted` when not all of it arrives. Stop the recording first:
+   * until then the file is incomplete. `GET /computeruse/recordings/{id}/download`
    */
   readonly download: (
     recording: RecordingId
   ) => Stream.Stream<Uint8Array, ApiError | NotFound | StreamInterrupted | Timeout>
   /**
-   * Deletes a recording and its file. Fails with `RecordingActive` while it is running. `DELETE /computeruse/recordings/{id}`
+   * Deletes a recording and its file. Fails with `RecordingActive` while it is running.
+   * `DELETE /computeruse/recordings/{id}`
    */
   readonly delete: (recording: RecordingId) => Effect.Effect<void, ApiError | NotFound | RecordingActive>
 }

@@ -1,6 +1,6 @@
 /**
- * The files of a sandbox. Relative paths are relative to the work directory; `~` is not expanded, so a path that begins with it is
- * refused. The errors of a request name the file as their `subject`.
+ * The files of a sandbox. Relative paths are relative to the work directory; `~` is not expanded, so a path that begins
+ * with it is refused. The errors of a request name the file as their `subject`.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

@@ -19,8 +19,8 @@ export const operations = {
 }
 
 /**
- * `mv` would move the file into a directory of that name, so that is refused first. Proxies may deliver the command twice: the
- * second time there is nothing left to move.
+ * `mv` would move the file into a directory of that name, so that is refused first. Proxies may deliver the command
+ * twice: the second time there is nothing left to move.
  */
 const command = (from: string, to: string): string =>
   [

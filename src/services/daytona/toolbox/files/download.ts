@@ -14,13 +14,14 @@ export interface ReadOptions extends DownloadOptions {
 
 export interface FilesDownload {
   /**
-   * The bytes of a file, with backpressure. When the connection breaks, the download resumes over another one, or fails with
-   * `FileChanged` when the file has changed in the meantime (judged by its length, and its modification time to the second). It is
-   * complete only when the length that the daemon announced has arrived; otherwise it fails with `StreamInterrupted`.
+   * The bytes of a file, with backpressure. When the connection breaks, the download resumes over another one, or fails
+   * with `FileChanged` when the file has changed in the meantime (judged by its length, and its modification time to
+   * the second). It is complete only when the length that the daemon announced has arrived; otherwise it fails with
+   * `StreamInterrupted`.
    *
-   * Fails with `NotFound`, with `RangeNotSatisfiable` when the range begins past the end of the file, and with `BadRequest` for a
-   * directory. Only the start of a response has a deadline; a silence longer than the `idleTimeout` of `withRequestOptions` counts
-   * as a broken connection. `GET /files/download`
+   * Fails with `NotFound`, with `RangeNotSatisfiable` when the range begins past the end of the file, and with
+   * `BadRequest` for a directory. Only the start of a response has a deadline; a silence longer than the `idleTimeout`
+   * of `withRequestOptions` counts as a broken connection. `GET /files/download`
    *
    * @example
    * ```ts
@@ -36,13 +37,13 @@ export interface FilesDownload {
    */
   readonly download: (path: string, options?: DownloadOptions) => Stream.Stream<Uint8Array, DownloadError>
   /**
-   * The bytes of a file in memory. Fails like `download`, and with `FileTooLarge` when there are more than `maxBytes`: before reading
-   * any of them, if the daemon announces the length.
+   * The bytes of a file in memory. Fails like `download`, and with `FileTooLarge` when there are more than `maxBytes`:
+   * before reading any of them, if the daemon announces the length.
    */
   readonly readBytes: (path: string, options?: ReadOptions) => Effect.Effect<Uint8Array, DownloadError | FileTooLarge>
   /**
-   * A file as text, including a byte order mark. Fails like `readBytes`, and with `FileNotText` when it is not UTF-8, because
-   * writing back text with replacement characters would destroy it.
+   * A file as text, including a byte order mark. Fails like `readBytes`, and with `FileNotText` when it is not UTF-8,
+   * because writing back text with replacement characters would destroy it.
    */
   readonly readText: (
     path: string,

@@ -22,8 +22,8 @@ import type { Toolbox } from "../Toolbox.js"
 
 export interface FilesEntries {
   /**
-   * The entries of a directory, without broken links. Fails with `NotFound`, and with `BadRequest` when it is not a directory.
-   `GET /files`
+   * The entries of a directory, without broken links. Fails with `NotFound`, and with `BadRequest` when it is not a
+   * directory. `GET /files`
    */
   readonly list: (
     path: string,
@@ -37,8 +37,8 @@ export interface FilesEntries {
   /** Whether a file or directory exists. `GET /files/info` */
   readonly exists: (path: string) => Effect.Effect<boolean, ApiError>
   /**
-   * Creates a directory and its parents. Succeeds when the directory exists; anything else at this path is `BadRequest`.
-   `POST /files/folder`
+   * Creates a directory and its parents. Succeeds when the directory exists; anything else at this path is
+   * `BadRequest`. `POST /files/folder`
    */
   readonly createFolder: (
     path: string,
@@ -56,9 +56,9 @@ export interface FilesEntries {
     }
   ) => Effect.Effect<void, ApiError | NotFound>
   /**
-   * Moves a file or directory. Fails with `NotFound` when it, or the target directory, does not exist; with `Conflict` when the new
-   * path exists already; and with `MoveIncomplete` when it was copied to another file system but could not be removed from the old
-   * one. `POST /files/move`
+   * Moves a file or directory. Fails with `NotFound` when it, or the target directory, does not exist; with `Conflict`
+   * when the new path exists already; and with `MoveIncomplete` when it was copied to another file system but could not
+   * be removed from the old one. `POST /files/move`
    */
   readonly move: (options: {
     readonly from: string
@@ -66,8 +66,9 @@ export interface FilesEntries {
     readonly to: string
   }) => Effect.Effect<void, ApiError | NotFound | Conflict | MoveIncomplete>
   /**
-   * Changes permissions and owners; what is left out stays. The mode is set first, and stays set when the change of owners is refused
-   * (`BadRequest`: an unknown name, or not permitted). Fails with `NotFound`. `POST /files/permissions`
+   * Changes permissions and owners; what is left out stays. The mode is set first, and stays set when the change of
+   * owners is refused (`BadRequest`: an unknown name, or not permitted). Fails with `NotFound`.
+   * `POST /files/permissions`
    */
   readonly setPermissions: (
     path: string,

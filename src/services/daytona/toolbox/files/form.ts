@@ -166,8 +166,9 @@ const stoppable = <E>(bytes: Stream.Stream<Uint8Array, E>) => {
 }
 
 /**
- * Sends entries, whose paths have been checked, in one request. The failure of a content aborts the request and becomes that of the
- * upload. After a failure, files that may have been partly written are deleted, unless the server has responded.
+ * Sends entries, whose paths have been checked, in one request. The failure of a content aborts the request and becomes
+ * that of the upload. After a failure, files that may have been partly written are deleted, unless the server has
+ * responded.
  */
 export const send = <E, R, Failure>(
   toolbox: Toolbox.Service,

@@ -23,8 +23,8 @@ export interface DownloadOptions {
   /** Runs for every chunk; the transfer waits for it. */
   readonly onProgress?: OnProgress | undefined
   /**
-   * How many consecutive resumptions may deliver nothing before the download fails; default 3, after 0, 0.5 and 1 seconds. 0: never
-   * resumes.
+   * How many consecutive resumptions may deliver nothing before the download fails; default 3, after 0, 0.5 and 1
+   * seconds. 0: never resumes.
    */
   readonly resumptions?: number | undefined
 }

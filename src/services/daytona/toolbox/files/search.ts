@@ -21,18 +21,19 @@ export interface ReplacedFile {
 
 export interface FilesSearch {
   /**
-   * The files and directories at and below a path whose **names** match a pattern with `*`, `?` and `[…]`. There is no `**`. A
-   * pattern with `/`, a malformed pattern and a path that does not exist all yield no matches. `GET /files/search`
+   * The files and directories at and below a path whose **names** match a pattern with `*`, `?` and `[…]`. There is no
+   * `**`. A pattern with `/`, a malformed pattern and a path that does not exist all yield no matches.
+   * `GET /files/search`
    */
   readonly search: (path: string, pattern: string) => Effect.Effect<ReadonlyArray<string>, ApiError>
   /**
-   * The lines at and below a path that contain a text, matched literally and case-sensitively. Skips binary files, and the rest of a
-   * file after a line of more than 64 KiB. The number of results is not limited. `GET /files/find`
+   * The lines at and below a path that contain a text, matched literally and case-sensitively. Skips binary files, and
+   * the rest of a file after a line of more than 64 KiB. The number of results is not limited. `GET /files/find`
    */
   readonly find: (path: string, text: string) => Effect.Effect<ReadonlyArray<TextMatch>, ApiError>
   /**
-   * Replaces all occurrences of a text, matched literally, and returns one result per file, in order. Files without a match are
-   * rewritten too. Permissions stay. `POST /files/replace`
+   * Replaces all occurrences of a text, matched literally, and returns one result per file, in order. Files without a
+   * match are rewritten too. Permissions stay. `POST /files/replace`
    */
   readonly replace: (options: {
     readonly files: readonly [string, ...Array<string>]

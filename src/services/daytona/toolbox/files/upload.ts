@@ -19,30 +19,31 @@ export interface WriteOptions {
   /** Runs for every chunk; the transfer waits for it. */
   readonly onProgress?: OnProgress | undefined
   /**
-   * Writes to a temporary file and moves it into place when it is complete, so that nobody sees a partial file, and an upload that
-   * fails leaves the file as it was. The permissions stay, the owner becomes that of the daemon, and a symbolic link is replaced by
-   * the file. Default `false`: the file is truncated and written in place.
+   * Writes to a temporary file and moves it into place when it is complete, so that nobody sees a partial file, and an
+   * upload that fails leaves the file as it was. The permissions stay, the owner becomes that of the daemon, and a
+   * symbolic link is replaced by the file. Default `false`: the file is truncated and written in place.
    */
   readonly atomic?: boolean | undefined
 }
 
 export interface UploadOptions extends WriteOptions {
   /**
-   * The length of a stream in bytes, if known. The server is told, and a stream of another length is `UploadIncomplete`.
-  
+   * The length of a stream in bytes, if known. The server is told, and a stream of another length is
+   * `UploadIncomplete`.
    */
   readonly length?: number | undefined
 }
 
 export interface FilesUpload {
   /**
-   * Writes a file and creates its parent directories. A stream is consumed with backpressure, and its failure is that of the upload.
-   * Fails with `UploadIncomplete` when the daemon counted another number of bytes than were sent, and with `BadRequest` when it
-   * cannot write the file.
+   * Writes a file and creates its parent directories. A stream is consumed with backpressure, and its failure is that
+   * of the upload. Fails with `UploadIncomplete` when the daemon counted another number of bytes than were sent, and
+   * with `BadRequest` when it cannot write the file.
    *
-   * Without `atomic`, the file is written in place, and an upload that is interrupted, or fails without a response, deletes it: its
-   * previous content is lost. A stream is sent once; text and bytes are retried only if the first attempt provably did not arrive.
-   * There is no deadline; `withRequestOptions` sets one. `POST /files/bulk-upload`, which old and new daemons have
+   * Without `atomic`, the file is written in place, and an upload that is interrupted, or fails without a response,
+   * deletes it: its previous content is lost. A stream is sent once; text and bytes are retried only if the first
+   * attempt provably did not arrive. There is no deadline; `withRequestOptions` sets one. `POST /files/bulk-upload`,
+   * which old and new daemons have
    *
    * @example
    * ```ts
@@ -70,9 +71,9 @@ export interface FilesUpload {
     options?: WriteOptions
   ) => Effect.Effect<void, ApiError | UploadIncomplete>
   /**
-   * Writes several files in place with one request, one after another, and returns the sizes that the daemon counted. Fails with
-   * `UploadsFailed` when some could not be written: it lists those that were, which stay. Otherwise like `upload`.
-   * `POST /files/bulk-upload`
+   * Writes several files in place with one request, one after another, and returns the sizes that the daemon counted.
+   * Fails with `UploadsFailed` when some could not be written: it lists those that were, which stay. Otherwise like
+   * `upload`. `POST /files/bulk-upload`
    */
   readonly uploadMany: <E = never, R = never>(
     files: Iterable<FileEntry<E, R>>

@@ -45,16 +45,16 @@ export class Git extends Context.Tag("effect-sandboxes/daytona/Git")<Git, Git.Se
 
 export declare namespace Git {
   /**
-   * `path` is the directory of a repository, relative to the work directory of the sandbox. Errors of git are failures of their
-   * own; an error that cannot be classified is an `ApiError` with the message of git in `detail`.
+   * `path` is the directory of a repository, relative to the work directory of the sandbox. Errors of git are failures
+   * of their own; an error that cannot be classified is an `ApiError` with the message of git in `detail`.
    *
-   * Deadlines: 30 minutes for operations that contact a remote, 2 minutes for those that read files or commits. They do not stop
-   * the daemon. Cloning, committing, pulling and pushing are never retried once they may have arrived.
+   * Deadlines: 30 minutes for operations that contact a remote, 2 minutes for those that read files or commits. They do
+   * not stop the daemon. Cloning, committing, pulling and pushing are never retried once they may have arrived.
    */
   interface Service extends GitSettings {
     /**
-     * Clones a repository over HTTPS (not SSH). Only one branch is fetched; the directory and its parents are created. Fails with
-     * `GitAlreadyExists` when `path` is a repository already. `POST /git/clone`
+     * Clones a repository over HTTPS (not SSH). Only one branch is fetched; the directory and its parents are created.
+     * Fails with `GitAlreadyExists` when `path` is a repository already. `POST /git/clone`
      */
     readonly clone: (
       options: CloneOptions
@@ -70,8 +70,8 @@ export declare namespace Git {
       }
     ) => Effect.Effect<void, ApiError | GitNotFound>
     /**
-     * Commits what is staged, and returns the hash. Fails with `GitNothingToCommit`. The proxy in front of the sandbox may deliver
-     * a request twice: the duplicate finds nothing to commit, or makes an empty commit with `allowEmpty`.
+     * Commits what is staged, and returns the hash. Fails with `GitNothingToCommit`. The proxy in front of the sandbox
+     * may deliver a request twice: the duplicate finds nothing to commit, or makes an empty commit with `allowEmpty`.
      * `POST /git/commit`
      */
     readonly commit: (
@@ -79,16 +79,16 @@ export declare namespace Git {
       options: CommitOptions
     ) => Effect.Effect<string, ApiError | GitNotFound | GitNothingToCommit | GitMergeConflict>
     /**
-     * Pushes the current branch to the branch of the same name at `origin`. Succeeds when there is nothing to push. Fails with
-     * `GitPushRejected` when the remote has commits that are missing here, or refuses. `POST /git/push`
+     * Pushes the current branch to the branch of the same name at `origin`. Succeeds when there is nothing to push.
+     * Fails with `GitPushRejected` when the remote has commits that are missing here, or refuses. `POST /git/push`
      */
     readonly push: (
       path: string,
       options?: PushOptions
     ) => Effect.Effect<void, RemoteError | GitNotFound | GitPushRejected | UnsupportedByDaemon>
     /**
-     * Updates the current branch from `origin`, by fast-forward only: fails with `GitMergeConflict` when both sides have new
-     * commits, and with `GitDirtyWorktree` when local changes would be overwritten. `POST /git/pull`
+     * Updates the current branch from `origin`, by fast-forward only: fails with `GitMergeConflict` when both sides
+     * have new commits, and with `GitDirtyWorktree` when local changes would be overwritten. `POST /git/pull`
      */
     readonly pull: (
       path: string,

@@ -1,6 +1,6 @@
 /**
- * The failures of git. Recent daemons send codes; older ones pass on the messages of go-git, or of the program, at times with the
- * wrong status.
+ * The failures of git. Recent daemons send codes; older ones pass on the messages of go-git, or of the program, at
+ * times with the wrong status.
  */
 import {
   GitAlreadyExists,

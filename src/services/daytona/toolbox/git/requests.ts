@@ -63,8 +63,8 @@ const isRouteMissing = (error: ApiError): boolean =>
   error._tag === "UnexpectedStatus" && error.status === 404 && error.detail === undefined
 
 /**
- * Fails when the daemon is too old for one of the options, which it would silently ignore. Its version may be unset, so support is
- * detected, once, by an endpoint that was introduced together with them.
+ * Fails when the daemon is too old for one of the options, which it would silently ignore. Its version may be unset, so
+ * support is detected, once, by an endpoint that was introduced together with them.
  */
 export const supportsOptions = (toolbox: Toolbox.Service) => {
   let isSupported = false

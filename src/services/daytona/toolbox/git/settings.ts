@@ -44,9 +44,8 @@ export interface GitSettings {
     user: ConfigLocation & { readonly name: string; readonly email: string }
   ) => Effect.Effect<void, ApiError | GitNotFound>
   /**
-   * Stores credentials **as plain text** in the sandbox, for every git command there, until they are deleted: every program in the
-   * sandbox can read them. Prefer `credentials` of `clone`, `pull` and `push`.
-   * `POST /git/credentials`
+   * Stores credentials **as plain text** in the sandbox, for every git command there, until they are deleted: every
+   * program in the sandbox can read them. Prefer `credentials` of `clone`, `pull` and `push`. `POST /git/credentials`
    */
   readonly dangerouslyStoreCredentials: (
     credentials: Credentials & {

@@ -49,24 +49,26 @@ export class CodeInterpreter extends Context.Tag("effect-sandboxes/daytona/CodeI
 
 export declare namespace CodeInterpreter {
   /**
-   * The sandbox must have `python3`. Code runs in a context: a Python process with its own variables, imports and functions. Every
-   * sandbox has a default context. A context executes one run at a time, in order; contexts run concurrently.
+   * The sandbox must have `python3`. Code runs in a context: a Python process with its own variables, imports and
+   * functions. Every sandbox has a default context. A context executes one run at a time, in order; contexts run
+   * concurrently.
    *
-   * Limits of the daemon: the value of a last expression is not shown, only printed output; `sys.exit` ends a run like a normal
-   * completion, and its exit code is lost; output of subprocesses is lost; `input()` does not work; and a line of more than 1 MiB
-   * suppresses the rest of the output until the run times out.
+   * Limits of the daemon: the value of a last expression is not shown, only printed output; `sys.exit` ends a run like
+   * a normal completion, and its exit code is lost; output of subprocesses is lost; `input()` does not work; and a line
+   * of more than 1 MiB suppresses the rest of the output until the run times out.
    */
   interface Service {
     /**
      * Runs code and returns its output. An exception in the code is not a failure: it is a value, `error`.
      *
-     * **Interruption and deadlines (`Effect.timeout`) end the wait but not the code**: only deleting its context stops a run. With
-     * `isolated`, which does that, the code is killed.
+     * **Interruption and deadlines (`Effect.timeout`) end the wait but not the code**: only deleting its context stops
+     * a run. With `isolated`, which does that, the code is killed.
      *
-     * Fails with `InvalidRequest` for blank code, with `InterpreterTimeout` after `timeout`, with `InterpreterInterrupted` when the
-     * code raises `KeyboardInterrupt`, with `InterpreterCrashed` when its process ends (`os._exit`, out of memory), with `NotFound`
-     * when the context does not exist, with `InterpreterUnavailable` when there is no Python, and with `StreamInterrupted` when the
-     * connection is lost. `GET /process/interpreter/execute`, a web socket
+     * Fails with `InvalidRequest` for blank code, with `InterpreterTimeout` after `timeout`, with
+     * `InterpreterInterrupted` when the code raises `KeyboardInterrupt`, with `InterpreterCrashed` when its process
+     * ends (`os._exit`, out of memory), with `NotFound` when the context does not exist, with `InterpreterUnavailable`
+     * when there is no Python, and with `StreamInterrupted` when the connection is lost.
+     * `GET /process/interpreter/execute`, a web socket
      *
      * @example
      * ```ts
@@ -84,18 +86,20 @@ export declare namespace CodeInterpreter {
      */
     readonly run: (code: string, options?: RunOptions) => Effect.Effect<RunResult, ExecuteError>
     /**
-     * Like `run`, but emits the output as it is printed: line by line, or when the code flushes. The stream ends when the code has
-     * ended. When the output is read too slowly, the daemon closes the connection (`StreamInterrupted`) and the code keeps running.
+     * Like `run`, but emits the output as it is printed: line by line, or when the code flushes. The stream ends when
+     * the code has ended. When the output is read too slowly, the daemon closes the connection (`StreamInterrupted`)
+     * and the code keeps running.
      */
     readonly stream: (code: string, options?: ExecuteOptions) => Stream.Stream<ExecuteEvent, ExecuteError>
     /**
-     * Creates a context and starts its process. It exists until it is deleted or the sandbox stops. Fails with `ServerError` when the
-     * process cannot be started: `cwd` is not a directory, or there is no `python3`. `POST /process/interpreter/context`
+     * Creates a context and starts its process. It exists until it is deleted or the sandbox stops. Fails with
+     * `ServerError` when the process cannot be started: `cwd` is not a directory, or there is no `python3`.
+     * `POST /process/interpreter/context`
      */
     readonly createContext: (options?: ContextOptions) => Effect.Effect<InterpreterContext, ApiError>
     /**
-     * Like `createContext`; the context is deleted, and its code killed, when the scope closes. The daemon chooses the id, so a scope
-     * that closes during the creation waits for the response, up to the deadline of the request.
+     * Like `createContext`; the context is deleted, and its code killed, when the scope closes. The daemon chooses the
+     * id, so a scope that closes during the creation waits for the response, up to the deadline of the request.
      */
     readonly scopedContext: (options?: ContextOptions) => Effect.Effect<InterpreterContext, ApiError, Scope.Scope>
     /** All contexts except the default one, in no particular order. `GET /process/interpreter/context` */
@@ -109,8 +113,8 @@ export declare namespace CodeInterpreter {
   /** Where and how code runs. */
   interface ExecuteOptions extends InterpreterRun.ExecuteOptions {
     /**
-     * Runs the code in a temporary context. When the run is interrupted, or its stream is not consumed to the end, the code is killed
-     * with the context. Cannot be combined with `context`. Default `false`.
+     * Runs the code in a temporary context. When the run is interrupted, or its stream is not consumed to the end, the
+     * code is killed with the context. Cannot be combined with `context`. Default `false`.
      */
     readonly isolated?: boolean | undefined
   }

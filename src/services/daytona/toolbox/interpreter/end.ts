@@ -1,6 +1,6 @@
 /**
- * What the end of an execution means. Only close code 1000 after the message that the code is `completed` is a success; the close
- * code, its reason and the messages before it tell the failures apart.
+ * What the end of an execution means. Only close code 1000 after the message that the code is `completed` is a success;
+ * the close code, its reason and the messages before it tell the failures apart.
  */
 import * as Duration from "effect/Duration"
 import { BadRequest, NotFound, type StreamInterrupted } from "../../../../errors/ApiError.js"
@@ -109,8 +109,8 @@ export const failureOf = (execution: Execution, { code, reason }: WebSocketClose
 const withReason = (reason: string): string => (reason === "" ? "" : `: ${reason}`)
 
 /**
- * The daemon closes with 4008 for both. It is an interrupt if the code reacted before its time was up, measured from before the
- * daemon could have begun; otherwise it is a timeout.
+ * The daemon closes with 4008 for both. It is an interrupt if the code reacted before its time was up, measured from
+ * before the daemon could have begun; otherwise it is a timeout.
  */
 const timeoutOrInterrupt = (
   { control, elapsed, timeout }: Execution,

@@ -38,8 +38,8 @@ export interface ExecuteOptions {
   /** Environment variables of this run only. */
   readonly env?: Environment | undefined
   /**
-   * How long the code may run, rounded up to whole seconds; the daemon enforces it. Waiting for earlier runs of the same context
-   * does not count. Default 10 minutes; `Duration.infinity` for no limit.
+   * How long the code may run, rounded up to whole seconds; the daemon enforces it. Waiting for earlier runs of the
+   * same context does not count. Default 10 minutes; `Duration.infinity` for no limit.
    */
   readonly timeout?: Duration.DurationInput | undefined
 }

@@ -52,17 +52,18 @@ export class LanguageServer extends Context.Tag("effect-sandboxes/daytona/Langua
 
 export declare namespace LanguageServer {
   /**
-   * The sandbox must have `typescript-language-server` and `typescript`, or `pylsp`, on its path. The daemon keeps one server for each
-   * language and project: start it once, and share it.
+   * The sandbox must have `typescript-language-server` and `typescript`, or `pylsp`, on its path. The daemon keeps one
+   * server for each language and project: start it once, and share it.
    *
-   * Starting and stopping wait for all other requests of this service, because the daemon may crash when they overlap. Use one layer
-   * per sandbox.
+   * Starting and stopping wait for all other requests of this service, because the daemon may crash when they overlap.
+   * Use one layer per sandbox.
    */
   interface Service {
     /**
-     * Starts a language server, and stops it when the scope closes. Fails with `InvalidRequest` when `project` is not an absolute
-     * path, with `BadRequest` for a language that the daemon does not support, and with `ServerError` when the server does not
-     * start. Older daemons leave the process of a stopped server running until the sandbox stops. `POST /lsp/start`
+     * Starts a language server, and stops it when the scope closes. Fails with `InvalidRequest` when `project` is not
+     * an absolute path, with `BadRequest` for a language that the daemon does not support, and with `ServerError` when
+     * the server does not start. Older daemons leave the process of a stopped server running until the sandbox stops.
+     * `POST /lsp/start`
      *
      * @example
      * ```ts
@@ -92,13 +93,13 @@ export declare namespace LanguageServer {
   }
 
   /**
-   * A running language server. `path` is relative to its project, or absolute, or a `file://` URI without percent-encoding, which
-   * the daemon does not decode.
+   * A running language server. `path` is relative to its project, or absolute, or a `file://` URI without
+   * percent-encoding, which the daemon does not decode.
    */
   interface Running {
     /**
-     * Opens a file in the server, which reads it from the disk. After a change, `close` and `open` it again. Fails with `BadRequest`
-     * when the file does not exist. `POST /lsp/did-open`
+     * Opens a file in the server, which reads it from the disk. After a change, `close` and `open` it again. Fails with
+     * `BadRequest` when the file does not exist. `POST /lsp/did-open`
      */
     readonly open: (path: string) => Effect.Effect<void, ApiError>
     /** Closes a file in the server. `POST /lsp/did-close` */
@@ -119,7 +120,10 @@ export declare namespace LanguageServer {
     ) => Effect.Effect<Completions, ApiError | PositionRefused>
     /** The symbols of an open file. `GET /lsp/document-symbols` */
     readonly documentSymbols: (path: string) => Effect.Effect<ReadonlyArray<CodeSymbol>, ApiError>
-    /** The symbols of the project that match `query`; the official SDKs call it `sandboxSymbols`. `GET /lsp/workspacesymbols` */
+    /**
+     * The symbols of the project that match `query`; the official SDKs call it `sandboxSymbols`.
+     * `GET /lsp/workspacesymbols`
+     */
     readonly workspaceSymbols: (query: string) => Effect.Effect<ReadonlyArray<CodeSymbol>, ApiError>
   }
 }
@@ -215,8 +219,8 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
   }
 
   /**
-   * Older daemons start the TypeScript server for every language, unless the intended server got another request before. That
-   * request fails, because the server does not run yet.
+   * Older daemons start the TypeScript server for every language, unless the intended server got another request
+   * before. That request fails, because the server does not run yet.
    */
   const selectLanguage = ({ language, project }: LanguageServer.Project) =>
     language === "python"

@@ -15,8 +15,8 @@ const normalized = (path: string): string => {
 }
 
 /**
- * The URI of a file; a relative path is relative to the project. The daemon opens what follows `file://` as it stands, so
- * nothing is percent-encoded; a URI is passed through.
+ * The URI of a file; a relative path is relative to the project. The daemon opens what follows `file://` as it stands,
+ * so nothing is percent-encoded; a URI is passed through.
  */
 export const uriOf = (project: string, path: string): string =>
   path.startsWith("file://") ? path : `file://${normalized(path.startsWith("/") ? path : `${project}/${path}`)}`
@@ -27,8 +27,8 @@ interface Position {
 }
 
 /**
- * Older daemons refuse line 0 and character 0, which they take for missing numbers. The only sign of it is a 400 without a
- * message, for which the client has put in `placeholder`.
+ * Older daemons refuse line 0 and character 0, which they take for missing numbers. The only sign of it is a 400
+ * without a message, for which the client has put in `placeholder`.
  */
 export const orPositionRefused = ({ character, line }: Position, placeholder: string | undefined) => {
   const classify = classifyFailure(({ detail, fields, status }) =>

@@ -1,4 +1,7 @@
-/** The processes of a sandbox as the `CommandExecutor` of `@effect/platform`: programs that run local commands run unchanged. */
+/**
+ * The processes of a sandbox as the `CommandExecutor` of `@effect/platform`: programs that run local commands run
+ * unchanged.
+ */
 import * as Command from "@effect/platform/Command"
 import * as CommandExecutor from "@effect/platform/CommandExecutor"
 import type { PlatformError } from "@effect/platform/Error"
@@ -44,12 +47,13 @@ const isInput = (input: Command.Command.Input): input is Exclude<Command.Command
   typeof input !== "string"
 
 /**
- * Runs each command in a session of its own, which is deleted with the scope and everything it started. `kill` ignores its signal,
- * and `pid` is 0, because the daemon does not report it.
+ * Runs each command in a session of its own, which is deleted with the scope and everything it started. `kill` ignores
+ * its signal, and `pid` is 0, because the daemon does not report it.
  *
- * Pipes are those of the sandbox's shell. A stream for the input of the first command is uploaded as a file first, so it must be
- * finite. The `stdin` of a process sends line by line and cannot be closed. The daemon drops NUL bytes from the output and adds a
- * final newline. `stdout` and `stderr` are independent of each other, and each starts from the beginning.
+ * Pipes are those of the sandbox's shell. A stream for the input of the first command is uploaded as a file first, so
+ * it must be finite. The `stdin` of a process sends line by line and cannot be closed. The daemon drops NUL bytes from
+ * the output and adds a final newline. `stdout` and `stderr` are independent of each other, and each starts from the
+ * beginning.
  */
 export const layerCommandExecutor: Layer.Layer<
   CommandExecutor.CommandExecutor,

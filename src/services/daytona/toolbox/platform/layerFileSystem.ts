@@ -1,4 +1,6 @@
-/** The files of a sandbox as the `FileSystem` of `@effect/platform`: programs written for the local disk run unchanged. */
+/**
+ * The files of a sandbox as the `FileSystem` of `@effect/platform`: programs written for the local disk run unchanged.
+ */
 import * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as Chunk from "effect/Chunk"
@@ -69,8 +71,9 @@ const sizeOf = (size: FileSystem.SizeInput | undefined): number | undefined =>
 const limit = { timeout: "30 seconds" } as const
 
 /**
- * Reads and writes through `Files`; links, copies and times use programs of the sandbox. Files are read and written whole or as
- * streams: `open`, even for reading, and `watch` always fail with `BadArgument`. Writing a file creates its parent directories.
+ * Reads and writes through `Files`; links, copies and times use programs of the sandbox. Files are read and written
+ * whole or as streams: `open`, even for reading, and `watch` always fail with `BadArgument`. Writing a file creates its
+ * parent directories.
  */
 export const layerFileSystem: Layer.Layer<FileSystem.FileSystem, never, Files | Process> = Layer.effect(
   FileSystem.FileSystem,

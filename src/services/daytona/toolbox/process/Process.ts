@@ -1,4 +1,7 @@
-/** Runs commands and programs in a sandbox, each independent of the others. `ProcessSessions` runs those that build on each other. */
+/**
+ * Runs commands and programs in a sandbox, each independent of the others. `ProcessSessions` runs those that build on
+ * each other.
+ */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -40,7 +43,7 @@ export { operations } from "./operations.js"
  *
  * const program = Effect.gen(function* () {
  *   const process = yield* Process
- *   const { exitCode, stderr, stdout } = yield* process.execute("npm ci && npm test", { cwd: "app", timeout: "10 minutes" })
+ *   const { exitCode, stderr, stdout } = yield* process.execute("npm test", { cwd: "app", timeout: "10 minutes" })
  *   return exitCode === 0 ? stdout : stderr
  * })
  * ```
@@ -55,16 +58,17 @@ export class Process extends Context.Tag("effect-sandboxes/daytona/Process")<Pro
 
 export declare namespace Process {
   /**
-   * A command is a script for the sandbox's shell, or a list of words: a program and its arguments, which are passed through
-   * literally. All methods fail with `InvalidRequest` for a command that cannot be run.
+   * A command is a script for the sandbox's shell, or a list of words: a program and its arguments, which are passed
+   * through literally. All methods fail with `InvalidRequest` for a command that cannot be run.
    */
   interface Service {
     /**
      * Runs a command to completion and returns its output. A non-zero exit code is not a failure: it is a value.
      *
-     * The command has a session of its own, which is deleted before the effect completes, also when it is interrupted or times
-     * out. Everything the command left running is killed; use `start` for what should stay. The command runs exactly once: when
-     * the connection breaks it is waited for, not sent again, and a request that a proxy retries has no effect.
+     * The command has a session of its own, which is deleted before the effect completes, also when it is interrupted
+     * or times out. Everything the command left running is killed; use `start` for what should stay. The command runs
+     * exactly once: when the connection breaks it is waited for, not sent again, and a request that a proxy retries has
+     * no effect.
      *
      * Fails with `CommandTimeout`, which has the output so far, when the command takes longer than `timeout`, and with
      * `SessionEnded` when the sandbox stops. `POST /process/session`, `POST …/exec`, `DELETE …`
@@ -76,7 +80,7 @@ export declare namespace Process {
      *
      * const tests = Effect.gen(function* () {
      *   const process = yield* Process
-     *   const { exitCode, stderr } = yield* process.execute("npm ci && npm test", { cwd: "app", timeout: "10 minutes" })
+     *   const { exitCode, stderr } = yield* process.execute("npm test", { cwd: "app", timeout: "10 minutes" })
      *   return exitCode === 0 ? "passed" : stderr
      * })
      * ```
@@ -91,21 +95,23 @@ export declare namespace Process {
       options?: ExecuteOptions
     ) => Effect.Effect<ExecuteResult, RunError | CommandTimeout | CommandFailed>
     /**
-     * Runs a command with a single request, which is the fastest way. In exchange, standard output and standard error come
-     * interleaved in one text, only `timeout` kills the command, and a proxy that retries the request runs it twice.
+     * Runs a command with a single request, which is the fastest way. In exchange, standard output and standard error
+     * come interleaved in one text, only `timeout` kills the command, and a proxy that retries the request runs it
+     * twice.
      *
-     * The shell reads a script from its standard input, so a program in the script that reads standard input consumes the lines
-     * after it: append `< /dev/null`. The response waits for background children that keep the output open. Interruption leaves
-     * the command running. Fails with `CommandTimeout` when the command takes longer than `timeout`, and with `InvalidResponse`
-     * when it prints more than about 10 MiB. `POST /process/execute`
+     * The shell reads a script from its standard input, so a program in the script that reads standard input consumes
+     * the lines after it: append `< /dev/null`. The response waits for background children that keep the output open.
+     * Interruption leaves the command running. Fails with `CommandTimeout` when the command takes longer than
+     * `timeout`, and with `InvalidResponse` when it prints more than about 10 MiB. `POST /process/execute`
      */
     readonly executeMerged: (
       command: Command,
       options?: MergedOptions
     ) => Effect.Effect<MergedResult, ApiError | CommandTimeout>
     /**
-     * Runs a command and emits its output as it is printed, in whole lines; the last element is `Exit`. The command is killed when
-     * the stream is not consumed to the end. Fails like `ProcessSessions.follow`, and with `CommandTimeout`.
+     * Runs a command and emits its output as it is printed, in whole lines; the last element is `Exit`. The command is
+     * killed when the stream is not consumed to the end. Fails like `ProcessSessions.follow`, and with
+     * `CommandTimeout`.
      */
     readonly stream: (
       command: Command,
@@ -116,12 +122,12 @@ export declare namespace Process {
      */
     readonly start: (command: Command, options?: CommandOptions) => Effect.Effect<RunningProcess, RunError, Scope.Scope>
     /**
-     * Runs source code in the work directory, and returns its output and the charts that it showed with matplotlib. The first
-     * TypeScript program may have to fetch the compiler. Interruption leaves the program running. Fails with `CommandTimeout`.
-     * `POST /process/code-run`
+     * Runs source code in the work directory, and returns its output and the charts that it showed with matplotlib. The
+     * first TypeScript program may have to fetch the compiler. Interruption leaves the program running. Fails with
+     * `CommandTimeout`. `POST /process/code-run`
      *
-     * Before the first argument with other characters than letters, digits and `_@%+=:,./-`, a small program detects whether the
-     * daemon quotes arguments.
+     * Before the first argument with other characters than letters, digits and `_@%+=:,./-`, a small program detects
+     * whether the daemon quotes arguments.
      */
     readonly codeRun: (
       code: string,
@@ -146,12 +152,15 @@ export declare namespace Process {
 
   /** How a command of `executeMerged` is run. */
   interface MergedOptions extends CommandOptions {
-    /** The command is killed after this time, rounded up to whole seconds, and its output is lost. Default: no limit. */
+    /**
+     * The command is killed after this time, rounded up to whole seconds, and its output is lost. Default: no limit.
+     */
     readonly timeout?: Duration.DurationInput | undefined
   }
 
   /**
-   * How a command ended, and its output as text. Invalid UTF-8 becomes U+FFFD; the daemon drops NUL bytes and adds a final newline.
+   * How a command ended, and its output as text. Invalid UTF-8 becomes U+FFFD; the daemon drops NUL bytes and adds a
+   * final newline.
    */
   interface ExecuteResult {
     /** 128 and above: ended by a signal. 125: the directory cannot be entered; `stderr` says why. */
@@ -181,8 +190,8 @@ export declare namespace Process {
     /** Like `output`, as text. */
     readonly outputText: Stream.Stream<SessionLogs.LogText, FollowError>
     /**
-     * Sends a line to standard input; the newline is added if missing. The input cannot be closed. Fails with `InputRefused` when
-     * the command has ended.
+     * Sends a line to standard input; the newline is added if missing. The input cannot be closed. Fails with
+     * `InputRefused` when the command has ended.
      */
     readonly sendInput: (text: string) => Effect.Effect<void, RunError | InputRefused | ShellExited>
     /** Waits until the command has ended. Fails with `SessionEnded` when it was killed. */

@@ -1,4 +1,7 @@
-/** Commands in the background, each in a session of its own, which is deleted with the scope and everything it started. */
+/**
+ * Commands in the background, each in a session of its own. The session is deleted, and everything in it killed, when
+ * the scope closes.
+ */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -19,8 +22,8 @@ import { outputDeadline, timedOut } from "./limits.js"
 /** A command that was started in a session of its own. */
 export interface Started extends CommandRef {
   /**
-   * The delivery that runs. It differs from this one when the request was retried on its way and the response to the duplicate
-   * came back; which one runs is known once it prints something or ends.
+   * The delivery that runs. It differs from this one when the request was retried on its way and the response to the
+   * duplicate came back; which one runs is known once it prints something or ends.
    */
   readonly original: Effect.Effect<CommandRef, ApiError | NotFound | SessionEnded>
 }

@@ -46,8 +46,8 @@ export const make = (toolbox: Toolbox.Service) => {
   let daemonQuotes: boolean | undefined
 
   /**
-   * Some daemons put arguments into a shell line as they are, others quote them, and no version tells which. A program that prints
-   * its argument does; it runs before the first argument for which it matters.
+   * Some daemons put arguments into a shell line as they are, others quote them, and no version tells which. A program
+   * that prints its argument does; it runs before the first argument for which it matters.
    */
   const quotesArguments = (language: string) =>
     Effect.suspend(() => {

@@ -1,7 +1,8 @@
 /**
- * Exactly-once commands. A request may be delivered twice: proxies retry requests, and so do we when a connection is lost. The
- * shell runs the first delivery, every other one only prints a notice (`once` in `shellText.ts`), and what follows tells them
- * apart. Each of these commands has a session to itself, so all commands of the session are deliveries of the same one.
+ * Exactly-once commands. A request may be delivered twice: proxies retry requests, and so do we when a connection is
+ * lost. The shell runs the first delivery, every other one only prints a notice (`once` in `shellText.ts`), and what
+ * follows tells them apart. Each of these commands has a session to itself, so all commands of the session are
+ * deliveries of the same one.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

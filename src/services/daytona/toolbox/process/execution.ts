@@ -1,4 +1,6 @@
-/** Commands that run to completion, each in a session of its own, which is deleted with everything the command started. */
+/**
+ * Commands that run to completion, each in a session of its own, which is deleted with everything the command started.
+ */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -44,7 +44,10 @@ export const timedOut = (
     message: `${operation}: the command in sandbox ${sandboxId} timed out after ${Duration.format(limit)}, and was killed with everything it had started`
   })
 
-/** A request that stays open while its command runs. The daemon enforces the limit; the deadline of the request is a fallback. */
+/**
+ * A request that stays open while its command runs. The daemon enforces the limit; the deadline of the request is a
+ * fallback.
+ */
 export const limited = <A>(
   toolbox: Toolbox.Service,
   operation: string,

@@ -1,10 +1,10 @@
 /**
- * Detects that the shell of a session has exited. The daemon does not report it: a command that ends its shell never gets an exit
- * code, and its session looks like any other. So the first command of every session that we create prints the process id of the
- * shell, and waits that see no output check whether that process is alive.
+ * Detects that the shell of a session has exited. The daemon does not report it: a command that ends its shell never
+ * gets an exit code, and its session looks like any other. So the first command of every session that we create prints
+ * the process id of the shell, and waits that see no output check whether that process is alive.
  *
- * A trap for `EXIT` would not do: the daemon replaces it before every command, its output goes to different places in different
- * shells, and `exec` and signals do not run it.
+ * A trap for `EXIT` would not do: the daemon replaces it before every command, its output goes to different places in
+ * different shells, and `exec` and signals do not run it.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -41,15 +41,15 @@ export class Pty extends Context.Tag("effect-sandboxes/daytona/Pty")<Pty, Pty.Se
 
 export declare namespace Pty {
   /**
-   * A terminal is a shell that runs until it exits, is killed, or the sandbox stops, independently of its connections. A connection
-   * receives the output from its beginning on: the daemon keeps no earlier output.
+   * A terminal is a shell that runs until it exits, is killed, or the sandbox stops, independently of its connections.
+   * A connection receives the output from its beginning on: the daemon keeps no earlier output.
    */
   interface Service {
     /**
      * Creates a terminal and attaches to it. It is killed when the scope closes.
      *
-     * Fails with `Conflict` when the name is taken, with `PtyNotStarted` when the shell cannot be started, most often because `cwd`
-     * is not a directory, and with `InvalidRequest` for an invalid size or name.
+     * Fails with `Conflict` when the name is taken, with `PtyNotStarted` when the shell cannot be started, most often
+     * because `cwd` is not a directory, and with `InvalidRequest` for an invalid size or name.
      *
      * @example
      * ```ts
@@ -70,19 +70,19 @@ export declare namespace Pty {
     /** Like `create`; the terminal is killed when the scope closes, also when it closes during the creation. */
     readonly createScoped: (options?: CreateOptions) => Effect.Effect<PtyId, ApiError | Conflict, Scope.Scope>
     /**
-     * Creates a terminal and returns its id. Its shell starts with the first attachment, so that no output is lost. Fails with
-     * `Conflict` when the name is taken. `POST /process/pty`
+     * Creates a terminal and returns its id. Its shell starts with the first attachment, so that no output is lost.
+     * Fails with `Conflict` when the name is taken. `POST /process/pty`
      */
     readonly create: (options?: CreateOptions) => Effect.Effect<PtyId, ApiError | Conflict>
     /**
-     * Attaches to a terminal until the scope closes; the shell keeps running. Several connections may be attached at the same time,
-     * and all receive the same output. Fails with `NotFound` when the terminal does not exist, or its shell has ended.
-     * `GET /process/pty/{sessionId}/connect`, a web socket
+     * Attaches to a terminal until the scope closes; the shell keeps running. Several connections may be attached at
+     * the same time, and all receive the same output. Fails with `NotFound` when the terminal does not exist, or its
+     * shell has ended. `GET /process/pty/{sessionId}/connect`, a web socket
      */
     readonly attach: (id: PtyId) => Effect.Effect<Terminal, AttachError, Scope.Scope>
     /**
-     * Like `attach`, but reattaches whenever the connection is lost. Output from in between is lost; the event `Reattached` marks
-     * where.
+     * Like `attach`, but reattaches whenever the connection is lost. Output from in between is lost; the event
+     * `Reattached` marks where.
      */
     readonly attachPersistently: (
       id: PtyId,
@@ -90,15 +90,19 @@ export declare namespace Pty {
     ) => Effect.Effect<PersistentTerminal, AttachError, Scope.Scope>
     /** The terminals whose shells have not ended, in no particular order. `GET /process/pty` */
     readonly list: Effect.Effect<ReadonlyArray<PtySession>, ApiError>
-    /** One terminal. Fails with `NotFound` when it does not exist, or its shell has ended. `GET /process/pty/{sessionId}` */
+    /**
+     * One terminal. Fails with `NotFound` when it does not exist, or its shell has ended.
+     * `GET /process/pty/{sessionId}`
+     */
     readonly get: (id: PtyId) => Effect.Effect<PtySession, ApiError | NotFound>
     /**
-     * Resizes a terminal. Fails with `Gone` when it does not exist or its shell has ended, and with `ServerError` before the first
-     * attachment. `POST /process/pty/{sessionId}/resize`
+     * Resizes a terminal. Fails with `Gone` when it does not exist or its shell has ended, and with `ServerError`
+     * before the first attachment. `POST /process/pty/{sessionId}/resize`
      */
     readonly resize: (id: PtyId, size: PtySize) => Effect.Effect<PtySession, ApiError | NotFound | Gone>
     /**
-     * Kills the shell and everything in it. Fails with `NotFound` when it has ended already. `DELETE /process/pty/{sessionId}`
+     * Kills the shell and everything in it. Fails with `NotFound` when it has ended already.
+     * `DELETE /process/pty/{sessionId}`
      */
     readonly kill: (id: PtyId) => Effect.Effect<void, ApiError | NotFound | Gone>
   }

@@ -1,4 +1,6 @@
-/** Decodes the messages of a terminal: output is binary, control messages are text, and the close reason holds the exit. */
+/**
+ * Decodes the messages of a terminal: output is binary, control messages are text, and the close reason holds the exit.
+ */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

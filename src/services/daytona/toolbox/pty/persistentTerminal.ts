@@ -19,7 +19,9 @@ import * as TerminalOutput from "./terminalOutput.js"
 /** An event of a terminal that reattaches. */
 export type TerminalEvent =
   | { readonly _tag: "Output"; readonly bytes: Uint8Array }
-  /** The connection was lost and is open again. Output from in between may be missing here: the daemon does not keep it. */
+  /**
+   * The connection was lost and is open again. Output from in between may be missing here: the daemon does not keep it.
+   */
   | { readonly _tag: "Reattached"; readonly cause: PtyDetached }
 
 /** How a persistent terminal can fail. */
@@ -30,13 +32,13 @@ export interface PersistentTerminal extends TerminalControls {
   /**
    * The output, with a `Reattached` wherever something may be missing. Otherwise like `output` of a `Terminal`.
    *
-   * Fails with `PtyEndedUnseen` when the shell ended while the connection was lost, and with the last failure when the schedule
-   * ends.
+   * Fails with `PtyEndedUnseen` when the shell ended while the connection was lost, and with the last failure when the
+   * schedule ends.
    */
   readonly output: Stream.Stream<TerminalEvent, PersistentTerminalError>
   /**
-   * Like `send` of a `Terminal`; while the connection is lost, it waits for the next one. Input whose connection is lost is never
-   * sent again, because part of it may have arrived: `send` fails with `PtyDetached`.
+   * Like `send` of a `Terminal`; while the connection is lost, it waits for the next one. Input whose connection is
+   * lost is never sent again, because part of it may have arrived: `send` fails with `PtyDetached`.
    */
   readonly send: (input: string | Uint8Array) => Effect.Effect<void, PersistentTerminalError | PtyEnded>
   /** Sends every input, like `send`. */
@@ -48,8 +50,8 @@ export interface PersistentTerminal extends TerminalControls {
 /** When to reattach. */
 export interface ReattachOptions {
   /**
-   * When to try to reattach; starts over with every connection. Default: after 0.25 seconds, then at intervals that double, up to
-   * 5 seconds, 30 times.
+   * When to try to reattach; starts over with every connection. Default: after 0.25 seconds, then at intervals that
+   * double, up to 5 seconds, 30 times.
    */
   readonly schedule?: Schedule.Schedule<unknown> | undefined
 }

@@ -23,28 +23,29 @@ export interface TerminalControls {
 /** A terminal with one connection. When it is lost, `Pty.attach` can attach to the same shell again. */
 export interface Terminal extends TerminalControls {
   /**
-   * The output since the attachment, as bytes; an element may end inside a character. Ends when the shell has ended, and fails
-   * with `PtyDetached` when the connection is lost before.
+   * The output since the attachment, as bytes; an element may end inside a character. Ends when the shell has ended,
+   * and fails with `PtyDetached` when the connection is lost before.
    *
-   * Backpressure reaches the socket, and a consumer that pauses for too long loses the connection (`slowConsumer`). The stream can
-   * be run again and continues where it stopped. Concurrent consumers share the elements.
+   * Backpressure reaches the socket, and a consumer that pauses for too long loses the connection (`slowConsumer`). The
+   * stream can be run again and continues where it stopped. Concurrent consumers share the elements.
    */
   readonly output: Stream.Stream<Uint8Array, PtyDetached>
   /** Like `output`, as text in whole characters; invalid UTF-8 becomes U+FFFD. */
   readonly outputText: Stream.Stream<string, PtyDetached>
   /**
-   * Sends input as it is: a line ends with `\n`, Ctrl+C is `\x03`. Waits while the connection cannot take more. Fails with `PtyEnded`
-   * when the shell has ended, and with `PtyDetached` when the connection is lost: part of the input may have arrived.
+   * Sends input as it is: a line ends with `\n`, Ctrl+C is `\x03`. Waits while the connection cannot take more. Fails
+   * with `PtyEnded` when the shell has ended, and with `PtyDetached` when the connection is lost: part of the input may
+   * have arrived.
    */
   readonly send: (input: string | Uint8Array) => Effect.Effect<void, PtyDetached | PtyEnded>
   /** Sends every input, like `send`. */
   readonly input: Sink.Sink<void, string | Uint8Array, never, PtyDetached | PtyEnded>
   /**
-   * Waits until the shell has ended. A non-zero exit code is not a failure: it is a value. Fails with `PtyDetached` when the
-   * connection is lost before.
+   * Waits until the shell has ended. A non-zero exit code is not a failure: it is a value. Fails with `PtyDetached`
+   * when the connection is lost before.
    *
-   * Works without a consumer of `output`: meanwhile the last 128 messages of the daemon (at most 32 KiB each) are kept for one, and
-   * older output is discarded.
+   * Works without a consumer of `output`: meanwhile the last 128 messages of the daemon (at most 32 KiB each) are kept
+   * for one, and older output is discarded.
    */
   readonly exit: Effect.Effect<PtyExit, PtyDetached>
 }

@@ -1,6 +1,6 @@
 /**
- * Long-lived shells: each command sees the directory, variables and functions of those before it. `Process` runs independent
- * commands.
+ * Long-lived shells: each command sees the directory, variables and functions of those before it. `Process` runs
+ * independent commands.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -55,19 +55,23 @@ export class ProcessSessions extends Context.Tag("effect-sandboxes/daytona/Proce
 }
 
 export declare namespace ProcessSessions {
-  /** A session runs its commands one at a time, also those that were started. Commands that should run concurrently need a session each. */
+  /**
+   * A session runs its commands one at a time, also those that were started. Commands that should run concurrently need
+   * a session each.
+   */
   interface Service {
     /**
-     * Creates a session and returns its id. It exists until it is deleted or the sandbox stops; `scoped` deletes it with a scope.
-     * Fails with `Conflict` when the name is taken, and with `InvalidRequest` when it is not a valid name. `POST /process/session`
+     * Creates a session and returns its id. It exists until it is deleted or the sandbox stops; `scoped` deletes it
+     * with a scope. Fails with `Conflict` when the name is taken, and with `InvalidRequest` when it is not a valid
+     * name. `POST /process/session`
      *
-     * A second request makes the shell print its process id, by which waits detect that the shell has exited (`ShellExited`).
-     * That command is not listed here.
+     * A second request makes the shell print its process id, by which waits detect that the shell has exited
+     * (`ShellExited`). That command is not listed here.
      */
     readonly create: (options?: CreateOptions) => Effect.Effect<ProcessSessionId, ApiError | Conflict>
     /**
-     * Like `create`; the session is deleted, and its commands are killed, when the scope closes, also when it closes during the
-     * creation.
+     * Like `create`; the session is deleted, and its commands are killed, when the scope closes, also when it closes
+     * during the creation.
      */
     readonly scoped: (options?: CreateOptions) => Effect.Effect<ProcessSessionId, ApiError | Conflict, Scope.Scope>
     /** All sessions except the entrypoint's, with their commands, in no particular order. `GET /process/session` */
@@ -80,16 +84,17 @@ export declare namespace ProcessSessions {
      */
     readonly delete: (session: ProcessSessionId) => Effect.Effect<void, ApiError | NotFound>
     /**
-     * Runs a command after those before it, to completion, and returns its output. Its standard input is empty. A non-zero exit
-     * code is not a failure: it is a value.
+     * Runs a command after those before it, to completion, and returns its output. Its standard input is empty. A
+     * non-zero exit code is not a failure: it is a value.
      *
-     * Interruption and deadlines (`Effect.timeout`) end the wait but not the command, unless `onInterrupt` says otherwise. A
-     * command counts as running while a background child keeps its output open: redirect the output of such children.
+     * Interruption and deadlines (`Effect.timeout`) end the wait but not the command, unless `onInterrupt` says
+     * otherwise. A command counts as running while a background child keeps its output open: redirect the output of
+     * such children.
      *
-     * Fails with `NotFound` when the session does not exist, with `SessionEnded` when it is deleted, and with `ShellExited` when the
-     * command, or one before it, ended the shell. After a broken connection, or a response of more than 10 MiB (which has every byte
-     * twice), the result is still found if no other command has the same text; otherwise `start` and `follow` the command.
-     * `POST /process/session/{sessionId}/exec`
+     * Fails with `NotFound` when the session does not exist, with `SessionEnded` when it is deleted, and with
+     * `ShellExited` when the command, or one before it, ended the shell. After a broken connection, or a response of
+     * more than 10 MiB (which has every byte twice), the result is still found if no other command has the same text;
+     * otherwise `start` and `follow` the command. `POST /process/session/{sessionId}/exec`
      */
     readonly run: (
       session: ProcessSessionId,
@@ -97,8 +102,8 @@ export declare namespace ProcessSessions {
       options?: RunOptions
     ) => Effect.Effect<SessionResult, RunError>
     /**
-     * Starts a command, or queues it after those before it, and returns its id. Its input stays open, so a command that reads until
-     * the end of its input never ends. `POST /process/session/{sessionId}/exec`
+     * Starts a command, or queues it after those before it, and returns its id. Its input stays open, so a command that
+     * reads until the end of its input never ends. `POST /process/session/{sessionId}/exec`
      */
     readonly start: (
       session: ProcessSessionId,
@@ -111,10 +116,10 @@ export declare namespace ProcessSessions {
       command: CommandId
     ) => Effect.Effect<SessionCommand, ApiError | NotFound>
     /**
-     * Sends a line to the standard input of a command; the newline is added if missing. While the shell has not started the
-     * command, this is retried for about 2 seconds. Fails with `InputRefused` when the command has not started by then, or has
-     * ended; and at once when it has not started because its session has other commands that have not ended.
-     * `POST …/command/{commandId}/input`
+     * Sends a line to the standard input of a command; the newline is added if missing. While the shell has not started
+     * the command, this is retried for about 2 seconds. Fails with `InputRefused` when the command has not started by
+     * then, or has ended; and at once when it has not started because its session has other commands that have not
+     * ended. `POST …/command/{commandId}/input`
      */
     readonly sendInput: (
       session: ProcessSessionId,
@@ -122,24 +127,24 @@ export declare namespace ProcessSessions {
       text: string
     ) => Effect.Effect<void, ApiError | NotFound | InputRefused | ShellExited>
     /**
-     * The output of a command so far, as text. Fails with `NotFound`, and with `InvalidResponse` when it is larger than about
-     * 5 MiB: `follow` has no limit. `GET …/command/{commandId}/logs`
+     * The output of a command so far, as text. Fails with `NotFound`, and with `InvalidResponse` when it is larger than
+     * about 5 MiB: `follow` has no limit. `GET …/command/{commandId}/logs`
      */
     readonly logs: (session: ProcessSessionId, command: CommandId) => Effect.Effect<CommandLogs, ApiError | NotFound>
     /**
      * The output of a command, byte for byte, from the beginning until it ends. A line is emitted when it is complete.
      *
-     * Broken connections are opened again, and nothing is lost or delivered twice; where web sockets do not work, the log is read
-     * every few seconds. The stream ends when the command has an exit code and the whole log was delivered. It fails with
-     * `SessionEnded` or `ShellExited` when there will be no exit code, and with `StreamInterrupted` when the sandbox can no longer be
-     * reached. `GET …/command/{commandId}/logs?follow=true`
+     * Broken connections are opened again, and nothing is lost or delivered twice; where web sockets do not work, the
+     * log is read every few seconds. The stream ends when the command has an exit code and the whole log was delivered.
+     * It fails with `SessionEnded` or `ShellExited` when there will be no exit code, and with `StreamInterrupted` when
+     * the sandbox can no longer be reached. `GET …/command/{commandId}/logs?follow=true`
      */
     readonly follow: (session: ProcessSessionId, command: CommandId) => Stream.Stream<LogChunk, FollowError>
     /** Like `follow`, as text: each output is decoded by itself, and an element may start or end anywhere in a line. */
     readonly followText: (session: ProcessSessionId, command: CommandId) => Stream.Stream<LogText, FollowError>
     /**
-     * Waits until a command has ended, and returns its exit code. Tolerates transient failures. Fails with `CommandWaitTimeout`
-     * after `timeout`.
+     * Waits until a command has ended, and returns its exit code. Tolerates transient failures. Fails with
+     * `CommandWaitTimeout` after `timeout`.
      */
     readonly awaitExit: (
       session: ProcessSessionId,
@@ -147,8 +152,8 @@ export declare namespace ProcessSessions {
       options?: AwaitExitOptions
     ) => Effect.Effect<number, AwaitError>
     /**
-     * Waits until a command has printed a line that matches, to either output, and returns it: for servers that print when they
-     * are ready. Fails with `LogNotSeen` when the command ends first, and after `timeout`.
+     * Waits until a command has printed a line that matches, to either output, and returns it: for servers that print
+     * when they are ready. Fails with `LogNotSeen` when the command ends first, and after `timeout`.
      */
     readonly awaitLog: (
       session: ProcessSessionId,
@@ -157,7 +162,8 @@ export declare namespace ProcessSessions {
       options?: AwaitLogOptions
     ) => Effect.Effect<string, FollowError | LogNotSeen>
     /**
-     * The entrypoint of the sandbox, as a session. Fails with `NotFound` when it has none. `GET /process/session/entrypoint`
+     * The entrypoint of the sandbox, as a session. Fails with `NotFound` when it has none.
+     * `GET /process/session/entrypoint`
      */
     readonly entrypoint: Effect.Effect<ProcessSession, ApiError | NotFound>
     /** The output of the entrypoint so far. `GET /process/session/entrypoint/logs` */

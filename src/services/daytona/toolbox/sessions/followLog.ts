@@ -1,11 +1,11 @@
 /**
- * Follows a log as it grows, without loss. Every connection delivers the log from its beginning, so a broken connection is
- * opened again and the bytes that were delivered already are skipped.
+ * Follows a log as it grows, without loss. Every connection delivers the log from its beginning, so a broken connection
+ * is opened again and the bytes that were delivered already are skipped.
  *
- * A web socket is only the fast path to new output. Its close proves nothing: it closes with 1000 when the command ends, but
- * also when the session is deleted, and a slow reader may lose the last bytes. The proof of completion is the exit code, which
- * appears once the log is complete; the stored log then supplies what is missing. Where web sockets do not work at all, the
- * stored log is read every few seconds instead.
+ * A web socket is only the fast path to new output. Its close proves nothing: it closes with 1000 when the command
+ * ends, but also when the session is deleted, and a slow reader may lose the last bytes. The proof of completion is the
+ * exit code, which appears once the log is complete; the stored log then supplies what is missing. Where web sockets do
+ * not work at all, the stored log is read every few seconds instead.
  */
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
@@ -205,8 +205,8 @@ const outputOf = (json: string): string | undefined => {
 }
 
 /**
- * The bytes of a stored log. A daemon that does not support the requested form responds with JSON, in which bytes that are not
- * UTF-8 are lost; nothing past `offset` is taken from such a response.
+ * The bytes of a stored log. A daemon that does not support the requested form responds with JSON, in which bytes that
+ * are not UTF-8 are lost; nothing past `offset` is taken from such a response.
  */
 export const storedBytes = (
   { bytes, headers }: OpenedStream,

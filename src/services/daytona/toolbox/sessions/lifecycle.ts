@@ -29,7 +29,7 @@ export const make = (toolbox: Toolbox.Service) => {
     scopedCreation({ create: createUniquely(sessionId), end: remove(sessionId) })
   )
 
-  /** Makes the shell print its process id. A session without that works, but nobody notices when its shell exits. */
+  /** Makes the shell print its process id. A session works without that, but an exit of its shell goes unnoticed. */
   const introduce = (sessionId: ProcessSessionId): Effect.Effect<void> =>
     toolbox
       .call(operations.start, {

@@ -9,7 +9,9 @@ import { decodeRuns, type LogChannel, type LogRun } from "../../../../stream/Log
 import type { CommandRef, FollowOptions, SessionCommands } from "./commands.js"
 import type { FollowError } from "./followLog.js"
 
-/** Output of a command, in whole lines except for very long ones. The daemon drops NUL bytes and adds a final newline. */
+/**
+ * Output of a command, in whole lines except for very long ones. The daemon drops NUL bytes and adds a final newline.
+ */
 export interface LogChunk {
   readonly _tag: "Stdout" | "Stderr"
   readonly bytes: Uint8Array

@@ -15,7 +15,8 @@ import * as SessionLifecycle from "./lifecycle.js"
 import { isHalfWritten, meansEnd, operations, settled } from "./operations.js"
 
 /**
- * How a command ended, and its output as text. Invalid UTF-8 becomes U+FFFD; the daemon drops NUL bytes and adds a final newline.
+ * How a command ended, and its output as text. Invalid UTF-8 becomes U+FFFD; the daemon drops NUL bytes and adds a
+ * final newline.
  */
 export interface SessionResult {
   readonly commandId: CommandId
@@ -34,8 +35,8 @@ export type RunError = ApiError | NotFound | Conflict | SessionEnded | ShellExit
 
 export interface RunOptions {
   /**
-   * Runs the command in a subshell: it inherits the session's directory and variables, but cannot change them or end the session's
-   * shell. Default `false`.
+   * Runs the command in a subshell: it inherits the session's directory and variables, but cannot change them or end
+   * the session's shell. Default `false`.
    */
   readonly isolated?: boolean | undefined
   /** What an interruption does; default `"nothing"`: the command keeps running. */
