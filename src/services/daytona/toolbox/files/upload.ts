@@ -28,7 +28,7 @@ export interface WriteOptions {
 
 export interface UploadOptions extends WriteOptions {
   /**
-   * The length of a stream in bytes, if known. The server is told, and a stream of another length is
+   * The length of a stream in bytes, if known. It is announced to the server, and a stream of another length is
    * `UploadIncomplete`.
    */
   readonly length?: number | undefined

@@ -114,11 +114,11 @@ export declare namespace Pty {
   /** What attaching can fail with. */
   type AttachError = Attachment.AttachError
   /** What every attached terminal has. */
-  type TerminalControls = PtyTerminal.TerminalControls
+  interface TerminalControls extends PtyTerminal.TerminalControls {}
   /** A terminal with one connection. */
-  type Terminal = PtyTerminal.Terminal
+  interface Terminal extends PtyTerminal.Terminal {}
   /** A terminal that outlives its connections. */
-  type PersistentTerminal = Persistent.PersistentTerminal
+  interface PersistentTerminal extends Persistent.PersistentTerminal {}
   /** How a persistent terminal can fail. */
   type PersistentTerminalError = Persistent.PersistentTerminalError
   /** An event of a terminal that reattaches. */

@@ -33,7 +33,7 @@ export interface Terminal extends TerminalControls {
   /** Like `output`, as text in whole characters; invalid UTF-8 becomes U+FFFD. */
   readonly outputText: Stream.Stream<string, PtyDetached>
   /**
-   * Sends input as it is: a line ends with `\n`, Ctrl+C is `\x03`. Waits while the connection cannot take more. Fails
+   * Sends input unchanged: a line ends with `\n`, Ctrl+C is `\x03`. Waits while the connection cannot take more. Fails
    * with `PtyEnded` when the shell has ended, and with `PtyDetached` when the connection is lost: part of the input may
    * have arrived.
    */
