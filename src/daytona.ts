@@ -50,8 +50,7 @@ export {
   type AccessibilityNode,
   AccessibilityNodeId,
   type AccessibilitySearch,
-  type AccessibilityTree,
-  type AccessibilityTreeOptions
+  type AccessibilityTree
 } from "./schema/daytona/toolbox/computerUse/accessibility.js"
 export type {
   DesktopChange,
@@ -68,12 +67,7 @@ export type {
   ScreenPosition
 } from "./schema/daytona/toolbox/computerUse/input.js"
 export { type Recording, RecordingId } from "./schema/daytona/toolbox/computerUse/recording.js"
-export type {
-  CompressionOptions,
-  ScreenRegion,
-  Screenshot,
-  ScreenshotOptions
-} from "./schema/daytona/toolbox/computerUse/screenshot.js"
+export type { ScreenRegion, Screenshot } from "./schema/daytona/toolbox/computerUse/screenshot.js"
 export type { FileInfo, TextMatch, WrittenFile } from "./schema/daytona/toolbox/File.js"
 export type {
   GitBranches,
@@ -121,22 +115,11 @@ export { Snapshots } from "./services/daytona/snapshots/Snapshots.js"
 export { ComputerUse } from "./services/daytona/toolbox/computerUse/ComputerUse.js"
 export { Files } from "./services/daytona/toolbox/files/Files.js"
 export { Git } from "./services/daytona/toolbox/git/Git.js"
-export type * from "./services/daytona/toolbox/git/options.js"
-export {
-  CodeInterpreter,
-  type InterpreterEvent,
-  type InterpreterResult
-} from "./services/daytona/toolbox/interpreter/CodeInterpreter.js"
+export { CodeInterpreter } from "./services/daytona/toolbox/interpreter/CodeInterpreter.js"
 export { LanguageServer } from "./services/daytona/toolbox/languageServer/LanguageServer.js"
 export { Ports } from "./services/daytona/toolbox/Ports.js"
 export { Process } from "./services/daytona/toolbox/process/Process.js"
 export { Pty } from "./services/daytona/toolbox/pty/Pty.js"
-export type {
-  PersistentOptions,
-  PersistentTerminal,
-  TerminalEvent
-} from "./services/daytona/toolbox/pty/persistentTerminal.js"
-export type { Terminal, TerminalControls } from "./services/daytona/toolbox/pty/terminal.js"
 export { ProcessSessions } from "./services/daytona/toolbox/sessions/ProcessSessions.js"
 export { Toolbox } from "./services/daytona/toolbox/Toolbox.js"
 export { Workspace } from "./services/daytona/toolbox/Workspace.js"

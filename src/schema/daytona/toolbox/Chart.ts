@@ -1,4 +1,4 @@
-/** Charts that code has shown with matplotlib. Whatever a chart has beyond its type is optional: daemons drop what they do not know. */
+/** Charts shown with matplotlib. Everything except the type is optional: daemons drop what they do not recognize. */
 import * as Schema from "effect/Schema"
 import { snakeCase } from "../../snakeCase.js"
 
@@ -9,10 +9,10 @@ const text = Schema.optional(Schema.String)
 const number = Schema.optional(Schema.Number)
 const scalars = Schema.optional(Schema.Array(Scalar))
 
-/** What charts and the charts within a composite one have in common. */
+/** What a chart and the charts within a composite one have in common. */
 const commonFields = {
   title: text,
-  /** The picture, as PNG. */
+  /** The image, as PNG. */
   png: Schema.optional(Schema.Uint8ArrayFromBase64),
   xLabel: text,
   yLabel: text
@@ -20,18 +20,18 @@ const commonFields = {
 
 const elementFields = {
   ...commonFields,
-  /** Of a chart within a composite one. */
+  /** For a chart within a composite one. */
   type: text,
   label: text,
-  /** Of lines and scatters: x and y. */
+  /** For lines and scatter plots: x and y. */
   points: Schema.optional(Schema.Array(Schema.Array(Scalar))),
-  /** Of bars. */
+  /** For bars. */
   group: text,
   value: Schema.optional(Scalar),
-  /** Of pies. */
+  /** For pies. */
   angle: number,
   radius: number,
-  /** Of boxes. */
+  /** For box plots. */
   min: number,
   firstQuartile: number,
   median: number,
@@ -40,11 +40,11 @@ const elementFields = {
   outliers: Schema.optional(Schema.Array(Schema.Number))
 }
 
-/** A line, a group of points, a bar, a slice, a box, or a chart within a composite one, which comes without elements of its own. */
+/** A line, a group of points, a bar, a slice, a box, or a chart within a composite one, without its own elements. */
 export interface ChartElement extends Schema.Struct.Type<typeof elementFields> {}
 export const ChartElement = snakeCase(elementFields)
 
-/** What kinds of charts there are; any other text is a kind that is newer than this package. */
+/** The types of charts; any other text is a type that is newer than this package. */
 export type ChartType = "line" | "scatter" | "bar" | "pie" | "box_and_whisker" | "composite_chart" | "unknown"
 
 const chartFields = {
@@ -59,7 +59,7 @@ const chartFields = {
   elements: Schema.optionalWith(Schema.Array(ChartElement), { default: () => [] })
 }
 
-/** A chart, as data and as a picture. */
+/** A chart, as data and as an image. */
 export interface Chart extends Omit<Schema.Struct.Type<typeof chartFields>, "type"> {
   readonly type: ChartType | (string & {})
 }
@@ -67,7 +67,7 @@ export const Chart = snakeCase(chartFields)
 
 const unreadable: Chart = { type: "unknown", elements: [] }
 
-/** Charts beside a result: one that is none of ours must not cost the result, so it is of an unknown type. */
+/** A chart that cannot be decoded becomes one of type `unknown`, so that it does not cost the result. */
 export const Charts = Schema.Array(
   Schema.Union(
     Chart,

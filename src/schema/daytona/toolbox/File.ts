@@ -5,28 +5,28 @@ import { FileMode, FilePath } from "./FilePath.js"
 
 const fileInfoFields = {
   name: Schema.String,
-  /** Absent with older daemons. */
+  /** Not sent by older daemons. */
   path: Schema.optional(Schema.String),
   /** Bytes. */
   size: Schema.Number,
   isDirectory: Schema.Boolean,
-  /** As `ls` writes it, such as `-rw-r--r--` or `drwxr-xr-x`. */
+  /** As in `ls -l`, such as `-rw-r--r--` or `drwxr-xr-x`. */
   mode: Schema.String,
-  /** The same in octal digits, such as `0644`. */
+  /** The same in octal, such as `0644`. */
   permissions: Schema.String,
-  /** The number of the user, as text. */
+  /** The user id, as text. */
   owner: Schema.String,
-  /** The number of the group, as text. */
+  /** The group id, as text. */
   group: Schema.String,
   /** ISO 8601, with nanoseconds. */
   modifiedAt: Schema.String
 }
 
-/** A file or a directory; of a symbolic link, what it leads to. */
+/** A file or directory; for a symbolic link, its target. */
 export interface FileInfo extends Schema.Struct.Type<typeof fileInfoFields> {}
 export const FileInfo = wireStruct(fileInfoFields, { wireNames: { isDirectory: "isDir" } })
 
-/** Go writes an empty list as `null`. */
+/** Go encodes an empty list as `null`. */
 const listOf = <A, I>(item: Schema.Schema<A, I>) => Schema.NullOr(Schema.Array(item))
 
 export const FileInfoList = listOf(FileInfo)
@@ -34,13 +34,13 @@ export const FileInfoList = listOf(FileInfo)
 const textMatchFields = {
   /** The path of the file. */
   file: Schema.String,
-  /** Counted from 1. */
+  /** One-based. */
   line: Schema.Number,
   /** The whole line. */
   content: Schema.String
 }
 
-/** A line that contains what was looked for. */
+/** A line that contains the text. */
 export interface TextMatch extends Schema.Struct.Type<typeof textMatchFields> {}
 export const TextMatch = wireStruct(textMatchFields)
 export const TextMatchList = listOf(TextMatch)
@@ -68,7 +68,7 @@ export const PathQuery = Schema.Struct({ path: FilePath })
 
 export const ListQuery = Schema.Struct({
   path: FilePath,
-  depth: Schema.optional(Schema.Int.pipe(Schema.positive({ message: () => "must be a whole number from 1 on" })))
+  depth: Schema.optional(Schema.Int.pipe(Schema.positive({ message: () => "must be a positive integer" })))
 })
 
 export const FolderQuery = Schema.Struct({ path: FilePath, mode: FileMode })
@@ -78,7 +78,7 @@ export const DeleteQuery = Schema.Struct({ path: FilePath, recursive: Schema.opt
 const moveFields = { from: FilePath, to: FilePath }
 export const MoveQuery = wireStruct(moveFields, { wireNames: { from: "source", to: "destination" } })
 
-/** The copy is made, and the original could not be removed. */
+/** `error`: the file was copied, but the original could not be removed. */
 export const MoveAnswer = wireStruct({ message: Schema.optional(Schema.String), error: Schema.optional(Schema.String) })
 
 export const PermissionsQuery = Schema.Struct({
@@ -94,7 +94,7 @@ export const DownloadBody = wireStruct({ paths: Schema.Array(FilePath) })
 
 const writtenFileFields = { path: Schema.String, bytes: Schema.Number }
 
-/** A file as the daemon has written it. */
+/** A file that the daemon has written. */
 export interface WrittenFile extends Schema.Struct.Type<typeof writtenFileFields> {}
 export const WrittenFile = wireStruct(writtenFileFields)
 

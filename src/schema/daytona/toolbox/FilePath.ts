@@ -1,23 +1,21 @@
-/** Paths in a sandbox, as its daemon takes them. */
+/** Paths in a sandbox, as the daemon accepts them. */
 import * as Schema from "effect/Schema"
 
 const problemOf = (path: string): string | undefined => {
   if (path === "") return "must not be empty"
   if (path.includes("\0")) return "must not contain a NUL character"
-  // The bytes that go out would be those of another path.
-  if (/\p{Surrogate}/u.test(path)) return "must be well-formed text (it holds half of a surrogate pair)"
+  // The encoded bytes would be those of another path.
+  if (/\p{Surrogate}/u.test(path)) return "must be well-formed text (it contains half of a surrogate pair)"
   if (path === "~" || path.startsWith("~/")) {
-    return "begins with `~`, which nobody expands: `Workspace.homeDirectory` is where that is (a file of that name is `./~`)"
+    return "begins with `~`, which is not expanded: use `Workspace.homeDirectory` (for a file of that name, `./~`)"
   }
   return undefined
 }
 
-/** Relative ones are relative to the work directory. `~` is not expanded, so a path that seems to hope for it is refused. */
+/** Relative paths are relative to the work directory. `~` is not expanded, so a path that begins with it is refused. */
 export const FilePath = Schema.String.pipe(Schema.filter(problemOf))
 
-/**
- * As the fields of a form carry them: the daemon takes off the white space around those, and would write another file.
- */
+/** A path in a form field. The daemon trims white space around it, and would write another file. */
 export const FormPath = FilePath.pipe(
   Schema.filter((path) => (path.trim() === path ? undefined : "must not begin or end with white space in an upload"))
 )

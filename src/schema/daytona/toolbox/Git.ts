@@ -1,4 +1,4 @@
-/** Repositories in a sandbox, and what is asked of them. */
+/** Git repositories in a sandbox. */
 import * as Schema from "effect/Schema"
 import { openLiteral } from "../../openLiteral.js"
 import { snakeCase } from "../../snakeCase.js"
@@ -6,7 +6,7 @@ import { wireStruct } from "../../wireStruct.js"
 
 const path = Schema.NonEmptyString
 
-/** What became of a file, in the index or in the working tree. */
+/** The state of a file in the index or in the working tree. */
 export const GitFileState = openLiteral(
   "Unmodified",
   "Untracked",
@@ -22,29 +22,29 @@ export type GitFileState = typeof GitFileState.Type
 const fileStatusFields = {
   /** Its path in the repository. */
   name: Schema.String,
-  /** In the index: what a commit would take. */
+  /** In the index: what would be committed. */
   staging: GitFileState,
-  /** In the working tree, against the index. */
+  /** In the working tree, compared with the index. */
   worktree: GitFileState,
-  /** Whatever else git says of it, such as its name before a rename. */
+  /** Further information from git, such as the name before a rename. */
   extra: Schema.String
 }
 
-/** A file that is not as it was committed. */
+/** A file that differs from HEAD. */
 export interface GitFileStatus extends Schema.Struct.Type<typeof fileStatusFields> {}
 const GitFileStatus = wireStruct(fileStatusFields, { absent: { extra: "" } })
 
 const statusFields = {
   currentBranch: Schema.String,
-  /** Only files that differ, by name. */
+  /** Only files that differ from HEAD, sorted by name. */
   fileStatus: Schema.Array(GitFileStatus),
   /** Whether the branch has an upstream. */
   branchPublished: Schema.Boolean,
-  /** Commits that the upstream lacks. */
+  /** Commits that are missing from the upstream. */
   ahead: Schema.Number,
   /** Commits that only the upstream has. */
   behind: Schema.Number,
-  /** Whether HEAD is on no branch. Recent daemons only. */
+  /** Whether HEAD is detached. Recent daemons only. */
   detached: Schema.optional(Schema.Boolean),
   /** Such as `origin/main`. Recent daemons only. */
   upstream: Schema.optional(Schema.String)
@@ -57,7 +57,7 @@ export const GitStatus = wireStruct(statusFields, {
 })
 
 const branchesFields = {
-  /** The local ones, by name. */
+  /** The local branches, sorted by name. */
   branches: Schema.Array(Schema.String),
   /** Recent daemons only. */
   current: Schema.optional(Schema.String)
@@ -68,7 +68,7 @@ export interface GitBranches extends Schema.Struct.Type<typeof branchesFields> {
 export const GitBranches = wireStruct(branchesFields, { absent: { branches: [] } })
 
 const commitFields = {
-  /** In full. */
+  /** The full hash. */
   hash: Schema.String,
   author: Schema.String,
   email: Schema.String,
@@ -83,7 +83,7 @@ export const GitHistory = Schema.NullOr(Schema.Array(wireStruct(commitFields)))
 
 const remoteFields = { name: Schema.String, url: Schema.String }
 
-/** Another repository that this one knows by name. */
+/** A remote of a repository. */
 export interface GitRemote extends Schema.Struct.Type<typeof remoteFields> {}
 export const GitRemotes = wireStruct({ remotes: Schema.Array(wireStruct(remoteFields)) }, { absent: { remotes: [] } })
 
@@ -91,11 +91,11 @@ export const GitCommitted = wireStruct({ hash: Schema.String })
 
 export const GitSetting = wireStruct({ value: Schema.optional(Schema.String) })
 
-/** Where a setting of git is kept: for the user, in one repository, or for the machine. */
+/** Where a git setting is stored: for the user, in one repository, or for the machine. */
 export const GitConfigScope = Schema.Literal("global", "local", "system")
 export type GitConfigScope = typeof GitConfigScope.Type
 
-/** What `reset` takes with it: as `git reset` with the option of that name. */
+/** The option of `git reset` of that name. */
 export const GitResetMode = Schema.Literal("soft", "mixed", "hard", "merge", "keep")
 export type GitResetMode = typeof GitResetMode.Type
 

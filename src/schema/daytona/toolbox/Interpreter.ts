@@ -1,9 +1,9 @@
-/** The code interpreter: Python that keeps its state in contexts. */
+/** The code interpreter, which keeps the state of Python code in contexts. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../../wireStruct.js"
 import { EnvironmentVariables } from "./Workspace.js"
 
-/** One context: a UUID that the daemon chose. */
+/** The id of a context: a UUID chosen by the daemon. */
 export const ContextId = Schema.String.pipe(Schema.brand("ContextId"))
 export type ContextId = typeof ContextId.Type
 
@@ -11,34 +11,34 @@ export const CreateContext = wireStruct({ cwd: Schema.optional(Schema.String) })
 
 const contextFields = {
   id: ContextId,
-  /** The directory that its code begins in. */
+  /** The initial directory of its code. */
   cwd: Schema.String,
   /** ISO 8601. */
   createdAt: Schema.String,
   active: Schema.Boolean,
-  /** Always `python`, so far. */
+  /** So far always `python`. */
   language: Schema.String
 }
 
-/** A Python process whose variables, imports and functions outlive the runs in it. */
+/** A Python process whose variables, imports and functions persist between runs. */
 export interface InterpreterContext extends Schema.Struct.Type<typeof contextFields> {}
 export const InterpreterContext = wireStruct(contextFields, { absent: { language: "python" } })
 
 export const ContextList = wireStruct({ contexts: Schema.Array(InterpreterContext) }, { absent: { contexts: [] } })
 
-/** The first message of a client, and its only one. */
+/** The first and only message of a client. */
 export const InterpreterRequest = wireStruct(
   {
     code: Schema.String.pipe(Schema.filter((code) => code.trim() !== "", { message: () => "must not be blank" })),
     contextId: Schema.optional(ContextId),
-    /** Whole seconds; 0 for none. */
+    /** Whole seconds; 0 for no limit. */
     timeout: Schema.optional(Schema.Number),
     env: Schema.optional(EnvironmentVariables)
   },
   { wireNames: { env: "envs" } }
 )
 
-/** What the daemon sends during a run; it always sends all five. */
+/** A message of the daemon during a run. It always has all five fields. */
 export const InterpreterFrame = wireStruct(
   { type: Schema.String, text: Schema.String, name: Schema.String, value: Schema.String, traceback: Schema.String },
   { absent: { text: "", name: "", value: "", traceback: "" } }
@@ -49,10 +49,10 @@ const exceptionFields = {
   name: Schema.String,
   /** Its message. */
   value: Schema.String,
-  /** As Python prints it, without the frames of the interpreter itself. */
+  /** As printed by Python, without the frames of the interpreter itself. */
   traceback: Schema.String
 }
 
-/** A Python exception that nothing caught. */
+/** An uncaught Python exception. */
 export interface PythonException extends Schema.Struct.Type<typeof exceptionFields> {}
 export const PythonException = Schema.Struct(exceptionFields)

@@ -1,37 +1,37 @@
-/** What a language server is asked, and what it knows of the code. Positions count from 0, as everywhere in LSP. */
+/** Requests to language servers and their results. Positions are zero-based, as everywhere in LSP. */
 import * as Schema from "effect/Schema"
 import { openLiteral } from "../../openLiteral.js"
 import { wireStruct } from "../../wireStruct.js"
 
-/** Languages that the daemon has a server for. */
+/** The languages that the daemon has a server for. */
 export const ServedLanguage = openLiteral("typescript", "javascript", "python")
 export type ServedLanguage = typeof ServedLanguage.Type
 
 const Index = Schema.Int.pipe(Schema.nonNegative())
 
 const positionFields = {
-  /** From 0. */
+  /** Zero-based. */
   line: Index,
-  /** From 0, in UTF-16 units: as in strings of JavaScript. */
+  /** Zero-based, in UTF-16 code units, as in JavaScript strings. */
   character: Index
 }
 
-/** A place in a file. */
+/** A position in a file. */
 export interface TextPosition extends Schema.Struct.Type<typeof positionFields> {}
 const TextPosition = wireStruct(positionFields)
 
 const rangeFields = { start: TextPosition, end: TextPosition }
 
-/** From one place to another, which is not included. */
+/** A range in a file; `end` is exclusive. */
 export interface TextRange extends Schema.Struct.Type<typeof rangeFields> {}
 
 const contextFields = {
-  /** 1: asked for; 2: a character was typed, `triggerCharacter`; 3: the list before was incomplete. */
+  /** 1: invoked; 2: `triggerCharacter` was typed; 3: the previous list was incomplete. */
   triggerKind: Schema.Literal(1, 2, 3),
   triggerCharacter: Schema.optional(Schema.NonEmptyString)
 }
 
-/** Why completions are asked for. */
+/** Why completions are requested. */
 export interface CompletionContext extends Schema.Struct.Type<typeof contextFields> {}
 
 const itemFields = {
@@ -46,16 +46,16 @@ const itemFields = {
   insertText: Schema.optional(Schema.String)
 }
 
-/** One way to go on. */
+/** One completion. */
 export interface CompletionItem extends Schema.Struct.Type<typeof itemFields> {}
 
 const completionsFields = {
-  /** Whether typing on may bring others. */
+  /** Whether further typing may yield other items. */
   isIncomplete: Schema.Boolean,
   items: Schema.Array(wireStruct(itemFields))
 }
 
-/** The ways to go on at a place. */
+/** The completions at a position. */
 export interface Completions extends Schema.Struct.Type<typeof completionsFields> {}
 export const Completions = wireStruct(completionsFields, { absent: { isIncomplete: false, items: [] } })
 
@@ -66,9 +66,9 @@ const symbolFields = {
   location: wireStruct({ uri: Schema.String, range: wireStruct(rangeFields) })
 }
 
-/** Something that has a name in the code. */
+/** A named symbol in the code. */
 export interface CodeSymbol extends Omit<Schema.Struct.Type<typeof symbolFields>, "location"> {
-  /** Absent where the daemon lost it, which older ones do with servers that answer with a tree of symbols. */
+  /** Older daemons lose it when the server responds with a tree of symbols. */
   readonly location?: { readonly uri: string; readonly range: TextRange }
 }
 export const Symbols = Schema.NullOr(Schema.Array(wireStruct(symbolFields)))

@@ -1,11 +1,11 @@
-/** Single requests that run a script or a program to its end. */
+/** Single requests that run a script or a program to completion. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../../wireStruct.js"
 import { Charts } from "./Chart.js"
 
 const Environment = Schema.Record({ key: Schema.String, value: Schema.String })
 
-/** Whole seconds; the daemon takes 0 for none. */
+/** Whole seconds; the daemon takes 0 for no limit. */
 const Seconds = Schema.Number
 
 export const ExecuteRequest = wireStruct(
@@ -18,7 +18,7 @@ export const ExecuteRequest = wireStruct(
   { wireNames: { env: "envs" } }
 )
 
-/** An exit code that is not there is none that anybody could rely on: such an answer is unreadable. */
+/** A response without an exit code is an `InvalidResponse`: 0 would be a guess. */
 export const ExecuteResponse = wireStruct(
   { exitCode: Schema.Number, result: Schema.String },
   { absent: { result: "" } }

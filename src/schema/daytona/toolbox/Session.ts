@@ -1,34 +1,34 @@
-/** Sessions: shells that run one command after the other, and the logs of these commands. */
+/** Sessions: shells that run one command at a time, and the logs of these commands. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../../wireStruct.js"
 
-/** The session that runs what the sandbox was started with. Nobody may make or delete it. */
+/** The session of the entrypoint of the sandbox. It cannot be created or deleted. */
 const reserved = "entrypoint"
 
 const isUsable = (id: string): boolean => !/^\.{0,2}$|[/\0]/.test(id) && id !== reserved
 
-/** What a session is called: chosen by whoever makes it, unique in its sandbox. */
+/** The name of a session: chosen by its creator, unique in its sandbox. */
 export const ProcessSessionId = Schema.String.pipe(Schema.brand("ProcessSessionId"))
 export type ProcessSessionId = typeof ProcessSessionId.Type
 
-/** One command of a session: a UUID. */
+/** The id of a command: a UUID. */
 export const CommandId = Schema.String.pipe(Schema.brand("CommandId"))
 export type CommandId = typeof CommandId.Type
 
 export const CreateSession = wireStruct({
-  // The daemon makes it the name of a directory, as it is.
+  // The daemon uses it as the name of a directory.
   sessionId: ProcessSessionId.pipe(
     Schema.filter(isUsable, {
-      message: () => `must be no empty text, neither "." nor ".." nor "${reserved}", and without "/" and NUL`
+      message: () => `must not be empty, ".", ".." or "${reserved}", or contain "/" or NUL`
     })
   )
 })
 
 const commandFields = {
   id: CommandId,
-  /** Its text, as it was sent. */
+  /** The text, as it was sent. */
   command: Schema.String,
-  /** Absent while it runs or waits for those before it. 128 and more: ended by a signal. */
+  /** Absent while the command runs or is queued. 128 and above: ended by a signal. */
   exitCode: Schema.optional(Schema.Number)
 }
 
@@ -42,11 +42,11 @@ const sessionFields = {
   commands: Schema.Array(SessionCommand)
 }
 
-/** A session and its commands. A shell that has ended looks like any other. */
+/** A session and its commands. It does not show whether its shell has exited. */
 export interface ProcessSession extends Schema.Struct.Type<typeof sessionFields> {}
 export const ProcessSession = wireStruct(sessionFields, { absent: { commands: [] } })
 
-/** Go writes `null` for an empty list. */
+/** Go encodes an empty list as `null`. */
 export const ProcessSessions = Schema.NullOr(Schema.Array(ProcessSession))
 
 export const ExecuteInSession = wireStruct({
@@ -62,7 +62,7 @@ const executedFields = {
   stderr: Schema.String
 }
 
-/** `output` holds the same once more, with the markers of the streams in it; nobody needs that. */
+/** The daemon also sends `output`, which has the same bytes with markers of their origin. */
 export const ExecutedInSession = wireStruct(executedFields, { absent: { stdout: "", stderr: "" } })
 
 export const CommandInput = wireStruct({
@@ -70,7 +70,7 @@ export const CommandInput = wireStruct({
 })
 
 const logsFields = {
-  /** What the command printed so far. What was not UTF-8 is U+FFFD; NUL bytes are missing; a newline ends it in any case. */
+  /** Invalid UTF-8 becomes U+FFFD; the daemon drops NUL bytes and adds a final newline. */
   stdout: Schema.String,
   stderr: Schema.String
 }

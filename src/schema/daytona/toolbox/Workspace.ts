@@ -1,4 +1,4 @@
-/** What the daemon in a sandbox tells about itself and its machine. */
+/** What the daemon in a sandbox reports about itself and its machine. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../../wireStruct.js"
 
@@ -6,11 +6,11 @@ export const Version = wireStruct({ version: Schema.String })
 
 export const Directory = wireStruct({ dir: Schema.String })
 
-const nameRule = "must be called by a letter or `_`, then letters, digits and `_`"
+const nameRule = "must have a name of letters, digits and `_` that does not begin with a digit"
 
 const isVariable = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
 
-/** Environment variables; a value may be `Redacted`. A name that no shell accepts is refused, and not left out. */
+/** Environment variables; a value may be `Redacted`. A name that shells do not accept is refused. */
 export const EnvironmentVariables = Schema.Record({
   key: Schema.String,
   value: Schema.Union(Schema.String, Schema.Redacted(Schema.String))
@@ -28,11 +28,11 @@ const environmentChangeFields = {
   set: Schema.optional(EnvironmentVariables),
   /** Variables to remove. */
   unset: Schema.optional(Schema.Array(VariableName)),
-  /** Removes every variable whose value begins so. */
+  /** Removes all variables whose value has this prefix. */
   unsetValuePrefix: Schema.optional(Schema.NonEmptyString)
 }
 
-/** A change of the environment; what is removed is removed before anything is set. */
+/** A change of the environment. Variables are removed before others are set. */
 export interface EnvironmentChange extends Schema.Struct.Type<typeof environmentChangeFields> {}
 export const EnvironmentChange = wireStruct(environmentChangeFields)
 
@@ -41,9 +41,9 @@ const metricsFields = {
   timestamp: Schema.optional(Schema.String),
   /** Seconds since 1970. */
   timestampUnix: Schema.optional(Schema.Number),
-  /** Cores that it may use. */
+  /** Available cores. */
   cpuCount: Schema.optional(Schema.Number),
-  /** Percent of that, on average since the measurement before; 0 at first. */
+  /** Percentage of that, averaged since the previous measurement; 0 for the first. */
   cpuUsedPercent: Schema.optional(Schema.Number),
   /** Bytes. */
   memoryTotal: Schema.optional(Schema.Number),
@@ -54,7 +54,7 @@ const metricsFields = {
   diskFree: Schema.optional(Schema.Number)
 }
 
-/** What a sandbox uses now. What could not be measured is absent. */
+/** The current resource usage of a sandbox. Values that could not be measured are absent. */
 export interface WorkspaceMetrics extends Schema.Struct.Type<typeof metricsFields> {}
 export const WorkspaceMetrics = wireStruct(metricsFields, {
   wireNames: {

@@ -10,10 +10,10 @@ import { Sandboxes } from "./Sandboxes.js"
 import type { WaitOptions } from "./waits.js"
 
 export * from "../../../schema/daytona/Sandbox.js"
-/** The `CommandExecutor` of `@effect/platform`, inside the sandbox. */
-export { layer as layerCommandExecutor } from "../toolbox/platform/CommandExecutor.js"
-/** The `FileSystem` of `@effect/platform`, inside the sandbox. */
-export { layer as layerFileSystem } from "../toolbox/platform/FileSystem.js"
+/** The `CommandExecutor` of `@effect/platform`, in the sandbox. */
+export { layerCommandExecutor } from "../toolbox/platform/layerCommandExecutor.js"
+/** The `FileSystem` of `@effect/platform`, in the sandbox. */
+export { layerFileSystem } from "../toolbox/platform/layerFileSystem.js"
 export type { ConnectError, ConnectedSandbox, ConnectOptions, SandboxServices } from "./connection.js"
 export { servicesLayer } from "./connection.js"
 

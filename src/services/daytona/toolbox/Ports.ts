@@ -1,4 +1,4 @@
-/** What listens in a sandbox, and waiting for it: instead of a sleep and a hope. */
+/** Open ports in a sandbox, and waiting until a server is ready. */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ import { PortInUse, PortList } from "../../../schema/daytona/toolbox/Workspace.j
 import { Toolbox } from "./Toolbox.js"
 
 /**
- * What listens in a sandbox, and waiting for it: instead of a sleep and a hope.
+ * Open ports in a sandbox, and waiting until a server is ready.
  *
  * @example
  * ```ts
@@ -44,17 +44,17 @@ export class Ports extends Context.Tag("effect-sandboxes/daytona/Ports")<Ports, 
 export declare namespace Ports {
   interface Service {
     /**
-     * The TCP ports that something listens on, in order; the daemon's own are among them. The daemon looks once a second, and
-     * only at IPv4. `GET /port`
+     * The TCP ports with a listener, in ascending order, including the daemon's own. The daemon checks once a second,
+     * and only IPv4. `GET /port`
      */
     readonly list: Effect.Effect<ReadonlyArray<number>, ApiError>
     /**
-     * Whether something listens on a port. Between 3000 and 9999 the daemon tries to connect, so the answer is of this
-     * moment; of other ports it knows what `list` knows. `GET /port/{port}/in-use`, `GET /port`
+     * Whether a port has a listener. From 3000 to 9999 the daemon tries to connect, so the answer is current; for other
+     * ports it is that of `list`. `GET /port/{port}/in-use`, `GET /port`
      */
     readonly inUse: (port: number) => Effect.Effect<boolean, ApiError>
     /**
-     * Waits until something listens on a port. Fails with `PortNotReady` when the time is up.
+     * Waits until a port has a listener. Fails with `PortNotReady` after `timeout`.
      *
      * @example
      * ```ts
@@ -71,15 +71,16 @@ export declare namespace Ports {
      */
     readonly awaitPort: (port: number, options?: AwaitOptions) => Effect.Effect<void, ApiError | PortNotReady>
     /**
-     * Waits until an HTTP server in the sandbox answers as hoped, and returns the status. The daemon asks it, so the port need
-     * not be reachable from outside. Fails with `PortNotReady` when the time is up. `GET /proxy/{port}/{path}`
+     * Waits until an HTTP server in the sandbox responds with a status that `isReady` accepts, and returns it. The
+     * daemon sends the requests, so the port need not be reachable from outside. Fails with `PortNotReady` after
+     * `timeout`. `GET /proxy/{port}/{path}`
      */
     readonly awaitHttp: (
       port: number,
       options?: AwaitOptions & {
-        /** The path to ask for, perhaps with a query, as it stands in a URL; default `/`. */
+        /** The path of the URL, with a query if needed; default `/`. */
         readonly path?: string | undefined
-        /** Whether a status will do; default: 200 to 399. */
+        /** Whether a status means that the server is ready; default: 200 to 399. */
         readonly isReady?: ((status: number) => boolean) | undefined
       }
     ) => Effect.Effect<number, ApiError | PortNotReady>
@@ -101,36 +102,36 @@ export const operations = {
   inUse: Operation.make("Ports.inUse", "GET", "/port/{port}/in-use", { success: PortInUse })
 }
 
-/** Ports that the daemon tries by connecting to them. */
-const tried = { first: 3000, last: 9999 } as const
+/** Ports that the daemon checks by connecting to them. */
+const probed = { first: 3000, last: 9999 } as const
 
 const checked = (operation: string, port: number): Either.Either<number, InvalidRequest> =>
   Number.isInteger(port) && port >= 1 && port <= 65_535
     ? Either.right(port)
-    : Either.left(invalidRequest({ system: "daytona", operation }, "port", "must be a whole number from 1 to 65535"))
+    : Either.left(invalidRequest({ system: "daytona", operation }, "port", "must be an integer from 1 to 65535"))
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 400
 
-/** Whether a refusal is about our credentials, in the words of the proxy; any other 401 is the answer of the server in the sandbox. */
-const isOurs = ({ _tag, detail = "" }: { readonly _tag: string; readonly detail?: string | undefined }): boolean =>
+/** Whether the proxy refused our credentials; any other 401 comes from the server in the sandbox. */
+const isFromProxy = ({ _tag, detail = "" }: { readonly _tag: string; readonly detail?: string | undefined }): boolean =>
   _tag === "Unauthorized" && /^unauthorized: (authentication failed|missing authentication)\b/i.test(detail)
 
 const awaitHttpName = "Ports.awaitHttp"
 
-/** The request that the daemon passes on. Its path is the caller's, and kept as it is. */
-const passedOn = (
+/** The request that the daemon forwards. The path is that of the caller, unchanged. */
+const forwarded = (
   port: number,
   path: string
 ): Either.Either<Operation.Operation<string, never, never, void, never>, InvalidRequest> => {
   const target = `http://localhost:${port}${path}`
   if (!path.startsWith("/") || !URL.canParse(target)) {
-    const problem = "must begin with `/` and be a path as in a URL"
+    const problem = "must begin with `/` and be a valid URL path"
     return Either.left(invalidRequest({ system: "daytona", operation: awaitHttpName }, "path", problem))
   }
   const { pathname, search } = new URL(target)
-  // Braces would be holes of the template.
+  // Braces would be template parameters.
   const literal = `${pathname}${search}`.replaceAll("{", "%7B").replaceAll("}", "%7D")
-  // Its query is the caller's, and may hold a key.
+  // The query is that of the caller, and may contain a key.
   const spec = { success: Schema.Void, secretUrl: search !== "" }
   return Either.right(Operation.make(awaitHttpName, "GET", `/proxy/${port}${literal}`, spec))
 }
@@ -141,31 +142,31 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
   )
   const inUse: Ports.Service["inUse"] = (port) =>
     Effect.flatMap(checked(operations.inUse.name, port), () =>
-      port >= tried.first && port <= tried.last
+      port >= probed.first && port <= probed.last
         ? Effect.map(toolbox.call(operations.inUse, { path: { port: String(port) } }), ({ isInUse }) => isInUse)
         : Effect.map(list, (ports) => ports.includes(port))
     )
 
   const waitFor = <A, E extends { readonly retryable: boolean }>(
-    ask: Effect.Effect<Option.Option<A>, E>,
+    poll: Effect.Effect<Option.Option<A>, E>,
     { maxFailures = 50, schedule = Schedule.spaced("200 millis"), timeout = "60 seconds" }: Ports.AwaitOptions,
-    missed: (when: string) => PortNotReady
+    onTimeout: (when: string) => PortNotReady
   ) =>
-    // The wait polls again by itself.
-    pollUntil(withRequestOptions(ask, { retry: false }), { timeout, schedule, maxFailures, onEnd: missed })
+    // Polling replaces the retries of the client.
+    pollUntil(withRequestOptions(poll, { retry: false }), { timeout, schedule, maxFailures, onEnd: onTimeout })
 
   const { sandboxId } = toolbox
 
-  /** The status of an answer of whatever kind; none where nobody answered the daemon. */
+  /** The status of any response; none when the daemon could not connect. */
   const statusOf = (operation: Operation.Operation<string, never, never, void, never>) =>
     toolbox
       .stream(operation, {}, ({ status }) => Stream.succeed(status))
       .pipe(
         Stream.runHead,
         Effect.catchAll((error): Effect.Effect<Option.Option<number>, ApiError> => {
-          if (!("status" in error) || error.status === undefined || isOurs(error)) return Effect.fail(error)
-          const nobody = error.status === 502 && error.detail === undefined
-          return Effect.succeed(nobody ? Option.none() : Option.some(error.status))
+          if (!("status" in error) || error.status === undefined || isFromProxy(error)) return Effect.fail(error)
+          const noListener = error.status === 502 && error.detail === undefined
+          return Effect.succeed(noListener ? Option.none() : Option.some(error.status))
         })
       )
 
@@ -188,21 +189,21 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
     awaitHttp: (port, { isReady = isSuccess, path = "/", ...options } = {}) =>
       Effect.gen(function* () {
         yield* checked(awaitHttpName, port)
-        const operation = yield* passedOn(port, path)
+        const operation = yield* forwarded(port, path)
         let lastStatus: number | undefined
-        const ask = Effect.map(statusOf(operation), (status) => {
+        const poll = Effect.map(statusOf(operation), (status) => {
           lastStatus = Option.getOrElse(status, () => lastStatus)
           return Option.filter(status, isReady)
         })
-        return yield* waitFor(ask, options, (when) => {
-          const seen = lastStatus === undefined ? "Nothing answered" : `The last answer was ${lastStatus}`
+        return yield* waitFor(poll, options, (when) => {
+          const seen = lastStatus === undefined ? "No response" : `The last response was ${lastStatus}`
           return new PortNotReady({
             system: "daytona",
             operation: awaitHttpName,
             sandboxId,
             port,
             ...(lastStatus === undefined ? {} : { lastStatus }),
-            message: `${seen} at port ${port}${path.replace(/[?#].*$/s, "")} of sandbox ${sandboxId} ${when}`
+            message: `${seen} from port ${port}${path.replace(/[?#].*$/s, "")} of sandbox ${sandboxId} ${when}`
           })
         })
       })

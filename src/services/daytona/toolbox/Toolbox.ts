@@ -1,22 +1,22 @@
 /**
- * The connection to one sandbox: where its toolbox is, and the credentials for it. Everything that works inside a sandbox is a
- * service on top of it; a program rarely needs it itself.
+ * The connection to one sandbox: the address of its toolbox, and the credentials for it. Every service that works
+ * inside a sandbox builds on it; programs rarely need it directly.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { ApiError } from "../../../errors/ApiError.js"
+import type { ApiError, NotFound } from "../../../errors/ApiError.js"
 import { readToolboxErrorBody } from "../../../errors/daytona/toolboxErrorBody.js"
 import type { ApiClient } from "../../../internal/ApiClient.js"
-import type * as Operation from "../../../internal/Operation.js"
+import type { Operation } from "../../../internal/Operation.js"
 import { type Language, languageLabel } from "../../../schema/daytona/CreateSandbox.js"
 import type { SandboxId } from "../../../schema/daytona/Identifiers.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
 import { type DaytonaClient, protocolVersion } from "../DaytonaClient.js"
-import { operations as sandboxOperations } from "../sandboxes/operations.js"
+import { operations as sandboxes } from "../sandboxes/operations.js"
 
 /**
- * The connection to one sandbox: where its toolbox is, and the credentials for it.
+ * The connection to one sandbox: the address of its toolbox, and the credentials for it.
  *
  * @example
  * ```ts
@@ -33,29 +33,35 @@ export class Toolbox extends Context.Tag("effect-sandboxes/daytona/Toolbox")<Too
 
 export declare namespace Toolbox {
   /**
-   * Runs operations in the sandbox; their paths go below the address of its toolbox. That address is looked up before the
-   * first of them, where the sandbox did not come with it; that may fail with `UnexpectedStatus` when the sandbox is gone, and
-   * with `InvalidRequest` when it is at a host that may not see the credentials (`trustedHosts`).
+   * Runs operations in the sandbox; their paths are relative to the address of its toolbox. If the sandbox came without
+   * that address, it is looked up before the first operation, which fails with `UnexpectedStatus` when the sandbox is
+   * gone, and with `InvalidRequest` when its host may not receive the credentials (`trustedHosts`).
    */
   interface Service extends ApiClient {
-    /** The sandbox that everything is asked of. */
+    /** The sandbox that operations run in. */
     readonly sandboxId: SandboxId
-    /** The language that the sandbox was made for, where it says so. */
+    /** The language that the sandbox was created for, if known. */
     readonly language: Language | (string & {}) | undefined
   }
 
-  /** What is to be known of a sandbox to work inside it. */
+  /** What is needed to connect to a sandbox. */
   type Location = Pick<Sandbox, "id" | "labels" | "toolboxProxyUrl">
 }
 
-// The operations of `Sandboxes`, without `NotFound`: the caller has the sandbox already.
-const fails: ReadonlyArray<Operation.StatusFailure<never>> = []
+/** An operation of `Sandboxes` on a sandbox that is known to exist, so `NotFound` is not an expected failure. */
+const onExisting = <Path extends string, Query, Body, Success>(
+  name: string,
+  operation: Operation<Path, Query, Body, Success, NotFound>
+): Operation<Path, Query, Body, Success, never> => ({ ...operation, name, fails: [] })
+
 const operations = {
-  address: { ...sandboxOperations.toolboxUrl, name: "Toolbox.address", fails },
-  socketToken: { ...sandboxOperations.previewLink, name: "Toolbox.socketToken", fails }
+  address: onExisting("Toolbox.address", sandboxes.toolboxUrl),
+  socketToken: onExisting("Toolbox.socketToken", sandboxes.previewLink)
 }
 
-/** Its preview token opens the web sockets of the toolbox, for platforms whose handshakes carry no headers. */
+/**
+ * The preview token of this port opens the web sockets of the toolbox on platforms whose handshakes carry no headers.
+ */
 const socketPort = "1"
 
 export const make = (
@@ -80,7 +86,7 @@ export const make = (
             client.at(`${url.replace(/\/+$/, "")}/${encodeURIComponent(id)}`, operations.address.name, {
               sandboxId: id,
               readErrorBody: readToolboxErrorBody,
-              // The older daemon knows no other token than that of the version, and answers none where it is missing.
+              // Older daemons accept only the version token, and refuse handshakes without it.
               sockets: { protocols: [`X-Daytona-SDK-Version~${protocolVersion}`], query: socketKey }
             })
           ),

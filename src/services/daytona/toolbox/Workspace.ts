@@ -1,4 +1,4 @@
-/** The machine of a sandbox: its directories, its environment and what it uses. */
+/** The machine of a sandbox: its directories, environment and resource usage. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -9,7 +9,7 @@ import { Directory, EnvironmentChange, Version, WorkspaceMetrics } from "../../.
 import { Toolbox } from "./Toolbox.js"
 
 /**
- * The machine of a sandbox: its directories, its environment and what it uses.
+ * The machine of a sandbox: its directories, environment and resource usage.
  *
  * @example
  * ```ts
@@ -32,20 +32,20 @@ export class Workspace extends Context.Tag("effect-sandboxes/daytona/Workspace")
 
 export declare namespace Workspace {
   interface Service {
-    /** The version of the daemon; `v0.0.0-dev` where it was built without one. `GET /version` */
+    /** The version of the daemon; `v0.0.0-dev` if it was built without one. `GET /version` */
     readonly version: Effect.Effect<string, ApiError>
     /** `$HOME`. `GET /user-home-dir` */
     readonly homeDirectory: Effect.Effect<string, ApiError>
-    /** Where commands run, and what relative paths are relative to, unless told otherwise. `GET /work-dir` */
+    /** The default directory of commands, and the base of relative paths. `GET /work-dir` */
     readonly workDirectory: Effect.Effect<string, ApiError>
     /**
-     * Changes the environment of every process, session and terminal that is started from now on. Older daemons cannot:
-     * `UnexpectedStatus`. `POST /env`
+     * Changes the environment of every process, session and terminal that is started from now on. Older daemons do not
+     * support it: `UnexpectedStatus`. `POST /env`
      */
     readonly updateEnvironment: (change: EnvironmentChange) => Effect.Effect<void, ApiError>
     /**
-     * What the sandbox uses at this moment; `Sandboxes.metrics` tells of the past. Older daemons cannot: `UnexpectedStatus`.
-     * `GET /system/metrics`
+     * The current resource usage; `Sandboxes.metrics` has the history. Older daemons do not support it:
+     * `UnexpectedStatus`. `GET /system/metrics`
      */
     readonly metrics: Effect.Effect<WorkspaceMetrics, ApiError>
   }
@@ -57,7 +57,7 @@ export const operations = {
   workDirectory: Operation.make("Workspace.workDirectory", "GET", "/work-dir", { success: Directory }),
   updateEnvironment: Operation.make("Workspace.updateEnvironment", "POST", "/env", {
     body: EnvironmentChange,
-    // The answer is the environment, which is nobody's business.
+    // The response holds the environment, which may contain secrets.
     success: Schema.Void,
     retry: "always",
     secretBody: true

@@ -1,31 +1,34 @@
-/** From the error of a status to the failure that it stands for: by the daemon's code, else by its words. */
+/**
+ * Turns the error of a status into the failure that it stands for, by the daemon's code, or by its message without one.
+ */
 import * as Effect from "effect/Effect"
 import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
 import type { RequestFailureFields } from "../../../errors/RequestFailure.js"
 
-/** What the daemon told. */
-export interface Told {
+/** What the daemon said about a request that it refused. */
+export interface DaemonError {
+  /** For the failure to be made. */
   readonly fields: RequestFailureFields
   readonly status: number
   readonly code: string | undefined
-  readonly words: string
+  readonly detail: string
 }
 
-type Known = ApiError | NotFound | Conflict
+type StatusError = ApiError | NotFound | Conflict
 
-/** Messages of the proxy and the runner before the daemon, which no operation of the daemon stands behind. */
-const fromOthers = /^unauthorized: (authentication failed|missing authentication)\b:?|sandbox( container)? not found/i
+/** Messages of the proxy and the runner in front of the daemon. They say nothing about the operation. */
+const fromProxy = /^unauthorized: (authentication failed|missing authentication)\b:?|sandbox( container)? not found/i
 
-const told = (error: Known): Told | undefined => {
+const daemonErrorOf = (error: StatusError): DaemonError | undefined => {
   if (error._tag === "InvalidRequest" || error.status === undefined || error.status < 400) return undefined
   const { detail = "", serverCode, serverSource, status } = error
   const isDaemon = serverSource === undefined || serverSource === "DAYTONA_DAEMON"
   const hasOwnCode = serverCode !== undefined && /^(GIT|A11Y|RECORDING)_/.test(serverCode)
-  if (!isDaemon || (!hasOwnCode && fromOthers.test(detail))) return undefined
+  if (!isDaemon || (!hasOwnCode && fromProxy.test(detail))) return undefined
   return {
     status,
     code: serverCode,
-    words: detail,
+    detail,
     fields: {
       system: error.system,
       operation: error.operation,
@@ -42,30 +45,30 @@ const told = (error: Known): Told | undefined => {
       retryAfter: error.retryAfter,
       attempts: error.attempts,
       retryable: false,
-      // The daemon says no before it begins.
+      // The daemon refuses before it begins.
       admitted: "no"
     }
   }
 }
 
 /**
- * Makes, out of what `read` knows, a function that gives the effects of an operation the failures that are possible there.
- * Of several readings of the same words, the first that is possible counts; without any, the error stays what it was.
+ * Makes a function that narrows the errors of an operation to the failures that are possible there. `candidates` may
+ * read the same error in several ways: the first possible one wins, and without any the error stays as it is.
  */
-export const classifier =
-  <Failure extends { readonly _tag: string }>(read: (told: Told) => ReadonlyArray<Failure>) =>
+export const classifyFailure =
+  <Failure extends { readonly _tag: string }>(candidates: (error: DaemonError) => ReadonlyArray<Failure>) =>
   <Tag extends Failure["_tag"]>(...possible: ReadonlyArray<Tag>) => {
     type Possible = Extract<Failure, { readonly _tag: Tag }>
     const isPossible = (failure: Failure): failure is Possible => possible.some((tag) => tag === failure._tag)
-    return <A, E extends Known, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | Possible, R> =>
+    return <A, E extends StatusError, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | Possible, R> =>
       Effect.mapError(effect, (error): E | Possible => {
-        const known = told(error)
-        return known === undefined ? error : (read(known).find(isPossible) ?? error)
+        const daemonError = daemonErrorOf(error)
+        return daemonError === undefined ? error : (candidates(daemonError).find(isPossible) ?? error)
       })
   }
 
-/** The fields of a failure, with what to do about it. */
-export const advised = (fields: RequestFailureFields, advice: string): RequestFailureFields => ({
+/** Adds to the message what to do about the failure. */
+export const withAdvice = (fields: RequestFailureFields, advice: string): RequestFailureFields => ({
   ...fields,
   message: `${fields.message}. ${advice}`
 })

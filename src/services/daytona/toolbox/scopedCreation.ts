@@ -1,6 +1,6 @@
 /**
- * Things in a sandbox that are made for a scope under a name that the client chooses, so that they can be found and
- * ended whatever becomes of the request for them.
+ * Creates things in a sandbox for the time of a scope. The client chooses their names, so that they can be found and
+ * ended even if the response to their creation is lost.
  */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -9,7 +9,7 @@ import type { ApiError, Conflict, Gone, NotFound } from "../../../errors/ApiErro
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
 import * as internal from "../../../internal/scopedCreation.js"
 
-/** A name that nobody else has. */
+/** A unique name. */
 export const uniqueName: Effect.Effect<string> = Effect.sync(
   () => `effect-sandboxes-${globalThis.crypto.randomUUID().replaceAll("-", "")}`
 )
@@ -18,28 +18,28 @@ type EndError = ApiError | NotFound | Gone
 
 const gone = { NotFound: () => Effect.void, Gone: () => Effect.void } as const
 
-/** Ends something; that it has ended already is fine. */
+/** Ends something; succeeds if it has ended already. */
 export const endIfThere = (end: Effect.Effect<void, EndError>): Effect.Effect<void, ApiError> =>
   Effect.catchTags(end, gone)
 
-/** The same for a finalizer: a failure is logged. */
+/** The same for a finalizer: failures are logged. */
 export const endQuietly = (end: Effect.Effect<void, EndError>): Effect.Effect<void> =>
   endIfThere(end).pipe(finalizerRequest, Effect.ignoreLogged)
 
-/** The request that makes it may still be on its way, and be there in a moment. */
+/** The request that creates it may still be on its way. */
 const arrivals = Schedule.intersect(Schedule.spaced("250 millis"), Schedule.recurs(4))
 
 export interface Creation<E> {
   readonly create: Effect.Effect<void, E>
   readonly end: Effect.Effect<void, EndError>
   /**
-   * Where somebody else may have had something of that name before: whether what is there is ours, for all that can be
-   * seen. Without it the name is ours alone.
+   * For names that may have been taken before: whether what exists appears to be ours. Without it, the name is taken to
+   * be unique.
    */
   readonly isOurs?: Effect.Effect<boolean, EndError> | undefined
 }
 
-/** Creates something that ends with the scope, also when its creation is interrupted or the response to it is lost. */
+/** Creates something that ends with the scope, also when its creation is interrupted or its response is lost. */
 export const scopedCreation = <E extends ApiError | Conflict>({
   create,
   end,

@@ -1,43 +1,42 @@
-/** Text for shells: words that stay what they are, and commands that keep to themselves. POSIX, so that any shell will do. */
+/** Shell text: quoted words, and commands that do not affect their session. POSIX, so that any shell will do. */
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import type { InvalidRequest } from "../../../errors/ApiError.js"
 import { invalidRequest } from "../../../internal/failure.js"
 
-/** A script for the shell, or a program and its arguments, which no shell then interprets. */
+/** A script for the shell, or a program and its arguments, which are passed through literally. */
 export type Command = string | ReadonlyArray<string>
 
 /**
- * Variables by name. A value may be `Redacted`; the program gets it as it is. Errors show `<redacted>` in its place where the server
- * quotes what it was sent; but what a program prints is shown as it is, also in errors. The sandbox does not keep it secret: a
- * command that has a session holds its variables in its text, which `ProcessSessions.list` and whatever runs there can read.
+ * Variables by name. A value may be `Redacted`: errors show `<redacted>` where the server echoes it. The output of a
+ * program is never redacted, in errors either. The sandbox does not keep the value secret: the text of a session's
+ * command includes its variables, and `ProcessSessions.list` and every program in the sandbox can read it.
  */
 export type Environment = Readonly<Record<string, string | Redacted.Redacted>>
 
-/** What a command is run with. */
+/** How a command is run. */
 export interface CommandOptions {
-  /** Its directory; a relative one is relative to the sandbox's work directory, which is also the default. */
+  /** The directory, relative to the sandbox's work directory, which is the default. */
   readonly cwd?: string | undefined
-  /** Variables beside those of the sandbox. */
+  /** Variables in addition to those of the sandbox. */
   readonly env?: Environment | undefined
 }
 
-/** What a command reads from its standard input: text, bytes, or, if none, what the session has for it. */
+/** Standard input: text, bytes, or, if undefined, that of the session. */
 export type Input = string | Uint8Array | undefined
 
-/** One word for the shell, whatever is in it. */
-export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
+/** Quotes a word, whatever it contains. */
+export const shellQuote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
 const nameOfVariable = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 const noNul = "must not contain a NUL character"
 
-/** Puts the refusals of one operation together. */
 const refusing = (operation: string) => (field: string, problem: string) =>
   Either.left(invalidRequest({ system: "daytona", operation }, field, problem))
 
-/** The line or script that a command is. */
+/** The shell text of a command. */
 export const textOf = (operation: string, command: Command): Either.Either<string, InvalidRequest> => {
   const refuse = refusing(operation)
   const [words, field] =
@@ -45,10 +44,10 @@ export const textOf = (operation: string, command: Command): Either.Either<strin
   if ((words[0] ?? "").trim() === "") return refuse(field(0), "must not be blank")
   const withNul = words.findIndex((word) => word.includes("\0"))
   if (withNul !== -1) return refuse(field(withNul), noNul)
-  return Either.right(typeof command === "string" ? command : words.map(quoted).join(" "))
+  return Either.right(typeof command === "string" ? command : words.map(shellQuote).join(" "))
 }
 
-/** The variables as plain text, if they are any. */
+/** The variables as plain text, if there are any. */
 export const variablesOf = (
   operation: string,
   env: Environment = {}
@@ -65,7 +64,7 @@ export const variablesOf = (
   return Either.right(Object.keys(variables).length === 0 ? undefined : variables)
 }
 
-/** The directory, unless it cannot be one. */
+/** Checks a directory. */
 export const directoryOf = (
   operation: string,
   cwd: string | undefined
@@ -75,12 +74,12 @@ export const directoryOf = (
   return cwd?.includes("\0") ? refuse("cwd", noNul) : Either.right(cwd)
 }
 
-/** A directory that cannot be entered: the shell says why on standard error. */
+/** The exit code when the directory cannot be entered; standard error says why. */
 export const cannotEnter = 125
 
 /**
- * A command in a shell of its own below the session's: whatever it does (`exit`, `set -e`, `exec`, a quote too few), the session's
- * shell goes on.
+ * Runs a command in a subshell, so that nothing it does (`exit`, `set -e`, `exec`, an unbalanced quote) can end the
+ * session's shell.
  */
 export const isolated = (
   operation: string,
@@ -91,30 +90,30 @@ export const isolated = (
     const text = yield* textOf(operation, command)
     const variables = yield* variablesOf(operation, options.env)
     const cwd = yield* directoryOf(operation, options.cwd)
-    // A relative directory must not be looked for in `CDPATH`, nor taken for an option.
+    // `./` keeps a relative directory from being looked up in `CDPATH` or read as an option.
     const enter =
-      cwd === undefined ? "" : `cd ${quoted(cwd.startsWith("/") ? cwd : `./${cwd}`)} || exit ${cannotEnter}; `
-    const set = Object.entries(variables ?? {}).map(([name, value]) => `${name}=${quoted(value)}`)
+      cwd === undefined ? "" : `cd ${shellQuote(cwd.startsWith("/") ? cwd : `./${cwd}`)} || exit ${cannotEnter}; `
+    const set = Object.entries(variables ?? {}).map(([name, value]) => `${name}=${shellQuote(value)}`)
     const exported = set.length === 0 ? "" : `export ${set.join(" ")}; `
-    // As a word for `eval`, text can be anything; a space before it, lest it be taken for an option.
-    const body = `( ${enter}${exported}eval ${quoted(` ${text}\n`)} )`
+    // As one word for `eval`, any text is safe; the space keeps it from being read as an option.
+    const body = `( ${enter}${exported}eval ${shellQuote(` ${text}\n`)} )`
     return withInput(body, options.stdin)
   })
 
 const withInput = (body: string, stdin: Input): string => {
   if (stdin === undefined) return body
   if (stdin.length === 0) return `${body} < /dev/null`
-  // Programs get it from a shell builtin, so its length is not limited.
-  if (typeof stdin === "string" && !stdin.includes("\0")) return `printf %s ${quoted(stdin)} | ${body}`
-  return `printf %s ${quoted(Encoding.encodeBase64(stdin))} | base64 -d | ${body}`
+  // `printf` is a builtin, so the length is not limited.
+  if (typeof stdin === "string" && !stdin.includes("\0")) return `printf %s ${shellQuote(stdin)} | ${body}`
+  return `printf %s ${shellQuote(Encoding.encodeBase64(stdin))} | base64 -d | ${body}`
 }
 
-/** What a command prints, in place of running, that was delivered to the shell a second time. */
+/** What a command prints instead of running when it is delivered a second time. */
 export const duplicateNotice = "effect-sandboxes: this command was delivered twice, and is run once\n"
 
 /**
- * A command that the same shell runs at most once, however often it is sent: proxies repeat requests, and after a lost connection
- * so do we. The second time it prints the notice.
+ * A command that the same shell runs at most once, however often it is sent: proxies retry requests, and so do we after
+ * a lost connection. From the second time on it prints the notice.
  */
 export const once = (text: string): string =>
-  `if [ "\${effect_sandboxes_once:-}" ]; then printf %s ${quoted(duplicateNotice)} >&2; else effect_sandboxes_once=1; ${text}\nfi`
+  `if [ "\${effect_sandboxes_once:-}" ]; then printf %s ${shellQuote(duplicateNotice)} >&2; else effect_sandboxes_once=1; ${text}\nfi`

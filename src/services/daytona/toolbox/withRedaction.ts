@@ -1,25 +1,25 @@
-/** Connections to a sandbox that know which secrets they carry. */
+/** Keeps the secret values of an environment out of errors: where a server echoes them, errors show `<redacted>`. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Redactions } from "../../../internal/redactions.js"
 import type { Environment } from "./shellText.js"
-import type { Toolbox } from "./Toolbox.js"
 
-/**
- * The same connection for requests that may hold the redacted values of an environment in whatever form: when somebody repeats
- * what he was sent, errors show `<redacted>` in their place.
- */
-export const withRedaction = (toolbox: Toolbox.Service, env: Environment | undefined): Toolbox.Service => {
-  const secrets = Object.values(env ?? {}).flatMap((value) => (Redacted.isRedacted(value) ? [value] : []))
-  return secrets.length === 0
-    ? toolbox
-    : {
-        ...toolbox,
-        call: (operation, ...input) => Effect.provideService(toolbox.call(operation, ...input), Redactions, secrets),
-        stream: (operation, input, read) =>
-          Stream.provideService(toolbox.stream(operation, input, read), Redactions, secrets),
-        connect: (operation, input, protocols) =>
-          Effect.provideService(toolbox.connect(operation, input, protocols), Redactions, secrets)
-      }
-}
+const secretsOf = (env: Environment | undefined): ReadonlyArray<Redacted.Redacted> =>
+  Object.values(env ?? {}).flatMap((value) => (Redacted.isRedacted(value) ? [value] : []))
+
+/** Applies to every request that the effect sends. */
+export const withRedaction =
+  (env: Environment | undefined) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+    const secrets = secretsOf(env)
+    return secrets.length === 0 ? effect : Effect.provideService(effect, Redactions, secrets)
+  }
+
+/** Applies to every request that the stream sends. */
+export const streamWithRedaction =
+  (env: Environment | undefined) =>
+  <A, E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> => {
+    const secrets = secretsOf(env)
+    return secrets.length === 0 ? stream : Stream.provideService(stream, Redactions, secrets)
+  }

@@ -9,7 +9,7 @@ import { Ports } from "../../../../src/services/daytona/toolbox/Ports.js"
 import { Process } from "../../../../src/services/daytona/toolbox/process/Process.js"
 import { embeddedToolbox, generations } from "../../../support/embeddedToolbox.js"
 
-/** A port that nobody listens on now, of the range whose ports the daemon tries by connecting to them. */
+/** A free port, in the range that the daemon checks by connecting. */
 const freePort = Effect.async<number, "taken">((resume) => {
   const port = 3000 + Math.floor(Math.random() * 6000)
   const server = createServer().listen(port)
@@ -17,7 +17,7 @@ const freePort = Effect.async<number, "taken">((resume) => {
   server.once("listening", () => server.close(() => resume(Effect.succeed(port))))
 }).pipe(Effect.retry({ times: 50 }))
 
-/** A server that takes its time to come up, and answers 503 to the first requests. */
+/** A server that starts slowly, and responds with 503 to the first requests. */
 const server = (port: number) => `node -e '
 let asked = 0
 const answer = (request, response) => {
@@ -29,7 +29,7 @@ setTimeout(() => require("http").createServer(answer).listen(${port}, "127.0.0.1
 describe.each(generations)("of a %s daemon", (generation) => {
   const setup = Layer.mergeAll(Ports.layer, Process.layer).pipe(Layer.provideMerge(embeddedToolbox({ generation })))
 
-  it.live("awaitPort returns when something listens, and the port is then in use", () =>
+  it.live("awaitPort returns when the port has a listener", () =>
     Effect.gen(function* () {
       const ports = yield* Ports
       const process = yield* Process
@@ -42,7 +42,7 @@ describe.each(generations)("of a %s daemon", (generation) => {
     }).pipe(Effect.scoped, Effect.provide(setup))
   )
 
-  it.live("awaitHttp returns the first status that will do, whatever came before it", () =>
+  it.live("awaitHttp returns the first status that is ready, whatever came before", () =>
     Effect.gen(function* () {
       const ports = yield* Ports
       const process = yield* Process
@@ -59,7 +59,7 @@ describe.each(generations)("of a %s daemon", (generation) => {
     }).pipe(Effect.scoped, Effect.provide(setup))
   )
 
-  it.live("a server that wants to know who asks has answered, which is not a matter of our credentials", () =>
+  it.live("a 401 of the server in the sandbox counts as a response, and does not concern our credentials", () =>
     Effect.gen(function* () {
       const ports = yield* Ports
       const process = yield* Process
@@ -79,7 +79,7 @@ describe.each(generations)("of a %s daemon", (generation) => {
     }).pipe(Effect.scoped, Effect.provide(setup))
   )
 
-  it.live("a wait that nobody answers ends with PortNotReady, which tells what was seen last", () =>
+  it.live("a wait without a ready response fails with PortNotReady, which has the last status", () =>
     Effect.gen(function* () {
       const ports = yield* Ports
       const process = yield* Process
@@ -95,7 +95,7 @@ describe.each(generations)("of a %s daemon", (generation) => {
     }).pipe(Effect.scoped, Effect.provide(setup))
   )
 
-  it.live("what cannot be a port or a path is refused before anything is sent", () =>
+  it.live("an invalid port or path is refused before anything is sent", () =>
     Effect.gen(function* () {
       const ports = yield* Ports
       const daytona = yield* EmbeddedDaytona
@@ -114,7 +114,7 @@ describe.each(generations)("of a %s daemon", (generation) => {
     }).pipe(Effect.provide(setup))
   )
 
-  it.live("a wait survives a sandbox that cannot be asked for a moment", () =>
+  it.live("a wait survives a sandbox that is unreachable for a moment", () =>
     Effect.gen(function* () {
       const ports = yield* Ports
       const daytona = yield* EmbeddedDaytona

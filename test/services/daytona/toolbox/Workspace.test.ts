@@ -11,7 +11,7 @@ const current = Layer.provideMerge(services, embeddedToolbox({ env: { KEPT: "kep
 const old = Layer.provideMerge(services, embeddedToolbox({ generation: "0.190" }))
 
 describe("Workspace", () => {
-  it.live("tells the version and the directories of either daemon", () =>
+  it.live("reads the version and the directories of either daemon", () =>
     Effect.gen(function* () {
       for (const [daemon, version] of [
         [current, "v0.218.0"],
@@ -36,7 +36,7 @@ describe("Workspace", () => {
     })
   )
 
-  it.live("changes the environment of what is started from then on", () =>
+  it.live("changes the environment of everything started from then on", () =>
     Effect.gen(function* () {
       const workspace = yield* Workspace
       const process = yield* Process
@@ -51,7 +51,7 @@ describe("Workspace", () => {
     }).pipe(Effect.provide(current))
   )
 
-  it.live("refuses names that no shell accepts, and names them", () =>
+  it.live("refuses names that shells do not accept, and quotes them", () =>
     Effect.gen(function* () {
       const workspace = yield* Workspace
       const error = yield* Effect.flip(workspace.updateEnvironment({ set: { "NOT-A-NAME": "x" } }))
@@ -60,7 +60,7 @@ describe("Workspace", () => {
     }).pipe(Effect.provide(current))
   )
 
-  it.live("measures what the sandbox uses", () =>
+  it.live("reads the resource usage", () =>
     Effect.gen(function* () {
       const { metrics } = yield* Workspace
       const { cpuCount = 0, diskTotal = 0, memoryTotal = 0, memoryUsed = 0, timestamp } = yield* metrics
@@ -72,7 +72,7 @@ describe("Workspace", () => {
     }).pipe(Effect.provide(current))
   )
 
-  it.live("says plainly what an older daemon cannot do", () =>
+  it.live("reports what an older daemon does not support", () =>
     Effect.gen(function* () {
       const workspace = yield* Workspace
       const errors = [

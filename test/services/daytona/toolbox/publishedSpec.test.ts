@@ -1,4 +1,4 @@
-/** The walk over the published spec of the toolbox, against whatever operations the services in a sandbox export. */
+/** Compares the published spec of the toolbox with the operations that the services in a sandbox export. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import type * as Operation from "../../../../src/internal/Operation.js"
@@ -63,14 +63,14 @@ describe.skipIf(!isPresent(file))("the published spec of the toolbox", () => {
 })
 
 describe("an operation in a sandbox", () => {
-  it("has a name of its own, unless it is another way to do the same", () => {
+  it("has a unique name, unless it is a variant of another", () => {
     const names = operations.map(({ name }) => name).sort()
     expect(names.length).toBeGreaterThan(60)
     const shared = names.filter((name, index) => name === names[index - 1])
     expect(shared).toEqual(["Files.upload", "ProcessSessions.create", "Pty.create"])
   })
 
-  it("that is a POST is never repeated after it may have arrived, unless twice is once", () => {
+  it("that is a POST is never retried after it may have arrived, unless it is idempotent", () => {
     const repeatable = operations.filter(({ method, retry }) => method === "POST" && retry === "always")
     expect(repeatable.map(({ name }) => name).sort()).toEqual([
       "ComputerUse.accessibility.find",
@@ -101,7 +101,7 @@ describe("an operation in a sandbox", () => {
     expect(operations.filter((each) => carriesSecret(each) && !each.secretBody).map(({ name }) => name)).toEqual([])
   })
 
-  it("for git that a remote takes part in has half an hour", () => {
+  it("of git that contacts a remote has a deadline of 30 minutes", () => {
     const patient = operations.filter(
       ({ name, timeout }) =>
         name.startsWith("Git.") && timeout !== undefined && Duration.equals(timeout, Duration.minutes(30))

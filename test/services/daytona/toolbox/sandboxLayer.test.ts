@@ -8,12 +8,12 @@ import { make as makeToolbox } from "../../../../src/services/daytona/toolbox/To
 import { make as makeWorkspace } from "../../../../src/services/daytona/toolbox/Workspace.js"
 import { alive, daytona, inject, lines } from "../../../support/daytonaOver.js"
 
-/** The sandboxes that nobody has deleted; the server takes its time with the others. */
+/** The sandboxes that are not deleted; the server deletes the others with a delay. */
 const wanted = Effect.map(alive, (all) => all.filter(({ desiredState }) => desiredState !== "destroyed"))
 
 const setup = daytona({ server: { durations: 0 } })
 
-// What a user writes, who does not care where it runs.
+// A program that is independent of where it runs.
 const greet = Effect.gen(function* () {
   const files = yield* Files
   const process = yield* Process
@@ -22,7 +22,7 @@ const greet = Effect.gen(function* () {
 })
 
 describe("Sandbox.layer", () => {
-  it.live("is a sandbox for as long as the layer", () =>
+  it.live("is a sandbox that lives as long as the layer", () =>
     Effect.gen(function* () {
       const during = yield* Effect.gen(function* () {
         const { sandboxId } = yield* Toolbox
@@ -34,7 +34,7 @@ describe("Sandbox.layer", () => {
     }).pipe(Effect.provide(setup))
   )
 
-  it.live("fails as creating one does, and leaves nothing behind", () =>
+  it.live("fails like the creation, and leaves nothing behind", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.provide(greet, Sandbox.layer({ snapshot: "no-such-snapshot" })))
       expect(error._tag).toBe("BadRequest")
@@ -54,7 +54,7 @@ describe("Sandbox.layer", () => {
 })
 
 describe("Sandbox.connect", () => {
-  it.live("works in a sandbox that is there, by name, and leaves it there", () =>
+  it.live("works in an existing sandbox, by name, and does not delete it", () =>
     Effect.gen(function* () {
       const sandboxes = yield* Sandboxes
       const { id } = yield* sandboxes.create({ name: SandboxName.make("kept") })
@@ -75,7 +75,7 @@ describe("Sandbox.connect", () => {
     }).pipe(Effect.provide(setup))
   )
 
-  it.live("fails with NotFound for one that is not there", () =>
+  it.live("fails with NotFound for one that does not exist", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.provide(greet, Sandbox.connect(SandboxName.make("nobody"))))
       expect(error._tag).toBe("NotFound")
@@ -84,7 +84,7 @@ describe("Sandbox.connect", () => {
 })
 
 describe("a sandbox as a value", () => {
-  it.live("has all that works inside it, and several of them are kept apart", () =>
+  it.live("has all services, and several sandboxes do not affect each other", () =>
     Effect.gen(function* () {
       const sandboxes = yield* Sandboxes
       const [one, two] = yield* Effect.all([sandboxes.scoped(), sandboxes.scoped()])
@@ -95,27 +95,25 @@ describe("a sandbox as a value", () => {
     }).pipe(Effect.scoped, Effect.provide(setup))
   )
 
-  it.live(
-    "asks for the address of the toolbox when it is first needed, where the sandbox does not come with it, and once",
-    () =>
-      Effect.gen(function* () {
-        const sandboxes = yield* Sandboxes
-        const withoutAddress = Effect.map(
-          lines,
-          (all) => all.filter((line) => line.endsWith("/toolbox-proxy-url")).length
-        )
-        const client = yield* DaytonaClient
-        const { toolboxProxyUrl: _, ...sandbox } = yield* sandboxes.create()
-        const toolbox = makeToolbox(client, sandbox)
-        const workspace = yield* Effect.provideService(makeWorkspace, Toolbox, toolbox)
-        expect(yield* withoutAddress).toBe(0)
-        yield* workspace.version
-        yield* workspace.version
-        expect(yield* withoutAddress).toBe(1)
-      }).pipe(Effect.provide(setup))
+  it.live("looks up the address of the toolbox once, before the first operation, if the sandbox came without it", () =>
+    Effect.gen(function* () {
+      const sandboxes = yield* Sandboxes
+      const withoutAddress = Effect.map(
+        lines,
+        (all) => all.filter((line) => line.endsWith("/toolbox-proxy-url")).length
+      )
+      const client = yield* DaytonaClient
+      const { toolboxProxyUrl: _, ...sandbox } = yield* sandboxes.create()
+      const toolbox = makeToolbox(client, sandbox)
+      const workspace = yield* Effect.provideService(makeWorkspace, Toolbox, toolbox)
+      expect(yield* withoutAddress).toBe(0)
+      yield* workspace.version
+      yield* workspace.version
+      expect(yield* withoutAddress).toBe(1)
+    }).pipe(Effect.provide(setup))
   )
 
-  it.live("says that the sandbox is gone, and does not take that for a missing file", () =>
+  it.live("reports that the sandbox is gone, instead of a missing file", () =>
     Effect.gen(function* () {
       const sandboxes = yield* Sandboxes
       const box = yield* sandboxes.create()
@@ -126,7 +124,7 @@ describe("a sandbox as a value", () => {
     }).pipe(Effect.provide(setup))
   )
 
-  it.live("tells what to do when the proxy does not reach the daemon", () =>
+  it.live("gives advice when the proxy does not reach the daemon", () =>
     Effect.gen(function* () {
       const sandboxes = yield* Sandboxes
       const box = yield* sandboxes.create()

@@ -1,4 +1,4 @@
-/** A server that dies without a word, while everything is under way. */
+/** A server that is killed while all kinds of requests are in progress. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
@@ -22,7 +22,7 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url))
 
 class NotListening extends Data.TaggedError("NotListening")<{ readonly output: string }> {}
 
-/** `npm run serve:daytona` as a process of its own. */
+/** `npm run serve:daytona` as a separate process. */
 const server = Effect.gen(function* () {
   const directory = yield* Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), "server-killed-"))),
@@ -50,7 +50,7 @@ const server = Effect.gen(function* () {
   return { url, kill }
 })
 
-/** Says that it is under way, and goes on until nobody listens any more. */
+/** Reports that it is in progress, and continues until its output is closed. */
 const endless = (name: string) => `touch ${name}; while echo tick; do sleep 0.05; done`
 const endlessPython = (name: string) => `import time
 open("${name}", "w").close()
@@ -58,7 +58,7 @@ while True:
     print("tick", flush=True)
     time.sleep(0.05)`
 
-/** Everything that may take its time, and is not over before the server is. */
+/** Everything that may take long, and does not end before the server does. */
 const underWay = (
   box: Sandbox.ConnectedSandbox
 ): Readonly<Record<string, Effect.Effect<unknown, { readonly _tag: string }>>> => {
@@ -98,7 +98,7 @@ const underWay = (
   }
 }
 
-/** What does not say by itself that it is under way. */
+/** What does not report by itself that it is in progress. */
 const silent = new Set(["awaitPort"])
 
 describe("when the server is killed", () => {

@@ -10,12 +10,12 @@ import {
   type Input,
   isolated,
   once,
-  quoted,
+  shellQuote,
   textOf,
   variablesOf
 } from "../../../../src/services/daytona/toolbox/shellText.js"
 
-/** Anything a program can be given: text without NUL. */
+/** Any argument of a program: text without NUL. */
 const word = FastCheck.oneof(
   FastCheck.string({ unit: "grapheme" }),
   FastCheck.string({ unit: FastCheck.constantFrom("'", '"', "\\", "$", "`", "\n", " ", "*", "!", "#", "~", "-") })
@@ -29,11 +29,11 @@ const run = (shell: string, script: string) => {
   return { status, stderr, stdout }
 }
 
-describe("text for a shell", () => {
-  it("brings every word to a program as it is", () => {
+describe("shell text", () => {
+  it("passes every word to a program unchanged", () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.array(word, { maxLength: 6 }), (words) => {
-        const printed = execFileSync("sh", ["-c", `printf '%s\\0' ${words.map(quoted).join(" ")} end`], {
+        const printed = execFileSync("sh", ["-c", `printf '%s\\0' ${words.map(shellQuote).join(" ")} end`], {
           encoding: "utf8"
         })
         expect(printed.split("\0").slice(0, -2)).toEqual(words)
@@ -42,7 +42,7 @@ describe("text for a shell", () => {
     )
   })
 
-  it("brings words, variables, directories and input through a command of its own", () => {
+  it("passes words, variables, directories and input to an isolated command", () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.array(word, { maxLength: 3 }), word, word, (words, value, stdin) => {
         const script = 'printf "%s\\0" "$VALUE" "$@"; cat'
@@ -54,7 +54,7 @@ describe("text for a shell", () => {
     )
   })
 
-  it("keeps whatever a command does away from the shell that runs it", () => {
+  it("isolates the shell from whatever a command does", () => {
     const commands = [
       "exit 3",
       "set -e; false",
@@ -71,7 +71,7 @@ describe("text for a shell", () => {
     }
   })
 
-  it("has the exit code and the here-documents of the command", () => {
+  it("keeps the exit code and the here-documents of the command", () => {
     expect(run("sh", text("cat <<END\nit's $((1 + 1))\nEND\nexit 7"))).toEqual({
       status: 7,
       stdout: "it's 2\n",
@@ -81,20 +81,20 @@ describe("text for a shell", () => {
     expect(run("sh", `cd /; CDPATH=/usr; ${text("pwd", { cwd: "tmp" })}`).stdout).toBe("/tmp\n")
   })
 
-  it("gives bytes as they are", () => {
+  it("passes bytes unchanged", () => {
     const stdin = Uint8Array.from({ length: 256 }, (_, index) => index)
     const script = text("base64", { stdin })
     expect(Buffer.from(run("sh", script).stdout, "base64")).toEqual(Buffer.from(stdin))
     expect(run("sh", `echo unread | { ${text("cat", { stdin: "" })}; }`).stdout).toBe("")
   })
 
-  it("runs once what is sent twice to the same shell", () => {
+  it("runs once a command that is sent twice to the same shell", () => {
     const script = once(text("echo run; exit 4"))
     const { stderr, stdout } = run("sh", `${script}\necho "$?"\n${script}\n`)
     expect({ stderr, stdout }).toEqual({ stdout: "run\n4\n", stderr: duplicateNotice })
   })
 
-  it("refuses what no shell could make sense of, and says what it is", () => {
+  it("refuses invalid commands, and names the field", () => {
     const field = <A>(refused: Either.Either<A, { readonly field: string }>) =>
       Either.isLeft(refused) ? refused.left.field : undefined
     expect(field(textOf("x", "  \n"))).toBe("command")

@@ -1,28 +1,28 @@
-/** The desktop of a sandbox as a whole: the processes that it consists of. */
+/** The processes of the desktop of a sandbox. */
 import * as Schema from "effect/Schema"
 import { openLiteral } from "../../../openLiteral.js"
 import { wireStruct } from "../../../wireStruct.js"
 
-/** One process of the desktop. */
+/** The name of a process of the desktop. */
 export const DesktopProcessName = openLiteral("xvfb", "xfce4", "atspi", "x11vnc", "novnc")
 export type DesktopProcessName = typeof DesktopProcessName.Type
 
 const processFields = {
   running: Schema.Boolean,
-  /** The order of starting: the lowest first. */
+  /** The order in which processes start: lowest first. */
   priority: Schema.Number,
-  /** Whether it is started again when it ends. */
+  /** Whether it restarts when it ends. */
   autoRestart: Schema.Boolean,
-  /** Absent when it is not running. */
+  /** Absent when it does not run. */
   pid: Schema.optional(Schema.Number)
 }
 
-/** How a process of the desktop does. */
+/** The state of a process of the desktop. */
 export interface DesktopProcess extends Schema.Struct.Type<typeof processFields> {}
 
 const wireNames = { running: "Running", priority: "Priority", autoRestart: "AutoRestart", pid: "Pid" }
 
-// Capitalised in the daemon, not so in the spec.
+// Capitalized by the daemon, but not in the spec.
 const DesktopProcess = Schema.Union(wireStruct(processFields, { wireNames }), wireStruct(processFields))
 
 const changeFields = {
@@ -31,7 +31,7 @@ const changeFields = {
   status: Schema.Record({ key: Schema.String, value: DesktopProcess })
 }
 
-/** What starting or stopping the desktop came to. */
+/** The result of starting or stopping the desktop. */
 export interface DesktopChange extends Schema.Struct.Type<typeof changeFields> {}
 export const DesktopChange = wireStruct(changeFields, { absent: { message: "", status: {} } })
 

@@ -1,9 +1,9 @@
-/** What assistive software sees of the desktop: its programs, windows and controls, as a tree. */
+/** The desktop as assistive software sees it: a tree of programs, windows and controls. */
 import * as Schema from "effect/Schema"
 import { openLiteral } from "../../../openLiteral.js"
 import { wireStruct } from "../../../wireStruct.js"
 
-/** One node, for as long as what it stands for is there. */
+/** The id of a node, valid as long as the node exists. */
 export const AccessibilityNodeId = Schema.String.pipe(Schema.brand("AccessibilityNodeId"))
 export type AccessibilityNodeId = typeof AccessibilityNodeId.Type
 
@@ -19,13 +19,13 @@ const nodeFields = {
   bounds: wireStruct(boundsFields),
   /** Such as `focused`. */
   states: Schema.Array(Schema.String),
-  /** What `invoke` can do with it. */
+  /** The actions that `invoke` accepts. */
   actions: Schema.Array(Schema.String)
 }
 
 /** A program, a window, a control. */
 export interface AccessibilityNode extends Schema.Struct.Type<typeof nodeFields> {
-  /** None where the tree was cut off. */
+  /** Empty where the tree was cut off. */
   readonly children: ReadonlyArray<AccessibilityNode>
 }
 
@@ -36,31 +36,31 @@ const Node: Schema.Schema<AccessibilityNode, object> = wireStruct(
   { absent: nothing }
 )
 
-/** Which part of the desktop: what has the focus, one process (`pid`), or everything. */
+/** Which part of the desktop: the focused program, one process (`pid`), or everything. */
 const scopeFields = {
   /** Default `focused`. */
   scope: Schema.optional(openLiteral("focused", "pid", "all")),
-  /** For the scope `pid`. */
+  /** Required for the scope `pid`. */
   pid: Schema.optional(Schema.Int.pipe(Schema.positive()))
 }
 
 const treeQueryFields = {
   ...scopeFields,
-  /** How far down; -1, the default, is all the way. */
+  /** The maximum depth; default -1, for no limit. */
   maxDepth: Schema.optional(Schema.Int.pipe(Schema.greaterThanOrEqualTo(-1)))
 }
 
-/** Which tree. */
+/** Which part of the accessibility tree to read. */
 export interface AccessibilityTreeOptions extends Schema.Struct.Type<typeof treeQueryFields> {}
 export const AccessibilityTreeQuery = wireStruct(treeQueryFields)
 
 const treeFields = {
   root: Node,
-  /** There is more: the daemon looks at 20,000 nodes at most. */
+  /** Whether nodes are missing: the daemon visits at most 20,000. */
   truncated: Schema.Boolean
 }
 
-/** What the programs of the desktop say that they show, as a tree. */
+/** The accessibility tree of the desktop. */
 export interface AccessibilityTree extends Schema.Struct.Type<typeof treeFields> {}
 export const AccessibilityTree = wireStruct(treeFields, { absent: { truncated: false } })
 
@@ -68,25 +68,25 @@ const searchFields = {
   ...scopeFields,
   role: Schema.optional(Schema.NonEmptyString),
   name: Schema.optional(Schema.NonEmptyString),
-  /** How `name` is meant; default `substring`. */
+  /** How to match `name`; default `substring`. */
   nameMatch: Schema.optional(Schema.Literal("substring", "exact", "regex")),
-  /** All of them. */
+  /** The node must have all of these. */
   states: Schema.optional(Schema.Array(Schema.NonEmptyString)),
   /** 1 to 5000; default 500. */
   limit: Schema.optional(Schema.Int.pipe(Schema.between(1, 5000)))
 }
 
-/** What to look for; every condition must be met. */
+/** What to search for. All conditions must match. */
 export interface AccessibilitySearch extends Schema.Struct.Type<typeof searchFields> {}
 export const AccessibilitySearch = wireStruct(searchFields)
 
 const matchesFields = {
   matches: Schema.Array(Node),
-  /** There may be more. */
+  /** Whether there may be more matches. */
   truncated: Schema.Boolean
 }
 
-/** The controls that a search found. */
+/** The nodes that a search found. */
 export interface AccessibilityMatches extends Schema.Struct.Type<typeof matchesFields> {}
 export const AccessibilityMatches = wireStruct(matchesFields, { absent: { matches: [], truncated: false } })
 

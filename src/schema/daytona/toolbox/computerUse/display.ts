@@ -18,7 +18,7 @@ export const Displays = wireStruct({ displays: Schema.Array(wireStruct(displayFi
 
 const windowFields = { id: Schema.Number, title: Schema.String, ...rectangle }
 
-/** One window. Older daemons leave its place and size 0, and `isActive` false. */
+/** One window. Older daemons report its position and size as 0, and `isActive` as false. */
 export interface DesktopWindow extends Schema.Struct.Type<typeof windowFields> {}
 export const DesktopWindows = wireStruct(
   { windows: Schema.Array(wireStruct(windowFields)) },

@@ -5,7 +5,7 @@ import { wireStruct } from "../../../wireStruct.js"
 
 const positionFields = { x: Schema.Int, y: Schema.Int }
 
-/** A place on the screen. */
+/** A position on the screen. */
 export interface ScreenPosition extends Schema.Struct.Type<typeof positionFields> {}
 export const ScreenPosition = wireStruct(positionFields, { absent: { x: 0, y: 0 } })
 
@@ -15,11 +15,11 @@ const clickFields = {
   ...positionFields,
   /** Default `left`. */
   button: Button,
-  /** Twice; default `false`. */
+  /** Double click; default `false`. */
   double: Schema.optional(Schema.Boolean)
 }
 
-/** A click at a place. */
+/** A click at a position. */
 export interface MouseClick extends Schema.Struct.Type<typeof clickFields> {}
 export const MouseClick = wireStruct(clickFields)
 
@@ -32,18 +32,18 @@ const dragFields = {
   button: Button
 }
 
-/** A way over the screen with a button held down. */
+/** A movement with a button held down. */
 export interface MouseDrag extends Schema.Struct.Type<typeof dragFields> {}
 export const MouseDrag = wireStruct(dragFields)
 
 const scrollFields = {
   ...positionFields,
   direction: Schema.Literal("up", "down"),
-  /** In steps of the wheel, at least 1; default 1. */
+  /** Wheel steps, at least 1; default 1. */
   amount: Schema.optional(Schema.Int.pipe(Schema.positive()))
 }
 
-/** Scrolling at a place. */
+/** Scrolling at a position. */
 export interface MouseScroll extends Schema.Struct.Type<typeof scrollFields> {}
 export const MouseScroll = wireStruct(scrollFields)
 
@@ -51,7 +51,7 @@ export const MouseMove = wireStruct(positionFields)
 
 export const Scrolled = wireStruct({ success: Schema.optional(Schema.Boolean) })
 
-/** A key that is held down while another is pressed. The daemon knows further names for them. */
+/** A key that is held while another is pressed. The daemon accepts further names. */
 export const KeyModifier = openLiteral("ctrl", "alt", "shift", "cmd")
 export type KeyModifier = typeof KeyModifier.Type
 

@@ -1,9 +1,9 @@
-/** Films of the desktop. */
+/** Recordings of the desktop. */
 import * as Schema from "effect/Schema"
 import { openLiteral } from "../../../openLiteral.js"
 import { wireStruct } from "../../../wireStruct.js"
 
-/** One recording. */
+/** The id of a recording. */
 export const RecordingId = Schema.String.pipe(Schema.brand("RecordingId"))
 export type RecordingId = typeof RecordingId.Type
 
@@ -12,17 +12,17 @@ const recordingFields = {
   fileName: Schema.String,
   /** In the sandbox. */
   filePath: Schema.String,
-  /** ISO 8601. After a restart of the daemon, when the file was last written. */
+  /** ISO 8601. After a restart of the daemon, the modification time of the file. */
   startTime: Schema.String,
   /** ISO 8601. */
   endTime: Schema.optional(Schema.String),
   status: openLiteral("recording", "completed", "failed"),
-  /** Absent while it goes on, and after a restart of the daemon. */
+  /** Absent while recording, and after a restart of the daemon. */
   durationSeconds: Schema.optional(Schema.Number),
   sizeBytes: Schema.optional(Schema.Number)
 }
 
-/** What is known about a recording: an MP4 file, of 30 pictures per second. */
+/** A recording: an MP4 file with 30 frames per second. */
 export interface Recording extends Schema.Struct.Type<typeof recordingFields> {}
 export const Recording = wireStruct(recordingFields)
 

@@ -1,10 +1,10 @@
-/** Pictures of the desktop. */
+/** Screenshots of the desktop. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../../../wireStruct.js"
 import { ScreenPosition } from "./input.js"
 
 const cursor = {
-  /** Draw the cursor, and tell where it is; default `false`. */
+  /** Draws the cursor and returns its position; default `false`. */
   showCursor: Schema.optional(Schema.Boolean)
 }
 
@@ -18,18 +18,18 @@ const regionFields = {
 const compressionFields = {
   /** Default `png`. */
   format: Schema.optional(Schema.Literal("png", "jpeg")),
-  /** Of JPEG, 1 to 100; default 85. */
+  /** For JPEG, 1 to 100; default 85. */
   quality: Schema.optional(Schema.Int.pipe(Schema.between(1, 100))),
-  /** Of both edges, 0.1 to 1; default 1. */
+  /** Scale factor, 0.1 to 1; default 1. */
   scale: Schema.optional(Schema.Number.pipe(Schema.between(0.1, 1)))
 }
 
-/** A part of the screen, in pixels. */
+/** A region of the screen, in pixels. */
 export interface ScreenRegion extends Schema.Struct.Type<typeof regionFields> {}
 
-/** What a picture shows. */
+/** What a screenshot shows. */
 export interface ScreenshotOptions extends Schema.Struct.Type<typeof cursor> {}
-/** What a picture shows, and how small it is made. */
+/** Format, quality and scale of a screenshot. */
 export interface CompressionOptions extends Schema.Struct.Type<typeof compressionFields> {}
 
 export const ScreenshotQuery = wireStruct(cursor)
@@ -46,10 +46,10 @@ export const ScreenshotResponse = wireStruct(
   { wireNames: { image: "screenshot" } }
 )
 
-/** A picture of the desktop. */
+/** A screenshot of the desktop. */
 export interface Screenshot {
-  /** The file: PNG, unless JPEG was asked for. */
+  /** A PNG file, or JPEG if requested. */
   readonly image: Uint8Array
-  /** Where the cursor is, when it was to be shown. Older daemons tell the corner of the region instead. */
+  /** The position of the cursor, with `showCursor`. Older daemons report the corner of the region instead. */
   readonly cursorPosition?: ScreenPosition
 }

@@ -1,14 +1,16 @@
-/** The desktop of a sandbox: see it, click, type, and film it. The sandbox must have a graphical system. */
+/** The desktop of a sandbox: screenshots, mouse, keyboard and recordings. The sandbox must have a graphical system. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ApiError } from "../../../../errors/ApiError.js"
 import * as Operation from "../../../../internal/Operation.js"
+import type * as AccessibilitySchema from "../../../../schema/daytona/toolbox/computerUse/accessibility.js"
 import {
   DesktopChange,
   type DesktopStatus,
   DesktopStatusResponse
 } from "../../../../schema/daytona/toolbox/computerUse/ComputerUse.js"
+import type * as Screenshot from "../../../../schema/daytona/toolbox/computerUse/screenshot.js"
 import { Toolbox } from "../Toolbox.js"
 import * as Accessibility from "./accessibility.js"
 import * as Display from "./display.js"
@@ -19,7 +21,7 @@ import * as Recordings from "./recordings.js"
 import * as Screenshots from "./screenshots.js"
 
 /**
- * The desktop of a sandbox: see it, click, type, and film it.
+ * The desktop of a sandbox: screenshots, mouse, keyboard and recordings.
  *
  * @example
  * ```ts
@@ -46,8 +48,8 @@ export class ComputerUse extends Context.Tag("effect-sandboxes/daytona/ComputerU
 
 export declare namespace ComputerUse {
   /**
-   * Everything but recordings fails with `Unavailable` in a sandbox without a graphical system; `message` says what to
-   * install. What the desktop itself objects to is `BadRequest` with older daemons, `ServerError` with newer ones.
+   * Everything except recordings fails with `Unavailable` in a sandbox without a graphical system; `message` says what
+   * to install. Errors of the desktop itself are `BadRequest` with older daemons, `ServerError` with newer ones.
    *
    * @example
    * ```ts
@@ -64,27 +66,36 @@ export declare namespace ComputerUse {
    * ```
    */
   interface Service {
-    /** Starts the desktop, and waits for it. What runs already goes on. `POST /computeruse/start` */
+    /**
+     * Starts the desktop and waits until it is ready. Processes that run already are kept. `POST /computeruse/start`
+     */
     readonly start: Effect.Effect<DesktopChange, ApiError>
-    /** Stops the desktop with all its windows. `POST /computeruse/stop` */
+    /** Stops the desktop and closes all windows. `POST /computeruse/stop` */
     readonly stop: Effect.Effect<DesktopChange, ApiError>
-    /** Whether it runs. `GET /computeruse/status` */
+    /** Whether the desktop runs. `GET /computeruse/status` */
     readonly status: Effect.Effect<DesktopStatus, ApiError>
     /** The processes that the desktop consists of. */
     readonly processes: Processes.Processes
-    /** Pictures of the desktop. */
+    /** Screenshots of the desktop. */
     readonly screenshot: Screenshots.Screenshots
-    /** Where the mouse is, and what it does. */
+    /** The mouse: position, movement, clicks. */
     readonly mouse: Mouse.Mouse
-    /** Keys and text. */
+    /** The keyboard: text and keys. */
     readonly keyboard: Keyboard.Keyboard
-    /** The screens and the windows. */
-    readonly display: Display.DisplayReads
-    /** Programs, windows and controls by what they are, instead of by their pixels. */
+    /** The displays and the windows. */
+    readonly display: Display.Displays
+    /** The accessibility tree: programs, windows and controls by role and name instead of by pixels. */
     readonly accessibility: Accessibility.Accessibility
-    /** Films of the desktop. */
+    /** Recordings of the desktop. */
     readonly recordings: Recordings.Recordings
   }
+
+  /** What a screenshot shows. */
+  type ScreenshotOptions = Screenshot.ScreenshotOptions
+  /** Format, quality and scale of a screenshot. */
+  type CompressionOptions = Screenshot.CompressionOptions
+  /** Which part of the accessibility tree to read. */
+  type AccessibilityTreeOptions = AccessibilitySchema.AccessibilityTreeOptions
 }
 
 export const operations = {

@@ -1,4 +1,4 @@
-/** The desktop as assistive software sees it: what there is by role and name, wherever its pixels are. */
+/** The desktop as assistive software sees it: programs, windows and controls by role and name. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type ApiError, type InvalidRequest, NotFound } from "../../../../errors/ApiError.js"
@@ -17,20 +17,20 @@ import {
   AccessibilityValue
 } from "../../../../schema/daytona/toolbox/computerUse/accessibility.js"
 import type { Toolbox } from "../Toolbox.js"
-import { failingWith } from "./failures.js"
+import { classifyDesktopFailure } from "./failures.js"
 
 /**
- * Fails with `Unavailable` where the desktop has no accessibility service (`atspi`), with `NotFound` when a node is gone or
- * nothing has the focus, and with `InvalidRequest` for the scope `pid` without one.
+ * Fails with `Unavailable` when the desktop has no accessibility service (`atspi`), with `NotFound` when a node no
+ * longer exists or nothing has the focus, and with `InvalidRequest` for the scope `pid` without a `pid`.
  */
 export interface Accessibility {
-  /** The tree of what has the focus, of one process, or of everything. `GET /computeruse/a11y/tree` */
+  /** The tree of the focused program, of one process, or of everything. `GET /computeruse/a11y/tree` */
   readonly tree: (options?: AccessibilityTreeOptions) => Effect.Effect<AccessibilityTree, ApiError | NotFound>
-  /** The nodes that meet every condition. `POST /computeruse/a11y/find` */
+  /** The nodes that match all conditions. `POST /computeruse/a11y/find` */
   readonly find: (search: AccessibilitySearch) => Effect.Effect<AccessibilityMatches, ApiError | NotFound>
-  /** Gives a node the focus. `POST /computeruse/a11y/node/focus` */
+  /** Focuses a node. `POST /computeruse/a11y/node/focus` */
   readonly focus: (node: AccessibilityNodeId) => Effect.Effect<void, NodeError>
-  /** Does what can be done with a node, such as to press a button. `POST /computeruse/a11y/node/invoke` */
+  /** Invokes an action of a node, such as pressing a button. `POST /computeruse/a11y/node/invoke` */
   readonly invoke: (
     node: AccessibilityNodeId,
     options?: {
@@ -38,7 +38,7 @@ export interface Accessibility {
       readonly action?: string | undefined
     }
   ) => Effect.Effect<void, NodeError>
-  /** Puts a value into a node, such as a text into a field. `POST /computeruse/a11y/node/value` */
+  /** Sets the value of a node, such as the text of a field. `POST /computeruse/a11y/node/value` */
   readonly setValue: (node: AccessibilityNodeId, options: { readonly value: string }) => Effect.Effect<void, NodeError>
 }
 
@@ -84,11 +84,11 @@ const withPid = (
 ): Effect.Effect<void, InvalidRequest> =>
   scope === "pid" && pid === undefined
     ? Effect.fail(
-        invalidRequest({ system: "daytona", operation: name, method }, "pid", "must be given for the scope `pid`")
+        invalidRequest({ system: "daytona", operation: name, method }, "pid", "is required for the scope `pid`")
       )
     : Effect.void
 
-const unsupported = failingWith("AccessibilityActionUnsupported")
+const unsupported = classifyDesktopFailure("AccessibilityActionUnsupported")
 
 export const make = (toolbox: Toolbox.Service): Accessibility => ({
   tree: (query = {}) => Effect.zipRight(withPid(operations.tree, query), toolbox.call(operations.tree, { query })),

@@ -1,4 +1,4 @@
-/** What is on the desktop: displays and windows. */
+/** The displays and windows of the desktop. */
 import * as Effect from "effect/Effect"
 import type { ApiError } from "../../../../errors/ApiError.js"
 import * as Operation from "../../../../internal/Operation.js"
@@ -6,11 +6,11 @@ import {
   type DesktopWindow,
   DesktopWindows,
   type Display,
-  Displays
+  Displays as DisplayList
 } from "../../../../schema/daytona/toolbox/computerUse/display.js"
 import type { Toolbox } from "../Toolbox.js"
 
-export interface DisplayReads {
+export interface Displays {
   /** The displays. `GET /computeruse/display/info` */
   readonly info: Effect.Effect<ReadonlyArray<Display>, ApiError>
   /** The windows. `GET /computeruse/display/windows` */
@@ -18,13 +18,13 @@ export interface DisplayReads {
 }
 
 export const operations = {
-  info: Operation.make("ComputerUse.display.info", "GET", "/computeruse/display/info", { success: Displays }),
+  info: Operation.make("ComputerUse.display.info", "GET", "/computeruse/display/info", { success: DisplayList }),
   windows: Operation.make("ComputerUse.display.windows", "GET", "/computeruse/display/windows", {
     success: DesktopWindows
   })
 }
 
-export const make = (toolbox: Toolbox.Service): DisplayReads => ({
+export const make = (toolbox: Toolbox.Service): Displays => ({
   info: Effect.map(toolbox.call(operations.info), ({ displays }) => displays),
   windows: Effect.map(toolbox.call(operations.windows), ({ windows }) => windows)
 })

@@ -13,28 +13,28 @@ import {
 import type { Toolbox } from "../Toolbox.js"
 
 /**
- * Names of keys: letters, digits and punctuation as they are; `enter`, `escape`, `tab`, `space`, `backspace`, `delete`,
- * `insert`, `home`, `end`, `pageup`, `pagedown`, `up`, `down`, `left`, `right`, `f1` to `f24`, `num0` to `num9`, `menu`,
- * `capslock`.
+ * Key names: letters, digits and punctuation as they are; `enter`, `escape`, `tab`, `space`, `backspace`, `delete`,
+ * `insert`, `home`, `end`, `pageup`, `pagedown`, `up`, `down`, `left`, `right`, `f1` to `f24`, `num0` to `num9`,
+ * `menu`, `capslock`.
  */
 export interface Keyboard {
   /**
-   * Types a text; `\n` is the Enter key. Other control characters, tabs among them, are `BadRequest`: press their keys.
-   * Deadline 10 minutes, since the daemon answers when all is typed. `POST /computeruse/keyboard/type`
+   * Types a text; `\n` is the Enter key. Other control characters, including tabs, are `BadRequest`: use `press`. The
+   * deadline is 10 minutes, because the daemon responds when everything is typed. `POST /computeruse/keyboard/type`
    */
   readonly type: (
     text: string,
     options?: {
-      /** Between two characters; default none. Whole milliseconds. */
+      /** The pause between characters, in whole milliseconds; default none. */
       readonly delay?: Duration.DurationInput | undefined
     }
   ) => Effect.Effect<void, ApiError>
-  /** Presses a key, with others held down. `POST /computeruse/keyboard/key` */
+  /** Presses a key while holding modifiers. `POST /computeruse/keyboard/key` */
   readonly press: (
     key: string,
     options?: { readonly modifiers?: ReadonlyArray<KeyModifier> | undefined }
   ) => Effect.Effect<void, ApiError>
-  /** Presses keys together: `ctrl+shift+t`. The last is no modifier, the others are. `POST /computeruse/keyboard/hotkey` */
+  /** Presses a key combination such as `ctrl+shift+t`: modifiers, then one key. `POST /computeruse/keyboard/hotkey` */
   readonly hotkey: (keys: string) => Effect.Effect<void, ApiError>
 }
 

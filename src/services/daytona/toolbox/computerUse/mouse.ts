@@ -12,20 +12,20 @@ import {
 } from "../../../../schema/daytona/toolbox/computerUse/input.js"
 import type { Toolbox } from "../Toolbox.js"
 
-/** Coordinates are whole pixels from the upper left corner. Each call takes up to a second, as a hand would. */
+/** Coordinates are whole pixels from the upper left corner. Each call takes up to a second. */
 export interface Mouse {
-  /** Where it is. `GET /computeruse/mouse/position` */
+  /** The position. `GET /computeruse/mouse/position` */
   readonly position: Effect.Effect<ScreenPosition, ApiError>
-  /** Moves it, and tells where it is then. `POST /computeruse/mouse/move` */
+  /** Moves the mouse, and returns its position. `POST /computeruse/mouse/move` */
   readonly move: (to: ScreenPosition) => Effect.Effect<ScreenPosition, ApiError>
-  /** Moves it and clicks, and tells where it is then. `POST /computeruse/mouse/click` */
+  /** Moves the mouse and clicks, and returns its position. `POST /computeruse/mouse/click` */
   readonly click: (click: MouseClick) => Effect.Effect<ScreenPosition, ApiError>
   /**
-   * Drags what is at the start to the end, and tells where it is then. The daemon clicks at the start first.
+   * Drags from start to end, and returns the position. The daemon clicks at the start first.
    * `POST /computeruse/mouse/drag`
    */
   readonly drag: (drag: MouseDrag) => Effect.Effect<ScreenPosition, ApiError>
-  /** Moves it and turns its wheel. `POST /computeruse/mouse/scroll` */
+  /** Moves the mouse and scrolls. `POST /computeruse/mouse/scroll` */
   readonly scroll: (scroll: MouseScroll) => Effect.Effect<void, ApiError>
 }
 
@@ -33,7 +33,7 @@ const success = ScreenPosition
 
 export const operations = {
   position: Operation.make("ComputerUse.mouse.position", "GET", "/computeruse/mouse/position", { success }),
-  // Where it is twice, it is once.
+  // Moving to the same position twice changes nothing.
   move: Operation.make("ComputerUse.mouse.move", "POST", "/computeruse/mouse/move", {
     body: MouseMove,
     success,

@@ -1,4 +1,4 @@
-/** The processes that the desktop consists of: the display, the window manager, and remote views of them. */
+/** The processes of the desktop: the display, the window manager, and remote access. */
 import * as Effect from "effect/Effect"
 import type { ApiError } from "../../../../errors/ApiError.js"
 import * as Operation from "../../../../internal/Operation.js"
@@ -11,15 +11,15 @@ import {
 } from "../../../../schema/daytona/toolbox/computerUse/ComputerUse.js"
 import type { Toolbox } from "../Toolbox.js"
 
-/** An unknown process is `BadRequest`, or simply does not run. */
+/** An unknown process is `BadRequest`, or reported as not running. */
 export interface Processes {
   /** Whether a process runs. `GET /computeruse/process/{processName}/status` */
   readonly isRunning: (process: DesktopProcessName) => Effect.Effect<boolean, ApiError>
-  /** `POST /computeruse/process/{processName}/restart` */
+  /** Restarts a process. `POST /computeruse/process/{processName}/restart` */
   readonly restart: (process: DesktopProcessName) => Effect.Effect<void, ApiError>
-  /** What it printed. `GET /computeruse/process/{processName}/logs` */
+  /** Its standard output. `GET /computeruse/process/{processName}/logs` */
   readonly logs: (process: DesktopProcessName) => Effect.Effect<string, ApiError>
-  /** What it complained of. `GET /computeruse/process/{processName}/errors` */
+  /** Its standard error. `GET /computeruse/process/{processName}/errors` */
   readonly errors: (process: DesktopProcessName) => Effect.Effect<string, ApiError>
 }
 

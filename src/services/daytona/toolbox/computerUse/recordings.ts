@@ -1,4 +1,4 @@
-/** Films of the desktop. They need `ffmpeg` in the sandbox, and nothing else of computer use but a display. */
+/** Recordings of the desktop. They need only `ffmpeg` and a display in the sandbox. */
 import * as Effect from "effect/Effect"
 import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
@@ -16,32 +16,33 @@ import {
 } from "../../../../schema/daytona/toolbox/computerUse/recording.js"
 import { declaredLength, exactLength } from "../../../../stream/exactLength.js"
 import type { Toolbox } from "../Toolbox.js"
-import { failingWith } from "./failures.js"
+import { classifyDesktopFailure } from "./failures.js"
 
 export interface Recordings {
   /**
-   * Begins to film the desktop. It goes on until `stop`, or until the sandbox stops. Fails with `RecorderMissing` when there
-   * is no `ffmpeg`. `POST /computeruse/recordings/start`
+   * Starts a recording, which runs until `stop` or until the sandbox stops. Fails with `RecorderMissing` when `ffmpeg`
+   * is not installed. `POST /computeruse/recordings/start`
    */
   readonly start: (options?: {
-    /** A part of the file's name: 1 to 100 letters, digits, spaces, `.`, `_` and `-`, not beginning with `.`. */
+    /** Part of the file name: 1 to 100 letters, digits, spaces, `.`, `_` and `-`, not beginning with `.`. */
     readonly label?: string | undefined
   }) => Effect.Effect<Recording, ApiError | RecorderMissing>
-  /** Ends a recording; takes up to 10 seconds. Fails with `NotFound`. `POST /computeruse/recordings/stop` */
+  /** Stops a recording, which takes up to 10 seconds. Fails with `NotFound`. `POST /computeruse/recordings/stop` */
   readonly stop: (recording: RecordingId) => Effect.Effect<Recording, ApiError | NotFound>
-  /** All recordings, the oldest first. `GET /computeruse/recordings` */
+  /** All recordings, oldest first. `GET /computeruse/recordings` */
   readonly list: Effect.Effect<ReadonlyArray<Recording>, ApiError>
   /** One recording. Fails with `NotFound`. `GET /computeruse/recordings/{id}` */
   readonly get: (recording: RecordingId) => Effect.Effect<Recording, ApiError | NotFound>
   /**
-   * The MP4 file, as it arrives. Fails with `StreamInterrupted` when not all of it came. Stop the recording first: until then,
-   * the file is not whole. `GET /computeruse/recordings/{id}/download`
+   * The MP4 file as a stream. Fails with `StreamInterrupted` when not all of it arrives. Stop the recording first:
+   * until then the file is incomplete. `GET /computeruse/recordings/{id}/download`
    */
   readonly download: (
     recording: RecordingId
   ) => Stream.Stream<Uint8Array, ApiError | NotFound | StreamInterrupted | Timeout>
   /**
-   * Deletes a recording and its file. Fails with `RecordingActive` while it goes on. `DELETE /computeruse/recordings/{id}`
+   * Deletes a recording and its file. Fails with `RecordingActive` while it is running.
+   * `DELETE /computeruse/recordings/{id}`
    */
   readonly delete: (recording: RecordingId) => Effect.Effect<void, ApiError | NotFound | RecordingActive>
 }
@@ -75,23 +76,24 @@ export const make = (toolbox: Toolbox.Service): Recordings => {
   const get: Recordings["get"] = (id) => toolbox.call(operations.get, { path: { id } })
   return {
     get,
-    start: ({ label } = {}) => toolbox.call(operations.start, { body: { label } }).pipe(failingWith("RecorderMissing")),
+    start: ({ label } = {}) =>
+      toolbox.call(operations.start, { body: { label } }).pipe(classifyDesktopFailure("RecorderMissing")),
     stop: (id) => toolbox.call(operations.stop, { body: { id }, subject: id }),
     list: Effect.map(toolbox.call(operations.list), ({ recordings }) => [...recordings].sort(byStart)),
     download: (id) =>
       toolbox.stream(operations.download, { path: { id } }, ({ bytes, context, headers }) => {
         const whole = (length: number | undefined) =>
           length === undefined
-            ? Stream.concat(bytes, Stream.fail(streamInterrupted(context, "nobody says how long it is")))
-            : exactLength(length, (received) => streamInterrupted(context, `${received} of ${length} bytes came`))(
+            ? Stream.concat(bytes, Stream.fail(streamInterrupted(context, "its length is unknown")))
+            : exactLength(length, (received) => streamInterrupted(context, `${received} of ${length} bytes arrived`))(
                 bytes
               )
         const length = declaredLength(headers)
-        // Somebody on the way sends it in chunks, or compressed: then only the daemon knows.
+        // A proxy may send it chunked or compressed; then only the daemon knows the length.
         return length === undefined
           ? Stream.unwrap(Effect.map(get(id), ({ sizeBytes }) => whole(sizeBytes)))
           : whole(length)
       }),
-    delete: (id) => toolbox.call(operations.delete, { path: { id } }).pipe(failingWith("RecordingActive"))
+    delete: (id) => toolbox.call(operations.delete, { path: { id } }).pipe(classifyDesktopFailure("RecordingActive"))
   }
 }

@@ -1,4 +1,4 @@
-/** Pictures of the desktop. */
+/** Screenshots of the desktop. */
 import * as Effect from "effect/Effect"
 import type { ApiError } from "../../../../errors/ApiError.js"
 import * as Operation from "../../../../internal/Operation.js"
@@ -16,17 +16,17 @@ import {
 import type { Toolbox } from "../Toolbox.js"
 
 /**
- * Pictures of the first display. One that is larger than 7.5 MB is `InvalidResponse`: ask for a compressed one, or for a
- * region.
+ * Screenshots of the first display. One larger than 7.5 MB is `InvalidResponse`: take a compressed one, or a region.
+
  */
 export interface Screenshots {
   /** The whole screen, as PNG. `GET /computeruse/screenshot` */
   readonly full: (options?: ScreenshotOptions) => Effect.Effect<Screenshot, ApiError>
-  /** A part of it, as PNG. `GET /computeruse/screenshot/region` */
+  /** A region, as PNG. `GET /computeruse/screenshot/region` */
   readonly region: (region: ScreenRegion & ScreenshotOptions) => Effect.Effect<Screenshot, ApiError>
-  /** The whole screen, smaller. `GET /computeruse/screenshot/compressed` */
+  /** The whole screen, compressed. `GET /computeruse/screenshot/compressed` */
   readonly compressed: (options?: ScreenshotOptions & CompressionOptions) => Effect.Effect<Screenshot, ApiError>
-  /** A part of it, smaller. `GET /computeruse/screenshot/region/compressed` */
+  /** A region, compressed. `GET /computeruse/screenshot/region/compressed` */
   readonly compressedRegion: (
     region: ScreenRegion & ScreenshotOptions & CompressionOptions
   ) => Effect.Effect<Screenshot, ApiError>
@@ -55,8 +55,8 @@ export const operations = {
   )
 }
 
-/** Without the cursor, daemons tell some place or other. */
-const pictureOf =
+/** Without `showCursor`, the position that daemons report is arbitrary. */
+const screenshotOf =
   ({ showCursor = false }: ScreenshotOptions) =>
   <E>(answer: Effect.Effect<typeof ScreenshotResponse.Type, E>): Effect.Effect<Screenshot, E> =>
     Effect.map(answer, ({ cursorPosition, image }) =>
@@ -64,8 +64,8 @@ const pictureOf =
     )
 
 export const make = (toolbox: Toolbox.Service): Screenshots => ({
-  full: (query = {}) => pictureOf(query)(toolbox.call(operations.full, { query })),
-  region: (query) => pictureOf(query)(toolbox.call(operations.region, { query })),
-  compressed: (query = {}) => pictureOf(query)(toolbox.call(operations.compressed, { query })),
-  compressedRegion: (query) => pictureOf(query)(toolbox.call(operations.compressedRegion, { query }))
+  full: (query = {}) => screenshotOf(query)(toolbox.call(operations.full, { query })),
+  region: (query) => screenshotOf(query)(toolbox.call(operations.region, { query })),
+  compressed: (query = {}) => screenshotOf(query)(toolbox.call(operations.compressed, { query })),
+  compressedRegion: (query) => screenshotOf(query)(toolbox.call(operations.compressedRegion, { query }))
 })

@@ -1,6 +1,6 @@
 /**
- * The files of a sandbox. Relative paths are relative to the work directory; `~` is not expanded, and refused where a path
- * begins with it. Every error of a request names the file as its `subject`.
+ * The files of a sandbox. Relative paths are relative to the work directory; `~` is not expanded, so a path that begins
+ * with it is refused. The errors of a request name the file as their `subject`.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -41,7 +41,7 @@ export class Files extends Context.Tag("effect-sandboxes/daytona/Files")<Files, 
 }
 
 export declare namespace Files {
-  /** Each part is documented where it is declared. */
+  /** Listing, searching, downloading and uploading files. */
   interface Service
     extends Entries.FilesEntries,
       Search.FilesSearch,
@@ -49,27 +49,27 @@ export declare namespace Files {
       Many.FilesMany,
       Upload.FilesUpload {}
 
-  /** Part of a file, in bytes. */
+  /** A part of a file, in bytes. */
   type ByteRange = Range.ByteRange
-  /** What is written: text, as UTF-8; bytes; or a stream, which is read once, and only as fast as it can be sent. */
+  /** The content to write: text, as UTF-8; bytes; or a stream, which is consumed once, with backpressure. */
   type Content<E = never, R = never> = FilesContent.FileContent<E, R>
   /** What a download can fail with. */
   type DownloadError = Resumable.DownloadError
-  /** Which part of a file is had, and how stubbornly. */
+  /** Which part of a file to download, and how to resume. */
   type DownloadOptions = Resumable.DownloadOptions
-  /** One of several files, or why it could not be had. */
+  /** One of several files, or why it could not be downloaded. */
   type DownloadedFile = Many.DownloadedFile
-  /** A file to be written. */
+  /** A file to write. */
   type Entry<E = never, R = never> = Form.FileEntry<E, R>
-  /** Is told how many bytes there have been, and how many there will be, where that is known. */
+  /** Receives the number of bytes transferred so far, and the total if known. */
   type OnProgress = Resumable.OnProgress
-  /** Which part of a file is read, and how much of it at most. */
+  /** Which part of a file to read, and the maximum size. */
   type ReadOptions = Download.ReadOptions
-  /** What became of one file of `replace`. */
+  /** The result of `replace` for one file. */
   type ReplacedFile = Search.ReplacedFile
-  /** How a file is written, and how long it has to be. */
+  /** How to write a file, and its length. */
   type UploadOptions = Upload.UploadOptions
-  /** How a file is written: in place, or beside it and then put there in one step. */
+  /** How to write a file: in place, or atomically. */
   type WriteOptions = Upload.WriteOptions
 }
 

@@ -1,50 +1,49 @@
-/** Putting a file into the place of another in one step. The daemon's own move refuses that, the shell's does not. */
+/** Replaces a file in one step, with `mv`: the daemon's own move does not overwrite. */
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import * as Schema from "effect/Schema"
 import { type ApiError, BadRequest } from "../../../../errors/ApiError.js"
 import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
-import * as Operation from "../../../../internal/Operation.js"
-import { wireStruct } from "../../../../schema/wireStruct.js"
+import { operations as processOperations } from "../process/operations.js"
+import { shellQuote } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
 import { operations as entries } from "./entries.js"
 
 export const operations = {
-  replace: Operation.make("Files.upload", "POST", "/process/execute", {
-    body: wireStruct({ command: Schema.String }),
-    success: wireStruct({ exitCode: Schema.Number, result: Schema.optional(Schema.String) }),
-    retry: "always"
-  })
+  replace: {
+    ...processOperations.executeMerged,
+    name: "Files.upload",
+    retry: "always",
+    timeout: undefined,
+    secretBody: false
+  } as const
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
-
 /**
- * `mv` would put the file into a directory of that name; a path is never an option where it follows `--`. Proxies may deliver
- * this twice, and the second time there is nothing left to do.
+ * `mv` would move the file into a directory of that name, so that is refused first. Proxies may deliver the command
+ * twice: the second time there is nothing left to move.
  */
 const command = (from: string, to: string): string =>
   [
-    `if [ -d ${quoted(to)} ]; then echo "it is a directory"; exit 1; fi`,
-    `if [ ! -e ${quoted(from)} ] && [ -e ${quoted(to)} ]; then exit 0; fi`,
-    `mv -f -- ${quoted(from)} ${quoted(to)} </dev/null`
+    `if [ -d ${shellQuote(to)} ]; then echo "it is a directory"; exit 1; fi`,
+    `if [ ! -e ${shellQuote(from)} ] && [ -e ${shellQuote(to)} ]; then exit 0; fi`,
+    `mv -f -- ${shellQuote(from)} ${shellQuote(to)} </dev/null`
   ].join("\n")
 
-/** A hidden name beside the path: only within a file system does `mv` take one step. */
-const beside = (path: string, random: number): string => {
+/** A hidden name in the same directory: `mv` is atomic only within a file system. */
+const temporaryPath = (path: string, random: number): string => {
   const name = path.lastIndexOf("/") + 1
-  // A long name is cut, since the whole must not be longer than 255 bytes.
+  // Cut, because a name must not exceed 255 bytes.
   return `${path.slice(0, name)}.${path.slice(name, name + 40)}.${random.toString(36)}.upload`
 }
 
-/** Writes to a place beside the path, and moves that there when it is whole. */
+/** Writes to a temporary path, and moves the file into place when it is complete. */
 export const replacing = <E, R>(
   toolbox: Toolbox.Service,
   path: string,
   write: (target: string) => Effect.Effect<void, E, R>
 ): Effect.Effect<void, ApiError | E, R> =>
   Effect.gen(function* () {
-    const target = beside(path, yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER))
+    const target = temporaryPath(path, yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER))
     const at = { query: { path: target }, subject: path }
     const permissions = toolbox.call(entries.info, { query: { path }, subject: path }).pipe(
       Effect.flatMap(({ permissions }) =>
@@ -54,8 +53,8 @@ export const replacing = <E, R>(
     )
     const moved = Effect.flatMap(
       toolbox.call(operations.replace, { body: { command: command(target, path) }, subject: path }),
-      ({ exitCode, result = "no further words" }) =>
-        exitCode === 0 ? Effect.void : Effect.fail(refused(toolbox, path, result.trim()))
+      ({ exitCode, result }) =>
+        exitCode === 0 ? Effect.void : Effect.fail(refused(toolbox, path, result.trim() || "no details"))
     )
     yield* Effect.onExit(Effect.zipRight(write(target), Effect.zipRight(permissions, moved)), (exit) =>
       exit._tag === "Success" ? Effect.void : Effect.ignore(finalizerRequest(toolbox.call(entries.delete, at)))
@@ -71,7 +70,7 @@ const refused = ({ sandboxId }: Toolbox.Service, path: string, detail: string): 
     subject: path,
     sandboxId,
     detail,
-    message: `The file was uploaded, but could not be put in the place of ${path}, and was removed again: ${detail}`,
+    message: `The file was uploaded, but could not replace ${path}, and was removed again: ${detail}`,
     attempts: 1,
     retryable: false,
     admitted: "no"

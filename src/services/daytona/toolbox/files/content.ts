@@ -1,9 +1,9 @@
-/** The content of files: as callers give it, and in memory as far as there is room. */
+/** The content of files: as callers pass it, and collected in memory up to a limit. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
-/** Text is written as UTF-8. A stream is read once, and only as fast as it can be sent. */
+/** Text is written as UTF-8. A stream is consumed once, with backpressure. */
 export type FileContent<E = never, R = never> = string | Uint8Array | Stream.Stream<Uint8Array, E, R>
 
 export const isStream = <E, R>(content: FileContent<E, R>): content is Stream.Stream<Uint8Array, E, R> =>
@@ -13,7 +13,7 @@ const encoder = new TextEncoder()
 
 const sliceLength = 1024 * 1024
 
-/** Bytes in memory as a stream that can be read any number of times. */
+/** Bytes in memory as a stream that can be run any number of times. */
 const sliced = (bytes: Uint8Array): Stream.Stream<Uint8Array> =>
   Stream.unfold(0, (offset) =>
     offset < bytes.length
@@ -21,7 +21,7 @@ const sliced = (bytes: Uint8Array): Stream.Stream<Uint8Array> =>
       : Option.none()
   )
 
-/** A content as a stream, and its length where that is known. */
+/** A content as a stream, and its length if known. */
 export const streamOf = <E, R>(content: FileContent<E, R>, length: number | undefined) => {
   if (isStream(content)) return { bytes: content, length }
   const bytes = typeof content === "string" ? encoder.encode(content) : content
@@ -31,7 +31,7 @@ export const streamOf = <E, R>(content: FileContent<E, R>, length: number | unde
 /** 64 MiB. */
 export const defaultMaxBytes = 64 * 1024 * 1024
 
-/** All bytes of a stream, and never more than `maxBytes`. */
+/** All bytes of a stream; fails when there are more than `maxBytes`. */
 export const collected = <E, R, E2>(
   bytes: Stream.Stream<Uint8Array, E, R>,
   limit: { readonly maxBytes: number; readonly tooLarge: () => E2 }
@@ -51,7 +51,7 @@ export const collected = <E, R, E2>(
     )
   })
 
-/** Parts that have `size` bytes together. */
+/** Concatenates parts whose total size is `size`. */
 export const concatenated = (parts: Iterable<Uint8Array>, size: number): Uint8Array => {
   const whole = new Uint8Array(size)
   let offset = 0

@@ -1,4 +1,4 @@
-/** Files out of a sandbox: as streams that survive broken connections, or whole in memory. */
+/** Downloads files: as streams that survive broken connections, or into memory. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Stream from "effect/Stream"
@@ -14,14 +14,14 @@ export interface ReadOptions extends DownloadOptions {
 
 export interface FilesDownload {
   /**
-   * The bytes of a file, read from the connection only as fast as they are wanted. When the connection breaks, the rest is
-   * asked for over another, on the condition that the file has not changed: it fails with `FileChanged` when it has (which
-   * shows in its length, and in the time of its change, to the second). The end is proven by the length that the daemon
-   * named; without that it is `StreamInterrupted`.
+   * The bytes of a file, with backpressure. When the connection breaks, the download resumes over another one, or fails
+   * with `FileChanged` when the file has changed in the meantime (judged by its length, and its modification time to
+   * the second). It is complete only when the length that the daemon announced has arrived; otherwise it fails with
+   * `StreamInterrupted`.
    *
-   * Fails with `NotFound`, with `RangeNotSatisfiable` when the range begins behind the end of the file, and with
-   * `BadRequest` for a directory. There is no deadline but for the beginning of an answer; a silence as long
-   * as the `idleTimeout` of `withRequestOptions` counts as a broken connection. `GET /files/download`
+   * Fails with `NotFound`, with `RangeNotSatisfiable` when the range begins past the end of the file, and with
+   * `BadRequest` for a directory. Only the start of a response has a deadline; a silence longer than the `idleTimeout`
+   * of `withRequestOptions` counts as a broken connection. `GET /files/download`
    *
    * @example
    * ```ts
@@ -37,13 +37,13 @@ export interface FilesDownload {
    */
   readonly download: (path: string, options?: DownloadOptions) => Stream.Stream<Uint8Array, DownloadError>
   /**
-   * The bytes of a file in memory. Fails as `download` does, and with `FileTooLarge` when they are more than `maxBytes`: before
-   * any of them is read, where the daemon names the length.
+   * The bytes of a file in memory. Fails like `download`, and with `FileTooLarge` when there are more than `maxBytes`:
+   * before reading any of them, if the daemon announces the length.
    */
   readonly readBytes: (path: string, options?: ReadOptions) => Effect.Effect<Uint8Array, DownloadError | FileTooLarge>
   /**
-   * A file as text, a byte order mark included. Fails as `readBytes` does, and with `FileNotText` when it is not UTF-8: text
-   * with replacement characters, written back, would destroy it.
+   * A file as text, including a byte order mark. Fails like `readBytes`, and with `FileNotText` when it is not UTF-8,
+   * because writing back text with replacement characters would destroy it.
    */
   readonly readText: (
     path: string,
@@ -66,7 +66,7 @@ export const make = (toolbox: Toolbox.Service): FilesDownload => {
         path,
         maxBytes,
         ...(size === undefined ? {} : { size }),
-        message: `${path} ${size === undefined ? "is" : `has ${size} bytes, which is`} more than the ${maxBytes} bytes that may be read at once; \`Files.download\` streams it`
+        message: `${path} ${size === undefined ? "is larger" : `has ${size} bytes, more`} than the limit of ${maxBytes} bytes; \`Files.download\` streams files of any size`
       })
     const bytes = download(toolbox, path, options, (size) =>
       size !== undefined && size > maxBytes ? Either.left(tooLarge(size)) : Either.void
@@ -86,7 +86,7 @@ export const make = (toolbox: Toolbox.Service): FilesDownload => {
               operation: names.readText,
               sandboxId,
               path,
-              message: `${path} is not UTF-8 text; \`Files.readBytes\` reads it as it is`
+              message: `${path} is not UTF-8 text; use \`Files.readBytes\``
             })
         })
       )

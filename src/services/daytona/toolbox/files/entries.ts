@@ -1,4 +1,4 @@
-/** Files and directories as wholes: looking at them, making, moving and removing them. */
+/** Lists, creates, moves and deletes files and directories. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -22,69 +22,70 @@ import type { Toolbox } from "../Toolbox.js"
 
 export interface FilesEntries {
   /**
-   * What is in a directory; links that lead nowhere are left out. Fails with `NotFound`, and with `BadRequest` when it is no
+   * The entries of a directory, without broken links. Fails with `NotFound`, and with `BadRequest` when it is not a
    * directory. `GET /files`
    */
   readonly list: (
     path: string,
     options?: {
-      /** How many levels to descend, from 1 on; default 1. Older daemons know only that, whatever is asked for. */
+      /** How many levels to list, at least 1; default 1. Older daemons ignore it. */
       readonly depth?: number | undefined
     }
   ) => Effect.Effect<ReadonlyArray<FileInfo>, ApiError | NotFound>
-  /** One file or directory. Fails with `NotFound`, also for a link that leads nowhere. `GET /files/info` */
+  /** One file or directory. Fails with `NotFound`, also for a broken link. `GET /files/info` */
   readonly info: (path: string) => Effect.Effect<FileInfo, ApiError | NotFound>
-  /** Whether there is a file or directory at this path. `GET /files/info` */
+  /** Whether a file or directory exists. `GET /files/info` */
   readonly exists: (path: string) => Effect.Effect<boolean, ApiError>
   /**
-   * Makes a directory, and those above it. One that exists already stays as it is, and is no failure; anything else at this
-   * path is `BadRequest`. `POST /files/folder`
+   * Creates a directory and its parents. Succeeds when the directory exists; anything else at this path is
+   * `BadRequest`. `POST /files/folder`
    */
   readonly createFolder: (
     path: string,
     options?: {
-      /** Octal digits, from which the daemon's umask is taken off; default `0755`. */
+      /** Octal digits, subject to the daemon's umask; default `0755`. */
       readonly mode?: string | undefined
     }
   ) => Effect.Effect<void, ApiError>
-  /** Removes a file, or a directory when that is said. Fails with `NotFound`. `DELETE /files` */
+  /** Deletes a file, or with `recursive` a directory. Fails with `NotFound`. `DELETE /files` */
   readonly delete: (
     path: string,
     options?: {
-      /** Removes a directory with all that is in it; without it a directory is `BadRequest`. Default `false`. */
+      /** Deletes a directory and everything in it; without it, a directory is `BadRequest`. Default `false`. */
       readonly recursive?: boolean | undefined
     }
   ) => Effect.Effect<void, ApiError | NotFound>
   /**
-   * Moves a file or directory. Fails with `NotFound` when it, or the directory to put it in, does not exist; with `Conflict`
-   * when there is something at the new path already; with `MoveIncomplete` when it was copied to another file system and
-   * could not be removed from the old one. `POST /files/move`
+   * Moves a file or directory. Fails with `NotFound` when it, or the target directory, does not exist; with `Conflict`
+   * when the new path exists already; and with `MoveIncomplete` when it was copied to another file system but could not
+   * be removed from the old one. `POST /files/move`
    */
   readonly move: (options: {
     readonly from: string
-    /** The new path of the thing itself, not of the directory to put it in. */
+    /** The new path itself, not the directory to move into. */
     readonly to: string
   }) => Effect.Effect<void, ApiError | NotFound | Conflict | MoveIncomplete>
   /**
-   * Changes permissions and owners; what is not given stays. The mode is set before the owners are, and stays set when those
-   * are refused (`BadRequest`: an unknown name, or not allowed). Fails with `NotFound`. `POST /files/permissions`
+   * Changes permissions and owners; what is left out stays. The mode is set first, and stays set when the change of
+   * owners is refused (`BadRequest`: an unknown name, or not permitted). Fails with `NotFound`.
+   * `POST /files/permissions`
    */
   readonly setPermissions: (
     path: string,
-    /** At least one of them. */
+    /** At least one of these. */
     change: {
       /** Octal digits, such as `0644`. */
       readonly mode?: string | undefined
-      /** Name or number. */
+      /** A name or a number. */
       readonly owner?: string | undefined
-      /** Name or number. */
+      /** A name or a number. */
       readonly group?: string | undefined
     }
   ) => Effect.Effect<void, ApiError | NotFound>
 }
 
-/** Older daemons send these statuses without a word. */
-export const missing = { 403: "permission denied", 404: "there is no such file or directory" } as const
+/** Older daemons send these statuses without a message. */
+export const missing = { 403: "permission denied", 404: "no such file or directory" } as const
 
 const moveName = "Files.move"
 
@@ -99,20 +100,20 @@ export const operations = {
     query: PathQuery,
     success: FileInfo,
     fails: [NotFound],
-    meanings: { ...missing, 400: "it cannot be looked at" }
+    meanings: { ...missing, 400: "its information cannot be read" }
   }),
   createFolder: Operation.make("Files.createFolder", "POST", "/files/folder", {
     query: FolderQuery,
     success: Schema.Void,
-    // A directory that is there already is no failure.
+    // Creating an existing directory succeeds.
     retry: "always",
-    meanings: { 400: "something else has this name already, or permission was denied" }
+    meanings: { 400: "something else exists at this path, or permission was denied" }
   }),
   delete: Operation.make("Files.delete", "DELETE", "/files", {
     query: DeleteQuery,
     success: Schema.Void,
     fails: [NotFound],
-    meanings: { ...missing, 400: "it is a directory (`recursive` removes those), or cannot be removed" }
+    meanings: { ...missing, 400: "it is a directory (use `recursive`), or cannot be deleted" }
   }),
   move: Operation.make(moveName, "POST", "/files/move", {
     query: MoveQuery,
@@ -120,8 +121,8 @@ export const operations = {
     fails: [NotFound, Conflict],
     meanings: {
       403: missing[403],
-      404: "there is no such file or directory, or no directory to put it in",
-      409: "there is something at the new path already",
+      404: "no such file or directory, or no such target directory",
+      409: "the new path exists already",
       400: "it cannot be moved there"
     }
   }),
@@ -130,20 +131,20 @@ export const operations = {
     success: Schema.Void,
     fails: [NotFound],
     retry: "always",
-    meanings: { ...missing, 400: "there is no such user or group, or the change was refused" }
+    meanings: { ...missing, 400: "no such user or group, or the change was refused" }
   })
 }
 
 const moveAnswer = Schema.decodeUnknownOption(Schema.parseJson(MoveAnswer))
 
-/** More than the daemon ever says. */
+/** More than the daemon ever sends. */
 const answerLimit = 64 * 1024
 
 export const make = (toolbox: Toolbox.Service): FilesEntries => {
   const { sandboxId } = toolbox
   const info: FilesEntries["info"] = (path) => toolbox.call(operations.info, { query: { path }, subject: path })
 
-  /** The empty body of a success, or the object of a half success: no JSON in the usual case, so it is read here. */
+  /** A success has an empty body, a partial success an object. The usual case is not JSON, so the body is read here. */
   const moved = (from: string, to: string) =>
     toolbox
       .stream(operations.move, { query: { from, to }, subject: from }, ({ bytes, context, status }) =>
@@ -196,5 +197,5 @@ export const make = (toolbox: Toolbox.Service): FilesEntries => {
 const nothingToSet: InvalidRequest = invalidRequest(
   { system: "daytona", operation: operations.setPermissions.name },
   "mode",
-  "must be given, or `owner` or `group`"
+  "must be given, or `owner`, or `group`"
 )

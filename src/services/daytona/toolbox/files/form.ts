@@ -1,4 +1,4 @@
-/** Contents on their way into a sandbox: one request for all of them, and what becomes of them when it fails. */
+/** Uploads contents with one request, verifies what was written, and cleans up after a failure. */
 import type * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import type * as Chunk from "effect/Chunk"
@@ -19,13 +19,13 @@ import { concatenated, type FileContent, isStream, streamOf } from "./content.js
 import { operations as entries } from "./entries.js"
 import type { OnProgress } from "./resumable.js"
 
-/** A file to be written. */
+/** A file to write. */
 export interface FileEntry<E = never, R = never> {
   readonly path: string
   readonly content: FileContent<E, R>
-  /** Of a stream, in bytes, where it is known; it then has to be as long as that. */
+  /** The length of a stream in bytes, if known; it must then have exactly that length. */
   readonly length?: number | undefined
-  /** Runs for every chunk of it, and the transfer waits for it. */
+  /** Runs for every chunk; the transfer waits for it. */
   readonly onProgress?: OnProgress | undefined
 }
 
@@ -36,12 +36,12 @@ interface About {
   readonly sandboxId: string
 }
 
-/** One file on its way. */
-interface Sending<E, R> {
+/** The upload of one file. */
+interface FileUpload<E, R> {
   readonly path: string
   readonly length: number | undefined
   readonly content: Stream.Stream<Uint8Array, E | UploadIncomplete, R>
-  /** The server may have opened the file. */
+  /** Whether the server may have opened the file. */
   begun: boolean
   sent: number
 }
@@ -53,18 +53,18 @@ const incomplete = (about: About, path: string, expected: number, written: numbe
     path,
     expected,
     ...(written === undefined ? {} : { written }),
-    message: `${path} was not written as it should have been: ${what}`
+    message: `${path} was not written completely: ${what}`
   })
 
-/** A content that knows how much of it has gone out, and fails when it is not as long as it was said to be. */
-const sendingOf = <E, R>(about: About, entry: FileEntry<E, R>): Sending<E, R> => {
+/** Counts the bytes of a content as they are sent, and fails when its length differs from the declared one. */
+const uploadOf = <E, R>(about: About, entry: FileEntry<E, R>): FileUpload<E, R> => {
   const { onProgress, path } = entry
   const { bytes, length } = streamOf(entry.content, entry.length)
-  const unlike = (expected: number) => {
-    const seen = sending.sent > expected ? "more" : `only ${sending.sent}`
-    return incomplete(about, path, expected, undefined, `its content was to have ${expected} bytes, and has ${seen}`)
+  const wrongLength = (expected: number) => {
+    const seen = upload.sent > expected ? "more" : `only ${upload.sent}`
+    return incomplete(about, path, expected, undefined, `its content should have ${expected} bytes, but has ${seen}`)
   }
-  // Not with `Stream.mapChunksEffect`, under which garbage collection keeps the bytes that have passed far too long.
+  // `Stream.mapChunksEffect` would keep the bytes that were sent from being collected for far too long.
   const counted: Channel.Channel<
     Chunk.Chunk<Uint8Array>,
     Chunk.Chunk<Uint8Array>,
@@ -74,66 +74,66 @@ const sendingOf = <E, R>(about: About, entry: FileEntry<E, R>): Sending<E, R> =>
     unknown
   > = Channel.readWithCause({
     onInput: (chunk: Chunk.Chunk<Uint8Array>) => {
-      for (const part of chunk) sending.sent += part.length
-      if (length !== undefined && sending.sent > length) return Channel.fail(unlike(length))
+      for (const part of chunk) upload.sent += part.length
+      if (length !== undefined && upload.sent > length) return Channel.fail(wrongLength(length))
       const passed = Channel.zipRight(Channel.write(chunk), counted)
-      return onProgress === undefined ? passed : Channel.zipRight(onProgress(sending.sent, length), passed)
+      return onProgress === undefined ? passed : Channel.zipRight(onProgress(upload.sent, length), passed)
     },
     onFailure: (cause: Cause.Cause<E>) => Channel.failCause(cause),
-    onDone: () => (length === undefined || sending.sent === length ? Channel.void : Channel.fail(unlike(length)))
+    onDone: () => (length === undefined || upload.sent === length ? Channel.void : Channel.fail(wrongLength(length)))
   })
-  const sending: Sending<E, R> = {
+  const upload: FileUpload<E, R> = {
     path,
     length,
     begun: false,
     sent: 0,
     content: Stream.suspend(() => {
-      sending.begun = true
-      sending.sent = 0
+      upload.begun = true
+      upload.sent = 0
       return Stream.pipeThroughChannelOrFail(bytes, counted)
     })
   }
-  return sending
+  return upload
 }
 
-/** The daemon takes the fields as they come: the path before the file. */
-const partsOf = <E, R>(sending: Sending<E, R>, index: number) =>
+/** The daemon reads the fields in order: the path must come before the file. */
+const partsOf = <E, R>(upload: FileUpload<E, R>, index: number) =>
   [
-    { _tag: "Field", name: `files[${index}].path`, value: sending.path },
-    { ...sending, _tag: "File", name: `files[${index}].file`, filename: "file" }
+    { _tag: "Field", name: `files[${index}].path`, value: upload.path },
+    { ...upload, _tag: "File", name: `files[${index}].file`, filename: "file" }
   ] as const
 
-/** The server has answered, or nothing has reached it: either way it is not in the middle of the file. */
+/** Whether the server has responded, or nothing has reached it: either way it is not still writing. */
 const isSettled = (error: unknown): boolean =>
   typeof error === "object" &&
   error !== null &&
   (("status" in error && error.status !== undefined) || ("admitted" in error && error.admitted === "no"))
 
-/** What the daemon counted, held against what was sent. It names the files in their order. */
+/** Compares what the daemon counted, in the order of the files, with what was sent. */
 const verified = <E, R>(
   about: About,
-  sendings: ReadonlyArray<Sending<E, R>>,
+  uploads: ReadonlyArray<FileUpload<E, R>>,
   written: ReadonlyArray<WrittenFile>
 ): Effect.Effect<ReadonlyArray<WrittenFile>, UploadIncomplete> => {
-  for (const [index, { path, sent }] of sendings.entries()) {
+  for (const [index, { path, sent }] of uploads.entries()) {
     const bytes = written[index]?.bytes
     if (bytes === sent) continue
-    const counted = bytes === undefined ? "the daemon names no such file" : `the daemon counted ${bytes}`
-    return Effect.fail(incomplete(about, path, sent, bytes, `${sent} bytes were sent, and ${counted}`))
+    const counted = bytes === undefined ? "the daemon did not report the file" : `the daemon counted ${bytes}`
+    return Effect.fail(incomplete(about, path, sent, bytes, `${sent} bytes were sent, but ${counted}`))
   }
   return Effect.succeed(written)
 }
 
-/** What the daemon says that it has written; where it says nothing at all, the files themselves are looked at. */
+/** What the daemon reports as written; older daemons report nothing, so the sizes of the files are read. */
 const reported = <E, R>(
   toolbox: Toolbox.Service,
-  sendings: ReadonlyArray<Sending<E, R>>,
+  uploads: ReadonlyArray<FileUpload<E, R>>,
   written: ReadonlyArray<WrittenFile>
 ): Effect.Effect<ReadonlyArray<WrittenFile>, ApiError> =>
   written.length > 0
     ? Effect.succeed(written)
     : Effect.map(
-        Effect.forEach(sendings, ({ path }) =>
+        Effect.forEach(uploads, ({ path }) =>
           toolbox.call(entries.info, { query: { path }, subject: path }).pipe(
             Effect.map(({ size }) => [{ path, bytes: size }]),
             Effect.catchTag("NotFound", () => Effect.succeed([]))
@@ -142,11 +142,11 @@ const reported = <E, R>(
         (found) => found.flat()
       )
 
-/** Bytes of a form that is sent as a whole when all of it is in memory: no browser sends a stream over HTTP/1.1. */
-const sentWhole = 16 * 1024 * 1024
+/** Forms in memory up to this size are sent as one buffer: browsers cannot send streams over HTTP/1.1. */
+const maxBuffered = 16 * 1024 * 1024
 
-/** A body, and a way to end it when the request is over: fetch forgets one that it is waiting for. */
-const droppable = <E>(bytes: Stream.Stream<Uint8Array, E>) => {
+/** A body that can be stopped when the request is over: fetch leaves a body that it waits for running. */
+const stoppable = <E>(bytes: Stream.Stream<Uint8Array, E>) => {
   let reader: Fiber.RuntimeFiber<unknown, unknown> | undefined
   const watched = Stream.ensuring(
     bytes,
@@ -161,14 +161,14 @@ const droppable = <E>(bytes: Stream.Stream<Uint8Array, E>) => {
         return Effect.succeed(watched)
       })
     ),
-    drop: Effect.suspend(() => (reader === undefined ? Effect.void : Fiber.interrupt(reader)))
+    stop: Effect.suspend(() => (reader === undefined ? Effect.void : Fiber.interrupt(reader)))
   }
 }
 
 /**
- * Sends entries, whose paths have been checked, in one request. A content that fails breaks it off, and its failure is that of
- * the upload. What an upload may have begun to write is removed when it fails, unless the server has answered: then it is
- * for the server to know.
+ * Sends entries, whose paths have been checked, in one request. The failure of a content aborts the request and becomes
+ * that of the upload. After a failure, files that may have been partly written are deleted, unless the server has
+ * responded.
  */
 export const send = <E, R, Failure>(
   toolbox: Toolbox.Service,
@@ -180,12 +180,12 @@ export const send = <E, R, Failure>(
     const about = { operation: operation.name, sandboxId: toolbox.sandboxId }
     const context = yield* Effect.context<R>()
     const failed = yield* Deferred.make<never, E | UploadIncomplete>()
-    const sendings = files.map((entry) => sendingOf(about, entry))
-    const form = yield* MultipartForm.encode(sendings.flatMap(partsOf))
+    const uploads = files.map((entry) => uploadOf(about, entry))
+    const form = yield* MultipartForm.encode(uploads.flatMap(partsOf))
     const isInMemory = !files.some((file) => isStream(file.content))
-    const body = droppable(
+    const body = stoppable(
       form.bytes.pipe(
-        // Transports differ in what they make of a body that fails; all of them let go of one that no longer comes.
+        // Transports differ in how they treat a body that fails, so it stalls instead, and the request is interrupted.
         Stream.catchAllCause((cause) =>
           Stream.fromEffect(Effect.zipRight(Deferred.failCause(failed, cause), Effect.never))
         ),
@@ -193,7 +193,7 @@ export const send = <E, R, Failure>(
       )
     )
     const bytes =
-      isInMemory && form.length !== undefined && form.length <= sentWhole
+      isInMemory && form.length !== undefined && form.length <= maxBuffered
         ? concatenated(yield* Stream.runCollect(form.bytes), form.length)
         : body.bytes
     const content = { ...form, bytes }
@@ -203,19 +203,19 @@ export const send = <E, R, Failure>(
         settled = isSettled(error)
       })
     )
-    // A stream can be read once, so its request can be sent once.
+    // A stream can be consumed once, so its request can be sent once.
     const once = isInMemory ? request : withRequestOptions(request, { retry: false })
-    const remove = ({ path }: Sending<E, R>) =>
+    const remove = ({ path }: FileUpload<E, R>) =>
       Effect.ignore(finalizerRequest(toolbox.call(entries.delete, { query: { path }, subject: path })))
     return yield* Effect.raceFirst(once, Deferred.await(failed)).pipe(
-      Effect.ensuring(body.drop),
-      Effect.flatMap((answer) => reported(toolbox, sendings, answer.files)),
-      Effect.flatMap((written) => verified(about, sendings, written)),
+      Effect.ensuring(body.stop),
+      Effect.flatMap((answer) => reported(toolbox, uploads, answer.files)),
+      Effect.flatMap((written) => verified(about, uploads, written)),
       Effect.onExit((exit) =>
         Exit.isSuccess(exit) || settled
           ? Effect.void
           : Effect.forEach(
-              sendings.filter(({ begun }) => begun),
+              uploads.filter(({ begun }) => begun),
               remove,
               { concurrency: 4, discard: true }
             )

@@ -1,4 +1,4 @@
-/** Several files out of a sandbox with one request. */
+/** Downloads several files with one request. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -13,24 +13,25 @@ import { boundaryOf, decode, MultipartBroken, type Part } from "../../../../stre
 import type { Toolbox } from "../Toolbox.js"
 import { collected, defaultMaxBytes } from "./content.js"
 
-/** One of several files, or why it could not be had. */
+/** One of several files, or why it could not be downloaded. */
 export interface DownloadedFile {
-  /** As it was asked for. */
+  /** As it was passed. */
   readonly path: string
   readonly result: Either.Either<Uint8Array, FileFailed | FileTooLarge>
 }
 
 export interface FilesMany {
   /**
-   * Several files with one request, one after another, and one of them in memory at a time. A file that cannot be had fails
-   * alone: with `FileFailed`, whose `reason` is the daemon's code, or with `FileTooLarge`, whose bytes are skipped. A path that
-   * is given twice comes twice. Fails with `StreamInterrupted` when not all of them came; files that came are complete.
-   * For large files `download` is better: it streams, and survives broken connections. `POST /files/bulk-download`
+   * Downloads several files with one request, one after another, with one of them in memory at a time. A file that
+   * fails does not fail the others: its `result` is a `FileFailed`, whose `reason` is the daemon's code, or a
+   * `FileTooLarge`, whose bytes are skipped. A path that is passed twice is downloaded twice. Fails with
+   * `StreamInterrupted` when not all files arrived; those that did are complete. For large files use `download`, which
+   * streams and survives broken connections. `POST /files/bulk-download`
    */
   readonly downloadMany: (
     paths: Iterable<string>,
     options?: {
-      /** Of each file; default 64 MiB. */
+      /** The limit of each file; default 64 MiB. */
       readonly maxBytes?: number | undefined
     }
   ) => Stream.Stream<DownloadedFile, ApiError | StreamInterrupted>
@@ -55,7 +56,7 @@ const errorPart = Schema.decodeUnknownOption(
   )
 )
 
-/** More than the daemon ever says about a file. */
+/** More than the daemon ever sends about a file. */
 const errorLimit = 64 * 1024
 
 type PartError = StreamInterrupted | Timeout | MultipartBroken
@@ -65,7 +66,7 @@ export const make = (toolbox: Toolbox.Service): FilesMany => {
 
   const failed = (path: string, body: Uint8Array): FileFailed => {
     const read = errorPart(new TextDecoder().decode(body))
-    const { code = "UNKNOWN", message = "no further words", statusCode } = read._tag === "Some" ? read.value : {}
+    const { code = "UNKNOWN", message = "no details", statusCode } = read._tag === "Some" ? read.value : {}
     return new FileFailed({
       ...about,
       path,
@@ -81,7 +82,7 @@ export const make = (toolbox: Toolbox.Service): FilesMany => {
       path,
       maxBytes,
       ...(size === undefined ? {} : { size }),
-      message: `${path} has more than the ${maxBytes} bytes that may be read at once; \`Files.download\` streams it`
+      message: `${path} is larger than the limit of ${maxBytes} bytes; \`Files.download\` streams files of any size`
     })
 
   const result = (
@@ -111,31 +112,31 @@ export const make = (toolbox: Toolbox.Service): FilesMany => {
       status
     }: OpenedStream): Stream.Stream<DownloadedFile, ApiError | StreamInterrupted> => {
       const missing = [...paths]
-      const came = () => `${paths.length - missing.length} of ${paths.length} files had come`
-      /** Parts say whose they are, and come in the order asked for. */
+      const progress = () => `${paths.length - missing.length} of ${paths.length} files had arrived`
+      /** Parts name their files, and come in the requested order. */
       const pathOf = (filename: string | undefined): string | undefined => {
         const named = filename === undefined ? -1 : missing.indexOf(filename)
         return missing.splice(Math.max(named, 0), 1)[0]
       }
       const boundary = boundaryOf(headers["content-type"] ?? "")
-      const strange = (what: string) => unreadable(context, status, { what, admitted: "yes" })
-      if (boundary === undefined) return Stream.fail(strange("its body has no parts"))
+      const invalid = (what: string) => unreadable(context, status, { what, admitted: "yes" })
+      if (boundary === undefined) return Stream.fail(invalid("its body has no parts"))
       const files = decode(boundary)(bytes).pipe(
         Stream.mapEffect((part): Effect.Effect<DownloadedFile, ApiError | PartError> => {
           const path = pathOf(part.filename)
           return path === undefined
-            ? Effect.fail(strange("it has more parts than paths were asked for"))
+            ? Effect.fail(invalid("it has more parts than paths were requested"))
             : Effect.map(result(part, path, maxBytes), (found): DownloadedFile => ({ path, result: found }))
         }),
         Stream.mapError((error) => {
           if (!(error instanceof MultipartBroken)) return error
           return error.reason === "truncated"
-            ? streamInterrupted(context, `${error.message}; ${came()}`)
-            : strange(`its body cannot be read: ${error.message}`)
+            ? streamInterrupted(context, `${error.message}; ${progress()}`)
+            : invalid(`its body cannot be read: ${error.message}`)
         })
       )
       const end = Stream.suspend(() =>
-        missing.length === 0 ? Stream.empty : Stream.fail(streamInterrupted(context, came()))
+        missing.length === 0 ? Stream.empty : Stream.fail(streamInterrupted(context, progress()))
       )
       return Stream.concat(files, end)
     }

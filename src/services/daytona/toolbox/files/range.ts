@@ -1,22 +1,22 @@
-/** What the headers of a download say about the bytes that follow, and about the file that they are of. */
+/** Ranges of files, and what the headers of a download announce. */
 import type { OpenedStream } from "../../../../internal/ApiClient.js"
 
-/** Part of a file, in bytes. */
+/** A part of a file, in bytes. */
 export interface ByteRange {
-  /** Where it begins; default 0. */
+  /** Default 0. */
   readonly offset?: number | undefined
-  /** How long it is at most; default: up to the end of the file. */
+  /** The maximum length; default: up to the end of the file. */
   readonly length?: number | undefined
 }
 
 export interface Announced {
-  /** Where in the file the bytes begin, when they are a part of it. */
+  /** The offset of the bytes in the file, for a partial response. */
   readonly start: number | undefined
-  /** How many bytes follow, where that is known. */
+  /** The number of bytes that follow, if known. */
   readonly length: number | undefined
-  /** The size of the whole file, where that is known. */
+  /** The size of the whole file, if known. */
   readonly size: number | undefined
-  /** When the file was changed last, as the server writes it. */
+  /** `Last-Modified`, verbatim. */
   readonly modified: string | undefined
 }
 
@@ -29,13 +29,13 @@ export const announced = ({ headers, status }: Pick<OpenedStream, "headers" | "s
     const size = total === "*" ? undefined : Number(total)
     return { start: Number(first), length: Number(last) - Number(first) + 1, size, modified }
   }
-  // A compressed body is longer than it says.
+  // A compressed body decodes to more bytes than its length says.
   const declared = encoding === "identity" && /^\d{1,15}$/.test(headers["content-length"] ?? "")
   const length = declared ? Number(headers["content-length"]) : undefined
   return { start: undefined, length, size: length, modified }
 }
 
-/** The header that asks for the rest of a range of which some bytes are here. None: for all of a file. */
+/** The `Range` header for what is left of a range; `undefined` for a whole file. */
 export const rangeHeader = ({ length, offset = 0 }: ByteRange, received: number): string | undefined =>
   offset === 0 && length === undefined && received === 0
     ? undefined

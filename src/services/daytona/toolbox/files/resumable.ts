@@ -1,4 +1,4 @@
-/** One download over as many connections as it takes, of one version of the file. */
+/** A download that resumes over new connections, and always delivers one version of the file. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -14,17 +14,17 @@ import type { Toolbox } from "../Toolbox.js"
 import { operations as entries, missing } from "./entries.js"
 import { announced, type ByteRange, rangeHeader } from "./range.js"
 
-/** What has become of a transfer: how many bytes there have been, and how many there will be, where that is known. */
+/** Receives the number of bytes transferred so far, and the total if known. */
 export type OnProgress = (transferred: number, total: number | undefined) => Effect.Effect<void>
 
 export interface DownloadOptions {
-  /** Which part of the file; default: all of it. */
+  /** Which part of the file; default: all. */
   readonly range?: ByteRange | undefined
-  /** Runs for every chunk, and the transfer waits for it. */
+  /** Runs for every chunk; the transfer waits for it. */
   readonly onProgress?: OnProgress | undefined
   /**
-   * How many times in a row a broken connection is taken up again without a byte coming of it, before the download fails;
-   * default 3, after 0, 0.5 and 1 seconds. 0: never.
+   * How many consecutive resumptions may deliver nothing before the download fails; default 3, after 0, 0.5 and 1
+   * seconds. 0: never resumes.
    */
   readonly resumptions?: number | undefined
 }
@@ -38,27 +38,27 @@ export const operation = Operation.make("Files.download", "GET", "/files/downloa
   meanings: {
     ...missing,
     400: "it is a directory, or cannot be read",
-    416: "the range begins behind the end of the file"
+    416: "the range begins past the end of the file"
   }
 })
 
-/** A connection gave less than it should have. */
+/** A connection delivered less than it should have. */
 class Broken extends Data.TaggedError("Broken")<{ readonly error: StreamInterrupted | Timeout }> {}
 
 const isCount = (value: number, from: number): boolean => Number.isSafeInteger(value) && value >= from
 
 const checked = ({ range: { length = 1, offset = 0 } = {}, resumptions = 0 }: DownloadOptions) => {
   const at = { system: "daytona", operation: operation.name } as const
-  if (!isCount(offset, 0)) return invalidRequest(at, "range.offset", "must be a whole number from 0 on")
-  if (!isCount(length, 1)) return invalidRequest(at, "range.length", "must be a whole number from 1 on")
-  if (!isCount(resumptions, 0)) return invalidRequest(at, "resumptions", "must be a whole number from 0 on")
+  if (!isCount(offset, 0)) return invalidRequest(at, "range.offset", "must be a non-negative integer")
+  if (!isCount(length, 1)) return invalidRequest(at, "range.length", "must be a positive integer")
+  if (!isCount(resumptions, 0)) return invalidRequest(at, "resumptions", "must be a non-negative integer")
   return undefined
 }
 
-/** The pause before a connection from which, in a row, that many others gave nothing. */
-const pause = (fruitless: number): number => (fruitless < 2 ? 0 : 500 * 2 ** (fruitless - 2))
+/** The pause after this many consecutive connections that delivered nothing. */
+const pause = (idleConnections: number): number => (idleConnections < 2 ? 0 : 500 * 2 ** (idleConnections - 2))
 
-/** `admit` sees how many bytes there will be before any of them is read. */
+/** `admit` sees the announced length before any bytes are read. */
 export const download = <E>(
   toolbox: Toolbox.Service,
   path: string,
@@ -71,11 +71,11 @@ export const download = <E>(
     if (invalid !== undefined) return Stream.fail(invalid)
 
     let received = 0
-    /** How many bytes there will be; none when the server does not say. */
+    /** The total number of bytes; undefined if the server did not announce it. */
     let expected: number | undefined
-    /** The version of the file that the bytes are of, as far as the server tells. */
+    /** The version of the file, as far as the server announced it. */
     let version: { readonly modified: string | undefined; readonly size: number | undefined } | undefined
-    let fruitless = 0
+    let idleConnections = 0
 
     const changed = () =>
       new FileChanged({
@@ -84,11 +84,11 @@ export const download = <E>(
         sandboxId: toolbox.sandboxId,
         path,
         received,
-        message: `${path} was changed or removed after ${received} bytes of it had come, when the connection broke`
+        message: `${path} was changed or removed after ${received} bytes had arrived, so the download cannot be resumed`
       })
 
-    /** The number of bytes there will be, where an answer did not announce it. */
-    const learn = toolbox.call(entries.info, { query: { path }, subject: path }).pipe(
+    /** Reads the length that a response did not announce. */
+    const readLength = toolbox.call(entries.info, { query: { path }, subject: path }).pipe(
       Effect.map(({ size }) => {
         const rest = Math.max(size - (range.offset ?? 0), 0)
         expected = Math.min(rest, range.length ?? rest)
@@ -99,19 +99,19 @@ export const download = <E>(
     const begun = (opened: OpenedStream): Either.Either<void, DownloadError | E> => {
       const { context, headers, status } = opened
       const { length, modified, size, start } = announced(opened)
-      const stranger = headers["content-type"]?.includes("html") && headers["content-disposition"] === undefined
-      if (stranger) {
-        const what = "it is an HTML page that somebody on the way has made"
+      const isErrorPage = headers["content-type"]?.includes("html") && headers["content-disposition"] === undefined
+      if (isErrorPage) {
+        const what = "it is an HTML page, not from the daemon"
         return Either.left(unreadable(context, status, { what, admitted: "unknown" }))
       }
-      const asked = rangeHeader(range, 0)
-      // Of an empty file there is no part, but there is all of it.
+      const requested = rangeHeader(range, 0)
+      // The response to a range of an empty file is the whole file.
       const empty = start === undefined && (length ?? 0) === 0
-      if (asked === undefined ? start !== undefined : start !== (range.offset ?? 0) && !empty) {
-        const what = `it is not what was asked for (${asked ?? "the whole file"})`
+      if (requested === undefined ? start !== undefined : start !== (range.offset ?? 0) && !empty) {
+        const what = `it is not the requested range (${requested ?? "the whole file"})`
         return Either.left(unreadable(context, status, { what, admitted: "yes" }))
       }
-      expected = asked !== undefined && empty ? 0 : length
+      expected = requested !== undefined && empty ? 0 : length
       version = { modified, size }
       return admit(length)
     }
@@ -123,7 +123,7 @@ export const download = <E>(
         return Either.left(changed())
       }
       if (modified === undefined) {
-        const why = "nothing tells whether the rest is of the same version"
+        const why = "nothing shows whether the rest is of the same version"
         return Either.left(streamInterrupted(opened.context, `after ${received} bytes, ${why}`))
       }
       expected = length === undefined ? undefined : received + length
@@ -147,11 +147,13 @@ export const download = <E>(
       const end = Stream.suspend((): Stream.Stream<never, DownloadError | Broken> => {
         if (received === expected) return Stream.empty
         if (expected !== undefined && received > expected) {
-          const what = `${received} bytes came where ${expected} were announced`
+          const what = `${received} bytes arrived, but ${expected} were announced`
           return Stream.fail(unreadable(context, status, { what, admitted: "yes" }))
         }
-        const what = expected === undefined ? "their number was not announced" : `${expected} were announced`
-        return Stream.fail(new Broken({ error: streamInterrupted(context, `${received} bytes had come, and ${what}`) }))
+        const what = expected === undefined ? "no length was announced" : `${expected} were announced`
+        return Stream.fail(
+          new Broken({ error: streamInterrupted(context, `${received} bytes had arrived, but ${what}`) })
+        )
       })
       return Stream.concat(
         Stream.mapError(counted, (error) => new Broken({ error })),
@@ -161,9 +163,9 @@ export const download = <E>(
 
     const connection = (): Stream.Stream<Uint8Array, DownloadError | E> => {
       const before = received
-      const asked = rangeHeader(range, received)
+      const requested = rangeHeader(range, received)
       const headers = {
-        ...(asked === undefined ? {} : { range: asked }),
+        ...(requested === undefined ? {} : { range: requested }),
         ...(received === 0 || version?.modified === undefined ? {} : { "if-range": version.modified })
       }
       const opened = toolbox.stream(
@@ -174,16 +176,16 @@ export const download = <E>(
           return Either.isLeft(judged) ? Stream.fail(judged.left) : content(opened)
         }
       )
-      const goOn = (error: StreamInterrupted | Timeout): Stream.Stream<Uint8Array, DownloadError | E> => {
+      const resume = (error: StreamInterrupted | Timeout): Stream.Stream<Uint8Array, DownloadError | E> => {
         if (received === expected) return Stream.empty
-        fruitless = received > before ? 0 : fruitless + 1
-        if (resumptions === 0 || fruitless > resumptions) return Stream.fail(error)
-        return Stream.unwrap(Effect.map(Effect.sleep(pause(fruitless)), connection))
+        idleConnections = received > before ? 0 : idleConnections + 1
+        if (resumptions === 0 || idleConnections > resumptions) return Stream.fail(error)
+        return Stream.unwrap(Effect.map(Effect.sleep(pause(idleConnections)), connection))
       }
       return Stream.catchAll(opened, (error): Stream.Stream<Uint8Array, DownloadError | E> => {
         if (error instanceof Broken) {
           const { error: broken } = error
-          return expected === undefined ? Stream.unwrap(Effect.map(learn, () => goOn(broken))) : goOn(broken)
+          return expected === undefined ? Stream.unwrap(Effect.map(readLength, () => resume(broken))) : resume(broken)
         }
         const isGone = error instanceof NotFound || error instanceof RangeNotSatisfiable
         return Stream.fail(before > 0 && isGone ? changed() : error)

@@ -1,4 +1,4 @@
-/** Finding files by their names and texts, and replacing text in them. */
+/** Searches files by name and content, and replaces text in them. */
 import * as Effect from "effect/Effect"
 import type { ApiError } from "../../../../errors/ApiError.js"
 import * as Operation from "../../../../internal/Operation.js"
@@ -12,32 +12,32 @@ import {
 } from "../../../../schema/daytona/toolbox/File.js"
 import type { Toolbox } from "../Toolbox.js"
 
-/** What became of one file of `replace`. */
+/** The result of `replace` for one file. */
 export interface ReplacedFile {
   readonly path: string
-  /** Why it was not done, in the daemon's own words. None: it was, perhaps without a match. */
+  /** The daemon's message if it failed; `undefined` if it succeeded, even without a match. */
   readonly error: string | undefined
 }
 
 export interface FilesSearch {
   /**
-   * The paths of the files and directories at and below a path whose **names** match a pattern with `*`, `?` and `[…]`; there
-   * is no `**`, and a pattern with `/` matches nothing. Neither does a malformed one, nor is there anything at or below a
-   * path that does not exist. `GET /files/search`
+   * The files and directories at and below a path whose **names** match a pattern with `*`, `?` and `[…]`. There is no
+   * `**`. A pattern with `/`, a malformed pattern and a path that does not exist all yield no matches.
+   * `GET /files/search`
    */
   readonly search: (path: string, pattern: string) => Effect.Effect<ReadonlyArray<string>, ApiError>
   /**
-   * The lines at and below a path that contain a text, as it is: case counts, and nothing in it is special. Binary files are
-   * left out, and so is what follows a line of more than 64 KiB. There may be many. `GET /files/find`
+   * The lines at and below a path that contain a text, matched literally and case-sensitively. Skips binary files, and
+   * the rest of a file after a line of more than 64 KiB. The number of results is not limited. `GET /files/find`
    */
   readonly find: (path: string, text: string) => Effect.Effect<ReadonlyArray<TextMatch>, ApiError>
   /**
-   * Replaces a text, as it is, wherever it occurs in some files; one result for each file, in their order. A file without it
-   * is written again all the same, and its permissions stay. `POST /files/replace`
+   * Replaces all occurrences of a text, matched literally, and returns one result per file, in order. Files without a
+   * match are rewritten too. Permissions stay. `POST /files/replace`
    */
   readonly replace: (options: {
     readonly files: readonly [string, ...Array<string>]
-    /** Not empty. */
+    /** Must not be empty. */
     readonly pattern: string
     /** May be empty. */
     readonly replacement: string
@@ -74,7 +74,7 @@ export const make = (toolbox: Toolbox.Service): FilesSearch => ({
     Effect.map(toolbox.call(operations.replace, { body: { files, pattern, replacement } }), (results) =>
       (results ?? []).map(({ error, file = "", success = false }) => ({
         path: file,
-        error: success ? undefined : (error ?? "no further words")
+        error: success ? undefined : (error ?? "no details")
       }))
     )
 })

@@ -1,4 +1,4 @@
-/** Files into a sandbox: from streams of any length or from memory, one at a time or many at once. */
+/** Uploads files: from streams of any length or from memory, one or several at a time. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -16,19 +16,19 @@ import { type FileEntry, send } from "./form.js"
 import type { OnProgress } from "./resumable.js"
 
 export interface WriteOptions {
-  /** Runs for every chunk, and the transfer waits for it. */
+  /** Runs for every chunk; the transfer waits for it. */
   readonly onProgress?: OnProgress | undefined
   /**
-   * Writes beside the file and puts the result in its place when it is whole (`mv`, in one step), so that nobody sees half of
-   * it, and an upload that fails leaves the file as it was. The permissions stay, the owner becomes that of the daemon, and a
-   * symbolic link is replaced by the file. Default `false`: the file is emptied and then written, as long as that takes.
+   * Writes to a temporary file and moves it into place when it is complete, so that nobody sees a partial file, and an
+   * upload that fails leaves the file as it was. The permissions stay, the owner becomes that of the daemon, and a
+   * symbolic link is replaced by the file. Default `false`: the file is truncated and written in place.
    */
   readonly atomic?: boolean | undefined
 }
 
 export interface UploadOptions extends WriteOptions {
   /**
-   * Of a stream, in bytes, where it is known: the server is told, and a stream that is not as long as that is
+   * The length of a stream in bytes, if known. It is announced to the server, and a stream of another length is
    * `UploadIncomplete`.
    */
   readonly length?: number | undefined
@@ -36,14 +36,14 @@ export interface UploadOptions extends WriteOptions {
 
 export interface FilesUpload {
   /**
-   * Writes a file, and makes the directories above it. A stream is read only as fast as it can be sent, and its failure is that
-   * of the upload. Fails with `UploadIncomplete` when the daemon has counted other bytes than were sent, and with
-   * `BadRequest` when it cannot write the file.
+   * Writes a file and creates its parent directories. A stream is consumed with backpressure, and its failure is that
+   * of the upload. Fails with `UploadIncomplete` when the daemon counted another number of bytes than were sent, and
+   * with `BadRequest` when it cannot write the file.
    *
-   * The file is written in place unless `atomic` is asked for. An upload that is interrupted, or fails without an answer,
-   * removes what it may have begun to write; what the file had held before is gone with it. A stream is sent once; text and
-   * bytes once more where the first attempt provably did not arrive. There is no deadline; `withRequestOptions` gives one.
-   * `POST /files/bulk-upload`, which old and new daemons have
+   * Without `atomic`, the file is written in place, and an upload that is interrupted, or fails without a response,
+   * deletes it: its previous content is lost. A stream is sent once; text and bytes are retried only if the first
+   * attempt provably did not arrive. There is no deadline; `withRequestOptions` sets one. `POST /files/bulk-upload`,
+   * which old and new daemons have
    *
    * @example
    * ```ts
@@ -71,9 +71,9 @@ export interface FilesUpload {
     options?: WriteOptions
   ) => Effect.Effect<void, ApiError | UploadIncomplete>
   /**
-   * Writes several files in place with one request, one after another, and tells what the daemon has counted. Fails with
-   * `UploadsFailed` when some could not be written: it says which were, and they stay. Otherwise as `upload`.
-   * `POST /files/bulk-upload`
+   * Writes several files in place with one request, one after another, and returns the sizes that the daemon counted.
+   * Fails with `UploadsFailed` when some could not be written: it lists those that were, which stay. Otherwise like
+   * `upload`. `POST /files/bulk-upload`
    */
   readonly uploadMany: <E = never, R = never>(
     files: Iterable<FileEntry<E, R>>
@@ -105,7 +105,7 @@ const checked = (
 ): Either.Either<void, InvalidRequest> => {
   const at = { system: "daytona", operation } as const
   if (!Number.isSafeInteger(length) || length < 0) {
-    return Either.left(invalidRequest(at, `${prefix}length`, "must be a whole number from 0 on"))
+    return Either.left(invalidRequest(at, `${prefix}length`, "must be a non-negative integer"))
   }
   return Either.mapBoth(decodePath(path), {
     onLeft: (error) => invalidRequest(at, `${prefix}path`, describeParseError(error).expected),

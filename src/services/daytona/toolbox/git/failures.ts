@@ -1,6 +1,6 @@
 /**
- * What git objected to. Recent daemons have codes for it; older ones pass on the words of go-git, or of the program, with
- * the wrong status now and then.
+ * The failures of git. Recent daemons send codes; older ones pass on the messages of go-git, or of the program, at
+ * times with the wrong status.
  */
 import {
   GitAlreadyExists,
@@ -14,50 +14,53 @@ import {
   GitRemoteUnreachable
 } from "../../../../errors/daytona/git.js"
 import type { RequestFailureFields } from "../../../../errors/RequestFailure.js"
-import { advised, classifier, type Told } from "../classifyFailure.js"
+import { classifyFailure, type DaemonError, withAdvice } from "../classifyFailure.js"
 
-type Reading = (fields: RequestFailureFields) => GitFailure
+type MakeFailure = (fields: RequestFailureFields) => GitFailure
 
-const authentication: Reading = (fields) =>
+const authentication: MakeFailure = (fields) =>
   new GitAuthenticationFailed(
-    advised(fields, "The remote wants other `credentials`: a user name, and a token that may do this.")
+    withAdvice(
+      fields,
+      "Pass `credentials` that the remote accepts: a user name, and a token with the required permissions."
+    )
   )
 
 const missing =
-  (what: GitNotFound["what"]): Reading =>
+  (what: GitNotFound["what"]): MakeFailure =>
   (fields) =>
     new GitNotFound({ ...fields, what })
 
 const exists =
-  (what: GitAlreadyExists["what"]): Reading =>
+  (what: GitAlreadyExists["what"]): MakeFailure =>
   (fields) =>
     new GitAlreadyExists({ ...fields, what })
 
 const rejected =
-  (reason: GitPushRejected["reason"]): Reading =>
+  (reason: GitPushRejected["reason"]): MakeFailure =>
   (fields) =>
     new GitPushRejected({ ...fields, reason })
 
-const dirty: Reading = (fields) => new GitDirtyWorktree(advised(fields, "Commit or discard the changes first."))
+const dirty: MakeFailure = (fields) => new GitDirtyWorktree(withAdvice(fields, "Commit or discard the changes first."))
 
-const conflict: Reading = (fields) =>
-  new GitMergeConflict(advised(fields, "The daemon only fast-forwards; merge or rebase with a command instead."))
+const conflict: MakeFailure = (fields) =>
+  new GitMergeConflict(withAdvice(fields, "The daemon only fast-forwards; merge or rebase with a command instead."))
 
-const nothing: Reading = (fields) =>
-  new GitNothingToCommit(advised(fields, "Stage something with `add`, or set `allowEmpty`."))
+const nothing: MakeFailure = (fields) =>
+  new GitNothingToCommit(withAdvice(fields, "Stage something with `add`, or set `allowEmpty`."))
 
-// A push may have got through, and its answer not.
-const unreachable: Reading = (fields) =>
+// A push may have arrived although its response was lost.
+const unreachable: MakeFailure = (fields) =>
   new GitRemoteUnreachable({
-    ...advised(fields, "The remote must be reachable from within the sandbox."),
+    ...withAdvice(fields, "The remote must be reachable from within the sandbox."),
     retryable: true,
     admitted: "unknown"
   })
 
-/** What a pull calls a conflict of two histories is a rejection to a push. */
-const diverged: ReadonlyArray<Reading> = [rejected("diverged"), conflict]
+/** Diverged histories reject a push, and are a merge conflict to a pull. */
+const diverged: ReadonlyArray<MakeFailure> = [rejected("diverged"), conflict]
 
-const byCode: ReadonlyMap<string, ReadonlyArray<Reading>> = new Map([
+const byCode: ReadonlyMap<string, ReadonlyArray<MakeFailure>> = new Map([
   ["GIT_AUTH_FAILED", [authentication]],
   ["GIT_REPO_NOT_FOUND", [missing("repository")]],
   ["GIT_BRANCH_NOT_FOUND", [missing("reference")]],
@@ -69,8 +72,8 @@ const byCode: ReadonlyMap<string, ReadonlyArray<Reading>> = new Map([
   ["GIT_TRANSPORT_FAILED", [unreachable]]
 ])
 
-/** The first that matches counts: a refused log-in also says that the remote could not be accessed. */
-const byWords: ReadonlyArray<readonly [RegExp, ReadonlyArray<Reading>]> = [
+/** The first match wins: a refused login also says that the remote could not be accessed. */
+const byMessage: ReadonlyArray<readonly [RegExp, ReadonlyArray<MakeFailure>]> = [
   [
     /authentication required|authorization failed|invalid auth method|authentication failed for|could not read (username|password)|terminal prompts disabled|returned error: 40[13]/i,
     [authentication]
@@ -98,10 +101,12 @@ const byWords: ReadonlyArray<readonly [RegExp, ReadonlyArray<Reading>]> = [
   ]
 ]
 
-const readings = ({ code, words }: Told): ReadonlyArray<Reading> =>
+const candidates = ({ code, detail }: DaemonError): ReadonlyArray<MakeFailure> =>
   byCode.get(code ?? "") ??
-  byWords.find(([pattern]) => pattern.test(words))?.[1] ??
+  byMessage.find(([pattern]) => pattern.test(detail))?.[1] ??
   (code === "NOT_FOUND" ? [missing("unknown")] : [])
 
-/** Gives an operation those failures of git that are possible there. */
-export const failingWith = classifier<GitFailure>((told) => readings(told).map((read) => read(told.fields)))
+/** Narrows the errors of an operation to the failures of git that are possible there. */
+export const classifyGitFailure = classifyFailure<GitFailure>((error) =>
+  candidates(error).map((makeFailure) => makeFailure(error.fields))
+)

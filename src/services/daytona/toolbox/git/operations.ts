@@ -3,10 +3,10 @@ import * as Schema from "effect/Schema"
 import * as Operation from "../../../../internal/Operation.js"
 import * as Wire from "../../../../schema/daytona/toolbox/Git.js"
 
-/** Large repositories take their time, also without a network. */
+/** Large repositories take long even without a network. */
 const local = { timeout: "2 minutes" } as const
 
-/** The daemon does not give up either. */
+/** The daemon itself has no time limit. */
 const remote = { timeout: "30 minutes", secretBody: true } as const
 
 const success = Schema.Void
@@ -18,7 +18,7 @@ export const operations = {
     success: Wire.GitStatus,
     ...local
   }),
-  // To stage the same files again changes nothing.
+  // Staging the same files again changes nothing.
   add: Operation.make("Git.add", "POST", "/git/add", { body: Wire.GitAddBody, success, retry: "always", ...local }),
   commit: Operation.make("Git.commit", "POST", "/git/commit", {
     body: Wire.GitCommitBody,

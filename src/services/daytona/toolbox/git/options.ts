@@ -1,65 +1,63 @@
-/** What can be said about cloning, committing, pulling and pushing. */
+/** The options of `Git`. */
 import type * as Redacted from "effect/Redacted"
 import type { ApiError } from "../../../../errors/ApiError.js"
 import type { GitAuthenticationFailed, GitRemoteUnreachable } from "../../../../errors/daytona/git.js"
 import type { GitConfigScope } from "../../../../schema/daytona/toolbox/Git.js"
 
-/** A user name and a password or token, for one operation. They go over HTTPS, as basic authentication. */
-export interface GitCredentials {
+/** A user name and a password or token, for one operation. They are sent over HTTPS, as basic authentication. */
+export interface Credentials {
   readonly username: string
   readonly password: Redacted.Redacted
 }
 
-/** What can go wrong wherever a remote takes part. */
-export type GitRemoteError = ApiError | GitAuthenticationFailed | GitRemoteUnreachable
+/** What any operation that contacts a remote can fail with. */
+export type RemoteError = ApiError | GitAuthenticationFailed | GitRemoteUnreachable
 
 /** What to clone, and where to. */
-export interface GitCloneOptions {
-  /** Without credentials in it: `InvalidRequest`. */
+export interface CloneOptions {
+  /** Must not contain credentials: `InvalidRequest`. */
   readonly url: string
-  /** The directory that the repository is made in. */
+  /** The directory of the new repository. */
   readonly path: string
-  /** For a remote that wants them; default: none. */
-  readonly credentials?: GitCredentials | undefined
-  /** Default: the remote's own. */
+  /** Default: none. */
+  readonly credentials?: Credentials | undefined
+  /** Default: that of the remote. */
   readonly branch?: string | undefined
-  /** Check out this commit of the branch; HEAD is on no branch then. */
+  /** Checks out this commit of the branch, with a detached HEAD. */
   readonly commitId?: string | undefined
-  /** Accept any certificate of the remote. */
+  /** Accepts any certificate of the remote. */
   readonly insecureSkipTls?: boolean | undefined
-  /** Only so many commits. Recent daemons only: else `UnsupportedByDaemon`. */
+  /** Clones only this many commits. Recent daemons only; older ones: `UnsupportedByDaemon`. */
   readonly depth?: number | undefined
 }
 
-/** What is recorded with a commit. */
-export interface GitCommitOptions {
-  /** The message of the commit. */
+/** What to record with a commit. */
+export interface CommitOptions {
   readonly message: string
-  /** Who is named as its author. */
   readonly author: { readonly name: string; readonly email: string }
-  /** Also when nothing is staged; default `false`. */
+  /** Commits even when nothing is staged; default `false`. */
   readonly allowEmpty?: boolean | undefined
 }
 
-/** What to pull, and as whom. */
-export interface GitPullOptions {
-  /** For a remote that wants them; default: none. */
-  readonly credentials?: GitCredentials | undefined
-  /** Recent daemons only: else `UnsupportedByDaemon`. */
+/** What to pull, and with which credentials. */
+export interface PullOptions {
+  /** Default: none. */
+  readonly credentials?: Credentials | undefined
+  /** Recent daemons only; older ones: `UnsupportedByDaemon`. */
   readonly branch?: string | undefined
-  /** Default `origin`. Recent daemons only: else `UnsupportedByDaemon`. */
+  /** Default `origin`. Recent daemons only; older ones: `UnsupportedByDaemon`. */
   readonly remote?: string | undefined
 }
 
-/** What to push, and as whom. */
-export interface GitPushOptions extends GitPullOptions {
-  /** Remember where the branch was pushed to. Recent daemons only: else `UnsupportedByDaemon`. */
+/** What to push, and with which credentials. */
+export interface PushOptions extends PullOptions {
+  /** Sets the upstream of the branch. Recent daemons only; older ones: `UnsupportedByDaemon`. */
   readonly setUpstream?: boolean | undefined
 }
 
-/** Which configuration is meant. */
-export interface GitConfigPlace {
-  /** Default `global`: of the user. */
+/** Which configuration to read or change. */
+export interface ConfigLocation {
+  /** Default `global`: that of the user. */
   readonly scope?: GitConfigScope | undefined
   /** The repository, for `local`. */
   readonly path?: string | undefined

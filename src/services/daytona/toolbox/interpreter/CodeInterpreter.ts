@@ -1,4 +1,4 @@
-/** Python in a sandbox that keeps its state: what one run defines, the next one finds. */
+/** Runs Python in a sandbox and keeps its state: each run sees what those before it defined. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -14,17 +14,14 @@ import {
   CreateContext,
   InterpreterContext
 } from "../../../../schema/daytona/toolbox/Interpreter.js"
-import { defaultMaxOutput } from "../process/collectedText.js"
+import { defaultMaxOutput } from "../boundedText.js"
 import { directoryOf } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
-import { collect, type InterpreterResult } from "./result.js"
-import * as interpreterRun from "./run.js"
-
-export type { InterpreterResult } from "./result.js"
-export type { ExecuteError, InterpreterEvent } from "./run.js"
+import * as InterpreterResult from "./result.js"
+import * as InterpreterRun from "./run.js"
 
 /**
- * Python in a sandbox that keeps its state: what one run defines, the next one finds.
+ * Runs Python in a sandbox and keeps its state: each run sees what those before it defined.
  *
  * @example
  * ```ts
@@ -52,24 +49,26 @@ export class CodeInterpreter extends Context.Tag("effect-sandboxes/daytona/CodeI
 
 export declare namespace CodeInterpreter {
   /**
-   * The sandbox must have `python3`. Code runs in a context: a Python process with variables, imports and functions of its own. Every
-   * sandbox has one to begin with. A context runs one thing at a time, in the order they come; contexts run beside each other.
+   * The sandbox must have `python3`. Code runs in a context: a Python process with its own variables, imports and
+   * functions. Every sandbox has a default context. A context executes one run at a time, in order; contexts run
+   * concurrently.
    *
-   * What the daemon does not do: it shows no value of a last expression, only what is printed; `sys.exit` ends a run as if it were
-   * complete, and its code is lost; what subprocesses print is lost; `input()` does not work; and one line of more than 1 MiB
-   * silences the rest of a run until its time is up.
+   * Limits of the daemon: the value of a last expression is not shown, only printed output; `sys.exit` ends a run like
+   * a normal completion, and its exit code is lost; output of subprocesses is lost; `input()` does not work; and a line
+   * of more than 1 MiB suppresses the rest of the output until the run times out.
    */
   interface Service {
     /**
-     * Runs code, and returns what it printed. An exception in the code is a value: `error`.
+     * Runs code and returns its output. An exception in the code is not a failure: it is a value, `error`.
      *
-     * **Interruption and deadlines (`Effect.timeout`) end the wait and not the code**: the daemon cannot be told to stop a run other
-     * than by deleting its context. With `isolated`, which does that, the code is killed.
+     * **Interruption and deadlines (`Effect.timeout`) end the wait but not the code**: only deleting its context stops
+     * a run. With `isolated`, which does that, the code is killed.
      *
-     * Fails with `InvalidRequest` for blank code, with `InterpreterTimeout` when the time is up, with `InterpreterInterrupted`
-     * when the code raises `KeyboardInterrupt`, with `InterpreterCrashed` when its process ends (`os._exit`, out of memory), with
-     * `NotFound` when there is no such context, with `InterpreterUnavailable` when there is no Python, and with
-     * `StreamInterrupted` when the connection is lost. `GET /process/interpreter/execute`, a web socket
+     * Fails with `InvalidRequest` for blank code, with `InterpreterTimeout` after `timeout`, with
+     * `InterpreterInterrupted` when the code raises `KeyboardInterrupt`, with `InterpreterCrashed` when its process
+     * ends (`os._exit`, out of memory), with `NotFound` when the context does not exist, with `InterpreterUnavailable`
+     * when there is no Python, and with `StreamInterrupted` when the connection is lost.
+     * `GET /process/interpreter/execute`, a web socket
      *
      * @example
      * ```ts
@@ -85,62 +84,68 @@ export declare namespace CodeInterpreter {
      * }).pipe(Effect.scoped)
      * ```
      */
-    readonly run: (code: string, options?: RunOptions) => Effect.Effect<InterpreterResult, interpreterRun.ExecuteError>
+    readonly run: (code: string, options?: RunOptions) => Effect.Effect<RunResult, ExecuteError>
     /**
-     * As `run`, as it happens. Text arrives line by line, or when the code flushes its output. The stream ends when the code has
-     * ended; a reader that is too slow makes the daemon give up (`StreamInterrupted`), and the code goes on.
+     * Like `run`, but emits the output as it is printed: line by line, or when the code flushes. The stream ends when
+     * the code has ended. When the output is read too slowly, the daemon closes the connection (`StreamInterrupted`)
+     * and the code keeps running.
      */
-    readonly stream: (
-      code: string,
-      options?: ExecuteOptions
-    ) => Stream.Stream<interpreterRun.InterpreterEvent, interpreterRun.ExecuteError>
+    readonly stream: (code: string, options?: ExecuteOptions) => Stream.Stream<ExecuteEvent, ExecuteError>
     /**
-     * Makes a context, and starts its process. It stays until it is deleted, or the sandbox stops. Fails with `ServerError` when the
-     * process cannot be started: `cwd` is no directory, or there is no `python3`. `POST /process/interpreter/context`
+     * Creates a context and starts its process. It exists until it is deleted or the sandbox stops. Fails with
+     * `ServerError` when the process cannot be started: `cwd` is not a directory, or there is no `python3`.
+     * `POST /process/interpreter/context`
      */
     readonly createContext: (options?: ContextOptions) => Effect.Effect<InterpreterContext, ApiError>
     /**
-     * As `createContext`; the context is deleted when the scope closes, and what runs in it killed. The daemon chooses the id, so
-     * the scope waits until it is known: for the answer of the daemon, but not past the deadline of the request.
+     * Like `createContext`; the context is deleted, and its code killed, when the scope closes. The daemon chooses the
+     * id, so a scope that closes during the creation waits for the response, up to the deadline of the request.
      */
     readonly scopedContext: (options?: ContextOptions) => Effect.Effect<InterpreterContext, ApiError, Scope.Scope>
-    /** All contexts but the one that every sandbox has, in no particular order. `GET /process/interpreter/context` */
+    /** All contexts except the default one, in no particular order. `GET /process/interpreter/context` */
     readonly listContexts: Effect.Effect<ReadonlyArray<InterpreterContext>, ApiError>
     /**
-     * Deletes a context, and kills what runs in it. Fails with `NotFound`. `DELETE /process/interpreter/context/{id}`
+     * Deletes a context and kills its code. Fails with `NotFound`. `DELETE /process/interpreter/context/{id}`
      */
     readonly deleteContext: (id: ContextId) => Effect.Effect<void, ApiError | NotFound>
   }
 
-  /** How a run is made. */
-  interface ExecuteOptions extends interpreterRun.ExecuteOptions {
+  /** Where and how code runs. */
+  interface ExecuteOptions extends InterpreterRun.ExecuteOptions {
     /**
-     * Runs the code in a context of its own, which is deleted afterwards: also when the run is interrupted, or its stream is left
-     * early, and then the code is killed. Not together with `context`. Default `false`.
+     * Runs the code in a temporary context. When the run is interrupted, or its stream is not consumed to the end, the
+     * code is killed with the context. Cannot be combined with `context`. Default `false`.
      */
     readonly isolated?: boolean | undefined
   }
 
-  /** How a run is made, and how much of what it prints is kept. */
+  /** Where and how code runs, and how much of its output is kept. */
   interface RunOptions extends ExecuteOptions {
-    /** How much is kept of what is printed, in characters of each stream; `truncated` tells. Default 16 Mi. */
+    /** How many characters of each output are kept; `truncated` says whether there were more. Default 16 Mi. */
     readonly maxOutput?: number | undefined
   }
 
-  /** How a context begins. */
+  /** How code ended, and its output. */
+  type RunResult = InterpreterResult.RunResult
+  /** An event of running code. */
+  type ExecuteEvent = InterpreterRun.ExecuteEvent
+  /** What running code can fail with. */
+  type ExecuteError = InterpreterRun.ExecuteError
+
+  /** How a context is created. */
   interface ContextOptions {
-    /** Where its code begins; relative to the working directory of the daemon, which is the default. */
+    /** The directory of its code, relative to the working directory of the daemon, which is the default. */
     readonly cwd?: string | undefined
   }
 }
 
 export const operations = {
-  execute: interpreterRun.execute,
+  execute: InterpreterRun.execute,
   createContext: Operation.make("CodeInterpreter.createContext", "POST", "/process/interpreter/context", {
     body: CreateContext,
     success: InterpreterContext,
     meanings: {
-      500: "The Python process could not be started: `cwd` is no directory, or the sandbox has no `python3`"
+      500: "the Python process could not be started: `cwd` is not a directory, or the sandbox has no `python3`"
     }
   }),
   listContexts: Operation.make("CodeInterpreter.listContexts", "GET", "/process/interpreter/context", {
@@ -149,7 +154,7 @@ export const operations = {
   deleteContext: Operation.make("CodeInterpreter.deleteContext", "DELETE", "/process/interpreter/context/{id}", {
     success: Schema.Void,
     fails: [NotFound],
-    meanings: { 400: "The context that every sandbox has cannot be deleted", 404: "There is no such context" }
+    meanings: { 400: "the default context cannot be deleted", 404: "there is no such context" }
   })
 }
 
@@ -167,7 +172,7 @@ export const make: Effect.Effect<CodeInterpreter.Service, never, Toolbox> = Effe
       Effect.tapError(runInDaemon(createContext(options)), ({ admitted, message }) =>
         admitted === "no"
           ? Effect.void
-          : Effect.logWarning(`A context of the code interpreter may have been left behind: ${message}`)
+          : Effect.logWarning(`A context of the code interpreter may not have been deleted: ${message}`)
       ),
       ({ id }) =>
         deleteContext(id).pipe(
@@ -178,20 +183,21 @@ export const make: Effect.Effect<CodeInterpreter.Service, never, Toolbox> = Effe
     )
 
   const stream: CodeInterpreter.Service["stream"] = (code, { isolated = false, ...options } = {}) => {
-    if (!isolated) return interpreterRun.stream(toolbox, code, options)
+    if (!isolated) return InterpreterRun.stream(toolbox, code, options)
     if (options.context !== undefined) {
-      return Stream.fail(interpreterRun.invalid("isolated", "means a context of its own; leave out `context`"))
+      return Stream.fail(InterpreterRun.invalid("isolated", "runs in a context of its own; leave out `context`"))
     }
-    // What cannot be run gets no context made for it.
+    // Validates the request before a context is created for it.
     return Stream.unwrapScoped(
-      Effect.map(Effect.zipRight(interpreterRun.requestOf(code, options), scopedContext()), ({ id }) =>
-        interpreterRun.stream(toolbox, code, { ...options, context: id })
+      Effect.map(Effect.zipRight(InterpreterRun.requestOf(code, options), scopedContext()), ({ id }) =>
+        InterpreterRun.stream(toolbox, code, { ...options, context: id })
       )
     )
   }
 
   return CodeInterpreter.of({
-    run: (code, { maxOutput = defaultMaxOutput, ...options } = {}) => collect(stream(code, options), maxOutput),
+    run: (code, { maxOutput = defaultMaxOutput, ...options } = {}) =>
+      InterpreterResult.collect(stream(code, options), maxOutput),
     stream,
     createContext,
     scopedContext,

@@ -1,6 +1,6 @@
 /**
- * What the end of an execution means. Only a close code of 1000 after the word that the code is `completed` is a success; everything
- * else is told apart by the close code, its reason, and what was heard before.
+ * What the end of an execution means. Only close code 1000 after the message that the code is `completed` is a success;
+ * the close code, its reason and the messages before it tell the failures apart.
  */
 import * as Duration from "effect/Duration"
 import { BadRequest, NotFound, type StreamInterrupted } from "../../../../errors/ApiError.js"
@@ -15,7 +15,7 @@ import type { SandboxId } from "../../../../schema/daytona/Identifiers.js"
 import type { ContextId } from "../../../../schema/daytona/toolbox/Interpreter.js"
 import type { WebSocketClosed } from "../../../../stream/WebSocket.js"
 
-/** How an execution can fail that had begun to be one. */
+/** How an execution can fail once its connection is open. */
 export type ExecutionFailure =
   | BadRequest
   | NotFound
@@ -30,19 +30,19 @@ export interface Execution {
   readonly context: RequestContext
   readonly sandboxId: SandboxId
   readonly contextId: ContextId | undefined
-  /** What the daemon was told, or its default; infinite for none. */
+  /** The time limit that the daemon applies; infinite for none. */
   readonly timeout: Duration.Duration
   /** Since the code was sent. */
   readonly elapsed: Duration.Duration
-  /** The last word of the daemon about it. */
+  /** The last control message of the daemon. */
   readonly control: string | undefined
-  readonly sawAnything: boolean
+  readonly receivedAnything: boolean
 }
 
-/** Clocks differ by so much, and timers are that early. */
+/** How far clocks differ, and timers fire early. */
 const tolerance = Duration.millis(100)
 
-/** None: it is a success. */
+/** `undefined` for a success. */
 export const failureOf = (execution: Execution, { code, reason }: WebSocketClosed): ExecutionFailure | undefined => {
   const { context, contextId, control, sandboxId } = execution
   const fields = {
@@ -51,26 +51,25 @@ export const failureOf = (execution: Execution, { code, reason }: WebSocketClose
     sandboxId,
     ...(contextId === undefined ? {} : { contextId })
   }
-  const interrupted = (what: string) => streamInterrupted(context, `${what} (close code ${code}${told(reason)})`)
+  const interrupted = (what: string) => streamInterrupted(context, `${what} (close code ${code}${withReason(reason)})`)
   const refused = { ...context, detail: reason, retryable: false, admitted: "no" } as const
   switch (code) {
     case 1000:
       if (control === "completed") return undefined
-      return control === undefined && !execution.sawAnything
+      return control === undefined && !execution.receivedAnything
         ? new InterpreterCrashed({
             ...fields,
             reason: "workerUnreachable",
-            message:
-              "The Python process of this context could not be talked to, so the code did not run, or not to its end"
+            message: "The Python process of this context could not be reached, so the code did not run to completion"
           })
-        : interrupted("the daemon did not say that the code has ended")
+        : interrupted("the daemon did not report that the code ended")
     case 4008:
       return timeoutOrInterrupt(execution, fields)
     case 1001:
       return new InterpreterCrashed({
         ...fields,
         reason: reason === "context shutdown" ? "contextDeleted" : "workerEnded",
-        message: `The code did not run to its end, and the state of its context is lost: ${reason === "" ? "its Python process ended" : reason}`
+        message: `The code did not run to completion, and the state of its context is lost: ${reason === "" ? "its Python process ended" : reason}`
       })
     case 1002:
       return new BadRequest({
@@ -81,7 +80,7 @@ export const failureOf = (execution: Execution, { code, reason }: WebSocketClose
       if (reason.startsWith("context not found"))
         return new NotFound({
           ...refused,
-          message: `There is no such context of the code interpreter: ${contextId ?? "the default one"}`
+          message: `The code interpreter has no such context: ${contextId ?? "the default one"}`
         })
       if (reason === "context is not active")
         return new InterpreterCrashed({
@@ -90,28 +89,28 @@ export const failureOf = (execution: Execution, { code, reason }: WebSocketClose
           message: "The context is being deleted, so the code did not run"
         })
       return reason === "slow consumer" || reason === ""
-        ? interrupted("the output was read more slowly than it was printed, so the daemon gave up; the code goes on")
+        ? interrupted("the output was read too slowly, so the daemon closed the connection; the code keeps running")
         : new BadRequest({ ...refused, message: `The daemon refused this execution: ${reason}` })
     case 1011:
       return new InterpreterUnavailable({
         ...fields,
         detail: reason,
-        message: `The code did not run${told(reason)}. Does the sandbox have \`python3\`?`
+        message: `The code did not run${withReason(reason)}. Does the sandbox have \`python3\`?`
       })
     default:
       return interrupted(
-        execution.sawAnything
-          ? "the connection was lost; the code may go on"
-          : "the connection was lost before anything came. The code may run; or the sandbox has no `python3`, which the daemon has no way to say"
+        execution.receivedAnything
+          ? "the connection was lost; the code may still be running"
+          : "the connection was lost before the first message. The code may be running, or the sandbox has no `python3`, which the daemon cannot report"
       )
   }
 }
 
-const told = (reason: string): string => (reason === "" ? "" : `: ${reason}`)
+const withReason = (reason: string): string => (reason === "" ? "" : `: ${reason}`)
 
 /**
- * The daemon closes with 4008 for both. Where the time was not up yet, measured from before the daemon could have begun, it is no
- * timeout. Where it was, and where the code did not even say that it heard, it is one.
+ * The daemon closes with 4008 for both. It is an interrupt if the code reacted before its time was up, measured from
+ * before the daemon could have begun; otherwise it is a timeout.
  */
 const timeoutOrInterrupt = (
   { control, elapsed, timeout }: Execution,
@@ -121,7 +120,7 @@ const timeoutOrInterrupt = (
   if (control !== undefined && !isOver) {
     return new InterpreterInterrupted({
       ...fields,
-      message: "The code was interrupted before its time was up: it raised `KeyboardInterrupt`, or was sent SIGINT"
+      message: "The code was interrupted before its time was up: it raised `KeyboardInterrupt` or received SIGINT"
     })
   }
   const stateKept = control !== undefined
@@ -129,8 +128,8 @@ const timeoutOrInterrupt = (
     ...fields,
     timeout,
     stateKept,
-    message: `The code did not end within ${Duration.format(timeout)}, and was ${
-      stateKept ? "interrupted" : "killed, since it did not heed the interrupt; the state of its context is lost"
+    message: `The code timed out after ${Duration.format(timeout)}, and was ${
+      stateKept ? "interrupted" : "killed, since it ignored the interrupt; the state of its context is lost"
     }`
   })
 }

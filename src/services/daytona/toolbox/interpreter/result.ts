@@ -1,4 +1,4 @@
-/** All that an execution printed, as one value. */
+/** Collects the output of an execution. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import {
@@ -7,29 +7,29 @@ import {
   InterpreterTimeout
 } from "../../../../errors/daytona/interpreter.js"
 import type { PythonException } from "../../../../schema/daytona/toolbox/Interpreter.js"
-import { collectText } from "../process/collectedText.js"
-import type { ExecuteError, InterpreterEvent } from "./run.js"
+import { makeBoundedText } from "../boundedText.js"
+import type { ExecuteError, ExecuteEvent } from "./run.js"
 
-/** How code ended, and what it printed. */
-export interface InterpreterResult {
+/** How code ended, and its output. */
+export interface RunResult {
   readonly stdout: string
   readonly stderr: string
-  /** Present when the code ended with an exception that nothing caught. */
+  /** Present when the code ended with an uncaught exception. */
   readonly error?: PythonException
-  /** Whether `stdout` or `stderr` is only the beginning of what was printed: it was longer than `maxOutput`. */
+  /** Whether `stdout` or `stderr` was cut off at `maxOutput`. */
   readonly truncated: boolean
 }
 
-/** Runs a stream to its end. The code is heard out when it prints more than is kept. */
+/** Runs a stream to its end, also when the code prints more than is kept. */
 export const collect = <R>(
-  events: Stream.Stream<InterpreterEvent, ExecuteError, R>,
+  events: Stream.Stream<ExecuteEvent, ExecuteError, R>,
   maxOutput: number
-): Effect.Effect<InterpreterResult, ExecuteError, R> =>
+): Effect.Effect<RunResult, ExecuteError, R> =>
   Effect.suspend(() => {
-    const stdout = collectText(maxOutput)
-    const stderr = collectText(maxOutput)
+    const stdout = makeBoundedText(maxOutput)
+    const stderr = makeBoundedText(maxOutput)
     let error: PythonException | undefined
-    const take = (event: InterpreterEvent) => {
+    const take = (event: ExecuteEvent) => {
       switch (event._tag) {
         case "Stdout":
           return stdout.add(event.text)
@@ -59,12 +59,12 @@ export const collect = <R>(
     )
   })
 
-/** The failure, with what was printed until then. */
+/** Adds the output so far to a failure. */
 const withOutput = (
   failure: ExecuteError,
   output: { readonly stdout: string; readonly stderr: string }
 ): ExecuteError => {
-  // The message of an error is none of the properties that `...` copies.
+  // Spreading an error does not copy its message.
   const more = { ...output, message: failure.message }
   switch (failure._tag) {
     case "InterpreterTimeout":

@@ -1,4 +1,4 @@
-/** One execution of code: a web socket of its own, whose first message is the code. */
+/** One execution of code. It has a web socket to itself, and its first message is the code. */
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -22,24 +22,24 @@ import type { Toolbox } from "../Toolbox.js"
 import { withRedaction } from "../withRedaction.js"
 import { type ExecutionFailure, failureOf } from "./end.js"
 
-/** What code does while it runs. */
-export type InterpreterEvent =
+/** An event of running code. */
+export type ExecuteEvent =
   | { readonly _tag: "Stdout"; readonly text: string }
   | { readonly _tag: "Stderr"; readonly text: string }
-  /** An exception that nothing caught. It ends the code; that is no failure of the stream. */
+  /** An uncaught exception. It ends the code, but is not a failure of the stream. */
   | ({ readonly _tag: "Error" } & PythonException)
-  /** A message that this version of the SDK does not know, as it came. */
+  /** A message that this version of the SDK does not recognize. */
   | { readonly _tag: "Unknown"; readonly message: string }
 
-/** Where and how code is to run. */
+/** Where and how code runs. */
 export interface ExecuteOptions {
-  /** Default: the context that every sandbox has. */
+  /** Default: the default context, which every sandbox has. */
   readonly context?: ContextId | undefined
-  /** Environment variables of this run alone. */
+  /** Environment variables of this run only. */
   readonly env?: Environment | undefined
   /**
-   * How long the code may run, for the daemon to see to: in whole seconds, so it is rounded up. The wait for earlier runs of the same
-   * context does not count. Default 10 minutes; `Duration.infinity` is no limit.
+   * How long the code may run, rounded up to whole seconds; the daemon enforces it. Waiting for earlier runs of the
+   * same context does not count. Default 10 minutes; `Duration.infinity` for no limit.
    */
   readonly timeout?: Duration.DurationInput | undefined
 }
@@ -53,10 +53,10 @@ export const execute = Operation.make("CodeInterpreter.execute", "GET", "/proces
 
 const defaultTimeout = Duration.minutes(10)
 
-/** The most that the daemon can count with, in seconds; 68 years. */
+/** The daemon's maximum, in seconds. */
 const longest = 2 ** 31 - 1
 
-/** What is wrong with an option, before anything is sent. */
+/** Refuses an option before anything is sent. */
 export const invalid = (field: string, problem: string): InvalidRequest =>
   invalidRequest(
     { system: "daytona", operation: execute.name, method: execute.method, path: execute.path },
@@ -64,19 +64,19 @@ export const invalid = (field: string, problem: string): InvalidRequest =>
     problem
   )
 
-/** In whole seconds; the daemon takes 0 for none, so nothing else may come to that. */
+/** Whole seconds. The daemon takes 0 for no limit, so nothing else may round to it. */
 const secondsOf = (timeout: Duration.Duration): Either.Either<number, InvalidRequest> => {
   if (!Duration.isFinite(timeout)) return Either.right(0)
   const millis = Duration.toMillis(timeout)
   return millis > 0
     ? Either.right(Math.min(longest, Math.max(1, Math.ceil(Math.round(millis) / 1000))))
-    : Either.left(invalid("timeout", "must be longer than nothing; `Duration.infinity` is no limit"))
+    : Either.left(invalid("timeout", "must be positive; use `Duration.infinity` for no limit"))
 }
 
 const encode = Schema.encodeEither(Schema.parseJson(InterpreterRequest))
 const decode = Schema.decodeOption(Schema.parseJson(InterpreterFrame))
 
-/** The first message, and the time that the daemon will count with. */
+/** The first message, and the time limit that the daemon will apply. */
 export const requestOf = (code: string, { context, env, timeout }: ExecuteOptions) =>
   Either.gen(function* () {
     const seconds = timeout === undefined ? undefined : yield* secondsOf(Duration.decode(timeout))
@@ -88,26 +88,25 @@ export const requestOf = (code: string, { context, env, timeout }: ExecuteOption
         return invalid(field === "contextId" ? "context" : field, expected)
       }
     )
-    const counted =
-      seconds === undefined ? defaultTimeout : seconds === 0 ? Duration.infinity : Duration.seconds(seconds)
-    return { message, timeout: counted }
+    const limit = seconds === undefined ? defaultTimeout : seconds === 0 ? Duration.infinity : Duration.seconds(seconds)
+    return { message, timeout: limit }
   })
 
-/** Runs code; gives what it prints. Ends when the code has ended, and fails when it cannot be proven that it has. */
+/** Runs code and emits its output. Ends when the code has ended, and fails unless that is certain. */
 export const stream = (
   toolbox: Toolbox.Service,
   code: string,
   options: ExecuteOptions
-): Stream.Stream<InterpreterEvent, ExecuteError> =>
+): Stream.Stream<ExecuteEvent, ExecuteError> =>
   Effect.gen(function* () {
     const { message, timeout } = yield* requestOf(code, options)
-    const { context, messages, send } = yield* withRedaction(toolbox, options.env).connect(execute, {})
+    const { context, messages, send } = yield* withRedaction(options.env)(toolbox.connect(execute, {}))
     const start = yield* Clock.currentTimeMillis
     let control: string | undefined
-    let sawAnything = false
+    let receivedAnything = false
 
-    const read = (received: Message): Option.Option<InterpreterEvent> => {
-      sawAnything = true
+    const read = (received: Message): Option.Option<ExecuteEvent> => {
+      receivedAnything = true
       const text = typeof received === "string" ? received : new TextDecoder().decode(received)
       return Option.match(decode(text), {
         onNone: () => Option.some({ _tag: "Unknown", message: text }),
@@ -129,7 +128,7 @@ export const stream = (
       })
     }
 
-    // A connection that is closed by now says why where it is read.
+    // If the connection is closed already, reading from it says why.
     yield* Effect.ignore(send(message))
     return messages.pipe(
       Stream.mapChunks(Chunk.filterMap(read)),
@@ -144,7 +143,7 @@ export const stream = (
                 timeout,
                 elapsed: Duration.millis(now - start),
                 control,
-                sawAnything
+                receivedAnything
               },
               closed
             )

@@ -1,26 +1,30 @@
-/** Language servers in a sandbox: what the code means, as an editor would know it. */
+/** Language servers in a sandbox: completions and symbols, as in an editor. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { ApiError, InvalidRequest } from "../../../../errors/ApiError.js"
 import type { PositionRefused } from "../../../../errors/daytona/languageServer.js"
 import { invalidRequest } from "../../../../internal/failure.js"
 import { finalizerRequest, runInDaemon } from "../../../../internal/finalizerRequest.js"
-import type {
-  CodeSymbol,
-  CompletionContext,
+import * as Operation from "../../../../internal/Operation.js"
+import {
+  type CodeSymbol,
+  type CompletionContext,
   Completions,
-  ServedLanguage,
+  LspCompletionsBody,
+  LspDocumentBody,
+  LspServerBody,
+  LspSymbolsQuery,
+  type ServedLanguage,
   Symbols
 } from "../../../../schema/daytona/toolbox/LanguageServer.js"
 import { Toolbox } from "../Toolbox.js"
-import { operations } from "./operations.js"
-import { orPositionRefused } from "./position.js"
-import { uriOf } from "./uri.js"
+import { orPositionRefused, uriOf } from "./document.js"
 
 /**
- * Language servers in a sandbox: what the code means, as an editor would know it.
+ * Language servers in a sandbox: completions and symbols, as in an editor.
  *
  * @example
  * ```ts
@@ -48,17 +52,18 @@ export class LanguageServer extends Context.Tag("effect-sandboxes/daytona/Langua
 
 export declare namespace LanguageServer {
   /**
-   * The sandbox must have `typescript-language-server` and `typescript` on its path, or `pylsp`. The daemon keeps one server
-   * for each language and project: start it once, and share it.
+   * The sandbox must have `typescript-language-server` and `typescript`, or `pylsp`, on its path. The daemon keeps one
+   * server for each language and project: start it once, and share it.
    *
-   * Starting and stopping wait for everything else that this service asks, since a daemon may crash when they meet. Use one
-   * layer for each sandbox.
+   * Starting and stopping wait for all other requests of this service, because the daemon may crash when they overlap.
+   * Use one layer per sandbox.
    */
   interface Service {
     /**
-     * Starts a language server, and stops it when the scope closes. Fails with `InvalidRequest` when `project` is no absolute
-     * path, with `BadRequest` for a language that the daemon does not know, and with `ServerError` when the server does not
-     * start. An older daemon leaves the process of a stopped server behind, until the sandbox stops. `POST /lsp/start`
+     * Starts a language server, and stops it when the scope closes. Fails with `InvalidRequest` when `project` is not
+     * an absolute path, with `BadRequest` for a language that the daemon does not support, and with `ServerError` when
+     * the server does not start. Older daemons leave the process of a stopped server running until the sandbox stops.
+     * `POST /lsp/start`
      *
      * @example
      * ```ts
@@ -74,61 +79,117 @@ export declare namespace LanguageServer {
      * ```
      */
     readonly scoped: (project: Project) => Effect.Effect<Running, ApiError, Scope.Scope>
-    /** As `scoped`, for a server that lives until `stop`. `POST /lsp/start` */
+    /** Like `scoped`, for a server that runs until `stop`. `POST /lsp/start` */
     readonly start: (project: Project) => Effect.Effect<Running, ApiError>
     /** Stops a server. Fails with `ServerError` when it is not running. `POST /lsp/stop` */
     readonly stop: (project: Project) => Effect.Effect<void, ApiError>
   }
 
-  /** A directory, and the language that it is read as. */
+  /** A directory and its language. */
   interface Project {
     readonly language: ServedLanguage
-    /** Its directory: an absolute path in the sandbox. */
+    /** The absolute path of the directory in the sandbox. */
     readonly project: string
   }
 
   /**
-   * A language server. `path` is relative to its project, or absolute, or a `file://` URI, in which nothing may be
-   * percent-encoded: the daemon decodes nothing.
+   * A running language server. `path` is relative to its project, or absolute, or a `file://` URI without
+   * percent-encoding, which the daemon does not decode.
    */
   interface Running {
     /**
-     * Tells the server that a file is being worked on; it reads it from the disk. After a change, `close` and `open` it
-     * again. Fails with `BadRequest` when there is no such file. `POST /lsp/did-open`
+     * Opens a file in the server, which reads it from the disk. After a change, `close` and `open` it again. Fails with
+     * `BadRequest` when the file does not exist. `POST /lsp/did-open`
      */
     readonly open: (path: string) => Effect.Effect<void, ApiError>
-    /** The opposite of `open`. `POST /lsp/did-close` */
+    /** Closes a file in the server. `POST /lsp/did-close` */
     readonly close: (path: string) => Effect.Effect<void, ApiError>
     /**
-     * How the text may go on at a place in an open file. Older daemons refuse line 0 and character 0: `PositionRefused`.
+     * The completions at a position in an open file. Older daemons refuse line 0 and character 0: `PositionRefused`.
      * `POST /lsp/completions`
      */
     readonly completions: (
       path: string,
       at: {
-        /** From 0. */
+        /** Zero-based. */
         readonly line: number
-        /** From 0, in UTF-16 units: as in strings of JavaScript. */
+        /** Zero-based, in UTF-16 code units, as in JavaScript strings. */
         readonly character: number
         readonly context?: CompletionContext | undefined
       }
     ) => Effect.Effect<Completions, ApiError | PositionRefused>
-    /** What has a name in an open file. `GET /lsp/document-symbols` */
+    /** The symbols of an open file. `GET /lsp/document-symbols` */
     readonly documentSymbols: (path: string) => Effect.Effect<ReadonlyArray<CodeSymbol>, ApiError>
-    /** What has a name like `query` in the whole project; SDKs call it `sandboxSymbols`. `GET /lsp/workspacesymbols` */
+    /**
+     * The symbols of the project that match `query`; the official SDKs call it `sandboxSymbols`.
+     * `GET /lsp/workspacesymbols`
+     */
     readonly workspaceSymbols: (query: string) => Effect.Effect<ReadonlyArray<CodeSymbol>, ApiError>
   }
 }
 
-/** Requests at the same time. */
-const width = 16
+// Older daemons send statuses without a message.
+const notRunning = "the language server is not running, or the daemon does not support the language"
+
+export const operations = {
+  start: Operation.make("LanguageServer.start", "POST", "/lsp/start", {
+    body: LspServerBody,
+    success: Schema.Void,
+    // The response comes when the server is ready, which may take long for a large project.
+    timeout: "2 minutes",
+    meanings: {
+      400: "the daemon has no server for this language",
+      500: "the language server did not start: `typescript-language-server` with `typescript`, or `pylsp`, must be on the path of the sandbox"
+    }
+  }),
+  stop: Operation.make("LanguageServer.stop", "POST", "/lsp/stop", {
+    body: LspServerBody,
+    success: Schema.Void,
+    meanings: { 400: notRunning, 500: "the language server is not running" }
+  }),
+  open: Operation.make("LanguageServer.open", "POST", "/lsp/did-open", {
+    body: LspDocumentBody,
+    success: Schema.Void,
+    meanings: { 400: `no such file, or ${notRunning}` }
+  }),
+  close: Operation.make("LanguageServer.close", "POST", "/lsp/did-close", {
+    body: LspDocumentBody,
+    success: Schema.Void,
+    meanings: { 400: notRunning }
+  }),
+  completions: Operation.make("LanguageServer.completions", "POST", "/lsp/completions", {
+    body: LspCompletionsBody,
+    success: Completions,
+    retry: "always",
+    timeout: "1 minute",
+    meanings: {
+      400: `the file is not open, or ${notRunning}`,
+      500: "the daemon could not read the response of the language server"
+    }
+  }),
+  documentSymbols: Operation.make("LanguageServer.documentSymbols", "GET", "/lsp/document-symbols", {
+    query: LspDocumentBody,
+    success: Symbols,
+    timeout: "1 minute",
+    meanings: { 400: `the file is not open, or ${notRunning}` }
+  }),
+  workspaceSymbols: Operation.make("LanguageServer.workspaceSymbols", "GET", "/lsp/workspacesymbols", {
+    query: LspSymbolsQuery,
+    success: Symbols,
+    timeout: "1 minute",
+    meanings: { 400: notRunning }
+  })
+}
+
+/** Concurrent requests. */
+const maxConcurrent = 16
 
 export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effect.gen(function* () {
   const toolbox = yield* Toolbox
-  const lane = yield* Effect.makeSemaphore(width)
-  // The daemon keeps its servers in a map that nothing guards: whoever writes it must be alone.
-  const alone = lane.withPermits(width)
-  const beside = lane.withPermits(1)
+  const permits = yield* Effect.makeSemaphore(maxConcurrent)
+  // The daemon keeps its servers in a map without a lock, so starting and stopping need exclusive access.
+  const exclusive = permits.withPermits(maxConcurrent)
+  const shared = permits.withPermits(1)
 
   const symbols = <E>(found: Effect.Effect<typeof Symbols.Type, E>) =>
     Effect.map(found, (all) =>
@@ -142,26 +203,26 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
       return { body: document, query: document, subject: path }
     }
     return {
-      open: (path) => beside(toolbox.call(operations.open, about(path))),
-      close: (path) => beside(toolbox.call(operations.close, about(path))),
+      open: (path) => shared(toolbox.call(operations.open, about(path))),
+      close: (path) => shared(toolbox.call(operations.close, about(path))),
       completions: (path, { context, ...position }) =>
         toolbox
           .call(operations.completions, {
             body: { ...server, uri: uriOf(project, path), position, context },
             subject: `${path} at line ${position.line}, character ${position.character}`
           })
-          .pipe(beside, orPositionRefused(position, operations.completions.meanings[400])),
-      documentSymbols: (path) => beside(symbols(toolbox.call(operations.documentSymbols, about(path)))),
+          .pipe(shared, orPositionRefused(position, operations.completions.meanings[400])),
+      documentSymbols: (path) => shared(symbols(toolbox.call(operations.documentSymbols, about(path)))),
       workspaceSymbols: (query) =>
-        beside(symbols(toolbox.call(operations.workspaceSymbols, { query: { ...server, query }, subject: query })))
+        shared(symbols(toolbox.call(operations.workspaceSymbols, { query: { ...server, query }, subject: query })))
     }
   }
 
   /**
-   * An older daemon starts the server for TypeScript, whatever the language, unless something else was asked of the one that
-   * is meant before. The answer to that is an error: there is no server yet.
+   * Older daemons start the TypeScript server for every language, unless the intended server got another request
+   * before. That request fails, because the server does not run yet.
    */
-  const touched = ({ language, project }: LanguageServer.Project) =>
+  const selectLanguage = ({ language, project }: LanguageServer.Project) =>
     language === "python"
       ? toolbox
           .call(operations.documentSymbols, {
@@ -176,22 +237,22 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
   })
 
   const start: LanguageServer.Service["start"] = (project) =>
-    checked(project).pipe(
-      Effect.zipRight(touched(project)),
+    checkProject(project).pipe(
+      Effect.zipRight(selectLanguage(project)),
       Effect.zipRight(toolbox.call(operations.start, bodyOf(project))),
-      alone,
+      exclusive,
       Effect.as(running(project))
     )
 
   const stop: LanguageServer.Service["stop"] = (project) =>
-    Effect.zipRight(checked(project), alone(toolbox.call(operations.stop, bodyOf(project))))
+    Effect.zipRight(checkProject(project), exclusive(toolbox.call(operations.stop, bodyOf(project))))
 
   const stopped = (project: LanguageServer.Project) => Effect.ignore(finalizerRequest(stop(project)))
 
   return LanguageServer.of({
     start,
     stop,
-    // To stop a server that is still being started may crash the daemon: so the scope waits for the one, then does the other.
+    // Stopping a server that is still starting may crash the daemon, so the start is completed first.
     scoped: (project) =>
       Effect.acquireRelease(
         runInDaemon(start(project)).pipe(
@@ -202,13 +263,13 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
   })
 })
 
-const checked = ({ project }: LanguageServer.Project): Effect.Effect<void, InvalidRequest> =>
+const checkProject = ({ project }: LanguageServer.Project): Effect.Effect<void, InvalidRequest> =>
   project.startsWith("/")
     ? Effect.void
     : Effect.fail(
         invalidRequest(
           { system: "daytona", operation: operations.start.name },
           "project",
-          "must be an absolute path in the sandbox; `Workspace.workDirectory` tells what relative ones begin with"
+          "must be an absolute path in the sandbox; `Workspace.workDirectory` is the base of relative ones"
         )
       )

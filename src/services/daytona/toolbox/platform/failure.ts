@@ -1,4 +1,4 @@
-/** The failures of a sandbox in the words of `@effect/platform`. */
+/** Maps failures of a sandbox to the errors of `@effect/platform`. */
 import * as PlatformError from "@effect/platform/Error"
 
 const reasons: Readonly<Record<string, PlatformError.SystemErrorReason>> = {
@@ -14,7 +14,7 @@ const reasons: Readonly<Record<string, PlatformError.SystemErrorReason>> = {
   CommandTimeout: "TimedOut"
 }
 
-/** Turns a failure of ours into one that programs for any platform understand; the failure itself is its `cause`. */
+/** Maps one of our failures to a `PlatformError`, with the failure as its `cause`. */
 export const platformFailure =
   (module: "FileSystem" | "Command", method: string, path: string) =>
   (error: { readonly _tag: string; readonly message: string }): PlatformError.PlatformError =>
@@ -29,17 +29,17 @@ export const platformFailure =
           cause: error
         })
 
-/** What the shell's programs say when something is not there, or there already. */
-const words: ReadonlyArray<readonly [RegExp, PlatformError.SystemErrorReason]> = [
+/** Messages of shell programs. */
+const messages: ReadonlyArray<readonly [RegExp, PlatformError.SystemErrorReason]> = [
   [/No such file or directory/i, "NotFound"],
   [/File exists/i, "AlreadyExists"],
   [/Permission denied|Operation not permitted/i, "PermissionDenied"]
 ]
 
-/** A program of the sandbox ended with another code than 0. */
+/** A program in the sandbox exited with a non-zero code. */
 export const programFailed = (method: string, path: string, stderr: string): PlatformError.SystemError =>
   new PlatformError.SystemError({
-    reason: words.find(([pattern]) => pattern.test(stderr))?.[1] ?? "Unknown",
+    reason: messages.find(([pattern]) => pattern.test(stderr))?.[1] ?? "Unknown",
     module: "FileSystem",
     method,
     pathOrDescriptor: path,

@@ -1,4 +1,7 @@
-/** Commands and programs in a sandbox that stand alone. `ProcessSessions` is for those that build on each other. */
+/**
+ * Runs commands and programs in a sandbox, each independent of the others. `ProcessSessions` runs those that build on
+ * each other.
+ */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,19 +20,21 @@ import type { CommandId, ProcessSessionId } from "../../../../schema/daytona/too
 import type { FollowError } from "../sessions/followLog.js"
 import * as SessionLogs from "../sessions/logs.js"
 import type { RunError } from "../sessions/runs.js"
+import * as SessionRuns from "../sessions/runs.js"
 import type * as ShellText from "../shellText.js"
 import { type Command, directoryOf, isolated, textOf, variablesOf } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
-import { withRedaction } from "../withRedaction.js"
-import * as ProcessCodeRun from "./codeRun.js"
-import * as ProcessExecution from "./execution.js"
+import { streamWithRedaction, withRedaction } from "../withRedaction.js"
+import * as BackgroundCommand from "./backgroundCommand.js"
+import * as CodeRun from "./codeRun.js"
+import * as Execution from "./execution.js"
 import { limited, limitOf } from "./limits.js"
 import { operations } from "./operations.js"
 
 export { operations } from "./operations.js"
 
 /**
- * Commands and programs in a sandbox that stand alone.
+ * Runs commands and programs in a sandbox, each independent of the others.
  *
  * @example
  * ```ts
@@ -38,7 +43,7 @@ export { operations } from "./operations.js"
  *
  * const program = Effect.gen(function* () {
  *   const process = yield* Process
- *   const { exitCode, stderr, stdout } = yield* process.execute("npm ci && npm test", { cwd: "app", timeout: "10 minutes" })
+ *   const { exitCode, stderr, stdout } = yield* process.execute("npm test", { cwd: "app", timeout: "10 minutes" })
  *   return exitCode === 0 ? stdout : stderr
  * })
  * ```
@@ -53,19 +58,20 @@ export class Process extends Context.Tag("effect-sandboxes/daytona/Process")<Pro
 
 export declare namespace Process {
   /**
-   * A command is a script for the sandbox's shell, or a list of words: a program and its arguments, which nothing interprets. All
-   * methods refuse what cannot be one with `InvalidRequest`.
+   * A command is a script for the sandbox's shell, or a list of words: a program and its arguments, which are passed
+   * through literally. All methods fail with `InvalidRequest` for a command that cannot be run.
    */
   interface Service {
     /**
-     * Runs a command to its end, and returns what it printed. Any exit code is a success.
+     * Runs a command to completion and returns its output. A non-zero exit code is not a failure: it is a value.
      *
-     * The command has a session of its own, which is deleted before this completes, and everything that it left running is killed:
-     * also when this is interrupted, or its time is up. Whatever is to stay needs `start`. The command runs once: when its
-     * connection breaks, it is waited for and not sent again, and a request that a proxy repeats does nothing.
+     * The command has a session of its own, which is deleted before the effect completes, also when it is interrupted
+     * or times out. Everything the command left running is killed; use `start` for what should stay. The command runs
+     * exactly once: when the connection breaks it is waited for, not sent again, and a request that a proxy retries has
+     * no effect.
      *
-     * Fails with `CommandTimeout`, which has the output so far, when it takes longer than `timeout`, and with `SessionEnded` when
-     * the sandbox stops meanwhile. `POST /process/session`, `POST …/exec`, `DELETE …`
+     * Fails with `CommandTimeout`, which has the output so far, when the command takes longer than `timeout`, and with
+     * `SessionEnded` when the sandbox stops. `POST /process/session`, `POST …/exec`, `DELETE …`
      *
      * @example
      * ```ts
@@ -74,7 +80,7 @@ export declare namespace Process {
      *
      * const tests = Effect.gen(function* () {
      *   const process = yield* Process
-     *   const { exitCode, stderr } = yield* process.execute("npm ci && npm test", { cwd: "app", timeout: "10 minutes" })
+     *   const { exitCode, stderr } = yield* process.execute("npm test", { cwd: "app", timeout: "10 minutes" })
      *   return exitCode === 0 ? "passed" : stderr
      * })
      * ```
@@ -83,43 +89,45 @@ export declare namespace Process {
       command: Command,
       options?: ExecuteOptions
     ) => Effect.Effect<ExecuteResult, RunError | CommandTimeout>
-    /** As `execute`; fails with `CommandFailed` when the exit code is not 0. */
+    /** Like `execute`, but fails with `CommandFailed` when the exit code is not 0. */
     readonly executeOrFail: (
       command: Command,
       options?: ExecuteOptions
     ) => Effect.Effect<ExecuteResult, RunError | CommandTimeout | CommandFailed>
     /**
-     * Runs a command with a single request, which is the fastest way. In exchange both outputs come as one text, in the order in
-     * which they were written, nothing can be killed but by `timeout`, and a proxy that repeats the request runs it twice.
+     * Runs a command with a single request, which is the fastest way. In exchange, standard output and standard error
+     * come interleaved in one text, only `timeout` kills the command, and a proxy that retries the request runs it
+     * twice.
      *
-     * The shell reads a script from its standard input: a program in it that reads its own gets the following lines, so append
-     * `< /dev/null` to such. A background child that keeps the output open holds the answer up. Interruption leaves the command
-     * running. Fails with `CommandTimeout` when it takes longer than `timeout`, and with `InvalidResponse` when it prints more than
-     * about 10 MiB. `POST /process/execute`
+     * The shell reads a script from its standard input, so a program in the script that reads standard input consumes
+     * the lines after it: append `< /dev/null`. The response waits for background children that keep the output open.
+     * Interruption leaves the command running. Fails with `CommandTimeout` when the command takes longer than
+     * `timeout`, and with `InvalidResponse` when it prints more than about 10 MiB. `POST /process/execute`
      */
     readonly executeMerged: (
       command: Command,
       options?: MergedOptions
     ) => Effect.Effect<MergedResult, ApiError | CommandTimeout>
     /**
-     * Runs a command and gives what it prints as it does, whole lines at a time; the last element is `Exit`. The command is killed
-     * when the stream is not read to its end. Fails as `ProcessSessions.follow` does, and with `CommandTimeout`.
+     * Runs a command and emits its output as it is printed, in whole lines; the last element is `Exit`. The command is
+     * killed when the stream is not consumed to the end. Fails like `ProcessSessions.follow`, and with
+     * `CommandTimeout`.
      */
     readonly stream: (
       command: Command,
       options?: ExecuteOptions
     ) => Stream.Stream<ProcessEvent, RunError | FollowError | CommandTimeout>
     /**
-     * Starts a command in the background, and kills it, with all that it has started, when the scope closes. It can be given input.
+     * Starts a command in the background. It is killed, with everything it started, when the scope closes.
      */
     readonly start: (command: Command, options?: CommandOptions) => Effect.Effect<RunningProcess, RunError, Scope.Scope>
     /**
-     * Runs a program that is given as text, from the work directory, and returns what it printed and the charts that it has shown
-     * with matplotlib. TypeScript that is run for the first time may have to fetch its compiler. Interruption leaves the program
-     * running. Fails with `CommandTimeout`. `POST /process/code-run`
+     * Runs source code in the work directory, and returns its output and the charts that it showed with matplotlib. The
+     * first TypeScript program may have to fetch the compiler. Interruption leaves the program running. Fails with
+     * `CommandTimeout`. `POST /process/code-run`
      *
-     * Before the first argument that is more than letters, digits and `@%+=:,./-`, a small program finds out whether the daemon
-     * quotes arguments.
+     * Before the first argument with other characters than letters, digits and `_@%+=:,./-`, a small program detects
+     * whether the daemon quotes arguments.
      */
     readonly codeRun: (
       code: string,
@@ -127,87 +135,95 @@ export declare namespace Process {
     ) => Effect.Effect<CodeRunResult, ApiError | CommandTimeout>
   }
 
-  /** What a command is run with. */
+  /** How a command is run. */
   type CommandOptions = ShellText.CommandOptions
-  /** How a program that is given as text is run. */
-  type CodeRunOptions = ProcessCodeRun.CodeRunOptions
-  /** What became of a program that was given as text. */
-  type CodeRunResult = ProcessCodeRun.CodeRunResult
+  /** How source code is run. */
+  type CodeRunOptions = CodeRun.CodeRunOptions
+  /** The result of source code. */
+  type CodeRunResult = CodeRun.CodeRunResult
 
-  /** How a command is run, and how long it may take. */
+  /** How a command is run, its input and its time limit. */
   interface ExecuteOptions extends CommandOptions {
-    /** How long it may take; it is killed then. Default: as long as it takes. */
+    /** The command is killed after this time. Default: no limit. */
     readonly timeout?: Duration.DurationInput | undefined
-    /** What it reads from its standard input; default: nothing. */
+    /** Standard input; default: empty. */
     readonly stdin?: string | Uint8Array | undefined
   }
 
   /** How a command of `executeMerged` is run. */
   interface MergedOptions extends CommandOptions {
-    /** How long it may take; it is killed then, and its output is lost. Rounded up to whole seconds. Default: as long as it takes. */
+    /**
+     * The command is killed after this time, rounded up to whole seconds, and its output is lost. Default: no limit.
+     */
     readonly timeout?: Duration.DurationInput | undefined
   }
 
-  /** How a command ended, and what it printed, as text. What was not UTF-8 is U+FFFD; NUL bytes are missing; a newline ends it in any case. */
+  /**
+   * How a command ended, and its output as text. Invalid UTF-8 becomes U+FFFD; the daemon drops NUL bytes and adds a
+   * final newline.
+   */
   interface ExecuteResult {
-    /** 128 and more: ended by a signal. 125: its directory cannot be entered, as `stderr` says. */
+    /** 128 and above: ended by a signal. 125: the directory cannot be entered; `stderr` says why. */
     readonly exitCode: number
     readonly stdout: string
     readonly stderr: string
-    /** Whether `stdout` or `stderr` is only the beginning of what was printed: more than 16 Mi characters are not kept. */
+    /** Whether `stdout` or `stderr` was cut off after 16 Mi characters. */
     readonly truncated: boolean
   }
 
-  /** How a command of `executeMerged` ended, and what it printed, both streams in one text. */
+  /** How a command of `executeMerged` ended, and its interleaved output. */
   interface MergedResult {
-    /** −1: it was killed by a signal, or could not be started; then `output` says why. */
+    /** −1: killed by a signal, or not started; then `output` says why. */
     readonly exitCode: number
     readonly output: string
   }
 
-  /** What a command printed, and how it ended: `Exit` is always the last event. */
+  /** Output of a command, and how it ended: `Exit` is always the last event. */
   type ProcessEvent = SessionLogs.LogChunk | { readonly _tag: "Exit"; readonly exitCode: number }
 
   /** A command in the background. */
   interface RunningProcess {
     readonly sessionId: ProcessSessionId
     readonly commandId: CommandId
-    /** What it prints, from its beginning and until it ends, for each reader by itself; as `ProcessSessions.follow`. */
+    /** All output until the command ends, for each consumer from the beginning; like `ProcessSessions.follow`. */
     readonly output: Stream.Stream<SessionLogs.LogChunk, FollowError>
+    /** Like `output`, as text. */
     readonly outputText: Stream.Stream<SessionLogs.LogText, FollowError>
-    /** Gives it a line; the newline is added where there is none. Its input has no end. Fails with `InputRefused` when it has ended. */
+    /**
+     * Sends a line to standard input; the newline is added if missing. The input cannot be closed. Fails with
+     * `InputRefused` when the command has ended.
+     */
     readonly sendInput: (text: string) => Effect.Effect<void, RunError | InputRefused | ShellExited>
-    /** Waits for its end. Fails with `SessionEnded` when it was killed. */
+    /** Waits until the command has ended. Fails with `SessionEnded` when it was killed. */
     readonly exitCode: Effect.Effect<number, RunError>
-    /** Waits until it has printed a line that matches, and returns that line; as `ProcessSessions.awaitLog`. */
+    /** Waits for a line that matches, and returns it; like `ProcessSessions.awaitLog`. */
     readonly awaitLog: (
       pattern: SessionLogs.LogPattern,
       options?: SessionLogs.AwaitLogOptions
     ) => Effect.Effect<string, FollowError | LogNotSeen>
-    /** Ends it, and all that it has started: with SIGTERM, and SIGKILL five seconds later if need be. */
+    /** Kills the command and everything it started: with SIGTERM, and five seconds later with SIGKILL. */
     readonly kill: Effect.Effect<void, ApiError>
   }
 }
 
-/** The last words of a command that failed, for the message. */
-const lastWords = (text: string): string => {
-  const words = text.trimEnd().slice(-500)
-  return words === "" ? "" : `: ${words}`
+/** The end of the output, for the message of a failure. */
+const outputExcerpt = (text: string): string => {
+  const end = text.trimEnd().slice(-500)
+  return end === "" ? "" : `: ${end}`
 }
 
 export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) => {
-  const executing = ({ env }: Process.CommandOptions) => ProcessExecution.make(withRedaction(toolbox, env))
-  const runCode = ProcessCodeRun.make(toolbox)
+  const runs = SessionRuns.make(toolbox)
+  const runToCompletion = Execution.make(toolbox, runs)
+  const background = BackgroundCommand.make(toolbox, runs)
+  const runCode = CodeRun.make(toolbox)
 
   const execute =
     (operation: string): Process.Service["execute"] =>
     (command, { timeout, stdin = "", ...options } = {}) =>
       Effect.flatMap(isolated(operation, command, { ...options, stdin }), (text) =>
-        Effect.map(
-          executing(options).execute(operation, text, limitOf(timeout)),
-          ({ commandId: _, ...result }) => result
-        )
-      )
+        Effect.map(runToCompletion(operation, text, limitOf(timeout)), ({ commandId: _, ...result }) => result)
+      ).pipe(withRedaction(options.env))
 
   return Process.of({
     execute: execute("Process.execute"),
@@ -221,7 +237,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
             operation: "Process.executeOrFail",
             sandboxId: toolbox.sandboxId,
             ...result,
-            message: `The command in sandbox ${toolbox.sandboxId} ended with exit code ${result.exitCode}${lastWords(result.stderr || result.stdout)}`
+            message: `The command in sandbox ${toolbox.sandboxId} ended with exit code ${result.exitCode}${outputExcerpt(result.stderr || result.stdout)}`
           })
       ),
     executeMerged: (command, { cwd, env, timeout } = {}) => {
@@ -229,62 +245,60 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
       return Effect.gen(function* () {
         const text = yield* textOf(name, command)
         const body = {
-          // Words are no script: the program must not read what is left of it.
+          // Otherwise the program would read the rest of the script, which the shell reads from standard input.
           command: typeof command === "string" ? text : `${text} < /dev/null`,
           cwd: yield* directoryOf(name, cwd),
           env: yield* variablesOf(name, env)
         }
         const { exitCode, result } = yield* limited(toolbox, name, timeout, (seconds) =>
-          withRedaction(toolbox, env).call(operations.executeMerged, { body: { ...body, timeout: seconds } })
+          toolbox.call(operations.executeMerged, { body: { ...body, timeout: seconds } })
         )
         return { exitCode, output: result }
-      })
+      }).pipe(withRedaction(env))
     },
     stream: (command, { timeout, stdin = "", ...options } = {}) => {
       const name = "Process.stream"
       const limit = limitOf(timeout)
-      const execution = executing(options)
       const events = Effect.gen(function* () {
         const text = yield* isolated(name, command, { ...options, stdin })
-        const started = yield* execution.start(name, text)
+        const started = yield* background.start(name, text)
         let exitCode: number | undefined
-        const output = execution.output(name, started, (code) => {
+        const output = background.output(name, started, (code) => {
           exitCode = code
         })
         const exit = Stream.suspend(() =>
           exitCode === undefined ? Stream.empty : Stream.succeed({ _tag: "Exit" as const, exitCode })
         )
         const events = Stream.concat(SessionLogs.chunks(output), exit)
-        // A command that has ended in time is read at whatever pace.
+        // Once the command has ended in time, its output may be read at any pace.
         return Duration.isFinite(limit)
-          ? Stream.interruptWhen(events, Effect.delay(execution.overdue(name, started, limit), limit))
+          ? Stream.interruptWhen(events, Effect.delay(background.overdue(name, started, limit), limit))
           : events
       })
-      return Stream.unwrapScoped(events)
+      return Stream.unwrapScoped(events).pipe(streamWithRedaction(options.env))
     },
     start: (command, options = {}) => {
       const name = "Process.start"
-      const execution = executing(options)
+      const redacted = withRedaction(options.env)
+      const redactedStream = streamWithRedaction(options.env)
       return Effect.gen(function* () {
         const text = yield* isolated(name, command, options)
-        const { original, ...ref } = yield* execution.start(name, text)
+        const { original, ...ref } = yield* background.start(name, text)
         const started = { ...ref, original }
-        const output = execution.output(name, started)
+        const output = redactedStream(background.output(name, started))
         return {
           ...ref,
           output: SessionLogs.chunks(output),
           outputText: SessionLogs.texts(output),
-          sendInput: (input: string) => execution.sendInput(name, ref, input),
-          exitCode: execution.exit(name, started),
+          sendInput: (input: string) => redacted(background.sendInput(name, ref, input)),
+          exitCode: redacted(background.exit(name, started)),
           awaitLog: (pattern: SessionLogs.LogPattern, limits?: SessionLogs.AwaitLogOptions) =>
-            SessionLogs.awaitLog(withRedaction(toolbox, options.env), ref, pattern, limits, {
-              known: true,
-              operation: name,
-              original
-            }),
-          kill: execution.kill(ref)
+            redacted(
+              SessionLogs.awaitLog(runs.commands, ref, pattern, limits, { known: true, operation: name, original })
+            ),
+          kill: redacted(background.kill(ref))
         }
-      })
+      }).pipe(redacted)
     },
     codeRun: (code, options = {}) =>
       limited(toolbox, operations.codeRun.name, options.timeout, (seconds) => runCode(code, options, seconds))

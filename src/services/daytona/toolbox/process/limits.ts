@@ -1,4 +1,4 @@
-/** How long commands may take. */
+/** Time limits of commands. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -8,15 +8,18 @@ import { invalidRequest } from "../../../../internal/failure.js"
 import { withRequestOptions } from "../../../../RequestOptions.js"
 import type { Toolbox } from "../Toolbox.js"
 
-/** How much longer than the command itself its request may take. */
-const graceOfRequest = Duration.seconds(5)
+/** The time the request gets on top of the time limit of its command. */
+const requestGrace = Duration.seconds(5)
+
+/** How long a command that is about to be killed is kept alive to fetch its output or state. */
+export const outputDeadline = Duration.seconds(5)
 
 const longestTimeout = 2 ** 32 - 1
 
 export const limitOf = (timeout: Duration.DurationInput | undefined): Duration.Duration =>
   timeout === undefined ? Duration.infinity : Duration.decode(timeout)
 
-/** Whole seconds for the wire, where 0 would be no limit. */
+/** Whole seconds for the wire, on which 0 means no limit. */
 const secondsOf = (operation: string, limit: Duration.Duration): Either.Either<number | undefined, InvalidRequest> => {
   if (!Duration.isFinite(limit)) return Either.right(undefined)
   const seconds = Math.max(1, Math.ceil(Duration.toSeconds(limit)))
@@ -38,10 +41,13 @@ export const timedOut = (
     sandboxId,
     timeout: limit,
     ...output,
-    message: `${operation}: the command in sandbox ${sandboxId} had not ended after ${Duration.format(limit)}, and was killed with all that it had started`
+    message: `${operation}: the command in sandbox ${sandboxId} timed out after ${Duration.format(limit)}, and was killed with everything it had started`
   })
 
-/** One request that is open for as long as its command runs. The daemon keeps the time; ours is for a daemon that does not. */
+/**
+ * A request that stays open while its command runs. The daemon enforces the limit; the deadline of the request is a
+ * fallback.
+ */
 export const limited = <A>(
   toolbox: Toolbox.Service,
   operation: string,
@@ -51,7 +57,7 @@ export const limited = <A>(
   Effect.flatMap(secondsOf(operation, limitOf(timeout)), (seconds) => {
     if (seconds === undefined) return call(undefined)
     const limit = Duration.seconds(seconds)
-    return withRequestOptions(call(seconds), { timeout: Duration.sum(limit, graceOfRequest) }).pipe(
+    return withRequestOptions(call(seconds), { timeout: Duration.sum(limit, requestGrace) }).pipe(
       Effect.catchTag("Timeout", (error) =>
         Effect.fail(error.status === 408 ? timedOut(toolbox, operation, limit) : error)
       )

@@ -1,4 +1,4 @@
-/** What is asked of the daemon about single programs. */
+/** The endpoints that run a single program. */
 import * as Duration from "effect/Duration"
 import * as Operation from "../../../../internal/Operation.js"
 import {
@@ -8,7 +8,7 @@ import {
   ExecuteResponse
 } from "../../../../schema/daytona/toolbox/Process.js"
 
-// The requests are open for as long as their programs run; a time limit of the caller's is a deadline of the request as well.
+// The requests stay open while their programs run; the time limit of the caller is also the deadline of the request.
 export const operations = {
   executeMerged: Operation.make("Process.executeMerged", "POST", "/process/execute", {
     body: ExecuteRequest,

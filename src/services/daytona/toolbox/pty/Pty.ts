@@ -1,4 +1,4 @@
-/** Terminals in a sandbox: interactive shells, for people and for programs that insist on one. */
+/** Terminals in a sandbox: interactive shells, for people and for programs that require a terminal. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -6,16 +6,16 @@ import type * as Scope from "effect/Scope"
 import type { ApiError, Conflict, Gone, NotFound } from "../../../../errors/ApiError.js"
 import type { PtyId, PtySession, PtySize } from "../../../../schema/daytona/toolbox/Pty.js"
 import { Toolbox } from "../Toolbox.js"
-import type { AttachError } from "./attachment.js"
+import type * as Attachment from "./attachment.js"
 import * as PtyLifecycle from "./lifecycle.js"
 import { operations } from "./operations.js"
-import * as TerminalPersistent from "./persistentTerminal.js"
-import * as Terminal from "./terminal.js"
+import * as Persistent from "./persistentTerminal.js"
+import * as PtyTerminal from "./terminal.js"
 
 export { operations } from "./operations.js"
 
 /**
- * Terminals in a sandbox: interactive shells, for people and for programs that insist on one.
+ * Terminals in a sandbox: interactive shells, for people and for programs that require a terminal.
  *
  * @example
  * ```ts
@@ -41,15 +41,15 @@ export class Pty extends Context.Tag("effect-sandboxes/daytona/Pty")<Pty, Pty.Se
 
 export declare namespace Pty {
   /**
-   * A terminal is a shell that lives until it exits, is killed, or the sandbox stops; connections come and go. Every connection gets
-   * all output from its beginning on, and nothing from before: the daemon keeps none.
+   * A terminal is a shell that runs until it exits, is killed, or the sandbox stops, independently of its connections.
+   * A connection receives the output from its beginning on: the daemon keeps no earlier output.
    */
   interface Service {
     /**
-     * A terminal of one's own: made, attached to, and killed when the scope closes.
+     * Creates a terminal and attaches to it. It is killed when the scope closes.
      *
-     * Fails with `Conflict` when there is one of that name, with `PtyNotStarted` when its shell cannot be started, most often since
-     * `cwd` is no directory, and with `InvalidRequest` for sizes and names that cannot be.
+     * Fails with `Conflict` when the name is taken, with `PtyNotStarted` when the shell cannot be started, most often
+     * because `cwd` is not a directory, and with `InvalidRequest` for an invalid size or name.
      *
      * @example
      * ```ts
@@ -66,45 +66,63 @@ export declare namespace Pty {
      * }).pipe(Effect.scoped)
      * ```
      */
-    readonly scoped: (options?: CreateOptions) => Effect.Effect<Terminal.Terminal, AttachError | Conflict, Scope.Scope>
-    /** As `create`; the terminal is killed when the scope closes, also when it does so meanwhile. */
+    readonly scoped: (options?: CreateOptions) => Effect.Effect<Terminal, AttachError | Conflict, Scope.Scope>
+    /** Like `create`; the terminal is killed when the scope closes, also when it closes during the creation. */
     readonly createScoped: (options?: CreateOptions) => Effect.Effect<PtyId, ApiError | Conflict, Scope.Scope>
     /**
-     * Makes a terminal and returns its id. Its shell starts when somebody is attached for the first time, so that nothing it
-     * prints is lost. Fails with `Conflict` when there is one of that name. `POST /process/pty`
+     * Creates a terminal and returns its id. Its shell starts with the first attachment, so that no output is lost.
+     * Fails with `Conflict` when the name is taken. `POST /process/pty`
      */
     readonly create: (options?: CreateOptions) => Effect.Effect<PtyId, ApiError | Conflict>
     /**
-     * Attaches to a terminal until the scope closes; its shell goes on then. Several may be attached at the same time, and see the
-     * same. Fails with `NotFound` when there is no such terminal, which is also when its shell has ended.
-     * `GET /process/pty/{sessionId}/connect`, a web socket
+     * Attaches to a terminal until the scope closes; the shell keeps running. Several connections may be attached at
+     * the same time, and all receive the same output. Fails with `NotFound` when the terminal does not exist, or its
+     * shell has ended. `GET /process/pty/{sessionId}/connect`, a web socket
      */
-    readonly attach: (id: PtyId) => Effect.Effect<Terminal.Terminal, AttachError, Scope.Scope>
+    readonly attach: (id: PtyId) => Effect.Effect<Terminal, AttachError, Scope.Scope>
     /**
-     * As `attach`, and attaches again whenever the connection is lost. What is printed until then is lost, which its output says:
-     * with an event `Reattached`.
+     * Like `attach`, but reattaches whenever the connection is lost. Output from in between is lost; the event
+     * `Reattached` marks where.
      */
     readonly attachPersistently: (
       id: PtyId,
-      options?: TerminalPersistent.PersistentOptions
-    ) => Effect.Effect<TerminalPersistent.PersistentTerminal, AttachError, Scope.Scope>
-    /** The terminals that have not ended, in no particular order. `GET /process/pty` */
+      options?: ReattachOptions
+    ) => Effect.Effect<PersistentTerminal, AttachError, Scope.Scope>
+    /** The terminals whose shells have not ended, in no particular order. `GET /process/pty` */
     readonly list: Effect.Effect<ReadonlyArray<PtySession>, ApiError>
-    /** One terminal. Fails with `NotFound`, which is also when its shell has ended. `GET /process/pty/{sessionId}` */
+    /**
+     * One terminal. Fails with `NotFound` when it does not exist, or its shell has ended.
+     * `GET /process/pty/{sessionId}`
+     */
     readonly get: (id: PtyId) => Effect.Effect<PtySession, ApiError | NotFound>
     /**
-     * Changes the size of a terminal. Fails with `Gone` when there is no such terminal or its shell has ended, and with
-     * `ServerError` when nobody has been attached yet. `POST /process/pty/{sessionId}/resize`
+     * Resizes a terminal. Fails with `Gone` when it does not exist or its shell has ended, and with `ServerError`
+     * before the first attachment. `POST /process/pty/{sessionId}/resize`
      */
     readonly resize: (id: PtyId, size: PtySize) => Effect.Effect<PtySession, ApiError | NotFound | Gone>
     /**
-     * Kills the shell and all in it. Fails with `NotFound` when it has ended already. `DELETE /process/pty/{sessionId}`
+     * Kills the shell and everything in it. Fails with `NotFound` when it has ended already.
+     * `DELETE /process/pty/{sessionId}`
      */
     readonly kill: (id: PtyId) => Effect.Effect<void, ApiError | NotFound | Gone>
   }
 
-  /** How a terminal begins. */
+  /** How a terminal is created. */
   type CreateOptions = PtyLifecycle.CreateOptions
+  /** When to reattach. */
+  type ReattachOptions = Persistent.ReattachOptions
+  /** What attaching can fail with. */
+  type AttachError = Attachment.AttachError
+  /** What every attached terminal has. */
+  interface TerminalControls extends PtyTerminal.TerminalControls {}
+  /** A terminal with one connection. */
+  interface Terminal extends PtyTerminal.Terminal {}
+  /** A terminal that outlives its connections. */
+  interface PersistentTerminal extends Persistent.PersistentTerminal {}
+  /** How a persistent terminal can fail. */
+  type PersistentTerminalError = Persistent.PersistentTerminalError
+  /** An event of a terminal that reattaches. */
+  type TerminalEvent = Persistent.TerminalEvent
 }
 
 export const make: Effect.Effect<Pty.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) => {
@@ -113,20 +131,20 @@ export const make: Effect.Effect<Pty.Service, never, Toolbox> = Effect.map(Toolb
   const resize: Pty.Service["resize"] = (id, { columns, rows }) =>
     toolbox.call(operations.resize, { path: { sessionId: id }, body: { columns, rows } })
 
-  const controlsOf = (id: PtyId): Terminal.TerminalControls => ({
+  const controlsOf = (id: PtyId): Pty.TerminalControls => ({
     id,
     resize: (size) => resize(id, size),
     kill: killIfThere(id)
   })
 
-  const attach: Pty.Service["attach"] = (id) => Terminal.attach(toolbox, controlsOf(id))
+  const attach: Pty.Service["attach"] = (id) => PtyTerminal.attach(toolbox, controlsOf(id))
 
   return Pty.of({
     scoped: (options = {}) => Effect.flatMap(scoped(options), attach),
     createScoped: (options = {}) => scoped(options),
     create: (options = {}) => create(options),
     attach,
-    attachPersistently: (id, options = {}) => TerminalPersistent.attachPersistently(toolbox, controlsOf(id), options),
+    attachPersistently: (id, options = {}) => Persistent.attachPersistently(toolbox, controlsOf(id), options),
     list: Effect.map(toolbox.call(operations.list), ({ sessions }) => sessions),
     get: (id) => toolbox.call(operations.get, { path: { sessionId: id } }),
     resize,

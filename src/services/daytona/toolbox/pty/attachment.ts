@@ -1,4 +1,4 @@
-/** One web socket to a terminal, from the first word of the daemon to the last. */
+/** One web socket to a terminal. */
 import type * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -16,31 +16,31 @@ import { exitOf, frameOf } from "./frames.js"
 import { operations } from "./operations.js"
 
 export interface Attachment {
-  /** Types something. The input of one call stays together. */
+  /** Sends input. The input of one call is not interleaved with that of others. */
   readonly send: (input: string | Uint8Array) => Effect.Effect<void, PtyDetached | PtyEnded>
 }
 
-/** Who is told of what happens. */
+/** Callbacks of an attachment. */
 export interface Receiver {
-  /** Output, one part for each message. While this waits, the socket waits. */
+  /** Output, one part per message. The socket waits for this effect. */
   readonly output: (parts: ReadonlyArray<Uint8Array>) => Effect.Effect<void>
   /** How the shell ended, as soon as that is known. */
   readonly exited: (exit: PtyExit) => Effect.Effect<void>
-  /** The last call: all output was received, or the connection was lost. */
+  /** The last call: all output was received, or the connection ended before. */
   readonly ended: (end: Either.Either<PtyExit, PtyDetached>) => Effect.Effect<void>
 }
 
 /** What attaching can fail with. */
 export type AttachError = ApiError | NotFound | PtyDetached | PtyNotStarted
 
-/** The daemon takes 64 KiB and closes the connection where a message is longer. */
-const longestInput = 32 * 1024
+/** The daemon accepts messages of up to 64 KiB, and closes the connection on longer ones. */
+const maxInput = 32 * 1024
 
-/** Newer daemons tell in a message how the shell ended, where this is offered; older ones know it not, and ignore it. */
+/** Asks newer daemons to send the exit in a message; older ones ignore it. */
 const exitControl = "X-Daytona-Pty-Exit-Control"
 
-/** So long the daemon may take to say whether there is such a terminal, once the web socket is open. */
-const patience = Duration.seconds(30)
+/** How long the daemon may take to confirm the attachment once the web socket is open. */
+const attachTimeout = Duration.seconds(30)
 
 const encoder = new TextEncoder()
 
@@ -62,7 +62,7 @@ export const attach = (
       const frame = frameOf(message)
       switch (frame._tag) {
         case "Output":
-          // It may be here before the word that we are connected, and means the same.
+          // Output may arrive before the confirmation, and implies it.
           return Effect.zipRight(isAttached, receiver.output([frame.bytes]))
         case "Connected":
           return Effect.asVoid(isAttached)
@@ -76,7 +76,7 @@ export const attach = (
       }
     }
 
-    /** As `take` for each, and what is output is handed on at once: a message costs less than an effect. */
+    /** Like `take` for each message, but hands on plain output as one batch, which is much cheaper. */
     const takeAll = (messages: Chunk.Chunk<Message>): Effect.Effect<void> => {
       const outputs = Array.from(messages).filter((message) => typeof message !== "string")
       if (outputs.length < messages.length) return Effect.forEach(messages, take, { discard: true })
@@ -106,18 +106,18 @@ export const attach = (
       Effect.forkScoped
     )
     yield* Effect.timeoutFail(Deferred.await(attached), {
-      duration: patience,
-      onTimeout: () => deadlineExceeded(socket.context, patience)
+      duration: attachTimeout,
+      onTimeout: () => deadlineExceeded(socket.context, attachTimeout)
     })
 
     const oneAtATime = yield* Effect.makeSemaphore(1)
-    /** Calls with input of more than one piece that have not ended. */
-    let long = 0
+    /** Calls in progress whose input takes more than one message. */
+    let longSends = 0
     const sendLong = (bytes: Uint8Array) =>
       Effect.acquireUseRelease(
-        Effect.sync(() => long++),
+        Effect.sync(() => longSends++),
         () => oneAtATime.withPermits(1)(Effect.forEach(pieces(bytes), socket.send, { discard: true })),
-        () => Effect.sync(() => long--)
+        () => Effect.sync(() => longSends--)
       )
     const failed = (closed: WebSocketClosed) => {
       const known = exit ?? exitOf(closed.reason)
@@ -128,30 +128,30 @@ export const attach = (
         Effect.suspend(() => {
           const bytes = typeof input === "string" ? encoder.encode(input) : input
           if (bytes.length === 0) return Effect.void
-          const isShort = bytes.length <= longestInput && long === 0
+          const isShort = bytes.length <= maxInput && longSends === 0
           return Effect.mapError(isShort ? socket.send(bytes) : sendLong(bytes), failed)
         })
     }
   })
 
 const pieces = (bytes: Uint8Array): ReadonlyArray<Uint8Array> =>
-  Array.from({ length: Math.ceil(bytes.length / longestInput) }, (_, index) =>
-    bytes.subarray(index * longestInput, (index + 1) * longestInput)
+  Array.from({ length: Math.ceil(bytes.length / maxInput) }, (_, index) =>
+    bytes.subarray(index * maxInput, (index + 1) * maxInput)
   )
 
 /** The failures of one terminal. */
 export const failuresOf = ({ sandboxId }: Toolbox.Service, ptyId: PtyId) => {
   const fields = { system: "daytona", operation: operations.attach.name, sandboxId, ptyId } as const
   return {
-    /** The connection is over, by a close frame or (without one) by its scope. */
+    /** The connection was closed by a close frame or, without one, by its scope. */
     detached: (closed: WebSocketClosed | undefined): PtyDetached => {
       const reason = reasonOf(closed)
-      const told = closed === undefined ? "" : ` (${closed.code}${closed.reason === "" ? "" : `, ${closed.reason}`})`
+      const details = closed === undefined ? "" : ` (${closed.code}${closed.reason === "" ? "" : `, ${closed.reason}`})`
       return new PtyDetached({
         ...fields,
         reason,
         ...(closed === undefined ? {} : { closeCode: closed.code, closeReason: closed.reason }),
-        message: `Terminal ${ptyId} is no longer attached: ${explanations[reason]}${told}. Its shell may go on; what it prints until somebody attaches again is lost`,
+        message: `Terminal ${ptyId} is no longer attached: ${explanations[reason]}${details}. Its shell may still be running; its output until the next attachment is lost`,
         retryable: reason !== "left"
       })
     },
@@ -159,12 +159,12 @@ export const failuresOf = ({ sandboxId }: Toolbox.Service, ptyId: PtyId) => {
       new PtyEnded({
         ...fields,
         exitCode,
-        message: `Terminal ${ptyId} takes no input: its shell has ended with ${exitCode}`
+        message: `Terminal ${ptyId} takes no input: its shell has ended with exit code ${exitCode}`
       }),
     endedUnseen: (): PtyEndedUnseen =>
       new PtyEndedUnseen({
         ...fields,
-        message: `The shell of terminal ${ptyId} ended while the connection to it was lost; how, and what it printed last, is not known`
+        message: `The shell of terminal ${ptyId} ended while the connection was lost; its exit code and last output are unknown`
       }),
     notStarted: (detail: string): PtyNotStarted =>
       new PtyNotStarted({
@@ -192,9 +192,9 @@ const refused = (
 
 const explanations = {
   lost: "the connection was lost",
-  slowConsumer: "its output was read too slowly, so some of it is lost already",
-  serverGone: "the daemon ended the connection",
-  left: "its scope is closed"
+  slowConsumer: "its output was read too slowly, so some of it is lost",
+  serverGone: "the daemon closed the connection",
+  left: "its scope was closed"
 } as const
 
 const reasonOf = (closed: WebSocketClosed | undefined): PtyDetached["reason"] => {

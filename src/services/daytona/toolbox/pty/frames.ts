@@ -1,4 +1,6 @@
-/** What a daemon says about a terminal, beside its output: in text messages, and at the end in the reason of the close frame. */
+/**
+ * Decodes the messages of a terminal: output is binary, control messages are text, and the close reason holds the exit.
+ */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -10,7 +12,7 @@ export type Frame =
   | { readonly _tag: "Connected" }
   | { readonly _tag: "Exited"; readonly exit: PtyExit }
   | { readonly _tag: "Refused"; readonly problem: string }
-  /** Something that newer daemons say. */
+  /** A message of a newer daemon. */
   | { readonly _tag: "Unknown" }
 
 const decodeControl = Schema.decodeEither(Schema.parseJson(PtyControl))
@@ -21,7 +23,7 @@ const encoder = new TextEncoder()
 export const frameOf = (message: Message): Frame => {
   if (typeof message !== "string") return { _tag: "Output", bytes: message }
   const control = decodeControl(message)
-  // No daemon sends output as text. Should one begin to, this is what it would mean.
+  // No daemon sends output as text yet; if one did, it would be output.
   if (Either.isLeft(control)) return { _tag: "Output", bytes: encoder.encode(message) }
   const { error, exitCode, exitReason, status, type } = control.right
   if (type !== "control") return { _tag: "Unknown" }
@@ -39,5 +41,5 @@ export const frameOf = (message: Message): Frame => {
   }
 }
 
-/** How the shell ended, where a close frame tells; its code does not matter. */
+/** The exit in a close reason, if there is one; the close code does not matter. */
 export const exitOf = (closeReason: string): PtyExit | undefined => Option.getOrUndefined(decodeExit(closeReason))

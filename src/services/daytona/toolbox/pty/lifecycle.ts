@@ -1,4 +1,4 @@
-/** Terminals from their creation to their end. */
+/** Creating and killing terminals. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ApiError, Conflict, Gone, NotFound } from "../../../../errors/ApiError.js"
@@ -10,13 +10,13 @@ import { withRedaction } from "../withRedaction.js"
 import { operations } from "./operations.js"
 
 export interface CreateOptions {
-  /** Default: one that nobody else has. */
+  /** Default: a unique one. */
   readonly id?: string | undefined
-  /** Where the shell begins; relative to the working directory of the daemon, which is the default. */
+  /** The directory of the shell, relative to the working directory of the daemon, which is the default. */
   readonly cwd?: string | undefined
-  /** Added to the environment of the sandbox. `TERM` is `xterm-256color` unless it is in here. */
+  /** Variables in addition to those of the sandbox. `TERM` defaults to `xterm-256color`. */
   readonly env?: Environment | undefined
-  /** Default: 80 columns and 24 rows. */
+  /** Default: 80 columns by 24 rows. */
   readonly size?: PtySize | undefined
 }
 
@@ -30,10 +30,10 @@ export const make = (toolbox: Toolbox.Service) => {
         env: yield* variablesOf(operation.name, env),
         columns: size?.columns,
         rows: size?.rows,
-        // Its shell starts when somebody is attached: nothing that it prints is lost.
+        // The shell starts with the first attachment, so that no output is lost.
         lazyStart: true
       }
-      const created = withRedaction(toolbox, env).call(operation, { body })
+      const created = withRedaction(env)(toolbox.call(operation, { body }))
       yield* name === undefined ? Effect.catchTag(created, "Conflict", () => Effect.void) : created
     })
 
@@ -43,7 +43,7 @@ export const make = (toolbox: Toolbox.Service) => {
   const kill = (id: PtyId): Effect.Effect<void, ApiError | NotFound | Gone> =>
     toolbox.call(operations.kill, { path: { sessionId: id } })
 
-  /** Nobody was attached to it, so what it runs is not somebody else's. */
+  /** A terminal that was never attached to is taken for ours. */
   const isFresh = (id: PtyId) =>
     Effect.map(toolbox.call(operations.get, { path: { sessionId: id } }), ({ active }) => !active)
 
@@ -52,7 +52,7 @@ export const make = (toolbox: Toolbox.Service) => {
     killIfThere: (id: PtyId): Effect.Effect<void, ApiError> => endIfThere(kill(id)),
     create: (options: CreateOptions): Effect.Effect<PtyId, ApiError | Conflict> =>
       Effect.tap(idOf(options), (id) => create(id, options)),
-    /** Creates a terminal that is killed with the scope, also when creating it is interrupted. */
+    /** Creates a terminal that is killed when the scope closes, also when its creation is interrupted. */
     scoped: (options: CreateOptions): Effect.Effect<PtyId, ApiError | Conflict, Scope.Scope> =>
       Effect.tap(idOf(options), (id) =>
         scopedCreation({

@@ -1,4 +1,4 @@
-/** A terminal that is attached to again whenever its connection is lost. */
+/** A terminal that reattaches whenever its connection is lost. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -16,40 +16,42 @@ import * as PtyAttachment from "./attachment.js"
 import type { TerminalControls } from "./terminal.js"
 import * as TerminalOutput from "./terminalOutput.js"
 
-/** What comes out of a terminal whose connection may be lost and made again. */
+/** An event of a terminal that reattaches. */
 export type TerminalEvent =
   | { readonly _tag: "Output"; readonly bytes: Uint8Array }
-  /** The connection was lost, and is there again. What was printed between may be missing here: nobody kept it. */
+  /**
+   * The connection was lost and is open again. Output from in between may be missing here: the daemon does not keep it.
+   */
   | { readonly _tag: "Reattached"; readonly cause: PtyDetached }
 
-/** What ends a terminal that is attached to again and again, other than the end of its shell. */
-export type PersistentError = ApiError | PtyDetached | PtyEndedUnseen | PtyNotStarted
+/** How a persistent terminal can fail. */
+export type PersistentTerminalError = ApiError | PtyDetached | PtyEndedUnseen | PtyNotStarted
 
 /** A terminal that outlives its connections. */
 export interface PersistentTerminal extends TerminalControls {
   /**
-   * What is printed, and a mark wherever something may be missing. As `output` of a `Terminal` otherwise.
+   * The output, with a `Reattached` wherever something may be missing. Otherwise like `output` of a `Terminal`.
    *
-   * Fails with `PtyEndedUnseen` when the shell ended while the connection was lost, and with the last failure when the schedule
-   * of the attempts ends.
+   * Fails with `PtyEndedUnseen` when the shell ended while the connection was lost, and with the last failure when the
+   * schedule ends.
    */
-  readonly output: Stream.Stream<TerminalEvent, PersistentError>
+  readonly output: Stream.Stream<TerminalEvent, PersistentTerminalError>
   /**
-   * As `send` of a `Terminal`; while the connection is lost, it waits for the next one. Input that a connection was lost with is
-   * never sent again, since part of it may have arrived: that fails with `PtyDetached`.
+   * Like `send` of a `Terminal`; while the connection is lost, it waits for the next one. Input whose connection is
+   * lost is never sent again, because part of it may have arrived: `send` fails with `PtyDetached`.
    */
-  readonly send: (input: string | Uint8Array) => Effect.Effect<void, PersistentError | PtyEnded>
-  /** Types everything that it is given, as `send` does. */
-  readonly input: Sink.Sink<void, string | Uint8Array, never, PersistentError | PtyEnded>
-  /** As `exit` of a `Terminal`; fails as `output` does. */
-  readonly exit: Effect.Effect<PtyExit, PersistentError>
+  readonly send: (input: string | Uint8Array) => Effect.Effect<void, PersistentTerminalError | PtyEnded>
+  /** Sends every input, like `send`. */
+  readonly input: Sink.Sink<void, string | Uint8Array, never, PersistentTerminalError | PtyEnded>
+  /** Like `exit` of a `Terminal`; fails like `output`. */
+  readonly exit: Effect.Effect<PtyExit, PersistentTerminalError>
 }
 
-/** How stubbornly a lost connection is made again. */
-export interface PersistentOptions {
+/** When to reattach. */
+export interface ReattachOptions {
   /**
-   * When to try to attach again; begins anew with every connection. Default: after 0.25 seconds, then twice as long again each time,
-   * at most every 5 seconds, 30 times.
+   * When to try to reattach; starts over with every connection. Default: after 0.25 seconds, then at intervals that
+   * double, up to 5 seconds, 30 times.
    */
   readonly schedule?: Schedule.Schedule<unknown> | undefined
 }
@@ -62,16 +64,16 @@ const defaultSchedule = Schedule.exponential("250 millis").pipe(
 export const attachPersistently = (
   toolbox: Toolbox.Service,
   controls: TerminalControls,
-  { schedule = defaultSchedule }: PersistentOptions
+  { schedule = defaultSchedule }: ReattachOptions
 ): Effect.Effect<PersistentTerminal, PtyAttachment.AttachError, Scope.Scope> =>
   Effect.gen(function* () {
     const failures = PtyAttachment.failuresOf(toolbox, controls.id)
-    const output = yield* TerminalOutput.make<TerminalEvent, PersistentError>()
+    const output = yield* TerminalOutput.make<TerminalEvent, PersistentTerminalError>()
     const first = yield* Deferred.make<void, PtyAttachment.AttachError>()
     const driver = yield* Schedule.driver(inWholeMilliseconds(schedule))
-    let current = yield* Deferred.make<PtyAttachment.Attachment, PersistentError | PtyEnded>()
+    let current = yield* Deferred.make<PtyAttachment.Attachment, PersistentTerminalError | PtyEnded>()
 
-    /** One connection, from its beginning to its end. */
+    /** One connection, until it ends. */
     const connection = (before: PtyDetached | undefined) =>
       Effect.gen(function* () {
         const ended = yield* Deferred.make<PtyExit, PtyDetached>()
@@ -87,24 +89,24 @@ export const attachPersistently = (
         yield* driver.reset
         yield* Deferred.succeed(first, undefined)
         yield* Deferred.succeed(current, attachment)
-        // Last, since it waits where nobody reads.
+        // Last, because it waits while nobody reads.
         yield* mark
         return yield* Effect.either(Deferred.await(ended)).pipe(
           Effect.ensuring(
-            Effect.map(Deferred.make<PtyAttachment.Attachment, PersistentError | PtyEnded>(), (next) => {
+            Effect.map(Deferred.make<PtyAttachment.Attachment, PersistentTerminalError | PtyEnded>(), (next) => {
               current = next
             })
           )
         )
       }).pipe(Effect.scoped)
 
-    /** Waits for the next attempt, or fails when there is to be none. */
+    /** Waits for the next attempt, or fails when the schedule has ended. */
     const pause = <E>(error: E) => Effect.mapError(driver.next(undefined), () => error)
 
-    const again = (cause: PtyDetached): Effect.Effect<PtyExit, PersistentError> =>
+    const reattach = (cause: PtyDetached): Effect.Effect<PtyExit, PersistentTerminalError> =>
       Effect.gen(function* () {
         let lost = cause
-        let last: PersistentError = cause
+        let last: PersistentTerminalError = cause
         while (true) {
           yield* pause(last)
           const end = yield* connection(lost).pipe(
@@ -122,7 +124,7 @@ export const attachPersistently = (
         }
       })
 
-    const finish = (end: Either.Either<PtyExit, PersistentError>) =>
+    const finish = (end: Either.Either<PtyExit, PersistentTerminalError>) =>
       Effect.zipRight(
         Deferred.fail(current, Either.match(end, { onLeft: (error) => error, onRight: failures.ended })),
         output.ended(end)
@@ -130,9 +132,9 @@ export const attachPersistently = (
 
     yield* connection(undefined).pipe(
       Effect.tapError((error) => Deferred.fail(first, error)),
-      // Nobody has the terminal yet.
+      // Never observed: the caller gets the error from `first`.
       Effect.catchTag("NotFound", () => Effect.fail(failures.endedUnseen())),
-      Effect.flatMap(Either.match({ onLeft: again, onRight: Effect.succeed })),
+      Effect.flatMap(Either.match({ onLeft: reattach, onRight: Effect.succeed })),
       Effect.either,
       Effect.onExit((exit) => finish(Exit.isSuccess(exit) ? exit.value : Either.left(failures.detached(undefined)))),
       Effect.forkScoped

@@ -1,4 +1,4 @@
-/** Output of a terminal that has come in and that nobody has read yet. */
+/** Buffers the unread output of a terminal. */
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
@@ -9,46 +9,46 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { PtyExit } from "../../../../schema/daytona/toolbox/Pty.js"
 
-/** So much waits for a reader, in messages of at most 32 KiB. */
-export const mostUnread = 128
+/** Messages, of at most 32 KiB each. */
+const bufferSize = 128
 
 export interface TerminalOutput<A, E> {
-  /** Waits while too much is unread. */
+  /** Waits while the buffer is full. */
   readonly offer: (outputs: ReadonlyArray<A>) => Effect.Effect<void>
-  /** It is known how the shell ended. Output may still come. */
+  /** The shell has ended. Output may still arrive. */
   readonly exited: (exit: PtyExit) => Effect.Effect<void>
-  /** There is no more output. */
+  /** All output has arrived. */
   readonly ended: (end: Either.Either<PtyExit, E>) => Effect.Effect<void>
-  /** What is unread and what comes. When it is run again it goes on where it was. */
+  /** The buffered output and what follows. When run again, it continues where it stopped. */
   readonly stream: Stream.Stream<A, E>
-  /** Waits for the exit. Where nobody reads, it makes room for what comes: the oldest output goes. */
+  /** Waits for the exit. While nobody reads, it discards the oldest output to make room. */
   readonly exit: Effect.Effect<PtyExit, E>
 }
 
 export const make = <A, E>(): Effect.Effect<TerminalOutput<A, E>> =>
   Effect.gen(function* () {
-    const unread = yield* Mailbox.make<A, E>(mostUnread)
+    const unread = yield* Mailbox.make<A, E>(bufferSize)
     const exit = yield* Deferred.make<PtyExit, E>()
-    /** Open while a message waits for room that nobody will make. */
+    /** Open while a message waits for room and nobody reads. */
     const isStuck = yield* Effect.makeLatch(false)
     let readers = 0
     let waiting = false
 
-    const look = Effect.suspend(() => (waiting && readers === 0 ? isStuck.open : isStuck.close))
+    const updateLatch = Effect.suspend(() => (waiting && readers === 0 ? isStuck.open : isStuck.close))
     const setWaiting = (value: boolean) =>
       Effect.suspend(() => {
         waiting = value
-        return look
+        return updateLatch
       })
     const setReaders = (change: 1 | -1) =>
       Effect.suspend(() => {
         readers += change
-        return look
+        return updateLatch
       })
 
-    const isFull = () => Option.exists(unread.unsafeSize(), (size) => size >= mostUnread)
+    const isFull = () => Option.exists(unread.unsafeSize(), (size) => size >= bufferSize)
 
-    // A chunk each: a reader that stops in the middle of a chunk loses the rest of it.
+    // One at a time: a consumer that stops inside a chunk loses the rest of it.
     const next = unread.takeN(1)
 
     const outputs: Channel.Channel<Chunk.Chunk<A>, unknown, E, unknown, void, unknown> = Channel.flatMap(
@@ -56,7 +56,7 @@ export const make = <A, E>(): Effect.Effect<TerminalOutput<A, E>> =>
       ([output]) => (Chunk.isEmpty(output) ? Channel.void : Channel.flatMap(Channel.write(output), () => outputs))
     )
 
-    // Closed before anything is taken: one message makes room enough, and the next one that waits opens it again.
+    // Closed before taking: one message makes enough room, and the next one that has to wait opens the latch again.
     const discard = isStuck.await.pipe(Effect.zipRight(isStuck.close), Effect.zipRight(Effect.ignore(next)))
 
     const whenRoom = (output: A): Effect.Effect<unknown> =>

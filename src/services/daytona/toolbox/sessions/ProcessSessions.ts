@@ -1,4 +1,7 @@
-/** Shells that stay: what one command does to directory, variables and functions, the next one finds. `Process` is for commands that stand alone. */
+/**
+ * Long-lived shells: each command sees the directory, variables and functions of those before it. `Process` runs
+ * independent commands.
+ */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -25,7 +28,7 @@ import * as SessionRuns from "./runs.js"
 export { operations } from "./operations.js"
 
 /**
- * Shells that stay: what one command does to directory, variables and functions, the next one finds.
+ * Long-lived shells: each command sees the directory, variables and functions of those before it.
  *
  * @example
  * ```ts
@@ -52,39 +55,46 @@ export class ProcessSessions extends Context.Tag("effect-sandboxes/daytona/Proce
 }
 
 export declare namespace ProcessSessions {
-  /** One session runs one command after the other, asynchronous ones too. What is to run at the same time needs a session each. */
+  /**
+   * A session runs its commands one at a time, also those that were started. Commands that should run concurrently need
+   * a session each.
+   */
   interface Service {
     /**
-     * Makes a session and returns its id. It stays until it is deleted, or the sandbox stops; `scoped` deletes it with a scope.
-     * Fails with `Conflict` when there is one of that name, and with `InvalidRequest` when the name cannot be one.
-     * `POST /process/session`
+     * Creates a session and returns its id. It exists until it is deleted or the sandbox stops; `scoped` deletes it
+     * with a scope. Fails with `Conflict` when the name is taken, and with `InvalidRequest` when it is not a valid
+     * name. `POST /process/session`
      *
-     * The shell's first command prints its process id, by which waiting methods notice that the shell is gone (`ShellExited`);
-     * that is one more request, and the command is not listed here.
+     * A second request makes the shell print its process id, by which waits detect that the shell has exited
+     * (`ShellExited`). That command is not listed here.
      */
     readonly create: (options?: CreateOptions) => Effect.Effect<ProcessSessionId, ApiError | Conflict>
-    /** As `create`; the session is deleted, and all that it runs killed, when the scope closes, also when it does so meanwhile. */
+    /**
+     * Like `create`; the session is deleted, and its commands are killed, when the scope closes, also when it closes
+     * during the creation.
+     */
     readonly scoped: (options?: CreateOptions) => Effect.Effect<ProcessSessionId, ApiError | Conflict, Scope.Scope>
-    /** All sessions but the entrypoint's, with their commands, in no particular order. `GET /process/session` */
+    /** All sessions except the entrypoint's, with their commands, in no particular order. `GET /process/session` */
     readonly list: Effect.Effect<ReadonlyArray<ProcessSession>, ApiError>
     /** One session and its commands. Fails with `NotFound`. `GET /process/session/{sessionId}` */
     readonly get: (session: ProcessSessionId) => Effect.Effect<ProcessSession, ApiError | NotFound>
     /**
-     * Ends a session: what it runs gets SIGTERM, and SIGKILL five seconds later if need be. Fails with `NotFound`.
+     * Deletes a session. Its commands get SIGTERM, and five seconds later SIGKILL. Fails with `NotFound`.
      * `DELETE /process/session/{sessionId}`
      */
     readonly delete: (session: ProcessSessionId) => Effect.Effect<void, ApiError | NotFound>
     /**
-     * Runs a command behind those before it, waits for its end, and returns what it printed. Its standard input is empty. Any exit
-     * code is a success.
+     * Runs a command after those before it, to completion, and returns its output. Its standard input is empty. A
+     * non-zero exit code is not a failure: it is a value.
      *
-     * Interruption and deadlines (`Effect.timeout`) end the wait and not the command, unless `onInterrupt` says otherwise. A
-     * background child that keeps its output open keeps it running: redirect the output of such.
+     * Interruption and deadlines (`Effect.timeout`) end the wait but not the command, unless `onInterrupt` says
+     * otherwise. A command counts as running while a background child keeps its output open: redirect the output of
+     * such children.
      *
-     * Fails with `NotFound` when there is no such session, with `SessionEnded` when it is deleted meanwhile, and with
-     * `ShellExited` when the command, or one before it, ended the shell. A connection that breaks, or an answer of more than 10 MiB (in
-     * which every byte is twice), is no failure where the command can be found again: when it is the only one with this text. For
-     * more, `start` and `follow` it. `POST /process/session/{sessionId}/exec`
+     * Fails with `NotFound` when the session does not exist, with `SessionEnded` when it is deleted, and with
+     * `ShellExited` when the command, or one before it, ended the shell. After a broken connection, or a response of
+     * more than 10 MiB (which has every byte twice), the result is still found if no other command has the same text;
+     * otherwise `start` and `follow` the command. `POST /process/session/{sessionId}/exec`
      */
     readonly run: (
       session: ProcessSessionId,
@@ -92,24 +102,24 @@ export declare namespace ProcessSessions {
       options?: RunOptions
     ) => Effect.Effect<SessionResult, RunError>
     /**
-     * Starts a command, or queues it behind those before it, and returns its id. It can be given input until it ends, so a command
-     * that reads to the end of its input never ends. `POST /process/session/{sessionId}/exec`
+     * Starts a command, or queues it after those before it, and returns its id. Its input stays open, so a command that
+     * reads until the end of its input never ends. `POST /process/session/{sessionId}/exec`
      */
     readonly start: (
       session: ProcessSessionId,
       command: Command,
       options?: StartOptions
     ) => Effect.Effect<CommandId, RunError>
-    /** A command; it has an exit code when it has ended. Fails with `NotFound`. `GET …/command/{commandId}` */
+    /** A command, with its exit code once it has ended. Fails with `NotFound`. `GET …/command/{commandId}` */
     readonly command: (
       session: ProcessSessionId,
       command: CommandId
     ) => Effect.Effect<SessionCommand, ApiError | NotFound>
     /**
-     * Gives a line to a command that was started; the newline is added where there is none. To a command that its shell has not
-     * begun, the line is offered again for about 2 seconds. Fails with `InputRefused` when it has not begun by then or has ended;
-     * and at once when it has not begun and its session has others that have not ended.
-     * `POST …/command/{commandId}/input`
+     * Sends a line to the standard input of a command; the newline is added if missing. While the shell has not started
+     * the command, this is retried for about 2 seconds. Fails with `InputRefused` when the command has not started by
+     * then, or has ended; and at once when it has not started because its session has other commands that have not
+     * ended. `POST …/command/{commandId}/input`
      */
     readonly sendInput: (
       session: ProcessSessionId,
@@ -117,24 +127,24 @@ export declare namespace ProcessSessions {
       text: string
     ) => Effect.Effect<void, ApiError | NotFound | InputRefused | ShellExited>
     /**
-     * What a command has printed so far, as text. Fails with `NotFound`, and with `InvalidResponse` when that is more than about 5
-     * MiB: `follow` has no limit. `GET …/command/{commandId}/logs`
+     * The output of a command so far, as text. Fails with `NotFound`, and with `InvalidResponse` when it is larger than
+     * about 5 MiB: `follow` has no limit. `GET …/command/{commandId}/logs`
      */
     readonly logs: (session: ProcessSessionId, command: CommandId) => Effect.Effect<CommandLogs, ApiError | NotFound>
     /**
-     * What a command prints, from its beginning and until it ends, byte for byte. Lines appear when they are complete.
+     * The output of a command, byte for byte, from the beginning until it ends. A line is emitted when it is complete.
      *
-     * Connections that break are opened again, and nothing is lost or delivered twice; where web sockets do not work, the log is
-     * read every few seconds. The stream ends when the command has an exit code and the whole log was delivered. It fails with
-     * `SessionEnded` or `ShellExited` when there will be no exit code, and with `StreamInterrupted` when the sandbox can no longer be
-     * asked. `GET …/command/{commandId}/logs?follow=true`
+     * Broken connections are opened again, and nothing is lost or delivered twice; where web sockets do not work, the
+     * log is read every few seconds. The stream ends when the command has an exit code and the whole log was delivered.
+     * It fails with `SessionEnded` or `ShellExited` when there will be no exit code, and with `StreamInterrupted` when
+     * the sandbox can no longer be reached. `GET …/command/{commandId}/logs?follow=true`
      */
     readonly follow: (session: ProcessSessionId, command: CommandId) => Stream.Stream<LogChunk, FollowError>
-    /** As `follow`, as text: each stream is decoded by itself, and characters may be cut anywhere. */
+    /** Like `follow`, as text: each output is decoded by itself, and an element may start or end anywhere in a line. */
     readonly followText: (session: ProcessSessionId, command: CommandId) => Stream.Stream<LogText, FollowError>
     /**
-     * Waits until a command has ended, and returns its exit code. Passing failures do not end the wait. Fails with
-     * `CommandWaitTimeout` when the time is up.
+     * Waits until a command has ended, and returns its exit code. Tolerates transient failures. Fails with
+     * `CommandWaitTimeout` after `timeout`.
      */
     readonly awaitExit: (
       session: ProcessSessionId,
@@ -142,8 +152,8 @@ export declare namespace ProcessSessions {
       options?: AwaitExitOptions
     ) => Effect.Effect<number, AwaitError>
     /**
-     * Waits until a command has printed a line that matches, on either stream, and returns that line: for servers that say when
-     * they are ready. Fails with `LogNotSeen` when the command ends first, or the time is up.
+     * Waits until a command has printed a line that matches, to either output, and returns it: for servers that print
+     * when they are ready. Fails with `LogNotSeen` when the command ends first, and after `timeout`.
      */
     readonly awaitLog: (
       session: ProcessSessionId,
@@ -151,17 +161,20 @@ export declare namespace ProcessSessions {
       pattern: SessionLogs.LogPattern,
       options?: AwaitLogOptions
     ) => Effect.Effect<string, FollowError | LogNotSeen>
-    /** What the sandbox was started with, as a session. Fails with `NotFound` when it was started with nothing. `GET /process/session/entrypoint` */
+    /**
+     * The entrypoint of the sandbox, as a session. Fails with `NotFound` when it has none.
+     * `GET /process/session/entrypoint`
+     */
     readonly entrypoint: Effect.Effect<ProcessSession, ApiError | NotFound>
-    /** What that has printed so far. `GET /process/session/entrypoint/logs` */
+    /** The output of the entrypoint so far. `GET /process/session/entrypoint/logs` */
     readonly entrypointLogs: Effect.Effect<CommandLogs, ApiError | NotFound>
-    /** What that prints, as `follow`. `GET /process/session/entrypoint/logs?follow=true` */
+    /** Like `follow`, for the entrypoint. `GET /process/session/entrypoint/logs?follow=true` */
     readonly followEntrypoint: Stream.Stream<LogChunk, FollowError>
   }
 
-  /** How a session is made. */
+  /** How a session is created. */
   interface CreateOptions {
-    /** Its name, which must not contain `/`; default: one that nobody else has. */
+    /** Its name, which must not contain `/`; default: a unique one. */
     readonly id?: string | undefined
   }
 
@@ -169,19 +182,19 @@ export declare namespace ProcessSessions {
   type RunOptions = SessionRuns.RunOptions
   /** How a command is started. */
   type StartOptions = SessionRuns.StartOptions
-  /** How long to wait for the end of a command, and how to ask. */
+  /** How long to wait for the exit code, and how to poll. */
   type AwaitExitOptions = SessionCommands.AwaitExitOptions
   /** How long to wait for a line. */
   type AwaitLogOptions = SessionLogs.AwaitLogOptions
-  /** What running something in a session can fail with. */
+  /** What running a command can fail with. */
   type RunError = SessionRuns.RunError
-  /** What waiting for the end of a command can fail with. */
+  /** What `awaitExit` can fail with. */
   type AwaitError = SessionCommands.AwaitError
-  /** How a command ended, and what it printed, as text. */
+  /** How a command ended, and its output as text. */
   type SessionResult = SessionRuns.SessionResult
-  /** Bytes that a command printed; whole lines, but for very long ones. */
+  /** Output of a command, in whole lines except for very long ones. */
   type LogChunk = SessionLogs.LogChunk
-  /** What a command printed, as text. */
+  /** Output of a command as text. */
   type LogText = SessionLogs.LogText
 }
 
@@ -210,7 +223,7 @@ export const make: Effect.Effect<ProcessSessions.Service, never, Toolbox> = Effe
     followText: (sessionId, commandId) => SessionLogs.texts(commands.follow({ sessionId, commandId })),
     awaitExit: (sessionId, commandId, options) => commands.awaitExit({ sessionId, commandId }, options),
     awaitLog: (sessionId, commandId, pattern, options) =>
-      SessionLogs.awaitLog(toolbox, { sessionId, commandId }, pattern, options),
+      SessionLogs.awaitLog(commands, { sessionId, commandId }, pattern, options),
     entrypoint: settled(toolbox.call(operations.entrypoint)),
     entrypointLogs: toolbox.call(operations.entrypointLogs),
     followEntrypoint: SessionLogs.chunks(commands.followEntrypoint)

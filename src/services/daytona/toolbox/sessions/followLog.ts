@@ -1,74 +1,74 @@
 /**
- * A log that grows, without loss: every connection gives it from its beginning, so whatever breaks is opened again, and what was
- * handed on already is skipped, byte for byte.
+ * Follows a log as it grows, without loss. Every connection delivers the log from its beginning, so a broken connection
+ * is opened again and the bytes that were delivered already are skipped.
  *
- * A web socket is the fast way to what is new, and no more than that. Its end proves nothing: it closes with 1000 when the command
- * ends, but also when the session is deleted, and a slow reader may lose what came last. What proves the end is the exit code,
- * which appears when the log is complete; then the log as it is stored says how long it is, and gives what is missing. Where
- * web sockets do not work at all, the stored log is read every few seconds instead.
+ * A web socket is only the fast path to new output. Its close proves nothing: it closes with 1000 when the command
+ * ends, but also when the session is deleted, and a slow reader may lose the last bytes. The proof of completion is the
+ * exit code, which appears once the log is complete; the stored log then supplies what is missing. Where web sockets do
+ * not work at all, the stored log is read every few seconds instead.
  */
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { ApiError, NotFound, StreamInterrupted } from "../../../../errors/ApiError.js"
+import type { ApiError, NotFound, StreamInterrupted, Timeout } from "../../../../errors/ApiError.js"
 import type { SessionEnded, ShellExited } from "../../../../errors/daytona/process.js"
 import type { OpenedSocket, OpenedStream } from "../../../../internal/ApiClient.js"
 import { type RequestContext, streamInterrupted } from "../../../../internal/failure.js"
 import type { Message } from "../../../../stream/WebSocket.js"
-import { firstLook, nextLook } from "../process/shellLiveness.js"
-import { storedBytes } from "./followStored.js"
+import { firstCheck, nextCheck } from "../process/shellLiveness.js"
 import { meansEnd } from "./operations.js"
 
 /** What following can fail with. */
 export type FollowError = ApiError | NotFound | StreamInterrupted | SessionEnded | ShellExited
 
-/** The log of one command, and what is to be asked about it. */
+/** The log of one command, and the requests about it. */
 export interface FollowedLog {
   readonly open: Effect.Effect<OpenedSocket, ApiError | NotFound, Scope.Scope>
   readonly stored: <A, E>(
     read: (opened: OpenedStream) => Stream.Stream<A, E>
   ) => Stream.Stream<A, ApiError | NotFound | E>
-  /** None while the command runs, or waits to be run. */
+  /** None while the command runs or is queued. */
   readonly exitCode: Effect.Effect<Option.Option<number>, ApiError | NotFound>
   readonly shellHasEnded: Effect.Effect<boolean>
-  /** The command was seen before: if it is not there, it is not there any more. */
+  /** The command is known to exist: when it is not found, its session was deleted. */
   readonly known: boolean
   readonly sessionEnded: () => SessionEnded
   readonly shellExited: () => ShellExited
 }
 
-/** So many failures to ask for the exit code, one after the other, are too many. Each has been repeated by the client before. */
+/** Consecutive failed polls tolerated, after the client's own retries. */
 const maxFailures = 10
 
-/** In milliseconds. */
+/** Milliseconds between connections. */
 const pauses = { first: 100, most: 3000 } as const
 
-/** After so much silence the connection itself is suspected. */
+/** After this much silence the connection itself is suspect. */
 const suspicious = Duration.seconds(8)
 
 const encoder = new TextEncoder()
 
 const bytesOf = (message: Message): Uint8Array => (typeof message === "string" ? encoder.encode(message) : message)
 
-/** The bytes of a log, as they are stored. `onExit` is called with the exit code, before the stream ends. */
+/** The bytes of a log as they are stored. `onExit` is called with the exit code before the stream ends. */
 export const followLog = (
   log: FollowedLog,
   onExit: (exitCode: number) => void = () => undefined
 ): Stream.Stream<Uint8Array, FollowError> =>
   Stream.suspend(() => {
-    /** So many bytes of the log have been handed on. */
+    /** Bytes of the log delivered so far. */
     let offset = 0
     let arrivals = 0
     let known = log.known
     let failures = 0
-    let fruitless = 0
+    let idleConnections = 0
     let context: RequestContext | undefined
 
-    /** Makes what skips, in one connection, what was handed on before. Bytes count when they go downstream, and not before. */
+    /** Skips, within one connection, what was delivered before. Bytes count only once they go downstream. */
     const skipping = () => {
       let position = 0
       return (messages: Chunk.Chunk<Message>): Chunk.Chunk<Uint8Array> => {
@@ -85,30 +85,30 @@ export const followLog = (
       }
     }
 
-    /** Ends when the connection is not worth listening to any longer; fails when nothing will come any more. */
+    /** Completes when the connection should be abandoned; fails when the command will never end. */
     const suspicion = Effect.gen(function* () {
       let last = arrivals
-      let look = firstLook
+      let interval = firstCheck
       while (true) {
-        yield* Effect.sleep(look)
+        yield* Effect.sleep(interval)
         if (arrivals !== last) {
           last = arrivals
-          look = firstLook
+          interval = firstCheck
           continue
         }
         const status = yield* Effect.either(log.exitCode)
         if (Either.isLeft(status) || Option.isSome(status.right)) return
         if (yield* log.shellHasEnded) {
-          // It may have ended this command before it ended itself.
+          // The command may have ended before its shell did.
           const last = yield* Effect.either(log.exitCode)
           return Either.isRight(last) && Option.isNone(last.right) ? yield* log.shellExited() : undefined
         }
-        if (Duration.greaterThanOrEqualTo(look, suspicious) && (yield* isLonger)) return
-        look = nextLook(look)
+        if (Duration.greaterThanOrEqualTo(interval, suspicious) && (yield* isLonger)) return
+        interval = nextCheck(interval)
       }
     })
 
-    // A log that is sent in pieces does not say how long it is: it is read as far as the bytes that are known.
+    // A chunked response has no length: it is read until it exceeds the known bytes.
     const isLonger = log
       .stored(({ bytes, headers }) => {
         const length = headers["content-length"]
@@ -129,7 +129,7 @@ export const followLog = (
         return Stream.mapChunks(Stream.interruptWhen(socket.messages, suspicion), skipping())
       })
     ).pipe(
-      // How it ended is not asked: the command's status is.
+      // However it ended, the status of the command decides.
       Stream.catchAll((error) => (error._tag === "ShellExited" ? Stream.fail(error) : Stream.empty))
     )
 
@@ -145,7 +145,7 @@ export const followLog = (
       return error.retryable && context !== undefined ? streamInterrupted(context, error.message) : error
     }
 
-    /** Whether to go on after a failure, which is counted; after a pause. */
+    /** Counts a failure, and pauses or gives up. */
     const goOn = (error: ApiError | NotFound | StreamInterrupted): Effect.Effect<void, FollowError> =>
       (error.retryable || error._tag === "StreamInterrupted") && ++failures < maxFailures
         ? Effect.sleep(pause(failures))
@@ -173,10 +173,10 @@ export const followLog = (
           onExit(status.right.value)
           return theRest
         }
-        fruitless = offset > before ? 0 : fruitless + 1
-        yield* Effect.sleep(pause(fruitless))
-        // A connection that brought nothing may be none: the log itself is asked.
-        return fruitless === 0
+        idleConnections = offset > before ? 0 : idleConnections + 1
+        yield* Effect.sleep(pause(idleConnections))
+        // The connection delivered nothing, so it may be dead: read the stored log.
+        return idleConnections === 0
           ? cycle
           : Stream.concat(
               Stream.catchAll(fromStored, () => Stream.empty),
@@ -192,3 +192,32 @@ export const followLog = (
   })
 
 const pause = (count: number): Duration.Duration => Duration.millis(Math.min(pauses.first * 2 ** count, pauses.most))
+
+const replacementCharacter = "\uFFFD"
+
+const outputOf = (json: string): string | undefined => {
+  try {
+    const body: unknown = JSON.parse(json)
+    return Predicate.hasProperty(body, "output") && typeof body.output === "string" ? body.output : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The bytes of a stored log. A daemon that does not support the requested form responds with JSON, in which bytes that
+ * are not UTF-8 are lost; nothing past `offset` is taken from such a response.
+ */
+export const storedBytes = (
+  { bytes, headers }: OpenedStream,
+  offset: number
+): Stream.Stream<Uint8Array, StreamInterrupted | Timeout> => {
+  if (!(headers["content-type"] ?? "").includes("json")) return bytes
+  return Stream.unwrap(
+    Effect.map(Stream.mkString(Stream.decodeText(bytes)), (json) => {
+      const output = outputOf(json)
+      const usable = output !== undefined && (offset === 0 || !output.includes(replacementCharacter))
+      return usable ? Stream.succeed(new TextEncoder().encode(output)) : Stream.empty
+    })
+  )
+}

@@ -1,4 +1,4 @@
-/** Sessions from their beginning to their end. */
+/** Creating and deleting sessions. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ApiError, Conflict } from "../../../../errors/ApiError.js"
@@ -12,7 +12,7 @@ const idOf = (id: string | undefined): Effect.Effect<ProcessSessionId> =>
   Effect.map(id === undefined ? uniqueName : Effect.succeed(id), (name) => ProcessSessionId.make(name))
 
 export const make = (toolbox: Toolbox.Service) => {
-  const createOwn = (sessionId: ProcessSessionId): Effect.Effect<void, ApiError> =>
+  const createUniquely = (sessionId: ProcessSessionId): Effect.Effect<void, ApiError> =>
     Effect.catchTag(toolbox.call(createUnique, { body: { sessionId } }), "Conflict", () => Effect.void)
 
   const createNamed = (sessionId: ProcessSessionId): Effect.Effect<void, ApiError | Conflict> =>
@@ -20,16 +20,16 @@ export const make = (toolbox: Toolbox.Service) => {
 
   const remove = (sessionId: ProcessSessionId) => toolbox.call(operations.delete, { path: { sessionId } })
 
-  /** Nothing was run in it, so it is not somebody else's. */
+  /** A session in which nothing was run is taken for ours. */
   const isFresh = (sessionId: ProcessSessionId) =>
     Effect.map(settled(toolbox.call(operations.get, { path: { sessionId } })), ({ commands }) => commands.length === 0)
 
-  /** A session of our own. It knows no process id: what runs in it cannot end its shell. */
+  /** A session under a unique name. It does not introduce itself: our commands in it cannot end its shell. */
   const own: Effect.Effect<ProcessSessionId, ApiError, Scope.Scope> = Effect.tap(idOf(undefined), (sessionId) =>
-    scopedCreation({ create: createOwn(sessionId), end: remove(sessionId) })
+    scopedCreation({ create: createUniquely(sessionId), end: remove(sessionId) })
   )
 
-  /** Has the shell say which process it is. Without that a session is as good, but for the notice that its shell is gone. */
+  /** Makes the shell print its process id. A session works without that, but an exit of its shell goes unnoticed. */
   const introduce = (sessionId: ProcessSessionId): Effect.Effect<void> =>
     toolbox
       .call(operations.start, {
@@ -45,7 +45,7 @@ export const make = (toolbox: Toolbox.Service) => {
     own,
     create: (id: string | undefined): Effect.Effect<ProcessSessionId, ApiError | Conflict> =>
       Effect.tap(idOf(id), (sessionId) =>
-        Effect.zipRight(id === undefined ? createOwn(sessionId) : createNamed(sessionId), introduce(sessionId))
+        Effect.zipRight(id === undefined ? createUniquely(sessionId) : createNamed(sessionId), introduce(sessionId))
       ),
     scoped: (id: string | undefined): Effect.Effect<ProcessSessionId, ApiError | Conflict, Scope.Scope> => {
       const named = Effect.tap(idOf(id), (sessionId) =>

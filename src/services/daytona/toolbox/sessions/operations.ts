@@ -1,4 +1,4 @@
-/** What is asked of sessions, and the failures of theirs that pass. */
+/** The endpoints of sessions, and how to read their transient failures. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -21,10 +21,10 @@ const logs = "/process/session/{sessionId}/command/{commandId}/logs"
 const entrypointLogs = "/process/session/entrypoint/logs"
 const execute = "/process/session/{sessionId}/exec"
 
-/** The text of a command holds its variables. */
+/** The text of a command includes its variables. */
 const secretBody = true
 
-/** The log as it is stored is what the daemon gives to clients of that time: later ones get text in JSON. */
+/** The daemon gives the log as it is stored to clients of this version; later ones get text in JSON. */
 export const storedForm = { "x-daytona-sdk-version": "0.166.0" } as const
 
 export const operations = {
@@ -43,7 +43,7 @@ export const operations = {
     success: Schema.Void,
     fails: [NotFound]
   }),
-  // The request is open for as long as the command runs.
+  // The request stays open while the command runs.
   run: Operation.make("ProcessSessions.run", "POST", execute, {
     body: ExecuteInSession,
     success: ExecutedInSession,
@@ -95,23 +95,23 @@ export const operations = {
   })
 }
 
-/** Under a name that nobody else has, it is harmless to send twice: a session that is there already is ours. */
+/** For unique names: harmless to send twice, since a session that exists already is ours. */
 export const createUnique = { ...operations.create, retry: "always" } as const
 
 const halfWritten = /failed to convert exit code to int/
 
-/** The daemon found the exit code of a command while it was being written. */
+/** Whether the daemon read an exit code while it was being written. */
 export const isHalfWritten = (error: { readonly _tag: string; readonly detail?: string | undefined }): boolean =>
   halfWritten.test(error.detail ?? "")
 
-/** Asks again where the daemon read an exit code that was only there by half, which is over in no time. */
-export const settled = <A, E extends ApiError | NotFound, R>(ask: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.retry(ask, {
+/** Retries while the daemon reads an exit code that is only half written, which takes milliseconds. */
+export const settled = <A, E extends ApiError | NotFound, R>(request: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.retry(request, {
     while: (error) => "detail" in error && isHalfWritten(error),
     schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(20))
   })
 
-/** Whether an answer means that a session is no more that was there before: it was deleted, or its sandbox does not run. */
+/** Whether an error means that a session which did exist is gone: it was deleted, or its sandbox does not run. */
 export const meansEnd = (error: { readonly _tag: string; readonly detail?: string | undefined }): boolean =>
   error._tag === "NotFound" ||
   /no IP address found|container IP|has no runner|sandbox( container)? not found/i.test(error.detail ?? "")

@@ -1,53 +1,56 @@
-/** Commands in sessions that others use as well. */
+/** Running and starting commands in a session. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type ApiError, type Conflict, type Gone, type NotFound, TransportError } from "../../../../errors/ApiError.js"
 import type { SessionEnded, ShellExited } from "../../../../errors/daytona/process.js"
 import type { CommandId, ExecutedInSession, ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import { decodeRuns } from "../../../../stream/LogDemux.js"
-import { collectText, defaultMaxOutput } from "../process/collectedText.js"
+import { defaultMaxOutput, makeBoundedText } from "../boundedText.js"
 import * as shellLiveness from "../process/shellLiveness.js"
 import { type Command, isolated, textOf } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
-import { type CommandRef, failuresOf } from "./commandFailures.js"
+import type { CommandRef } from "./commands.js"
 import * as SessionCommands from "./commands.js"
 import * as SessionLifecycle from "./lifecycle.js"
 import { isHalfWritten, meansEnd, operations, settled } from "./operations.js"
 
-/** How a command ended, and what it printed, as text. What was not UTF-8 is U+FFFD; NUL bytes are missing; a newline ends it in any case. */
+/**
+ * How a command ended, and its output as text. Invalid UTF-8 becomes U+FFFD; the daemon drops NUL bytes and adds a
+ * final newline.
+ */
 export interface SessionResult {
   readonly commandId: CommandId
-  /** 128 and more: ended by a signal. */
+  /** 128 and above: ended by a signal. */
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
-  /** Whether `stdout` or `stderr` is only the beginning of what was printed: more than 16 Mi characters are not kept. */
+  /** Whether `stdout` or `stderr` was cut off after 16 Mi characters. */
   readonly truncated: boolean
 }
 
 type Printed = Pick<SessionResult, "stdout" | "stderr" | "truncated">
 
-/** What running something in a session can fail with. */
+/** What running a command can fail with. */
 export type RunError = ApiError | NotFound | Conflict | SessionEnded | ShellExited
 
 export interface RunOptions {
   /**
-   * Runs the command in a shell of its own below the session's: it begins with the session's directory and variables, changes
-   * neither, and cannot end the session's shell. Default `false`.
+   * Runs the command in a subshell: it inherits the session's directory and variables, but cannot change them or end
+   * the session's shell. Default `false`.
    */
   readonly isolated?: boolean | undefined
-  /** What happens to the session when the wait is interrupted; default `"nothing"`: the command goes on. */
+  /** What an interruption does; default `"nothing"`: the command keeps running. */
   readonly onInterrupt?: "nothing" | "deleteSession" | undefined
 }
 
 export interface StartOptions {
-  /** As for `run`. */
+  /** As in `RunOptions`. */
   readonly isolated?: boolean | undefined
-  /** Keeps what the command is given by `sendInput` out of its log; default `false`. */
+  /** Keeps the input of `sendInput` out of the log; default `false`. */
   readonly suppressInputEcho?: boolean | undefined
 }
 
-/** Whether the command of a request that failed may have been started all the same. */
+/** Whether the command may have been started although its request failed. */
 export const mayRun = (error: RunError): boolean => {
   if ("detail" in error && isHalfWritten(error)) return true
   if (error.admitted === "no") return false
@@ -61,12 +64,12 @@ export const mayRun = (error: RunError): boolean => {
 }
 
 export const make = (toolbox: Toolbox.Service) => {
-  const failures = failuresOf(toolbox)
   const commands = SessionCommands.make(toolbox)
+  const { failures } = commands
   const lifecycle = SessionLifecycle.make(toolbox)
 
-  /** What the daemon says of a shell that does not read any more, and of a session that is deleted meanwhile. */
-  const recognised =
+  /** Recognizes a shell that has exited, and a session that was deleted in the meantime. */
+  const classify =
     (operation: string, sessionId: ProcessSessionId) =>
     (error: ApiError | NotFound | Conflict | Gone): RunError => {
       if (error._tag !== "Gone" && error._tag !== "BadRequest") return error
@@ -77,24 +80,24 @@ export const make = (toolbox: Toolbox.Service) => {
         : error
     }
 
-  /** Sends a command. One that is not asynchronous has ended when the answer comes. */
+  /** Sends a command. Unless it is asynchronous, it has ended when the response comes. */
   const execute = (
     operation: typeof operations.run | typeof operations.start,
     sessionId: ProcessSessionId,
     body: { readonly command: string; readonly runAsync: boolean; readonly suppressInputEcho?: boolean | undefined }
-  ) => Effect.mapError(toolbox.call(operation, { path: { sessionId }, body }), recognised(operation.name, sessionId))
+  ) => Effect.mapError(toolbox.call(operation, { path: { sessionId }, body }), classify(operation.name, sessionId))
 
-  /** The commands of a session that somebody is waiting for. */
+  /** The commands of a session that is known to exist. */
   const commandsOf = (operation: string, sessionId: ProcessSessionId) =>
     settled(toolbox.call(operations.get, { path: { sessionId } })).pipe(
       Effect.map(({ commands }) => commands),
       Effect.mapError((error) => (meansEnd(error) ? failures.sessionEnded(operation, { sessionId }) : error))
     )
 
-  /** What a command has printed, from the log as it is stored, as far as it is kept. */
-  const printedMuch = (ref: CommandRef): Effect.Effect<Printed, ApiError | NotFound> =>
+  /** The output of a command, from its stored log, cut off at the limit. */
+  const printedFromLog = (ref: CommandRef): Effect.Effect<Printed, ApiError | NotFound> =>
     Effect.suspend(() => {
-      const collected = { stdout: collectText(defaultMaxOutput), stderr: collectText(defaultMaxOutput) }
+      const collected = { stdout: makeBoundedText(defaultMaxOutput), stderr: makeBoundedText(defaultMaxOutput) }
       const { stderr, stdout } = collected
       return decodeRuns(commands.stored(ref)).pipe(
         Stream.takeUntil(() => stdout.isTruncated() && stderr.isTruncated()),
@@ -116,20 +119,20 @@ export const make = (toolbox: Toolbox.Service) => {
       )
     )
 
-  /** The same; the log as JSON, unless that is more than an answer may be. */
+  /** The output of a command. As JSON, which is one request, unless it is larger than a response may be. */
   const printed = (ref: CommandRef): Effect.Effect<Printed, ApiError | NotFound> =>
     commands.logs(ref).pipe(
       Effect.map(({ stderr, stdout }) => ({ stdout, stderr, truncated: false })),
-      Effect.catchTag("InvalidResponse", () => printedMuch(ref))
+      Effect.catchTag("InvalidResponse", () => printedFromLog(ref))
     )
 
-  /** Waits for a command that was started, and fetches what it printed. */
+  /** Waits until a command has ended, and fetches its output. */
   const resultOf = (ref: CommandRef, operation: string): Effect.Effect<SessionResult, RunError> =>
     Effect.flatMap(commands.exit(ref, operation), (exitCode) =>
       Effect.map(printed(ref), (output) => ({ ...output, commandId: ref.commandId, exitCode }))
     )
 
-  /** The answer to a command, waited for where it does not say how the command ended. */
+  /** The result in the response to a command; a response without an exit code is waited for. */
   const answered = (sessionId: ProcessSessionId, operation: string) => (answer: typeof ExecutedInSession.Type) => {
     const { cmdId: commandId, exitCode, stderr, stdout } = answer
     return exitCode === undefined
@@ -147,7 +150,7 @@ export const make = (toolbox: Toolbox.Service) => {
   ): Effect.Effect<SessionResult, RunError> => {
     const { name } = operations.run
     return Effect.flatMap(textFor(name, command, alone), (text) => {
-      // One with this text, and no other, is the one that was sent.
+      // If exactly one command has this text, it is the one that was sent.
       const found = (error: RunError) =>
         Effect.flatMap(commandsOf(name, sessionId), (all) => {
           const [only, ...others] = all.filter((each) => each.command === text)
@@ -182,3 +185,5 @@ export const make = (toolbox: Toolbox.Service) => {
 
   return { commands, commandsOf, execute, answered, failures, lifecycle, printed, resultOf, run, start }
 }
+
+export type SessionRuns = ReturnType<typeof make>

@@ -29,7 +29,7 @@ const recording = {
 }
 
 describe("the desktop", () => {
-  it.effect("is started and stopped, and tells of its processes, whatever case they are written in", () =>
+  it.effect("is started and stopped, and reports its processes in either spelling", () =>
     Effect.gen(function* () {
       const server = over(
         json({
@@ -119,7 +119,7 @@ describe("a screenshot", () => {
   const picture = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 255)
   const answer = (extra: object = {}) => json({ screenshot: Encoding.encodeBase64(picture), ...extra })
 
-  it.effect("is bytes, with the cursor where it was asked for", () =>
+  it.effect("is bytes, with the cursor if requested", () =>
     Effect.gen(function* () {
       const cursorPosition = { x: 3, y: 4 }
       const server = over(answer({ cursorPosition }), answer({ cursorPosition }), answer({ sizeBytes: 6 }), answer())
@@ -147,7 +147,7 @@ describe("a screenshot", () => {
     })
   )
 
-  it.effect("that is no base64 is an answer that cannot be read", () =>
+  it.effect("that is not base64 is InvalidResponse", () =>
     Effect.gen(function* () {
       const server = over(json({ screenshot: "!!!" }))
       const error = yield* server.run(({ screenshot }) => Effect.flip(screenshot.full()))
@@ -157,7 +157,7 @@ describe("a screenshot", () => {
 })
 
 describe("mouse and keyboard", () => {
-  it.effect("do what they are told", () =>
+  it.effect("send their actions", () =>
     Effect.gen(function* () {
       const server = over(
         json({ x: 1, y: 2 }),
@@ -202,7 +202,7 @@ describe("mouse and keyboard", () => {
     })
   )
 
-  it.effect("do nothing twice", () =>
+  it.effect("are not retried", () =>
     Effect.gen(function* () {
       const uses: ReadonlyArray<(computer: ComputerUse.Service) => Effect.Effect<unknown, unknown>> = [
         ({ mouse }) => mouse.click({ x: 1, y: 1 }),
@@ -221,7 +221,7 @@ describe("mouse and keyboard", () => {
 })
 
 describe("displays and windows", () => {
-  it.effect("are listed, also where there are none", () =>
+  it.effect("are listed, also when there are none", () =>
     Effect.gen(function* () {
       const display = { id: 0, x: 0, y: 0, width: 1024, height: 768, isActive: true }
       const window = { id: 5, title: "Terminal", x: 0, y: 0, width: 0, height: 0, isActive: false }
@@ -232,11 +232,11 @@ describe("displays and windows", () => {
   )
 })
 
-describe("what is accessible", () => {
+describe("the accessibility tree", () => {
   const bounds = { x: 1, y: 2, width: 3, height: 4 }
   const leaf = { id: "app:2", role: "push button", name: "OK", bounds, states: ["focused"], actions: ["click"] }
 
-  it.effect("is a tree, whose lists are never missing", () =>
+  it.effect("has lists that are never missing", () =>
     Effect.gen(function* () {
       const root = { id: "app:1", role: "frame", name: "Main", bounds, states: null, children: [leaf] }
       const server = over(json({ root, truncated: true }), json({ matches: [leaf] }), json({ matches: null }))
@@ -287,7 +287,7 @@ describe("what is accessible", () => {
     })
   )
 
-  it.effect("fails with what is wrong with it", () =>
+  it.effect("fails with a specific error", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<readonly [Answer, string]> = [
         [json({ error: "node not found", code: "A11Y_NODE_NOT_FOUND" }, 404), "NotFound"],
@@ -340,7 +340,7 @@ describe("a recording", () => {
     })
   )
 
-  it.effect("that cannot be made, or is still being made, says so, of both generations", () =>
+  it.effect("that cannot be started, or is still running, is a specific error in both generations", () =>
     Effect.gen(function* () {
       const message = "ffmpeg is not installed"
       const missing = [json({ error: "ffmpeg_not_found", message }, 400), newRefusal(503, "RECORDING_FFMPEG_NOT_FOUND")]
@@ -362,7 +362,7 @@ describe("a recording", () => {
   const download = (answer: Answer) =>
     over(answer).run(({ recordings }) => Stream.runCollect(recordings.download(recordingId)))
 
-  it.effect("is downloaded in full, or not taken for whole", () =>
+  it.effect("is downloaded completely, or fails", () =>
     Effect.gen(function* () {
       const headers = { "content-type": "video/mp4" }
       const whole = yield* download({ status: 200, body: "12345", headers: { ...headers, "content-length": "5" } })

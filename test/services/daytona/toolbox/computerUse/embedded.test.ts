@@ -43,7 +43,7 @@ describe.each(generations)("the desktop of a sandbox of generation %s", (generat
   )
 
   it.live(
-    "can be seen",
+    "takes screenshots",
     () =>
       Effect.gen(function* () {
         const { display, mouse, screenshot } = yield* started
@@ -82,7 +82,7 @@ describe.each(generations)("the desktop of a sandbox of generation %s", (generat
   )
 
   it.live(
-    "tells what there is on it",
+    "lists what is on it",
     () =>
       Effect.gen(function* () {
         const { accessibility } = yield* started
@@ -102,7 +102,7 @@ describe.each(generations)("the desktop of a sandbox of generation %s", (generat
   )
 
   it.live(
-    "can be filmed",
+    "can be recorded",
     () =>
       Effect.gen(function* () {
         const { recordings } = yield* started
@@ -124,7 +124,7 @@ describe.each(generations)("the desktop of a sandbox of generation %s", (generat
   )
 
   it.live(
-    "that a sandbox does not have is unavailable",
+    "that a sandbox does not have is Unavailable",
     () =>
       Effect.gen(function* () {
         const { mouse, recordings } = yield* ComputerUse

@@ -19,7 +19,7 @@ describe.each(transports)("a sandbox over $name", ({ layer }) => {
   )
 
   it.live(
-    "gives recordings in full, and never a part of one for the whole",
+    "downloads recordings completely, and never passes off a part as the whole",
     () =>
       Effect.gen(function* () {
         const { faults } = yield* EmbeddedDaytona

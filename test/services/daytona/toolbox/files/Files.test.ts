@@ -110,7 +110,7 @@ describe.each(generations)("with generation %s", (generation) => {
   )
 })
 
-it.live("a newer daemon descends as deep as it is told", () =>
+it.live("a newer daemon lists as many levels as requested", () =>
   Effect.gen(function* () {
     const files = yield* Files
     yield* files.createFolder("a/b/c")
@@ -128,8 +128,8 @@ const over = (...answers: ReadonlyArray<Answer>) => {
   return { ...server, use }
 }
 
-describe("what goes over the wire", () => {
-  it.effect("only what is given", () =>
+describe("a request on the wire", () => {
+  it.effect("has only the fields that were passed", () =>
     Effect.gen(function* () {
       const { lines, use } = over({ status: 200 }, done, done, done, { status: 204 }, { status: 204 })
       yield* use((files) =>
@@ -153,7 +153,7 @@ describe("what goes over the wire", () => {
     })
   )
 
-  it.effect("lists that are null are empty", () =>
+  it.effect("a list that is null is empty", () =>
     Effect.gen(function* () {
       const { use } = over(json(null), json({ files: null }), json(null), json(null))
       const found = yield* use((files) =>
@@ -168,7 +168,7 @@ describe("what goes over the wire", () => {
     })
   )
 
-  it.effect("a move that left the original behind is a failure, although the status is not", () =>
+  it.effect("a move that left the original behind is a failure despite its status", () =>
     Effect.gen(function* () {
       const { use } = over(json({ message: "copied", error: "permission denied" }))
       expect(yield* use((files) => Effect.flip(files.move({ from: "a", to: "b" })))).toMatchObject({
@@ -180,7 +180,7 @@ describe("what goes over the wire", () => {
     })
   )
 
-  it.effect("what cannot be meant is refused before anything is sent", () =>
+  it.effect("invalid input is refused before anything is sent", () =>
     Effect.gen(function* () {
       const { asked, use } = over(done)
       const refused = (program: (files: Files.Service) => Effect.Effect<unknown, unknown>) =>
@@ -232,7 +232,7 @@ describe("what goes over the wire", () => {
     })
   )
 
-  it.effect("a daemon without an operation is not a missing file", () =>
+  it.effect("an operation that the daemon lacks is not a missing file", () =>
     Effect.gen(function* () {
       const { use } = over(noSuchRoute)
       expect(yield* use((files) => Effect.flip(files.exists("a")))).toMatchObject({ _tag: "UnexpectedStatus" })

@@ -26,7 +26,7 @@ const ranges = Effect.flatMap(EmbeddedDaytona, ({ requests }) =>
 const written = Effect.tap(Files, (files) => files.writeBytes("big", content))
 
 describe.each(generations)("with generation %s", (generation) => {
-  it.live("a range of a file is that part of it, as far as there is one", () =>
+  it.live("a range is the part of the file that exists", () =>
     Effect.gen(function* () {
       const files = yield* written
       const part = (offset?: number, length?: number) =>
@@ -42,7 +42,7 @@ describe.each(generations)("with generation %s", (generation) => {
     }).pipe(Effect.provide(inMemory({ generation })))
   )
 
-  it.live("a broken connection is taken up where it broke", () =>
+  it.live("a broken connection is resumed where it broke", () =>
     Effect.gen(function* () {
       const files = yield* written
       yield* cut(100_000, "reset")
@@ -56,7 +56,7 @@ describe.each(generations)("with generation %s", (generation) => {
 const layer = inMemory()
 
 it.live(
-  "however often and wherever it breaks, the bytes are those of the file",
+  "delivers the bytes of the file, however often and wherever the connection breaks",
   () =>
     Effect.gen(function* () {
       const files = yield* written
@@ -82,7 +82,7 @@ it.live(
   30_000
 )
 
-it.live("a file that changes while its connection is broken is not mixed with its former self", () =>
+it.live("versions of a file that changes between connections are not mixed", () =>
   Effect.gen(function* () {
     const files = yield* written
     yield* cut(100_000, "reset")
@@ -103,7 +103,7 @@ it.live("a file that changes while its connection is broken is not mixed with it
   }).pipe(Effect.provide(inMemory()))
 )
 
-it.live("a file that is removed meanwhile has changed, too", () =>
+it.live("a file that is removed between connections has changed, too", () =>
   Effect.gen(function* () {
     const files = yield* written
     yield* cut(100_000, "reset")
@@ -112,7 +112,7 @@ it.live("a file that is removed meanwhile has changed, too", () =>
   }).pipe(Effect.provide(inMemory()))
 )
 
-it.live("without resumptions a broken connection is the end, and what came is told", () =>
+it.live("without resumptions a broken connection is a failure that has the number of bytes received", () =>
   Effect.gen(function* () {
     const files = yield* written
     for (const end of ["reset", "clean"] as const) {
@@ -123,7 +123,7 @@ it.live("without resumptions a broken connection is the end, and what came is to
   }).pipe(Effect.provide(inMemory()))
 )
 
-it.live("progress is told with the size", () =>
+it.live("progress includes the size", () =>
   Effect.gen(function* () {
     const files = yield* written
     const told: Array<readonly [number, number | undefined]> = []
@@ -157,7 +157,7 @@ const info = {
 const modified = { "last-modified": "Mon, 01 Jun 2026 00:00:00 GMT" }
 
 describe("a server that", () => {
-  it.effect("gives nothing again and again is given up after the resumptions that were asked for", () =>
+  it.effect("repeatedly delivers nothing fails after the requested resumptions", () =>
     Effect.gen(function* () {
       const { asked, use } = over(whole("", { ...modified, "content-length": "5" }))
       const fiber = yield* Effect.fork(use((files) => Effect.flip(files.readBytes("a", { resumptions: 4 }))))
@@ -167,7 +167,7 @@ describe("a server that", () => {
     })
   )
 
-  it.effect("names no length is asked for it afterwards", () =>
+  it.effect("announces no length is asked for the size of the file", () =>
     Effect.gen(function* () {
       const { asked, use } = over(whole("hello", modified), json({ ...info, size: 5 }))
       expect(yield* use((files) => files.readText("a"))).toBe("hello")
@@ -175,7 +175,7 @@ describe("a server that", () => {
     })
   )
 
-  it.effect("names neither length nor version cannot be resumed", () =>
+  it.effect("announces neither length nor version cannot be resumed", () =>
     Effect.gen(function* () {
       const rest = { status: 206, body: "there", headers: { "content-range": "bytes 5-9/10" } }
       const { use } = over(whole("hello", {}), json({ ...info, size: 10 }), rest)
@@ -198,7 +198,7 @@ describe("a server that", () => {
     })
   )
 
-  it.effect("is a web page of a proxy is no file", () =>
+  it.effect("responds with the web page of a proxy is refused", () =>
     Effect.gen(function* () {
       const { use } = over(whole("<html>log in</html>", { "content-type": "text/html" }))
       expect(yield* use((files) => Effect.flip(files.readText("a")))).toMatchObject({ _tag: "InvalidResponse" })
@@ -208,7 +208,7 @@ describe("a server that", () => {
     })
   )
 
-  it.effect("does not know ranges is not taken at its word", () =>
+  it.effect("ignores the range is refused", () =>
     Effect.gen(function* () {
       const { use } = over(whole("hello", { "content-length": "5" }))
       expect(yield* use((files) => Effect.flip(files.readText("a", { range: { offset: 1 } })))).toMatchObject({
@@ -217,7 +217,7 @@ describe("a server that", () => {
     })
   )
 
-  it.effect("announces more than may be read is not read", () =>
+  it.effect("announces more than the limit is not read", () =>
     Effect.gen(function* () {
       const { use } = over(whole("hello", { "content-length": "5" }))
       expect(yield* use((files) => Effect.flip(files.readBytes("a", { maxBytes: 4 })))).toMatchObject({

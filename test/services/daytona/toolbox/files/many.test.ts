@@ -13,7 +13,7 @@ const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
 const path = "/files/bulk-download"
 
-/** What came, as text or as the reason, and how it ended. */
+/** What arrived, as text or as the reason of a failure, and how the stream ended. */
 const outcome = <E>(files: Stream.Stream<Files.DownloadedFile, E>) =>
   Effect.suspend(() => {
     const came: Array<readonly [string, string]> = []
@@ -36,7 +36,7 @@ const outcome = <E>(files: Stream.Stream<Files.DownloadedFile, E>) =>
 const boundary = "DAYTONA-FILE-BOUNDARY"
 
 describe.each(generations)("with generation %s", (generation) => {
-  it.live("files come one by one, and one that cannot be had does not keep the others back", () =>
+  it.live("files arrive one by one, and a failed one does not fail the others", () =>
     Effect.gen(function* () {
       const files = yield* Files
       const tricky = `a\r\n--${boundary}--\r\n\r\n--${boundary}\r\n`
@@ -60,7 +60,7 @@ describe.each(generations)("with generation %s", (generation) => {
     }).pipe(Effect.provide(inMemory({ generation })))
   )
 
-  it.live("an answer that is cut anywhere is interrupted, and the files before that are whole", () =>
+  it.live("a response that is cut anywhere is interrupted, and the files before are complete", () =>
     Effect.gen(function* () {
       const files = yield* Files
       const { faults } = yield* EmbeddedDaytona
@@ -79,7 +79,7 @@ describe.each(generations)("with generation %s", (generation) => {
   )
 })
 
-it.live("the reader may stop whenever it likes", () =>
+it.live("the consumer may stop at any time", () =>
   Effect.gen(function* () {
     const files = yield* Files
     yield* files.uploadMany(["1", "2"].map((each) => ({ path: each, content: each })))
@@ -111,8 +111,8 @@ const multipart = (text: string): Answer => ({
 
 const parts = (...each: ReadonlyArray<Part>): Answer => multipart(body(each))
 
-describe("an answer", () => {
-  it.effect("whose parts come in another order is sorted out by their names", () =>
+describe("a response", () => {
+  it.effect("whose parts come in another order is matched by name", () =>
     Effect.gen(function* () {
       const { came, end } = yield* over(
         parts(
@@ -132,7 +132,7 @@ describe("an answer", () => {
     })
   )
 
-  it.effect("without a length is bounded all the same", () =>
+  it.effect("without a length is limited too", () =>
     Effect.gen(function* () {
       const answer = parts(["name=file; filename=a", "x".repeat(200)], ["name=file; filename=b", "B"])
       expect((yield* over(answer)(["a", "b"])).came).toEqual([
@@ -142,7 +142,7 @@ describe("an answer", () => {
     })
   )
 
-  it.effect("with too few or too many files is not complete", () =>
+  it.effect("with too few or too many files is a failure", () =>
     Effect.gen(function* () {
       const answer = parts(["name=file; filename=a", "A"])
       expect((yield* over(answer)(["a", "b"])).end).toMatchObject({
@@ -153,7 +153,7 @@ describe("an answer", () => {
     })
   )
 
-  it.effect("that is something else is InvalidResponse", () =>
+  it.effect("that is not multipart is InvalidResponse", () =>
     Effect.gen(function* () {
       expect((yield* over(json({}))(["a"])).end).toMatchObject({ left: { _tag: "InvalidResponse" } })
       const malformed = multipart(`--${boundary} ?\r\n`)

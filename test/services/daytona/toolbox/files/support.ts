@@ -40,7 +40,7 @@ export const generations = ["current", "0.190"] as const
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** Bytes that tell where they are. */
+/** Bytes that depend on their position. */
 export const pattern = (length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) % 256)
 

@@ -22,7 +22,7 @@ class Sour extends Data.TaggedError("Sour")<{ readonly status: number }> {}
 describe.each(generations)("with generation %s", (generation) => {
   const layer = inMemory({ generation })
 
-  it.live("streams, text and bytes arrive whole, in directories that are made for them", () =>
+  it.live("streams, text and bytes arrive complete, in directories that are created", () =>
     Effect.gen(function* () {
       const files = yield* Files
       const content = pattern(100_000)
@@ -43,7 +43,7 @@ describe.each(generations)("with generation %s", (generation) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.live("many files go with one request, and what could not be written is told apart from what was", () =>
+  it.live("many files are sent with one request, and those that failed are told from those that were written", () =>
     Effect.gen(function* () {
       const files = yield* Files
       const before = yield* uploads
@@ -93,7 +93,7 @@ describe.each(generations)("with generation %s", (generation) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.live("an atomic upload is seen whole or not at all", () =>
+  it.live("an atomic upload is visible completely or not at all", () =>
     Effect.gen(function* () {
       const files = yield* Files
       yield* files.writeText("it's.conf", "old")
@@ -125,7 +125,7 @@ describe.each(generations)("with generation %s", (generation) => {
   )
 })
 
-it.live("a content that fails is the failure of the upload, and leaves no half file", () =>
+it.live("a content that fails is the failure of the upload, and leaves no partial file", () =>
   Effect.gen(function* () {
     const files = yield* Files
     const begun = eventually(Effect.orDie(files.exists("half")))
@@ -141,7 +141,7 @@ it.live("a content that fails is the failure of the upload, and leaves no half f
   }).pipe(Effect.provide(inMemory()))
 )
 
-it.live("an upload that is interrupted leaves no half file, and closes its source", () =>
+it.live("an interrupted upload leaves no partial file, and closes its source", () =>
   Effect.gen(function* () {
     const files = yield* Files
     const closed = yield* Ref.make(false)
@@ -157,7 +157,7 @@ it.live("an upload that is interrupted leaves no half file, and closes its sourc
   }).pipe(Effect.provide(inMemory()))
 )
 
-it.live("an upload whose answer is lost removes what it wrote", () =>
+it.live("an upload whose response is lost deletes what it wrote", () =>
   Effect.gen(function* () {
     const files = yield* Files
     const { faults } = yield* EmbeddedDaytona
@@ -170,7 +170,7 @@ it.live("an upload whose answer is lost removes what it wrote", () =>
   }).pipe(Effect.provide(inMemory()))
 )
 
-it.live("a content that is not as long as it was said to be is not written", () =>
+it.live("a content of another length than declared is not written", () =>
   Effect.gen(function* () {
     const files = yield* Files
     const content = Stream.make(bytesOf("12345"))
@@ -189,7 +189,7 @@ it.live("a content that is not as long as it was said to be is not written", () 
   }).pipe(Effect.provide(inMemory()))
 )
 
-it.live("a content may need services, and tells its progress", () =>
+it.live("a content may require services, and reports progress", () =>
   Effect.gen(function* () {
     const Letter = Context.GenericTag<"Letter", string>("Letter")
     const files = yield* Files
@@ -216,10 +216,10 @@ const over = (...answers: ReadonlyArray<Answer>) => {
 const post = `POST ${bulkUpload}`
 
 describe("an upload that", () => {
-  it.effect("was not counted as it was sent is incomplete", () =>
+  it.effect("was counted differently than it was sent is incomplete", () =>
     Effect.gen(function* () {
       const short = over(json({ files: [{ path: "/a", bytes: 2 }] }))
-      // The script reads no bodies, so none were sent.
+      // The scripted server reads no bodies, so none were sent.
       expect(yield* short.use((files) => files.writeText("/a", "abc"))).toMatchObject({
         left: { _tag: "UploadIncomplete", path: "/a", written: 2 }
       })
@@ -230,7 +230,7 @@ describe("an upload that", () => {
     })
   )
 
-  it.effect("is not counted by the daemon is held against the size of the file", () =>
+  it.effect("is not counted by the daemon is compared with the size of the file", () =>
     Effect.gen(function* () {
       const info = (size: number) =>
         json({
@@ -252,7 +252,7 @@ describe("an upload that", () => {
     })
   )
 
-  it.live("provably did not arrive is repeated for text, not for a stream", () =>
+  it.live("provably did not arrive is retried for text, not for a stream", () =>
     Effect.gen(function* () {
       const text = over(refused, json({ files: [{ path: "/a", bytes: 0 }] }))
       expect(yield* text.use((files) => files.writeText("/a", ""))).toMatchObject({ _tag: "Right" })
@@ -264,7 +264,7 @@ describe("an upload that", () => {
       expect(stream.lines()).toEqual([post])
       const lost = over(reset)
       expect(yield* lost.use((files) => files.writeText("/a", ""))).toMatchObject({ left: { admitted: "unknown" } })
-      // It may have arrived, so what it may have written is removed.
+      // It may have arrived, so what it may have written is deleted.
       expect(new Set(lost.lines())).toEqual(new Set([post, "DELETE /files?path=%2Fa"]))
       expect(lost.lines().filter((line) => line === post)).toEqual([post])
     })

@@ -61,7 +61,7 @@ describe("git", () => {
     })
   )
 
-  it.effect("tells the state of a repository, its files by name", () =>
+  it.effect("reads the state of a repository, with its files sorted by name", () =>
     Effect.gen(function* () {
       const file = (name: string, worktree: string) => ({ name, extra: "", staging: "Unmodified", worktree })
       const server = over(
@@ -84,7 +84,7 @@ describe("git", () => {
     })
   )
 
-  it.effect("gives lists in order, also where the server has none", () =>
+  it.effect("sorts lists, and reads a missing list as empty", () =>
     Effect.gen(function* () {
       const server = over(
         json({ branches: ["main", "feature"] }),
@@ -130,7 +130,7 @@ describe("git", () => {
     })
   )
 
-  it.effect("sends what the newer operations take", () =>
+  it.effect("sends the bodies of the newer operations", () =>
     Effect.gen(function* () {
       const server = over(done)
       yield* server.run((git) =>
@@ -225,7 +225,7 @@ describe("an address", () => {
     "/srv/a.git"
   ])("without a secret is taken: %s", (url) => Effect.map(clone(url), (taken) => expect(taken).toBe(true)))
 
-  it("with a user or a password before its host is refused, whatever they are", () => {
+  it("with a user name or password is refused", () => {
     const text = FastCheck.string().map(encodeURIComponent)
     FastCheck.assert(
       FastCheck.property(
@@ -243,7 +243,7 @@ describe("an address", () => {
   })
 })
 
-describe("what git objects to", () => {
+describe("a failure of git", () => {
   const commit = (git: Git.Service) => git.commit("/r", { message: "m", author: { name: "a", email: "e" } })
   const clone = (git: Git.Service) => git.clone({ url: "https://example.com/a", path: "/r" })
   const createBranch = (git: Git.Service) => git.createBranch("/r", { name: "remote" })
@@ -436,7 +436,7 @@ describe("what git objects to", () => {
     ]
   ]
 
-  it.effect.each(cases)("is told apart: %s", ([, answer, use, expected]) =>
+  it.effect.each(cases)("is classified: %s", ([, answer, use, expected]) =>
     Effect.gen(function* () {
       const server = over(answer)
       const error = yield* server.run((git) => Effect.flip(use(git)))
@@ -444,7 +444,7 @@ describe("what git objects to", () => {
     })
   )
 
-  it.effect("is sent once, where something begins with it", () =>
+  it.effect("is not retried if it starts work", () =>
     Effect.gen(function* () {
       const starting: ReadonlyArray<Case[2]> = [clone, commit, push, pull, createBranch]
       for (const use of starting) {
@@ -465,7 +465,7 @@ describe("what git objects to", () => {
   )
 })
 
-describe("an option that only newer daemons know", () => {
+describe("an option of newer daemons", () => {
   const uses: ReadonlyArray<readonly [string, (git: Git.Service) => Effect.Effect<void, { readonly _tag: string }>]> = [
     ["depth", (git) => git.clone({ url: "https://example.com/a", path: "/r", depth: 1 })],
     ["branch", (git) => git.push("/r", { branch: "b" })],
@@ -473,7 +473,7 @@ describe("an option that only newer daemons know", () => {
     ["remote", (git) => git.pull("/r", { remote: "up" })]
   ]
 
-  it.effect.each(uses)("%s is refused for an older one, which would ignore it", ([field, use]) =>
+  it.effect.each(uses)("%s is refused for an older daemon, which would ignore it", ([field, use]) =>
     Effect.gen(function* () {
       const server = over(noSuchRoute)
       const error = yield* server.run((git) => Effect.flip(use(git)))
@@ -482,7 +482,7 @@ describe("an option that only newer daemons know", () => {
     })
   )
 
-  it.effect("is sent to a newer one, which is recognised once", () =>
+  it.effect("is sent to a newer daemon, which is detected once", () =>
     Effect.gen(function* () {
       const server = over(json({}), done)
       yield* server.run((git) =>
@@ -496,7 +496,7 @@ describe("an option that only newer daemons know", () => {
     })
   )
 
-  it.effect("is not asked about when it is not used", () =>
+  it.effect("is not detected when it is not used", () =>
     Effect.gen(function* () {
       const server = over(done)
       yield* server.run((git) => git.push("/r", { setUpstream: false }))
@@ -504,7 +504,7 @@ describe("an option that only newer daemons know", () => {
     })
   )
 
-  it.effect("is no way around a sandbox that cannot be reached", () =>
+  it.effect("fails like any request when the sandbox cannot be reached", () =>
     Effect.gen(function* () {
       const server = over(oldRefusal(404, "NOT_FOUND", "not found: sandbox container not found"))
       const error = yield* server.run((git) => Effect.flip(git.pull("/r", { branch: "b" })))

@@ -17,7 +17,10 @@ const sandbox = (generation: Generation) =>
 const author = { name: "Ada", email: "ada@example.com" }
 const credentials = { username: "ada", password: Redacted.make("secret word") }
 
-/** A bare repository with one commit on `main`, behind a server that wants to know who asks; and a directory of the sandbox. */
+/**
+ * A bare repository with one commit on `main`, behind a server that wants to know who asks; and a directory of the
+ * sandbox.
+ */
 const origin = Effect.gen(function* () {
   const work = yield* Effect.flatMap(Workspace, ({ workDirectory }) => workDirectory)
   const places = { work, seed: join(work, "..", "seed"), bare: join(work, "..", "origin.git") }
@@ -78,7 +81,7 @@ describe.each(generations)("git in a sandbox of generation %s", (generation) => 
   )
 
   it.live(
-    "tells failures apart",
+    "classifies failures",
     () =>
       Effect.gen(function* () {
         const git = yield* Git
@@ -136,7 +139,7 @@ describe.each(generations)("git in a sandbox of generation %s", (generation) => 
   )
 
   it.live(
-    "has newer options and operations, or says that it has not",
+    "supports newer options and operations, or reports that it does not",
     () =>
       Effect.gen(function* () {
         const git = yield* Git

@@ -31,7 +31,7 @@ describe("contexts of the code interpreter", () => {
     })
   )
 
-  it.effect("say what an older daemon leaves unsaid when Python does not start", () =>
+  it.effect("explain that Python did not start, when an older daemon does not", () =>
     Effect.gen(function* () {
       const { layer } = interpreterOver([], { status: 500 })
       const error = yield* Effect.flip(
@@ -57,7 +57,7 @@ describe("contexts of the code interpreter", () => {
     })
   )
 
-  it.effect("are deleted by their id, and NotFound when there is none", () =>
+  it.effect("are deleted by id, and NotFound when they do not exist", () =>
     Effect.gen(function* () {
       const { layer, lines } = interpreterOver([], done, { status: 404 }, { status: 400 })
       const remove = Effect.provide(
@@ -71,7 +71,7 @@ describe("contexts of the code interpreter", () => {
     })
   )
 
-  it.effect("with a scope are deleted with it, and may be gone by then", () =>
+  it.effect("with a scope are deleted with it, even if they are gone by then", () =>
     Effect.gen(function* () {
       for (const answer of [done, { status: 404 }]) {
         const { layer, lines } = interpreterOver([], context("c-1"), answer)
@@ -81,7 +81,7 @@ describe("contexts of the code interpreter", () => {
     })
   )
 
-  it.effect("are not made for code that cannot be run", () =>
+  it.effect("are not created for invalid code", () =>
     Effect.gen(function* () {
       const { layer, lines } = interpreterOver([])
       for (const [code, options, field] of [
@@ -96,7 +96,7 @@ describe("contexts of the code interpreter", () => {
     })
   )
 
-  it.effect("with a scope are deleted also when they are interrupted before their id is known", () =>
+  it.effect("with a scope are deleted when their creation is interrupted before their id is known", () =>
     Effect.gen(function* () {
       const { asked, layer, lines } = interpreterOver([], later("5 seconds", context("c-1")), done)
       const begun = yield* Deferred.make<void>()

@@ -30,7 +30,7 @@ const execute = "/process/interpreter/execute"
 describe.skipIf(!hasPython).each(generations)(
   "the code interpreter of the embedded daemon (needs python3), generation %s",
   (generation) => {
-    it.live("keeps what a run defined for the next one", () =>
+    it.live("keeps definitions between runs", () =>
       Effect.gen(function* () {
         const { run } = yield* CodeInterpreter
         yield* run("import sys\nx = 41")
@@ -39,7 +39,7 @@ describe.skipIf(!hasPython).each(generations)(
       }).pipe(Effect.provide(sandbox(generation)))
     )
 
-    it.live("gives an exception as a value, and goes on", () =>
+    it.live("returns an exception as a value, and keeps the context", () =>
       Effect.gen(function* () {
         const { run } = yield* CodeInterpreter
         const failed = yield* run("print('before')\nraise ValueError('no')")
@@ -59,7 +59,7 @@ describe.skipIf(!hasPython).each(generations)(
       }).pipe(Effect.provide(sandbox(generation)))
     )
 
-    it.live("collects much output, or the beginning of it", () =>
+    it.live("collects a large output, or its beginning", () =>
       Effect.gen(function* () {
         const { run } = yield* CodeInterpreter
         const code = "for i in range(500): print('é' * 200)"
@@ -71,7 +71,7 @@ describe.skipIf(!hasPython).each(generations)(
       }).pipe(Effect.provide(sandbox(generation)))
     )
 
-    it.live("sets variables for one run alone", () =>
+    it.live("sets variables for one run only", () =>
       Effect.gen(function* () {
         const { run } = yield* CodeInterpreter
         const code = "import os\nprint(os.environ.get('KEY'))"
@@ -80,7 +80,7 @@ describe.skipIf(!hasPython).each(generations)(
       }).pipe(Effect.provide(sandbox(generation)))
     )
 
-    it.live("has contexts of their own, which go with their scope", () =>
+    it.live("creates contexts that are deleted with their scope", () =>
       Effect.gen(function* () {
         const interpreter = yield* CodeInterpreter
         const context = yield* Effect.scoped(
@@ -119,7 +119,7 @@ describe.skipIf(!hasPython).each(generations)(
       }).pipe(Effect.provide(sandbox(generation)))
     )
 
-    it.live("says that a killed run has lost the state of its context", () =>
+    it.live("reports that a killed run has lost the state of its context", () =>
       Effect.gen(function* () {
         const { run } = yield* CodeInterpreter
         const deaf = "import time\nwhile True:\n  try: time.sleep(60)\n  except KeyboardInterrupt: pass"
@@ -129,7 +129,7 @@ describe.skipIf(!hasPython).each(generations)(
       }).pipe(Effect.provide(sandbox(generation)))
     )
 
-    it.live("says that its process crashed", () =>
+    it.live("reports that its process crashed", () =>
       Effect.gen(function* () {
         const { run } = yield* CodeInterpreter
         const error = yield* Effect.flip(run("print('last words')\nimport os\nos._exit(1)", { isolated: true }))
@@ -141,7 +141,7 @@ describe.skipIf(!hasPython).each(generations)(
       }).pipe(Effect.provide(sandbox(generation)))
     )
 
-    it.live("says that the context was deleted meanwhile", () =>
+    it.live("reports that the context was deleted during a run", () =>
       Effect.gen(function* () {
         const { createContext, deleteContext, stream } = yield* CodeInterpreter
         const { id } = yield* createContext()
@@ -165,7 +165,7 @@ describe.skipIf(!hasPython).each(generations)(
       }).pipe(Effect.provide(sandbox(generation)))
     )
 
-    it.live("takes no lost connection for a success", () =>
+    it.live("does not take a lost connection for a success", () =>
       Effect.gen(function* () {
         const { run } = yield* CodeInterpreter
         yield* inject({ path: execute, fault: Fault.cutSocket(0) })
@@ -196,7 +196,7 @@ describe.skipIf(!hasPython).each(generations)(
   }
 )
 
-it.live("a sandbox without python3 is no success and says what may be wrong", () =>
+it.live("a sandbox without python3 is a failure that says what may be wrong", () =>
   Effect.gen(function* () {
     const { createContext, run } = yield* CodeInterpreter
     const error = yield* Effect.flip(run("print(1)"))

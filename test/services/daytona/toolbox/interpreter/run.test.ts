@@ -23,7 +23,7 @@ import {
   use
 } from "./support.js"
 
-/** Runs code whose execution goes like this. */
+/** Runs code against a scripted execution. */
 const streamed = (steps: ReadonlyArray<Step>, options?: CodeInterpreter.ExecuteOptions) =>
   use((interpreter) => readAll(interpreter.stream("code", options))).pipe(
     Effect.provide(interpreterOver([afterCode(...steps)]).layer)
@@ -50,7 +50,7 @@ const failureAfter = (
   })
 
 describe("the request for an execution", () => {
-  it.effect("is one message with the code alone, where there are no options", () =>
+  it.effect("is one message with only the code by default", () =>
     Effect.gen(function* () {
       const { handshakes, layer, requests } = interpreterOver([afterCode(...regularEnd)])
       yield* Effect.provide(
@@ -63,7 +63,7 @@ describe("the request for an execution", () => {
     })
   )
 
-  it.effect("has a timeout in whole seconds, rounded up and never 0 unless there is to be none", () =>
+  it.effect("has a timeout in whole seconds, rounded up, and 0 only for no limit", () =>
     Effect.gen(function* () {
       const seconds = (timeout: Duration.DurationInput) =>
         Effect.gen(function* () {
@@ -96,7 +96,7 @@ describe("the request for an execution", () => {
     })
   )
 
-  it.effect("is not sent when it cannot be right", () =>
+  it.effect("is not sent when it is invalid", () =>
     Effect.gen(function* () {
       const { asked, handshakes, layer } = interpreterOver([afterCode(...regularEnd)])
       const refused: ReadonlyArray<readonly [string, CodeInterpreter.RunOptions, string]> = [
@@ -123,7 +123,7 @@ describe("the request for an execution", () => {
 })
 
 describe("an execution", () => {
-  it.effect("is what it printed, in order, and the exception that ended it", () =>
+  it.effect("emits its output in order, and the exception that ended it", () =>
     Effect.gen(function* () {
       const raised = { name: "ValueError", value: "no", traceback: "Traceback…\n" }
       const { end, events } = yield* streamed([
@@ -141,7 +141,7 @@ describe("an execution", () => {
     })
   )
 
-  it.effect("passes on what this version does not know", () =>
+  it.effect("passes on unknown messages", () =>
     Effect.gen(function* () {
       const display = frame("display", { text: "<b>" })
       const { end, events } = yield* streamed([frames(display, "{", "[]", "null"), ...regularEnd])
@@ -150,7 +150,7 @@ describe("an execution", () => {
     })
   )
 
-  it.effect("is collected, an exception being a value", () =>
+  it.effect("is collected, with an exception as a value", () =>
     Effect.gen(function* () {
       const steps = [
         stdout("a\n"),
@@ -173,7 +173,7 @@ describe("an execution", () => {
     })
   )
 
-  it.effect("that prints more than is kept is heard out, and says that it was cut", () =>
+  it.effect("that prints more than is kept runs to completion, and is marked as truncated", () =>
     Effect.gen(function* () {
       const result = (...steps: ReadonlyArray<Step>) =>
         use((interpreter) => interpreter.run("x", { maxOutput: 5 })).pipe(
@@ -206,7 +206,7 @@ describe("an execution", () => {
 })
 
 describe("the end of an execution", () => {
-  it.effect("is a timeout when the time was up and the code heeded the interrupt", () =>
+  it.effect("is a timeout when the time was up and the code reacted to the interrupt", () =>
     Effect.gen(function* () {
       const error = yield* failureAfter("5 seconds", [stdout("so far"), interrupted, { close: 4008 }], {
         timeout: "5 seconds"
@@ -229,7 +229,7 @@ describe("the end of an execution", () => {
     })
   )
 
-  it.effect("counts with the daemon's own limit where none was given", () =>
+  it.effect("applies the daemon's default limit", () =>
     Effect.gen(function* () {
       const late = yield* failureAfter("10 minutes", [interrupted, { close: 4008 }])
       expect(late).toMatchObject({ _tag: "InterpreterTimeout", timeout: Duration.minutes(10) })
@@ -238,7 +238,7 @@ describe("the end of an execution", () => {
     })
   )
 
-  it.effect("is an interruption when the time was not up: the code raised KeyboardInterrupt", () =>
+  it.effect("is an interruption when the code raised KeyboardInterrupt before its time was up", () =>
     Effect.gen(function* () {
       const error = yield* failureAfter("4 seconds", [stdout("so far"), interrupted, { close: 4008 }], {
         timeout: "5 seconds"
@@ -305,7 +305,7 @@ describe("the end of an execution", () => {
     )
   }
 
-  it.effect("does not take away what came before it", () =>
+  it.effect("keeps the output before it", () =>
     Effect.gen(function* () {
       const { end, events } = yield* streamed([some, lost])
       expect(events).toEqual([{ _tag: "Stdout", text: "so far" }])
@@ -313,7 +313,7 @@ describe("the end of an execution", () => {
     })
   )
 
-  it.effect("is told, too, when the daemon closed before it had the code", () =>
+  it.effect("is classified, too, when the daemon closed before it received the code", () =>
     Effect.gen(function* () {
       const { layer } = interpreterOver([[{ close: 1011, reason: "failed to get default context: x" }]])
       const error = yield* Effect.flip(
@@ -328,7 +328,7 @@ describe("the end of an execution", () => {
 })
 
 describe("leaving an execution", () => {
-  it.effect("closes the connection, when it is interrupted", () =>
+  it.effect("closes the connection when it is interrupted", () =>
     Effect.gen(function* () {
       const reached = yield* Deferred.make<void>()
       const script = afterCode({ until: Deferred.succeed(reached, undefined) }, { until: Effect.never })
@@ -347,7 +347,7 @@ describe("leaving an execution", () => {
     })
   )
 
-  it.effect("deletes the context of an isolated one, however it ends", () =>
+  it.effect("deletes the context of an isolated execution, however it ends", () =>
     Effect.gen(function* () {
       const expected = ["POST /process/interpreter/context", "DELETE /process/interpreter/context/c-1"]
       const answers = [context("c-1"), { status: 200, body: "{}" }]

@@ -2,16 +2,12 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import {
-  CodeInterpreter,
-  type ExecuteError,
-  type InterpreterEvent
-} from "../../../../../src/services/daytona/toolbox/interpreter/CodeInterpreter.js"
+import { CodeInterpreter } from "../../../../../src/services/daytona/toolbox/interpreter/CodeInterpreter.js"
 import { type Answer, json } from "../../../../support/scriptedServer.js"
 import { scriptedToolbox } from "../../../../support/scriptedToolbox.js"
 import { frames, type SocketScript, type Step, scriptedWebSockets } from "../../../../support/scriptedWebSockets.js"
 
-/** A message as the daemon sends it: always with all five keys. */
+/** A message of the daemon: always with all five keys. */
 export const frame = (type: string, fields: Readonly<Record<string, unknown>> = {}): string =>
   JSON.stringify({ type, text: "", name: "", value: "", traceback: "", ...fields })
 
@@ -20,7 +16,7 @@ export const completed: Step = frames(frame("control", { text: "completed" }))
 export const interrupted: Step = frames(frame("control", { text: "interrupted" }))
 export const regularEnd: ReadonlyArray<Step> = [completed, { close: 1000 }]
 
-/** Waits for the code before it goes on. */
+/** Waits for the code before it continues. */
 export const afterCode = (...steps: ReadonlyArray<Step>): SocketScript => [{ sent: 1 }, ...steps]
 
 export const context = (id: string): ReturnType<typeof json> =>
@@ -45,10 +41,10 @@ export const interpreterOver = (sockets: ReadonlyArray<SocketScript>, ...answers
 export const use = <A, E, R>(run: (interpreter: CodeInterpreter.Service) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(CodeInterpreter, run)
 
-/** What a stream gave, and how it ended. */
-export const readAll = <R>(events: Stream.Stream<InterpreterEvent, ExecuteError, R>) =>
+/** The elements of a stream, and how it ended. */
+export const readAll = <R>(events: Stream.Stream<CodeInterpreter.ExecuteEvent, CodeInterpreter.ExecuteError, R>) =>
   Effect.suspend(() => {
-    const seen: Array<InterpreterEvent> = []
+    const seen: Array<CodeInterpreter.ExecuteEvent> = []
     return Stream.runForEach(events, (event) => Effect.sync(() => seen.push(event))).pipe(
       Effect.either,
       Effect.map((end) => ({ events: seen, end }))

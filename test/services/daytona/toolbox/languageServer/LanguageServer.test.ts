@@ -7,8 +7,8 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { uriOf } from "../../../../../src/services/daytona/toolbox/languageServer/document.js"
 import { LanguageServer } from "../../../../../src/services/daytona/toolbox/languageServer/LanguageServer.js"
-import { uriOf } from "../../../../../src/services/daytona/toolbox/languageServer/uri.js"
 import { Toolbox } from "../../../../../src/services/daytona/toolbox/Toolbox.js"
 import { type Answer, json } from "../../../../support/scriptedServer.js"
 import { done, newRefusal, scriptedToolbox } from "../../../../support/scriptedToolbox.js"
@@ -72,7 +72,7 @@ describe("a language server", () => {
     })
   )
 
-  it.effect("for Python is touched before it is started, so that the right one starts", () =>
+  it.effect("for Python gets a request before it is started, so that the right one starts", () =>
     Effect.gen(function* () {
       for (const first of [
         { status: 400 },
@@ -99,7 +99,7 @@ describe("a language server", () => {
     })
   )
 
-  it.effect("tells symbols, without the places that the daemon lost", () =>
+  it.effect("lists symbols, without the locations that the daemon lost", () =>
     Effect.gen(function* () {
       const lost = { uri: "", range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } } }
       const here = { uri: "file:///app/a.ts", range }
@@ -177,7 +177,7 @@ describe("a language server", () => {
     })
   )
 
-  it.effect("that does not start says what may be missing", () =>
+  it.effect("that does not start names what may be missing", () =>
     Effect.gen(function* () {
       const daemon = over({ status: 500 })
       const error = yield* daemon.run((languageServer) => Effect.flip(languageServer.scoped(typescript)))
@@ -206,7 +206,7 @@ describe("a language server", () => {
   )
 })
 
-/** A toolbox whose answers wait, and which tells how many are being asked. */
+/** A toolbox that delays its responses, and counts concurrent requests. */
 const slowToolbox = (open: Deferred.Deferred<void>) => {
   const asked: Array<string> = []
   const finished: Array<string> = []
@@ -234,7 +234,7 @@ const slowToolbox = (open: Deferred.Deferred<void>) => {
 }
 
 describe("language servers of one sandbox", () => {
-  it.effect("are started one after the other, with nothing else at the same time", () =>
+  it.effect("are started one at a time, without concurrent requests", () =>
     Effect.gen(function* () {
       const open = yield* Deferred.make<void>()
       const { asked, layer } = slowToolbox(open)
@@ -253,7 +253,7 @@ describe("language servers of one sandbox", () => {
     })
   )
 
-  it.effect("are stopped when their user is interrupted while they start, and not before they have started", () =>
+  it.effect("are stopped when the start is interrupted, but not before it is complete", () =>
     Effect.gen(function* () {
       const open = yield* Deferred.make<void>()
       const { asked, finished, layer } = slowToolbox(open)
@@ -275,7 +275,7 @@ describe("language servers of one sandbox", () => {
 })
 
 describe("the URI of a file", () => {
-  it("is below the project, unless it says otherwise, and is not percent-encoded", () => {
+  it("is below the project unless absolute, and is not percent-encoded", () => {
     expect(uriOf("/app", "src/a b.ts")).toBe("file:///app/src/a b.ts")
     expect(uriOf("/app/", "./src/../é%20.ts")).toBe("file:///app/é%20.ts")
     expect(uriOf("/app", "/other/a.ts")).toBe("file:///other/a.ts")

@@ -8,7 +8,7 @@ import { Workspace } from "../../../../../src/services/daytona/toolbox/Workspace
 import { languageServers } from "../../../../embedded/daytona/toolbox/lsp/support.js"
 import { embeddedToolbox, type Generation, generations } from "../../../../support/embeddedToolbox.js"
 
-/** A sandbox that has both language servers: scripts whose completions are the words of a document. */
+/** A sandbox with both language servers: scripts whose completions are the words of a document. */
 const sandbox = (generation: Generation) =>
   Layer.mergeAll(LanguageServer.layer, Workspace.layer).pipe(
     Layer.provide(Layer.unwrapScoped(Effect.map(languageServers, (env) => embeddedToolbox({ generation, env }))))
@@ -53,7 +53,7 @@ describe.each(generations)("a language server in a sandbox of generation %s", (g
   }
 
   it.live(
-    "tells of the first line and the first character what this daemon does with them",
+    "handles the first line and the first character as this daemon does",
     () =>
       Effect.gen(function* () {
         const languageServer = yield* LanguageServer
@@ -69,7 +69,7 @@ describe.each(generations)("a language server in a sandbox of generation %s", (g
   )
 
   it.live(
-    "is over with its scope",
+    "ends with its scope",
     () =>
       Effect.gen(function* () {
         const languageServer = yield* LanguageServer

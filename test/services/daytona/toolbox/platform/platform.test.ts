@@ -1,4 +1,4 @@
-/** Programs that were written for the local machine, in a sandbox. */
+/** Programs written for the local machine, run in a sandbox. */
 import * as Command from "@effect/platform/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { describe, expect, it } from "@effect/vitest"
@@ -8,15 +8,15 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Files } from "../../../../../src/services/daytona/toolbox/files/Files.js"
-import * as SandboxCommandExecutor from "../../../../../src/services/daytona/toolbox/platform/CommandExecutor.js"
-import * as SandboxFileSystem from "../../../../../src/services/daytona/toolbox/platform/FileSystem.js"
+import { layerCommandExecutor } from "../../../../../src/services/daytona/toolbox/platform/layerCommandExecutor.js"
+import { layerFileSystem } from "../../../../../src/services/daytona/toolbox/platform/layerFileSystem.js"
 import { Process } from "../../../../../src/services/daytona/toolbox/process/Process.js"
 import { ProcessSessions } from "../../../../../src/services/daytona/toolbox/sessions/ProcessSessions.js"
 import { embeddedToolbox } from "../../../../support/embeddedToolbox.js"
 import type { Answer } from "../../../../support/scriptedServer.js"
 import { scriptedToolbox } from "../../../../support/scriptedToolbox.js"
 
-const platform = Layer.mergeAll(SandboxFileSystem.layer, SandboxCommandExecutor.layer).pipe(
+const platform = Layer.mergeAll(layerFileSystem, layerCommandExecutor).pipe(
   Layer.provideMerge(Layer.mergeAll(Files.layer, Process.layer, ProcessSessions.layer)),
   Layer.provide(embeddedToolbox())
 )
@@ -40,7 +40,7 @@ describe("FileSystem", () => {
     }).pipe(Effect.provide(platform))
   )
 
-  it.live("copies, renames over what is there, links and truncates", () =>
+  it.live("copies, renames over existing files, links and truncates", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       yield* fs.writeFileString("from 'here'.txt", "content")
@@ -58,7 +58,7 @@ describe("FileSystem", () => {
     }).pipe(Effect.provide(platform))
   )
 
-  it.live("streams in and out, and a part of a file", () =>
+  it.live("streams in and out, and streams part of a file", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const parts = ["one\n", "two\n", "three\n"].map((part) => new TextEncoder().encode(part))
@@ -69,7 +69,7 @@ describe("FileSystem", () => {
     }).pipe(Effect.provide(platform))
   )
 
-  it.live("streams nothing of what is behind the end of a file, or of no length", () =>
+  it.live("streams nothing past the end of a file, or for a length of 0", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       yield* fs.writeFileString("log.txt", "abc")
@@ -81,7 +81,7 @@ describe("FileSystem", () => {
     }).pipe(Effect.provide(platform))
   )
 
-  it.live("makes temporary files and directories that go with their scope", () =>
+  it.live("creates temporary files and directories that are deleted with their scope", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const path = yield* Effect.scoped(
@@ -97,13 +97,13 @@ describe("FileSystem", () => {
     }).pipe(Effect.provide(platform))
   )
 
-  it.effect("makes no temporary directory in a sandbox that does not answer, and does not wait for ever", () =>
+  it.effect("gives up on a temporary directory in a sandbox that does not respond", () =>
     Effect.gen(function* () {
       const hung: Answer = { status: 200, after: "1 hour" }
       const toolbox = scriptedToolbox({ status: 201 }, hung, hung, { status: 204 })
       const making = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped()).pipe(
         Effect.scoped,
-        Effect.provide(SandboxFileSystem.layer),
+        Effect.provide(layerFileSystem),
         Effect.provide(Layer.mergeAll(Files.layer, Process.layer)),
         Effect.provide(toolbox.layer)
       )
@@ -113,7 +113,7 @@ describe("FileSystem", () => {
     })
   )
 
-  it.live("fails in the words of the platform", () =>
+  it.live("fails with the errors of the platform", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       yield* fs.writeFileString("there.txt", "")
@@ -135,7 +135,7 @@ describe("FileSystem", () => {
 })
 
 describe("CommandExecutor", () => {
-  it.live("runs programs with their arguments as they are", () =>
+  it.live("passes arguments through literally", () =>
     Effect.gen(function* () {
       const command = Command.make("printf", "%s|", "it's", "$HOME", "a b", "*")
       expect((yield* Command.string(command)).trimEnd()).toBe("it's|$HOME|a b|*|")
@@ -143,7 +143,7 @@ describe("CommandExecutor", () => {
     }).pipe(Effect.provide(platform))
   )
 
-  it.live("sets directory and variables, and feeds input that ends", () =>
+  it.live("sets the directory and variables, and sends finite input", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       yield* fs.makeDirectory("sub")
@@ -158,7 +158,7 @@ describe("CommandExecutor", () => {
     }).pipe(Effect.provide(platform))
   )
 
-  it.live("pipes commands into each other", () =>
+  it.live("pipes commands", () =>
     Effect.gen(function* () {
       const sorted = Command.make("printf", "b\\na\\nb\\n").pipe(
         Command.pipeTo(Command.make("sort")),
@@ -168,7 +168,7 @@ describe("CommandExecutor", () => {
     }).pipe(Effect.provide(platform))
   )
 
-  it.live("gives a line for the shell to that shell, as a whole", () =>
+  it.live("passes a shell line to the shell as one word", () =>
     Effect.gen(function* () {
       const line = Command.make("echo a; echo $0 $WORD; pwd # b").pipe(
         Command.runInShell("/bin/bash"),
@@ -180,7 +180,7 @@ describe("CommandExecutor", () => {
     }).pipe(Effect.provide(platform))
   )
 
-  it.live("talks to a process that runs, and kills it with its scope", () =>
+  it.live("exchanges input and output with a running process, and kills it with its scope", () =>
     Effect.gen(function* () {
       const sessions = yield* ProcessSessions
       const command = Command.make("sh", "-c", 'while read -r line; do echo "got $line"; done')

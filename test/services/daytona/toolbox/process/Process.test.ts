@@ -28,7 +28,7 @@ const process = <A, E>(use: (process: Process.Service) => Effect.Effect<A, E>, .
 const sends = (lines: ReadonlyArray<string>) => lines.filter((line) => line.endsWith("/exec")).length
 
 describe("Process.execute", () => {
-  it.effect("makes a session, runs the command in it, and deletes it", () =>
+  it.effect("creates a session, runs the command in it, and deletes it", () =>
     Effect.gen(function* () {
       const { bodies, done, lines } = process((p) => p.execute("ls"), created, executed("c", "a\n", "b\n", 2), deleted)
       expect(yield* done).toMatchObject({ exitCode: 2, stdout: "a\n", stderr: "b\n" })
@@ -37,7 +37,7 @@ describe("Process.execute", () => {
     })
   )
 
-  it.effect("waits for a command whose connection broke, and does not send it again", () =>
+  it.effect("waits for a command whose connection broke instead of sending it again", () =>
     Effect.gen(function* () {
       const { done, lines } = process(
         (p) => p.execute("make deploy"),
@@ -60,7 +60,7 @@ describe("Process.execute", () => {
     })
   )
 
-  it.effect("sends a command again that is not there", () =>
+  it.effect("sends a command again that did not arrive", () =>
     Effect.gen(function* () {
       const { done, lines } = process((p) => p.execute("ls"), created, reset, session(), executed("c", "a\n"), deleted)
       expect((yield* done).stdout).toBe("a\n")
@@ -68,7 +68,7 @@ describe("Process.execute", () => {
     })
   )
 
-  it.effect("gives the result of the command that ran when its request was repeated on the way", () =>
+  it.effect("returns the result of the delivery that ran when a proxy retried the request", () =>
     Effect.gen(function* () {
       const { done } = process(
         (p) => p.execute("ls"),
@@ -85,7 +85,7 @@ describe("Process.execute", () => {
     })
   )
 
-  it.effect("waits for a command whose exit code was only half written", () =>
+  it.effect("waits for a command whose exit code is half written", () =>
     Effect.gen(function* () {
       const race = 'failed to convert exit code to int: strconv.Atoi: parsing "": invalid syntax'
       const { done, lines } = process(
@@ -105,7 +105,7 @@ describe("Process.execute", () => {
     })
   )
 
-  it.effect("deletes the session when it is interrupted while it runs, or its time is up", () =>
+  it.effect("deletes the session when the command is interrupted or times out", () =>
     Effect.gen(function* () {
       const stuck = process((p) => p.execute("sleep 1000"), created, { status: 200, after: "1 hour" }, deleted)
       const fiber = yield* Effect.fork(stuck.done)
@@ -128,7 +128,7 @@ describe("Process.execute", () => {
     })
   )
 
-  it.effect("deletes the session when it is interrupted while that is made", () =>
+  it.effect("deletes the session when its creation is interrupted", () =>
     Effect.gen(function* () {
       const gone = oldRefusal(404, "NOT_FOUND", "not found: session not found")
       const { done, lines } = process((p) => p.execute("ls"), { ...created, after: "1 hour" }, gone, deleted)
@@ -137,12 +137,12 @@ describe("Process.execute", () => {
       const interruption = yield* Effect.fork(Fiber.interrupt(fiber))
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(interruption)
-      // The first one came before the session did.
+      // The first attempt arrived before the session existed.
       expect(lines()).toEqual(["POST /process/session", "DELETE /process/session/S", "DELETE /process/session/S"])
     })
   )
 
-  it.effect("deletes nothing that was refused", () =>
+  it.effect("deletes nothing when the creation was refused", () =>
     Effect.gen(function* () {
       const { done, lines } = process((p) => p.execute("ls"), { status: 401 })
       expect((yield* Effect.flip(done))._tag).toBe("Unauthorized")
@@ -150,7 +150,7 @@ describe("Process.execute", () => {
     })
   )
 
-  it.effect("sends nothing that is no command", () =>
+  it.effect("refuses invalid commands before sending anything", () =>
     Effect.gen(function* () {
       const refused = (use: (process: Process.Service) => Effect.Effect<unknown, { readonly _tag: string }>) =>
         Effect.gen(function* () {
@@ -170,7 +170,7 @@ describe("Process.execute", () => {
 })
 
 describe("Process.executeMerged", () => {
-  it.effect("rounds its time limit up, and says when it was over", () =>
+  it.effect("rounds its time limit up, and fails with CommandTimeout after it", () =>
     Effect.gen(function* () {
       const { bodies, done } = process(
         (p) =>
@@ -197,7 +197,7 @@ describe("Process.executeMerged", () => {
     })
   )
 
-  it.effect("waits as long as the command runs, and five seconds longer than its limit", () =>
+  it.effect("waits as long as the command runs, up to five seconds past its limit", () =>
     Effect.gen(function* () {
       const slow = process((p) => p.executeMerged("ls"), { ...json({ exitCode: 0, result: "" }), after: "3 hours" })
       const unlimited = yield* Effect.fork(slow.done)
@@ -216,7 +216,7 @@ describe("Process.executeMerged", () => {
 })
 
 describe("Process.codeRun", () => {
-  it.effect("quotes arguments where the daemon does not, which it finds out once", () =>
+  it.effect("quotes arguments if the daemon does not, which it detects once", () =>
     Effect.gen(function* () {
       const ran = json({ exitCode: 0, result: "" })
       const run = (p: Process.Service) =>
@@ -239,7 +239,7 @@ describe("Process.codeRun", () => {
     })
   )
 
-  it.effect("reads charts of every kind", () =>
+  it.effect("decodes every type of chart", () =>
     Effect.gen(function* () {
       const charts = [
         {
@@ -275,7 +275,7 @@ describe("Process.codeRun", () => {
     })
   )
 
-  it.effect("has no charts where there are none", () =>
+  it.effect("returns no charts when the response has none", () =>
     Effect.gen(function* () {
       const { done } = process((p) => p.codeRun("1"), json({ exitCode: 1, result: "", artifacts: { charts: null } }))
       expect(yield* done).toEqual({ exitCode: 1, output: "", charts: [] })

@@ -21,7 +21,7 @@ const decoder = new TextDecoder()
 const sessionCount = Effect.flatMap(ProcessSessions, ({ list }) => Effect.map(list, ({ length }) => length))
 
 describe.each(generations)("a program in a sandbox of generation %s", (generation) => {
-  it.live("runs commands to their end", () =>
+  it.live("runs commands to completion", () =>
     Effect.gen(function* () {
       const process = yield* Process
       const result = yield* process.execute("echo out; echo err >&2; echo $GREETING; pwd; cat; exit 3", {
@@ -43,7 +43,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
   )
 
   it.live(
-    "keeps the beginning of what is more than anybody wants in memory, and the exit code",
+    "keeps the beginning of an output that is too large for memory, and the exit code",
     () =>
       Effect.gen(function* () {
         const process = yield* Process
@@ -56,7 +56,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
     30_000
   )
 
-  it.live("streams what a command prints", () =>
+  it.live("streams the output of a command", () =>
     Effect.gen(function* () {
       const process = yield* Process
       const events = yield* Stream.runCollect(process.stream("echo one; echo two >&2; exit 5"))
@@ -70,7 +70,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
-  it.live("talks to a command in the background, and kills it with the scope", () =>
+  it.live("exchanges input and output with a command in the background, and kills it with the scope", () =>
     Effect.gen(function* () {
       const process = yield* Process
       yield* Effect.scoped(
@@ -88,7 +88,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
-  it.live("tells who waits for a command in the background that it was killed", () =>
+  it.live("fails a wait for a command in the background that was killed", () =>
     Effect.gen(function* () {
       const process = yield* Process
       const running = yield* process.start("echo ready; sleep 60")
@@ -104,7 +104,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
     }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
   )
 
-  it.live("kills a streamed command that takes too long, or that nobody reads any more", () =>
+  it.live("kills a streamed command that times out, or whose stream is abandoned", () =>
     Effect.gen(function* () {
       const process = yield* Process
       const error = yield* Effect.flip(Stream.runDrain(process.stream("sleep 60", { timeout: "300 millis" })))
@@ -116,7 +116,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
-  it.live("does not count the time of a slow reader against a streamed command", () =>
+  it.live("does not count the time of a slow consumer against a streamed command", () =>
     Effect.gen(function* () {
       const process = yield* Process
       const events = process.stream("echo one; echo two >&2; exit 5", { timeout: "1 second" })
@@ -125,13 +125,13 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
-  it.live("kills a command that takes too long, and has its output", () =>
+  it.live("kills a command that times out, and returns its output", () =>
     Effect.gen(function* () {
       const process = yield* Process
       const error = yield* Effect.flip(process.execute("sleep 60 & echo $!; wait", { timeout: "700 millis" }))
       expect(error).toMatchObject({ _tag: "CommandTimeout", stdout: expect.stringMatching(/^\d+\n$/) })
       const pid = error._tag === "CommandTimeout" ? error.stdout?.trim() : undefined
-      // A zombie is dead, too.
+      // A zombie counts as dead.
       const lives = yield* process.executeMerged(`grep -qs '^State:.[^ZX]' /proc/${pid}/status`)
       expect(lives.exitCode).not.toBe(0)
       expect(yield* sessionCount).toBe(0)

@@ -67,7 +67,7 @@ describe.each(generations)("a command over a bad connection to a sandbox of gene
     )
   }
 
-  it.live("has a session of its own, and one only, when the answer to its creation is lost", () =>
+  it.live("has exactly one session when the response to its creation is lost", () =>
     run(
       Effect.gen(function* () {
         const process = yield* Process
@@ -78,7 +78,7 @@ describe.each(generations)("a command over a bad connection to a sandbox of gene
     )
   )
 
-  it.live("is followed without loss, wherever its log is cut and however it is closed", () =>
+  it.live("is followed without loss, wherever its log is cut and however the socket closes", () =>
     run(
       Effect.gen(function* () {
         const process = yield* Process
@@ -106,7 +106,7 @@ describe.each(generations)("a command over a bad connection to a sandbox of gene
     )
   )
 
-  it.live("in the background is the one that runs when its request was repeated on its way", () =>
+  it.live("in the background refers to the delivery that runs when its request was retried on the way", () =>
     run(
       Effect.gen(function* () {
         const process = yield* Process
@@ -120,7 +120,7 @@ describe.each(generations)("a command over a bad connection to a sandbox of gene
     )
   )
 
-  it.live("takes input also while nobody can tell which of its deliveries runs", () =>
+  it.live("takes input before it is known which delivery runs", () =>
     run(
       Effect.gen(function* () {
         const process = yield* Process
@@ -132,7 +132,7 @@ describe.each(generations)("a command over a bad connection to a sandbox of gene
     )
   )
 
-  it.live("of a shared session is found again when it is the only one with its text", () =>
+  it.live("in a shared session is found again when no other has its text", () =>
     run(
       Effect.gen(function* () {
         const sessions = yield* ProcessSessions

@@ -13,9 +13,9 @@ import { transports } from "../../../../support/transports.js"
 
 const services = Layer.mergeAll(Process.layer, ProcessSessions.layer)
 
-// All but one of them have no web sockets on Node 20.
+// Only one of them has web sockets on Node 20.
 describe.each(transports)("over $name", ({ layer }) => {
-  it.live("commands run, stream and end as they do in memory", () =>
+  it.live("commands run, stream and end as in memory", () =>
     Effect.gen(function* () {
       const process = yield* Process
       expect(yield* process.execute("echo a; echo b >&2; exit 3")).toMatchObject({
@@ -35,7 +35,7 @@ describe.each(transports)("over $name", ({ layer }) => {
 })
 
 it.live(
-  "everybody who waits is told when the sandbox is deleted",
+  "every wait fails when the sandbox is deleted",
   () =>
     Effect.gen(function* () {
       const process = yield* Process

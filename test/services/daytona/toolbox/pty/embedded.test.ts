@@ -22,7 +22,9 @@ const sandbox = (generation: Generation) => Layer.provideMerge(Pty.layer, embedd
 
 const connect = "/process/pty/{sessionId}/connect"
 
-/** The output up to a text that a command prints, and with it. The command line, which is echoed, must not contain it. */
+/**
+ * The output up to a text that a command prints, and with it. The command line, which is echoed, must not contain it.
+ */
 const until = <E>(output: Stream.Stream<string, E>, text: string) => {
   let seen = ""
   return Stream.runDrain(
@@ -36,7 +38,7 @@ const until = <E>(output: Stream.Stream<string, E>, text: string) => {
   )
 }
 
-/** What is typed is echoed as well, so the shell is told in two parts what to say. */
+/** Input is echoed, so the text to print is typed in two parts. */
 const sayAndHear = (terminal: Terminal, word: string) =>
   Effect.zipRight(terminal.send(`echo "${word.slice(0, 1)}""${word.slice(1)}"\n`), until(terminal.outputText, word))
 
@@ -55,12 +57,12 @@ describe.each(generations)("a terminal of the embedded daemon, generation %s", (
     }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
   )
 
-  it.live("delivers a long output whole, and takes a long input whole", () =>
+  it.live("delivers a long output completely, and accepts a long input", () =>
     Effect.gen(function* () {
       const pty = yield* Pty
       const terminal = yield* pty.scoped()
       yield* terminal.send("stty -echo raw; head -c 200000 | wc -c; stty sane; seq 1 30000; exit\n")
-      // What arrives before the terminal is raw goes through the line editor, which has a limit for lines.
+      // Input that arrives before the terminal is raw goes through the line editor, which limits the length of lines.
       yield* terminal.send(`${"x".repeat(99)}\n`.repeat(2000))
       const text = yield* Stream.mkString(terminal.outputText)
       const numbers = text.split(/\r?\n/).filter((line) => /^\d+$/.test(line))
@@ -70,7 +72,7 @@ describe.each(generations)("a terminal of the embedded daemon, generation %s", (
     }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
   )
 
-  it.live("can be waited for without anybody reading it", () =>
+  it.live("can be awaited without a consumer of its output", () =>
     Effect.gen(function* () {
       const pty = yield* Pty
       const terminal = yield* pty.scoped()
@@ -79,7 +81,7 @@ describe.each(generations)("a terminal of the embedded daemon, generation %s", (
     }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
   )
 
-  it.live("has the size that it was made with, and then another", () =>
+  it.live("has the size that it was created with, and can be resized", () =>
     Effect.gen(function* () {
       const pty = yield* Pty
       const terminal = yield* pty.scoped({ size: { columns: 111, rows: 33 } })
@@ -113,7 +115,7 @@ describe.each(generations)("a terminal of the embedded daemon, generation %s", (
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
-  it.live("survives those who are attached, and is seen by all of them", () =>
+  it.live("outlives its connections, and sends its output to all of them", () =>
     Effect.gen(function* () {
       const pty = yield* Pty
       const id = yield* pty.createScoped({ id: "shared shell" })
@@ -157,7 +159,7 @@ describe.each(generations)("a terminal of the embedded daemon, generation %s", (
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
-  it.live("is detached when the connection is lost, and can be attached to again", () =>
+  it.live("is detached when the connection is lost, and can be reattached", () =>
     Effect.gen(function* () {
       const pty = yield* Pty
       const id = yield* pty.createScoped()
@@ -175,7 +177,7 @@ describe.each(generations)("a terminal of the embedded daemon, generation %s", (
     }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
   )
 
-  it.live("goes on by itself when it is attached to persistently", () =>
+  it.live("reattaches by itself when it is persistent", () =>
     Effect.gen(function* () {
       const pty = yield* Pty
       const id = yield* pty.createScoped()
@@ -192,7 +194,7 @@ describe.each(generations)("a terminal of the embedded daemon, generation %s", (
           return event._tag === "Output" ? Buffer.from(event.bytes).toString() : ""
         })
       )
-      // Input may be lost with a connection: it is typed until somebody answers.
+      // Input may be lost with a connection: it is sent until there is a reaction.
       yield* Effect.ignore(terminal.send("seq 1 5 500\n")).pipe(
         Effect.repeat(Schedule.spaced("100 millis")),
         Effect.raceFirst(Stream.runDrain(Stream.takeUntil(text, () => marks.length === 2)))

@@ -21,7 +21,7 @@ const ended: Step = { close: 1000, reason: exitReason(0) }
 const attach = (schedule: Schedule.Schedule<unknown> = Schedule.recurs(5)) =>
   Effect.flatMap(Pty, (pty) => pty.attachPersistently(id, { schedule }))
 
-/** Everything that came out, marks as `|reason|`, and how it ended. */
+/** All output, with marks as `|reason|`, and how the stream ended. */
 const readAll = (terminal: PersistentTerminal) =>
   Effect.suspend(() => {
     const parts: Array<Uint8Array> = []
@@ -36,8 +36,8 @@ const readAll = (terminal: PersistentTerminal) =>
 const over = (...sockets: ReadonlyArray<SocketScript>) =>
   Effect.scoped(Effect.flatMap(attach(), readAll)).pipe(Effect.provide(ptyOver(sockets).layer))
 
-describe("a terminal that is attached to persistently", () => {
-  it.effect("goes on over lost connections, and marks where something may be missing", () =>
+describe("a persistent terminal", () => {
+  it.effect("survives lost connections, and marks where output may be missing", () =>
     Effect.gen(function* () {
       const { end, text } = yield* over(
         [frames(connected, bytes("one")), lost],
@@ -50,7 +50,7 @@ describe("a terminal that is attached to persistently", () => {
     })
   )
 
-  it.effect("tells how the shell ended, whichever connection heard it", () =>
+  it.effect("returns the exit, whichever connection received it", () =>
     Effect.gen(function* () {
       const exit = Effect.scoped(Effect.flatMap(attach(), (terminal) => terminal.exit))
       const { layer } = ptyOver([
@@ -61,7 +61,7 @@ describe("a terminal that is attached to persistently", () => {
     })
   )
 
-  it.effect("fails with PtyEndedUnseen when the shell has ended meanwhile", () =>
+  it.effect("fails with PtyEndedUnseen when the shell has ended in the meantime", () =>
     Effect.gen(function* () {
       const { end, text } = yield* over([frames(connected, bytes("one")), lost], unknown)
       expect(text).toBe("one")
@@ -69,7 +69,7 @@ describe("a terminal that is attached to persistently", () => {
     })
   )
 
-  it.effect("fails with NotFound when there was no such terminal to begin with", () =>
+  it.effect("fails with NotFound when the terminal did not exist in the first place", () =>
     Effect.gen(function* () {
       const { handshakes, layer } = ptyOver([unknown])
       expect((yield* Effect.flip(Effect.scoped(Effect.provide(attach(), layer))))._tag).toBe("NotFound")
@@ -77,14 +77,14 @@ describe("a terminal that is attached to persistently", () => {
     })
   )
 
-  it.effect("fails at once with what no further attempt would change", () =>
+  it.effect("fails at once with an error that is not retryable", () =>
     Effect.gen(function* () {
       const { end } = yield* over([frames(connected), lost], { status: 401 })
       expect(end).toMatchObject({ left: { _tag: "Unauthorized" } })
     })
   )
 
-  it.effect("gives up with the schedule, which begins anew with every connection", () =>
+  it.effect("gives up with the schedule, which starts over with every connection", () =>
     Effect.gen(function* () {
       const { handshakes, layer } = ptyOver([
         [frames(connected, bytes("one")), lost],
@@ -103,7 +103,7 @@ describe("a terminal that is attached to persistently", () => {
     })
   )
 
-  it.effect("waits before it tries again", () =>
+  it.effect("waits before it reattaches", () =>
     Effect.gen(function* () {
       const { handshakes, layer } = ptyOver([[frames(connected), lost], [lost], [frames(connected), ended]])
       const whole = Effect.flatMap(Pty, (pty) => pty.attachPersistently(id))
@@ -118,7 +118,7 @@ describe("a terminal that is attached to persistently", () => {
     })
   )
 
-  it.scoped("holds input back until it is attached again, and sends none twice", () =>
+  it.scoped("delays input until it is reattached, and sends none twice", () =>
     Effect.gen(function* () {
       const cut = yield* Deferred.make<void>()
       const { layer, sent } = ptyOver([

@@ -50,7 +50,7 @@ describe("creating a terminal", () => {
     })
   )
 
-  it.effect("leaves the size to the daemon and finds a name, where none is given", () =>
+  it.effect("leaves the size to the daemon and generates a name by default", () =>
     Effect.gen(function* () {
       const { bodies, layer } = ptyOver([], made)
       const [first, second] = yield* Effect.provide(
@@ -65,7 +65,7 @@ describe("creating a terminal", () => {
     })
   )
 
-  it.effect("refuses what cannot be, and sends nothing", () =>
+  it.effect("refuses invalid options, and sends nothing", () =>
     Effect.gen(function* () {
       const { asked, layer } = ptyOver([], made)
       const refused = [
@@ -91,7 +91,7 @@ describe("creating a terminal", () => {
     })
   )
 
-  it.effect("fails with Conflict when there is one of that name", () =>
+  it.effect("fails with Conflict when the name is taken", () =>
     Effect.gen(function* () {
       const { layer } = ptyOver([], problem(409, "PTY session with ID 'a' already exists"))
       const error = yield* Effect.flip(
@@ -108,7 +108,7 @@ describe("creating a terminal", () => {
     })
   )
 
-  it.effect("takes one that is there already for its own, where it chose the name itself and had to ask twice", () =>
+  it.effect("takes an existing terminal for its own after a retry with a generated name", () =>
     Effect.gen(function* () {
       const { layer, lines } = ptyOver([], { status: 502 }, problem(409, "PTY session already exists"))
       const fiber = yield* Effect.fork(
@@ -165,7 +165,7 @@ describe("a scoped terminal", () => {
     )
   }
 
-  it.effect("is not killed where somebody else has one of that name", () =>
+  it.effect("is not killed when the name was taken", () =>
     Effect.gen(function* () {
       const { layer, lines } = ptyOver([], problem(409, "PTY session with ID 'a' already exists"))
       yield* Effect.flip(Effect.scoped(use((pty) => pty.createScoped({ id: "a" })))).pipe(Effect.provide(layer))
@@ -173,7 +173,7 @@ describe("a scoped terminal", () => {
     })
   )
 
-  it.effect("is killed when it was interrupted while it was created", () =>
+  it.effect("is killed when its creation was interrupted", () =>
     Effect.gen(function* () {
       const { asked, layer, lines } = ptyOver([], "never", killed)
       const fiber = yield* Effect.fork(Effect.scoped(use((pty) => pty.createScoped())).pipe(Effect.provide(layer)))
@@ -186,7 +186,7 @@ describe("a scoped terminal", () => {
     })
   )
 
-  it.effect("that may be somebody else's is killed only where nobody was attached", () =>
+  it.effect("that may belong to another program is killed only if it was never attached to", () =>
     Effect.gen(function* () {
       const uncertain = (active: boolean) =>
         Effect.gen(function* () {
@@ -200,7 +200,7 @@ describe("a scoped terminal", () => {
   )
 })
 
-describe("looking after terminals", () => {
+describe("managing terminals", () => {
   it.effect("lists them, also when the daemon says `null`", () =>
     Effect.gen(function* () {
       const { layer } = ptyOver([], json({ sessions: [info] }), json({ sessions: null }))
@@ -252,7 +252,7 @@ describe("looking after terminals", () => {
     })
   )
 
-  it.effect("tells with Gone that the shell has ended, and with ServerError that it has not begun", () =>
+  it.effect("fails with Gone when the shell has ended, and with ServerError when it has not started", () =>
     Effect.gen(function* () {
       const { layer } = ptyOver([], problem(410, "PTY session a not found"), problem(500, "PTY session is not active"))
       const fails = Effect.provide(
@@ -264,7 +264,7 @@ describe("looking after terminals", () => {
     })
   )
 
-  it.effect("refuses sizes that nothing can be shown in", () =>
+  it.effect("refuses sizes without any cells", () =>
     Effect.gen(function* () {
       const { asked, layer } = ptyOver([], json(info))
       const error = yield* Effect.flip(
@@ -278,7 +278,7 @@ describe("looking after terminals", () => {
     })
   )
 
-  it.effect("kills one, and says with NotFound that it had ended", () =>
+  it.effect("kills one, and fails with NotFound when it had ended", () =>
     Effect.gen(function* () {
       const { layer, lines } = ptyOver([], killed, problem(404, "PTY session not found"))
       yield* Effect.provide(
@@ -297,7 +297,7 @@ describe("looking after terminals", () => {
     })
   )
 
-  it.scoped("kills an attached one, also where it has ended", () =>
+  it.scoped("kills an attached one, also when it has ended", () =>
     Effect.gen(function* () {
       const { layer, lines } = ptyOver([[frames(connected)]], problem(404, "PTY session not found"))
       const terminal = yield* Effect.provide(

@@ -44,7 +44,7 @@ describe("attaching to a terminal", () => {
     })
   )
 
-  it.scoped("keeps output that comes before the word that it is connected", () =>
+  it.scoped("keeps output that arrives before the confirmation", () =>
     Effect.gen(function* () {
       const terminal = yield* attach
       expect((yield* readAll(terminal.output)).text).toBe("$ ls\n")
@@ -90,14 +90,14 @@ describe("attaching to a terminal", () => {
     )
   )
 
-  it.effect("fails with PtyDetached when the connection is lost before a word", () =>
+  it.effect("fails with PtyDetached when the connection is lost before the first message", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.scoped(attach))
       expect(error).toMatchObject({ _tag: "PtyDetached", reason: "lost", closeCode: 1006, retryable: true })
     }).pipe(overSockets([lost]))
   )
 
-  it.effect("fails with Timeout when the daemon never says a word, and closes the connection", () =>
+  it.effect("fails with Timeout when the daemon sends nothing, and closes the connection", () =>
     Effect.gen(function* () {
       const { layer, open } = ptyOver([[]])
       const fiber = yield* Effect.fork(Effect.flip(Effect.scoped(Effect.provide(attach, layer))))
@@ -123,7 +123,7 @@ describe("attaching to a terminal", () => {
 })
 
 describe("the end of a terminal", () => {
-  it.effect("is told by the reason of the close frame of an older daemon, whatever its code", () =>
+  it.effect("is read from the close reason of an older daemon, whatever the code", () =>
     Effect.gen(function* () {
       expect(yield* exitsWith(1000, '{"exitCode":0}')).toEqual({ text: "", exit: { exitCode: 0 } })
       expect((yield* exitsWith(1011, '{"exitCode":2,"exitReason":"non-zero exit"}')).exit).toEqual({
@@ -135,7 +135,7 @@ describe("the end of a terminal", () => {
     })
   )
 
-  it.effect("is told by a newer daemon in a message, and what comes after that is delivered", () =>
+  it.effect("is read from a message of a newer daemon, and later output is delivered", () =>
     Effect.gen(function* () {
       const exited = control({ status: "exited", exitCode: 3, exitReason: "non-zero exit" })
       expect(yield* exitsWith(1006, "", frames(bytes("a"), exited, bytes("b")), frames(bytes("c")))).toEqual({
@@ -145,7 +145,7 @@ describe("the end of a terminal", () => {
     })
   )
 
-  it.scoped("is known as soon as a newer daemon tells, before the connection closes", () =>
+  it.scoped("is known as soon as a newer daemon reports it, before the connection closes", () =>
     Effect.gen(function* () {
       const terminal = yield* attach
       expect(yield* terminal.exit).toEqual({ exitCode: 0 })
@@ -153,7 +153,7 @@ describe("the end of a terminal", () => {
     }).pipe(overSockets([frames(connected, control({ status: "exited", exitCode: 0 }))]))
   )
 
-  it.effect("may come before anybody was told to be connected", () =>
+  it.effect("may arrive before the confirmation", () =>
     Effect.gen(function* () {
       const terminal = yield* attach
       expect(yield* terminal.exit).toEqual({ exitCode: 127, reason: "non-zero exit" })
@@ -184,7 +184,7 @@ describe("the end of a terminal", () => {
     )
   }
 
-  it.scoped("does not hide that output was lost to a slow reader", () =>
+  it.scoped("does not hide that a slow consumer lost output", () =>
     Effect.gen(function* () {
       const terminal = yield* attach
       expect(yield* terminal.exit).toEqual({ exitCode: 0 })
@@ -214,7 +214,7 @@ describe("the end of a terminal", () => {
 })
 
 describe("the output of a terminal", () => {
-  it.scoped("is read no faster than it is asked for", () =>
+  it.scoped("is read with backpressure", () =>
     Effect.gen(function* () {
       let produced = 0
       const many = Array.from(
@@ -234,7 +234,7 @@ describe("the output of a terminal", () => {
     })
   )
 
-  it.scoped("goes on where the last reader stopped", () =>
+  it.scoped("continues where the last consumer stopped", () =>
     Effect.gen(function* () {
       const terminal = yield* attach
       const first = yield* Stream.runCollect(Stream.take(terminal.outputText, 2))
@@ -249,7 +249,7 @@ describe("the output of a terminal", () => {
     )
   )
 
-  it.scoped("does not keep the exit waiting: without a reader, the latest part of it is kept", () =>
+  it.scoped("does not delay the exit: without a consumer, the latest part is kept", () =>
     Effect.gen(function* () {
       const terminal = yield* attach
       expect(yield* terminal.exit).toEqual({ exitCode: 0 })
@@ -266,7 +266,7 @@ describe("the output of a terminal", () => {
     )
   )
 
-  it.scoped("comes whole to a reader while somebody else waits for the exit", () =>
+  it.scoped("reaches its consumer completely while another fiber waits for the exit", () =>
     Effect.gen(function* () {
       const terminal = yield* attach
       const { output, exit } = yield* Effect.all(
@@ -283,7 +283,7 @@ describe("the output of a terminal", () => {
     )
   )
 
-  it.scoped("is text with whole characters, however they were cut", () =>
+  it.scoped("is text in whole characters, however they were cut", () =>
     Effect.gen(function* () {
       const terminal = yield* attach
       expect(yield* Stream.mkString(terminal.outputText)).toBe("naïve 🙂 €")
@@ -295,7 +295,7 @@ describe("the output of a terminal", () => {
     )
   )
 
-  it.scoped("is text with whole characters also where one reader stops and the next one begins", () =>
+  it.scoped("is text in whole characters also across consumers", () =>
     Effect.gen(function* () {
       const terminal = yield* attach
       const first = yield* Stream.mkString(Stream.take(terminal.outputText, 2))
@@ -308,7 +308,7 @@ describe("the output of a terminal", () => {
     )
   )
 
-  it.scoped("keeps what looks like a control message, and leaves out what no SDK knows yet", () =>
+  it.scoped("keeps what looks like a control message, and skips unknown control messages", () =>
     Effect.gen(function* () {
       const terminal = yield* attach
       expect((yield* readAll(terminal.output)).text).toBe(`${connected}plain text`)
@@ -355,7 +355,7 @@ describe("the output of a terminal", () => {
 })
 
 describe("the input of a terminal", () => {
-  it.scoped("is sent as it is, in messages below 64 KiB", () =>
+  it.scoped("is sent unchanged, in messages below 64 KiB", () =>
     Effect.gen(function* () {
       const { layer, sent } = ptyOver([[frames(connected)]])
       const terminal = yield* Effect.provide(attach, layer)
@@ -372,7 +372,7 @@ describe("the input of a terminal", () => {
     })
   )
 
-  it.scoped("of one call is not mixed with that of another", () =>
+  it.scoped("of one call is not interleaved with that of another", () =>
     Effect.gen(function* () {
       const { layer, sent } = ptyOver([[frames(connected)]])
       const terminal = yield* Effect.provide(attach, layer)

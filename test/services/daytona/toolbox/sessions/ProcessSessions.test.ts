@@ -30,7 +30,7 @@ const sessions = <A, E>(
 }
 
 describe("ProcessSessions.create", () => {
-  it.effect("has the shell introduce itself, and keeps that to itself", () =>
+  it.effect("makes the shell introduce itself, and hides that command", () =>
     Effect.gen(function* () {
       const { bodies, done } = sessions(
         (s) => Effect.all([s.create({ id: "s" }), s.get(mine), s.list]),
@@ -54,14 +54,14 @@ describe("ProcessSessions.create", () => {
     })
   )
 
-  it.effect("is content with a shell that does not introduce itself", () =>
+  it.effect("succeeds when the shell does not introduce itself", () =>
     Effect.gen(function* () {
       const { done } = sessions((s) => s.create({ id: "s" }), created, { status: 500 })
       expect(yield* done).toBe("s")
     })
   )
 
-  it.effect("asks again for a session with a name of its own, and for no other", () =>
+  it.effect("retries only the creation of a session with a generated name", () =>
     Effect.gen(function* () {
       const unique = sessions((s) => s.create(), reset, conflict, started)
       const fiber = yield* Effect.fork(unique.done)
@@ -76,7 +76,7 @@ describe("ProcessSessions.create", () => {
 })
 
 describe("ProcessSessions.scoped", () => {
-  it.effect("leaves the session of somebody else alone", () =>
+  it.effect("does not delete the session of another program", () =>
     Effect.gen(function* () {
       const taken = sessions((s) => Effect.scoped(s.scoped({ id: "s" })), conflict)
       expect((yield* Effect.flip(taken.done))._tag).toBe("Conflict")
@@ -84,7 +84,7 @@ describe("ProcessSessions.scoped", () => {
     })
   )
 
-  it.effect("deletes a session whose creation was interrupted, unless somebody uses it", () =>
+  it.effect("deletes a session whose creation was interrupted, unless it is in use", () =>
     Effect.gen(function* () {
       const interrupted = (found: Answer) =>
         Effect.gen(function* () {
@@ -106,13 +106,13 @@ describe("ProcessSessions.scoped", () => {
 })
 
 describe("ProcessSessions", () => {
-  it.effect("has no sessions where the daemon says null", () =>
+  it.effect("reads null as no sessions", () =>
     Effect.gen(function* () {
       expect(yield* sessions((s) => s.list, json(null)).done).toEqual([])
     })
   )
 
-  it.effect("knows what the sandbox was started with", () =>
+  it.effect("reads the session of the entrypoint", () =>
     Effect.gen(function* () {
       const { done, lines } = sessions(
         (s) => Effect.all([s.entrypoint, s.entrypointLogs]),
@@ -127,7 +127,7 @@ describe("ProcessSessions", () => {
     })
   )
 
-  it.effect("waits for a command through failures that pass, and no longer than asked to", () =>
+  it.effect("waits for a command through transient failures, up to its timeout", () =>
     Effect.gen(function* () {
       const command = CommandId.make("c")
       const running = json({ id: "c", command: "x" })

@@ -40,7 +40,7 @@ const sending = (...answers: ReadonlyArray<Answer>) => {
 }
 
 describe("ProcessSessions.sendInput", () => {
-  it.effect("offers its input again while the shell has not begun the command", () =>
+  it.effect("retries while the shell has not started the command", () =>
     Effect.gen(function* () {
       const { bodies, done, lines: sent } = sending(noPipe, waiting, alone, noPipe, waiting, alone, taken)
       const fiber = yield* Effect.fork(done)
@@ -51,14 +51,14 @@ describe("ProcessSessions.sendInput", () => {
     })
   )
 
-  it.effect("gives up after about 2 seconds, and does not speak of other commands", () =>
+  it.effect("gives up after about 2 seconds, without mentioning other commands", () =>
     Effect.gen(function* () {
       const { done } = sending(...Array.from({ length: 50 }, () => [noPipe, waiting, alone]).flat())
       const fiber = yield* Effect.fork(Effect.zip(Effect.flip(done), Clock.currentTimeMillis))
       yield* TestClock.adjust("10 seconds")
       const [error, at] = yield* Fiber.join(fiber)
       expect(error).toMatchObject({ _tag: "InputRefused", reason: "notStarted", retryable: true })
-      expect(error.message).toContain("its shell did not begin it within about 2 seconds")
+      expect(error.message).toContain("its shell did not start it within about 2 seconds")
       expect(at).toBeGreaterThan(1500)
       expect(at).toBeLessThan(3000)
     })
@@ -74,7 +74,7 @@ describe("ProcessSessions.sendInput", () => {
     })
   )
 
-  it.effect("learns that the command has ended in the meantime", () =>
+  it.effect("detects that the command has ended in the meantime", () =>
     Effect.gen(function* () {
       const { done } = sending(noPipe, waiting, alone, noPipe, json({ id: "c", exitCode: 7 }))
       const fiber = yield* Effect.fork(Effect.flip(done))

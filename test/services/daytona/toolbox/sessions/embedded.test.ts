@@ -15,7 +15,7 @@ const sandbox = (generation: Generation) =>
 const collected = <E, R>(stream: Stream.Stream<ProcessSessions.LogText, E, R>) =>
   Stream.runFold(stream, { Stdout: "", Stderr: "" }, (all, { _tag, text }) => ({ ...all, [_tag]: all[_tag] + text }))
 
-/** Asks until the answer is another than nothing. */
+/** Polls until there is a result. */
 const eventually = <E, R>(ask: Effect.Effect<boolean, E, R>) =>
   ask.pipe(Effect.repeat({ until: (yes) => yes, schedule: Schedule.spaced("20 millis") }), Effect.timeout("5 seconds"))
 
@@ -38,7 +38,7 @@ describe.each(generations)("the sessions of a sandbox of generation %s", (genera
     }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
   )
 
-  it.live("say that a shell has ended, whoever waits for it", () =>
+  it.live("report to every wait that the shell has exited", () =>
     Effect.gen(function* () {
       const sessions = yield* ProcessSessions
       const waits: Readonly<
@@ -70,7 +70,7 @@ describe.each(generations)("the sessions of a sandbox of generation %s", (genera
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
-  it.live("say that a session was deleted, whoever waits for it", () =>
+  it.live("report to every wait that the session was deleted", () =>
     Effect.gen(function* () {
       const sessions = yield* ProcessSessions
       const session = yield* sessions.create({ id: "mine" })
@@ -98,7 +98,7 @@ describe.each(generations)("the sessions of a sandbox of generation %s", (genera
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
-  it.live("are deleted with whoever waits for a command, if that is wanted", () =>
+  it.live("are deleted when a wait is interrupted, if requested", () =>
     Effect.gen(function* () {
       const sessions = yield* ProcessSessions
       for (const onInterrupt of ["nothing", "deleteSession"] as const) {
@@ -113,7 +113,7 @@ describe.each(generations)("the sessions of a sandbox of generation %s", (genera
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
-  it.live("give input to a command that was started just now", () =>
+  it.live("send input to a command that was just started", () =>
     Effect.gen(function* () {
       const sessions = yield* ProcessSessions
       for (let round = 0; round < 5; round++) {
@@ -125,7 +125,7 @@ describe.each(generations)("the sessions of a sandbox of generation %s", (genera
     }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
   )
 
-  it.live("give input to commands that run, and to no others", () =>
+  it.live("send input only to running commands", () =>
     Effect.gen(function* () {
       const sessions = yield* ProcessSessions
       const session = yield* sessions.scoped()
@@ -195,7 +195,7 @@ describe("the sessions of a sandbox", () => {
   )
 })
 
-it.live("a name that cannot be one is refused before anything is sent", () =>
+it.live("an invalid name is refused before anything is sent", () =>
   Effect.gen(function* () {
     const sessions = yield* ProcessSessions
     for (const id of ["", ".", "..", "a/b", "entrypoint", "a\0b"]) {

@@ -20,7 +20,7 @@ const macrotask = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
 
-/** Runs an effect to its end, moving the clock on whenever nothing else happens. */
+/** Runs an effect to completion, advancing the clock whenever nothing else happens. */
 const quickly = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(effect)
@@ -43,7 +43,7 @@ const join = (pieces: Iterable<Uint8Array>) => Buffer.concat([...pieces])
 const channelOf = (tag: "Stdout" | "Stderr", chunks: Iterable<ProcessSessions.LogChunk>) =>
   join([...chunks].flatMap(({ _tag, bytes }) => (_tag === tag ? [bytes] : [])))
 
-/** The log read at once. */
+/** The whole log, read at once. */
 const expected = (log: Uint8Array) => {
   const demux = makeLogDemux()
   const runs = [...demux.push(log), ...demux.end()]
@@ -91,7 +91,7 @@ const base: Script = {
 
 describe("following a command", () => {
   it.live(
-    "delivers every byte once, wherever connections break and however they do",
+    "delivers every byte once, wherever and however connections break",
     () =>
       Effect.promise(() =>
         FastCheck.assert(
@@ -107,7 +107,7 @@ describe("following a command", () => {
     60_000
   )
 
-  it.effect("gets what a regular end has lost from the stored log", () =>
+  it.effect("reads from the stored log what a normal close has lost", () =>
     Effect.gen(function* () {
       const chunks = yield* follow({ ...base, connections: [{ bytes: 5, frame: 1024, end: 1000 }] })
       expect(Chunk.size(chunks)).toBeGreaterThan(0)
@@ -116,7 +116,7 @@ describe("following a command", () => {
     })
   )
 
-  it.effect("leaves a connection that went silent, also where the stored log does not say how long it is", () =>
+  it.effect("abandons a silent connection, also when the stored log has no length", () =>
     Effect.gen(function* () {
       const log = Buffer.from("\u0001\u0001\u0001one\n\u0001\u0001\u0001two\n")
       const script = {
@@ -136,7 +136,7 @@ describe("following a command", () => {
     })
   )
 
-  it.effect("does without web sockets where there are none", () =>
+  it.effect("works without web sockets", () =>
     Effect.gen(function* () {
       const refused = { bytes: 0, frame: 1, end: 502 }
       const chunks = yield* follow({ ...base, connections: Array.from({ length: 100 }, () => refused), endsAfter: 20 })
@@ -144,7 +144,7 @@ describe("following a command", () => {
     })
   )
 
-  it.effect("fails when the session is deleted, after what came before", () =>
+  it.effect("fails when the session is deleted, after emitting the output before", () =>
     Effect.gen(function* () {
       const script: Script = { ...base, connections: [{ bytes: 8, frame: 3, end: 1000 }], endsAfter: 0, deleted: true }
       const seen: Array<ProcessSessions.LogChunk> = []
@@ -156,7 +156,7 @@ describe("following a command", () => {
     })
   )
 
-  it.effect("fails when nobody can be asked any more", () =>
+  it.effect("fails when the sandbox can no longer be reached", () =>
     Effect.gen(function* () {
       const script: Script = {
         ...base,

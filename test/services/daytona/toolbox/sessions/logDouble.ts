@@ -1,4 +1,7 @@
-/** The log of one command at the other end of a bad network: every connection gives it from its beginning, and breaks somewhere. */
+/**
+ * The log of one command at the other end of a bad network: every connection gives it from its beginning, and breaks
+ * somewhere.
+ */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
@@ -14,34 +17,34 @@ import { make, Toolbox } from "../../../../../src/services/daytona/toolbox/Toolb
 import { apiKey } from "../../../../support/daytonaOver.js"
 import type { App } from "../../../../support/sockets.js"
 
-/** What one attempt to follow gets. */
+/** What one attempt to follow the log receives. */
 export interface Connection {
-  /** So many bytes, or all there are. */
+  /** How many bytes; default: all. */
   readonly bytes: number
   readonly frame: number
-  /** How it ends: a close code, 1006 for none; 502: it is refused; 0: it does not end, and says nothing more. */
+  /** How it ends: a close code, 1006 for none; 502: refused; 0: stays open and silent. */
   readonly end: number
 }
 
-/** What one attempt to read the stored log gets. */
+/** What one attempt to read the stored log receives. */
 export interface Reading {
-  /** So many bytes of it before the connection breaks; more than there are: all. */
+  /** How many bytes before the connection breaks; more than the log has: all. */
   readonly bytes: number
   readonly tellsLength: boolean
 }
 
 export interface Script {
   readonly log: Uint8Array
-  /** One after the other; then everything, and 1000. */
+  /** In order; afterwards everything, and 1000. */
   readonly connections: ReadonlyArray<Connection>
-  /** One after the other; then all of it. */
+  /** In order; afterwards all of it. */
   readonly readings: ReadonlyArray<Reading>
-  /** The command has ended when it was asked for so many times. */
+  /** After this many polls the command has ended. */
   readonly endsAfter: number
-  /** Failures among the answers about the command: 502 for each `true`. */
+  /** Failures of the polls: 502 for each `true`. */
   readonly failures: ReadonlyArray<boolean>
   readonly exitCode: number
-  /** Then the session is gone instead of ended. */
+  /** Whether the session is deleted instead. */
   readonly deleted?: boolean
 }
 

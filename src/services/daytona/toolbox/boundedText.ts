@@ -1,17 +1,17 @@
-/** Output that is kept in memory: as much of it as anybody wants to have there. */
+/** Output kept in memory, up to a limit. */
 
-/** How much is kept of each output, in characters, unless somebody says otherwise. */
+/** Characters kept of each output by default. */
 export const defaultMaxOutput = 16 * 1024 * 1024
 
-export interface CollectedText {
+export interface BoundedText {
   readonly add: (text: string) => void
   readonly text: () => string
-  /** Whether there was more than is kept. */
+  /** Whether more was added than is kept. */
   readonly isTruncated: () => boolean
 }
 
-/** Text up to a limit, in characters. */
-export const collectText = (limit: number): CollectedText => {
+/** Collects at most `limit` characters. */
+export const makeBoundedText = (limit: number): BoundedText => {
   const parts: Array<string> = []
   let left = limit
   let truncated = false

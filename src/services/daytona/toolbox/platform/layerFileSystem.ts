@@ -1,6 +1,5 @@
 /**
- * The files of a sandbox as the `FileSystem` of `@effect/platform`: a program that was written for the local disk works on those
- * of a sandbox, unchanged.
+ * The files of a sandbox as the `FileSystem` of `@effect/platform`: programs written for the local disk run unchanged.
  */
 import * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -17,18 +16,18 @@ import { finalizerRequest, runInDaemon } from "../../../../internal/finalizerReq
 import type { FileInfo } from "../../../../schema/daytona/toolbox/File.js"
 import { Files } from "../files/Files.js"
 import { Process } from "../process/Process.js"
-import { quoted } from "../shellText.js"
+import { shellQuote } from "../shellText.js"
 import { platformFailure, programFailed } from "./failure.js"
 
 type Failure = { readonly _tag: string; readonly message: string }
 
-const failing =
+const mapFailure =
   (method: string, path: string) =>
   <A, R>(effect: Effect.Effect<A, Failure, R>): Effect.Effect<A, PlatformError.PlatformError, R> =>
     Effect.mapError(effect, platformFailure("FileSystem", method, path))
 
 const unsupported = (method: string, why: string) =>
-  new PlatformError.BadArgument({ module: "FileSystem", method, description: `a sandbox cannot do this: ${why}` })
+  new PlatformError.BadArgument({ module: "FileSystem", method, description: `not supported in a sandbox: ${why}` })
 
 const types: Readonly<Record<string, FileSystem.File.Type>> = {
   "-": "File",
@@ -68,27 +67,27 @@ const seconds = (time: Date | number): string => String(typeof time === "number"
 const sizeOf = (size: FileSystem.SizeInput | undefined): number | undefined =>
   size === undefined ? undefined : Number(size)
 
-/** How long a temporary name may take. Who makes one for a scope cannot be interrupted, and must not wait for ever. */
+/** The time limit for creating a temporary file: with a scope this is uninterruptible, so it must not wait forever. */
 const limit = { timeout: "30 seconds" } as const
 
 /**
- * Reads and writes through `Files`; what that cannot do (links, copies, times) is done by the sandbox' own programs. Files are
- * read and written as wholes or as streams: `open` always fails with `BadArgument`, also for reading, and so does `watch`.
- * Writing a file makes the directories above it.
+ * Reads and writes through `Files`; links, copies and times use programs of the sandbox. Files are read and written
+ * whole or as streams: `open`, even for reading, and `watch` always fail with `BadArgument`. Writing a file creates its
+ * parent directories.
  */
-export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> = Layer.effect(
+export const layerFileSystem: Layer.Layer<FileSystem.FileSystem, never, Files | Process> = Layer.effect(
   FileSystem.FileSystem,
   Effect.gen(function* () {
     const files = yield* Files
     const process = yield* Process
 
-    /** Runs a program of the sandbox; what it prints, without the newline at its end. */
+    /** Runs a program of the sandbox and returns its output, without the final newline. */
     const run = (method: string, path: string, words: ReadonlyArray<string>) =>
-      Effect.flatMap(failing(method, path)(process.execute(words)), ({ exitCode, stderr, stdout }) =>
+      Effect.flatMap(mapFailure(method, path)(process.execute(words)), ({ exitCode, stderr, stdout }) =>
         exitCode === 0 ? Effect.succeed(stdout.replace(/\n$/, "")) : Effect.fail(programFailed(method, path, stderr))
       )
 
-    const exists = (path: string) => failing("exists", path)(files.exists(path))
+    const exists = (path: string) => mapFailure("exists", path)(files.exists(path))
 
     const refuseExisting = (method: string, path: string) =>
       Effect.flatMap(exists(path), (there) =>
@@ -96,7 +95,7 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
       )
 
     const names = (path: string, prefix = ""): Effect.Effect<Array<string>, PlatformError.PlatformError> =>
-      failing(
+      mapFailure(
         "readDirectory",
         path
       )(files.list(path)).pipe(
@@ -115,13 +114,16 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
     const temporary =
       (method: string, flags: ReadonlyArray<string>) =>
       ({ directory, prefix = "" }: { readonly directory?: string; readonly prefix?: string } = {}) =>
-        failing(
+        mapFailure(
           method,
           directory ?? ""
         )(
-          // Where the sandbox keeps its temporary files, its shell knows.
+          // Only the shell of the sandbox knows its temporary directory.
           directory === undefined
-            ? process.executeOrFail(`mktemp ${flags.join(" ")} -- "\${TMPDIR:-/tmp}/"${quoted(prefix)}XXXXXX`, limit)
+            ? process.executeOrFail(
+                `mktemp ${flags.join(" ")} -- "\${TMPDIR:-/tmp}/"${shellQuote(prefix)}XXXXXX`,
+                limit
+              )
             : process.executeOrFail(["mktemp", ...flags, "--", `${directory}/${prefix}XXXXXX`], limit)
         ).pipe(Effect.map(({ stdout }) => stdout.replace(/\n$/, "")))
 
@@ -136,7 +138,7 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
         from === 0 && length === undefined
           ? {}
           : { range: { offset: from, ...(length === undefined ? {} : { length }) } }
-      // A local file has nothing behind its end; the daemon calls that a range that cannot be.
+      // Reading past the end of a local file yields nothing; the daemon refuses such a range.
       const bytes =
         length === 0
           ? Stream.drain(Stream.fromEffect(files.info(path)))
@@ -149,10 +151,10 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
         ? Effect.void
         : flag === "wx" || flag === "wx+"
           ? refuseExisting(method, path)
-          : Effect.fail(unsupported(method, `the flag \`${flag}\`; files are written as wholes`))
+          : Effect.fail(unsupported(method, `the flag \`${flag}\`; files are written whole`))
 
     const withMode = (method: string, path: string, mode: number | undefined) =>
-      mode === undefined ? Effect.void : failing(method, path)(files.setPermissions(path, { mode: octal(mode) }))
+      mode === undefined ? Effect.void : mapFailure(method, path)(files.setPermissions(path, { mode: octal(mode) }))
 
     const sink = (path: string, { flag, mode }: FileSystem.SinkOptions = {}) =>
       Sink.unwrapScoped(
@@ -160,9 +162,9 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
           yield* prepared("sink", path, flag)
           const queue = yield* Queue.bounded<Take.Take<Uint8Array>>(1)
           const upload = yield* Effect.forkScoped(
-            failing("sink", path)(files.upload(path, Stream.flattenTake(Stream.fromQueue(queue))))
+            mapFailure("sink", path)(files.upload(path, Stream.flattenTake(Stream.fromQueue(queue))))
           )
-          // An upload that has failed takes nothing any more.
+          // Stops waiting for the queue when the upload has failed.
           const offer = (take: Take.Take<Uint8Array>) =>
             Effect.raceFirst(Effect.asVoid(Queue.offer(queue, take)), Fiber.join(upload))
           return Sink.forEachChunk((chunk: Chunk.Chunk<Uint8Array>) => offer(Take.chunk(chunk))).pipe(
@@ -174,7 +176,7 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
 
     const writeFile: FileSystem.FileSystem["writeFile"] = (path, data, { flag, mode } = {}) =>
       prepared("writeFile", path, flag).pipe(
-        Effect.zipRight(failing("writeFile", path)(files.writeBytes(path, data))),
+        Effect.zipRight(mapFailure("writeFile", path)(files.writeBytes(path, data))),
         Effect.zipRight(withMode("writeFile", path, mode))
       )
 
@@ -189,7 +191,7 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
                 path
               ])
             )
-          : Effect.asVoid(failing("access", path)(files.info(path))),
+          : Effect.asVoid(mapFailure("access", path)(files.info(path))),
       copy: (from, to, { overwrite = false, preserveTimestamps = false } = {}) =>
         Effect.asVoid(
           run("copy", from, [
@@ -204,15 +206,15 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
           ])
         ),
       copyFile: (from, to) => Effect.asVoid(run("copyFile", from, ["cp", "-T", "--", from, to])),
-      chmod: (path, mode) => failing("chmod", path)(files.setPermissions(path, { mode: octal(mode) })),
+      chmod: (path, mode) => mapFailure("chmod", path)(files.setPermissions(path, { mode: octal(mode) })),
       chown: (path, uid, gid) =>
-        failing("chown", path)(files.setPermissions(path, { owner: String(uid), group: String(gid) })),
+        mapFailure("chown", path)(files.setPermissions(path, { owner: String(uid), group: String(gid) })),
       link: (from, to) => Effect.asVoid(run("link", from, ["ln", "-T", "--", from, to])),
       makeDirectory: (path, { mode, recursive = false } = {}) =>
         (recursive ? Effect.void : refuseExisting("makeDirectory", path)).pipe(
           Effect.zipRight(
             recursive
-              ? failing("makeDirectory", path)(files.createFolder(path))
+              ? mapFailure("makeDirectory", path)(files.createFolder(path))
               : Effect.asVoid(run("makeDirectory", path, ["mkdir", "--", path]))
           ),
           Effect.zipRight(withMode("makeDirectory", path, mode))
@@ -221,21 +223,21 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
       makeTempDirectoryScoped: (options) => Effect.acquireRelease(runInDaemon(makeTempDirectory(options)), removed),
       makeTempFile,
       makeTempFileScoped: (options) => Effect.acquireRelease(runInDaemon(makeTempFile(options)), removed),
-      open: () => Effect.fail(unsupported("open", "files are read and written as wholes or as streams")),
+      open: () => Effect.fail(unsupported("open", "files are read and written whole or as streams")),
       readDirectory: (path, { recursive = false } = {}) =>
         recursive
           ? names(path)
-          : Effect.map(failing("readDirectory", path)(files.list(path)), (all) => all.map(({ name }) => name)),
-      readFile: (path) => failing("readFile", path)(files.readBytes(path, { maxBytes: Number.MAX_SAFE_INTEGER })),
+          : Effect.map(mapFailure("readDirectory", path)(files.list(path)), (all) => all.map(({ name }) => name)),
+      readFile: (path) => mapFailure("readFile", path)(files.readBytes(path, { maxBytes: Number.MAX_SAFE_INTEGER })),
       readLink: (path) => run("readLink", path, ["readlink", "--", path]),
       realPath: (path) => run("realPath", path, ["realpath", "-e", "--", path]),
       remove: (path, { force = false, recursive = false } = {}) =>
         files.delete(path, { recursive }).pipe(
           Effect.catchTag("NotFound", (error) => (force ? Effect.void : Effect.fail(error))),
-          failing("remove", path)
+          mapFailure("remove", path)
         ),
       rename: (from, to) => Effect.asVoid(run("rename", from, ["mv", "-f", "-T", "--", from, to])),
-      stat: (path) => Effect.map(failing("stat", path)(files.info(path)), infoOf),
+      stat: (path) => Effect.map(mapFailure("stat", path)(files.info(path)), infoOf),
       symlink: (from, to) => Effect.asVoid(run("symlink", from, ["ln", "-s", "-T", "--", from, to])),
       truncate: (path, length = 0) =>
         Effect.asVoid(run("truncate", path, ["truncate", "-c", "-s", String(length), "--", path])),
@@ -250,13 +252,13 @@ export const layer: Layer.Layer<FileSystem.FileSystem, never, Files | Process> =
             seconds(mtime)
           ])
         ),
-      watch: () => Stream.fail(unsupported("watch", "its daemon does not tell what changes")),
+      watch: () => Stream.fail(unsupported("watch", "its daemon does not report changes")),
       writeFile
     })
     return {
       ...fileSystem,
       exists,
-      // The stock ones open files, which here are streams anyway.
+      // Those of `FileSystem.make` would use `open`.
       stream: content,
       sink
     }

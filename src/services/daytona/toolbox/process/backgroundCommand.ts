@@ -1,0 +1,121 @@
+/**
+ * Commands in the background, each in a session of its own. The session is deleted, and everything in it killed, when
+ * the scope closes.
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { ApiError, NotFound } from "../../../../errors/ApiError.js"
+import type { CommandTimeout, InputRefused, SessionEnded, ShellExited } from "../../../../errors/daytona/process.js"
+import type { CommandId } from "../../../../schema/daytona/toolbox/Session.js"
+import type { LogRun } from "../../../../stream/LogDemux.js"
+import type { CommandRef } from "../sessions/commands.js"
+import type { FollowError } from "../sessions/followLog.js"
+import { operations } from "../sessions/operations.js"
+import type { RunError, SessionRuns } from "../sessions/runs.js"
+import { once } from "../shellText.js"
+import type { Toolbox } from "../Toolbox.js"
+import * as Deliveries from "./deliveries.js"
+import { outputDeadline, timedOut } from "./limits.js"
+
+/** A command that was started in a session of its own. */
+export interface Started extends CommandRef {
+  /**
+   * The delivery that runs. It differs from this one when the request was retried on its way and the response to the
+   * duplicate came back; which one runs is known once it prints something or ends.
+   */
+  readonly original: Effect.Effect<CommandRef, ApiError | NotFound | SessionEnded>
+}
+
+export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
+  const { commands, lifecycle } = runs
+  const deliveries = Deliveries.make(runs)
+
+  const originalOf = (operation: string, ref: CommandRef): Started["original"] => {
+    const { commandId, sessionId } = ref
+    let known: CommandRef | undefined
+    const find = Effect.flatMap(
+      Effect.orElseSucceed(deliveries.all(operation, sessionId), () => [commandId]),
+      (ids) => (ids.length < 2 ? Effect.succeed(ref) : deliveries.original(operation, sessionId, ids))
+    )
+    return Effect.suspend(() =>
+      known === undefined
+        ? Effect.tap(find, (found) =>
+            Effect.sync(() => {
+              known = found
+            })
+          )
+        : Effect.succeed(known)
+    )
+  }
+
+  const start = (operation: string, text: string): Effect.Effect<Started, RunError, Scope.Scope> =>
+    Effect.flatMap(lifecycle.own, (sessionId) => {
+      const body = { command: once(text), runAsync: true, suppressInputEcho: true }
+      const request = runs.execute({ ...operations.start, name: operation }, sessionId, body)
+      return deliveries
+        .send(
+          operation,
+          sessionId,
+          Effect.map(request, ({ cmdId }) => [cmdId]),
+          Effect.succeed<ReadonlyArray<CommandId>>
+        )
+        .pipe(
+          Effect.flatMap(([commandId]) => {
+            if (commandId === undefined) return Effect.fail(runs.failures.sessionEnded(operation, { sessionId }))
+            const ref = { sessionId, commandId }
+            return Effect.succeed({ ...ref, original: originalOf(operation, ref) })
+          })
+        )
+    })
+
+  const output = (
+    operation: string,
+    { original }: Started,
+    onExit?: (exitCode: number) => void
+  ): Stream.Stream<LogRun, FollowError> =>
+    Stream.unwrap(Effect.map(original, (ref) => commands.follow(ref, { known: true, onExit, operation })))
+
+  const exit = (operation: string, { original }: Started): Effect.Effect<number, RunError> =>
+    Effect.flatMap(original, (ref) => commands.exit(ref, operation))
+
+  /** Fails unless the command is known to have ended; otherwise it never completes. */
+  const overdue = (
+    operation: string,
+    { original }: Started,
+    limit: Duration.Duration
+  ): Effect.Effect<never, CommandTimeout> =>
+    Effect.flatMap(original, (ref) => commands.command(ref)).pipe(
+      Effect.timeout(outputDeadline),
+      Effect.map(({ exitCode }) => exitCode !== undefined),
+      Effect.orElseSucceed(() => false),
+      Effect.flatMap((hasEnded) => (hasEnded ? Effect.never : Effect.fail(timedOut(toolbox, operation, limit))))
+    )
+
+  /** Sends input to the delivery that runs: the others refuse it. */
+  const sendInput = (
+    operation: string,
+    { commandId, sessionId }: CommandRef,
+    text: string
+  ): Effect.Effect<void, RunError | InputRefused | ShellExited> => {
+    const send = (to: CommandId) => commands.sendInput({ sessionId, commandId: to }, text)
+    return Effect.catchTag(send(commandId), "InputRefused", (refused) =>
+      Effect.flatMap(
+        Effect.orElseSucceed(deliveries.all(operation, sessionId), () => []),
+        (ids) =>
+          ids
+            .filter((id) => id !== commandId)
+            .reduce<ReturnType<typeof send>>(
+              (sent, other) => Effect.catchTag(sent, "InputRefused", () => send(other)),
+              Effect.fail(refused)
+            )
+      )
+    )
+  }
+
+  const kill = ({ sessionId }: CommandRef): Effect.Effect<void, ApiError> =>
+    Effect.catchTag(toolbox.call(operations.delete, { path: { sessionId } }), "NotFound", () => Effect.void)
+
+  return { start, output, exit, overdue, sendInput, kill }
+}
