@@ -1,0 +1,43 @@
+/** Runs that are waited for, in the three formats of the CLI. */
+import * as Effect from "effect/Effect"
+import { Execution } from "effect-sandboxes/stromboli"
+import { expect, expectEqual } from "../expect.js"
+import { Model } from "../model/Model.js"
+import { says, tokens } from "../model/Reply.js"
+import type { Area } from "./Area.js"
+
+const prompt = "Greet me."
+const greeting = "Good morning to you."
+
+const run = (outputFormat: "text" | "json" | "stream-json") =>
+  Effect.gen(function* () {
+    const model = yield* Model
+    yield* model.follow({ [prompt]: () => Effect.succeed(says(greeting)) })
+    const execution = yield* Execution
+    const result = yield* execution.run({ prompt, claude: { outputFormat, verbose: outputFormat === "stream-json" } })
+    yield* expectEqual("the run", result._tag, "Completed")
+    yield* expect(result.output.includes(greeting), `the greeting is missing in: ${result.output.slice(0, 300)}`)
+    return result
+  })
+
+export const runAsText: Area = {
+  name: "run, text",
+  drive: Effect.flatMap(run("text"), ({ output }) => expectEqual("the output", output, greeting))
+}
+
+export const runAsJson: Area = { name: "run, json", prints: ["result/success"], drive: run("json") }
+
+export const runAsStreamJson: Area = {
+  name: "run, stream-json",
+  prints: ["system/init", "assistant", "result/success"],
+  drive: run("stream-json")
+}
+
+export const usage: Area = {
+  name: "usage",
+  drive: Effect.flatMap(run("json"), ({ usage }) =>
+    usage === undefined
+      ? Effect.void
+      : expectEqual("tokens", [usage.inputTokens, usage.outputTokens], [tokens.input, tokens.output])
+  )
+}

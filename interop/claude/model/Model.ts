@@ -1,0 +1,94 @@
+/** A Messages API of our own on the loopback interface. It answers by a script, and is the proxy that finds out strangers. */
+import { createServer } from "node:http"
+import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { type Reply, refuses, says, toEvents, toJson } from "./Reply.js"
+import { Request, type Turn, turnOf } from "./Turn.js"
+
+/** What the model answers, by how the prompt begins. */
+export type Script = Readonly<Record<string, (turn: Turn) => Effect.Effect<Reply>>>
+
+/** The scripted model. */
+export class Model extends Context.Tag("interop/claude/Model")<Model, ModelService>() {
+  static readonly layer: Layer.Layer<Model> = Layer.scoped(
+    Model,
+    Effect.suspend(() => make)
+  )
+}
+
+export interface ModelService {
+  readonly url: string
+  /** Answers by this script from now on. */
+  readonly follow: (script: Script) => Effect.Effect<void>
+  /** What the model was asked since the script began, and does not know an answer to. */
+  readonly unscripted: Effect.Effect<ReadonlyArray<string>>
+  /** Other addresses that the CLI wanted to reach. */
+  readonly strangers: Effect.Effect<ReadonlyArray<string>>
+}
+
+const make = Effect.gen(function* () {
+  let script: Script = {}
+  let unscripted: Array<string> = []
+  let messages = 0
+  const strangers: Array<string> = []
+
+  const replyTo = (request: Request): Effect.Effect<Reply> => {
+    const turn = turnOf(request, Object.keys(script))
+    const answer = turn && script[turn.prompt]
+    if (turn !== undefined && answer !== undefined) return answer(turn)
+    unscripted.push(JSON.stringify(request.messages.findLast(({ role }) => role === "user")).slice(0, 500))
+    return Effect.succeed(says("The script has no answer to this."))
+  }
+
+  const post = Effect.gen(function* () {
+    const request = yield* HttpServerRequest.schemaBodyJson(Request)
+    const reply = yield* replyTo(request)
+    if (reply._tag === "Refusal") return errorResponse(reply)
+    const id = `msg_${++messages}`
+    return request.stream === true
+      ? HttpServerResponse.stream(Stream.encodeText(toEvents(reply, id, request.model)), {
+          contentType: "text/event-stream"
+        })
+      : HttpServerResponse.unsafeJson(toJson(reply, id, request.model))
+  }).pipe(
+    Effect.catchAll((error) => Effect.succeed(errorResponse(refuses(400, "invalid_request_error", error.message))))
+  )
+
+  const node = createServer().on("connect", (request, socket) => {
+    strangers.push(request.url ?? "")
+    socket.end("HTTP/1.1 403 Forbidden\r\n\r\n")
+  })
+  const server = yield* NodeHttpServer.make(() => node, { host: "127.0.0.1", port: 0 })
+  const url = HttpServer.formatAddress(server.address)
+  const unknown = Effect.map(HttpServerRequest.HttpServerRequest, (request) => {
+    if (/^https?:/.test(request.url)) strangers.push(request.url)
+    return errorResponse(refuses(404, "not_found_error", `${request.method} ${request.url}`))
+  })
+  const app = HttpRouter.empty.pipe(
+    HttpRouter.post("/v1/messages", post),
+    HttpRouter.post("/v1/messages/count_tokens", HttpServerResponse.json({ input_tokens: 10 })),
+    HttpRouter.all("*", unknown)
+  )
+  yield* server.serve(app)
+
+  return Model.of({
+    url,
+    follow: (next) =>
+      Effect.sync(() => {
+        script = next
+        unscripted = []
+      }),
+    unscripted: Effect.sync(() => unscripted),
+    strangers: Effect.sync(() => strangers)
+  })
+}).pipe(Effect.orDie)
+
+const errorResponse = ({ message, status, type }: Reply & { readonly _tag: "Refusal" }) =>
+  HttpServerResponse.unsafeJson({ type: "error", error: { type, message } }, { status })
