@@ -23,12 +23,10 @@ const failingRun = (options: {
     const model = yield* Model
     yield* model.follow({ [prompt]: (turn) => Effect.succeed(options.answer(turn)) })
     const execution = yield* Execution
-    const failure = yield* execution
-      .run({ prompt, claude: { outputFormat: "stream-json", verbose: true, ...options.claude } })
-      .pipe(
-        Effect.flip,
-        Effect.mapError(() => new Mismatch({ message: "the run did not fail" }))
-      )
+    const failure = yield* execution.run({ prompt, claude: { outputFormat: "json", ...options.claude } }).pipe(
+      Effect.flip,
+      Effect.mapError(() => new Mismatch({ message: "the run did not fail" }))
+    )
     yield* expect(JSON.stringify(failure).includes(options.names), `${options.names} is not in: ${failure.message}`)
   })
 })
@@ -40,6 +38,14 @@ export const maxTurns = failingRun({
   name: "error, max turns",
   result: "result/error_max_turns",
   claude: { maxTurns: 1, dangerouslySkipPermissions: true },
+  answer: keepsGoing,
+  names: "error_max_turns"
+})
+
+export const maxTurnsAfterMuch = failingRun({
+  name: "error, max turns, stream-json",
+  result: "result/error_max_turns",
+  claude: { maxTurns: 1, dangerouslySkipPermissions: true, outputFormat: "stream-json", verbose: true },
   answer: keepsGoing,
   names: "error_max_turns"
 })

@@ -4,7 +4,7 @@ import type { Area } from "./Area.js"
 import { agent, compaction, replayedPrompts, slowAnswer } from "./agents.js"
 import { blocks, truncatedAnswer } from "./blocks.js"
 import { controlRequest } from "./control.js"
-import { maxBudget, maxTurns, serverError, unauthorized } from "./errors.js"
+import { maxBudget, maxTurns, maxTurnsAfterMuch, serverError, unauthorized } from "./errors.js"
 import { interruptedAgent, interruptedRun, interruptedStream } from "./interruption.js"
 import { job } from "./jobs.js"
 import { runAsJson, runAsStreamJson, runAsText, usage } from "./runs.js"
@@ -41,6 +41,7 @@ export const areas: ReadonlyArray<Area> = [
   interruptedStream,
   interruptedAgent,
   maxTurns,
+  maxTurnsAfterMuch,
   maxBudget,
   unauthorized,
   serverError

@@ -5,7 +5,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Agents, Execution } from "effect-sandboxes/stromboli"
 import { Recordings } from "../cli/Recordings.js"
-import { expect, Mismatch } from "../expect.js"
+import { Mismatch } from "../expect.js"
 import * as Gate from "../model/Gate.js"
 import { Model } from "../model/Model.js"
 import { says } from "../model/Reply.js"
@@ -13,18 +13,16 @@ import type { Area } from "./Area.js"
 
 const prompt = "Never end."
 
-/** A process gets two seconds to end by itself; a busy machine gets more. */
-const allHaveEnded = Effect.gen(function* () {
-  const recordings = yield* Recordings
-  const ended = yield* recordings.all.pipe(
-    Effect.map((all) => all.every(({ hasEnded }) => hasEnded)),
-    Effect.repeat({
-      schedule: Schedule.spaced("50 millis").pipe(Schedule.upTo("15 seconds")),
-      until: (allEnded) => allEnded
+/** A process that does not end by itself is killed after two seconds; a busy machine may take longer. */
+const allHaveEnded = Effect.flatMap(Recordings, (recordings) =>
+  recordings.all.pipe(
+    Effect.repeat({ schedule: Schedule.spaced("50 millis"), until: (all) => all.every(({ hasEnded }) => hasEnded) }),
+    Effect.timeoutFail({
+      duration: "15 seconds",
+      onTimeout: () => new Mismatch({ message: "the process was still running after 15 seconds" })
     })
   )
-  yield* expect(ended === true, "the process was still running after 15 seconds")
-})
+)
 
 const interrupted = <E extends { readonly message: string }, R>(name: string, work: Effect.Effect<unknown, E, R>) => ({
   name,

@@ -8,19 +8,20 @@ import { expect, expectEqual } from "../expect.js"
 import * as Gate from "../model/Gate.js"
 import { Model } from "../model/Model.js"
 import { says, uses } from "../model/Reply.js"
-import type { Turn } from "../model/Turn.js"
+import { type Turn, taskNotification } from "../model/Turn.js"
 import type { Area } from "./Area.js"
 
 const task = "Read the newspaper."
 
-/** Sub-agents run in the background unless they are told not to. */
-const delegate = (turn: Turn, inBackground: boolean) =>
-  uses(turn.toolNamed("Agent", "Task"), {
-    description: "Newspaper",
-    prompt: task,
-    subagent_type: "general-purpose",
-    run_in_background: inBackground
-  })
+const background = "run_in_background"
+
+/** Starts a sub-agent. Where the tool offers it, sub-agents run in the background unless they are told not to. */
+const delegate = ({ tools }: Turn, inBackground: boolean) => {
+  const tool = tools.find(({ name }) => name === "Agent" || name === "Task")
+  const input = { description: "Newspaper", prompt: task, subagent_type: "general-purpose" }
+  const offers = tool?.parameters.includes(background) === true
+  return uses(tool?.name ?? "Task", offers ? { ...input, [background]: inBackground } : input)
+}
 
 export const subAgent: Area = {
   name: "sub-agent",
@@ -30,10 +31,13 @@ export const subAgent: Area = {
     yield* model.follow({
       "What is in the newspaper?": (turn) =>
         Effect.succeed(turn.toolResults === 0 ? delegate(turn, false) : says("Nothing new.")),
-      [task]: () => Effect.succeed(says("There are no news."))
+      [task]: ({ toolResults }) =>
+        Effect.succeed(
+          toolResults === 0 ? uses("Bash", { command: "echo rain", description: "Read" }) : says("It rains.")
+        )
     })
     const agents = yield* Agents
-    const conversation = yield* agents.converse({})
+    const conversation = yield* agents.converse({ claude: { dangerouslySkipPermissions: true } })
     const parents = yield* conversation
       .ask("What is in the newspaper?")
       .pipe(
@@ -59,7 +63,7 @@ export const backgroundAgent: Area = {
     yield* model.follow({
       "First question": (turn) => Effect.succeed(turn.toolResults === 0 ? delegate(turn, true) : says("First answer")),
       [task]: () => Effect.as(reading.pass, says("It rains.")),
-      "<task-notification>": () => Effect.as(news.pass, says("The sub-agent says that it rains.")),
+      [taskNotification]: () => Effect.as(news.pass, says("The sub-agent says that it rains.")),
       "Second question": () => Effect.succeed(says("Second answer")),
       "Third question": () => Effect.succeed(says("Third answer"))
     })
@@ -80,7 +84,7 @@ export const backgroundAgent: Area = {
   })
 }
 
-/** Formats that print one result must print that of the prompt. */
+/** `--output-format json` prints one result, which must be that of the prompt. */
 export const backgroundRun: Area = {
   name: "background sub-agent, run",
   since: "2.1.0",
@@ -93,7 +97,7 @@ export const backgroundRun: Area = {
           [delegate(turn, true), uses("StructuredOutput", { weather: "sun" })][turn.toolResults] ?? says("Done.")
         ),
       [task]: () => Effect.succeed(says("It rains.")),
-      "<task-notification>": ({ toolResults }) =>
+      [taskNotification]: ({ toolResults }) =>
         Effect.succeed(toolResults === 0 ? uses("StructuredOutput", { weather: "rain" }) : says("It rains."))
     })
     const execution = yield* Execution

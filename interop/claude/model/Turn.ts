@@ -5,11 +5,19 @@ const Block = Schema.Struct({ type: Schema.String, text: Schema.optional(Schema.
 const Content = Schema.Union(Schema.String, Schema.Array(Block))
 const Message = Schema.Struct({ role: Schema.String, content: Content })
 
+/** Tools that the server runs itself have no schema. */
+const Tool = Schema.Struct({
+  name: Schema.String,
+  input_schema: Schema.optional(
+    Schema.Struct({ properties: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Unknown })) })
+  )
+})
+
 /** A request of the Messages API, as far as a script needs it. */
 export const Request = Schema.Struct({
   model: Schema.String,
   stream: Schema.optional(Schema.Boolean),
-  tools: Schema.optional(Schema.Array(Schema.Struct({ name: Schema.String }))),
+  tools: Schema.optional(Schema.Array(Tool)),
   messages: Schema.Array(Message)
 })
 export interface Request extends Schema.Schema.Type<typeof Request> {}
@@ -23,14 +31,17 @@ export interface Turn {
   readonly replies: number
   /** What the user has said before the prompt. */
   readonly before: ReadonlyArray<string>
-  /** The first of these tools that the request offers. */
-  readonly toolNamed: (...names: ReadonlyArray<string>) => string
+  readonly tools: ReadonlyArray<{ readonly name: string; readonly parameters: ReadonlyArray<string> }>
 }
 
-const textsOf = ({ content }: Schema.Schema.Type<typeof Message>): ReadonlyArray<string> =>
-  typeof content === "string"
-    ? [content.trim()]
-    : content.flatMap(({ text, type }) => (type === "text" && text !== undefined ? [text.trim()] : []))
+/** What the CLI tells the model when something in the background has ended, wherever it stands in the text. */
+export const taskNotification = "<task-notification>"
+
+const textsOf = ({ content }: Schema.Schema.Type<typeof Message>): ReadonlyArray<string> => {
+  const texts =
+    typeof content === "string" ? [content] : content.flatMap(({ text }) => (text === undefined ? [] : [text]))
+  return texts.map((text) => (text.includes(taskNotification) ? taskNotification : text.trim()))
+}
 
 /** The last message of the user that begins as one of the prompts does. */
 export const turnOf = ({ messages, tools = [] }: Request, prompts: ReadonlyArray<string>): Turn | undefined => {
@@ -43,7 +54,6 @@ export const turnOf = ({ messages, tools = [] }: Request, prompts: ReadonlyArray
   const prompt = prompts.filter((each) => text?.startsWith(each)).sort((a, b) => b.length - a.length)[0]
   if (prompt === undefined) return undefined
   const since = messages.slice(at + 1)
-  const names = tools.map(({ name }) => name)
   return {
     prompt,
     toolResults: since.flatMap(({ content }) =>
@@ -51,6 +61,6 @@ export const turnOf = ({ messages, tools = [] }: Request, prompts: ReadonlyArray
     ).length,
     replies: since.filter(({ role }) => role === "assistant").length,
     before: said.slice(0, at).flatMap(({ texts }) => texts),
-    toolNamed: (...candidates) => candidates.find((candidate) => names.includes(candidate)) ?? candidates[0] ?? ""
+    tools: tools.map(({ input_schema, name }) => ({ name, parameters: Object.keys(input_schema?.properties ?? {}) }))
   }
 }
