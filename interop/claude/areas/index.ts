@@ -4,11 +4,12 @@ import type { Area } from "./Area.js"
 import { agent, compaction, replayedPrompts, slowAnswer } from "./agents.js"
 import { blocks, truncatedAnswer } from "./blocks.js"
 import { controlRequest } from "./control.js"
+import { crashedRun, crashedStream } from "./crashes.js"
 import { maxBudget, maxTurns, maxTurnsAfterMuch, serverError, unauthorized } from "./errors.js"
 import { interruptedAgent, interruptedRun, interruptedStream } from "./interruption.js"
 import { job } from "./jobs.js"
-import { runAsJson, runAsStreamJson, runAsText, usage } from "./runs.js"
-import { destroyedSession, session } from "./sessions.js"
+import { dashedPrompt, pluginFolders, runAsJson, runAsStreamJson, runAsText, usage } from "./runs.js"
+import { destroyedSession, resumedAgent, session } from "./sessions.js"
 import { stream } from "./streams.js"
 import { structuredOutput } from "./structured.js"
 import { backgroundAgent, backgroundRun, subAgent } from "./subAgents.js"
@@ -19,10 +20,13 @@ export const areas: ReadonlyArray<Area> = [
   runAsJson,
   runAsStreamJson,
   usage,
+  dashedPrompt,
+  pluginFolders,
   stream,
   job,
   session,
   destroyedSession,
+  resumedAgent,
   structuredOutput,
   agent,
   slowAnswer,
@@ -37,6 +41,8 @@ export const areas: ReadonlyArray<Area> = [
   blocks,
   truncatedAnswer,
   controlRequest,
+  crashedRun,
+  crashedStream,
   interruptedRun,
   interruptedStream,
   interruptedAgent,

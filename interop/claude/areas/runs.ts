@@ -1,6 +1,7 @@
 /** Runs that are waited for, in the three formats of the CLI. */
 import * as Effect from "effect/Effect"
 import { Execution } from "effect-sandboxes/stromboli"
+import { Recordings } from "../cli/Recordings.js"
 import { expect, expectEqual } from "../expect.js"
 import { Model } from "../model/Model.js"
 import { says, tokens } from "../model/Reply.js"
@@ -40,4 +41,32 @@ export const usage: Area = {
       ? Effect.void
       : expectEqual("tokens", [usage.inputTokens, usage.outputTokens], [tokens.input, tokens.output])
   )
+}
+
+/** A prompt is no option, whatever it begins with. */
+export const dashedPrompt: Area = {
+  name: "prompt, dash",
+  drive: Effect.gen(function* () {
+    const model = yield* Model
+    const dashed = "--version is what I ask for."
+    yield* model.follow({ [dashed]: () => Effect.succeed(says(greeting)) })
+    const execution = yield* Execution
+    const { output } = yield* execution.run({ prompt: dashed })
+    yield* expectEqual("the output", output, greeting)
+  })
+}
+
+/** Each value of a list arrives as what it is: the second folder of plugins must not become part of the prompt. */
+export const pluginFolders: Area = {
+  name: "plugin folders",
+  drive: Effect.gen(function* () {
+    const model = yield* Model
+    const recordings = yield* Recordings
+    yield* model.follow({ [prompt]: () => Effect.succeed(says(greeting)) })
+    const execution = yield* Execution
+    yield* execution.run({ prompt, claude: { pluginDirs: ["first", "second"] } })
+    const args = (yield* recordings.all).at(-1)?.args ?? []
+    const folders = args.filter((_, index) => args[index - 1] === "--plugin-dir")
+    yield* expectEqual("the folders", folders, ["first", "second"])
+  })
 }

@@ -1,6 +1,7 @@
 /** Conversations that go on from run to run. */
 import * as Effect from "effect/Effect"
-import { Execution, Session, SessionId, Sessions } from "effect-sandboxes/stromboli"
+import * as Option from "effect/Option"
+import { Agents, Execution, Session, SessionId, Sessions } from "effect-sandboxes/stromboli"
 import { expectEqual } from "../expect.js"
 import { Model } from "../model/Model.js"
 import { says } from "../model/Reply.js"
@@ -40,5 +41,27 @@ export const destroyedSession: Area = {
     yield* sessions.destroy(sessionId)
     const answer = yield* execution.run({ prompt: question, claude: { sessionId } })
     yield* expectEqual("the answer", answer.output, "I do not know.")
+  })
+}
+
+/** An agent that cannot go on with a conversation must say so, and not answer as if nothing had been said before. */
+export const resumedAgent: Area = {
+  name: "session, resumed by an agent",
+  drive: Effect.gen(function* () {
+    const model = yield* Model
+    yield* model.follow(script)
+    const execution = yield* Execution
+    const agents = yield* Agents
+    const sessionId = SessionId.make(crypto.randomUUID())
+    yield* execution.run({ prompt: introduction, claude: { sessionId } })
+    const answer = yield* agents
+      .converse({ claude: { sessionId, resume: true } })
+      .pipe(
+        Effect.option,
+        Effect.flatMap(
+          Option.match({ onNone: () => Effect.void, onSome: (conversation) => conversation.askResult(question) })
+        )
+      )
+    if (answer !== undefined) yield* expectEqual("the answer", answer.text, "Alice")
   })
 }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Agents, Execution } from "effect-sandboxes/stromboli"
+import { type AgentEvent, Agents, Execution } from "effect-sandboxes/stromboli"
 import { expect, expectEqual } from "../expect.js"
 import * as Gate from "../model/Gate.js"
 import { Model } from "../model/Model.js"
@@ -51,6 +51,8 @@ export const subAgent: Area = {
   })
 }
 
+const isTurnStarted = ({ _tag }: AgentEvent) => _tag === "TurnStarted"
+
 /** The CLI takes a turn of its own while a question waits; the question must get the answer to itself. */
 export const backgroundAgent: Area = {
   name: "background sub-agent",
@@ -73,7 +75,10 @@ export const backgroundAgent: Area = {
     yield* reading.reached
     yield* reading.open
     yield* news.reached
+    const sent = yield* Effect.fork(Stream.runHead(Stream.filter(conversation.events, isTurnStarted)))
     const second = yield* Effect.fork(conversation.askResult("Second question"))
+    // The client may also keep the question until the CLI is ready for it.
+    yield* Effect.timeoutOption(Fiber.join(sent), "1 second")
     yield* news.open
     const answers = [first, yield* Fiber.join(second), yield* conversation.askResult("Third question")]
     yield* expectEqual(
