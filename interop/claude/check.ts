@@ -26,11 +26,8 @@ export const check = (installed: Installed, chosen: ReadonlyArray<Area>, directo
         )
       )
       yield* Console.log(`\n${areaTable(trials)}\n\n${lineTable(trials)}`)
-      const problems = [
-        ...problemList(trials),
-        ...(yield* model.strangers).map((address) => `the CLI wanted to reach ${address}`),
-        ...(yield* killSurvivors)
-      ]
+      for (const address of new Set(yield* model.strangers)) yield* Console.log(`refused: a connection to ${address}`)
+      const problems = [...problemList(trials), ...(yield* killSurvivors)]
       if (problems.length > 0) yield* Console.log(`\n${problems.join("\n")}`)
       const failed = trials.filter(({ problems }) => problems.length > 0).length
       yield* Console.log(`\n${trials.length - failed} passed, ${failed} failed, ${missing.length} skipped`)

@@ -44,6 +44,7 @@ export const trialOf = (area: Area) =>
       Effect.provide(stromboli),
       Effect.exit
     )
+    const unscripted = (yield* model.unscripted).map((request) => `the script has no answer to ${request}`)
     const taken = yield* recordings.take
     const lines = taken.flatMap(inspect)
     const printed = new Set(lines.map(({ kind }) => kind))
@@ -53,11 +54,10 @@ export const trialOf = (area: Area) =>
       processes: taken.length,
       lines,
       problems: [
-        ...Exit.match(exit, { onSuccess: () => [], onFailure: (cause) => [messageOf(cause)] }),
-        ...(yield* model.unscripted).map((request) => `the model was asked what the script does not know: ${request}`),
+        ...(Exit.isFailure(exit) ? [messageOf(exit.cause), ...unscripted] : []),
         ...taken.filter(({ hasEnded }) => !hasEnded).map(({ pid }) => `process ${pid} did not end`),
         ...(area.prints ?? []).filter((kind) => !printed.has(kind)).map((kind) => `no line is ${kind}`),
-        ...lines.flatMap(({ line, unknown }) => unknown.map((what) => `unknown ${what}: ${line.slice(0, 500)}`))
+        ...lines.flatMap(({ line, unknown }) => unknown.map((what) => `unknown ${what}: ${line.slice(0, 300)}`))
       ]
     }
     return trial

@@ -1,5 +1,6 @@
 /** All blocks that a message of the model can be made of. */
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { Agents } from "effect-sandboxes/stromboli"
 import { expectEqual } from "../expect.js"
 import { Model } from "../model/Model.js"
@@ -41,6 +42,7 @@ export const blocks: Area = {
   })
 }
 
+/** Newer versions ask the model to go on; older ones make it an error. */
 export const truncatedAnswer: Area = {
   name: "max_tokens",
   prints: ["assistant"],
@@ -52,6 +54,6 @@ export const truncatedAnswer: Area = {
     })
     const agents = yield* Agents
     const conversation = yield* agents.converse({})
-    yield* conversation.askResult("Recite the Iliad.")
+    yield* Stream.runDrain(conversation.ask("Recite the Iliad."))
   })
 }

@@ -5,7 +5,7 @@ import { agent, compaction, replayedPrompts, slowAnswer } from "./agents.js"
 import { blocks, truncatedAnswer } from "./blocks.js"
 import { controlRequest } from "./control.js"
 import { crashedRun, crashedStream } from "./crashes.js"
-import { maxBudget, maxTurns, maxTurnsAfterMuch, serverError, unauthorized } from "./errors.js"
+import { agentMaxTurns, maxBudget, maxTurns, maxTurnsAfterMuch, serverError, unauthorized } from "./errors.js"
 import { interruptedAgent, interruptedRun, interruptedStream } from "./interruption.js"
 import { job } from "./jobs.js"
 import { dashedPrompt, pluginFolders, runAsJson, runAsStreamJson, runAsText, usage } from "./runs.js"
@@ -48,6 +48,7 @@ export const areas: ReadonlyArray<Area> = [
   interruptedAgent,
   maxTurns,
   maxTurnsAfterMuch,
+  agentMaxTurns,
   maxBudget,
   unauthorized,
   serverError

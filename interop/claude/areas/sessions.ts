@@ -54,14 +54,9 @@ export const resumedAgent: Area = {
     const agents = yield* Agents
     const sessionId = SessionId.make(crypto.randomUUID())
     yield* execution.run({ prompt: introduction, claude: { sessionId } })
-    const answer = yield* agents
-      .converse({ claude: { sessionId, resume: true } })
-      .pipe(
-        Effect.option,
-        Effect.flatMap(
-          Option.match({ onNone: () => Effect.void, onSome: (conversation) => conversation.askResult(question) })
-        )
-      )
-    if (answer !== undefined) yield* expectEqual("the answer", answer.text, "Alice")
+    const resumed = yield* Effect.option(agents.converse({ claude: { sessionId, resume: true } }))
+    if (Option.isNone(resumed)) return
+    const answer = yield* resumed.value.askResult(question)
+    yield* expectEqual("the answer", answer.text, "Alice")
   })
 }

@@ -27,7 +27,7 @@ export interface ModelService {
   readonly url: string
   /** Answers by this script from now on. */
   readonly follow: (script: Script) => Effect.Effect<void>
-  /** What the model was asked since the script began, and does not know an answer to. */
+  /** What the model was asked without an answer in the script: the CLI also asks for itself, such as for titles. */
   readonly unscripted: Effect.Effect<ReadonlyArray<string>>
   /** Other addresses that the CLI wanted to reach. */
   readonly strangers: Effect.Effect<ReadonlyArray<string>>
