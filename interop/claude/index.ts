@@ -36,7 +36,6 @@ const program = Effect.gen(function* () {
 
 program.pipe(
   Effect.scoped,
-  Effect.timeoutFail({ duration: "285 seconds", onTimeout: () => "not over after 285 seconds" }),
   Effect.catchAll((problem) => Effect.as(Console.error(problem), false)),
   Effect.tap((isWell) => {
     if (!isWell) process.exitCode = 1

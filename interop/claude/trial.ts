@@ -44,7 +44,7 @@ export const trialOf = (area: Area) =>
       Effect.provide(stromboli),
       Effect.exit
     )
-    const unscripted = (yield* model.unscripted).map((request) => `the script has no answer to ${request}`)
+    const unscripted = new Set(yield* model.unscripted)
     const taken = yield* recordings.take
     const lines = taken.flatMap(inspect)
     const printed = new Set(lines.map(({ kind }) => kind))
@@ -54,7 +54,9 @@ export const trialOf = (area: Area) =>
       processes: taken.length,
       lines,
       problems: [
-        ...(Exit.isFailure(exit) ? [messageOf(exit.cause), ...unscripted] : []),
+        ...(Exit.isFailure(exit)
+          ? [messageOf(exit.cause), ...[...unscripted].map((request) => `the script has no answer to ${request}`)]
+          : []),
         ...taken.filter(({ hasEnded }) => !hasEnded).map(({ pid }) => `process ${pid} did not end`),
         ...(area.prints ?? []).filter((kind) => !printed.has(kind)).map((kind) => `no line is ${kind}`),
         ...lines.flatMap(({ line, unknown }) => unknown.map((what) => `unknown ${what}: ${line.slice(0, 300)}`))
@@ -62,6 +64,10 @@ export const trialOf = (area: Area) =>
     }
     return trial
   })
+
+/** An area that nobody could look at. */
+export const notDriven = (area: Area): Effect.Effect<Trial> =>
+  Effect.succeed({ area, seconds: 0, processes: 0, lines: [], problems: ["no time was left to drive it"] })
 
 const messageOf = (cause: Cause.Cause<{ readonly message: string }>): string =>
   Option.match(Cause.failureOption(cause), {

@@ -44,7 +44,7 @@ const make = (directory: string): Effect.Effect<RecordingsService, never, FileSy
     const read = (id: string): Effect.Effect<Recording> =>
       Effect.gen(function* () {
         const start = yield* Effect.flatMap(fileSystem.readFileString(fileOf(id, "json")), Schema.decodeUnknown(Start))
-        const hasEnded = yield* fileSystem.exists(fileOf(id, "exit"))
+        const hasEnded = (yield* fileSystem.exists(fileOf(id, "exit"))) || !isAlive(start.pid)
         const printed = yield* fileSystem.readFileString(fileOf(id, "out"))
         const lines = printed.split("\n").slice(0, -1)
         return { ...start, lines, hasEnded }
@@ -73,6 +73,15 @@ const make = (directory: string): Effect.Effect<RecordingsService, never, FileSy
       )
     }
   })
+
+/** The recorder may have been killed before it could write down that the CLI has ended. */
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 /** The value that follows an argument: `optionOf(recording, "--output-format")`. */
 export const optionOf = ({ args }: Recording, option: string): Option.Option<string> => {

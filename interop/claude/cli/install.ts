@@ -37,7 +37,7 @@ export const versioned = (version: string, directory: string): Effect.Effect<Ins
   )
 
 const npm = (args: ReadonlyArray<string>, directory: string) =>
-  outputOf("npm", args, { directory, timeout: "3 minutes" })
+  outputOf("npm", args, { directory, timeout: "2 minutes" })
 
 const versionIn = (directory: string) =>
   Effect.gen(function* () {
