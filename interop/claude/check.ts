@@ -8,7 +8,7 @@ import type { Installed } from "./cli/install.js"
 import { Recordings } from "./cli/Recordings.js"
 import { standIn } from "./cli/standIn.js"
 import { Model } from "./model/Model.js"
-import { areaTable, lineTable, problemList } from "./report/summary.js"
+import { areaTable, lineTable, problemList, verdictOf } from "./report/summary.js"
 import { notDriven, type Trial, trialOf } from "./trial.js"
 
 /** Milliseconds after which no area is begun any more, so that all is over within five minutes. */
@@ -31,8 +31,8 @@ export const check = (installed: Installed, chosen: ReadonlyArray<Area>, directo
           report
         )
       )
-      yield* Console.log(`\n${areaTable(trials)}\n\n${lineTable(trials)}`)
-      for (const address of new Set(yield* model.strangers)) yield* Console.log(`refused: a connection to ${address}`)
+      yield* Console.log(`\n${areaTable(trials)}\n\n${lineTable(trials)}\n\n${verdictOf(trials)}`)
+      for (const address of yield* model.otherAddresses) yield* Console.log(`refused: a connection to ${address}`)
       const problems = [...problemList(trials), ...(yield* killSurvivors)]
       if (problems.length > 0) yield* Console.log(`\n${problems.join("\n")}`)
       const failed = trials.filter(({ problems }) => problems.length > 0).length

@@ -1,14 +1,13 @@
 /** How an area says what it found instead of what it expected. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Equal from "effect/Equal"
 
 /** Something is not as it must be. */
 export class Mismatch extends Data.TaggedError("Mismatch")<{ readonly message: string }> {}
 
-/** Fails unless both values are equal; data is compared by what it contains. */
+/** Fails unless both values are the same as JSON. */
 export const expectEqual = (what: string, actual: unknown, expected: unknown): Effect.Effect<void, Mismatch> =>
-  Equal.equals(actual, expected) || JSON.stringify(actual) === JSON.stringify(expected)
+  JSON.stringify(actual) === JSON.stringify(expected)
     ? Effect.void
     : new Mismatch({ message: `${what}: expected ${shown(expected)}, got ${shown(actual)}` })
 

@@ -1,4 +1,4 @@
-/** Drives one area against an embedded server of its own, and finds out what is wrong with it. */
+/** Drives one area against an embedded server of its own, and says what is wrong with it. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -44,7 +44,6 @@ export const trialOf = (area: Area) =>
       Effect.provide(stromboli),
       Effect.exit
     )
-    const unscripted = new Set(yield* model.unscripted)
     const taken = yield* recordings.take
     const lines = taken.flatMap(inspect)
     const printed = new Set(lines.map(({ kind }) => kind))
@@ -54,9 +53,7 @@ export const trialOf = (area: Area) =>
       processes: taken.length,
       lines,
       problems: [
-        ...(Exit.isFailure(exit)
-          ? [messageOf(exit.cause), ...[...unscripted].map((request) => `the script has no answer to ${request}`)]
-          : []),
+        ...(Exit.isFailure(exit) ? [messageOf(exit.cause), ...(yield* model.unscripted).map(unscripted)] : []),
         ...taken.filter(({ hasEnded }) => !hasEnded).map(({ pid }) => `process ${pid} did not end`),
         ...(area.prints ?? []).filter((kind) => !printed.has(kind)).map((kind) => `no line is ${kind}`),
         ...lines.flatMap(({ line, unknown }) => unknown.map((what) => `unknown ${what}: ${line.slice(0, 300)}`))
@@ -65,9 +62,12 @@ export const trialOf = (area: Area) =>
     return trial
   })
 
-/** An area that nobody could look at. */
+/** An area whose turn came too late. */
 export const notDriven = (area: Area): Effect.Effect<Trial> =>
   Effect.succeed({ area, seconds: 0, processes: 0, lines: [], problems: ["no time was left to drive it"] })
+
+/** Often the reason of a failure: the CLI asked with other words than the script expects. */
+const unscripted = (text: string) => `the script has no answer to: ${JSON.stringify(text)}`
 
 const messageOf = (cause: Cause.Cause<{ readonly message: string }>): string =>
   Option.match(Cause.failureOption(cause), {

@@ -8,7 +8,7 @@ import { crashedRun, crashedStream } from "./crashes.js"
 import { agentMaxTurns, maxBudget, maxTurns, maxTurnsAfterMuch, serverError, unauthorized } from "./errors.js"
 import { interruptedAgent, interruptedRun, interruptedStream } from "./interruption.js"
 import { job } from "./jobs.js"
-import { dashedPrompt, pluginFolders, runAsJson, runAsStreamJson, runAsText, usage } from "./runs.js"
+import { dashedPrompt, permissionModes, pluginFolders, runAsJson, runAsStreamJson, runAsText, usage } from "./runs.js"
 import { destroyedSession, resumedAgent, session } from "./sessions.js"
 import { stream } from "./streams.js"
 import { structuredOutput } from "./structured.js"
@@ -22,6 +22,7 @@ export const areas: ReadonlyArray<Area> = [
   usage,
   dashedPrompt,
   pluginFolders,
+  permissionModes,
   stream,
   job,
   session,

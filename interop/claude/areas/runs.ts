@@ -1,6 +1,6 @@
 /** Runs that are waited for, in the three formats of the CLI. */
 import * as Effect from "effect/Effect"
-import { Execution } from "effect-sandboxes/stromboli"
+import { ClaudeMessage, Execution } from "effect-sandboxes/stromboli"
 import { Recordings } from "../cli/Recordings.js"
 import { expect, expectEqual } from "../expect.js"
 import { Model } from "../model/Model.js"
@@ -43,7 +43,7 @@ export const usage: Area = {
   )
 }
 
-/** A prompt is no option, whatever it begins with. */
+/** A prompt that begins with a dash is still a prompt. */
 export const dashedPrompt: Area = {
   name: "prompt, dash",
   drive: Effect.gen(function* () {
@@ -56,7 +56,7 @@ export const dashedPrompt: Area = {
   })
 }
 
-/** Each value of a list arrives as what it is: the second folder of plugins must not become part of the prompt. */
+/** The second folder must not become a part of the prompt. */
 export const pluginFolders: Area = {
   name: "plugin folders",
   drive: Effect.gen(function* () {
@@ -68,5 +68,27 @@ export const pluginFolders: Area = {
     const args = (yield* recordings.all).at(-1)?.args ?? []
     const folders = args.filter((_, index) => args[index - 1] === "--plugin-dir")
     yield* expectEqual("the folders", folders, ["first", "second"])
+  })
+}
+
+/** The CLI says in its first line which mode it works in; `manual` is its newer name for `default`. */
+export const permissionModes: Area = {
+  name: "permission modes",
+  since: "2.1.0",
+  drive: Effect.gen(function* () {
+    const model = yield* Model
+    yield* model.follow({ [prompt]: () => Effect.succeed(says(greeting)) })
+    const execution = yield* Execution
+    const actual = yield* Effect.forEach(["auto", "dontAsk", "manual"], (permissionMode) =>
+      Effect.map(
+        execution.run({ prompt, claude: { permissionMode, outputFormat: "stream-json", verbose: true } }),
+        ({ output }) =>
+          output.split("\n").flatMap((line) => {
+            const message = ClaudeMessage.fromLine(line)
+            return message._tag === "System" && message.subtype === "init" ? [message.permissionMode] : []
+          })[0]
+      )
+    )
+    yield* expectEqual("the modes", actual, ["auto", "dontAsk", "default"])
   })
 }

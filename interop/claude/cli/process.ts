@@ -21,7 +21,7 @@ export const outputOf = (
   args: ReadonlyArray<string>,
   options: ProgramOptions
 ): Effect.Effect<string, ProgramFailed, CommandExecutor.CommandExecutor> => {
-  const failed = (reason: string) => new ProgramFailed({ message: `${program} ${args.join(" ")}: ${reason}` })
+  const failed = (reason: string) => new ProgramFailed({ message: `${program} ${args[0] ?? ""}: ${reason}` })
   return Effect.gen(function* () {
     const command = Command.make(program, ...args).pipe(
       Command.workingDirectory(options.directory),
@@ -33,7 +33,7 @@ export const outputOf = (
     const [stdout, stderr, code] = yield* Effect.all([text(child.stdout), text(child.stderr), child.exitCode], {
       concurrency: "unbounded"
     })
-    return code === 0 ? stdout + stderr : yield* failed(lastLineOf(stderr) ?? lastLineOf(stdout) ?? `exit code ${code}`)
+    return code === 0 ? stdout + stderr : yield* failed(onOneLine(stderr) || onOneLine(stdout) || `exit code ${code}`)
   }).pipe(
     Effect.scoped,
     Effect.mapError((error) => (error._tag === "ProgramFailed" ? error : failed(error.message))),
@@ -41,4 +41,4 @@ export const outputOf = (
   )
 }
 
-const lastLineOf = (text: string): string | undefined => text.trim().split("\n").at(-1) || undefined
+const onOneLine = (text: string): string => text.trim().replaceAll(/\s+/g, " ").slice(0, 300)

@@ -1,4 +1,7 @@
-/** A Messages API of our own on the loopback interface. It answers by a script, and is the proxy that finds out strangers. */
+/**
+ * A Messages API of our own on the loopback interface, which answers by a script. It is the proxy of the CLI as well, and
+ * refuses every other address.
+ */
 import { createServer } from "node:http"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
@@ -10,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { type Reply, refuses, says, toEvents, toJson } from "./Reply.js"
-import { Request, type Turn, turnOf } from "./Turn.js"
+import { lastTextOf, Request, type Turn, turnOf } from "./Turn.js"
 
 /** What the model answers, by how the prompt begins. */
 export type Script = Readonly<Record<string, (turn: Turn) => Effect.Effect<Reply>>>
@@ -29,21 +32,21 @@ export interface ModelService {
   readonly follow: (script: Script) => Effect.Effect<void>
   /** What the model was asked without an answer in the script: the CLI also asks for itself, such as for titles. */
   readonly unscripted: Effect.Effect<ReadonlyArray<string>>
-  /** Other addresses that the CLI wanted to reach. */
-  readonly strangers: Effect.Effect<ReadonlyArray<string>>
+  /** The other addresses that the CLI tried to reach. It could not. */
+  readonly otherAddresses: Effect.Effect<ReadonlyArray<string>>
 }
 
 const make = Effect.gen(function* () {
   let script: Script = {}
-  let unscripted: Array<string> = []
+  let unscripted = new Set<string>()
   let messages = 0
-  const strangers: Array<string> = []
+  const otherAddresses = new Set<string>()
 
   const replyTo = (request: Request): Effect.Effect<Reply> => {
     const turn = turnOf(request, Object.keys(script))
     const answer = turn && script[turn.prompt]
     if (turn !== undefined && answer !== undefined) return answer(turn)
-    unscripted.push(JSON.stringify(request.messages.findLast(({ role }) => role === "user")).slice(0, 500))
+    unscripted.add(lastTextOf(request).slice(0, 200))
     return Effect.succeed(says("The script has no answer to this."))
   }
 
@@ -62,13 +65,13 @@ const make = Effect.gen(function* () {
   )
 
   const node = createServer().on("connect", (request, socket) => {
-    strangers.push(request.url ?? "")
+    otherAddresses.add(request.url ?? "")
     socket.end("HTTP/1.1 403 Forbidden\r\n\r\n")
   })
   const server = yield* NodeHttpServer.make(() => node, { host: "127.0.0.1", port: 0 })
   const url = HttpServer.formatAddress(server.address)
   const unknown = Effect.map(HttpServerRequest.HttpServerRequest, (request) => {
-    if (/^https?:/.test(request.url)) strangers.push(request.url)
+    if (/^https?:/.test(request.url)) otherAddresses.add(request.url)
     return errorResponse(refuses(404, "not_found_error", `${request.method} ${request.url}`))
   })
   const app = HttpRouter.empty.pipe(
@@ -83,10 +86,10 @@ const make = Effect.gen(function* () {
     follow: (next) =>
       Effect.sync(() => {
         script = next
-        unscripted = []
+        unscripted = new Set()
       }),
-    unscripted: Effect.sync(() => unscripted),
-    strangers: Effect.sync(() => strangers)
+    unscripted: Effect.sync(() => [...unscripted]),
+    otherAddresses: Effect.sync(() => [...otherAddresses])
   })
 }).pipe(Effect.orDie)
 

@@ -37,6 +37,10 @@ export interface Turn {
 /** What the CLI tells the model when something in the background has ended, wherever it stands in the text. */
 export const taskNotification = "<task-notification>"
 
+/** The text that a request ends with, for a message about it. */
+export const lastTextOf = ({ messages }: Request): string =>
+  messages.flatMap((message) => (message.role === "user" ? textsOf(message) : [])).at(-1) ?? ""
+
 const textsOf = ({ content }: Schema.Schema.Type<typeof Message>): ReadonlyArray<string> => {
   const texts =
     typeof content === "string" ? [content] : content.flatMap(({ text }) => (text === undefined ? [] : [text]))

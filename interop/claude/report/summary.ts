@@ -14,13 +14,18 @@ export const areaTable = (trials: ReadonlyArray<Trial>): string =>
     ])
   ])
 
+/** How many of the lines our schema knows. */
+export const verdictOf = (trials: ReadonlyArray<Trial>): string => {
+  const lines = trials.flatMap(({ lines }) => lines)
+  return `${lines.length} lines, ${lines.filter(({ unknown }) => unknown.length > 0).length} of them not known`
+}
+
 /** How many lines there were of each kind. */
 export const lineTable = (trials: ReadonlyArray<Trial>): string => {
   const counts = new Map<string, number>()
   for (const { kind } of trials.flatMap(({ lines }) => lines)) counts.set(kind, (counts.get(kind) ?? 0) + 1)
   const rows = [...counts].sort(([a], [b]) => a.localeCompare(b)).map(([kind, count]) => [kind, String(count)])
-  const total = rows.length === 0 ? 0 : [...counts.values()].reduce((sum, count) => sum + count)
-  return table([["line", "count"], ...rows, ["total", String(total)]])
+  return table([["line", "count"], ...rows])
 }
 
 export const problemList = (trials: ReadonlyArray<Trial>): ReadonlyArray<string> =>
