@@ -36,9 +36,7 @@ export const make: Effect.Effect<RequestLog> = Effect.sync(() => {
     record: (request) =>
       Effect.sync(() => {
         entries.push({ ...request, body: request.body.slice(0, keptBody) })
-        if (entries.length > keptRequests) {
-          entries.shift()
-        }
+        if (entries.length > keptRequests) entries.shift()
       })
   }
 })

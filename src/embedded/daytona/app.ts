@@ -42,9 +42,7 @@ export const make = (dependencies: {
   const api = (found: Match | undefined, incoming: Incoming, bytes: Uint8Array) =>
     Effect.gen(function* () {
       const json = yield* parse(incoming, bytes)
-      if (found === undefined) {
-        return yield* notFound(`Cannot ${incoming.method} ${incoming.url}`)
-      }
+      if (found === undefined) return yield* notFound(`Cannot ${incoming.method} ${incoming.url}`)
       const { name, parameters, route } = found
       const isPublic = route.throttler === "anonymous"
       if (!settings.available && !isPublic) {

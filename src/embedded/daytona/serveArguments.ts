@@ -48,9 +48,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Serve | "help"
       Either.try(() => parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values),
       oneLine
     )
-    if (values.help === true) {
-      return "help"
-    }
+    if (values.help === true) return "help"
     const port = yield* wholeNumber("--port", values.port ?? "18586", 0, 65_535)
     if (values.host !== undefined && !isLoopback(values.host)) {
       return yield* Either.left(`--host: expected a loopback address, got ${JSON.stringify(values.host)}`)
@@ -60,17 +58,13 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Serve | "help"
       return yield* Either.left(`--generation: expected 0.190 or current, got ${JSON.stringify(generation)}`)
     }
     const apiKeys = values["api-key"]
-    if (apiKeys?.includes("") === true) {
-      return yield* Either.left("--api-key: expected a key that is not empty")
-    }
+    if (apiKeys?.includes("") === true) return yield* Either.left("--api-key: expected a key that is not empty")
     const jwtSecret = values["client-jwt-secret"]
     if (jwtSecret !== undefined && jwtSecret.length < 32) {
       return yield* Either.left("--client-jwt-secret: expected at least 32 characters")
     }
     const directory = values["sandbox-directory"]
-    if (directory === "") {
-      return yield* Either.left("--sandbox-directory: expected a path that is not empty")
-    }
+    if (directory === "") return yield* Either.left("--sandbox-directory: expected a path that is not empty")
     const limit = values["rate-limit"]
     const perMinute = limit === undefined ? undefined : yield* wholeNumber("--rate-limit", limit, 1, 1_000_000)
     return {
@@ -90,9 +84,7 @@ const runtimeOf = (
   directory: string | undefined,
   anyPath: boolean
 ): { readonly runtime?: MakeSandboxRuntime } => {
-  if (isEmpty) {
-    return { runtime: emptyRuntime }
-  }
+  if (isEmpty) return { runtime: emptyRuntime }
   return directory === undefined && !anyPath
     ? {}
     : {

@@ -64,13 +64,9 @@ export const make: Effect.Effect<FaultSource> = Effect.sync(() => {
         for (const candidate of matching) {
           candidate.skip = Math.max(0, candidate.skip - 1)
         }
-        if (striking === undefined) {
-          return undefined
-        }
+        if (striking === undefined) return undefined
         striking.times -= 1
-        if (striking.times <= 0) {
-          armed = armed.filter((candidate) => candidate !== striking)
-        }
+        if (striking.times <= 0) armed = armed.filter((candidate) => candidate !== striking)
         return striking.injection.fault
       })
   }

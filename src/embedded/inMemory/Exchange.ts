@@ -66,9 +66,7 @@ export const start = (
     )
     const fiber = yield* Effect.forkDaemon(Effect.interruptible(serve))
     const pull = Effect.suspend(() => {
-      if (ended) {
-        return pullReset
-      }
+      if (ended) return pullReset
       const demand: Demand = Deferred.unsafeMake(fiber.id())
       return Effect.zipRight(Queue.offer(demands, demand), Deferred.await(demand))
     })
@@ -130,9 +128,7 @@ const pullBody = (response: HttpServerResponse.HttpServerResponse): Effect.Effec
   )
 
 const streamBody = (response: HttpServerResponse.HttpServerResponse): Stream.Stream<Uint8Array, unknown> => {
-  if (response.body._tag === "Stream") {
-    return response.body.stream
-  }
+  if (response.body._tag === "Stream") return response.body.stream
   const body = HttpServerResponse.toWeb(response).body
   return body === null
     ? Stream.empty
@@ -155,9 +151,7 @@ const answerDemands = (
         Effect.onInterrupt(() => Deferred.complete(demand, pullReset))
       )
       yield* Deferred.done(demand, part)
-      if (Exit.isFailure(part)) {
-        return
-      }
+      if (Exit.isFailure(part)) return
       next = parts
     }
   })

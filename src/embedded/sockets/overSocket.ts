@@ -39,9 +39,7 @@ export const overSocket = (app: HttpApp.Default<ConnectionFault, Scope.Scope>): 
 const dropConnection = (response: Http.ServerResponse): Effect.Effect<never> =>
   Effect.zipRight(
     Effect.async<void>((resume) => {
-      if (!response.headersSent || response.socket === null) {
-        return resume(Effect.void)
-      }
+      if (!response.headersSent || response.socket === null) return resume(Effect.void)
       response.write(new Uint8Array(0), () => resume(Effect.void))
     }),
     Effect.zipRight(

@@ -50,9 +50,7 @@ export const make = (settings: Settings): Auth => {
   const key = auth?.jwtSecret === undefined ? undefined : new TextEncoder().encode(auth.jwtSecret)
 
   const bearer = (authorization: string | undefined): Effect.Effect<string, AuthRefused> => {
-    if (authorization === undefined || authorization === "") {
-      return refused("missing authorization header")
-    }
+    if (authorization === undefined || authorization === "") return refused("missing authorization header")
     const space = authorization.indexOf(" ")
     return space === -1 || authorization.slice(0, space).toLowerCase() !== "bearer"
       ? refused("invalid authorization header format")
@@ -61,9 +59,7 @@ export const make = (settings: Settings): Auth => {
 
   const verify = (token: string, message: string): Effect.Effect<Claims, AuthRefused> =>
     Effect.gen(function* () {
-      if (key === undefined) {
-        return yield* notConfigured
-      }
+      if (key === undefined) return yield* notConfigured
       const now = yield* Clock.currentTimeMillis
       const { payload } = yield* Effect.tryPromise({
         try: () => jwtVerify(token, key, { algorithms: ["HS256"], currentDate: new Date(now) }),
@@ -105,17 +101,11 @@ export const make = (settings: Settings): Auth => {
   return {
     check: (authorization) =>
       Effect.gen(function* () {
-        if (auth === undefined || !auth.required) {
-          return
-        }
+        if (auth === undefined || !auth.required) return
         const token = yield* bearer(authorization)
-        if (auth.tokens.has(token)) {
-          return
-        }
+        if (auth.tokens.has(token)) return
         const claims = yield* accessClaimsOf(token).pipe(Effect.mapError(() => refused("invalid or expired token")))
-        if (revoked.has(claims.id)) {
-          return yield* refused("token revoked")
-        }
+        if (revoked.has(claims.id)) return yield* refused("token revoked")
       }),
     accessClaims: (authorization) =>
       key === undefined ? notConfigured : Effect.flatMap(bearer(authorization), accessClaimsOf),
@@ -127,9 +117,7 @@ export const make = (settings: Settings): Auth => {
       ),
     issue: (subject) =>
       Effect.gen(function* () {
-        if (auth === undefined || key === undefined) {
-          return yield* notConfigured
-        }
+        if (auth === undefined || key === undefined) return yield* notConfigured
         return {
           access_token: yield* sign(key, subject, auth.accessTokenLifetime, false),
           refresh_token: yield* sign(key, subject, auth.refreshTokenLifetime, true),

@@ -56,14 +56,10 @@ export const make = (settings: Settings): Images => {
         const known =
           local.some((image) => isNamed(image, name)) ||
           settings.registry.some((entry) => shortName(entry.name) === shortName(repository))
-        if (!known) {
-          return undefined
-        }
+        if (!known) return undefined
         const existing = local.find((image) => isNamed(image, name))
         const image = existing ?? toImage({ repository, tag })
-        if (existing === undefined) {
-          local.push(image)
-        }
+        if (existing === undefined) local.push(image)
         return image.id
       })
   }
@@ -91,12 +87,8 @@ const isNamed = (image: Image, name: string): boolean => {
 }
 
 const rankOf = (image: Image, labels: Readonly<Record<string, string>>): 1 | 2 | 3 | 4 => {
-  if (labels[`${labelPrefix}compatible`] === "true") {
-    return 1
-  }
-  if (/alpine|musl|distroless/i.test(`${image.repository}:${image.tag}`)) {
-    return 4
-  }
+  if (labels[`${labelPrefix}compatible`] === "true") return 1
+  if (/alpine|musl|distroless/i.test(`${image.repository}:${image.tag}`)) return 4
   return labels[`${labelPrefix}claude-cli`] === "true" || /claude/i.test(image.repository) ? 2 : 3
 }
 

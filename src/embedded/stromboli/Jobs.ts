@@ -51,9 +51,7 @@ export const make = (dependencies: {
     const update = (id: string, change: Partial<Job>) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const job = jobs.get(id)
-        if (job !== undefined) {
-          jobs.set(id, { ...job, ...change, updatedAt: now })
-        }
+        if (job !== undefined) jobs.set(id, { ...job, ...change, updatedAt: now })
       })
 
     const work = (id: string, request: RunRequest) =>
@@ -78,9 +76,7 @@ export const make = (dependencies: {
       if (lastSweep > sweptAt) {
         sweptAt = lastSweep
         for (const [id, job] of jobs) {
-          if (job.status !== "running" && lastSweep - job.updatedAt > kept) {
-            jobs.delete(id)
-          }
+          if (job.status !== "running" && lastSweep - job.updatedAt > kept) jobs.delete(id)
         }
       }
       return jobs
@@ -106,9 +102,7 @@ export const make = (dependencies: {
           jobs.set(id, job)
           const withSession = { ...request, claude: { ...request.claude, session_id: sessionId } }
           const worker = yield* Effect.forkIn(Effect.interruptible(work(id, withSession)), scope)
-          if (worker.unsafePoll() === null) {
-            workers.set(id, worker)
-          }
+          if (worker.unsafePoll() === null) workers.set(id, worker)
           return job
         }).pipe(Effect.uninterruptible),
       list: Effect.map(swept, (remaining) => [...remaining.values()]),
@@ -116,17 +110,11 @@ export const make = (dependencies: {
       cancel: (id) =>
         Effect.gen(function* () {
           const job = (yield* swept).get(id)
-          if (job === undefined) {
-            return "unknown"
-          }
-          if (job.status !== "running") {
-            return "ended"
-          }
+          if (job === undefined) return "unknown"
+          if (job.status !== "running") return "ended"
           yield* update(id, { status: "cancelled" })
           const worker = workers.get(id)
-          if (settings.cancelStopsWork && worker !== undefined) {
-            yield* Fiber.interruptFork(worker)
-          }
+          if (settings.cancelStopsWork && worker !== undefined) yield* Fiber.interruptFork(worker)
           return "cancelled"
         })
     }

@@ -16,9 +16,7 @@ const unlimited: Verdict = { allowed: true, headers: {} }
 
 export const make = (settings: Settings): RateLimit => {
   const limit = settings.rateLimit
-  if (limit === undefined) {
-    return () => Effect.succeed(unlimited)
-  }
+  if (limit === undefined) return () => Effect.succeed(unlimited)
   const { burst, perSecond } = limit
   const buckets = new Map<string, { readonly tokens: number; readonly at: number }>()
   return (client) =>

@@ -73,9 +73,7 @@ export const make = (dependencies: {
       const { isNew, turns } = yield* sessions.open(sessionId)
       yield* orRefuse(runValidation.request(request, { allowedVolumes: settings.allowedVolumes, secretExists }))
       yield* claimContainer(sessionId, isNew && hasInitHooks(request))
-      if (!request.claude.no_persistence) {
-        yield* sessions.asked(sessionId, request.prompt, request.workdir)
-      }
+      if (!request.claude.no_persistence) yield* sessions.asked(sessionId, request.prompt, request.workdir)
       return {
         timeout,
         input: {
@@ -95,9 +93,7 @@ export const make = (dependencies: {
     Effect.gen(function* () {
       const id = yield* identifiers.hex(32)
       const taken = containers.get(sessionId)
-      if (taken !== undefined) {
-        return yield* new RunRefused({ message: collision(sessionId, taken) })
-      }
+      if (taken !== undefined) return yield* new RunRefused({ message: collision(sessionId, taken) })
       containers.set(sessionId, { id, initialising })
       yield* Effect.addFinalizer(() => Effect.sync(() => containers.delete(sessionId)))
     })
@@ -117,9 +113,7 @@ export const make = (dependencies: {
       )
       const output = lines.map((line) => `${line}\n`).join("")
       const crash = Either.isLeft(ended) ? yield* crashOrRefuse(ended.left, output) : undefined
-      if (crash === undefined) {
-        yield* remember(input, output.trim())
-      }
+      if (crash === undefined) yield* remember(input, output.trim())
       return {
         id: yield* identifiers.shortId("run-"),
         sessionId: input.sessionId,
@@ -137,9 +131,7 @@ export const make = (dependencies: {
   const streamPrepared = ({ input, timeout }: Prepared): Stream.Stream<RunEvent> => {
     let answer = ""
     const note = (line: string) => {
-      if (answer.length < rememberedAnswer) {
-        answer += `${line}\n`
-      }
+      if (answer.length < rememberedAnswer) answer += `${line}\n`
     }
     const done = Effect.map(identifiers.shortId("run-"), (id) => RunEvent.Done({ id, sessionId: input.sessionId }))
     const lines = Stream.map(limited(readLines(claude.run(input)), timeout), (text): RunEvent => {
@@ -200,9 +192,7 @@ const hasInitHooks = ({ podman: { lifecycle } }: RunRequest): boolean =>
   lifecycle.on_create_command !== undefined || lifecycle.post_create !== undefined
 
 const collision = (sessionId: string, taken: { readonly id: string; readonly initialising: boolean }): string => {
-  if (taken.initialising) {
-    return `session initialization in progress: ${sessionId}`
-  }
+  if (taken.initialising) return `session initialization in progress: ${sessionId}`
   const name = `stromboli-agent-${sessionId}`
   return (
     `execution failed: exit status 125, output: Error: creating container storage: the container name "${name}" is ` +

@@ -26,9 +26,7 @@ export const make = (names: ReadonlyArray<string>): Effect.Effect<Secrets> =>
     const secrets = new Map<string, Secret>()
     const create = (name: string) =>
       Effect.gen(function* () {
-        if (secrets.has(name)) {
-          return false
-        }
+        if (secrets.has(name)) return false
         const id = yield* identifiers.hex(13)
         const createdAt = yield* Clock.currentTimeMillis
         secrets.set(name, { id: id.slice(0, 25), name, createdAt })
@@ -58,9 +56,7 @@ const units = [
 export const ago = (millis: number): string => {
   const seconds = Math.floor(millis / 1_000)
   const unit = units.find(([, length]) => seconds >= length)
-  if (unit === undefined) {
-    return "Less than a second ago"
-  }
+  if (unit === undefined) return "Less than a second ago"
   const [name, length] = unit
   const count = Math.floor(seconds / length)
   return `${count} ${name}${count === 1 ? "" : "s"} ago`

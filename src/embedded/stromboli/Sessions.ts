@@ -71,9 +71,7 @@ export const make: Effect.Effect<Sessions> = Effect.sync(() => {
 
   const find = (id: string): Session => {
     const known = sessions.get(id)
-    if (known !== undefined) {
-      return known
-    }
+    if (known !== undefined) return known
     const session: Session = { id, turns: [], transcript: undefined, usage: undefined }
     sessions.set(id, session)
     return session
@@ -87,9 +85,7 @@ export const make: Effect.Effect<Sessions> = Effect.sync(() => {
   const write = (id: string, turn: Turn, more: Message, content: Message) =>
     Effect.gen(function* () {
       const session = sessions.get(id)
-      if (session === undefined) {
-        return
-      }
+      if (session === undefined) return
       const uuid = yield* identifiers.uuid
       const now = yield* Clock.currentTimeMillis
       const parent = session.transcript?.at(-1)?.["uuid"]
@@ -159,9 +155,7 @@ export const make: Effect.Effect<Sessions> = Effect.sync(() => {
           }
         )
         const session = sessions.get(id)
-        if (session !== undefined) {
-          session.usage = addUsage(session.usage, model, input, output)
-        }
+        if (session !== undefined) session.usage = addUsage(session.usage, model, input, output)
       }),
     seed: (id, message) => Effect.sync(() => append(find(id), message))
   }

@@ -31,18 +31,14 @@ export const make = (api: Route["since"]): Router => {
     const segments = path.slice(1).split("/")
     for (const candidate of candidates) {
       const parameters = candidate.route.method === method ? match(candidate.segments, segments) : undefined
-      if (parameters !== undefined) {
-        return Destination.Handler({ route: candidate.route, parameters })
-      }
+      if (parameters !== undefined) return Destination.Handler({ route: candidate.route, parameters })
     }
     return Destination.NotFound()
   }
 
   return (method, rawPath) => {
     const path = decodePath(rawPath)
-    if (path === undefined) {
-      return Destination.Malformed()
-    }
+    if (path === undefined) return Destination.Malformed()
     const found = find(method, path)
     if (found._tag === "NotFound" && path.length > 1 && path.endsWith("/")) {
       const location = rawPath.replace(/(\/|%2f)$/i, "")
@@ -61,9 +57,7 @@ const match = (
   template: ReadonlyArray<string>,
   segments: ReadonlyArray<string>
 ): ReadonlyMap<string, string> | undefined => {
-  if (template.length !== segments.length) {
-    return undefined
-  }
+  if (template.length !== segments.length) return undefined
   const parameters = new Map<string, string>()
   for (const [index, expected] of template.entries()) {
     const actual = segments[index] ?? ""
@@ -78,8 +72,6 @@ const match = (
 
 // Unlike decodeURIComponent this accepts escapes that are no UTF-8: the server does, and answers about a path nobody has.
 const decodePath = (rawPath: string): string | undefined => {
-  if (/%(?![0-9a-fA-F]{2})/.test(rawPath)) {
-    return undefined
-  }
+  if (/%(?![0-9a-fA-F]{2})/.test(rawPath)) return undefined
   return rawPath.replace(/(%[0-9a-fA-F]{2})+/g, (escaped) => Buffer.from(escaped.replaceAll("%", ""), "hex").toString())
 }

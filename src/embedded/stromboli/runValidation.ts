@@ -41,9 +41,7 @@ export const request = (run: RunRequest, surroundings: Surroundings): Check =>
 const firstRefusal = (checks: ReadonlyArray<() => Check>): Check => {
   for (const check of checks) {
     const outcome = check()
-    if (Either.isLeft(outcome)) {
-      return outcome
-    }
+    if (Either.isLeft(outcome)) return outcome
   }
   return passed
 }
@@ -59,15 +57,9 @@ const workdir = (path: string): Check => {
 }
 
 const workdirRefusal = (path: string): string | undefined => {
-  if (!path.startsWith("/")) {
-    return `workdir must be an absolute path: ${path}`
-  }
-  if (path.length > 4_096) {
-    return "workdir exceeds maximum length of 4096"
-  }
-  if (path.includes("..")) {
-    return `workdir must not contain '..': ${path}`
-  }
+  if (!path.startsWith("/")) return `workdir must be an absolute path: ${path}`
+  if (path.length > 4_096) return "workdir exceeds maximum length of 4096"
+  if (path.includes("..")) return `workdir must not contain '..': ${path}`
   return /^[a-zA-Z0-9/_.-]+$/.test(path) ? undefined : `workdir contains invalid characters: ${path}`
 }
 
@@ -94,15 +86,9 @@ const volumes = (entries: ReadonlyArray<string>, allowed: ReadonlyArray<string>)
 
 const volumeRefusal = (entry: string, allowed: ReadonlyArray<string>): string | undefined => {
   const [host = "", container = "", options, ...rest] = entry.split(":")
-  if (host === "" || container === "" || rest.length > 0) {
-    return `invalid volume format: ${entry}`
-  }
-  if (!allowed.some((folder) => isWithin(host, folder))) {
-    return `volume host path not allowed: ${host}`
-  }
-  if (!container.startsWith("/") || container.length > 4_096) {
-    return `invalid container path: ${container}`
-  }
+  if (host === "" || container === "" || rest.length > 0) return `invalid volume format: ${entry}`
+  if (!allowed.some((folder) => isWithin(host, folder))) return `volume host path not allowed: ${host}`
+  if (!container.startsWith("/") || container.length > 4_096) return `invalid container path: ${container}`
   if (blockedPaths.some((blocked) => isWithin(container, blocked) || isWithin(blocked, container))) {
     return `container path not allowed: ${container}`
   }
@@ -112,9 +98,7 @@ const volumeRefusal = (entry: string, allowed: ReadonlyArray<string>): string | 
 
 const secretsEnv = (secrets: Readonly<Record<string, string>>): Check => {
   const entries = Object.entries(secrets)
-  if (entries.length > 50) {
-    return refuse(`too many secrets requested (${entries.length}), maximum is 50`)
-  }
+  if (entries.length > 50) return refuse(`too many secrets requested (${entries.length}), maximum is 50`)
   return firstRefusal(
     entries.map(([variable, name]) => () => {
       const shown = JSON.stringify(variable)
@@ -126,9 +110,7 @@ const secretsEnv = (secrets: Readonly<Record<string, string>>): Check => {
       if (variable === "LD_PRELOAD" || variable === "LD_LIBRARY_PATH") {
         return refuse(`environment variable ${shown} is not allowed for security reasons`)
       }
-      if (name === "") {
-        return refuse(`secret name for environment variable ${shown} cannot be empty`)
-      }
+      if (name === "") return refuse(`secret name for environment variable ${shown} cannot be empty`)
       return name.length > 253
         ? refuse(`secret name ${JSON.stringify(name)} exceeds maximum length of 253 characters`)
         : passed
@@ -176,23 +158,13 @@ const limit = (what: string, actual: number, most: number): Check =>
   actual > most ? refuse(`${what} ${actual} exceeds maximum ${most}`) : passed
 
 const hook = (name: string, commands: ReadonlyArray<string> | undefined): Check => {
-  if (commands === undefined) {
-    return passed
-  }
-  if (commands.length === 0) {
-    return refuse(`${name}: hook configured but empty`)
-  }
-  if (commands.length > 100) {
-    return refuse(`${name}: too many commands (${commands.length} > 100)`)
-  }
+  if (commands === undefined) return passed
+  if (commands.length === 0) return refuse(`${name}: hook configured but empty`)
+  if (commands.length > 100) return refuse(`${name}: too many commands (${commands.length} > 100)`)
   return firstRefusal(
     commands.map((command, index) => () => {
-      if (command === "") {
-        return refuse(`${name}: command ${index} is empty`)
-      }
-      if (command.includes("\0")) {
-        return refuse(`${name}: command ${index} contains null byte`)
-      }
+      if (command === "") return refuse(`${name}: command ${index} is empty`)
+      if (command.includes("\0")) return refuse(`${name}: command ${index} contains null byte`)
       const length = Buffer.byteLength(command)
       return length > 4_096 ? refuse(`${name}: command ${index} too long (${length} > 4096)`) : passed
     })
@@ -201,18 +173,12 @@ const hook = (name: string, commands: ReadonlyArray<string> | undefined): Check 
 
 const environment = (podman: PodmanOptions): Check => {
   const { build_timeout, path, service, type } = podman.environment
-  if (type === "") {
-    return passed
-  }
-  if (type !== "compose") {
-    return refuse(`environment validation failed: unsupported environment type: ${type}`)
-  }
+  if (type === "") return passed
+  if (type !== "compose") return refuse(`environment validation failed: unsupported environment type: ${type}`)
   if (!path.startsWith("/") || path.includes("..") || path.includes("//") || !/\.ya?ml$/.test(path)) {
     return refuse(`environment validation failed: invalid compose file path: ${path}`)
   }
-  if (service === "") {
-    return refuse("environment validation failed: service is required for compose environments")
-  }
+  if (service === "") return refuse("environment validation failed: service is required for compose environments")
   return build_timeout === ""
     ? passed
     : Either.mapBoth(GoDuration.parse(build_timeout), {

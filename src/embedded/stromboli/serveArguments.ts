@@ -40,9 +40,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Serve | "help"
       Either.try(() => parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values),
       oneLine
     )
-    if (values.help === true) {
-      return "help"
-    }
+    if (values.help === true) return "help"
     const port = yield* wholeNumber("--port", values.port ?? "8585", 0, 65_535)
     if (values.host !== undefined && !isLoopback(values.host)) {
       return yield* Either.left(`--host: expected a loopback address, got ${JSON.stringify(values.host)}`)
@@ -55,9 +53,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Serve | "help"
     if (jwtSecret !== undefined && jwtSecret.length < 32) {
       return yield* Either.left("--client-jwt-secret: expected at least 32 characters")
     }
-    if (values.token?.includes("") === true) {
-      return yield* Either.left("--token: expected a token that is not empty")
-    }
+    if (values.token?.includes("") === true) return yield* Either.left("--token: expected a token that is not empty")
     const limit = values["rate-limit"]
     const perSecond = limit === undefined ? undefined : yield* wholeNumber("--rate-limit", limit, 1, 1_000_000)
     const webhookSecret = values["webhook-secret"]

@@ -42,9 +42,7 @@ describe("the server under load", () => {
             () =>
               readStream(agent, `${Option.getOrElse(url, () => "")}/run/stream?prompt=x`, () => {
                 open += 1
-                if (open === 1_000) {
-                  Deferred.unsafeDone(everyoneIsIn, Effect.void)
-                }
+                if (open === 1_000) Deferred.unsafeDone(everyoneIsIn, Effect.void)
               }),
             { concurrency: "unbounded" }
           )

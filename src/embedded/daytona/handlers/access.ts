@@ -65,9 +65,7 @@ export const make = (dependencies: {
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
         const minutes = Number(call.query.get("expiresInMinutes") ?? "60")
-        if (!(minutes > 0)) {
-          return yield* badRequest("expiresInMinutes must be a positive number")
-        }
+        if (!(minutes > 0)) return yield* badRequest("expiresInMinutes must be a positive number")
         const now = yield* Clock.currentTimeMillis
         const token = yield* identifiers.token(32)
         // There is one at most: a new one takes the place of all before it.

@@ -12,9 +12,7 @@ export const make = (dependencies: { readonly builds: Builds; readonly view: San
     "GET /sandbox/{idOrName}/build-logs": (call) =>
       Effect.gen(function* () {
         const { buildInfo, id } = yield* view.find(call)
-        if (buildInfo === undefined) {
-          return yield* notFound(`Sandbox with ID or name ${id} has no build info`)
-        }
+        if (buildInfo === undefined) return yield* notFound(`Sandbox with ID or name ${id} has no build info`)
         const follow = call.query.get("follow") === "true"
         return yield* buildLogs.answer(builds, buildInfo.snapshotRef, { follow, ends: false })
       })

@@ -42,9 +42,7 @@ export const make = (dependencies: {
         const parent = yield* view.find(call)
         yield* notSuspended(call.organization)
         yield* permit(outcomes, "fork", "fork", parent)
-        if (!isVm(parent.sandboxClass)) {
-          return yield* unprocessable("Forking is not supported for this sandbox")
-        }
+        if (!isVm(parent.sandboxClass)) return yield* unprocessable("Forking is not supported for this sandbox")
         if (name !== undefined && sandboxes.find(call.organization.id, name) !== undefined) {
           return yield* conflict(`Sandbox with name ${name} already exists`)
         }

@@ -34,9 +34,7 @@ export const make = (dependencies: {
     "GET /sandbox/{idOrName}": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        if (settings.getStaleness === 0) {
-          return view.answer(call, sandbox)
-        }
+        if (settings.getStaleness === 0) return view.answer(call, sandbox)
         const seen = (yield* sandboxes.asOf(settings.getStaleness)).find(({ id }) => id === sandbox.id)
         return view.answer(call, seen ?? sandbox)
       }),
@@ -58,9 +56,7 @@ export const make = (dependencies: {
         const sandbox = yield* view.find(call)
         yield* notSuspended(call.organization)
         yield* permit(outcomes, "start", sandbox.state === "paused" ? "resume" : "start", sandbox)
-        if (sandbox.state === "started") {
-          return view.answer(call, sandbox)
-        }
+        if (sandbox.state === "started") return view.answer(call, sandbox)
         yield* quota.checkStart(call.organization, yield* sandboxes.all, sandbox)
         yield* lifecycle.start(sandbox)
         // Bringing one back from the archive takes too long to hold the request open.
@@ -79,9 +75,7 @@ export const make = (dependencies: {
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
         yield* permit(outcomes, "pause", "pause", sandbox)
-        if (!isVm(sandbox.sandboxClass)) {
-          return yield* unprocessable("Pausing is not supported for this sandbox")
-        }
+        if (!isVm(sandbox.sandboxClass)) return yield* unprocessable("Pausing is not supported for this sandbox")
         yield* lifecycle.pause(sandbox)
         return yield* view.answerCurrent(call, sandbox)
       }),
@@ -89,9 +83,7 @@ export const make = (dependencies: {
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
         yield* permit(outcomes, "archive", "archive", sandbox)
-        if (isEphemeral(sandbox)) {
-          return yield* badRequest("Ephemeral sandboxes cannot be archived")
-        }
+        if (isEphemeral(sandbox)) return yield* badRequest("Ephemeral sandboxes cannot be archived")
         yield* lifecycle.archive(sandbox)
         return yield* view.answerCurrent(call, sandbox)
       }),
@@ -100,17 +92,13 @@ export const make = (dependencies: {
         const sandbox = yield* view.find(call)
         yield* notSuspended(call.organization)
         yield* permit(outcomes, "recover", "recover", sandbox)
-        if (!sandbox.recoverable) {
-          return yield* badRequest("Sandbox is not in a recoverable state")
-        }
+        if (!sandbox.recoverable) return yield* badRequest("Sandbox is not in a recoverable state")
         yield* lifecycle.recover(sandbox, { skipStart: call.query.get("skipStart") === "true" })
         return view.answer(call, yield* awaitStarted(sandboxes, settings, sandbox))
       }),
     "POST /sandbox/{idOrName}/resize": (call) =>
       Effect.gen(function* () {
-        if (!settings.resize) {
-          return yield* notFound(`Cannot ${call.method} ${call.url}`)
-        }
+        if (!settings.resize) return yield* notFound(`Cannot ${call.method} ${call.url}`)
         const asked = {
           cpu: call.fields.integer("cpu", { least: 1 }),
           memory: call.fields.integer("memory", { least: 1 }),
@@ -142,12 +130,8 @@ const checkSize = (
   if (cpu === sandbox.cpu && memory === sandbox.memory && disk === sandbox.disk) {
     return badRequest("No resource changes specified - sandbox is already at the desired configuration")
   }
-  if (disk < sandbox.disk) {
-    return badRequest("Sandbox disk size cannot be decreased")
-  }
-  if (isRunning && disk !== sandbox.disk) {
-    return badRequest("Disk resize can only be performed on a stopped sandbox")
-  }
+  if (disk < sandbox.disk) return badRequest("Sandbox disk size cannot be decreased")
+  if (isRunning && disk !== sandbox.disk) return badRequest("Disk resize can only be performed on a stopped sandbox")
   if (isRunning && cpu < sandbox.cpu) {
     return badRequest("Sandbox must be in stopped state to decrease the number of CPU cores")
   }

@@ -48,9 +48,7 @@ export const make = (dependencies: {
     (call) =>
       Effect.gen(function* () {
         const minutes = yield* numberIn(call, hole)
-        if (leastMessage !== undefined) {
-          yield* nonNegative(minutes, leastMessage)
-        }
+        if (leastMessage !== undefined) yield* nonNegative(minutes, leastMessage)
         return yield* change(call, 201, (sandbox) => changesOf(sandbox, minutes))
       })
 
@@ -58,9 +56,7 @@ export const make = (dependencies: {
     "PUT /sandbox/{idOrName}/labels": (call) =>
       Effect.gen(function* () {
         const labels = call.fields.map("labels")
-        if (labels === undefined) {
-          call.fields.complain("labels must be an object")
-        }
+        if (labels === undefined) call.fields.complain("labels must be an object")
         yield* call.fields.problems
         return yield* change(call, 200, () => Effect.succeed({ labels: labels ?? {} }))
       }),
@@ -119,9 +115,7 @@ export const make = (dependencies: {
     "PUT /sandbox/{idOrName}/secrets": (call) =>
       Effect.gen(function* () {
         const attached = call.fields.maps("secrets")
-        if (attached === undefined) {
-          call.fields.complain("secrets must be an array")
-        }
+        if (attached === undefined) call.fields.complain("secrets must be an array")
         yield* call.fields.problems
         yield* checkAttached(secrets, call.organization, attached ?? [])
         return yield* change(call, 200, () => Effect.succeed({ secrets: attached ?? [] }))

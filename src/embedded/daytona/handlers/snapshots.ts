@@ -42,9 +42,7 @@ export const make = (dependencies: {
     Effect.gen(function* () {
       const id = call.parameter("id")
       const snapshot = yield* find(call, id)
-      if (snapshot.organizationId === undefined) {
-        return yield* notFound(`Snapshot with ID or name ${id} not found`)
-      }
+      if (snapshot.organizationId === undefined) return yield* notFound(`Snapshot with ID or name ${id} not found`)
       return identifiers.isUuid(id) ? snapshot : yield* badRequest("Validation failed (uuid is expected)")
     })
 
@@ -57,9 +55,7 @@ export const make = (dependencies: {
 
   const awaitRunner = (id: string, seconds: number): Effect.Effect<void, Refused> =>
     Effect.suspend(() => {
-      if (snapshots.get(id)?.initialRunnerId !== undefined) {
-        return Effect.void
-      }
+      if (snapshots.get(id)?.initialRunnerId !== undefined) return Effect.void
       return seconds === 0
         ? notFound(`Timeout waiting for build runner assignment for snapshot ${id}`)
         : Effect.zipRight(Effect.sleep("1 second"), awaitRunner(id, seconds - 1))
@@ -113,9 +109,7 @@ export const make = (dependencies: {
       Effect.gen(function* () {
         const snapshot = yield* findOwn(call)
         const now = yield* Clock.currentTimeMillis
-        if (snapshot.state === "active") {
-          return yield* badRequest(`Snapshot ${snapshot.id} is already active`)
-        }
+        if (snapshot.state === "active") return yield* badRequest(`Snapshot ${snapshot.id} is already active`)
         if (snapshot.state !== "inactive") {
           return yield* badRequest(`Snapshot ${snapshot.id} cannot be activated - it is in ${snapshot.state} state`)
         }

@@ -15,9 +15,7 @@ export const permit = (
   sandbox: Sandbox
 ): Effect.Effect<void, Refused> => {
   const verdict = matrix.verdict(call, shownState(sandbox))
-  if (verdict !== undefined) {
-    return verdict
-  }
+  if (verdict !== undefined) return verdict
   return sandbox.pending ? matrix.stateChangeInProgress : outcomes.admit(work, sandbox)
 }
 

@@ -71,9 +71,7 @@ export const make = (dependencies: {
     "GET /object-storage/push-access": (call) =>
       Effect.gen(function* () {
         const storage = settings.objectStorage
-        if (storage === undefined) {
-          return yield* unavailable("Object storage is not configured")
-        }
+        if (storage === undefined) return yield* unavailable("Object storage is not configured")
         const { accessKey, secret, sessionToken } = yield* credentials.issue(call.organization.id)
         return respond.json(200, {
           accessKey,

@@ -61,9 +61,7 @@ const period = (call: Call): Effect.Effect<{ readonly from: number; readonly to:
       ["from", from],
       ["to", to]
     ] as const) {
-      if (value === undefined) {
-        values.complain(`${name} must be a valid ISO 8601 date string`)
-      }
+      if (value === undefined) values.complain(`${name} must be a valid ISO 8601 date string`)
     }
     return Effect.as(values.problems, { from: from ?? 0, to: to ?? 0 })
   })

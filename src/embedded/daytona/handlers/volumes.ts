@@ -51,9 +51,7 @@ export const make = (dependencies: {
       Effect.gen(function* () {
         const name = call.fields.requiredText("name")
         yield* call.fields.problems
-        if (settings.objectStorage === undefined) {
-          return yield* unavailable("Object storage is not configured")
-        }
+        if (settings.objectStorage === undefined) return yield* unavailable("Object storage is not configured")
         const limit = call.organization.quotas.volumes
         const present = (yield* own(call)).filter(({ state }) => state !== "deleted")
         if (limit !== undefined && present.length >= limit) {
@@ -98,8 +96,6 @@ export const make = (dependencies: {
 
 // What was never used has no such time: older servers leave the field out, newer ones send `null`.
 const lastUsed = ({ generation }: Settings, { lastUsedAt }: Volume) => {
-  if (lastUsedAt !== null) {
-    return { lastUsedAt: dto.iso(lastUsedAt) }
-  }
+  if (lastUsedAt !== null) return { lastUsedAt: dto.iso(lastUsedAt) }
   return generation === "0.190" ? {} : { lastUsedAt: null }
 }

@@ -48,9 +48,7 @@ export const make = (dependencies: {
   const sizeIn = (call: Call, least: number): Effect.Effect<number, Refused> =>
     Effect.suspend(() => {
       const size = call.fields.integer("pool", { least })
-      if (size === undefined) {
-        call.fields.complain("pool must be an integer number")
-      }
+      if (size === undefined) call.fields.complain("pool must be an integer number")
       return Effect.as(call.fields.problems, size ?? 0)
     })
 

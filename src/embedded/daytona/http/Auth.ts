@@ -42,9 +42,7 @@ export const make = (settings: Settings): Auth => {
   // An API key is bound to one organization; only a JWT is asked which one it means.
   const byJwt = (token: string, organizationId: string | undefined): Effect.Effect<Caller, Refused> =>
     Effect.gen(function* () {
-      if (secret === undefined) {
-        return yield* invalid
-      }
+      if (secret === undefined) return yield* invalid
       const now = yield* Clock.currentTimeMillis
       const { payload } = yield* Effect.tryPromise({
         try: () => jwtVerify(token, secret, { algorithms: ["HS256"], currentDate: new Date(now) }),
@@ -59,9 +57,7 @@ export const make = (settings: Settings): Auth => {
 
   return (headers) => {
     const token = /^Bearer (.+)$/i.exec(headers["authorization"] ?? "")?.[1]
-    if (token === undefined) {
-      return invalid
-    }
+    if (token === undefined) return invalid
     return looksLikeJwt(token) && !auth.apiKeys.has(token)
       ? byJwt(token, headers["x-daytona-organization-id"])
       : byApiKey(token)

@@ -21,9 +21,7 @@ export const make = (settings: Settings): Throttlers => {
     count: (throttler, party) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const rate = settings.rateLimits[throttler]
-        if (rate === undefined) {
-          return Effect.succeed({})
-        }
+        if (rate === undefined) return Effect.succeed({})
         const key = `${throttler} ${party}`
         const running = windows.get(key)
         const { count, endsAt } =

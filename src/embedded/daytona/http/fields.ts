@@ -31,12 +31,8 @@ const under = (json: unknown, prefix: string, problems: Array<string>): Fields =
     <A>(refine: (value: unknown) => value is A, complaint: string) =>
     (name: string): A | undefined => {
       const value = members[name]
-      if (value === undefined || value === null) {
-        return undefined
-      }
-      if (refine(value)) {
-        return value
-      }
+      if (value === undefined || value === null) return undefined
+      if (refine(value)) return value
       problems.push(`${prefix}${name} ${complaint}`)
       return undefined
     }
@@ -70,9 +66,7 @@ const under = (json: unknown, prefix: string, problems: Array<string>): Fields =
     },
     texts: (name) => {
       const values = list(name)
-      if (values?.every(Predicate.isString) === false) {
-        problems.push(`each value in ${prefix}${name} must be a string`)
-      }
+      if (values?.every(Predicate.isString) === false) problems.push(`each value in ${prefix}${name} must be a string`)
       return values?.filter(Predicate.isString)
     },
     choices: (name, allowed) => {

@@ -28,9 +28,7 @@ export const make = (query: URLSearchParams): QueryValues => {
     },
     integer: (name, { least, most } = {}) => {
       const value = text(name)
-      if (value === undefined || value === "") {
-        return undefined
-      }
+      if (value === undefined || value === "") return undefined
       const number = Number(value)
       if (!Number.isInteger(number)) {
         problems.push(`${name} must be an integer number`)
@@ -44,9 +42,7 @@ export const make = (query: URLSearchParams): QueryValues => {
     date: (name) => {
       const value = text(name)
       const millis = value === undefined ? undefined : Date.parse(value)
-      if (Number.isNaN(millis)) {
-        problems.push(`${name} must be a Date instance`)
-      }
+      if (Number.isNaN(millis)) problems.push(`${name} must be a Date instance`)
       return millis
     },
     choice: (name, allowed) => {

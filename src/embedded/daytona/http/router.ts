@@ -25,9 +25,7 @@ export const make = (generation: Route["since"]): Router => {
     const segments = rawPath.replace(/\/$/, "").slice(1).split("/")
     for (const { name, route, segments: template } of candidates) {
       const parameters = route.method === method ? match(template, segments) : undefined
-      if (parameters !== undefined) {
-        return { route, name, parameters }
-      }
+      if (parameters !== undefined) return { route, name, parameters }
     }
     return undefined
   }
@@ -40,9 +38,7 @@ const match = (
   template: ReadonlyArray<string>,
   segments: ReadonlyArray<string>
 ): ReadonlyMap<string, string> | undefined => {
-  if (template.length !== segments.length) {
-    return undefined
-  }
+  if (template.length !== segments.length) return undefined
   const parameters = new Map<string, string>()
   for (const [index, expected] of template.entries()) {
     const actual = decode(segments[index] ?? "")

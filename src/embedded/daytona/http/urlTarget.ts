@@ -33,20 +33,12 @@ export const make = (settings: Settings): Places => {
       const { rawPath } = incoming
       for (const base of proxies) {
         const path = below(base, incoming)
-        if (path !== undefined) {
-          return place.Proxy({ path })
-        }
+        if (path !== undefined) return place.Proxy({ path })
       }
       const stored = storage === undefined ? undefined : below(storage, incoming)
-      if (stored !== undefined) {
-        return place.Storage({ path: stored })
-      }
-      if (rawPath === "/api" || rawPath.startsWith("/api/")) {
-        return place.Api({ path: rawPath.slice("/api".length) })
-      }
-      if (rawPath.startsWith("/proxy/")) {
-        return place.Proxy({ path: rawPath.slice("/proxy".length) })
-      }
+      if (stored !== undefined) return place.Storage({ path: stored })
+      if (rawPath === "/api" || rawPath.startsWith("/api/")) return place.Api({ path: rawPath.slice("/api".length) })
+      if (rawPath.startsWith("/proxy/")) return place.Proxy({ path: rawPath.slice("/proxy".length) })
       return rawPath.startsWith("/storage/")
         ? place.Storage({ path: rawPath.slice("/storage".length) })
         : place.Dashboard()

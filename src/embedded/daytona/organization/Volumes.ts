@@ -47,9 +47,7 @@ export const make = (dependencies: {
     const update = (id: string, change: Partial<Volume>) =>
       Effect.map(Clock.currentTimeMillis, (updatedAt) => {
         const volume = volumes.get(id)
-        if (volume !== undefined) {
-          volumes.set(id, { ...volume, ...change, updatedAt })
-        }
+        if (volume !== undefined) volumes.set(id, { ...volume, ...change, updatedAt })
       })
 
     const nextTick = Effect.flatMap(Clock.currentTimeMillis, (now) => {

@@ -78,9 +78,7 @@ export const make = (dependencies: {
     Effect.gen(function* () {
       const pool = pools.get(id)
       const snapshot = pool === undefined ? undefined : snapshots.find(pool.organizationId, pool.snapshot)
-      if (pool === undefined || snapshot === undefined) {
-        return
-      }
+      if (pool === undefined || snapshot === undefined) return
       const present = yield* members(pool)
       yield* Effect.forEach(present.slice(pool.pool), lifecycle.destroy, { discard: true })
       const missing = Math.max(0, pool.pool - present.length)
@@ -118,13 +116,9 @@ export const make = (dependencies: {
             candidate.snapshot === snapshot.name &&
             candidate.target === region
         )
-        if (pool === undefined || !isPlain(request)) {
-          return Option.none()
-        }
+        if (pool === undefined || !isPlain(request)) return Option.none()
         const ready = (yield* members(pool)).find(({ state }) => state === "started")
-        if (ready === undefined) {
-          return Option.none()
-        }
+        if (ready === undefined) return Option.none()
         yield* sandboxes.update(ready.id, { warmPoolId: undefined })
         yield* fill(pool.id)
         return Option.some(ready)

@@ -35,15 +35,11 @@ export const check = (
     const sum = (some: ReadonlyArray<Sandbox>, amount: (sandbox: Sandbox) => number) =>
       some.reduce((total, sandbox) => total + amount(sandbox), 0)
 
-    if (exceeds(cpu, quotas.cpuPerSandbox)) {
-      return perSandbox(`CPU request ${cpu}`, `${quotas.cpuPerSandbox}`)
-    }
+    if (exceeds(cpu, quotas.cpuPerSandbox)) return perSandbox(`CPU request ${cpu}`, `${quotas.cpuPerSandbox}`)
     if (exceeds(memory, quotas.memoryPerSandbox)) {
       return perSandbox(`Memory request ${memory}GB`, `${quotas.memoryPerSandbox}GB`)
     }
-    if (exceeds(disk, quotas.diskPerSandbox)) {
-      return perSandbox(`Disk request ${disk}GB`, `${quotas.diskPerSandbox}GB`)
-    }
+    if (exceeds(disk, quotas.diskPerSandbox)) return perSandbox(`Disk request ${disk}GB`, `${quotas.diskPerSandbox}GB`)
     if (exceeds(cpu + sum(running, (sandbox) => sandbox.cpu), quotas.totalCpu)) {
       return total("CPU", `${quotas.totalCpu}`)
     }

@@ -104,9 +104,7 @@ export const make = (dependencies: {
         ),
         Effect.as<Credential | undefined>("authorization")
       )
-      if (tokens.length === 0) {
-        return byOwner
-      }
+      if (tokens.length === 0) return byOwner
       return headers["authorization"] === undefined ? byToken : Effect.orElse(byOwner, () => byToken)
     })
 
@@ -152,9 +150,7 @@ export const make = (dependencies: {
         unauthorized(`authentication failed: ${message}`)
       )
       const found = kind === "sandboxes" ? sandboxes.find(organization.id, id) : snapshots.find(organization.id, id)
-      if (found?.buildInfo === undefined) {
-        return yield* notFound(`build logs not found for ref ${id}`)
-      }
+      if (found?.buildInfo === undefined) return yield* notFound(`build logs not found for ref ${id}`)
       const follow = incoming.query.get("follow") === "true"
       // For sandboxes the runner looks for an image by a wrong name, and so waits for ever.
       return yield* buildLogs.answer(builds, found.buildInfo.snapshotRef, { follow, ends: kind === "snapshots" })
@@ -163,9 +159,7 @@ export const make = (dependencies: {
   const answer = (path: string, incoming: Incoming) =>
     Effect.suspend((): Answer => {
       const below = toolboxPath(path)
-      if (below !== undefined) {
-        return toolbox(below.id, below.path, incoming)
-      }
+      if (below !== undefined) return toolbox(below.id, below.path, incoming)
       const [, place, id = "", ...rest] = path.split("/")
       if ((place === "sandboxes" || place === "snapshots") && rest.join("/") === "build-logs") {
         return logs(place, id, incoming)
@@ -182,9 +176,7 @@ export const make = (dependencies: {
   const endpoint: Proxy["endpoint"] = (path, method) =>
     Effect.gen(function* () {
       const below = toolboxPath(path)
-      if (below === undefined) {
-        return undefined
-      }
+      if (below === undefined) return undefined
       const sandbox = sandboxes.get(below.id)
       const isStarted = sandbox !== undefined && shownState(sandbox) === "started"
       const template = isStarted

@@ -36,9 +36,7 @@ export const make = (parent: string = tmpdir()): SandboxDirectories => {
   const remove = async (id: string): Promise<void> => {
     const directory = living.get(id)
     living.delete(id)
-    if (directory !== undefined) {
-      await rm(directory, { recursive: true, force: true, maxRetries: 3 })
-    }
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   }
 
   return {
@@ -49,9 +47,7 @@ export const make = (parent: string = tmpdir()): SandboxDirectories => {
         const directory = yield* Effect.cached(
           Effect.tryPromise({ try: () => create(id, original), catch: () => new MachineFailed() })
         )
-        if (original !== undefined) {
-          yield* Effect.ignore(directory)
-        }
+        if (original !== undefined) yield* Effect.ignore(directory)
         return directory
       })
   }

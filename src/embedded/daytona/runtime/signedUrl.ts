@@ -16,9 +16,7 @@ export const isSigned = (
 ): boolean => {
   const expires = query.get("expires") ?? ""
   const isTimely = /^\d+$/.test(expires) && (Number(expires) === 0 || now < Number(expires) * 1000)
-  if (methods[path] !== method || !isTimely) {
-    return false
-  }
+  if (methods[path] !== method || !isTimely) return false
   const message = `v1:files:${method}:${query.get("path") ?? ""}:${expires}`
   const expected = Buffer.from(`v1_${createHmac("sha256", signingKey).update(message).digest("base64url")}`)
   const given = Buffer.from(query.get("signature") ?? "")

@@ -63,9 +63,7 @@ interface Event {
 
 /** What happens to a sandbox next if nobody touches it. */
 const nextEvent = (sandbox: Sandbox): Event | undefined => {
-  if (!isVisible(sandbox) || sandbox.desiredState === "destroyed" || sandbox.warmPoolId !== undefined) {
-    return undefined
-  }
+  if (!isVisible(sandbox) || sandbox.desiredState === "destroyed" || sandbox.warmPoolId !== undefined) return undefined
   const events = sandbox.pending ? [] : idleEvents(sandbox)
   const all: ReadonlyArray<Event> =
     sandbox.autoDestroyAt === undefined ? events : [...events, { what: "destroy", dueAt: sandbox.autoDestroyAt }]

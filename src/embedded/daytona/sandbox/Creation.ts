@@ -44,9 +44,7 @@ export const make = (dependencies: {
   ): Effect.Effect<ReadonlyArray<VolumeMount>, Refused> =>
     Effect.forEach(request.volumes ?? [], (mount) => {
       const volume = volumes.get(organization.id, mount.volumeId) ?? volumes.byName(organization.id, mount.volumeId)
-      if (volume === undefined || volume.state === "deleted") {
-        return notFound(`Volume '${mount.volumeId}' not found`)
-      }
+      if (volume === undefined || volume.state === "deleted") return notFound(`Volume '${mount.volumeId}' not found`)
       return volume.state === "ready"
         ? Effect.succeed({ ...mount, volumeId: volume.id })
         : badRequest(`Volume '${mount.volumeId}' is not in a ready state. Current state: ${volume.state}`)
@@ -54,13 +52,9 @@ export const make = (dependencies: {
 
   const linkTarget = (organization: Organization, request: CreateRequest, gpu: number) =>
     Effect.gen(function* () {
-      if (request.linkedSandbox === undefined) {
-        return undefined
-      }
+      if (request.linkedSandbox === undefined) return undefined
       const target = sandboxes.find(organization.id, request.linkedSandbox)
-      if (target === undefined) {
-        return yield* notFound(`Sandbox with ID or name ${request.linkedSandbox} not found`)
-      }
+      if (target === undefined) return yield* notFound(`Sandbox with ID or name ${request.linkedSandbox} not found`)
       if (request.autoDeleteInterval !== 0) {
         return yield* badRequest("Linked sandboxes must be ephemeral - set autoDeleteInterval to 0")
       }

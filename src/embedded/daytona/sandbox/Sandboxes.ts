@@ -59,9 +59,7 @@ export const make = (remembered: number): Sandboxes => {
   const nextChange = (id: string) =>
     Effect.suspend(() => {
       const existing = waiting.get(id)
-      if (existing !== undefined) {
-        return Deferred.await(existing)
-      }
+      if (existing !== undefined) return Deferred.await(existing)
       return Effect.flatMap(Deferred.make<void>(), (created) => {
         waiting.set(id, created)
         return Deferred.await(created)
@@ -102,9 +100,7 @@ export const make = (remembered: number): Sandboxes => {
     update: (id, change) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const sandbox = current.get(id)
-        if (sandbox === undefined) {
-          return Effect.succeed(undefined)
-        }
+        if (sandbox === undefined) return Effect.succeed(undefined)
         const isTransition = change.state !== undefined || change.desiredState !== undefined
         const changed = { ...sandbox, ...(isTransition ? { lastActivityAt: now } : {}), ...change, updatedAt: now }
         return Effect.as(put(changed, now), changed)

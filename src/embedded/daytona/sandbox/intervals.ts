@@ -38,15 +38,9 @@ export const ofNewSandbox = (
       request.autoPauseInterval === undefined
     const autoPauseInterval = isCurrent ? (request.autoPauseInterval ?? (pausesByItself ? 60 : 0)) : 0
     const autoStopInterval = request.autoStopInterval ?? (autoPauseInterval > 0 ? 0 : 15)
-    if (autoPauseInterval > 0 && autoStopInterval > 0) {
-      return pauseAndStop
-    }
-    if (autoPauseInterval > 0 && autoDeleteInterval === 0) {
-      return pauseAndEphemeral
-    }
-    if (autoPauseInterval > 0 && !isVm(sandboxClass)) {
-      return badRequest("Auto-pause is not supported for this sandbox")
-    }
+    if (autoPauseInterval > 0 && autoStopInterval > 0) return pauseAndStop
+    if (autoPauseInterval > 0 && autoDeleteInterval === 0) return pauseAndEphemeral
+    if (autoPauseInterval > 0 && !isVm(sandboxClass)) return badRequest("Auto-pause is not supported for this sandbox")
     const ttl = isCurrent ? (request.ttlMinutes ?? 0) : 0
     return Effect.succeed({
       autoStopInterval,
@@ -59,12 +53,8 @@ export const ofNewSandbox = (
 
 /** What setting the auto-pause interval changes. That auto-stop is on as well only matters when a sandbox is created. */
 export const withAutoPause = (sandbox: Sandbox, minutes: number): Effect.Effect<Partial<Sandbox>, Refused> => {
-  if (minutes > 0 && !isVm(sandbox.sandboxClass)) {
-    return badRequest("Auto-pause is not supported for this sandbox")
-  }
-  if (minutes > 0 && sandbox.autoDeleteInterval === 0) {
-    return pauseAndEphemeral
-  }
+  if (minutes > 0 && !isVm(sandbox.sandboxClass)) return badRequest("Auto-pause is not supported for this sandbox")
+  if (minutes > 0 && sandbox.autoDeleteInterval === 0) return pauseAndEphemeral
   return Effect.succeed({ autoPauseInterval: minutes })
 }
 

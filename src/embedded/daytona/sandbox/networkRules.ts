@@ -28,9 +28,7 @@ export const checkNetworks = (list: string | undefined): Effect.Effect<void, Ref
   Effect.suspend(() => {
     const networks = entries(list)
     const wrong = networks.find((network) => !isNetwork(network))
-    if (networks.length > most) {
-      return badRequest(`Network allow list cannot contain more than ${most} networks`)
-    }
+    if (networks.length > most) return badRequest(`Network allow list cannot contain more than ${most} networks`)
     return wrong === undefined
       ? Effect.void
       : badRequest(`Invalid network in network allow list: ${wrong}. Expected an IPv4 CIDR block such as 10.0.0.0/24`)
@@ -41,9 +39,7 @@ export const checkDomains = (list: string | undefined): Effect.Effect<void, Refu
   Effect.suspend(() => {
     const domains = entries(list)
     const wrong = domains.find((domain) => !isDomain(domain))
-    if (domains.length > most) {
-      return badRequest(`Domain allow list cannot contain more than ${most} domains`)
-    }
+    if (domains.length > most) return badRequest(`Domain allow list cannot contain more than ${most} domains`)
     return wrong === undefined ? Effect.void : badRequest(`Invalid domain in domain allow list: ${wrong}`)
   })
 
@@ -57,15 +53,11 @@ export interface NetworkChange {
 /** Blocking everything and allowing something exclude each other: the one that is asked for clears the other. */
 export const settle = ({ domainAllowList, networkAllowList, networkBlockAll }: NetworkChange): Partial<Sandbox> => {
   const domains = domainAllowList === undefined ? {} : { domainAllowList: orNull(domainAllowList) }
-  if (networkBlockAll === true) {
-    return { networkBlockAll: true, networkAllowList: null, ...domains }
-  }
+  if (networkBlockAll === true) return { networkBlockAll: true, networkAllowList: null, ...domains }
   if (networkAllowList !== undefined && networkAllowList !== "") {
     return { networkBlockAll: false, networkAllowList, ...domains }
   }
-  if (networkBlockAll === false) {
-    return { networkBlockAll: false, networkAllowList: null, ...domains }
-  }
+  if (networkBlockAll === false) return { networkBlockAll: false, networkAllowList: null, ...domains }
   return networkAllowList === undefined ? domains : { networkAllowList: null, ...domains }
 }
 

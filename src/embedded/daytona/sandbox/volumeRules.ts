@@ -4,30 +4,18 @@ import { badRequest, type Refused } from "../http/Refused.js"
 const systemDirectories = ["/proc", "/sys", "/dev", "/boot", "/etc", "/bin", "/sbin", "/lib", "/lib64"]
 
 const problemOfMountPath = (path: string): string | undefined => {
-  if (!path.startsWith("/")) {
-    return "must be absolute"
-  }
-  if (path === "/") {
-    return "cannot mount to the root directory"
-  }
-  if (/\/\.{1,2}(\/|$)/.test(path)) {
-    return "cannot contain relative path components"
-  }
-  if (path.includes("//")) {
-    return "cannot contain consecutive slashes"
-  }
+  if (!path.startsWith("/")) return "must be absolute"
+  if (path === "/") return "cannot mount to the root directory"
+  if (/\/\.{1,2}(\/|$)/.test(path)) return "cannot contain relative path components"
+  if (path.includes("//")) return "cannot contain consecutive slashes"
   return systemDirectories.some((directory) => path === directory || path.startsWith(`${directory}/`))
     ? "cannot mount to system directory"
     : undefined
 }
 
 const problemOfSubpath = (path: string): string | undefined => {
-  if (path.startsWith("/")) {
-    return "cannot start with /"
-  }
-  if (path.includes("..")) {
-    return "cannot contain .."
-  }
+  if (path.startsWith("/")) return "cannot start with /"
+  if (path.includes("..")) return "cannot contain .."
   return path.includes("//") ? "cannot contain consecutive slashes" : undefined
 }
 
@@ -39,8 +27,6 @@ export const check = (volume: {
   Effect.suspend(() => {
     const ofMountPath = problemOfMountPath(volume.mountPath)
     const ofSubpath = volume.subpath === undefined ? undefined : problemOfSubpath(volume.subpath)
-    if (ofMountPath !== undefined) {
-      return badRequest(`Invalid mount path ${volume.mountPath} (${ofMountPath})`)
-    }
+    if (ofMountPath !== undefined) return badRequest(`Invalid mount path ${volume.mountPath} (${ofMountPath})`)
     return ofSubpath === undefined ? Effect.void : badRequest(`Invalid subpath ${volume.subpath} (${ofSubpath})`)
   })

@@ -138,9 +138,7 @@ export const make = (dependencies: {
           const work = info === undefined ? "pullSnapshot" : "buildSnapshot"
           yield* outcomes.admit(work, snapshot)
           yield* snapshots.insert(snapshot)
-          if (!isBuilt) {
-            yield* begin(snapshot, info === undefined ? pull(snapshot) : build(snapshot, info))
-          }
+          if (!isBuilt) yield* begin(snapshot, info === undefined ? pull(snapshot) : build(snapshot, info))
           return snapshot
         }),
       fromSandbox: (sandbox, name) =>

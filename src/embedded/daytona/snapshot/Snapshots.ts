@@ -110,9 +110,7 @@ export const make = (settings: Settings): Effect.Effect<Snapshots> =>
       update: (id, change) =>
         Effect.map(Clock.currentTimeMillis, (updatedAt) => {
           const snapshot = snapshots.get(id)
-          if (snapshot === undefined) {
-            return undefined
-          }
+          if (snapshot === undefined) return undefined
           const changed = { ...snapshot, ...change, updatedAt }
           snapshots.set(id, changed)
           return changed

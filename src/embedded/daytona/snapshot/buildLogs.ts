@@ -16,9 +16,7 @@ export const answer = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, Refused> =>
   Effect.suspend(() => {
     const log = builds.log(ref)
-    if (log === undefined) {
-      return notFound(`build logs not found for ref ${ref}`)
-    }
+    if (log === undefined) return notFound(`build logs not found for ref ${ref}`)
     const text = follow ? log.follow : Stream.fromEffect(log.content)
     return Effect.succeed(respond.bytes(Stream.encodeText(follow && !ends ? Stream.concat(text, Stream.never) : text)))
   })

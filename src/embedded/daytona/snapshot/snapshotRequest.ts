@@ -28,12 +28,8 @@ export const read = (fields: Fields): Effect.Effect<SnapshotRequest, Refused> =>
     const sandboxClass = fields.text("sandboxClass") ?? "container"
     const known = classes.find((candidate) => candidate === sandboxClass)
     const gpuType = fields.choices("gpuType", gpuTypes)
-    if (known === undefined) {
-      fields.complain(`sandboxClass must be one of the following values: ${classes.join(", ")}`)
-    }
-    if (gpuType !== undefined && gpuType.length > 1) {
-      fields.complain("gpuType must contain no more than 1 elements")
-    }
+    if (known === undefined) fields.complain(`sandboxClass must be one of the following values: ${classes.join(", ")}`)
+    if (gpuType !== undefined && gpuType.length > 1) fields.complain("gpuType must contain no more than 1 elements")
     const entrypoint = fields.texts("entrypoint")
     const request: SnapshotRequest = {
       name: fields.requiredText("name"),
@@ -62,9 +58,7 @@ export const read = (fields: Fields): Effect.Effect<SnapshotRequest, Refused> =>
     if (request.buildInfo !== undefined && entrypoint !== undefined) {
       return yield* badRequest("Cannot specify an entrypoint when using a build info entry")
     }
-    if (request.buildInfo === undefined) {
-      yield* checkImageName(request.imageName)
-    }
+    if (request.buildInfo === undefined) yield* checkImageName(request.imageName)
     return request
   })
 
@@ -79,9 +73,7 @@ const checkImageName = (name: string | undefined): Effect.Effect<void, Refused> 
     if (!name.includes("@sha256:") && tag === undefined) {
       return badRequest("Image name must include a tag (e.g., ubuntu:22.04) or digest (@sha256:...)")
     }
-    if (tag === "latest") {
-      return badRequest('Images with tag ":latest" are not allowed')
-    }
+    if (tag === "latest") return badRequest('Images with tag ":latest" are not allowed')
     return imagePattern.test(name)
       ? Effect.void
       : badRequest(

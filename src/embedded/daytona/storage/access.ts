@@ -16,16 +16,10 @@ export const authenticate = (
 ): Effect.Effect<Credential, refusals.S3Refused> =>
   Effect.gen(function* () {
     const authorization = signature.parse(incoming.headers["authorization"])
-    if (authorization === undefined) {
-      return yield* refusals.accessDenied
-    }
+    if (authorization === undefined) return yield* refusals.accessDenied
     const credential = credentials.find(authorization.accessKey)
-    if (credential === undefined) {
-      return yield* refusals.unknownAccessKey
-    }
-    if (incoming.headers["x-amz-security-token"] !== credential.sessionToken) {
-      return yield* refusals.invalidToken
-    }
+    if (credential === undefined) return yield* refusals.unknownAccessKey
+    if (incoming.headers["x-amz-security-token"] !== credential.sessionToken) return yield* refusals.invalidToken
     const request = { ...incoming, headers: withHost(incoming), body }
     const { region, service, signedHeaders } = authorization
     const isInScope = region === settings.region && service === "s3" && signedHeaders.includes("host")
@@ -33,9 +27,7 @@ export const authenticate = (
       return yield* refusals.wrongSignature
     }
     const now = yield* Clock.currentTimeMillis
-    if (now >= credential.expiresAt) {
-      return yield* refusals.expiredToken
-    }
+    if (now >= credential.expiresAt) return yield* refusals.expiredToken
     const signedAt = timeOf(incoming.headers["x-amz-date"])
     const { clockSkew } = settings
     if (clockSkew !== undefined && !(Math.abs(now - signedAt) <= Duration.toMillis(clockSkew))) {

@@ -37,9 +37,7 @@ export const make = (dependencies: {
   const list = (credential: Credential, bucket: string, query: URLSearchParams): Answer =>
     Effect.suspend(() => {
       const prefix = query.get("prefix") ?? ""
-      if (!access.mayList(credential, prefix)) {
-        return refusals.accessDenied
-      }
+      if (!access.mayList(credential, prefix)) return refusals.accessDenied
       const after = query.get("continuation-token") ?? query.get("start-after") ?? ""
       const most = Math.min(Number(query.get("max-keys") ?? mostKeys) || 0, mostKeys)
       const matching = objects.all().filter(({ key }) => key.startsWith(prefix) && key > after)
@@ -109,9 +107,7 @@ export const make = (dependencies: {
       const content = isChunked ? awsChunked.decode(body) : body
       const contentType = headers["content-type"] ?? "binary/octet-stream"
       const uploadId = query.get("uploadId")
-      if (content === undefined) {
-        return refusals.incompleteBody
-      }
+      if (content === undefined) return refusals.incompleteBody
       switch (method) {
         case "PUT":
           return uploadId === null
@@ -129,15 +125,11 @@ export const make = (dependencies: {
 
   return (path: string, incoming: Incoming, body: Uint8Array): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
     Effect.gen(function* () {
-      if (settings === undefined) {
-        return yield* refusals.noSuchBucket
-      }
+      if (settings === undefined) return yield* refusals.noSuchBucket
       const credential = yield* access.authenticate(credentials, settings, incoming, body)
       const [, bucket = "", ...segments] = path.split("/")
       const key = segments.map(decode).join("/")
-      if (bucket !== settings.bucket) {
-        return yield* refusals.accessDenied
-      }
+      if (bucket !== settings.bucket) return yield* refusals.accessDenied
       if (key === "") {
         return incoming.method === "GET"
           ? yield* list(credential, bucket, incoming.query)

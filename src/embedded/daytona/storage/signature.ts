@@ -27,9 +27,7 @@ const pattern =
 /** Reads the header; `undefined` when it is no such signature. */
 export const parse = (header: string | undefined): Authorization | undefined => {
   const match = pattern.exec(header ?? "")
-  if (match === null) {
-    return undefined
-  }
+  if (match === null) return undefined
   const [, accessKey = "", date = "", region = "", service = "", signedHeaders = "", signature = ""] = match
   return { accessKey, date, region, service, signedHeaders: signedHeaders.split(";"), signature }
 }

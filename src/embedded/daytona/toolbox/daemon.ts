@@ -46,9 +46,7 @@ export const make = (
           refused.response(refusal, { generation, method: request.method, path: request.rawPath, now })
         )
       const found = router(request.method, request.rawPath)
-      if (found === undefined) {
-        return unknownRoute
-      }
+      if (found === undefined) return unknownRoute
       const { parameters, route } = found
       return yield* Effect.catchTag(
         route.handler({ ...request, parameter: (hole) => parameters.get(hole) ?? "" }),

@@ -45,9 +45,7 @@ const tree = (leader: number): ReadonlyArray<number> => {
   for (let before = 0; before < found.size; ) {
     before = found.size
     for (const { group, id, parent, session } of statuses) {
-      if ([parent, group, session].some((other) => found.has(other))) {
-        found.add(id)
-      }
+      if ([parent, group, session].some((other) => found.has(other))) found.add(id)
     }
   }
   return [...found]

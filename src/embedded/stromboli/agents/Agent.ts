@@ -57,9 +57,7 @@ export const publish = (agent: Agent, now: number, event: Omit<AgentEvent, "at">
 
 /** Notes the end of the process, once, and lets every subscriber go. */
 export const markExited = (agent: Agent, now: number, error: string): void => {
-  if (agent.status === "exited") {
-    return
-  }
+  if (agent.status === "exited") return
   agent.status = "exited"
   agent.exitError = error
   publish(agent, now, { type: "exited", error })

@@ -72,13 +72,9 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
       Effect.gen(function* () {
         yield* Effect.sleep(watchdogInterval)
         const now = yield* Clock.currentTimeMillis
-        if (agent.status === "exited") {
-          return
-        }
+        if (agent.status === "exited") return
         // It does not look at the status: a turn that takes longer than the idle timeout is cut off.
-        if (now - agent.lastActivityAt < agent.idleTimeoutMillis) {
-          return yield* watch(agent)
-        }
+        if (now - agent.lastActivityAt < agent.idleTimeoutMillis) return yield* watch(agent)
         publish(agent, now, { type: "exited", error: "agent: idle timeout reached" })
         yield* Effect.forkIn(Effect.ignore(stop(agent.id)), serverScope)
       })
@@ -113,9 +109,7 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
           exitError: ""
         }
         const reader = yield* Effect.forkIn(Effect.interruptible(readToEnd(agent)), scope)
-        if (!agent.idleTimeoutDisabled) {
-          yield* Effect.forkIn(Effect.interruptible(watch(agent)), scope)
-        }
+        if (!agent.idleTimeoutDisabled) yield* Effect.forkIn(Effect.interruptible(watch(agent)), scope)
         return { agent, scope, reader }
       }).pipe(Effect.uninterruptible)
 
@@ -162,9 +156,7 @@ const send = (agent: Agent, prompt: string): Effect.Effect<string, AgentRefused>
     if (agent.status === "generating") {
       return yield* new AgentRefused({ status: 409, message: "agent: a turn is already in progress" })
     }
-    if (agent.status === "exited") {
-      return yield* new AgentRefused({ status: 410, message: "agent: process has exited" })
-    }
+    if (agent.status === "exited") return yield* new AgentRefused({ status: 410, message: "agent: process has exited" })
     agent.currentTurn = turn
     agent.status = "generating"
     agent.lastActivityAt = now
@@ -204,9 +196,7 @@ const read = (agent: Agent, { from, line }: AgentLine, now: number): void => {
   if (streamJson.typeOf(line) === "result") {
     const turn = agent.currentTurn
     agent.currentTurn = ""
-    if (agent.status === "generating") {
-      agent.status = "idle"
-    }
+    if (agent.status === "generating") agent.status = "idle"
     agent.turnsCompleted += 1
     agent.lastActivityAt = now
     publish(agent, now, { type: "turn_end", turn_id: turn })

@@ -26,20 +26,14 @@ export const make = <A>(): Subscription<A> => {
   }
   const take: Effect.Effect<Option.Option<A>> = Effect.fiberIdWith((fiberId) => {
     const [event] = events.splice(0, 1)
-    if (event !== undefined) {
-      return Effect.succeed(Option.some(event))
-    }
-    if (closed) {
-      return Effect.succeed(Option.none())
-    }
+    if (event !== undefined) return Effect.succeed(Option.some(event))
+    if (closed) return Effect.succeed(Option.none())
     waiting = Deferred.unsafeMake<void>(fiberId)
     return Effect.zipRight(Deferred.await(waiting), take)
   })
   return {
     push: (event) => {
-      if (events.length === slots) {
-        events.shift()
-      }
+      if (events.length === slots) events.shift()
       events.push(event)
       wake()
     },

@@ -9,9 +9,7 @@ type Rule = (prompt: string, history: ReadonlyArray<Turn>) => string | undefined
 export const answer = (prompt: string, history: ReadonlyArray<Turn>): string => {
   for (const rule of rules) {
     const said = rule(prompt, history)
-    if (said !== undefined) {
-      return said
-    }
+    if (said !== undefined) return said
   }
   return summary(prompt)
 }
@@ -36,9 +34,7 @@ const numberWords: Readonly<Record<string, number>> = {
 const count: Rule = (prompt) => {
   const asked = /\bcount\b.*?\b(?:to|until|up to)\s+(\d+|[a-z]+)/is.exec(prompt)?.[1]
   const end = asked === undefined ? undefined : (numberWords[asked.toLowerCase()] ?? Number(asked))
-  if (end === undefined || !Number.isSafeInteger(end) || end < 1) {
-    return undefined
-  }
+  if (end === undefined || !Number.isSafeInteger(end) || end < 1) return undefined
   const last = Math.min(end, 10_000)
   return [`${label} Counting to ${last}:`, ...Array.from({ length: last }, (_, index) => `${index + 1}`)].join("\n")
 }
@@ -51,9 +47,7 @@ const greeting: Rule = (prompt) => {
 }
 
 const recall: Rule = (prompt, history) => {
-  if (!/\b(?:what(?:'s| is)|do you (?:know|remember)|who am)\b.*\b(?:my name|i\b)/is.test(prompt)) {
-    return undefined
-  }
+  if (!/\b(?:what(?:'s| is)|do you (?:know|remember)|who am)\b.*\b(?:my name|i\b)/is.test(prompt)) return undefined
   const told = history.findLast((turn) => turn.role === "user" && introduction.test(turn.text))
   const name = told === undefined ? undefined : introduction.exec(told.text)?.[1]
   return name === undefined
@@ -62,9 +56,7 @@ const recall: Rule = (prompt, history) => {
 }
 
 const haiku: Rule = (prompt) => {
-  if (!/\bhaiku\b/i.test(prompt)) {
-    return undefined
-  }
+  if (!/\bhaiku\b/i.test(prompt)) return undefined
   const topic = (/\b(?:about|on|of)\s+(.+?)[.!?]*$/is.exec(prompt)?.[1] ?? "nothing").trim()
   return [label, `${topic}, quietly`, "one line follows another", "nobody wrote them"].join("\n")
 }

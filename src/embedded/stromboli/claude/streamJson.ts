@@ -96,9 +96,7 @@ export const typeOf = (line: string): string | undefined => {
 
 /** The line as a JSON object, if it is one. */
 export const parse = (line: string): Readonly<Record<string, unknown>> | undefined => {
-  if (!line.startsWith("{")) {
-    return undefined
-  }
+  if (!line.startsWith("{")) return undefined
   try {
     const json: unknown = JSON.parse(line)
     return isRecord(json) ? json : undefined
@@ -115,9 +113,7 @@ export const answerText = (output: string): string => {
   const lines = output.split("\n")
   for (let index = lines.length - 1; index >= 0; index--) {
     const message = parse(lines[index] ?? "")
-    if (message?.["type"] === "result" && typeof message["result"] === "string") {
-      return message["result"]
-    }
+    if (message?.["type"] === "result" && typeof message["result"] === "string") return message["result"]
   }
   return output
 }

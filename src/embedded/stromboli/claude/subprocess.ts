@@ -60,9 +60,7 @@ const start = (
 
 const stop = (child: ChildProcessWithoutNullStreams, exit: Deferred.Deferred<void, ProcessFailed>) =>
   Effect.gen(function* () {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      return
-    }
+    if (child.exitCode !== null || child.signalCode !== null) return
     child.kill("SIGTERM")
     yield* Effect.exit(Deferred.await(exit)).pipe(
       Effect.timeoutTo({ duration: grace, onTimeout: () => child.kill("SIGKILL"), onSuccess: () => true })

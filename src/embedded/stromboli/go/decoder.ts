@@ -36,12 +36,8 @@ const make = <A>(goType: string, zero: A, accepts: (json: unknown) => json is A 
   goType,
   zero,
   read: (json, place) => {
-    if (json === null || json === undefined) {
-      return zero
-    }
-    if (accepts(json)) {
-      return json
-    }
+    if (json === null || json === undefined) return zero
+    if (accepts(json)) return json
     mismatch(json, goType, place)
     return zero
   }
@@ -68,12 +64,8 @@ const integer = <A>(goType: string, zero: A): Decoder<number | A> => ({
   goType,
   zero,
   read: (json, place) => {
-    if (json === null || json === undefined) {
-      return zero
-    }
-    if (isNumber(json) && Number.isSafeInteger(json)) {
-      return json
-    }
+    if (json === null || json === undefined) return zero
+    if (isNumber(json) && Number.isSafeInteger(json)) return json
     mismatch(json, goType, place, isNumber(json) ? `number ${json}` : kindOf(json))
     return zero
   }
@@ -91,9 +83,7 @@ export const strings: Decoder<ReadonlyArray<string> | undefined> = {
   goType: "[]string",
   zero: undefined,
   read: (json, place) => {
-    if (json === null || json === undefined) {
-      return undefined
-    }
+    if (json === null || json === undefined) return undefined
     if (!Array.isArray(json)) {
       mismatch(json, "[]string", place)
       return undefined
@@ -107,9 +97,7 @@ export const stringMap: Decoder<Readonly<Record<string, string>> | undefined> = 
   goType: "map[string]string",
   zero: undefined,
   read: (json, place) => {
-    if (json === null || json === undefined) {
-      return undefined
-    }
+    if (json === null || json === undefined) return undefined
     if (!isObject(json)) {
       mismatch(json, "map[string]string", place)
       return undefined
@@ -130,9 +118,7 @@ export const struct = <F extends Fields>(goType: string, fields: F): Decoder<Str
     goType,
     zero,
     read: (json, place) => {
-      if (json === null || json === undefined) {
-        return zero
-      }
+      if (json === null || json === undefined) return zero
       if (!isObject(json)) {
         mismatch(json, goType, place)
         return zero

@@ -20,23 +20,15 @@ export const parse = (text: string): Either.Either<Duration.Duration, string> =>
   const invalid = Either.left(`time: invalid duration ${JSON.stringify(text)}`)
   const negative = text.startsWith("-")
   const body = /^[-+]/.test(text) ? text.slice(1) : text
-  if (body === "0") {
-    return Either.right(Duration.zero)
-  }
-  if (body === "") {
-    return invalid
-  }
+  if (body === "0") return Either.right(Duration.zero)
+  if (body === "") return invalid
   let rest = body
   let total = 0
   while (rest !== "") {
     const part = /^(\d+\.?\d*|\.\d+)([^\d.]*)/.exec(rest)
-    if (part === null) {
-      return invalid
-    }
+    if (part === null) return invalid
     const [matched, amount = "", unit = ""] = part
-    if (unit === "") {
-      return Either.left(`time: missing unit in duration ${JSON.stringify(text)}`)
-    }
+    if (unit === "") return Either.left(`time: missing unit in duration ${JSON.stringify(text)}`)
     const scale = milliseconds[unit]
     if (scale === undefined) {
       return Either.left(`time: unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`)
@@ -44,8 +36,6 @@ export const parse = (text: string): Either.Either<Duration.Duration, string> =>
     total += Number(amount) * scale
     rest = rest.slice(matched.length)
   }
-  if (total > longest) {
-    return invalid
-  }
+  if (total > longest) return invalid
   return Either.right(negative ? Duration.zero : Duration.millis(total))
 }

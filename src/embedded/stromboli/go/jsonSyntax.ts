@@ -8,9 +8,7 @@ type Step = Either.Either<number, string>
  */
 export const firstValue = (text: string): Either.Either<string, string> => {
   const start = skipSpace(text, 0)
-  if (start === text.length) {
-    return Either.left("EOF")
-  }
+  if (start === text.length) return Either.left("EOF")
   return Either.map(value(text, start), (end) => text.slice(start, end))
 }
 
@@ -23,9 +21,7 @@ const skipSpace = (text: string, from: number): number => {
 }
 
 const invalid = (text: string, at: number, where: string): Step => {
-  if (at >= text.length) {
-    return Either.left("unexpected EOF")
-  }
+  if (at >= text.length) return Either.left("unexpected EOF")
   const character = text.charAt(at)
   const shown = character === "'" ? "'\\''" : character === '"' ? "'\"'" : `'${JSON.stringify(character).slice(1, -1)}'`
   return Either.left(`invalid character ${shown} ${where}`)
@@ -69,21 +65,15 @@ const digits = (text: string, from: number): number => {
 
 const number = (text: string, from: number): Step => {
   let at = text.charAt(from) === "-" ? from + 1 : from
-  if (!/[0-9]/.test(text.charAt(at))) {
-    return invalid(text, at, "in numeric literal")
-  }
+  if (!/[0-9]/.test(text.charAt(at))) return invalid(text, at, "in numeric literal")
   at = text.charAt(at) === "0" ? at + 1 : digits(text, at)
   if (text.charAt(at) === ".") {
-    if (!/[0-9]/.test(text.charAt(at + 1))) {
-      return invalid(text, at + 1, "after decimal point in numeric literal")
-    }
+    if (!/[0-9]/.test(text.charAt(at + 1))) return invalid(text, at + 1, "after decimal point in numeric literal")
     at = digits(text, at + 1)
   }
   if (/[eE]/.test(text.charAt(at))) {
     const exponent = /[-+]/.test(text.charAt(at + 1)) ? at + 2 : at + 1
-    if (!/[0-9]/.test(text.charAt(exponent))) {
-      return invalid(text, exponent, "in exponent of numeric literal")
-    }
+    if (!/[0-9]/.test(text.charAt(exponent))) return invalid(text, exponent, "in exponent of numeric literal")
     at = digits(text, exponent)
   }
   return Either.right(at)
@@ -93,12 +83,8 @@ const string = (text: string, from: number): Step => {
   let at = from
   while (at < text.length) {
     const character = text.charAt(at)
-    if (character === '"') {
-      return Either.right(at + 1)
-    }
-    if (character < " ") {
-      return invalid(text, at, "in string literal")
-    }
+    if (character === '"') return Either.right(at + 1)
+    if (character < " ") return invalid(text, at, "in string literal")
     if (character === "\\") {
       const escaped = text.charAt(at + 1)
       if (escaped === "u") {
@@ -120,53 +106,31 @@ const string = (text: string, from: number): Step => {
 
 const array = (text: string, from: number): Step => {
   let at = skipSpace(text, from)
-  if (text.charAt(at) === "]") {
-    return Either.right(at + 1)
-  }
+  if (text.charAt(at) === "]") return Either.right(at + 1)
   while (true) {
     const element = value(text, at)
-    if (Either.isLeft(element)) {
-      return element
-    }
+    if (Either.isLeft(element)) return element
     at = skipSpace(text, element.right)
-    if (text.charAt(at) === "]") {
-      return Either.right(at + 1)
-    }
-    if (text.charAt(at) !== ",") {
-      return invalid(text, at, "after array element")
-    }
+    if (text.charAt(at) === "]") return Either.right(at + 1)
+    if (text.charAt(at) !== ",") return invalid(text, at, "after array element")
     at = skipSpace(text, at + 1)
   }
 }
 
 const object = (text: string, from: number): Step => {
   let at = skipSpace(text, from)
-  if (text.charAt(at) === "}") {
-    return Either.right(at + 1)
-  }
+  if (text.charAt(at) === "}") return Either.right(at + 1)
   while (true) {
-    if (text.charAt(at) !== '"') {
-      return invalid(text, at, "looking for beginning of object key string")
-    }
+    if (text.charAt(at) !== '"') return invalid(text, at, "looking for beginning of object key string")
     const key = string(text, at + 1)
-    if (Either.isLeft(key)) {
-      return key
-    }
+    if (Either.isLeft(key)) return key
     at = skipSpace(text, key.right)
-    if (text.charAt(at) !== ":") {
-      return invalid(text, at, "after object key")
-    }
+    if (text.charAt(at) !== ":") return invalid(text, at, "after object key")
     const member = value(text, skipSpace(text, at + 1))
-    if (Either.isLeft(member)) {
-      return member
-    }
+    if (Either.isLeft(member)) return member
     at = skipSpace(text, member.right)
-    if (text.charAt(at) === "}") {
-      return Either.right(at + 1)
-    }
-    if (text.charAt(at) !== ",") {
-      return invalid(text, at, "after object key:value pair")
-    }
+    if (text.charAt(at) === "}") return Either.right(at + 1)
+    if (text.charAt(at) !== ",") return invalid(text, at, "after object key:value pair")
     at = skipSpace(text, at + 1)
   }
 }

@@ -46,12 +46,8 @@ export const make = (dependencies: { readonly settings: Settings; readonly runs:
     "GET /run/stream": (call) =>
       Effect.sync(() => {
         const prompt = call.query.get("prompt") ?? ""
-        if (prompt === "") {
-          return respond.text(400, "Missing required parameter: prompt")
-        }
-        if (!settings.claudeConfigured) {
-          return respond.text(503, notConfigured)
-        }
+        if (prompt === "") return respond.text(400, "Missing required parameter: prompt")
+        if (!settings.claudeConfigured) return respond.text(503, notConfigured)
         const request: wire.RunRequest = {
           ...wire.runRequest.zero,
           prompt,
@@ -80,9 +76,7 @@ export const make = (dependencies: { readonly settings: Settings; readonly runs:
 }
 
 const structuredOutput = (output: string): { readonly structured_output?: unknown } => {
-  if (!output.startsWith("{") || !output.includes('"structured_output"')) {
-    return {}
-  }
+  if (!output.startsWith("{") || !output.includes('"structured_output"')) return {}
   const envelope: unknown = parseOr(output, undefined)
   const value =
     typeof envelope === "object" && envelope !== null && "structured_output" in envelope

@@ -14,14 +14,10 @@ export const make = (images: Images) =>
     "GET /images": () => Effect.map(images.list, (all) => respond.json(200, { images: all })),
     "GET /images/search": (call) => {
       const query = call.query.get("q") ?? ""
-      if (query === "") {
-        return Effect.succeed(respond.error(400, "query parameter 'q' is required"))
-      }
+      if (query === "") return Effect.succeed(respond.error(400, "query parameter 'q' is required"))
       const given = call.query.get("limit") ?? ""
       const limit = given === "" ? defaultLimit : /^[-+]?\d+$/.test(given) ? Number(given) : Number.NaN
-      if (!(limit >= 1)) {
-        return Effect.succeed(respond.error(400, "invalid limit parameter"))
-      }
+      if (!(limit >= 1)) return Effect.succeed(respond.error(400, "invalid limit parameter"))
       if (!isValidName(query)) {
         return Effect.succeed(respond.error(400, "validation error: invalid search query format"))
       }
@@ -35,9 +31,7 @@ export const make = (images: Images) =>
         const { image } = yield* bind(wire.imagePullRequest, call, (request) => ({ Image: request.image })).pipe(
           Effect.mapError((message) => respond.error(400, message))
         )
-        if (!isValidName(image)) {
-          return invalidName
-        }
+        if (!isValidName(image)) return invalidName
         const id = yield* images.pull(image)
         return id === undefined
           ? respond.error(500, "failed to pull image")
@@ -46,9 +40,7 @@ export const make = (images: Images) =>
     "GET /images/{name}": (call) =>
       Effect.gen(function* () {
         const name = call.parameter("name")
-        if (!isValidName(name)) {
-          return invalidName
-        }
+        if (!isValidName(name)) return invalidName
         const image = yield* images.inspect(name)
         return image === undefined ? respond.error(404, "image not found") : respond.json(200, image)
       })

@@ -26,9 +26,7 @@ export const make = (secrets: Secrets) =>
           Name: request.name,
           Value: request.value
         })).pipe(Effect.mapError((message) => respond.failure(400, {}, message)))
-        if (!isName(name)) {
-          return respond.failure(400, { name }, invalidName)
-        }
+        if (!isName(name)) return respond.failure(400, { name }, invalidName)
         if (Buffer.byteLength(value) > 1_000_000) {
           return respond.failure(400, { name }, "invalid secret value: exceeds maximum size of 1MB")
         }
@@ -39,9 +37,7 @@ export const make = (secrets: Secrets) =>
     "GET /secrets/{name}": (call) =>
       Effect.gen(function* () {
         const name = call.parameter("name")
-        if (!isName(name)) {
-          return respond.error(400, invalidName)
-        }
+        if (!isName(name)) return respond.error(400, invalidName)
         const secret = yield* secrets.get(name)
         return secret === undefined
           ? respond.error(404, "secret not found")
@@ -50,9 +46,7 @@ export const make = (secrets: Secrets) =>
     "DELETE /secrets/{name}": (call) =>
       Effect.gen(function* () {
         const name = call.parameter("name")
-        if (!isName(name)) {
-          return respond.failure(400, { name }, invalidName)
-        }
+        if (!isName(name)) return respond.failure(400, { name }, invalidName)
         return (yield* secrets.remove(name))
           ? respond.json(200, { success: true, name })
           : respond.failure(404, { name }, "secret not found")

@@ -20,9 +20,7 @@ export const make = (dependencies: { readonly settings: Settings; readonly sessi
     "DELETE /sessions/{id}": (call) =>
       Effect.gen(function* () {
         const id = call.parameter("id")
-        if (/\.\.|\0/.test(id)) {
-          return respond.failure(400, {}, "invalid session ID")
-        }
+        if (/\.\.|\0/.test(id)) return respond.failure(400, {}, "invalid session ID")
         return (yield* sessions.destroy(id))
           ? respond.json(200, { success: true, session_id: id })
           : respond.failure(404, {}, `session not found: ${id}`)
@@ -45,9 +43,7 @@ export const make = (dependencies: { readonly settings: Settings; readonly sessi
       }),
     "GET /sessions/{id}/messages/{message_id}": (call) =>
       Effect.map(sessions.message(call.parameter("id"), call.parameter("message_id")), (found) => {
-        if (found === "no history") {
-          return respond.error(404, `session history not found: ${call.parameter("id")}`)
-        }
+        if (found === "no history") return respond.error(404, `session history not found: ${call.parameter("id")}`)
         return found === "no message"
           ? respond.error(404, `message not found: ${call.parameter("message_id")}`)
           : respond.json(200, { message: found })

@@ -28,12 +28,8 @@ export interface Sandbox {
 }
 
 const withBody = (request: HttpClientRequest.HttpClientRequest, body: Body): HttpClientRequest.HttpClientRequest => {
-  if (body === undefined) {
-    return request
-  }
-  if (HttpBody.isHttpBody(body)) {
-    return HttpClientRequest.setBody(request, body)
-  }
+  if (body === undefined) return request
+  if (HttpBody.isHttpBody(body)) return HttpClientRequest.setBody(request, body)
   return HttpClientRequest.bodyText(request, typeof body === "string" ? body : JSON.stringify(body), "application/json")
 }
 

@@ -51,9 +51,7 @@ export const make = (machine: Machine): Recordings => {
     stop: (id, desktop) =>
       Effect.gen(function* () {
         const recording = known.get(id)
-        if (recording?.status !== "recording") {
-          return undefined
-        }
+        if (recording?.status !== "recording") return undefined
         yield* Effect.flatMap(frame(desktop), (bytes) => onDisk(() => appendFile(recording.filePath, bytes)))
         const { size } = yield* onDisk(() => stat(recording.filePath))
         const endTime = yield* Clock.currentTimeMillis

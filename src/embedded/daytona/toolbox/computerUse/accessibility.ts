@@ -110,9 +110,7 @@ const unsupported = (action: string) =>
 
 const integerIn = (query: URLSearchParams, name: string, otherwise: number): Effect.Effect<number, Refusal> => {
   const text = query.get(name) ?? ""
-  if (text === "") {
-    return Effect.succeed(otherwise)
-  }
+  if (text === "") return Effect.succeed(otherwise)
   return /^[+-]?\d+$/.test(text)
     ? Effect.succeed(Number(text))
     : Effect.fail(failure(400, "A11Y_INVALID_REQUEST", `${name} is no integer: ${JSON.stringify(text)}`))

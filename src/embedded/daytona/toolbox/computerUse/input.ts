@@ -66,9 +66,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
           if (direction !== "up" && direction !== "down") {
             return yield* refusal(400, `unsupported scroll direction ${JSON.stringify(given)}: expected up or down`)
           }
-          if (amount < 0) {
-            return yield* refusal(400, "scroll amount must be greater than or equal to 0")
-          }
+          if (amount < 0) return yield* refusal(400, "scroll amount must be greater than or equal to 0")
           yield* desktop.perform({ type: "scroll", at: { x, y }, direction, amount: amount === 0 ? 1 : amount })
           return respond.json(200, { success: true })
         })

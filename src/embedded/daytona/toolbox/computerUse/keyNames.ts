@@ -54,21 +54,13 @@ export interface Key {
 }
 
 export const keyOf = (name: string): Key | string => {
-  if (name === "") {
-    return `unsupported key "": empty key token`
-  }
-  if (character.test(name)) {
-    return { key: name.toLowerCase(), modifier: undefined }
-  }
+  if (name === "") return `unsupported key "": empty key token`
+  if (character.test(name)) return { key: name.toLowerCase(), modifier: undefined }
   const normalized = normalize(name)
   const modifier = modifierNames.get(normalized)
-  if (modifier !== undefined) {
-    return { key: modifier, modifier }
-  }
+  if (modifier !== undefined) return { key: modifier, modifier }
   const oneSided = sided.get(normalized)
-  if (oneSided !== undefined) {
-    return { key: oneSided, modifier: oneSided.slice(1) }
-  }
+  if (oneSided !== undefined) return { key: oneSided, modifier: oneSided.slice(1) }
   const key = aliases.get(normalized) ?? normalized
   return named.has(key)
     ? { key, modifier: undefined }
@@ -81,9 +73,7 @@ export type Chord = { readonly key: string; readonly modifiers: ReadonlyArray<st
 /** Checks a key and modifiers that come apart from each other. */
 export const chordOf = (name: string, modifierTexts: ReadonlyArray<string>): Chord | string => {
   const key = keyOf(name)
-  if (typeof key === "string") {
-    return key
-  }
+  if (typeof key === "string") return key
   const modifiers: Array<string> = []
   for (const text of modifierTexts) {
     const modifier = modifierNames.get(normalize(text))
@@ -102,12 +92,8 @@ export const chordOf = (name: string, modifierTexts: ReadonlyArray<string>): Cho
 export const hotkeyOf = (keys: string): Chord | string => {
   const invalid = (problem: string) => `invalid hotkey ${JSON.stringify(keys)}: ${problem}`
   const parts = keys.split("+").map((part) => part.trim())
-  if (parts.includes("")) {
-    return invalid("empty key token")
-  }
-  if (parts.some((part) => /\s/.test(part))) {
-    return invalid("only a single chord is supported")
-  }
+  if (parts.includes("")) return invalid("empty key token")
+  if (parts.some((part) => /\s/.test(part))) return invalid("only a single chord is supported")
   const modifiers = parts.slice(0, -1)
   if (modifiers.some((part) => isPlainKey(keyOf(part)))) {
     return invalid("chords may contain at most one non-modifier key")
@@ -123,9 +109,7 @@ const normalize = (name: string): string => name.toLowerCase().replaceAll("-", "
 /** What of a text cannot be typed; a line end is the Enter key. */
 export const untypable = (text: string): string | undefined => {
   const found = /[\p{Cc}\u2028\u2029]/u.exec(text.replaceAll(/\r\n?|\n/g, ""))?.[0]
-  if (found === undefined) {
-    return undefined
-  }
+  if (found === undefined) return undefined
   return found === "\t"
     ? `keyboard.type does not translate '\\t' to Tab; use keyboard.press("tab") for Tab key events`
     : `unsupported control character in keyboard.type: U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`

@@ -21,13 +21,9 @@ export const routes = (machine: Machine, desktop: Desktop | undefined): Readonly
 
   const start: Handler = (request) =>
     Effect.gen(function* () {
-      if (desktop === undefined) {
-        return yield* noFfmpeg(isOld)
-      }
+      if (desktop === undefined) return yield* noFfmpeg(isOld)
       const label = labelIn(yield* request.json)
-      if (label !== "" && !/^[A-Za-z0-9_ -][A-Za-z0-9._ -]{0,99}$/.test(label)) {
-        return yield* invalidLabel
-      }
+      if (label !== "" && !/^[A-Za-z0-9_ -][A-Za-z0-9._ -]{0,99}$/.test(label)) return yield* invalidLabel
       return respond.json(201, shown(yield* Effect.mapError(recordings.start(label, desktop), internal)))
     })
 
@@ -36,9 +32,7 @@ export const routes = (machine: Machine, desktop: Desktop | undefined): Readonly
   const stop: Handler = (request) =>
     Effect.gen(function* () {
       const { id } = yield* readStop(request)
-      if (id === "") {
-        return yield* refusal(400, "id is required")
-      }
+      if (id === "") return yield* refusal(400, "id is required")
       const stopped = desktop === undefined ? undefined : yield* Effect.mapError(recordings.stop(id, desktop), internal)
       return stopped === undefined ? yield* unknown : respond.json(200, shown(stopped))
     })
@@ -100,9 +94,7 @@ const shown = ({ endTime, startTime, ...recording }: Recordings.Recording) => ({
 const part = (bytes: Buffer, range: string | undefined): HttpServerResponse.HttpServerResponse => {
   const headers = { "accept-ranges": "bytes" }
   const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? []
-  if (first === "" && last === "") {
-    return HttpServerResponse.uint8Array(bytes, { contentType: "video/mp4", headers })
-  }
+  if (first === "" && last === "") return HttpServerResponse.uint8Array(bytes, { contentType: "video/mp4", headers })
   const start = first === "" ? Math.max(0, bytes.length - Number(last)) : Number(first)
   const end = first === "" || last === "" ? bytes.length - 1 : Math.min(Number(last), bytes.length - 1)
   return start > end

@@ -24,9 +24,7 @@ export const make = (routes: ReadonlyArray<Route>, generation: Machine["generati
     const actual = rawPath.slice(1).split("/")
     for (const { route, segments } of candidates) {
       const parameters = route.method === "ANY" || route.method === method ? match(segments, actual) : undefined
-      if (parameters !== undefined) {
-        return { route, parameters }
-      }
+      if (parameters !== undefined) return { route, parameters }
     }
     return undefined
   }
@@ -36,9 +34,7 @@ export const make = (routes: ReadonlyArray<Route>, generation: Machine["generati
 const precedence = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number => {
   for (const [index, segment] of a.entries()) {
     const difference = rank(segment) - rank(b[index] ?? "")
-    if (difference !== 0) {
-      return difference
-    }
+    if (difference !== 0) return difference
   }
   return 0
 }

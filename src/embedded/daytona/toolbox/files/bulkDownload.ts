@@ -22,9 +22,7 @@ export const bulkDownload =
     Effect.gen(function* () {
       const body = yield* request.json
       const paths = Predicate.isRecord(body) ? body["paths"] : undefined
-      if (!isPaths(paths)) {
-        return yield* unreadable(machine, "invalid request body: expected paths")
-      }
+      if (!isPaths(paths)) return yield* unreadable(machine, "invalid request body: expected paths")
       if (paths.length === 0) {
         const message = "request body must be {paths: [ ... ]} and non-empty"
         return yield* new Refusal({ status: 400, message, old: { body: { error: message } } })

@@ -55,9 +55,7 @@ const make = (machine: Machine) => {
   const begin = (name: string): Effect.Effect<Current, never, Scope.Scope> => {
     const [, index = "", kind] = /^files\[(.*)\]\.(path|file)$/s.exec(name) ?? []
     const path = paths.get(index)
-    if (kind === "path") {
-      return Effect.succeed({ _tag: "Path", index, text: "" })
-    }
+    if (kind === "path") return Effect.succeed({ _tag: "Path", index, text: "" })
     if (kind === "file" && path !== undefined) {
       const opened: Effect.Effect<Current, Refusal, Scope.Scope> = Effect.map(
         savedFile.create(machine, path, 0o755),
@@ -65,16 +63,12 @@ const make = (machine: Machine) => {
       )
       return overlook(path, opened, { _tag: "Nothing" })
     }
-    if (kind === "file") {
-      errors.push(`files[${index}].file: missing path`)
-    }
+    if (kind === "file") errors.push(`files[${index}].file: missing path`)
     return Effect.succeed({ _tag: "Nothing" })
   }
 
   const end = (ended: Current): Effect.Effect<void> => {
-    if (ended._tag === "Path") {
-      paths.set(ended.index, Buffer.from(ended.text, "latin1").toString("utf8").trim())
-    }
+    if (ended._tag === "Path") paths.set(ended.index, Buffer.from(ended.text, "latin1").toString("utf8").trim())
     if (ended._tag === "File") {
       files.push({ path: ended.path, bytes: ended.file.size() })
       return ended.file.close
@@ -83,12 +77,8 @@ const make = (machine: Machine) => {
   }
 
   const more = (part: Current, bytes: Uint8Array): Effect.Effect<void, never, Scope.Scope> => {
-    if (part._tag === "Path" && part.text.length < longestPath) {
-      part.text += Buffer.from(bytes).toString("latin1")
-    }
-    if (part._tag !== "File") {
-      return Effect.void
-    }
+    if (part._tag === "Path" && part.text.length < longestPath) part.text += Buffer.from(bytes).toString("latin1")
+    if (part._tag !== "File") return Effect.void
     return Effect.catchAll(part.file.write(bytes), ({ message }) => {
       errors.push(`${part.path}: ${message}`)
       current = { _tag: "Nothing" }

@@ -48,9 +48,7 @@ export const remove =
       const absolute = yield* entry(machine, path)
       const stats = yield* attempt(`stat ${path}`, () => stat(absolute))
       const recursive = query.get("recursive") === "true"
-      if (stats.isDirectory() && !recursive) {
-        return yield* invalidPath("cannot delete directory without recursive flag")
-      }
+      if (stats.isDirectory() && !recursive) return yield* invalidPath("cannot delete directory without recursive flag")
       yield* attempt(`remove ${path}`, () => (recursive ? rm(absolute, { recursive }) : unlink(absolute)))
       return HttpServerResponse.empty({ status: 204 })
     })
@@ -64,9 +62,7 @@ export const move =
       const [source, destination] = yield* Effect.all([entry(machine, from), entry(machine, to)])
       yield* attempt(`stat ${from}`, () => stat(source))
       const parent = yield* Effect.option(attempt(`stat ${to}`, () => stat(dirname(destination))))
-      if (parent._tag === "None") {
-        return yield* notFound(`destination parent directory does not exist: ${dirname(to)}`)
-      }
+      if (parent._tag === "None") return yield* notFound(`destination parent directory does not exist: ${dirname(to)}`)
       if (yield* Effect.isSuccess(attempt(`stat ${to}`, () => stat(destination)))) {
         return yield* new Refusal({ status: 409, message: `destination already exists: ${to}`, old: "empty" })
       }
@@ -114,9 +110,7 @@ const unchanged = -1
 
 /** The number of a user or a group, by the table where their names are. */
 const idOf = (table: string, name: string): Effect.Effect<number, Refusal> => {
-  if (name === "") {
-    return Effect.succeed(unchanged)
-  }
+  if (name === "") return Effect.succeed(unchanged)
   return Effect.flatMap(
     Effect.promise(() => readFile(table, "utf8").catch(() => "")),
     (text) => {

@@ -36,9 +36,7 @@ export const notFound = (message: string) => new Refusal({ status: 404, message,
 const refusalOf = (what: string, problem: unknown): Refusal => {
   const code = codeOf(problem)
   const message = `${what}: ${texts[code] ?? (problem instanceof Error ? problem.message : String(problem))}`
-  if (code === "ENOENT") {
-    return notFound(message)
-  }
+  if (code === "ENOENT") return notFound(message)
   return code === "EACCES" || code === "EPERM"
     ? new Refusal({ status: 403, message, old: "empty", code: "FILE_ACCESS_DENIED" })
     : invalidPath(message)

@@ -15,9 +15,7 @@ export const list =
     Effect.gen(function* () {
       const path = query.get("path") || "."
       const depth = machine.generation === "current" ? Number(query.get("depth") ?? "1") : 1
-      if (!Number.isInteger(depth) || depth < 1) {
-        return yield* badRequest("depth must be at least 1")
-      }
+      if (!Number.isInteger(depth) || depth < 1) return yield* badRequest("depth must be at least 1")
       const absolute = yield* machine.resolve(path)
       return respond.json(200, yield* entries(machine, absolute, depth))
     })
@@ -34,9 +32,7 @@ const entries = (
         const path = join(directory, name)
         // A link that leads nowhere, or out of the sandbox, is not there.
         const info = yield* Effect.option(infoOf(machine, name, path))
-        if (info._tag === "None") {
-          return []
-        }
+        if (info._tag === "None") return []
         const isEntered = depth > 1 && info.value.isDir
         return isEntered
           ? [info.value, ...(yield* Effect.orElseSucceed(entries(machine, path, depth - 1), () => []))]
@@ -52,9 +48,7 @@ export const info =
   ({ query }) =>
     Effect.gen(function* () {
       const path = query.get("path") ?? ""
-      if (path === "") {
-        return yield* badRequest("path is required")
-      }
+      if (path === "") return yield* badRequest("path is required")
       return respond.json(200, yield* infoOf(machine, path, path))
     })
 

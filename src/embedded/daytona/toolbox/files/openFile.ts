@@ -51,9 +51,7 @@ const nothing = { buffer: Buffer.alloc(0), bytesRead: 0 }
 
 export const openFile = (machine: Machine, path: string): Effect.Effect<OpenFile, Refusal, Scope.Scope> =>
   Effect.gen(function* () {
-    if (path === "") {
-      return yield* invalidPath("path is required")
-    }
+    if (path === "") return yield* invalidPath("path is required")
     const absolute = yield* machine.resolve(path)
     const handle = yield* Effect.acquireRelease(
       attempt(`open ${path}`, () => opened(absolute)),

@@ -18,13 +18,9 @@ export const wanted = (headers: Headers, size: number, modifiedAt: Date): Wanted
   const unmodifiedSince = secondsOf(headers["if-unmodified-since"])
   const { "if-match": match, "if-none-match": noneMatch } = headers
   const fails = match === undefined ? unmodifiedSince !== undefined && modified > unmodifiedSince : match.trim() !== "*"
-  if (fails) {
-    return { _tag: "PreconditionFailed" }
-  }
+  if (fails) return { _tag: "PreconditionFailed" }
   const unchanged = noneMatch === undefined ? since !== undefined && modified <= since : noneMatch.trim() === "*"
-  if (unchanged) {
-    return { _tag: "NotModified" }
-  }
+  if (unchanged) return { _tag: "NotModified" }
   const onlyIf = headers["if-range"]
   const range = headers["range"]
   return range === undefined || (onlyIf !== undefined && secondsOf(onlyIf) !== modified) ? whole : partOf(range, size)
@@ -39,21 +35,15 @@ const partOf = (range: string, size: number): Wanted => {
   const parts = range.startsWith("bytes=") ? range.slice("bytes=".length).split(",") : ["invalid"]
   const [first = "", ...more] = parts.map((part) => part.trim()).filter((part) => part !== "")
   const [, from = "", to = ""] = /^(\d*)\s*-\s*(\d*)$/.exec(first) ?? []
-  if (from === "" && to === "") {
-    return { _tag: "Unsatisfiable", reason: "invalid range", contentRange: undefined }
-  }
+  if (from === "" && to === "") return { _tag: "Unsatisfiable", reason: "invalid range", contentRange: undefined }
   // Several ranges at once would be a multipart body, which a server need not give.
-  if (more.length > 0) {
-    return whole
-  }
+  if (more.length > 0) return whole
   const start = from === "" ? Math.max(0, size - Number(to)) : Number(from)
   const end = from === "" || to === "" ? size : Math.min(size, Number(to) + 1)
   if (from !== "" && to !== "" && Number(to) < start) {
     return { _tag: "Unsatisfiable", reason: "invalid range", contentRange: undefined }
   }
-  if (size === 0) {
-    return whole
-  }
+  if (size === 0) return whole
   return start >= size || (from === "" && Number(to) === 0)
     ? { _tag: "Unsatisfiable", reason: "invalid range: failed to overlap", contentRange: `bytes */${size}` }
     : { _tag: "Part", start, length: end - start }

@@ -26,9 +26,7 @@ export const create = (
   directoryMode: number
 ): Effect.Effect<SavedFile, Refusal, Scope.Scope> =>
   Effect.gen(function* () {
-    if (path === "") {
-      return yield* badRequest("path is required")
-    }
+    if (path === "") return yield* badRequest("path is required")
     const absolute = yield* machine.resolve(path)
     yield* attemptOr400(`mkdir ${dirname(path)}`, () =>
       mkdir(dirname(absolute), { recursive: true, mode: directoryMode })

@@ -21,9 +21,7 @@ interface Search {
 const read = (machine: Machine, { query }: DaemonRequest): Effect.Effect<Search, Refusal> =>
   Effect.gen(function* () {
     const [root, pattern] = [query.get("path") ?? "", query.get("pattern") ?? ""]
-    if (root === "" || pattern === "") {
-      return yield* badRequest("path and pattern are required")
-    }
+    if (root === "" || pattern === "") return yield* badRequest("path and pattern are required")
     return { root, absolute: yield* machine.resolve(root), pattern }
   })
 
@@ -94,30 +92,22 @@ const linesOf = async ({ absolute, path }: Found, pattern: Buffer): Promise<Read
       found.push({ file: path, line: number, content: bytes.toString("utf8").replace(/\r$/, "") })
     }
   }
-  if (!(await isText(absolute))) {
-    return found
-  }
+  if (!(await isText(absolute))) return found
   let rest = Buffer.alloc(0)
   try {
     for await (const part of createReadStream(absolute)) {
       let bytes = Buffer.concat([rest, part])
       for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline)) {
-        if (end >= longestLine) {
-          return found
-        }
+        if (end >= longestLine) return found
         take(bytes.subarray(0, end))
         bytes = bytes.subarray(end + 1)
       }
-      if (bytes.length >= longestLine) {
-        return found
-      }
+      if (bytes.length >= longestLine) return found
       rest = bytes
     }
   } catch {
     return found
   }
-  if (rest.length > 0) {
-    take(rest)
-  }
+  if (rest.length > 0) take(rest)
   return found
 }

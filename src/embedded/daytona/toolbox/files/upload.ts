@@ -67,7 +67,5 @@ const saveForm = (
           return badRequest(`invalid multipart form: ${event.message}`)
       }
     })
-    if (!saved) {
-      return yield* badRequest("no file in the form")
-    }
+    if (!saved) return yield* badRequest("no file in the form")
   })

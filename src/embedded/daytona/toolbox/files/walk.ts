@@ -13,9 +13,7 @@ export interface Found {
 /** The root and all that is below it, in the order of names. Links are not followed; what cannot be read is left out. */
 export async function* walk(root: string, absolute: string, name: string): AsyncGenerator<Found> {
   const stats = await lstat(absolute).catch(() => undefined)
-  if (stats === undefined) {
-    return
-  }
+  if (stats === undefined) return
   yield { path: root, absolute, name, isDirectory: stats.isDirectory(), isLink: stats.isSymbolicLink() }
   if (stats.isDirectory()) {
     const names = await readdir(absolute).catch(() => Array.of<string>())

@@ -57,9 +57,7 @@ export const make = (machine: Machine): Git => {
   const run: Git["run"] = (directory, args, options = {}) =>
     Effect.async((resume) => {
       const child = start(machine, directory, args, options)
-      if (child instanceof GitFailed) {
-        return resume(Effect.fail(child))
-      }
+      if (child instanceof GitFailed) return resume(Effect.fail(child))
       const output: Array<Buffer> = []
       let complaint = ""
       child.stdout.on("data", (bytes: Buffer) => output.push(bytes))

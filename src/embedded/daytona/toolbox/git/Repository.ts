@@ -88,9 +88,7 @@ export const badRequest = (message: string): Refusal => new Refusal({ status: 40
 export const reachable = ({ machine }: Area, address: string, base: string): Effect.Effect<string, Refusal> => {
   const file = /^file:\/\/(?:localhost)?(?=\/)/i.exec(address)?.[0]
   // A path; what has a colon before a slash is an address.
-  if (file === undefined && /^[^/]*:/.test(address)) {
-    return Effect.succeed(address)
-  }
+  if (file === undefined && /^[^/]*:/.test(address)) return Effect.succeed(address)
   const path = resolve(base, file === undefined ? address : decoded(address.slice(file.length)))
   return Effect.as(machine.resolve(path, "envelope"), file === undefined ? path : address)
 }

@@ -30,9 +30,7 @@ export const create = (area: Repository.Area): Handler => {
       const { name, path } = yield* read(request)
       const repository = yield* Repository.open(area, path)
       yield* Repository.head(area, repository)
-      if (yield* exists(repository, name)) {
-        return yield* branchExists(area, name)
-      }
+      if (yield* exists(repository, name)) return yield* branchExists(area, name)
       yield* Repository.nothingUnstaged(area, repository)
       yield* repository.run(["checkout", "--quiet", "-b", name])
       return respond.empty(201)

@@ -27,9 +27,7 @@ export const clone = (area: Repository.Area): Handler => {
       const wanted = yield* read(request)
       const directory = yield* area.machine.resolve(wanted.path, "envelope")
       const before = yield* contents(directory)
-      if (before?.includes(".git") === true) {
-        return yield* refuse(generation, failures.repositoryExists)
-      }
+      if (before?.includes(".git") === true) return yield* refuse(generation, failures.repositoryExists)
       const url = yield* Repository.reachable(area, wanted.url, area.machine.workDir)
       yield* Repository.makeDirectory(directory)
       const repository = Repository.at(area, directory)
@@ -52,9 +50,7 @@ export const clone = (area: Repository.Area): Handler => {
         yield* Repository.onDisk(() => rm(join(directory, ".git"), { recursive: true, force: true }))
         return yield* refuse(generation, failures.emptyRemote)
       }
-      if (wanted.commit_id !== "") {
-        yield* checkoutCommit(area, repository, wanted.commit_id)
-      }
+      if (wanted.commit_id !== "") yield* checkoutCommit(area, repository, wanted.commit_id)
       return respond.empty(200)
     })
 }

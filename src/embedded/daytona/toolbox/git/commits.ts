@@ -15,9 +15,7 @@ export const add = (area: Repository.Area): Handler => {
     Effect.gen(function* () {
       const { files, path } = yield* read(request)
       const repository = yield* Repository.open(area, path)
-      if (files.length > 0) {
-        yield* repository.run(["add", "--all", "--", ...files])
-      }
+      if (files.length > 0) yield* repository.run(["add", "--all", "--", ...files])
       return respond.empty(200)
     })
 }

@@ -74,9 +74,7 @@ export const refuse = (generation: Machine["generation"], failure: Failure): Ref
 /** The refusal for what git complained of. */
 export const classify = (generation: Machine["generation"], { complaint, output }: GitFailed): Refusal => {
   const known = complaints.find(([pattern]) => pattern.test(complaint) || pattern.test(output))
-  if (known !== undefined) {
-    return refuse(generation, known[1])
-  }
+  if (known !== undefined) return refuse(generation, known[1])
   const text = withoutHints(complaint) || output.trim() || "git failed"
   const named = passedOn.find(([pattern]) => pattern.test(complaint) || pattern.test(output))
   return refuse(generation, { oldStatus: 500, message: text, ...(named?.[1] ?? { status: 500 }) })

@@ -19,9 +19,7 @@ const remotesIn = (settings: string): ReadonlyArray<{ readonly name: string; rea
   const first = new Map<string, string>()
   for (const setting of settings.split("\0")) {
     const [, name, url] = /^remote\.(.*)\.url\n(.*)$/s.exec(setting) ?? []
-    if (name !== undefined && url !== undefined && !first.has(name)) {
-      first.set(name, withoutPassword(url))
-    }
+    if (name !== undefined && url !== undefined && !first.has(name)) first.set(name, withoutPassword(url))
   }
   return [...first].map(([name, url]) => ({ name, url }))
 }
@@ -48,9 +46,7 @@ export const add = (area: Repository.Area): Handler => {
         yield* repository.run(["remote", "remove", "--", name])
       }
       yield* repository.run(["remote", "add", "--", name, url])
-      if (fetch) {
-        yield* repository.run(["fetch", "--quiet", "--", name])
-      }
+      if (fetch) yield* repository.run(["fetch", "--quiet", "--", name])
       return respond.empty(201)
     })
 }

@@ -27,9 +27,7 @@ export const get =
   ({ query }) =>
     Effect.gen(function* () {
       const key = query.get("key") ?? ""
-      if (key === "") {
-        return yield* Repository.badRequest("key is required")
-      }
+      if (key === "") return yield* Repository.badRequest("key is required")
       const { repository, scope } = yield* placed(area, {
         scope: query.get("scope") ?? "",
         path: query.get("path") ?? ""
@@ -84,9 +82,7 @@ interface Place {
 const write = (area: Repository.Area, place: Place, values: ReadonlyArray<readonly [string, string]>) =>
   Effect.gen(function* () {
     const { repository, scope } = yield* placed(area, place)
-    if (scope === "--system") {
-      yield* Repository.makeDirectory(dirname(systemSettings(area.machine)))
-    }
+    if (scope === "--system") yield* Repository.makeDirectory(dirname(systemSettings(area.machine)))
     for (const [key, value] of values) {
       yield* wellFormed(key)
       yield* repository.run(["config", scope, "--replace-all", key, value])

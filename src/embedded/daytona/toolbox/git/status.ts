@@ -58,9 +58,7 @@ const filesIn = (changes: string): ReadonlyArray<FileStatus> => {
   const files: Array<FileStatus> = []
   for (let index = 0; index < parts.length; index++) {
     const entry = parts[index] ?? ""
-    if (entry.length < 4) {
-      continue
-    }
+    if (entry.length < 4) continue
     const [staging = "", worktree = ""] = entry
     const isMoved = /[RC]/.test(staging + worktree)
     files.push({

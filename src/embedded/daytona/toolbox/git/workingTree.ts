@@ -69,12 +69,8 @@ export const restore = (area: Repository.Area): Handler => {
   return (request) =>
     Effect.gen(function* () {
       const { files, path, source, staged = false, worktree = !staged } = yield* read(request)
-      if (files.length === 0) {
-        return yield* Repository.badRequest("at least one path is required")
-      }
-      if (!staged && !worktree) {
-        return yield* Repository.badRequest("at least one of staged or worktree must be true")
-      }
+      if (files.length === 0) return yield* Repository.badRequest("at least one path is required")
+      if (!staged && !worktree) return yield* Repository.badRequest("at least one of staged or worktree must be true")
       const repository = yield* Repository.open(area, path)
       const where = [...(staged ? ["--staged"] : []), ...(worktree ? ["--worktree"] : [])]
       const from = source === "" ? [] : [`--source=${yield* commitOf(repository, source)}`]

@@ -19,15 +19,11 @@ export const change =
   ({ json }) =>
     Effect.gen(function* () {
       const body = yield* json
-      if (!Predicate.isRecord(body)) {
-        return yield* invalid
-      }
+      if (!Predicate.isRecord(body)) return yield* invalid
       const set = body["set"] ?? {}
       const unset = body["unset"] ?? []
       const prefix = body["unsetValuePrefix"] ?? ""
-      if (!isVariables(set) || !isNames(unset) || !Predicate.isString(prefix)) {
-        return yield* invalid
-      }
+      if (!isVariables(set) || !isNames(unset) || !Predicate.isString(prefix)) return yield* invalid
       const after = machine.changeEnvironment((before) => ({
         ...Object.fromEntries(
           Object.entries(before).filter(

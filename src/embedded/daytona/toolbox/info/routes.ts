@@ -60,9 +60,7 @@ const isInUse =
     Effect.gen(function* () {
       const text = request.parameter("port")
       const port = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN
-      if (!(port >= 3000 && port <= 9999)) {
-        return yield* badRequest("port out of range: 3000-9999")
-      }
+      if (!(port >= 3000 && port <= 9999)) return yield* badRequest("port out of range: 3000-9999")
       const listening = yield* ports.listening(machine)
       return respond.json(200, { isInUse: listening.includes(port) || (yield* ports.answers(port)) })
     })

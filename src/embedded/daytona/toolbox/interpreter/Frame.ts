@@ -19,13 +19,9 @@ export const frameReader = (onFrame: (frame: Frame) => void): ((text: string) =>
     const lines = (held + text).split("\n")
     held = lines.pop() ?? ""
     for (const line of lines) {
-      if (line.length > longestLine) {
-        return false
-      }
+      if (line.length > longestLine) return false
       const frame = frameOf(line)
-      if (frame !== undefined) {
-        onFrame(frame)
-      }
+      if (frame !== undefined) onFrame(frame)
     }
     return held.length <= longestLine
   }
@@ -34,9 +30,7 @@ export const frameReader = (onFrame: (frame: Frame) => void): ((text: string) =>
 // Subprocesses print among the messages. What looks like none is dropped, what looks like one is taken for one.
 const frameOf = (line: string): Frame | undefined => {
   const message = parse(line)
-  if (!Predicate.isRecord(message)) {
-    return undefined
-  }
+  if (!Predicate.isRecord(message)) return undefined
   const member = (name: string) => (typeof message[name] === "string" ? message[name] : "")
   return {
     type: member("type"),

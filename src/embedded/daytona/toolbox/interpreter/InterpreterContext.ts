@@ -61,9 +61,7 @@ export const make = (
 
     const perform = (run: Run, onFrame: (frame: Frame) => void, tell: (end: RunEnd) => Effect.Effect<void>) =>
       Effect.gen(function* () {
-        if (worker.hasEnded()) {
-          worker = yield* startWorker
-        }
+        if (worker.hasEnded()) worker = yield* startWorker
         const current = worker
         const control = yield* Deferred.make<RunEnd>()
         yield* current.begin({ code: run.code, envs: run.envs }, (frame) => {
@@ -80,17 +78,11 @@ export const make = (
         const inTime = yield* run.timeout === 0
           ? Effect.asSome(heldUp)
           : Effect.timeoutOption(heldUp, `${run.timeout} seconds`)
-        if (Option.isSome(inTime)) {
-          return inTime.value
-        }
-        if (current.hasEnded()) {
-          return workerEnded
-        }
+        if (Option.isSome(inTime)) return inTime.value
+        if (current.hasEnded()) return workerEnded
         yield* current.interrupt
         const late = yield* Effect.timeoutOption(Deferred.await(control), grace)
-        if (Option.isSome(late)) {
-          return late.value
-        }
+        if (Option.isSome(late)) return late.value
         yield* current.kill
         yield* current.ended
         return timedOut

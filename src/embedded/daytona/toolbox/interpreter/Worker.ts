@@ -46,15 +46,11 @@ export const start = (machine: Machine, cwd: string): Effect.Effect<Worker, Work
     child.stdout.setEncoding("utf8")
     child.stdout.on("data", (text: string) => {
       // The daemon's reader gives up at a line that is too long, and the worker waits for it from then on.
-      if (!takes(text)) {
-        child.stdout.pause()
-      }
+      if (!takes(text)) child.stdout.pause()
     })
     child.once("close", () => Deferred.unsafeDone(drained, Effect.void))
     child.once("exit", () => Deferred.unsafeDone(exited, Effect.void))
-    if (hasEnded(child)) {
-      Deferred.unsafeDone(exited, Effect.void)
-    }
+    if (hasEnded(child)) Deferred.unsafeDone(exited, Effect.void)
     return {
       begin: (run, onFrame) =>
         Effect.async<void, WorkerFailed>((resume) => {

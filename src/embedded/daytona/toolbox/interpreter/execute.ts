@@ -38,27 +38,19 @@ const refusal = (code: number, reason: string): RunEnd => ({ code, reason })
 export const serve = (socket: ServerSocket, find: Find): Effect.Effect<void> =>
   Effect.gen(function* () {
     const first = yield* socket.receive
-    if (Option.isNone(first)) {
-      return yield* Effect.fail(refusal(1002, "failed to read first message"))
-    }
+    if (Option.isNone(first)) return yield* Effect.fail(refusal(1002, "failed to read first message"))
     const text = typeof first.value === "string" ? first.value : new TextDecoder().decode(first.value)
     const { code, contextId, envs, timeout } = yield* Either.mapLeft(decode(text), () =>
       refusal(1002, "invalid JSON payload")
     )
-    if (code === "") {
-      return yield* Effect.fail(refusal(1008, "code is required"))
-    }
-    if (timeout < 0) {
-      return yield* Effect.fail(refusal(1008, "timeout must be greater than or equal to 0"))
-    }
+    if (code === "") return yield* Effect.fail(refusal(1008, "code is required"))
+    if (timeout < 0) return yield* Effect.fail(refusal(1008, "timeout must be greater than or equal to 0"))
     const context = yield* find(contextId)
 
     const queue = yield* Mailbox.make<Frame>({ capacity: longestQueue, strategy: "dropping" })
     const tooSlow = yield* Deferred.make<void>()
     const ended = yield* context.run({ code, envs, timeout }, (frame) => {
-      if (!queue.unsafeOffer(frame)) {
-        Deferred.unsafeDone(tooSlow, Effect.void)
-      }
+      if (!queue.unsafeOffer(frame)) Deferred.unsafeDone(tooSlow, Effect.void)
     })
     // The end comes after all messages before it.
     yield* Effect.zipRight(

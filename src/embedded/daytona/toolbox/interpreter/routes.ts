@@ -40,9 +40,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
 
     const find = (id = defaultId) => {
       const context = contexts.get(id)
-      if (context !== undefined) {
-        return Effect.succeed(context)
-      }
+      if (context !== undefined) return Effect.succeed(context)
       return id === defaultId
         ? Effect.mapError(defaultContext, () => ({ code: 1011, reason: noPython }))
         : Effect.fail({ code: 1008, reason: `context not found: ${id}` })
@@ -102,9 +100,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         handler: () =>
           Effect.gen(function* () {
             const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
-            if (Option.isNone(upgrade)) {
-              return HttpServerResponse.empty({ status: 400 })
-            }
+            if (Option.isNone(upgrade)) return HttpServerResponse.empty({ status: 400 })
             const protocol = subProtocol.choose(machine.generation, upgrade.value.protocols)
             yield* serve(yield* upgrade.value.accept({ protocol }), find)
             return respond.empty(200)

@@ -58,9 +58,7 @@ const converse = (child: ChildProcessWithoutNullStreams): LanguageServer => {
   }
 
   const receive = (message: unknown) => {
-    if (!Predicate.isRecord(message)) {
-      return
-    }
+    if (!Predicate.isRecord(message)) return
     const { error, id, method, result } = message
     if (method !== undefined) {
       // A question of the server. Like the daemon, agree to anything and do nothing.
@@ -95,9 +93,7 @@ const converse = (child: ChildProcessWithoutNullStreams): LanguageServer => {
     request: (method, params) =>
       Effect.gen(function* () {
         const answer = yield* Deferred.make<unknown, LanguageServerFailed>()
-        if (ended !== undefined) {
-          return yield* ended
-        }
+        if (ended !== undefined) return yield* ended
         const id = ++lastId
         pending.set(id, answer)
         send({ id, method, params })

@@ -54,9 +54,7 @@ export const decoder = (): ((bytes: Uint8Array) => Decoded) => {
       broken = wanted === undefined
       keep(bytes.subarray(end + headerEnd.length))
     }
-    if (wanted === undefined || length < wanted) {
-      return undefined
-    }
+    if (wanted === undefined || length < wanted) return undefined
     const bytes = joined()
     const message = parse(bytes.toString("utf8", 0, wanted))
     broken = message === undefined

@@ -5,12 +5,8 @@ import * as Predicate from "effect/Predicate"
 
 /** A list of completions, from a list or from bare items; `undefined` where the daemon would crash. */
 export const completions = (result: unknown): unknown => {
-  if (Array.isArray(result)) {
-    return completionList(false, result)
-  }
-  if (!Predicate.isRecord(result) || !Array.isArray(result["items"])) {
-    return { isIncomplete: false, items: null }
-  }
+  if (Array.isArray(result)) return completionList(false, result)
+  if (!Predicate.isRecord(result) || !Array.isArray(result["items"])) return { isIncomplete: false, items: null }
   const { isIncomplete, items } = result
   return typeof isIncomplete === "boolean" ? completionList(isIncomplete, items) : undefined
 }

@@ -127,9 +127,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
 const running = (servers: LanguageServers.LanguageServers, project: LanguageServers.Project) =>
   Effect.suspend(() => {
     const entry = servers.find(project)
-    if (entry === undefined) {
-      return Effect.fail(badRequest(`unsupported language: ${project.languageId}`))
-    }
+    if (entry === undefined) return Effect.fail(badRequest(`unsupported language: ${project.languageId}`))
     const { kind, server } = entry
     return server === undefined
       ? Effect.fail(refusal(400, "server not initialized", "LSP_SERVER_NOT_INITIALIZED"))

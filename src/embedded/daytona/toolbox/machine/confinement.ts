@@ -13,16 +13,10 @@ export const isBelow = async (root: string, path: string): Promise<boolean> => {
 /** Where a path leads. What does not exist yet would come to be in its parent, or where a dangling link points. */
 const realPathOf = async (path: string, links: number): Promise<string | undefined> => {
   const found = await orUndefined(realpath(path))
-  if (found !== undefined) {
-    return found
-  }
-  if (links === 0 || path === dirname(path)) {
-    return undefined
-  }
+  if (found !== undefined) return found
+  if (links === 0 || path === dirname(path)) return undefined
   const parent = await realPathOf(dirname(path), links)
-  if (parent === undefined) {
-    return undefined
-  }
+  if (parent === undefined) return undefined
   const here = join(parent, basename(path))
   const isLink = (await orUndefined(lstat(here)))?.isSymbolicLink() === true
   return isLink ? realPathOf(resolve(parent, await readlink(here)), links - 1) : here

@@ -28,9 +28,7 @@ export const make = (sandboxId: string): Processes => {
   // The id of a group that has ended may be given to somebody else's.
   const forgetEnded = () => {
     for (const id of groups) {
-      if (!signal(-id, 0)) {
-        groups.delete(id)
-      }
+      if (!signal(-id, 0)) groups.delete(id)
     }
   }
 
@@ -38,9 +36,7 @@ export const make = (sandboxId: string): Processes => {
   const living = async (): Promise<ReadonlyArray<number>> => {
     forgetEnded()
     const all = await readdir("/proc").catch(() => undefined)
-    if (all === undefined) {
-      return [...groups].map((id) => -id)
-    }
+    if (all === undefined) return [...groups].map((id) => -id)
     const ids = all.filter((name) => /^\d+$/.test(name)).map(Number)
     const own = await Promise.all(ids.map((id) => id !== process.pid && isOwn(id)))
     return ids.filter((_, index) => own[index])
@@ -66,18 +62,14 @@ export const make = (sandboxId: string): Processes => {
       if (pid !== undefined) {
         groups.add(pid)
         // Whoever was about to start it came too late.
-        if (isOver) {
-          signal(-pid, "SIGKILL")
-        }
+        if (isOver) signal(-pid, "SIGKILL")
         child.once("exit", forgetEnded)
       }
     },
     ids: Effect.promise(async () => new Set((await living()).filter((id) => id > 0))),
     kill: Effect.promise(async () => {
       isOver = true
-      if (!(await signalAll("SIGTERM"))) {
-        return
-      }
+      if (!(await signalAll("SIGTERM"))) return
       // An interactive shell ignores the one and heeds the other.
       await signalAll("SIGHUP")
       for (let waited = 0; waited < grace && (await living()).length > 0; waited += 10) {

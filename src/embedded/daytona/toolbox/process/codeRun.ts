@@ -20,13 +20,9 @@ export const codeRun =
         map("envs"),
         seconds("timeout")
       ])
-      if (code.trim() === "") {
-        return yield* body.badRequest("code is required")
-      }
+      if (code.trim() === "") return yield* body.badRequest("code is required")
       const language = languages.get(name)
-      if (language === undefined) {
-        return yield* body.badRequest(`unsupported language: ${name}`)
-      }
+      if (language === undefined) return yield* body.badRequest(`unsupported language: ${name}`)
       yield* body.checkNames(envs)
       // The older daemon leaves quoting to its clients.
       const words = argv.map((word) => (generation === "current" ? quoted(word) : word)).join(" ")

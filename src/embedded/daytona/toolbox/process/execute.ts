@@ -45,9 +45,7 @@ export const execute =
         map("envs"),
         seconds("timeout")
       ])
-      if (command.trim() === "") {
-        return yield* body.badRequest("command is required")
-      }
+      if (command.trim() === "") return yield* body.badRequest("command is required")
       yield* body.checkNames(envs)
       const { exitCode, output } = yield* run({ text: command, cwd: cwd === "" ? undefined : cwd, envs }, timeout)
       return respond.json(200, { exitCode, result: output })

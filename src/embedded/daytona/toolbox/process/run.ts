@@ -39,9 +39,7 @@ export const run = (machine: Machine, script: Script): Effect.Effect<Outcome> =>
     start(machine, script).then(
       (started) => {
         child = started.child
-        if (unwanted) {
-          kill()
-        }
+        if (unwanted) kill()
         started.outcome.then((outcome) => resume(Effect.succeed(outcome)))
       },
       (problem: unknown) => resume(Effect.succeed({ exitCode: -1, output: reasonOf(problem) }))
@@ -55,9 +53,7 @@ const start = async (
 ): Promise<{ readonly child: ChildProcess; readonly outcome: Promise<Outcome> }> => {
   const directory = resolve(machine.workDir, cwd ?? ".")
   const obstacle = await obstacleIn(directory)
-  if (obstacle !== undefined) {
-    return Promise.reject(new Error(`chdir ${directory}: ${obstacle}`))
-  }
+  if (obstacle !== undefined) return Promise.reject(new Error(`chdir ${directory}: ${obstacle}`))
   const ends = await pipes.make()
   try {
     const child = spawn(machine.shell, [], {
@@ -88,12 +84,8 @@ const outcomeOf = async (exit: ReturnType<typeof exitOf>, read: Promise<string>)
 
 const obstacleIn = async (directory: string): Promise<string | undefined> => {
   const found = await stat(directory).catch(() => undefined)
-  if (found === undefined) {
-    return "no such file or directory"
-  }
-  if (!found.isDirectory()) {
-    return "not a directory"
-  }
+  if (found === undefined) return "no such file or directory"
+  if (!found.isDirectory()) return "not a directory"
   return access(directory).then(
     () => undefined,
     () => "permission denied"

@@ -41,9 +41,7 @@ export const serve = (
     const tooSlow = yield* Deferred.make<void>()
     const client: PtyClient = {
       output: (bytes) => {
-        if (!queue.unsafeOffer(bytes)) {
-          Deferred.unsafeDone(tooSlow, Effect.void)
-        }
+        if (!queue.unsafeOffer(bytes)) Deferred.unsafeDone(tooSlow, Effect.void)
       },
       exited: (how) => {
         Deferred.unsafeDone(exit, Effect.succeed(how))

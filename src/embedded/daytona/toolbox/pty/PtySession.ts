@@ -59,9 +59,7 @@ export const make = (
   }
 
   const start = Effect.gen(function* () {
-    if (terminal !== undefined || ended) {
-      return
-    }
+    if (terminal !== undefined || ended) return
     const terminals = yield* Terminal.load
     yield* Terminal.checkDirectory(request.cwd)
     terminal = yield* terminals.spawn({
@@ -105,15 +103,11 @@ export const make = (
         roomForInput
       ),
     resize: (newCols, newRows) => {
-      if (terminal === undefined) {
-        return false
-      }
+      if (terminal === undefined) return false
       cols = newCols
       rows = newRows
       // The system takes no empty window, the daemon does.
-      if (cols > 0 && rows > 0) {
-        terminal.resize(cols, rows)
-      }
+      if (cols > 0 && rows > 0) terminal.resize(cols, rows)
       return true
     },
     kill: Effect.suspend(() => {

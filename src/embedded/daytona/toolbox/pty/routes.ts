@@ -39,16 +39,10 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
     const create = (wanted: Wanted): Effect.Effect<PtySession.PtySession, Refusal> =>
       Effect.gen(function* () {
         const { cols = 80, cwd, envs, id, lazyStart, rows = 24 } = wanted
-        if (id === "") {
-          return yield* refusal(400, "session ID is required")
-        }
-        if (sessions.has(id)) {
-          return yield* refusal(409, `PTY session with ID '${id}' already exists`)
-        }
+        if (id === "") return yield* refusal(400, "session ID is required")
+        if (sessions.has(id)) return yield* refusal(409, `PTY session with ID '${id}' already exists`)
         const large = tooLarge({ cols, rows })
-        if (large !== undefined) {
-          return yield* refusal(400, `invalid value for ${large} - must be less than 1000`)
-        }
+        if (large !== undefined) return yield* refusal(400, `invalid value for ${large} - must be less than 1000`)
         const directory = yield* machine.resolve(cwd === "" ? machine.workDir : cwd, "error")
         const createdAt = new Date(yield* Clock.currentTimeMillis).toISOString()
         const term = envs["TERM"] === undefined || envs["TERM"] === "" ? "xterm-256color" : envs["TERM"]
@@ -112,9 +106,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         handler: ({ query }) =>
           Effect.gen(function* () {
             const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
-            if (Option.isNone(upgrade)) {
-              return notWebSocket
-            }
+            if (Option.isNone(upgrade)) return notWebSocket
             const wanted = yield* ofQuery(query)
             const envs = yield* envsOf(upgrade.value.protocols)
             const session = yield* create({ ...wanted, envs, lazyStart: false })
@@ -147,14 +139,10 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
           Effect.gen(function* () {
             const { cols, rows } = yield* readResize(request)
             const large = tooLarge({ cols, rows })
-            if (large !== undefined) {
-              return yield* refusal(400, `${large} must be less than 1000`)
-            }
+            if (large !== undefined) return yield* refusal(400, `${large} must be less than 1000`)
             const id = request.parameter("sessionId")
             const session = yield* Effect.mapError(find(id), () => refusal(410, `PTY session ${id} not found`))
-            if (!session.resize(cols, rows)) {
-              return yield* refusal(500, "PTY session is not active")
-            }
+            if (!session.resize(cols, rows)) return yield* refusal(500, "PTY session is not active")
             return respond.json(200, session.info())
           })
       },

@@ -91,9 +91,7 @@ export const run = (command: Command, shell: SessionShell): Effect.Effect<void> 
     yield* Effect.all(releases)
     yield* Fiber.join(labelling)
     yield* file(() => Promise.all(pipes.map((path) => rm(path, { force: true }))))
-    if (Option.isSome(code)) {
-      yield* file(() => writeFile(exitCode, `${code.value}\n`))
-    }
+    if (Option.isSome(code)) yield* file(() => writeFile(exitCode, `${code.value}\n`))
     // Without its files, which are anybody's to delete, a command just never ends.
   }).pipe(Effect.scoped, Effect.ignore)
 }
@@ -116,9 +114,7 @@ const keep = (stream: Stream.Stream<Uint8Array>, marker: Uint8Array, log: string
 /** The exit code, once it is written; who asks makes it known. */
 export const exitCode = (command: Command): Effect.Effect<number | undefined, Refusal> =>
   Effect.gen(function* () {
-    if (command.known !== undefined) {
-      return command.known
-    }
+    if (command.known !== undefined) return command.known
     const written = yield* file(() => readFile(pathsOf(command).exitCode, "utf8")).pipe(
       Effect.asSome,
       Effect.catchIf(
@@ -127,9 +123,7 @@ export const exitCode = (command: Command): Effect.Effect<number | undefined, Re
       ),
       Effect.mapError(({ message }) => failed(`failed to read exit code file: ${message}`))
     )
-    if (Option.isNone(written)) {
-      return undefined
-    }
+    if (Option.isNone(written)) return undefined
     const text = command.halfWritten > 0 ? "" : written.value.trim()
     command.halfWritten -= 1
     if (!/^\d+$/.test(text)) {
@@ -186,7 +180,5 @@ export const input = (command: Command, data: string): Effect.Effect<void, Refus
           : `failed to write to input pipe: ${code}`
       )
     )
-    if (command.echoesInput) {
-      yield* Effect.ignore(file(() => appendFile(log, Buffer.concat([stdoutMarker, line]))))
-    }
+    if (command.echoesInput) yield* Effect.ignore(file(() => appendFile(log, Buffer.concat([stdoutMarker, line]))))
   })

@@ -53,9 +53,7 @@ export const start = (machine: Machine, cwd: string): Effect.Effect<SessionShell
       pid,
       write: (lines) =>
         Effect.async<void, ShellEnded>((resume) => {
-          if (hasEnded()) {
-            return resume(new ShellEnded())
-          }
+          if (hasEnded()) return resume(new ShellEnded())
           child.stdin.write(lines, (error) => resume(error == null ? Effect.void : new ShellEnded()))
         }),
       says,

@@ -49,9 +49,7 @@ export const followLog = (
           try: () => options.log.read(block, 0, blockSize, position),
           catch: () => new ReadFailed()
         })
-        if (bytesRead === 0) {
-          return total
-        }
+        if (bytesRead === 0) return total
         position += bytesRead
         total += bytesRead
         yield* send(remove(block.slice(0, bytesRead)))
@@ -60,9 +58,7 @@ export const followLog = (
     for (let empty = 0; options.follow; ) {
       empty = (yield* sendNew) === 0 ? empty + 1 : 0
       if (empty >= emptyReads) {
-        if (yield* exists(options.exitCode)) {
-          break
-        }
+        if (yield* exists(options.exitCode)) break
         empty = 0
       }
       yield* Effect.sleep(pollInterval)

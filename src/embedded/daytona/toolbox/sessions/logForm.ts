@@ -12,12 +12,8 @@ import { only, withoutMarkers } from "./logMarkers.js"
 export type LogForm = "combined" | "multiplexed" | "split"
 
 export const formOf = ({ headers, sdkVersion }: Pick<DaemonRequest, "headers" | "sdkVersion">): LogForm => {
-  if (sdkVersion === undefined) {
-    return headers["x-daytona-split-output"] === "true" ? "multiplexed" : "combined"
-  }
-  if (sdkVersion.includes("dev") || isAtLeast(sdkVersion, "0.167.0")) {
-    return "split"
-  }
+  if (sdkVersion === undefined) return headers["x-daytona-split-output"] === "true" ? "multiplexed" : "combined"
+  if (sdkVersion.includes("dev") || isAtLeast(sdkVersion, "0.167.0")) return "split"
   return isAtLeast(sdkVersion, "0.27.0") ? "multiplexed" : "combined"
 }
 

@@ -43,17 +43,13 @@ export const labeler = (marker: Uint8Array): Labeler => {
       begun &&= afterLast === 0
       held.push(bytes.subarray(afterLast))
       heldLength += bytes.length - afterLast
-      if (heldLength <= longestHeldLine) {
-        return lines
-      }
+      if (heldLength <= longestHeldLine) return lines
       const piece = Buffer.concat(begun ? [lines, take(new Uint8Array())] : [lines, marker, take(new Uint8Array())])
       begun = true
       return piece
     },
     end: () => {
-      if (heldLength === 0 && !begun) {
-        return new Uint8Array()
-      }
+      if (heldLength === 0 && !begun) return new Uint8Array()
       return Buffer.concat([...(begun ? [] : [marker]), take(Uint8Array.of(newline))])
     }
   }
@@ -64,9 +60,7 @@ const labelled = (marker: Uint8Array, lines: Uint8Array, begun: boolean): Uint8A
   const pieces: Array<Uint8Array> = []
   for (let from = 0; from < lines.length; ) {
     const to = lines.indexOf(newline, from) + 1
-    if (from > 0 || !begun) {
-      pieces.push(marker)
-    }
+    if (from > 0 || !begun) pieces.push(marker)
     pieces.push(lines.subarray(from, to))
     from = to
   }
@@ -127,9 +121,7 @@ export const markerRemover = (): ((piece: Uint8Array | undefined) => Uint8Array)
 /** How many bytes at the end may turn out to begin a marker. */
 const unfinishedMarker = (bytes: Uint8Array): number => {
   const last = bytes.at(-1)
-  if (last !== 1 && last !== 2) {
-    return 0
-  }
+  if (last !== 1 && last !== 2) return 0
   let run = 1
   while (run < bytes.length && bytes[bytes.length - run - 1] === last) {
     run += 1

@@ -36,9 +36,7 @@ export const make = (
         const { command, session } = yield* findCommand(sessionId, commandId)
         const form = logForm.formOf(request)
         const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
-        if (Option.isNone(upgrade)) {
-          return logForm.response(form, yield* Command.log(command))
-        }
+        if (Option.isNone(upgrade)) return logForm.response(form, yield* Command.log(command))
         const log = yield* Command.openLog(command)
         const protocol = subProtocol.choose(machine.generation, upgrade.value.protocols)
         const socket = yield* upgrade.value.accept({ protocol })
@@ -56,9 +54,7 @@ export const make = (
       Effect.gen(function* () {
         const body = yield* readExecution(request)
         const id = request.parameter("sessionId")
-        if (id === Sessions.entrypoint.session) {
-          return yield* reserved
-        }
+        if (id === Sessions.entrypoint.session) return yield* reserved
         const session = yield* Effect.mapError(sessions.find(id), wrapped("not found: "))
         const runsAsync = body.runAsync || body.async
         const command = yield* session.start({
@@ -85,9 +81,7 @@ export const make = (
         handler: (request) =>
           Effect.gen(function* () {
             const { sessionId } = yield* readCreation(request)
-            if (sessionId === Sessions.entrypoint.session) {
-              return yield* reserved
-            }
+            if (sessionId === Sessions.entrypoint.session) return yield* reserved
             const cwd = logForm.beginsAtHome(request.sdkVersion) ? machine.home : machine.workDir
             yield* sessions.create(sessionId, cwd)
             return respond.empty(201)
