@@ -9,9 +9,9 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "./ConnectionFault.js"
+import { rejectCrossSite } from "./crossSite.js"
 import { serveUpgrades } from "./sockets/loopbackUpgrades.js"
-import { overSocket } from "./sockets/overSocket.js"
-import { refusingWebPages } from "./webPage.js"
+import { resetOnFault } from "./sockets/resetOnFault.js"
 
 /** The port could not be opened: it is taken, not permitted, or the host is not a loopback address. */
 export class ListenError extends Data.TaggedError("ListenError")<{
@@ -56,7 +56,7 @@ export const listen = (
     )
     // Added after the server's own finalizer and so run before it, which would wait for every open connection.
     yield* Effect.addFinalizer(() => closeNow(node))
-    yield* serveSilently(node, refusingWebPages(app))
+    yield* serveSilently(node, rejectCrossSite(app))
     const bound = server.address._tag === "TcpAddress" ? server.address.port : port
     return `http://${host.includes(":") ? `[${host}]` : host}:${bound}`
   })
@@ -78,7 +78,7 @@ const closeNow = (node: Http.Server) =>
 // Its own `serve` would also take the requests to upgrade, and always choose the first sub-protocol.
 const serveSilently = (node: Http.Server, app: HttpApp.Default<ConnectionFault, Scope.Scope>) =>
   Effect.gen(function* () {
-    const handler = yield* NodeHttpServer.makeHandler(overSocket(app))
+    const handler = yield* NodeHttpServer.makeHandler(resetOnFault(app))
     yield* Effect.acquireRelease(
       Effect.sync(() => node.on("request", handler)),
       () => Effect.sync(() => node.off("request", handler))

@@ -8,18 +8,18 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../ConnectionFault.js"
 import * as Faults from "../faults/Faults.js"
-import * as InMemoryHttpClient from "../inMemoryHttpClient.js"
+import * as InMemoryHttpClient from "../inMemory/InMemoryHttpClient.js"
 import { type ListenError, type ListenOptions, listen } from "../loopbackServer.js"
 import * as RequestLog from "../RequestLog.js"
 import * as app from "./app.js"
 import * as accessHandlers from "./handlers/access.js"
 import * as buildLogHandlers from "./handlers/buildLogs.js"
-import * as offspringHandlers from "./handlers/forks.js"
+import * as forkHandlers from "./handlers/forks.js"
 import * as lifecycleHandlers from "./handlers/lifecycle.js"
 import * as listHandlers from "./handlers/list.js"
+import * as sandboxSettingsHandlers from "./handlers/sandboxSettings.js"
 import * as sandboxView from "./handlers/sandboxView.js"
 import * as secretHandlers from "./handlers/secrets.js"
-import * as settingsHandlers from "./handlers/settings.js"
 import * as snapshotHandlers from "./handlers/snapshots.js"
 import * as systemHandlers from "./handlers/system.js"
 import * as telemetryHandlers from "./handlers/telemetry.js"
@@ -28,7 +28,7 @@ import * as warmPoolHandlers from "./handlers/warmPools.js"
 import * as Auth from "./http/Auth.js"
 import * as router from "./http/router.js"
 import * as Throttlers from "./http/Throttlers.js"
-import * as places from "./http/urlTarget.js"
+import * as urlTargets from "./http/urlTarget.js"
 import type { Options } from "./Options.js"
 import * as Secrets from "./organization/Secrets.js"
 import * as Volumes from "./organization/Volumes.js"
@@ -42,7 +42,7 @@ import * as Creation from "./sandbox/Creation.js"
 import * as Lifecycle from "./sandbox/Lifecycle.js"
 import type { Sandbox } from "./sandbox/Sandbox.js"
 import * as Sandboxes from "./sandbox/Sandboxes.js"
-import * as Workers from "./sandbox/Workers.js"
+import * as SandboxTasks from "./sandbox/SandboxTasks.js"
 import * as Builds from "./snapshot/Builds.js"
 import * as SnapshotCreation from "./snapshot/SnapshotCreation.js"
 import * as Snapshots from "./snapshot/Snapshots.js"
@@ -147,8 +147,8 @@ const make = (options: Options): Effect.Effect<EmbeddedDaytonaService, never, Sc
     const snapshots = yield* Snapshots.make(settings)
     const volumes = yield* Volumes.make({ settings, outcomes })
     const secrets = Secrets.make()
-    const workers = yield* Workers.make(sandboxes)
-    const lifecycle = Lifecycle.make({ settings, sandboxes, workers, outcomes, runtimes, builds })
+    const tasks = yield* SandboxTasks.make(sandboxes)
+    const lifecycle = Lifecycle.make({ settings, sandboxes, tasks, outcomes, runtimes, builds })
     const warmPools = WarmPools.make({ settings, sandboxes, snapshots, lifecycle })
     const snapshotCreation = yield* SnapshotCreation.make({ settings, snapshots, builds, outcomes })
     const creation = Creation.make({
@@ -166,25 +166,25 @@ const make = (options: Options): Effect.Effect<EmbeddedDaytonaService, never, Sc
     const credentials = Credentials.make()
     const auth = Auth.make(settings)
     const startedAt = yield* Clock.currentTimeMillis
-    const where = places.make(settings)
-    const view = sandboxView.make({ settings, places: where, sandboxes })
+    const targets = urlTargets.make(settings)
+    const view = sandboxView.make({ settings, urlTargets: targets, sandboxes })
     return {
       app: app.make({
         settings,
-        places: where,
+        urlTargets: targets,
         router: router.make(settings.generation),
         handlers: {
           ...lifecycleHandlers.make({ settings, sandboxes, lifecycle, creation, outcomes, view }),
           ...listHandlers.make({ settings, sandboxes, view }),
-          ...settingsHandlers.make({ settings, sandboxes, secrets, outcomes, view }),
-          ...accessHandlers.make({ places: where, sandboxes, view }),
-          ...offspringHandlers.make({ settings, sandboxes, snapshotCreation, lifecycle, outcomes, view }),
+          ...sandboxSettingsHandlers.make({ settings, sandboxes, secrets, outcomes, view }),
+          ...accessHandlers.make({ urlTargets: targets, sandboxes, view }),
+          ...forkHandlers.make({ settings, sandboxes, snapshotCreation, lifecycle, outcomes, view }),
           ...telemetryHandlers.make(view),
-          ...snapshotHandlers.make({ settings, places: where, snapshots, snapshotCreation, builds }),
+          ...snapshotHandlers.make({ settings, urlTargets: targets, snapshots, snapshotCreation, builds }),
           ...volumeHandlers.make({ settings, volumes, sandboxes, outcomes }),
           ...secretHandlers.make(secrets),
           ...warmPoolHandlers.make({ settings, warmPools, snapshots }),
-          ...systemHandlers.make({ settings, places: where, credentials, startedAt }),
+          ...systemHandlers.make({ settings, urlTargets: targets, credentials, startedAt }),
           ...buildLogHandlers.make({ builds, view })
         },
         proxy: proxy.make({ settings, auth, sandboxes, snapshots, builds, runtimes }),

@@ -1,6 +1,6 @@
 import type * as Duration from "effect/Duration"
 import type * as Redacted from "effect/Redacted"
-import type { Work } from "./outcomes/Work.js"
+import type { BackgroundTask } from "./outcomes/BackgroundTask.js"
 import type { MakeSandboxRuntime } from "./runtime/SandboxRuntime.js"
 
 /** What an API key may do. Reading sandboxes and snapshots needs none of these. */
@@ -43,7 +43,7 @@ export interface Options {
   /** How long things take: one duration for all of them, or some by name. `0` makes everything happen at once. */
   readonly durations?:
     | Duration.DurationInput
-    | Readonly<Partial<Record<Work | "pickUp" | "volumeTick", Duration.DurationInput>>>
+    | Readonly<Partial<Record<BackgroundTask | "pickUp" | "volumeTick", Duration.DurationInput>>>
   /** How long creating and starting hold the request open for the sandbox to be started. Default 30 seconds. */
   readonly startWait?: Duration.DurationInput
   /** How often intervals and times to live are looked after. Default 10 seconds. */

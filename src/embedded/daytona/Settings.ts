@@ -15,7 +15,7 @@ import type {
   SnapshotSeed,
   Throttler
 } from "./Options.js"
-import { defaultDurations, type Work } from "./outcomes/Work.js"
+import { type BackgroundTask, defaultDurations } from "./outcomes/BackgroundTask.js"
 import { localRuntime } from "./runtime/localRuntime.js"
 import type { MakeSandboxRuntime } from "./runtime/SandboxRuntime.js"
 
@@ -27,7 +27,7 @@ export interface Settings {
   readonly organizations: ReadonlyArray<Organization>
   readonly firstOrganization: Organization
   readonly rateLimits: Readonly<Partial<Record<Throttler, RateLimit>>>
-  readonly duration: (work: Work | "pickUp" | "volumeTick") => Duration.Duration
+  readonly duration: (work: BackgroundTask | "pickUp" | "volumeTick") => Duration.Duration
   readonly startWait: Duration.Duration
   readonly autoManagementInterval: Duration.Duration
   readonly listStaleness: number

@@ -42,9 +42,9 @@ export type {
   Throttler
 } from "./Options.js"
 export type { Volume, VolumeState } from "./organization/Volumes.js"
+export type { BackgroundTask } from "./outcomes/BackgroundTask.js"
 export * as Outcome from "./outcomes/Outcome.js"
 export type { Injection as OutcomeInjection, Outcomes } from "./outcomes/Outcomes.js"
-export type { Work } from "./outcomes/Work.js"
 export { type LocalRuntimeOptions, localRuntime } from "./runtime/localRuntime.js"
 export {
   emptyRuntime,

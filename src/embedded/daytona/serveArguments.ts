@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util"
 import * as Either from "effect/Either"
-import { oneLine, wholeNumber } from "../commandLine.js"
 import { isLoopback, type ListenOptions } from "../loopbackServer.js"
+import { firstLine, wholeNumber } from "../serveCommand.js"
 import type { AuthOptions, Options } from "./Options.js"
 import { localRuntime } from "./runtime/localRuntime.js"
 import { emptyRuntime, type MakeSandboxRuntime } from "./runtime/SandboxRuntime.js"
@@ -46,7 +46,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Serve | "help"
   Either.gen(function* () {
     const values = yield* Either.mapLeft(
       Either.try(() => parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values),
-      oneLine
+      firstLine
     )
     if (values.help === true) return "help"
     const port = yield* wholeNumber("--port", values.port ?? "18586", 0, 65_535)

@@ -24,16 +24,16 @@ export interface Faults {
   readonly pending: Effect.Effect<ReadonlyArray<Injection>>
 }
 
-interface Armed {
+interface InjectedFault {
   readonly injection: Injection
   skip: number
   times: number
 }
 
 /** {@link Faults} and the server's side of it. */
-export interface FaultSource extends Faults {
+export interface FaultRegistry extends Faults {
   /** The fault that strikes this request, if any; it counts as used. */
-  readonly strike: (request: {
+  readonly take: (request: {
     readonly method: string
     readonly path: string
     readonly template: string | undefined
@@ -42,32 +42,32 @@ export interface FaultSource extends Faults {
   }) => Effect.Effect<Fault | undefined>
 }
 
-export const make: Effect.Effect<FaultSource> = Effect.sync(() => {
-  let armed: ReadonlyArray<Armed> = []
+export const make: Effect.Effect<FaultRegistry> = Effect.sync(() => {
+  let injected: ReadonlyArray<InjectedFault> = []
   return {
     inject: (injection) =>
       Effect.sync(() => {
-        armed = [...armed, { injection, skip: injection.skip ?? 0, times: injection.times ?? 1 }]
+        injected = [...injected, { injection, skip: injection.skip ?? 0, times: injection.times ?? 1 }]
       }),
     clear: Effect.sync(() => {
-      armed = []
+      injected = []
     }),
-    pending: Effect.sync(() => armed.map(({ injection, skip, times }) => ({ ...injection, skip, times }))),
-    strike: (request) =>
+    pending: Effect.sync(() => injected.map(({ injection, skip, times }) => ({ ...injection, skip, times }))),
+    take: (request) =>
       Effect.sync(() => {
-        const matching = armed.filter(({ injection: { method, path } }) => {
+        const matching = injected.filter(({ injection: { method, path } }) => {
           const methodMatches = method === undefined || method.toUpperCase() === request.method
           const paths = [undefined, request.path, request.template, request.innerPath]
           return methodMatches && paths.includes(path)
         })
-        const striking = matching.find((candidate) => candidate.skip === 0)
+        const found = matching.find((candidate) => candidate.skip === 0)
         for (const candidate of matching) {
           candidate.skip = Math.max(0, candidate.skip - 1)
         }
-        if (striking === undefined) return undefined
-        striking.times -= 1
-        if (striking.times <= 0) armed = armed.filter((candidate) => candidate !== striking)
-        return striking.injection.fault
+        if (found === undefined) return undefined
+        found.times -= 1
+        if (found.times <= 0) injected = injected.filter((candidate) => candidate !== found)
+        return found.injection.fault
       })
   }
 })

@@ -18,14 +18,14 @@ export interface Upgrade extends WebSocketUpgrade.Service {
 }
 
 /** The sub-protocols of a `Sec-WebSocket-Protocol` header. */
-export const offered = (header: string | undefined): ReadonlyArray<string> =>
+export const parseSubProtocols = (header: string | undefined): ReadonlyArray<string> =>
   (header ?? "")
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "")
 
 /** The app for a request for a web socket. Once that is open nobody is left to see a response; a failure breaks it off. */
-export const answering = (app: App, upgrade: Upgrade): App =>
+export const withUpgrade = (app: App, upgrade: Upgrade): App =>
   Effect.provideService(app, WebSocketUpgrade, upgrade).pipe(
     Effect.onInterrupt(() => upgrade.terminate),
     Effect.matchCauseEffect({

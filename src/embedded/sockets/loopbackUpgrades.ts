@@ -9,8 +9,8 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import { type WebSocket, WebSocketServer } from "ws"
 import { ConnectionFault } from "../ConnectionFault.js"
-import { answering, defaultMaxMessage, offered, type Upgrade } from "./answering.js"
-import { overSocket } from "./overSocket.js"
+import { defaultMaxMessage, parseSubProtocols, type Upgrade, withUpgrade } from "./answering.js"
+import { resetOnFault } from "./resetOnFault.js"
 import type { ServerSocket, WebSocketUpgrade } from "./WebSocketUpgrade.js"
 import { wsServerSocket } from "./wsServerSocket.js"
 
@@ -42,8 +42,8 @@ export const serveUpgrades = (node: Http.Server, app: App): Effect.Effect<void, 
       open.add(exchange)
       socket.once("close", () => open.delete(exchange))
       const isForSocket = request.headers.upgrade?.toLowerCase() === "websocket"
-      const answer = isForSocket ? answering(app, upgradeOf(exchange)) : app
-      fork(Effect.map(NodeHttpServer.makeHandler(overSocket(answer)), (handle) => handle(request, exchange.response)))
+      const answer = isForSocket ? withUpgrade(app, upgradeOf(exchange)) : app
+      fork(Effect.map(NodeHttpServer.makeHandler(resetOnFault(answer)), (handle) => handle(request, exchange.response)))
     }
     yield* Effect.acquireRelease(
       Effect.sync(() => node.on("upgrade", onUpgrade)),
@@ -105,7 +105,7 @@ const upgradeOf = (exchange: Exchange): Upgrade => {
       return accepted === undefined ? new ConnectionFault({ kind: "reset" }) : Effect.succeed(accepted)
     })
   return {
-    protocols: offered(exchange.request.headers["sec-websocket-protocol"]),
+    protocols: parseSubProtocols(exchange.request.headers["sec-websocket-protocol"]),
     accept: (options = {}) =>
       Effect.acquireRelease(handshake(options), (socket, exit) =>
         Exit.isSuccess(exit) ? socket.close(1000) : socket.terminate

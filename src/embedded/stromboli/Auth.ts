@@ -7,7 +7,7 @@ import * as identifiers from "./identifiers.js"
 import type { AuthSettings, Settings } from "./Options.js"
 
 /** A request that auth refuses, with the server's words. */
-export class AuthRefused extends Data.TaggedError("AuthRefused")<{
+export class AuthError extends Data.TaggedError("AuthError")<{
   readonly status: 401 | 500 | 503
   readonly message: string
 }> {}
@@ -32,38 +32,38 @@ export interface TokenPair {
 /** API tokens and JWTs. */
 export interface Auth {
   /** Lets a request with a valid credential of either kind pass. */
-  readonly check: (authorization: string | undefined) => Effect.Effect<void, AuthRefused>
+  readonly check: (authorization: string | undefined) => Effect.Effect<void, AuthError>
   /** The claims of the access token in the header; an API token is none. */
-  readonly accessClaims: (authorization: string | undefined) => Effect.Effect<Claims, AuthRefused>
-  readonly refreshClaims: (token: string) => Effect.Effect<Claims, AuthRefused>
-  readonly issue: (subject: string) => Effect.Effect<TokenPair, AuthRefused>
+  readonly accessClaims: (authorization: string | undefined) => Effect.Effect<Claims, AuthError>
+  readonly refreshClaims: (token: string) => Effect.Effect<Claims, AuthError>
+  readonly issue: (subject: string) => Effect.Effect<TokenPair, AuthError>
   /** Makes a token invalid by its id. */
   readonly revoke: (claims: Claims) => Effect.Effect<void>
 }
 
-const refused = (message: string) => new AuthRefused({ status: 401, message })
-const notConfigured = new AuthRefused({ status: 503, message: "JWT authentication not configured" })
+const unauthorized = (message: string) => new AuthError({ status: 401, message })
+const notConfigured = new AuthError({ status: 503, message: "JWT authentication not configured" })
 
 export const make = (settings: Settings): Auth => {
   const auth: AuthSettings | undefined = settings.auth
   const revoked = new Set<string>()
   const key = auth?.jwtSecret === undefined ? undefined : new TextEncoder().encode(auth.jwtSecret)
 
-  const bearer = (authorization: string | undefined): Effect.Effect<string, AuthRefused> => {
-    if (authorization === undefined || authorization === "") return refused("missing authorization header")
+  const bearer = (authorization: string | undefined): Effect.Effect<string, AuthError> => {
+    if (authorization === undefined || authorization === "") return unauthorized("missing authorization header")
     const space = authorization.indexOf(" ")
     return space === -1 || authorization.slice(0, space).toLowerCase() !== "bearer"
-      ? refused("invalid authorization header format")
+      ? unauthorized("invalid authorization header format")
       : Effect.succeed(authorization.slice(space + 1))
   }
 
-  const verify = (token: string, message: string): Effect.Effect<Claims, AuthRefused> =>
+  const verify = (token: string, message: string): Effect.Effect<Claims, AuthError> =>
     Effect.gen(function* () {
       if (key === undefined) return yield* notConfigured
       const now = yield* Clock.currentTimeMillis
       const { payload } = yield* Effect.tryPromise({
         try: () => jwtVerify(token, key, { algorithms: ["HS256"], currentDate: new Date(now) }),
-        catch: () => refused(message)
+        catch: () => unauthorized(message)
       })
       return {
         subject: payload.sub ?? "",
@@ -77,7 +77,7 @@ export const make = (settings: Settings): Auth => {
     Effect.filterOrFail(
       verify(token, "invalid or expired token"),
       (claims) => !claims.isRefresh,
-      () => refused("invalid or expired token")
+      () => unauthorized("invalid or expired token")
     )
 
   const sign = (signingKey: Uint8Array, subject: string, lifetime: Duration.Duration, isRefresh: boolean) =>
@@ -94,7 +94,7 @@ export const make = (settings: Settings): Auth => {
             .setJti(id)
             .sign(signingKey),
         catch: () =>
-          new AuthRefused({ status: 500, message: `failed to generate ${isRefresh ? "refresh" : "access"} token` })
+          new AuthError({ status: 500, message: `failed to generate ${isRefresh ? "refresh" : "access"} token` })
       })
     })
 
@@ -104,8 +104,10 @@ export const make = (settings: Settings): Auth => {
         if (auth === undefined || !auth.required) return
         const token = yield* bearer(authorization)
         if (auth.tokens.has(token)) return
-        const claims = yield* accessClaimsOf(token).pipe(Effect.mapError(() => refused("invalid or expired token")))
-        if (revoked.has(claims.id)) return yield* refused("token revoked")
+        const claims = yield* accessClaimsOf(token).pipe(
+          Effect.mapError(() => unauthorized("invalid or expired token"))
+        )
+        if (revoked.has(claims.id)) return yield* unauthorized("token revoked")
       }),
     accessClaims: (authorization) =>
       key === undefined ? notConfigured : Effect.flatMap(bearer(authorization), accessClaimsOf),
@@ -113,7 +115,7 @@ export const make = (settings: Settings): Auth => {
       Effect.filterOrFail(
         verify(token, "invalid or expired refresh token"),
         (claims) => claims.isRefresh,
-        () => refused("invalid or expired refresh token")
+        () => unauthorized("invalid or expired refresh token")
       ),
     issue: (subject) =>
       Effect.gen(function* () {

@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import type { CrashInfo } from "./crash.js"
+import type { CrashInfo } from "./CrashInfo.js"
 import * as identifiers from "./identifiers.js"
 import type { Settings } from "./Options.js"
-import type { RunOutcome, RunRefused, Runs } from "./Runs.js"
+import type { RunError, RunOutcome, Runs } from "./Runs.js"
 import type { Usage } from "./Sessions.js"
 import type { Webhooks } from "./Webhooks.js"
 import type { RunRequest } from "./wire.js"
@@ -122,7 +122,7 @@ export const make = (dependencies: {
 
 type End = Pick<Job, "status" | "output" | "error" | "sessionId" | "crash" | "usage">
 
-const failureOf = ({ message }: RunRefused): End => ({
+const failureOf = ({ message }: RunError): End => ({
   status: "failed",
   output: "",
   error: message,

@@ -3,16 +3,16 @@ import * as Effect from "effect/Effect"
 import type { Settings } from "./Options.js"
 
 /** What the limiter says about a request. */
-export interface Verdict {
+export interface RateLimitDecision {
   readonly allowed: boolean
   /** Sent whether or not the request is allowed. */
   readonly headers: Readonly<Record<string, string>>
 }
 
 /** A token bucket for each client; without a limit everything is allowed and no header is sent. */
-export type RateLimit = (client: string) => Effect.Effect<Verdict>
+export type RateLimit = (client: string) => Effect.Effect<RateLimitDecision>
 
-const unlimited: Verdict = { allowed: true, headers: {} }
+const unlimited: RateLimitDecision = { allowed: true, headers: {} }
 
 export const make = (settings: Settings): RateLimit => {
   const limit = settings.rateLimit

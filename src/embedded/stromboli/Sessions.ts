@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { estimateTokens } from "./claude/streamJson.js"
-import type { Turn } from "./claude/types.js"
+import type { Turn } from "./claude/ClaudeProcess.js"
+import { estimateTokens } from "./claude/StreamJson.js"
 import * as identifiers from "./identifiers.js"
 import * as timestamps from "./timestamps.js"
 
@@ -46,9 +46,9 @@ export interface Sessions {
   readonly message: (id: string, uuid: string) => Effect.Effect<Message | "no history" | "no message">
   readonly usage: (id: string) => Effect.Effect<Usage | undefined>
   /** Writes what was asked. */
-  readonly asked: (id: string, prompt: string, workdir: string) => Effect.Effect<void>
+  readonly recordPrompt: (id: string, prompt: string, workdir: string) => Effect.Effect<void>
   /** Writes what was answered and adds to the usage. */
-  readonly answered: (id: string, prompt: string, answer: string, model: string) => Effect.Effect<void>
+  readonly recordAnswer: (id: string, prompt: string, answer: string, model: string) => Effect.Effect<void>
   /** Appends a line of any shape, creating the session if need be. */
   readonly seed: (id: string, message: Message) => Effect.Effect<void>
 }
@@ -130,14 +130,14 @@ export const make: Effect.Effect<Sessions> = Effect.sync(() => {
           : (transcript.find((message) => message["uuid"] === uuid) ?? "no message")
       }),
     usage: (id) => Effect.sync(() => sessions.get(id)?.usage),
-    asked: (id, prompt, workdir) =>
+    recordPrompt: (id, prompt, workdir) =>
       write(
         id,
         { role: "user", text: prompt },
         { cwd: workdir === "" ? "/workspace" : workdir, permission_mode: "default" },
         { content: [{ type: "text", text: prompt }] }
       ),
-    answered: (id, prompt, answer, model) =>
+    recordAnswer: (id, prompt, answer, model) =>
       Effect.gen(function* () {
         const input = estimateTokens(prompt)
         const output = estimateTokens(answer)

@@ -16,8 +16,8 @@ export const Destination = Data.taggedEnum<Destination>()
 /** Finds the route of a method and a raw, still encoded path. */
 export type Router = (method: string, rawPath: string) => Destination
 
-const isHole = (segment: string) => segment.startsWith("{")
-const holes = (segments: ReadonlyArray<string>) => segments.filter(isHole).length
+const isParameter = (segment: string) => segment.startsWith("{")
+const parameterCount = (segments: ReadonlyArray<string>) => segments.filter(isParameter).length
 
 /** The router of one wire generation. Like gin's it matches the decoded path, where `%2F` is a separator like any other. */
 export const make = (api: Route["since"]): Router => {
@@ -25,7 +25,7 @@ export const make = (api: Route["since"]): Router => {
     .filter((route) => route.since <= api)
     .map((route) => ({ route: named(route), segments: route.path.slice(1).split("/") }))
     // A literal segment wins over a hole, so `/images/search` is never an image.
-    .sort((a, b) => holes(a.segments) - holes(b.segments))
+    .sort((a, b) => parameterCount(a.segments) - parameterCount(b.segments))
 
   const find = (method: string, path: string): Destination => {
     const segments = path.slice(1).split("/")
@@ -61,7 +61,7 @@ const match = (
   const parameters = new Map<string, string>()
   for (const [index, expected] of template.entries()) {
     const actual = segments[index] ?? ""
-    if (isHole(expected) && actual !== "") {
+    if (isParameter(expected) && actual !== "") {
       parameters.set(expected.slice(1, -1), actual)
     } else if (expected !== actual) {
       return undefined

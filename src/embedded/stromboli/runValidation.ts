@@ -9,7 +9,7 @@ const passed: Check = Either.void
 const refuse = (message: string): Check => Either.left(message)
 
 /** What the server asks of its own configuration while it looks at a run. */
-export interface Surroundings {
+export interface HostConfiguration {
   readonly allowedVolumes: ReadonlyArray<string>
   readonly secretExists: (name: string) => boolean
 }
@@ -27,15 +27,15 @@ export const timeoutOf = (
 export const sessionId = (id: string): Check => (/[/\0]|\.\./.test(id) ? refuse("invalid session ID") : passed)
 
 /** Everything that a run is refused for after its session exists. The order is the server's. */
-export const request = (run: RunRequest, surroundings: Surroundings): Check =>
+export const request = (run: RunRequest, configuration: HostConfiguration): Check =>
   firstRefusal([
     () => image(run.podman.image),
     () => workdir(run.workdir),
-    () => volumes(run.podman.volumes ?? [], surroundings.allowedVolumes),
+    () => volumes(run.podman.volumes ?? [], configuration.allowedVolumes),
     () => secretsEnv(run.podman.secrets_env ?? {}),
     () => lifecycle(run.podman.lifecycle),
     () => environment(run.podman),
-    () => secretsKnown(run.podman.secrets_env ?? {}, surroundings.secretExists)
+    () => secretsKnown(run.podman.secrets_env ?? {}, configuration.secretExists)
   ])
 
 const firstRefusal = (checks: ReadonlyArray<() => Check>): Check => {

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { serve } from "../commandLine.js"
+import { serve } from "../serveCommand.js"
 import { Claude } from "./claude/Claude.js"
 import { EmbeddedStromboli } from "./EmbeddedStromboli.js"
 import { help, parse } from "./serveArguments.js"

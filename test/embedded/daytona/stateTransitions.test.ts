@@ -2,7 +2,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { EmbeddedDaytona, Outcome, type Work } from "../../../src/embedded/daytona/index.js"
+import { type BackgroundTask, EmbeddedDaytona, Outcome } from "../../../src/embedded/daytona/index.js"
 import { del, get, post, server, stateOf, verdict } from "./support.js"
 
 // Every kind of work, also picking it up, takes a minute, and no call waits for any of it.
@@ -28,7 +28,7 @@ const started = (names: ReadonlyArray<string>) =>
     TestClock.adjust("4 minutes")
   )
 
-const inject = (during: Work) =>
+const inject = (during: BackgroundTask) =>
   Effect.flatMap(EmbeddedDaytona, ({ outcomes }) =>
     outcomes.inject({ during, outcome: Outcome.fail("broken", { recoverable: true }), times: Infinity })
   )

@@ -1,8 +1,8 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { badRequest, forbidden, notFound, type Refused } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
-import type { Places } from "../http/urlTarget.js"
+import { badRequest, forbidden, type HttpError, notFound } from "../http/HttpError.js"
+import * as responses from "../http/responses.js"
+import type { UrlTargets } from "../http/urlTarget.js"
 import * as identifiers from "../identifiers.js"
 import * as dto from "../sandbox/dto.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
@@ -18,11 +18,11 @@ interface SshAccess {
 
 /** The ways into a sandbox: previews of its ports, SSH, its toolbox, and the key for signed links to its files. */
 export const make = (dependencies: {
-  readonly places: Places
+  readonly urlTargets: UrlTargets
   readonly sandboxes: Sandboxes
   readonly view: SandboxView
 }) => {
-  const { places, sandboxes, view } = dependencies
+  const { urlTargets, sandboxes, view } = dependencies
   const signedPreviews = new Set<string>()
   let sshAccesses: ReadonlyArray<SshAccess> = []
 
@@ -38,8 +38,8 @@ export const make = (dependencies: {
       Effect.gen(function* () {
         const port = yield* portOf(call)
         const sandbox = yield* view.find(call)
-        const url = places.previewUrl(call.origin, sandbox.target, `${port}-${sandbox.id}`)
-        return respond.json(200, { sandboxId: sandbox.id, url, token: sandbox.authToken })
+        const url = urlTargets.previewUrl(call.origin, sandbox.target, `${port}-${sandbox.id}`)
+        return responses.json(200, { sandboxId: sandbox.id, url, token: sandbox.authToken })
       }),
     "GET /sandbox/{idOrName}/ports/{port}/signed-preview-url": (call) =>
       Effect.gen(function* () {
@@ -51,15 +51,15 @@ export const make = (dependencies: {
         const sandbox = yield* view.find(call)
         const token = yield* identifiers.token(16)
         signedPreviews.add(token)
-        const url = places.previewUrl(call.origin, sandbox.target, `${port}-${token}`)
-        return respond.json(200, { sandboxId: sandbox.id, port, token, url })
+        const url = urlTargets.previewUrl(call.origin, sandbox.target, `${port}-${token}`)
+        return responses.json(200, { sandboxId: sandbox.id, port, token, url })
       }),
     "POST /sandbox/{idOrName}/ports/{port}/signed-preview-url/{token}/expire": (call) =>
       Effect.gen(function* () {
         yield* portOf(call)
         yield* view.find(call)
         signedPreviews.delete(call.parameter("token"))
-        return respond.empty(201)
+        return responses.empty(201)
       }),
     "POST /sandbox/{idOrName}/ssh-access": (call) =>
       Effect.gen(function* () {
@@ -70,7 +70,7 @@ export const make = (dependencies: {
         const token = yield* identifiers.token(32)
         // There is one at most: a new one takes the place of all before it.
         sshAccesses = [...withoutSandbox(sshAccesses, sandbox.id), { sandboxId: sandbox.id, token }]
-        return respond.json(200, {
+        return responses.json(200, {
           id: yield* identifiers.uuid,
           sandboxId: sandbox.id,
           token,
@@ -97,21 +97,21 @@ export const make = (dependencies: {
     "GET /sandbox/ssh-access/validate": () => forbidden("Access denied"),
     "GET /sandbox/{id}/toolbox-proxy-url": (call) =>
       Effect.map(view.findById(call), (sandbox) =>
-        respond.json(200, { url: `${places.proxyUrl(call.origin, sandbox.target)}/toolbox` })
+        responses.json(200, { url: `${urlTargets.proxyUrl(call.origin, sandbox.target)}/toolbox` })
       ),
     "GET /sandbox/{idOrName}/build-logs-url": (call) =>
       Effect.map(buildLogsOf(call), (sandbox) => {
-        const proxy = places.proxyUrl(call.origin, sandbox.target)
-        return respond.json(200, { url: `${proxy}/sandboxes/${sandbox.id}/build-logs` })
+        const proxy = urlTargets.proxyUrl(call.origin, sandbox.target)
+        return responses.json(200, { url: `${proxy}/sandboxes/${sandbox.id}/build-logs` })
       }),
     "GET /sandbox/{id}/signing-key": (call) =>
-      Effect.map(view.findById(call), ({ signingKey }) => respond.json(200, signingKey)),
+      Effect.map(view.findById(call), ({ signingKey }) => responses.json(200, signingKey)),
     "POST /sandbox/{id}/signing-key/rotate": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.findById(call)
         const signingKey = yield* identifiers.token(32)
         yield* sandboxes.update(sandbox.id, { signingKey })
-        return respond.json(200, signingKey)
+        return responses.json(200, signingKey)
       })
   } satisfies Record<string, Handler>
 }
@@ -119,7 +119,7 @@ export const make = (dependencies: {
 const withoutSandbox = (accesses: ReadonlyArray<SshAccess>, sandboxId: string) =>
   accesses.filter((access) => access.sandboxId !== sandboxId)
 
-const portOf = (call: Call): Effect.Effect<number, Refused> =>
+const portOf = (call: Call): Effect.Effect<number, HttpError> =>
   Effect.suspend(() => {
     const port = Number(call.parameter("port"))
     return Number.isInteger(port) && port >= 1 && port <= 65_535 ? Effect.succeed(port) : badRequest("Invalid port")

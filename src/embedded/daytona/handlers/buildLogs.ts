@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import { notFound } from "../http/Refused.js"
+import { notFound } from "../http/HttpError.js"
 import type { Builds } from "../snapshot/Builds.js"
-import * as buildLogs from "../snapshot/buildLogs.js"
+import * as buildLogs from "../snapshot/buildLogResponse.js"
 import type { Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import { badRequest, notFound, type Refused, unprocessable } from "../http/Refused.js"
+import { badRequest, type HttpError, notFound, unprocessable } from "../http/HttpError.js"
 import * as quota from "../organization/quota.js"
-import type { OutcomeSource } from "../outcomes/Outcomes.js"
+import type { OutcomeRegistry } from "../outcomes/Outcomes.js"
 import type { Settings } from "../Settings.js"
 import { awaitStarted, type Creation } from "../sandbox/Creation.js"
 import * as createRequest from "../sandbox/createRequest.js"
@@ -11,7 +11,7 @@ import { isEphemeral, type Sandbox } from "../sandbox/Sandbox.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
-import { notSuspended, permit } from "./stateGuards.js"
+import { guardState, guardSuspended } from "./stateGuards.js"
 
 /** Creating, reading and deleting sandboxes, and everything that moves them from one state to another. */
 export const make = (dependencies: {
@@ -19,7 +19,7 @@ export const make = (dependencies: {
   readonly sandboxes: Sandboxes
   readonly lifecycle: Lifecycle
   readonly creation: Creation
-  readonly outcomes: OutcomeSource
+  readonly outcomes: OutcomeRegistry
   readonly view: SandboxView
 }) => {
   const { creation, lifecycle, outcomes, sandboxes, settings, view } = dependencies
@@ -28,7 +28,7 @@ export const make = (dependencies: {
     "POST /sandbox": (call) =>
       Effect.gen(function* () {
         const request = yield* createRequest.read(call.fields)
-        yield* notSuspended(call.organization)
+        yield* guardSuspended(call.organization)
         return view.answer(call, yield* creation.create(call.organization, request))
       }),
     "GET /sandbox/{idOrName}": (call) =>
@@ -41,7 +41,7 @@ export const make = (dependencies: {
     "DELETE /sandbox/{idOrName}": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        yield* permit(outcomes, "delete", "destroy", sandbox)
+        yield* guardState(outcomes, "delete", "destroy", sandbox)
         const all = yield* sandboxes.all
         if (all.some(({ parentId, state }) => parentId === sandbox.id && state !== "destroyed")) {
           return yield* badRequest(
@@ -54,8 +54,8 @@ export const make = (dependencies: {
     "POST /sandbox/{idOrName}/start": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        yield* notSuspended(call.organization)
-        yield* permit(outcomes, "start", sandbox.state === "paused" ? "resume" : "start", sandbox)
+        yield* guardSuspended(call.organization)
+        yield* guardState(outcomes, "start", sandbox.state === "paused" ? "resume" : "start", sandbox)
         if (sandbox.state === "started") return view.answer(call, sandbox)
         yield* quota.checkStart(call.organization, yield* sandboxes.all, sandbox)
         yield* lifecycle.start(sandbox)
@@ -67,14 +67,14 @@ export const make = (dependencies: {
     "POST /sandbox/{idOrName}/stop": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        yield* permit(outcomes, "stop", "stop", sandbox)
+        yield* guardState(outcomes, "stop", "stop", sandbox)
         yield* lifecycle.stop(sandbox)
         return yield* view.answerCurrent(call, sandbox)
       }),
     "POST /sandbox/{idOrName}/pause": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        yield* permit(outcomes, "pause", "pause", sandbox)
+        yield* guardState(outcomes, "pause", "pause", sandbox)
         if (!isVm(sandbox.sandboxClass)) return yield* unprocessable("Pausing is not supported for this sandbox")
         yield* lifecycle.pause(sandbox)
         return yield* view.answerCurrent(call, sandbox)
@@ -82,7 +82,7 @@ export const make = (dependencies: {
     "POST /sandbox/{idOrName}/archive": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        yield* permit(outcomes, "archive", "archive", sandbox)
+        yield* guardState(outcomes, "archive", "archive", sandbox)
         if (isEphemeral(sandbox)) return yield* badRequest("Ephemeral sandboxes cannot be archived")
         yield* lifecycle.archive(sandbox)
         return yield* view.answerCurrent(call, sandbox)
@@ -90,8 +90,8 @@ export const make = (dependencies: {
     "POST /sandbox/{idOrName}/recover": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        yield* notSuspended(call.organization)
-        yield* permit(outcomes, "recover", "recover", sandbox)
+        yield* guardSuspended(call.organization)
+        yield* guardState(outcomes, "recover", "recover", sandbox)
         if (!sandbox.recoverable) return yield* badRequest("Sandbox is not in a recoverable state")
         yield* lifecycle.recover(sandbox, { skipStart: call.query.get("skipStart") === "true" })
         return view.answer(call, yield* awaitStarted(sandboxes, settings, sandbox))
@@ -106,7 +106,7 @@ export const make = (dependencies: {
         }
         yield* call.fields.problems
         const sandbox = yield* view.find(call)
-        yield* permit(outcomes, "resize", "resize", sandbox)
+        yield* guardState(outcomes, "resize", "resize", sandbox)
         const size = {
           cpu: asked.cpu ?? sandbox.cpu,
           memory: asked.memory ?? sandbox.memory,
@@ -125,7 +125,7 @@ export const make = (dependencies: {
 const checkSize = (
   sandbox: Sandbox,
   { cpu, disk, memory }: { readonly cpu: number; readonly memory: number; readonly disk: number }
-): Effect.Effect<void, Refused> => {
+): Effect.Effect<void, HttpError> => {
   const isRunning = sandbox.state === "started"
   if (cpu === sandbox.cpu && memory === sandbox.memory && disk === sandbox.disk) {
     return badRequest("No resource changes specified - sandbox is already at the desired configuration")

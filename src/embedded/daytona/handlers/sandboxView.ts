@@ -1,8 +1,8 @@
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import { notFound, type Refused } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
-import type { Places } from "../http/urlTarget.js"
+import { type HttpError, notFound } from "../http/HttpError.js"
+import * as responses from "../http/responses.js"
+import type { UrlTargets } from "../http/urlTarget.js"
 import type { Settings } from "../Settings.js"
 import * as dto from "../sandbox/dto.js"
 import type { Sandbox } from "../sandbox/Sandbox.js"
@@ -12,9 +12,9 @@ import type { Call } from "./Handler.js"
 /** What the handlers of one sandbox share: finding it and showing it. */
 export interface SandboxView {
   /** The sandbox that the path names, by id or name. */
-  readonly find: (call: Call) => Effect.Effect<Sandbox, Refused>
+  readonly find: (call: Call) => Effect.Effect<Sandbox, HttpError>
   /** The sandbox that the path names by its id. */
-  readonly findById: (call: Call) => Effect.Effect<Sandbox, Refused>
+  readonly findById: (call: Call) => Effect.Effect<Sandbox, HttpError>
   readonly item: (call: Call, sandbox: Sandbox) => object
   readonly whole: (call: Call, sandbox: Sandbox) => object
   readonly answer: (call: Call, sandbox: Sandbox, status?: number) => HttpServerResponse.HttpServerResponse
@@ -28,12 +28,12 @@ export interface SandboxView {
 
 export const make = (dependencies: {
   readonly settings: Settings
-  readonly places: Places
+  readonly urlTargets: UrlTargets
   readonly sandboxes: Sandboxes
 }): SandboxView => {
-  const { places, sandboxes, settings } = dependencies
+  const { urlTargets, sandboxes, settings } = dependencies
   const address = ({ origin }: Call, { target }: Sandbox) => ({
-    toolboxProxyUrl: `${places.proxyUrl(origin, target)}/toolbox`
+    toolboxProxyUrl: `${urlTargets.proxyUrl(origin, target)}/toolbox`
   })
 
   const orNotFound = (sandbox: Sandbox | undefined, idOrName: string) =>
@@ -55,8 +55,8 @@ export const make = (dependencies: {
       }),
     item: (call, sandbox) => dto.toListItem(settings, sandbox, address(call, sandbox)),
     whole,
-    answer: (call, sandbox, status = 200) => respond.json(status, whole(call, sandbox)),
+    answer: (call, sandbox, status = 200) => responses.json(status, whole(call, sandbox)),
     answerCurrent: (call, sandbox, status = 200) =>
-      Effect.sync(() => respond.json(status, whole(call, sandboxes.get(sandbox.id) ?? sandbox)))
+      Effect.sync(() => responses.json(status, whole(call, sandboxes.get(sandbox.id) ?? sandbox)))
   }
 }

@@ -1,20 +1,20 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import * as queryValues from "../http/queryValues.js"
-import { badRequest, notFound, type Refused } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
-import type { Places } from "../http/urlTarget.js"
+import { badRequest, type HttpError, notFound } from "../http/HttpError.js"
+import * as QueryParameters from "../http/QueryParameters.js"
+import * as responses from "../http/responses.js"
+import type { UrlTargets } from "../http/urlTarget.js"
 import * as identifiers from "../identifiers.js"
 import type { Settings } from "../Settings.js"
 import * as dto from "../sandbox/dto.js"
 import type { Builds } from "../snapshot/Builds.js"
-import * as buildLogs from "../snapshot/buildLogs.js"
+import * as buildLogs from "../snapshot/buildLogResponse.js"
 import type { SnapshotCreation } from "../snapshot/SnapshotCreation.js"
 import type { Snapshot, Snapshots } from "../snapshot/Snapshots.js"
 import * as snapshotRequest from "../snapshot/snapshotRequest.js"
 import type { Call, Handler } from "./Handler.js"
-import { notSuspended } from "./stateGuards.js"
+import { guardSuspended } from "./stateGuards.js"
 
 const coolDown = 10 * 60_000
 const assignmentWait = 30
@@ -22,14 +22,14 @@ const assignmentWait = 30
 /** `/snapshots`. */
 export const make = (dependencies: {
   readonly settings: Settings
-  readonly places: Places
+  readonly urlTargets: UrlTargets
   readonly snapshots: Snapshots
   readonly snapshotCreation: SnapshotCreation
   readonly builds: Builds
 }) => {
-  const { builds, places, settings, snapshotCreation, snapshots } = dependencies
+  const { builds, urlTargets, settings, snapshotCreation, snapshots } = dependencies
 
-  const find = (call: Call, idOrName: string): Effect.Effect<Snapshot, Refused> =>
+  const find = (call: Call, idOrName: string): Effect.Effect<Snapshot, HttpError> =>
     Effect.suspend(() => {
       const snapshot = snapshots.find(call.organization.id, idOrName)
       return snapshot === undefined
@@ -38,7 +38,7 @@ export const make = (dependencies: {
     })
 
   // The guard asks whose snapshot it is before anybody looks at the form of the id, and nobody owns a general one.
-  const findOwn = (call: Call): Effect.Effect<Snapshot, Refused> =>
+  const findOwn = (call: Call): Effect.Effect<Snapshot, HttpError> =>
     Effect.gen(function* () {
       const id = call.parameter("id")
       const snapshot = yield* find(call, id)
@@ -48,12 +48,12 @@ export const make = (dependencies: {
 
   const view = (snapshot: Snapshot) => snapshotDto(settings, snapshot)
 
-  const withBuild = (snapshot: Snapshot): Effect.Effect<string, Refused> =>
+  const withBuild = (snapshot: Snapshot): Effect.Effect<string, HttpError> =>
     snapshot.buildInfo === undefined
       ? notFound(`Snapshot ${snapshot.id} has no build info`)
       : Effect.succeed(snapshot.buildInfo.snapshotRef)
 
-  const awaitRunner = (id: string, seconds: number): Effect.Effect<void, Refused> =>
+  const awaitRunner = (id: string, seconds: number): Effect.Effect<void, HttpError> =>
     Effect.suspend(() => {
       if (snapshots.get(id)?.initialRunnerId !== undefined) return Effect.void
       return seconds === 0
@@ -65,12 +65,12 @@ export const make = (dependencies: {
     "POST /snapshots": (call) =>
       Effect.gen(function* () {
         const request = yield* snapshotRequest.read(call.fields)
-        yield* notSuspended(call.organization)
-        return respond.json(200, view(yield* snapshotCreation.create(call.organization, request)))
+        yield* guardSuspended(call.organization)
+        return responses.json(200, view(yield* snapshotCreation.create(call.organization, request)))
       }),
     "GET /snapshots": (call) =>
       Effect.gen(function* () {
-        const values = queryValues.make(call.query)
+        const values = QueryParameters.make(call.query)
         const page = values.integer("page", { least: 1 }) ?? 1
         const limit = values.integer("limit", { least: 1, most: 200 }) ?? 100
         const sort = values.choice("sort", ["name", "state", "lastUsedAt", "createdAt"]) ?? "lastUsedAt"
@@ -91,7 +91,7 @@ export const make = (dependencies: {
             const [left, right] = [a[sort] ?? 0, b[sort] ?? 0]
             return byOwner !== 0 ? byOwner : left === right ? 0 : left < right ? -direction : direction
           })
-        return respond.json(200, {
+        return responses.json(200, {
           items: matching.slice((page - 1) * limit, page * limit).map(view),
           total: matching.length,
           page,
@@ -99,11 +99,11 @@ export const make = (dependencies: {
         })
       }),
     "GET /snapshots/{idOrName}": (call) =>
-      Effect.map(find(call, call.parameter("idOrName")), (snapshot) => respond.json(200, view(snapshot))),
+      Effect.map(find(call, call.parameter("idOrName")), (snapshot) => responses.json(200, view(snapshot))),
     "DELETE /snapshots/{id}": (call) =>
       Effect.gen(function* () {
         yield* snapshotCreation.remove(yield* findOwn(call))
-        return respond.empty(200)
+        return responses.empty(200)
       }),
     "POST /snapshots/{id}/activate": (call) =>
       Effect.gen(function* () {
@@ -117,7 +117,7 @@ export const make = (dependencies: {
           return yield* badRequest("Snapshot deactivation is still in progress. Please try again in a few minutes.")
         }
         yield* snapshotCreation.activate(snapshot)
-        return respond.json(200, view(snapshots.get(snapshot.id) ?? snapshot))
+        return responses.json(200, view(snapshots.get(snapshot.id) ?? snapshot))
       }),
     "POST /snapshots/{id}/deactivate": (call) =>
       Effect.gen(function* () {
@@ -126,22 +126,22 @@ export const make = (dependencies: {
           const deactivatedAt = yield* Clock.currentTimeMillis
           yield* snapshots.update(snapshot.id, { state: "inactive", deactivatedAt })
         }
-        return respond.empty(204)
+        return responses.empty(204)
       }),
     "GET /snapshots/{id}/build-logs-url": (call) =>
       Effect.gen(function* () {
         const snapshot = yield* find(call, call.parameter("id"))
         yield* withBuild(snapshot)
         yield* awaitRunner(snapshot.id, assignmentWait)
-        const proxy = places.proxyUrl(call.origin, snapshot.regionIds[0] ?? "")
-        return respond.json(200, { url: `${proxy}/snapshots/${snapshot.id}/build-logs` })
+        const proxy = urlTargets.proxyUrl(call.origin, snapshot.regionIds[0] ?? "")
+        return responses.json(200, { url: `${proxy}/snapshots/${snapshot.id}/build-logs` })
       }),
     "GET /snapshots/{id}/build-logs": (call) =>
       Effect.gen(function* () {
         const snapshot = yield* find(call, call.parameter("id"))
         const ref = yield* withBuild(snapshot)
         return snapshot.state === "active"
-          ? respond.bytes(Stream.empty)
+          ? responses.bytes(Stream.empty)
           : yield* buildLogs.answer(builds, ref, { follow: call.query.get("follow") === "true", ends: true })
       })
   } satisfies Record<string, Handler>

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { jwtVerify } from "jose"
 import type { Permission } from "../Options.js"
 import type { Organization, Settings } from "../Settings.js"
-import { forbidden, type Refused, unauthorized } from "./Refused.js"
+import { forbidden, type HttpError, unauthorized } from "./HttpError.js"
 
 /** Who calls. */
 export interface Caller {
@@ -12,7 +12,7 @@ export interface Caller {
 }
 
 /** Finds out who calls, from the headers of a request. */
-export type Auth = (headers: Readonly<Record<string, string>>) => Effect.Effect<Caller, Refused>
+export type Auth = (headers: Readonly<Record<string, string>>) => Effect.Effect<Caller, HttpError>
 
 const invalid = unauthorized("Invalid credentials")
 const foreign = forbidden("Invalid authentication context")
@@ -30,7 +30,7 @@ export const make = (settings: Settings): Auth => {
   }
   const secret = auth.jwtSecret === undefined ? undefined : new TextEncoder().encode(auth.jwtSecret)
 
-  const byApiKey = (token: string): Effect.Effect<Caller, Refused> =>
+  const byApiKey = (token: string): Effect.Effect<Caller, HttpError> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const key = auth.apiKeys.get(token)
       const organization = organizations.find(({ id }) => id === key?.organizationId)
@@ -40,7 +40,7 @@ export const make = (settings: Settings): Auth => {
     })
 
   // An API key is bound to one organization; only a JWT is asked which one it means.
-  const byJwt = (token: string, organizationId: string | undefined): Effect.Effect<Caller, Refused> =>
+  const byJwt = (token: string, organizationId: string | undefined): Effect.Effect<Caller, HttpError> =>
     Effect.gen(function* () {
       if (secret === undefined) return yield* invalid
       const now = yield* Clock.currentTimeMillis

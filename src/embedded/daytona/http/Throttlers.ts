@@ -2,12 +2,12 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Throttler } from "../Options.js"
 import type { Settings } from "../Settings.js"
-import { Refused } from "./Refused.js"
+import { HttpError } from "./HttpError.js"
 
 /** The rate limits, each a count per tracked party in a window that begins with its first request. */
 export interface Throttlers {
   /** Counts a request; the headers tell what is left. */
-  readonly count: (throttler: Throttler, party: string) => Effect.Effect<Readonly<Record<string, string>>, Refused>
+  readonly count: (throttler: Throttler, party: string) => Effect.Effect<Readonly<Record<string, string>>, HttpError>
 }
 
 interface Window {
@@ -41,7 +41,7 @@ export const make = (settings: Settings): Throttlers => {
 
 // A block says nothing about the limit itself, and only that of failed logins sends the header that everybody looks for.
 const tooMany = (throttler: Throttler, seconds: string) =>
-  new Refused({
+  new HttpError({
     status: 429,
     message: "ThrottlerException: Too Many Requests",
     headers: {

@@ -10,8 +10,8 @@ export interface Match {
 /** Finds the route of a method and a raw path below `/api`. */
 export type Router = (method: string, rawPath: string) => Match | undefined
 
-const isHole = (segment: string) => segment.startsWith("{")
-const holes = (segments: ReadonlyArray<string>) => segments.filter(isHole).length
+const isParameter = (segment: string) => segment.startsWith("{")
+const parameterCount = (segments: ReadonlyArray<string>) => segments.filter(isParameter).length
 
 /** The router of one wire generation. Like Express' it cuts the path first and decodes its parts then. */
 export const make = (generation: Route["since"]): Router => {
@@ -19,7 +19,7 @@ export const make = (generation: Route["since"]): Router => {
     .filter(({ since }) => since === "0.190" || generation === "current")
     .map((route) => ({ route, name: nameOf(route), segments: route.path.slice(1).split("/") }))
     // A literal segment wins over a hole, so `/secret/paginated` is never a secret.
-    .sort((a, b) => holes(a.segments) - holes(b.segments))
+    .sort((a, b) => parameterCount(a.segments) - parameterCount(b.segments))
 
   return (method, rawPath) => {
     const segments = rawPath.replace(/\/$/, "").slice(1).split("/")
@@ -42,7 +42,7 @@ const match = (
   const parameters = new Map<string, string>()
   for (const [index, expected] of template.entries()) {
     const actual = decode(segments[index] ?? "")
-    if (isHole(expected) && actual !== undefined && actual !== "") {
+    if (isParameter(expected) && actual !== undefined && actual !== "") {
       parameters.set(expected.slice(1, -1), actual)
     } else if (expected !== actual) {
       return undefined

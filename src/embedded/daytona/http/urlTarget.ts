@@ -1,9 +1,9 @@
 import * as Data from "effect/Data"
 import type { Settings } from "../Settings.js"
-import type { Incoming } from "./incoming.js"
+import type { IncomingRequest } from "./IncomingRequest.js"
 
 /** The part of the server that a request is for, with the path below it, still encoded. */
-export type Place = Data.TaggedEnum<{
+export type UrlTarget = Data.TaggedEnum<{
   Api: { readonly path: string }
   Proxy: { readonly path: string }
   Storage: { readonly path: string }
@@ -11,11 +11,11 @@ export type Place = Data.TaggedEnum<{
   Dashboard: {}
 }>
 
-const place = Data.taggedEnum<Place>()
+const urlTarget = Data.taggedEnum<UrlTarget>()
 
 /** Which part of the server is where, as URLs: one process stands in for the API, the proxy and the object storage. */
-export interface Places {
-  readonly of: (incoming: Incoming) => Place
+export interface UrlTargets {
+  readonly of: (incoming: IncomingRequest) => UrlTarget
   /** The proxy in front of the sandboxes of a region. */
   readonly proxyUrl: (origin: string, regionId: string) => string
   readonly storageUrl: (origin: string) => string
@@ -23,7 +23,7 @@ export interface Places {
   readonly previewUrl: (origin: string, regionId: string, label: string) => string
 }
 
-export const make = (settings: Settings): Places => {
+export const make = (settings: Settings): UrlTargets => {
   const regionProxy = (id: string) => settings.regions.find((region) => region.id === id)?.proxyUrl
   const proxies = [settings.proxyUrl, ...settings.regions.map((region) => region.proxyUrl)].flatMap((url) => url ?? [])
   const storage = settings.objectStorage?.url
@@ -33,15 +33,16 @@ export const make = (settings: Settings): Places => {
       const { rawPath } = incoming
       for (const base of proxies) {
         const path = below(base, incoming)
-        if (path !== undefined) return place.Proxy({ path })
+        if (path !== undefined) return urlTarget.Proxy({ path })
       }
       const stored = storage === undefined ? undefined : below(storage, incoming)
-      if (stored !== undefined) return place.Storage({ path: stored })
-      if (rawPath === "/api" || rawPath.startsWith("/api/")) return place.Api({ path: rawPath.slice("/api".length) })
-      if (rawPath.startsWith("/proxy/")) return place.Proxy({ path: rawPath.slice("/proxy".length) })
+      if (stored !== undefined) return urlTarget.Storage({ path: stored })
+      if (rawPath === "/api" || rawPath.startsWith("/api/"))
+        return urlTarget.Api({ path: rawPath.slice("/api".length) })
+      if (rawPath.startsWith("/proxy/")) return urlTarget.Proxy({ path: rawPath.slice("/proxy".length) })
       return rawPath.startsWith("/storage/")
-        ? place.Storage({ path: rawPath.slice("/storage".length) })
-        : place.Dashboard()
+        ? urlTarget.Storage({ path: rawPath.slice("/storage".length) })
+        : urlTarget.Dashboard()
     },
     proxyUrl: (origin, regionId) => regionProxy(regionId) ?? settings.proxyUrl ?? `${origin}/proxy`,
     storageUrl: (origin) => storage ?? `${origin}/storage`,
@@ -55,7 +56,7 @@ export const make = (settings: Settings): Places => {
   }
 }
 
-const below = (base: string, { origin, rawPath }: Incoming): string | undefined => {
+const below = (base: string, { origin, rawPath }: IncomingRequest): string | undefined => {
   const url = new URL(base)
   const prefix = url.pathname === "/" ? "" : url.pathname
   const matches = url.origin === origin && (rawPath === prefix || rawPath.startsWith(`${prefix}/`))

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import type * as Scope from "effect/Scope"
 import * as identifiers from "../identifiers.js"
-import { type Failure, type OutcomeSource, pass } from "../outcomes/Outcomes.js"
+import { type Failure, type OutcomeRegistry, sleepUnlessZero } from "../outcomes/Outcomes.js"
 import type { Settings } from "../Settings.js"
 
 /** Where a volume stands. */
@@ -35,14 +35,14 @@ export interface Volumes {
 /** A worker looks at the volumes at fixed intervals and takes each one step further. */
 export const make = (dependencies: {
   readonly settings: Settings
-  readonly outcomes: OutcomeSource
+  readonly outcomes: OutcomeRegistry
 }): Effect.Effect<Volumes, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { outcomes, settings } = dependencies
     const volumes = new Map<string, Volume>()
-    const workers = yield* FiberMap.make<string, void>()
+    const tasks = yield* FiberMap.make<string, void>()
     const tick = settings.duration("volumeTick")
-    const begunAt = yield* Clock.currentTimeMillis
+    const startedAt = yield* Clock.currentTimeMillis
 
     const update = (id: string, change: Partial<Volume>) =>
       Effect.map(Clock.currentTimeMillis, (updatedAt) => {
@@ -52,12 +52,12 @@ export const make = (dependencies: {
 
     const nextTick = Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const millis = Duration.toMillis(tick)
-      return millis === 0 ? Effect.void : pass(Duration.millis(millis - ((now - begunAt) % millis)))
+      return millis === 0 ? Effect.void : sleepUnlessZero(Duration.millis(millis - ((now - startedAt) % millis)))
     })
 
     const begin = (volume: Volume, work: Effect.Effect<void, Failure>) =>
       FiberMap.run(
-        workers,
+        tasks,
         volume.id,
         Effect.interruptible(
           Effect.catchAll(work, ({ reason }) => update(volume.id, { state: "error", errorReason: reason }))

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { badRequest, type Refused } from "../http/Refused.js"
+import { badRequest, type HttpError } from "../http/HttpError.js"
 import type { Organization } from "../Settings.js"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 
@@ -23,7 +23,7 @@ export const check = (
   organization: Organization,
   sandboxes: ReadonlyArray<Sandbox>,
   { cpu, disk, gpu, memory }: Resources
-): Effect.Effect<void, Refused> =>
+): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     const { quotas } = organization
     const own = sandboxes.filter(
@@ -62,7 +62,7 @@ export const checkStart = (
   organization: Organization,
   sandboxes: ReadonlyArray<Sandbox>,
   sandbox: Sandbox
-): Effect.Effect<void, Refused> => checkResize(organization, sandboxes, sandbox, sandbox)
+): Effect.Effect<void, HttpError> => checkResize(organization, sandboxes, sandbox, sandbox)
 
 /** Fails if the organization may not have this sandbox of its own in another size. */
 export const checkResize = (
@@ -70,7 +70,7 @@ export const checkResize = (
   sandboxes: ReadonlyArray<Sandbox>,
   sandbox: Sandbox,
   size: Omit<Resources, "gpu">
-): Effect.Effect<void, Refused> =>
+): Effect.Effect<void, HttpError> =>
   check(
     organization,
     sandboxes.filter(({ id }) => id !== sandbox.id),

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { badRequest, forbidden, notFound, type Refused } from "../http/Refused.js"
+import { badRequest, forbidden, type HttpError, notFound } from "../http/HttpError.js"
 import type { SandboxClass } from "../Options.js"
 import type { Organization, Region, Settings } from "../Settings.js"
 
@@ -12,7 +12,7 @@ export const resolve = (
   settings: Settings,
   organization: Organization,
   target: string | undefined
-): Effect.Effect<Region, Refused> =>
+): Effect.Effect<Region, HttpError> =>
   Effect.suspend(() => {
     const wanted = target ?? organization.defaultRegion
     if (wanted === null) {
@@ -25,7 +25,7 @@ export const resolve = (
   })
 
 /** Fails if the region takes no sandboxes of this class. */
-export const checkClass = (region: Region, sandboxClass: SandboxClass): Effect.Effect<void, Refused> =>
+export const checkClass = (region: Region, sandboxClass: SandboxClass): Effect.Effect<void, HttpError> =>
   region.sandboxClasses?.includes(sandboxClass) === false
     ? forbidden(`Region ${region.name} is not available to the organization for class ${sandboxClass}`)
     : Effect.void

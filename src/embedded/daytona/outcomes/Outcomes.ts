@@ -1,13 +1,13 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { Refused } from "../http/Refused.js"
+import { HttpError } from "../http/HttpError.js"
+import type { BackgroundTask } from "./BackgroundTask.js"
 import * as Outcome from "./Outcome.js"
-import type { Work } from "./Work.js"
 
 /** Which work an outcome is meant for, and how often. */
 export interface Injection {
   readonly outcome: Outcome.Outcome
-  readonly during: Work
+  readonly during: BackgroundTask
   /** The id or the name of the sandbox, snapshot or volume. Default: any. */
   readonly of?: string
   /** How many times it happens. Default 1; `Infinity` for always. */
@@ -37,32 +37,32 @@ export interface Failure {
 }
 
 /** {@link Outcomes} and the server's side of it. */
-export interface OutcomeSource extends Outcomes {
+export interface OutcomeRegistry extends Outcomes {
   /** Whether the work takes time or is to go wrong, so that it shows. */
-  readonly isNoticeable: (work: Work, of: Named) => boolean
+  readonly isObservable: (work: BackgroundTask, of: Named) => boolean
   /** Fails if the call that would begin this work is to be turned down. */
-  readonly admit: (work: Work, of: Named) => Effect.Effect<void, Refused>
+  readonly admit: (work: BackgroundTask, of: Named) => Effect.Effect<void, HttpError>
   /** Takes the time of this work, and fails if it is to fail. `limit` is how long the server puts up with it. */
   readonly perform: (
-    work: Work,
+    work: BackgroundTask,
     of: Named,
     limit?: { readonly after: Duration.DurationInput; readonly reason: string }
   ) => Effect.Effect<void, Failure>
 }
 
-export const make = (durations: (work: Work) => Duration.Duration): OutcomeSource => {
-  let armed: ReadonlyArray<Injection> = []
+export const make = (durations: (work: BackgroundTask) => Duration.Duration): OutcomeRegistry => {
+  let injected: ReadonlyArray<Injection> = []
 
-  const isMeant = ({ during, of: name }: Injection, work: Work, of: Named) =>
+  const matches = ({ during, of: name }: Injection, work: BackgroundTask, of: Named) =>
     during === work && (name === undefined || name === of.id || name === of.name)
 
-  const take = (work: Work, of: Named, isRefusal: boolean) =>
+  const take = (work: BackgroundTask, of: Named, isRefusal: boolean) =>
     Effect.sync(() => {
-      const found = armed.find(
-        (candidate) => isMeant(candidate, work, of) && (candidate.outcome._tag === "Refuse") === isRefusal
+      const found = injected.find(
+        (candidate) => matches(candidate, work, of) && (candidate.outcome._tag === "Refuse") === isRefusal
       )
       const left = (found?.times ?? 1) - 1
-      armed = armed.flatMap((candidate) =>
+      injected = injected.flatMap((candidate) =>
         candidate !== found ? [candidate] : left > 0 ? [{ ...candidate, times: left }] : []
       )
       return found?.outcome
@@ -74,22 +74,22 @@ export const make = (durations: (work: Work) => Duration.Duration): OutcomeSourc
   ): Effect.Effect<void, Failure> =>
     limit !== undefined && Duration.greaterThan(duration, limit.after)
       ? Effect.zipRight(Effect.sleep(limit.after), Effect.fail({ reason: limit.reason, recoverable: false }))
-      : pass(duration)
+      : sleepUnlessZero(duration)
 
   return {
     inject: (injection) =>
       Effect.sync(() => {
-        armed = [...armed, injection]
+        injected = [...injected, injection]
       }),
     clear: Effect.sync(() => {
-      armed = []
+      injected = []
     }),
-    pending: Effect.sync(() => armed),
-    isNoticeable: (work, of) =>
-      !Duration.equals(durations(work), Duration.zero) || armed.some((candidate) => isMeant(candidate, work, of)),
+    pending: Effect.sync(() => injected),
+    isObservable: (work, of) =>
+      !Duration.equals(durations(work), Duration.zero) || injected.some((candidate) => matches(candidate, work, of)),
     admit: (work, of) =>
       Effect.flatMap(take(work, of, true), (outcome) =>
-        outcome?._tag === "Refuse" ? new Refused({ status: outcome.status, message: outcome.message }) : Effect.void
+        outcome?._tag === "Refuse" ? new HttpError({ status: outcome.status, message: outcome.message }) : Effect.void
       ),
     perform: (work, of, limit) =>
       Effect.flatMap(take(work, of, false), (outcome) =>
@@ -97,7 +97,7 @@ export const make = (durations: (work: Work) => Duration.Duration): OutcomeSourc
           ? within(durations(work), limit)
           : Outcome.match(outcome, {
               Fail: ({ reason, recoverable }) =>
-                Effect.zipRight(pass(durations(work)), Effect.fail({ reason, recoverable })),
+                Effect.zipRight(sleepUnlessZero(durations(work)), Effect.fail({ reason, recoverable })),
               Stuck: () => Effect.never,
               Takes: ({ duration }) => within(Duration.decode(duration), limit),
               Refuse: () => Effect.void
@@ -107,5 +107,5 @@ export const make = (durations: (work: Work) => Duration.Duration): OutcomeSourc
 }
 
 /** Sleeps, but takes no turn of the event loop for nothing. */
-export const pass = (duration: Duration.Duration): Effect.Effect<void> =>
+export const sleepUnlessZero = (duration: Duration.Duration): Effect.Effect<void> =>
   Duration.equals(duration, Duration.zero) ? Effect.void : Effect.sleep(duration)

@@ -3,9 +3,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../../ConnectionFault.js"
-import * as incoming from "../http/incoming.js"
-import { Refused } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
+import { HttpError } from "../http/HttpError.js"
+import * as incoming from "../http/IncomingRequest.js"
+import * as responses from "../http/responses.js"
 
 /** What a runtime learns about the sandbox that it is to bring to life. */
 export interface RuntimeSandbox {
@@ -53,8 +53,8 @@ const nothingInside: SandboxRuntime = {
   toolbox: Effect.gen(function* () {
     const { method, url } = yield* incoming.read
     const now = yield* Clock.currentTimeMillis
-    const refusal = new Refused({ status: 501, message: "nothing runs inside the sandboxes of this embedded server" })
-    return respond.proxyRefused(refusal, { method, url, now })
+    const refusal = new HttpError({ status: 501, message: "nothing runs inside the sandboxes of this embedded server" })
+    return responses.proxyError(refusal, { method, url, now })
   }),
   started: Effect.void,
   stopped: Effect.void

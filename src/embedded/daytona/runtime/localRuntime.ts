@@ -3,7 +3,7 @@ import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { ComputerUseOptions } from "../toolbox/computerUse/routes.js"
-import * as refused from "../toolbox/daemon/refused.js"
+import * as refused from "../toolbox/daemon/daemonResponses.js"
 import * as daemon from "../toolbox/daemon.js"
 import * as localMachine from "../toolbox/localMachine.js"
 import type { Machine } from "../toolbox/Machine.js"
@@ -49,7 +49,7 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
     Effect.gen(function* () {
       const directory = yield* directories.of(sandbox)
       const generation = options.generation ?? sandbox.generation
-      const turns = yield* Effect.makeSemaphore(1)
+      const mutex = yield* Effect.makeSemaphore(1)
       let running: Running | undefined
       let isGone = false
 
@@ -71,7 +71,7 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
         return running.daemon
       })
 
-      const current = turns.withPermits(1)(
+      const current = mutex.withPermits(1)(
         Effect.uninterruptible(
           Effect.suspend(() => {
             if (isGone) return new localMachine.MachineFailed()
@@ -80,7 +80,7 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
         )
       )
 
-      const stop = turns.withPermits(1)(
+      const stop = mutex.withPermits(1)(
         Effect.suspend(() => {
           const ending = running
           running = undefined
@@ -91,7 +91,7 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
       // It waits for one that is being started, which would be left behind, and its directory with it.
       yield* Effect.addFinalizer(() =>
         Effect.zipRight(
-          turns.withPermits(1)(
+          mutex.withPermits(1)(
             Effect.sync(() => {
               isGone = true
             })

@@ -6,22 +6,22 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../../ConnectionFault.js"
 import type { Auth } from "../http/Auth.js"
-import type { Incoming } from "../http/incoming.js"
-import { badRequest, notFound, type Refused, unauthorized } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
+import { badRequest, type HttpError, notFound, unauthorized } from "../http/HttpError.js"
+import type { IncomingRequest } from "../http/IncomingRequest.js"
+import * as responses from "../http/responses.js"
 import type { Settings } from "../Settings.js"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import { shownState } from "../sandbox/state.js"
 import type { Builds } from "../snapshot/Builds.js"
-import * as buildLogs from "../snapshot/buildLogs.js"
+import * as buildLogs from "../snapshot/buildLogResponse.js"
 import type { Snapshots } from "../snapshot/Snapshots.js"
 import type { Runtimes } from "./Runtimes.js"
 import { isSigned } from "./signedUrl.js"
 
 type Answer = Effect.Effect<
   HttpServerResponse.HttpServerResponse,
-  Refused | ConnectionFault,
+  HttpError | ConnectionFault,
   Scope.Scope | HttpServerRequest.HttpServerRequest
 >
 
@@ -30,7 +30,7 @@ export interface Proxy {
   /** Gets the path below the proxy's own address, still encoded; the body is still to be read. */
   readonly answer: (
     path: string,
-    incoming: Incoming
+    incoming: IncomingRequest
   ) => Effect.Effect<
     HttpServerResponse.HttpServerResponse,
     ConnectionFault,
@@ -75,8 +75,8 @@ export const make = (dependencies: {
   const checkAccess = (
     sandbox: Sandbox,
     path: string,
-    incoming: Incoming
-  ): Effect.Effect<Credential | undefined, Refused> =>
+    incoming: IncomingRequest
+  ): Effect.Effect<Credential | undefined, HttpError> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       if (settings.generation === "current" && isSigned(sandbox.signingKey, path, incoming, now)) {
         return Effect.succeed(undefined)
@@ -108,14 +108,14 @@ export const make = (dependencies: {
       return headers["authorization"] === undefined ? byToken : Effect.orElse(byOwner, () => byToken)
     })
 
-  const noteActivity = (sandbox: Sandbox, { headers }: Incoming) =>
+  const noteActivity = (sandbox: Sandbox, { headers }: IncomingRequest) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       headers["x-daytona-skip-last-activity-update"] === "true" || now - sandbox.lastActivityAt < activityInterval
         ? Effect.void
         : sandboxes.update(sandbox.id, { lastActivityAt: now })
     )
 
-  const toolbox = (id: string, rest: string, incoming: Incoming): Answer =>
+  const toolbox = (id: string, rest: string, incoming: IncomingRequest): Answer =>
     Effect.gen(function* () {
       const sandbox = sandboxes.get(id)
       if (sandbox === undefined || sandbox.state === "destroyed") {
@@ -142,7 +142,7 @@ export const make = (dependencies: {
       )
     })
 
-  const logs = (kind: string, id: string, incoming: Incoming): Answer =>
+  const logs = (kind: string, id: string, incoming: IncomingRequest): Answer =>
     Effect.gen(function* () {
       // The organization that a JWT is meant for is not passed on, so only API keys get through.
       const { "x-daytona-organization-id": _, ...headers } = incoming.headers
@@ -156,7 +156,7 @@ export const make = (dependencies: {
       return yield* buildLogs.answer(builds, found.buildInfo.snapshotRef, { follow, ends: kind === "snapshots" })
     })
 
-  const answer = (path: string, incoming: Incoming) =>
+  const answer = (path: string, incoming: IncomingRequest) =>
     Effect.suspend((): Answer => {
       const below = toolboxPath(path)
       if (below !== undefined) return toolbox(below.id, below.path, incoming)
@@ -166,9 +166,9 @@ export const make = (dependencies: {
       }
       return notFound("not found")
     }).pipe(
-      Effect.catchTag("Refused", (refusal) =>
+      Effect.catchTag("HttpError", (refusal) =>
         Effect.map(Clock.currentTimeMillis, (now) =>
-          respond.proxyRefused(refusal, { url: incoming.rawPath, method: incoming.method, now })
+          responses.proxyError(refusal, { url: incoming.rawPath, method: incoming.method, now })
         )
       )
     )

@@ -16,12 +16,12 @@ export interface SandboxDirectories {
 }
 
 export const make = (parent: string = tmpdir()): SandboxDirectories => {
-  const living = new Map<string, string>()
+  const directories = new Map<string, string>()
 
   const create = async (id: string, original: string | undefined): Promise<string> => {
     await mkdir(parent, { recursive: true })
     const directory = await realpath(await mkdtemp(join(parent, "daytona-sandbox-")))
-    living.set(id, directory)
+    directories.set(id, directory)
     if (original !== undefined) {
       await cp(original, directory, {
         recursive: true,
@@ -34,8 +34,8 @@ export const make = (parent: string = tmpdir()): SandboxDirectories => {
   }
 
   const remove = async (id: string): Promise<void> => {
-    const directory = living.get(id)
-    living.delete(id)
+    const directory = directories.get(id)
+    directories.delete(id)
     if (directory !== undefined) await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   }
 
@@ -43,7 +43,7 @@ export const make = (parent: string = tmpdir()): SandboxDirectories => {
     of: ({ forkedFrom, id }) =>
       Effect.gen(function* () {
         yield* Effect.addFinalizer(() => Effect.ignore(Effect.tryPromise(() => remove(id))))
-        const original = forkedFrom === undefined ? undefined : living.get(forkedFrom)
+        const original = forkedFrom === undefined ? undefined : directories.get(forkedFrom)
         const directory = yield* Effect.cached(
           Effect.tryPromise({ try: () => create(id, original), catch: () => new MachineFailed() })
         )

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto"
-import type { Incoming } from "../http/incoming.js"
+import type { IncomingRequest } from "../http/IncomingRequest.js"
 
 /** What can be done with a URL alone: the methods, by the path below the toolbox. */
 const methods: Readonly<Record<string, string>> = { "/files/download": "GET", "/files/upload-v2": "POST" }
@@ -11,7 +11,7 @@ const methods: Readonly<Record<string, string>> = { "/files/download": "GET", "/
 export const isSigned = (
   signingKey: string,
   path: string,
-  { method, query }: Pick<Incoming, "method" | "query">,
+  { method, query }: Pick<IncomingRequest, "method" | "query">,
   now: number
 ): boolean => {
   const expires = query.get("expires") ?? ""

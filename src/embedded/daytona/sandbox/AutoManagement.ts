@@ -23,15 +23,15 @@ export const start = (dependencies: {
   Effect.gen(function* () {
     const { lifecycle, sandboxes, settings } = dependencies
     const timers = yield* FiberMap.make<string, void>()
-    const begunAt = yield* Clock.currentTimeMillis
+    const startedAt = yield* Clock.currentTimeMillis
     const interval = Duration.toMillis(settings.autoManagementInterval)
 
-    const nextLook = (dueAt: number, now: number) => {
+    const nextCheck = (dueAt: number, now: number) => {
       const earliest = Math.max(dueAt, now + 1)
-      return interval === 0 ? earliest : begunAt + Math.ceil((earliest - begunAt) / interval) * interval
+      return interval === 0 ? earliest : startedAt + Math.ceil((earliest - startedAt) / interval) * interval
     }
 
-    const look = (id: string): Effect.Effect<void> =>
+    const check = (id: string): Effect.Effect<void> =>
       Effect.suspend(() => {
         const sandbox = sandboxes.get(id)
         const next = sandbox === undefined ? undefined : nextEvent(sandbox)
@@ -48,8 +48,8 @@ export const start = (dependencies: {
           next === undefined
             ? Effect.void
             : Effect.zipRight(
-                Effect.interruptible(Effect.sleep(nextLook(next.dueAt, now) - now)),
-                Effect.uninterruptible(look(sandbox.id))
+                Effect.interruptible(Effect.sleep(nextCheck(next.dueAt, now) - now)),
+                Effect.uninterruptible(check(sandbox.id))
               )
         yield* FiberMap.run(timers, sandbox.id, timer)
       })

@@ -1,13 +1,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { badRequest, conflict, notFound, type Refused } from "../http/Refused.js"
+import { badRequest, conflict, type HttpError, notFound } from "../http/HttpError.js"
 import * as quota from "../organization/quota.js"
 import * as regions from "../organization/regions.js"
 import type { Secrets } from "../organization/Secrets.js"
 import type { Volumes } from "../organization/Volumes.js"
 import type { WarmPools } from "../organization/WarmPools.js"
-import type { OutcomeSource } from "../outcomes/Outcomes.js"
+import type { OutcomeRegistry } from "../outcomes/Outcomes.js"
 import type { Organization, Settings } from "../Settings.js"
 import * as Builds from "../snapshot/Builds.js"
 import type { Snapshot, Snapshots } from "../snapshot/Snapshots.js"
@@ -22,7 +22,7 @@ import type { Sandboxes } from "./Sandboxes.js"
 /** Creates sandboxes. */
 export interface Creation {
   /** Answers as late as the real server does: from a snapshot when it has started or the wait is over, else at once. */
-  readonly create: (organization: Organization, request: CreateRequest) => Effect.Effect<Sandbox, Refused>
+  readonly create: (organization: Organization, request: CreateRequest) => Effect.Effect<Sandbox, HttpError>
 }
 
 export const make = (dependencies: {
@@ -34,14 +34,14 @@ export const make = (dependencies: {
   readonly warmPools: WarmPools
   readonly builds: Builds.Builds
   readonly lifecycle: Lifecycle
-  readonly outcomes: OutcomeSource
+  readonly outcomes: OutcomeRegistry
 }): Creation => {
   const { builds, lifecycle, outcomes, sandboxes, secrets, settings, snapshots, volumes, warmPools } = dependencies
 
   const mounts = (
     organization: Organization,
     request: CreateRequest
-  ): Effect.Effect<ReadonlyArray<VolumeMount>, Refused> =>
+  ): Effect.Effect<ReadonlyArray<VolumeMount>, HttpError> =>
     Effect.forEach(request.volumes ?? [], (mount) => {
       const volume = volumes.get(organization.id, mount.volumeId) ?? volumes.byName(organization.id, mount.volumeId)
       if (volume === undefined || volume.state === "deleted") return notFound(`Volume '${mount.volumeId}' not found`)
@@ -103,7 +103,7 @@ export const make = (dependencies: {
       } satisfies Partial<Sandbox>
     })
 
-  const usableSnapshot = (organization: Organization, request: CreateRequest): Effect.Effect<Snapshot, Refused> =>
+  const usableSnapshot = (organization: Organization, request: CreateRequest): Effect.Effect<Snapshot, HttpError> =>
     Effect.suspend(() => {
       const name = request.snapshot ?? settings.defaultSnapshot
       const snapshot = snapshots.find(organization.id, name)
@@ -218,7 +218,7 @@ export const checkAttached = (
   secrets: Secrets,
   organization: Organization,
   attached: ReadonlyArray<Readonly<Record<string, string>>>
-): Effect.Effect<void, Refused> =>
+): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     const missing = attached
       .flatMap((entry) => Object.values(entry))
@@ -231,7 +231,7 @@ export const awaitStarted = (
   sandboxes: Sandboxes,
   settings: Settings,
   sandbox: Sandbox
-): Effect.Effect<Sandbox, Refused> =>
+): Effect.Effect<Sandbox, HttpError> =>
   Effect.flatMap(
     sandboxes.waitFor(
       sandbox.id,

@@ -1,13 +1,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as identifiers from "../identifiers.js"
-import { type OutcomeSource, pass } from "../outcomes/Outcomes.js"
+import { type OutcomeRegistry, sleepUnlessZero } from "../outcomes/Outcomes.js"
 import type { Runtimes } from "../runtime/Runtimes.js"
 import type { Settings } from "../Settings.js"
 import type { Builds } from "../snapshot/Builds.js"
 import { type BuildInfo, isEphemeral, type Sandbox } from "./Sandbox.js"
 import type { Sandboxes } from "./Sandboxes.js"
-import type { SandboxFailure, Workers } from "./Workers.js"
+import type { SandboxFailure, SandboxTasks } from "./SandboxTasks.js"
 
 /** The size of a sandbox. */
 export interface Size {
@@ -42,13 +42,13 @@ export interface Lifecycle {
 export const make = (dependencies: {
   readonly settings: Settings
   readonly sandboxes: Sandboxes
-  readonly workers: Workers
-  readonly outcomes: OutcomeSource
+  readonly tasks: SandboxTasks
+  readonly outcomes: OutcomeRegistry
   readonly runtimes: Runtimes
   readonly builds: Builds
 }): Lifecycle => {
-  const { builds, outcomes, runtimes, sandboxes, settings, workers } = dependencies
-  const pickUp = pass(settings.duration("pickUp"))
+  const { builds, outcomes, runtimes, sandboxes, settings, tasks } = dependencies
+  const pickUp = sleepUnlessZero(settings.duration("pickUp"))
 
   const change = (sandbox: Sandbox, changes: Partial<Sandbox>) => Effect.asVoid(sandboxes.update(sandbox.id, changes))
 
@@ -63,7 +63,7 @@ export const make = (dependencies: {
   const createOnRunner = (sandbox: Sandbox) =>
     Effect.gen(function* () {
       const runnerId = yield* identifiers.uuid
-      if (outcomes.isNoticeable("pull", sandbox)) {
+      if (outcomes.isObservable("pull", sandbox)) {
         yield* change(sandbox, { state: "pulling_snapshot", runnerId })
         yield* outcomes.perform("pull", sandbox, { after: "30 minutes", reason: "Timeout while pulling snapshot" })
       }
@@ -98,7 +98,7 @@ export const make = (dependencies: {
   const andBack = (sandbox: Sandbox, during: Partial<Sandbox>, work: Effect.Effect<Partial<Sandbox>, SandboxFailure>) =>
     Effect.zipRight(
       change(sandbox, { ...during, pending: true }),
-      workers.begin(
+      tasks.start(
         sandbox.id,
         Effect.flatMap(work, (result) =>
           change(sandbox, {
@@ -120,7 +120,7 @@ export const make = (dependencies: {
         // It is out of sight from now on, and nobody ever learns what becomes of it.
         return yield* runtimes.destroy(sandbox.id)
       }
-      yield* workers.begin(
+      yield* tasks.start(
         sandbox.id,
         Effect.gen(function* () {
           yield* pickUp
@@ -142,9 +142,9 @@ export const make = (dependencies: {
     })
 
   return {
-    createFromSnapshot: (sandbox) => workers.begin(sandbox.id, Effect.zipRight(pickUp, createOnRunner(sandbox))),
+    createFromSnapshot: (sandbox) => tasks.start(sandbox.id, Effect.zipRight(pickUp, createOnRunner(sandbox))),
     createFromBuild: (sandbox, info) =>
-      workers.begin(
+      tasks.start(
         sandbox.id,
         Effect.gen(function* () {
           yield* pickUp
@@ -162,17 +162,17 @@ export const make = (dependencies: {
         case "archived":
           return Effect.zipRight(
             change(sandbox, { desiredState: "started", pending: true }),
-            workers.begin(sandbox.id, Effect.zipRight(pickUp, restore(sandbox)))
+            tasks.start(sandbox.id, Effect.zipRight(pickUp, restore(sandbox)))
           )
         case "paused":
           return Effect.zipRight(
             change(sandbox, { state: "resuming", desiredState: "started", pending: true }),
-            workers.begin(sandbox.id, Effect.zipRight(outcomes.perform("resume", sandbox), started(sandbox)))
+            tasks.start(sandbox.id, Effect.zipRight(outcomes.perform("resume", sandbox), started(sandbox)))
           )
         default:
           return Effect.zipRight(
             change(sandbox, { state: "stopped", desiredState: "started", pending: true, backupState: "None" }),
-            workers.begin(sandbox.id, Effect.zipRight(pickUp, boot(sandbox)))
+            tasks.start(sandbox.id, Effect.zipRight(pickUp, boot(sandbox)))
           )
       }
     },
@@ -185,12 +185,12 @@ export const make = (dependencies: {
               pending: true,
               ...(sandbox.state === "paused" ? { state: "stopping" } : {})
             }),
-            workers.begin(sandbox.id, Effect.zipRight(pickUp, halt(sandbox)))
+            tasks.start(sandbox.id, Effect.zipRight(pickUp, halt(sandbox)))
           ),
     pause: (sandbox) =>
       Effect.zipRight(
         change(sandbox, { state: "pausing", desiredState: "paused", pending: true }),
-        workers.begin(
+        tasks.start(
           sandbox.id,
           Effect.gen(function* () {
             yield* outcomes.perform("pause", sandbox)
@@ -203,7 +203,7 @@ export const make = (dependencies: {
       Effect.zipRight(
         // Not pending: until it is done, starting the sandbox calls it off.
         change(sandbox, { state: "archiving", desiredState: "archived", backupState: "InProgress" }),
-        workers.begin(
+        tasks.start(
           sandbox.id,
           Effect.gen(function* () {
             yield* outcomes.perform("archive", sandbox)
@@ -227,9 +227,9 @@ export const make = (dependencies: {
     fork: (parent, child) =>
       Effect.zipRight(
         andBack(parent, { state: "forking" }, Effect.as(outcomes.perform("fork", parent), {})),
-        workers.begin(
+        tasks.start(
           child.id,
-          Effect.zipRight(Effect.zipRight(pickUp, pass(settings.duration("fork"))), createOnRunner(child))
+          Effect.zipRight(Effect.zipRight(pickUp, sleepUnlessZero(settings.duration("fork"))), createOnRunner(child))
         )
       ),
     recover: (sandbox, { skipStart }) =>
@@ -241,7 +241,7 @@ export const make = (dependencies: {
           errorReason: null,
           recoverable: false
         }),
-        workers.begin(
+        tasks.start(
           sandbox.id,
           Effect.zipRight(outcomes.perform("recover", sandbox), skipStart ? stopped(sandbox) : boot(sandbox))
         )

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { Fields } from "../http/fields.js"
-import { badRequest, type Refused } from "../http/Refused.js"
+import type { BodyFields } from "../http/BodyFields.js"
+import { badRequest, type HttpError } from "../http/HttpError.js"
 import * as networkRules from "./networkRules.js"
 import * as volumeRules from "./volumeRules.js"
 
@@ -10,7 +10,7 @@ export type CreateRequest = Effect.Effect.Success<ReturnType<typeof read>>
 const gpuTypes = ["H100", "H200", "RTX-PRO-6000", "RTX-4090", "RTX-5090"]
 
 /** Reads the body of `POST /sandbox`. */
-export const read = (fields: Fields) =>
+export const read = (fields: BodyFields) =>
   Effect.gen(function* () {
     const build = fields.object("buildInfo")
     const request = {
@@ -53,7 +53,7 @@ export const read = (fields: Fields) =>
       secrets: fields.maps("secrets")
     }
     if (request.name !== undefined && isUnsafeName(request.name)) {
-      fields.complain("name must not contain HTML tags, URLs, or control characters")
+      fields.addProblem("name must not contain HTML tags, URLs, or control characters")
     }
     yield* fields.problems
     yield* nonNegative(request.autoStopInterval, "Auto-stop interval must be non-negative")
@@ -75,5 +75,5 @@ export const isUnsafeName = (name: string): boolean =>
   [...name].some((character) => character < " " || character === "\u007f")
 
 /** Refuses negative intervals. */
-export const nonNegative = (value: number | undefined, message: string): Effect.Effect<void, Refused> =>
+export const nonNegative = (value: number | undefined, message: string): Effect.Effect<void, HttpError> =>
   value !== undefined && value < 0 ? badRequest(message) : Effect.void

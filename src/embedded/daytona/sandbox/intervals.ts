@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { badRequest, type Refused } from "../http/Refused.js"
+import { badRequest, type HttpError } from "../http/HttpError.js"
 import type { SandboxClass } from "../Options.js"
 import type { Settings } from "../Settings.js"
 import type { Sandbox } from "./Sandbox.js"
@@ -26,7 +26,7 @@ export const ofNewSandbox = (
   },
   sandboxClass: SandboxClass,
   now: number
-): Effect.Effect<Partial<Sandbox>, Refused> =>
+): Effect.Effect<Partial<Sandbox>, HttpError> =>
   Effect.suspend(() => {
     const isCurrent = settings.generation === "current"
     const autoDeleteInterval = request.autoDeleteInterval ?? -1
@@ -52,14 +52,14 @@ export const ofNewSandbox = (
   })
 
 /** What setting the auto-pause interval changes. That auto-stop is on as well only matters when a sandbox is created. */
-export const withAutoPause = (sandbox: Sandbox, minutes: number): Effect.Effect<Partial<Sandbox>, Refused> => {
+export const withAutoPause = (sandbox: Sandbox, minutes: number): Effect.Effect<Partial<Sandbox>, HttpError> => {
   if (minutes > 0 && !isVm(sandbox.sandboxClass)) return badRequest("Auto-pause is not supported for this sandbox")
   if (minutes > 0 && sandbox.autoDeleteInterval === 0) return pauseAndEphemeral
   return Effect.succeed({ autoPauseInterval: minutes })
 }
 
 /** What setting the auto-delete interval changes. */
-export const withAutoDelete = (sandbox: Sandbox, minutes: number): Effect.Effect<Partial<Sandbox>, Refused> =>
+export const withAutoDelete = (sandbox: Sandbox, minutes: number): Effect.Effect<Partial<Sandbox>, HttpError> =>
   sandbox.gpu > 0 && minutes !== 0
     ? badRequest("GPU sandboxes must remain ephemeral")
     : Effect.succeed({ autoDeleteInterval: minutes })

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { badRequest, type Refused } from "../http/Refused.js"
+import { badRequest, type HttpError } from "../http/HttpError.js"
 import type { Sandbox } from "./Sandbox.js"
 
 const most = 10
@@ -24,7 +24,7 @@ const isDomain = (entry: string): boolean =>
   entry.length <= 253 && /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i.test(entry)
 
 /** Up to ten IPv4 networks with their prefixes. */
-export const checkNetworks = (list: string | undefined): Effect.Effect<void, Refused> =>
+export const checkNetworks = (list: string | undefined): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     const networks = entries(list)
     const wrong = networks.find((network) => !isNetwork(network))
@@ -35,7 +35,7 @@ export const checkNetworks = (list: string | undefined): Effect.Effect<void, Ref
   })
 
 /** Up to ten domains, each with all of its subdomains if it begins with `*.`. */
-export const checkDomains = (list: string | undefined): Effect.Effect<void, Refused> =>
+export const checkDomains = (list: string | undefined): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     const domains = entries(list)
     const wrong = domains.find((domain) => !isDomain(domain))

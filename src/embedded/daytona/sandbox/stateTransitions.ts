@@ -1,11 +1,11 @@
-import { badRequest, conflict, type Refused } from "../http/Refused.js"
+import { badRequest, conflict, type HttpError } from "../http/HttpError.js"
 import type { SandboxState } from "./state.js"
 
 /** The calls whose answer depends on the state that the sandbox shows. */
 export type Call = "start" | "stop" | "archive" | "pause" | "resize" | "snapshot" | "fork" | "delete" | "recover"
 
 /** `undefined` when the call is to be carried out. */
-export type Verdict = Refused | undefined
+export type Rejection = HttpError | undefined
 
 /** What everybody hears who wants to change a state that is being changed. */
 export const stateChangeInProgress = conflict("Sandbox state change in progress")
@@ -20,22 +20,22 @@ const notReadyToSnapshot = badRequest("Sandbox must be in started or stopped sta
 const notRecoverable = badRequest("Sandbox is not in a recoverable state")
 
 interface Row {
-  readonly settled: Readonly<Record<"started" | "stopped" | "archiving" | "archived" | "paused" | "error", Verdict>>
+  readonly settled: Readonly<Record<"started" | "stopped" | "archiving" | "archived" | "paused" | "error", Rejection>>
   /** A sandbox on its way to something. */
-  readonly underway: Verdict
+  readonly underway: Rejection
   /** On its way from `stopped` to `started`: it is still stored as stopped. */
-  readonly starting: Verdict
+  readonly starting: Rejection
   /** Being stopped or destroyed. */
-  readonly ending: Verdict
+  readonly ending: Rejection
 }
 
-const always = (verdict: Verdict): Row["settled"] => ({
-  started: verdict,
-  stopped: verdict,
-  archiving: verdict,
-  archived: verdict,
-  paused: verdict,
-  error: verdict
+const always = (rejection: Rejection): Row["settled"] => ({
+  started: rejection,
+  stopped: rejection,
+  archiving: rejection,
+  archived: rejection,
+  paused: rejection,
+  error: rejection
 })
 
 const busy = { underway: stateChangeInProgress, starting: stateChangeInProgress, ending: stateChangeInProgress }
@@ -99,7 +99,7 @@ const rows: Readonly<Record<Call, Row>> = {
 }
 
 /** Whether a call goes through for a sandbox that shows this state. */
-export const verdict = (call: Call, shown: SandboxState): Verdict => {
+export const rejection = (call: Call, shown: SandboxState): Rejection => {
   const row = rows[call]
   switch (shown) {
     case "started":

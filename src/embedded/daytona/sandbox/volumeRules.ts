@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { badRequest, type Refused } from "../http/Refused.js"
+import { badRequest, type HttpError } from "../http/HttpError.js"
 
 const systemDirectories = ["/proc", "/sys", "/dev", "/boot", "/etc", "/bin", "/sbin", "/lib", "/lib64"]
 
@@ -23,7 +23,7 @@ const problemOfSubpath = (path: string): string | undefined => {
 export const check = (volume: {
   readonly mountPath: string
   readonly subpath: string | undefined
-}): Effect.Effect<void, Refused> =>
+}): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     const ofMountPath = problemOfMountPath(volume.mountPath)
     const ofSubpath = volume.subpath === undefined ? undefined : problemOfSubpath(volume.subpath)

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { Fields } from "../http/fields.js"
-import { badRequest, type Refused } from "../http/Refused.js"
+import type { BodyFields } from "../http/BodyFields.js"
+import { badRequest, type HttpError } from "../http/HttpError.js"
 import type { SandboxClass } from "../Options.js"
 
 /** The body of `POST /snapshots`, checked. */
@@ -22,14 +22,15 @@ const classes: ReadonlyArray<SandboxClass> = ["linux-vm", "container", "android"
 const gpuTypes = ["H100", "H200", "RTX-PRO-6000", "RTX-4090", "RTX-5090"]
 
 /** Reads the body of `POST /snapshots`. */
-export const read = (fields: Fields): Effect.Effect<SnapshotRequest, Refused> =>
+export const read = (fields: BodyFields): Effect.Effect<SnapshotRequest, HttpError> =>
   Effect.gen(function* () {
     const build = fields.object("buildInfo")
     const sandboxClass = fields.text("sandboxClass") ?? "container"
     const known = classes.find((candidate) => candidate === sandboxClass)
     const gpuType = fields.choices("gpuType", gpuTypes)
-    if (known === undefined) fields.complain(`sandboxClass must be one of the following values: ${classes.join(", ")}`)
-    if (gpuType !== undefined && gpuType.length > 1) fields.complain("gpuType must contain no more than 1 elements")
+    if (known === undefined)
+      fields.addProblem(`sandboxClass must be one of the following values: ${classes.join(", ")}`)
+    if (gpuType !== undefined && gpuType.length > 1) fields.addProblem("gpuType must contain no more than 1 elements")
     const entrypoint = fields.texts("entrypoint")
     const request: SnapshotRequest = {
       name: fields.requiredText("name"),
@@ -64,7 +65,7 @@ export const read = (fields: Fields): Effect.Effect<SnapshotRequest, Refused> =>
 
 const imagePattern = /^[a-zA-Z0-9_.\-:]+(\/[a-zA-Z0-9_.\-:]+)*(@sha256:[a-f0-9]{64})?$/
 
-const checkImageName = (name: string | undefined): Effect.Effect<void, Refused> =>
+const checkImageName = (name: string | undefined): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     if (name === undefined || name === "") {
       return badRequest("Must specify an image name when not using a build info entry")

@@ -12,7 +12,7 @@ export interface DaemonRequest {
   /** Without the query, still encoded. */
   readonly rawPath: string
   /** The decoded value of a hole in the path. */
-  readonly parameter: (hole: string) => string
+  readonly parameter: (name: string) => string
   readonly query: URLSearchParams
   /** As it was sent, without the `?`. */
   readonly rawQuery: string

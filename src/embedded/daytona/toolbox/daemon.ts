@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../../ConnectionFault.js"
 import * as computerUse from "./computerUse/routes.js"
 import * as daemonRequest from "./daemon/daemonRequest.js"
-import * as refused from "./daemon/refused.js"
+import * as daemonResponses from "./daemon/daemonResponses.js"
 import * as routing from "./daemon/routing.js"
 import * as files from "./files/routes.js"
 import * as git from "./git/routes.js"
@@ -43,13 +43,13 @@ export const make = (
       const request = yield* daemonRequest.read
       const explain = (refusal: Refusal) =>
         Effect.map(Clock.currentTimeMillis, (now) =>
-          refused.response(refusal, { generation, method: request.method, path: request.rawPath, now })
+          daemonResponses.response(refusal, { generation, method: request.method, path: request.rawPath, now })
         )
       const found = router(request.method, request.rawPath)
       if (found === undefined) return unknownRoute
       const { parameters, route } = found
       return yield* Effect.catchTag(
-        route.handler({ ...request, parameter: (hole) => parameters.get(hole) ?? "" }),
+        route.handler({ ...request, parameter: (name) => parameters.get(name) ?? "" }),
         "Refusal",
         explain
       )
@@ -57,7 +57,7 @@ export const make = (
 
     return {
       // A bug in a handler is the daemon's panic.
-      app: Effect.catchAllDefect(answer, () => Effect.succeed(refused.empty(500))),
+      app: Effect.catchAllDefect(answer, () => Effect.succeed(daemonResponses.empty(500))),
       template: (method, rawPath) => router(method, rawPath)?.route.path
     }
   })

@@ -1,4 +1,4 @@
-import type { AgentProcess } from "../claude/types.js"
+import type { AgentProcess } from "../claude/ClaudeProcess.js"
 import * as timestamps from "../timestamps.js"
 import type { Subscription } from "./Subscription.js"
 

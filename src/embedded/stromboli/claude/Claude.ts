@@ -1,10 +1,10 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { make as agentOfRuns } from "./agentOfRuns.js"
+import { make as agentFromRuns } from "./agentFromRuns.js"
+import type { Run, StartAgent } from "./ClaudeProcess.js"
 import * as cli from "./cli.js"
 import * as demo from "./demo.js"
-import type { Run, StartAgent } from "./types.js"
 
 /**
  * What answers the prompts that reach the embedded server.
@@ -31,7 +31,7 @@ export class Claude extends Context.Tag("effect-sandboxes/embedded/stromboli/Cla
 
   /** A demo agent that calls no model and says so. It reads the prompt: it counts, remembers names, rhymes, fills schemas. */
   static layerDemo(options?: demo.DemoOptions): Layer.Layer<Claude> {
-    return Layer.succeed(Claude, ofRuns("the built-in demo agent (no model is called)", demo.make(options)))
+    return Layer.succeed(Claude, fromRun("the built-in demo agent (no model is called)", demo.make(options)))
   }
 
   /** The CLI if it is on the PATH, else the demo agent; the service's `description` says which. */
@@ -45,7 +45,7 @@ export class Claude extends Context.Tag("effect-sandboxes/embedded/stromboli/Cla
    * says otherwise.
    */
   static layerFrom(run: Run, startAgent?: StartAgent): Layer.Layer<Claude> {
-    const service = ofRuns("a function", run)
+    const service = fromRun("a function", run)
     return Layer.succeed(Claude, startAgent === undefined ? service : { ...service, startAgent })
   }
 }
@@ -60,4 +60,4 @@ export interface ClaudeService {
   readonly startAgent: StartAgent
 }
 
-const ofRuns = (description: string, run: Run): ClaudeService => ({ description, run, startAgent: agentOfRuns(run) })
+const fromRun = (description: string, run: Run): ClaudeService => ({ description, run, startAgent: agentFromRuns(run) })

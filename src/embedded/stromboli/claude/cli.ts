@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { Run, StartAgent } from "./ClaudeProcess.js"
 import { commandLine } from "./cliArguments.js"
 import { exited } from "./ProcessFailed.js"
 import { spawn } from "./subprocess.js"
-import type { Run, StartAgent } from "./types.js"
 
 const command = "claude"
 

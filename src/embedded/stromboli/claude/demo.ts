@@ -1,10 +1,10 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { Run, RunInput } from "./ClaudeProcess.js"
 import { answer } from "./demoAnswer.js"
+import * as StreamJson from "./StreamJson.js"
 import { exampleOf } from "./schemaExample.js"
-import * as streamJson from "./streamJson.js"
-import type { Run, RunInput } from "./types.js"
 
 /** How the demo agent speaks. */
 export interface DemoOptions {
@@ -22,8 +22,8 @@ export const make = (options: DemoOptions = {}): Run => {
 const say = (input: RunInput): ReadonlyArray<string> => {
   if (input.claude.json_schema !== "") {
     const value = exampleOf(input.claude.json_schema)
-    return streamJson.format(input, JSON.stringify(value), value)
+    return StreamJson.format(input, JSON.stringify(value), value)
   }
   const history = input.resume || input.claude.continue ? input.history : []
-  return streamJson.format(input, answer(input.prompt, history))
+  return StreamJson.format(input, answer(input.prompt, history))
 }

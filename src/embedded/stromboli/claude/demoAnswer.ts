@@ -1,4 +1,4 @@
-import type { Turn } from "./types.js"
+import type { Turn } from "./ClaudeProcess.js"
 
 /** What every answer of the demo agent starts with. */
 export const label = "[demo agent, no model was called]"
@@ -32,8 +32,8 @@ const numberWords: Readonly<Record<string, number>> = {
 }
 
 const count: Rule = (prompt) => {
-  const asked = /\bcount\b.*?\b(?:to|until|up to)\s+(\d+|[a-z]+)/is.exec(prompt)?.[1]
-  const end = asked === undefined ? undefined : (numberWords[asked.toLowerCase()] ?? Number(asked))
+  const target = /\bcount\b.*?\b(?:to|until|up to)\s+(\d+|[a-z]+)/is.exec(prompt)?.[1]
+  const end = target === undefined ? undefined : (numberWords[target.toLowerCase()] ?? Number(target))
   if (end === undefined || !Number.isSafeInteger(end) || end < 1) return undefined
   const last = Math.min(end, 10_000)
   return [`${label} Counting to ${last}:`, ...Array.from({ length: last }, (_, index) => `${index + 1}`)].join("\n")

@@ -6,8 +6,8 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { type AgentLine, type AgentProcess, AgentWriteFailed, SpawnFailed } from "./ClaudeProcess.js"
 import { exited, killedBy, type ProcessFailed } from "./ProcessFailed.js"
-import { type AgentLine, type AgentProcess, AgentWriteFailed, SpawnFailed } from "./types.js"
 
 /** How long a process that is no longer wanted may take to end before it is killed. */
 const grace = "2 seconds"

@@ -3,10 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import * as decoder from "../go/decoder.js"
-import type { Incoming } from "../incoming.js"
+import type { IncomingRequest } from "../IncomingRequest.js"
 
 /** A request together with the holes of its path. */
-export interface Call extends Incoming {
+export interface Call extends IncomingRequest {
   /** The decoded value of a hole in the path; empty if the template has none of that name. */
   readonly parameter: (name: string) => string
 }

@@ -12,7 +12,7 @@ import type { ComputerUseOptions } from "../../../../src/embedded/daytona/toolbo
 import * as daemon from "../../../../src/embedded/daytona/toolbox/daemon.js"
 import * as localMachine from "../../../../src/embedded/daytona/toolbox/localMachine.js"
 import type { Machine } from "../../../../src/embedded/daytona/toolbox/Machine.js"
-import * as inMemoryHttpClient from "../../../../src/embedded/inMemoryHttpClient.js"
+import * as inMemoryHttpClient from "../../../../src/embedded/inMemory/InMemoryHttpClient.js"
 import { type Answer, send } from "../support.js"
 
 type Call = Effect.Effect<Answer, HttpClientError.HttpClientError>

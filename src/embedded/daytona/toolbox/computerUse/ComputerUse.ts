@@ -30,10 +30,11 @@ export const refusal = (status: number, message: string, code?: DomainCode): Ref
   new Refusal({ status, message, old: "error", code })
 
 /** How this area of the daemon answers to a body that it cannot read. */
-export const body = <A, I>(schema: Schema.Schema<A, I>) => jsonBody.reader(schema, (problem) => refusal(400, problem))
+export const bodyReader = <A, I>(schema: Schema.Schema<A, I>) =>
+  jsonBody.reader(schema, (problem) => refusal(400, problem))
 
 /** Refuses what needs a screen while there is none. The old daemon takes every failure for the client's. */
-export const onScreen = ({ desktop, machine }: ComputerUse): Effect.Effect<void, Refusal> =>
+export const requireScreen = ({ desktop, machine }: ComputerUse): Effect.Effect<void, Refusal> =>
   Effect.flatMap(isRunning(desktop), (running) =>
     running
       ? Effect.void

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import * as jsonBody from "../jsonBody.js"
 import { type DomainCode, Refusal } from "../Refusal.js"
 import type { Handler, Route } from "../Route.js"
@@ -38,7 +38,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
       const pid = yield* integerIn(query, "pid", 0)
       const depth = yield* integerIn(query, "maxDepth", -1)
       const root = yield* rootOf(yield* apps, query.get("scope") ?? "", pid)
-      return respond.json(200, { root: cut(root, depth), truncated: false })
+      return responses.json(200, { root: truncate(root, depth), truncated: false })
     })
 
   const find = input(Find, (wanted) =>
@@ -47,8 +47,8 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
       const matches = yield* matcher(wanted)
       const found = flatten(yield* rootOf(yield* apps, scope, pid)).filter(matches)
       const most = limit <= 0 ? 500 : Math.min(limit, 5000)
-      return respond.json(200, {
-        matches: found.slice(0, most).map((node) => cut(node, 0)),
+      return responses.json(200, {
+        matches: found.slice(0, most).map((node) => truncate(node, 0)),
         truncated: found.length > most
       })
     })
@@ -66,7 +66,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
     Effect.gen(function* () {
       const { states } = yield* node(id)
       yield* states.includes("focusable") ? desktop.perform({ type: "focus", node: id }) : unsupported("focus")
-      return respond.json(200, {})
+      return responses.json(200, {})
     })
   )
 
@@ -75,7 +75,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
       const { actions = [] } = yield* node(id)
       const action = given === "" ? (actions[0] ?? "") : given
       yield* actions.includes(action) ? desktop.perform({ type: "invoke", node: id, action }) : unsupported(action)
-      return respond.json(200, {})
+      return responses.json(200, {})
     })
   )
 
@@ -83,7 +83,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
     Effect.gen(function* () {
       const { states } = yield* node(id)
       yield* states.includes("editable") ? desktop.perform({ type: "value", node: id, value }) : unsupported("value")
-      return respond.json(200, {})
+      return responses.json(200, {})
     })
   )
 
@@ -152,8 +152,10 @@ const rootOf = (
 }
 
 /** A node with so many generations below it; negative for all. */
-const cut = ({ children, ...node }: AccessibilityNode, depth: number): AccessibilityNode =>
-  children === undefined || depth === 0 ? node : { ...node, children: children.map((child) => cut(child, depth - 1)) }
+const truncate = ({ children, ...node }: AccessibilityNode, depth: number): AccessibilityNode =>
+  children === undefined || depth === 0
+    ? node
+    : { ...node, children: children.map((child) => truncate(child, depth - 1)) }
 
 const flatten = (node: AccessibilityNode): ReadonlyArray<AccessibilityNode> => [
   node,

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { flag, integer, text, texts } from "../jsonBody.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler, Route } from "../Route.js"
-import { body, type ComputerUse, onScreen, refusal } from "./ComputerUse.js"
+import { bodyReader, type ComputerUse, refusal, requireScreen } from "./ComputerUse.js"
 import type { Button } from "./Desktop.js"
 import { type Chord, chordOf, hotkeyOf, untypable } from "./keyNames.js"
 
@@ -20,18 +20,18 @@ const Hotkey = Schema.Struct({ keys: text })
 export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
   const { desktop } = use
 
-  const pointer = Effect.map(desktop.pointer, ({ x, y }) => respond.json(200, { x, y }))
+  const pointer = Effect.map(desktop.pointer, ({ x, y }) => responses.json(200, { x, y }))
 
   /** A body that is read and checked before anything happens on the screen. */
   const input = <A, I>(schema: Schema.Schema<A, I>, act: (wanted: A) => ReturnType<Handler>): Handler => {
-    const read = body(schema)
-    return (request) => Effect.flatMap(read(request), (wanted) => Effect.zipRight(onScreen(use), act(wanted)))
+    const read = bodyReader(schema)
+    return (request) => Effect.flatMap(read(request), (wanted) => Effect.zipRight(requireScreen(use), act(wanted)))
   }
 
   const press = (chord: Chord | string) =>
     typeof chord === "string"
       ? Effect.fail(refusal(400, chord))
-      : Effect.as(desktop.perform({ type: "key", ...chord }), respond.json(200, {}))
+      : Effect.as(desktop.perform({ type: "key", ...chord }), responses.json(200, {}))
 
   const handlers: ReadonlyArray<readonly [string, Handler]> = [
     ["mouse/move", input(Move, (to) => Effect.zipRight(desktop.perform({ type: "move", to }), pointer))],
@@ -68,7 +68,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
           }
           if (amount < 0) return yield* refusal(400, "scroll amount must be greater than or equal to 0")
           yield* desktop.perform({ type: "scroll", at: { x, y }, direction, amount: amount === 0 ? 1 : amount })
-          return respond.json(200, { success: true })
+          return responses.json(200, { success: true })
         })
       )
     ],
@@ -77,7 +77,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
       input(Type, ({ text }) => {
         const problem = untypable(text)
         return problem === undefined
-          ? Effect.as(desktop.perform({ type: "text", text }), respond.json(200, {}))
+          ? Effect.as(desktop.perform({ type: "text", text }), responses.json(200, {}))
           : Effect.fail(refusal(400, problem))
       })
     ],
@@ -86,7 +86,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
   ]
 
   return [
-    { method: "GET", path: "/computeruse/mouse/position", handler: () => Effect.zipRight(onScreen(use), pointer) },
+    { method: "GET", path: "/computeruse/mouse/position", handler: () => Effect.zipRight(requireScreen(use), pointer) },
     ...handlers.map(([path, handler]): Route => ({ method: "POST", path: `/computeruse/${path}`, handler }))
   ]
 }

@@ -3,12 +3,12 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { text } from "../jsonBody.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { DaemonRequest, Handler, Route } from "../Route.js"
-import { body, refusal } from "./ComputerUse.js"
+import { bodyReader, refusal } from "./ComputerUse.js"
 import type { Desktop } from "./Desktop.js"
 import * as Recordings from "./Recordings.js"
 
@@ -24,20 +24,20 @@ export const routes = (machine: Machine, desktop: Desktop | undefined): Readonly
       if (desktop === undefined) return yield* noFfmpeg(isOld)
       const label = labelIn(yield* request.json)
       if (label !== "" && !/^[A-Za-z0-9_ -][A-Za-z0-9._ -]{0,99}$/.test(label)) return yield* invalidLabel
-      return respond.json(201, shown(yield* Effect.mapError(recordings.start(label, desktop), internal)))
+      return responses.json(201, shown(yield* Effect.mapError(recordings.start(label, desktop), internal)))
     })
 
-  const readStop = body(Stop)
+  const readStop = bodyReader(Stop)
 
   const stop: Handler = (request) =>
     Effect.gen(function* () {
       const { id } = yield* readStop(request)
       if (id === "") return yield* refusal(400, "id is required")
       const stopped = desktop === undefined ? undefined : yield* Effect.mapError(recordings.stop(id, desktop), internal)
-      return stopped === undefined ? yield* unknown : respond.json(200, shown(stopped))
+      return stopped === undefined ? yield* unknown : responses.json(200, shown(stopped))
     })
 
-  const list: Handler = () => Effect.map(recordings.all, (all) => respond.json(200, { recordings: all.map(shown) }))
+  const list: Handler = () => Effect.map(recordings.all, (all) => responses.json(200, { recordings: all.map(shown) }))
 
   const found = (request: DaemonRequest) =>
     Effect.flatMap(recordings.all, (all) => {
@@ -45,7 +45,7 @@ export const routes = (machine: Machine, desktop: Desktop | undefined): Readonly
       return recording === undefined ? Effect.fail(unknown) : Effect.succeed(recording)
     })
 
-  const get: Handler = (request) => Effect.map(found(request), (recording) => respond.json(200, shown(recording)))
+  const get: Handler = (request) => Effect.map(found(request), (recording) => responses.json(200, shown(recording)))
 
   const download: Handler = (request) =>
     Effect.gen(function* () {
@@ -65,7 +65,7 @@ export const routes = (machine: Machine, desktop: Desktop | undefined): Readonly
         )
       }
       yield* Effect.mapError(recordings.remove(recording), internal)
-      return respond.empty(204)
+      return responses.empty(204)
     })
 
   return [

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler, Route } from "../Route.js"
-import { type ComputerUse, onScreen, refusal } from "./ComputerUse.js"
+import { type ComputerUse, refusal, requireScreen } from "./ComputerUse.js"
 import type { Rectangle } from "./Desktop.js"
 import { jpeg } from "./jpeg.js"
 import * as picture from "./picture.js"
@@ -35,7 +35,7 @@ const region: AreaOf = (query) => {
     : Effect.succeed({ x, y, width, height })
 }
 
-const taken = ({ desktop }: ComputerUse, area: Rectangle, withPointer: boolean) =>
+const captureArea = ({ desktop }: ComputerUse, area: Rectangle, withPointer: boolean) =>
   Effect.gen(function* () {
     const screen = yield* desktop.capture
     const pointer = yield* desktop.pointer
@@ -48,9 +48,9 @@ const plain =
   ({ query }) =>
     Effect.gen(function* () {
       const area = yield* areaOf(query)
-      yield* onScreen(use)
-      const { cursorPosition, image } = yield* taken(use, area, showsCursor(query))
-      return respond.json(200, { screenshot: picture.png(image).toString("base64"), cursorPosition })
+      yield* requireScreen(use)
+      const { cursorPosition, image } = yield* captureArea(use, area, showsCursor(query))
+      return responses.json(200, { screenshot: picture.png(image).toString("base64"), cursorPosition })
     })
 
 const compressed =
@@ -58,13 +58,13 @@ const compressed =
   ({ query }) =>
     Effect.gen(function* () {
       const area = yield* areaOf(query)
-      yield* onScreen(use)
-      const { cursorPosition, image } = yield* taken(use, area, showsCursor(query))
+      yield* requireScreen(use)
+      const { cursorPosition, image } = yield* captureArea(use, area, showsCursor(query))
       const format = query.get("format") ?? "png"
       const scaled = picture.scale(image, scaleIn(query))
       // What is neither of the two becomes a PNG of the full size.
       const bytes = format === "jpeg" ? jpeg(scaled) : picture.png(format === "png" ? scaled : image)
-      return respond.json(200, {
+      return responses.json(200, {
         screenshot: bytes.toString("base64"),
         ...(showsCursor(query) ? { cursorPosition } : {}),
         sizeBytes: bytes.length

@@ -2,7 +2,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../../../ConnectionFault.js"
-import * as incoming from "../../http/incoming.js"
+import * as incoming from "../../http/IncomingRequest.js"
 import type { DaemonRequest } from "../Route.js"
 
 const versionProtocol = /^X-Daytona-SDK-Version~(.+)$/i

@@ -10,8 +10,8 @@ export interface Match {
 /** Finds the route of a method and a raw path below the toolbox. */
 export type Router = (method: string, rawPath: string) => Match | undefined
 
-const isHole = (segment: string) => segment.startsWith("{")
-const takesRest = (segment: string) => segment.endsWith("...}")
+const isParameter = (segment: string) => segment.startsWith("{")
+const isRest = (segment: string) => segment.endsWith("...}")
 
 /** The router of one wire generation. It cuts the path first and decodes its parts then. */
 export const make = (routes: ReadonlyArray<Route>, generation: Machine["generation"]): Router => {
@@ -39,7 +39,7 @@ const precedence = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number 
   return 0
 }
 
-const rank = (segment: string) => (takesRest(segment) ? 2 : isHole(segment) ? 1 : 0)
+const rank = (segment: string) => (isRest(segment) ? 2 : isParameter(segment) ? 1 : 0)
 
 const match = (
   template: ReadonlyArray<string>,
@@ -47,12 +47,12 @@ const match = (
 ): ReadonlyMap<string, string> | undefined => {
   const parameters = new Map<string, string>()
   for (const [index, expected] of template.entries()) {
-    if (takesRest(expected)) {
+    if (isRest(expected)) {
       parameters.set(expected.slice(1, -"...}".length), actual.slice(index).map(decodeLeniently).join("/"))
       return parameters
     }
     const segment = decode(actual[index] ?? "")
-    if (isHole(expected) && segment !== undefined && segment !== "") {
+    if (isParameter(expected) && segment !== undefined && segment !== "") {
       parameters.set(expected.slice(1, -1), segment)
     } else if (expected !== segment) {
       return undefined

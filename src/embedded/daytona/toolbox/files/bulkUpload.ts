@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
+import * as FileWriter from "./FileWriter.js"
 import * as formParts from "./formParts.js"
-import * as savedFile from "./savedFile.js"
 
 /** `POST /files/bulk-upload`: several files, each behind the path where it is to go. */
 export const bulkUpload =
@@ -14,13 +14,15 @@ export const bulkUpload =
   ({ bytes, headers }) =>
     Effect.gen(function* () {
       if (!(headers["content-type"] ?? "").startsWith("multipart/")) {
-        return respond.json(400, { errors: ["invalid multipart form"] })
+        return responses.json(400, { errors: ["invalid multipart form"] })
       }
       const upload = make(machine)
       yield* Stream.runForEach(formParts.read(headers, bytes), upload.take)
       const { errors, files } = upload.result()
       const written = files.length === 0 ? null : files
-      return errors.length === 0 ? respond.json(200, { files: written }) : respond.json(400, { errors, files: written })
+      return errors.length === 0
+        ? responses.json(200, { files: written })
+        : responses.json(400, { errors, files: written })
     })
 
 interface Written {
@@ -32,7 +34,7 @@ interface Written {
 type Current =
   | { readonly _tag: "Nothing" }
   | { readonly _tag: "Path"; readonly index: string; text: string }
-  | { readonly _tag: "File"; readonly path: string; readonly file: savedFile.SavedFile }
+  | { readonly _tag: "File"; readonly path: string; readonly file: FileWriter.FileWriter }
 
 /** The longest path, in bytes; what is beyond is cut off and names no file. */
 const longestPath = 65_536
@@ -44,7 +46,7 @@ const make = (machine: Machine) => {
   let current: Current = { _tag: "Nothing" }
 
   // One file that cannot be written does not keep the others from being written.
-  const overlook = <A>(index: string, effect: Effect.Effect<A, Refusal, Scope.Scope>, otherwise: A) =>
+  const collectError = <A>(index: string, effect: Effect.Effect<A, Refusal, Scope.Scope>, otherwise: A) =>
     Effect.catchAll(effect, ({ message }) =>
       Effect.sync(() => {
         errors.push(`${index}: ${message}`)
@@ -58,10 +60,10 @@ const make = (machine: Machine) => {
     if (kind === "path") return Effect.succeed({ _tag: "Path", index, text: "" })
     if (kind === "file" && path !== undefined) {
       const opened: Effect.Effect<Current, Refusal, Scope.Scope> = Effect.map(
-        savedFile.create(machine, path, 0o755),
+        FileWriter.create(machine, path, 0o755),
         (file) => ({ _tag: "File", path, file })
       )
-      return overlook(path, opened, { _tag: "Nothing" })
+      return collectError(path, opened, { _tag: "Nothing" })
     }
     if (kind === "file") errors.push(`files[${index}].file: missing path`)
     return Effect.succeed({ _tag: "Nothing" })

@@ -2,14 +2,14 @@ import { chmod, chown, cp, mkdir, readFile, rename, rm, stat, unlink } from "nod
 import { basename, dirname, join, resolve } from "node:path"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as respond from "../../http/respond.js"
-import * as refused from "../daemon/refused.js"
+import * as responses from "../../http/responses.js"
+import * as daemonResponses from "../daemon/daemonResponses.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
 import { attempt, attemptOr400, badRequest, codeOf, invalidPath, notFound } from "./failures.js"
 
-const done = refused.empty(200)
+const done = daemonResponses.empty(200)
 
 /** A parameter of the query that has to be there. */
 const required = (query: URLSearchParams, name: string): Effect.Effect<string, Refusal> => {
@@ -36,7 +36,7 @@ export const folder =
       const mode = yield* modeOf(query.get("mode") || "0755")
       const absolute = yield* machine.resolve(path)
       yield* attemptOr400(`mkdir ${path}`, () => mkdir(absolute, { recursive: true, mode }))
-      return refused.empty(201)
+      return daemonResponses.empty(201)
     })
 
 /** `DELETE /files`. */
@@ -82,7 +82,7 @@ const copy = (source: string, destination: string) =>
     const removed = yield* Effect.either(attempt(`remove ${source}`, () => rm(source, { recursive: true })))
     return removed._tag === "Right"
       ? done
-      : respond.json(200, { message: "copied, but the source could not be removed", error: removed.left.message })
+      : responses.json(200, { message: "copied, but the source could not be removed", error: removed.left.message })
   })
 
 /** `POST /files/permissions`: the mode first, then whose it is. */

@@ -2,12 +2,12 @@ import { basename } from "node:path"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as refused from "../daemon/refused.js"
+import * as daemonResponses from "../daemon/daemonResponses.js"
 import type { Machine } from "../Machine.js"
 import type { Handler } from "../Route.js"
 import * as fileNames from "./fileNames.js"
 import { openFile } from "./openFile.js"
-import { wanted } from "./ranges.js"
+import { evaluateRange } from "./rangeRequest.js"
 
 /** `GET /files/download`: the bytes of a file or a part of them. */
 export const download =
@@ -28,7 +28,7 @@ export const download =
           // A length of 0 would be left out.
           HttpServerResponse.setHeader("content-length", `${length}`)
         )
-      const part = wanted(headers, size, mtime)
+      const part = evaluateRange(headers, size, mtime)
       switch (part._tag) {
         case "Whole":
           return answer(200, 0, size)
@@ -45,6 +45,6 @@ export const download =
         case "NotModified":
           return HttpServerResponse.empty({ status: 304, headers: about })
         case "PreconditionFailed":
-          return refused.empty(412)
+          return daemonResponses.empty(412)
       }
     })

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
@@ -17,7 +17,7 @@ export const list =
       const depth = machine.generation === "current" ? Number(query.get("depth") ?? "1") : 1
       if (!Number.isInteger(depth) || depth < 1) return yield* badRequest("depth must be at least 1")
       const absolute = yield* machine.resolve(path)
-      return respond.json(200, yield* entries(machine, absolute, depth))
+      return responses.json(200, yield* entries(machine, absolute, depth))
     })
 
 const entries = (
@@ -49,7 +49,7 @@ export const info =
     Effect.gen(function* () {
       const path = query.get("path") ?? ""
       if (path === "") return yield* badRequest("path is required")
-      return respond.json(200, yield* infoOf(machine, path, path))
+      return responses.json(200, yield* infoOf(machine, path, path))
     })
 
 const infoOf = (machine: Machine, name: string, path: string): Effect.Effect<FileInfo.FileInfo, Refusal> =>

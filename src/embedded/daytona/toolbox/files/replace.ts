@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
@@ -25,7 +25,7 @@ export const replace =
           onSuccess: () => ({ file, success: true })
         })
       )
-      return respond.json(200, results)
+      return responses.json(200, results)
     })
 
 const replaceIn = (machine: Machine, file: string, pattern: string, newValue: string): Effect.Effect<void, Refusal> =>

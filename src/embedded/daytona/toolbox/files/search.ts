@@ -3,7 +3,7 @@ import { basename } from "node:path"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import type { DaemonRequest, Handler } from "../Route.js"
@@ -42,7 +42,7 @@ export const search =
         Stream.map(({ path }) => path),
         Stream.runCollect
       )
-      return respond.json(200, { files: Chunk.toReadonlyArray(files) })
+      return responses.json(200, { files: Chunk.toReadonlyArray(files) })
     })
 
 /** A line with the pattern in it. */
@@ -66,7 +66,7 @@ export const find =
         Stream.mapEffect((found) => Effect.promise(() => linesOf(found, Buffer.from(pattern)))),
         Stream.runCollect
       )
-      return respond.json(200, Chunk.toReadonlyArray(lines).flat())
+      return responses.json(200, Chunk.toReadonlyArray(lines).flat())
     })
 
 /** How much of a file is looked at to tell what it is, in bytes. */

@@ -3,20 +3,20 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ConnectionFault } from "../../../ConnectionFault.js"
-import * as respond from "../../http/respond.js"
-import * as refused from "../daemon/refused.js"
+import * as responses from "../../http/responses.js"
+import * as daemonResponses from "../daemon/daemonResponses.js"
 import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import type { DaemonRequest, Handler } from "../Route.js"
+import * as FileWriter from "./FileWriter.js"
 import { badRequest } from "./failures.js"
 import * as formParts from "./formParts.js"
-import * as savedFile from "./savedFile.js"
 
 /** `POST /files/upload`: the file of a form. Here it goes to its place as it comes, without being stored elsewhere first. */
 export const upload =
   (machine: Machine): Handler =>
   (request) =>
-    Effect.as(saveForm(machine, request, 0o750), refused.empty(200))
+    Effect.as(saveForm(machine, request, 0o750), daemonResponses.empty(200))
 
 /** `POST /files/upload-v2`: the file of a form, or the body itself. */
 export const uploadOrBody =
@@ -26,7 +26,7 @@ export const uploadOrBody =
       const path = request.query.get("path") ?? ""
       const isForm = (request.headers["content-type"] ?? "").startsWith("multipart/form-data")
       yield* isForm ? saveForm(machine, request, 0o755) : saveBody(machine, request, path)
-      return respond.json(200, { name: basename(path), path, type: "file" })
+      return responses.json(200, { name: basename(path), path, type: "file" })
     })
 
 const saveBody = (
@@ -34,7 +34,7 @@ const saveBody = (
   { bytes }: DaemonRequest,
   path: string
 ): Effect.Effect<void, Refusal | ConnectionFault, Scope.Scope> =>
-  Effect.flatMap(savedFile.create(machine, path, 0o755), ({ close, write }) =>
+  Effect.flatMap(FileWriter.create(machine, path, 0o755), ({ close, write }) =>
     Effect.zipRight(Stream.runForEach(bytes, write), close)
   )
 
@@ -45,13 +45,13 @@ const saveForm = (
   directoryMode: number
 ): Effect.Effect<void, Refusal | ConnectionFault, Scope.Scope> =>
   Effect.gen(function* () {
-    let saving: savedFile.SavedFile | undefined
+    let saving: FileWriter.FileWriter | undefined
     let saved = false
     yield* Stream.runForEach(formParts.read(headers, bytes), (event) => {
       switch (event._tag) {
         case "Begin":
           return event.head.name === "file" && !saved
-            ? Effect.map(savedFile.create(machine, query.get("path") ?? "", directoryMode), (file) => {
+            ? Effect.map(FileWriter.create(machine, query.get("path") ?? "", directoryMode), (file) => {
                 saving = file
               })
             : Effect.void

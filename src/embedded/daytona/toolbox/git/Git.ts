@@ -14,7 +14,7 @@ export interface Git {
     options?: RunOptions
   ) => Effect.Effect<string, GitFailed>
   /** The output, or `undefined` when git says no. */
-  readonly ask: (directory: string, args: ReadonlyArray<string>) => Effect.Effect<string | undefined>
+  readonly tryRun: (directory: string, args: ReadonlyArray<string>) => Effect.Effect<string | undefined>
 }
 
 /** A user name and a password, for one operation. */
@@ -35,14 +35,14 @@ export interface RunOptions {
 export class GitFailed extends Data.TaggedError("GitFailed")<{
   readonly output: string
   /** Of standard error, no more than the end. */
-  readonly complaint: string
+  readonly stderr: string
 }> {}
 
 /** What is kept of the complaints of a talkative git, in characters. */
-const complaintLimit = 16_384
+const stderrLimit = 16_384
 
 /** What the daemon's git does not do, whatever the settings of the user. */
-const always: ReadonlyArray<readonly [string, string]> = [
+const fixedSettings: ReadonlyArray<readonly [string, string]> = [
   ["core.hooksPath", "/dev/null"],
   ["gc.auto", "0"],
   ["maintenance.auto", "false"],
@@ -59,25 +59,25 @@ export const make = (machine: Machine): Git => {
       const child = start(machine, directory, args, options)
       if (child instanceof GitFailed) return resume(Effect.fail(child))
       const output: Array<Buffer> = []
-      let complaint = ""
+      let stderr = ""
       child.stdout.on("data", (bytes: Buffer) => output.push(bytes))
       child.stderr.on("data", (bytes: Buffer) => {
-        complaint = (complaint + bytes.toString("utf8")).slice(-complaintLimit)
+        stderr = (stderr + bytes.toString("utf8")).slice(-stderrLimit)
       })
       // A git that fails does not read its input.
       child.stdin.on("error", () => undefined)
       child.stdin.end(options.input ?? "")
-      child.once("error", (error) => resume(Effect.fail(new GitFailed({ output: "", complaint: error.message }))))
+      child.once("error", (error) => resume(Effect.fail(new GitFailed({ output: "", stderr: error.message }))))
       child.once("close", (code) => {
         const text = Buffer.concat(output).toString("utf8")
-        resume(code === 0 ? Effect.succeed(text) : Effect.fail(new GitFailed({ output: text, complaint })))
+        resume(code === 0 ? Effect.succeed(text) : Effect.fail(new GitFailed({ output: text, stderr })))
       })
       machine.adopt(child)
       return child.pid === undefined ? Effect.void : signal(-child.pid, "SIGKILL")
     })
   return {
     run,
-    ask: (directory, args) => Effect.orElseSucceed(run(directory, args), () => undefined)
+    tryRun: (directory, args) => Effect.orElseSucceed(run(directory, args), () => undefined)
   }
 }
 
@@ -91,13 +91,13 @@ const start = (machine: Machine, directory: string, args: ReadonlyArray<string>,
     })
   } catch (error) {
     // An argument with a NUL in it.
-    return new GitFailed({ output: "", complaint: String(error) })
+    return new GitFailed({ output: "", stderr: String(error) })
   }
 }
 
 const environmentOf = (machine: Machine, directory: string, options: RunOptions): Record<string, string> => {
   const settings = [
-    ...always,
+    ...fixedSettings,
     // The old daemon knows no stored credentials.
     ...(machine.generation === "0.190" ? [["credential.helper", ""] as const] : []),
     // Neither a command line nor the address of a remote is a place for a password.

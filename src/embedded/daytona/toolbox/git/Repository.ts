@@ -10,7 +10,7 @@ import { classify, failures, refuse } from "./failures.js"
 import type { Credentials, Git, RunOptions } from "./Git.js"
 
 /** What the handlers of git work with. */
-export interface Area {
+export interface GitContext {
   readonly machine: Machine
   readonly git: Git
 }
@@ -20,49 +20,49 @@ export interface Repository {
   readonly directory: string
   readonly run: (args: ReadonlyArray<string>, options?: RunOptions) => Effect.Effect<string, Refusal>
   /** What git answers, without the line end; `undefined` when it says no. */
-  readonly ask: (args: ReadonlyArray<string>) => Effect.Effect<string | undefined>
+  readonly tryRun: (args: ReadonlyArray<string>) => Effect.Effect<string | undefined>
 }
 
 /** Git in a directory of the machine, which need not be a repository. */
-export const at = ({ git, machine }: Area, directory: string): Repository => ({
+export const at = ({ git, machine }: GitContext, directory: string): Repository => ({
   directory,
   run: (args, options) =>
     Effect.mapError(git.run(directory, args, options), (failed) => classify(machine.generation, failed)),
-  ask: (args) => Effect.map(git.ask(directory, args), (output) => output?.trimEnd())
+  tryRun: (args) => Effect.map(git.tryRun(directory, args), (output) => output?.trimEnd())
 })
 
 /** The repository in exactly this directory; 404 where there is none. */
-export const open = (area: Area, path: string): Effect.Effect<Repository, Refusal> =>
+export const open = (context: GitContext, path: string): Effect.Effect<Repository, Refusal> =>
   Effect.gen(function* () {
-    const repository = at(area, yield* area.machine.resolve(path, "envelope"))
+    const repository = at(context, yield* context.machine.resolve(path, "envelope"))
     yield* repository.run(["rev-parse", "--git-dir"])
     return repository
   })
 
 /** The repository that the query of a request names. */
-export const ofQuery = (area: Area, request: DaemonRequest): Effect.Effect<Repository, Refusal> => {
+export const ofQuery = (context: GitContext, request: DaemonRequest): Effect.Effect<Repository, Refusal> => {
   const path = request.query.get("path") ?? ""
-  return path === "" ? Effect.fail(badRequest("path is required")) : open(area, path)
+  return path === "" ? Effect.fail(badRequest("path is required")) : open(context, path)
 }
 
 /** The commit that is checked out; 404 in a repository without commits. */
-export const head = (area: Area, repository: Repository): Effect.Effect<string, Refusal> =>
+export const head = (context: GitContext, repository: Repository): Effect.Effect<string, Refusal> =>
   Effect.flatMap(headIfAny(repository), (hash) =>
-    hash === undefined ? Effect.fail(refuse(area.machine.generation, failures.noReference)) : Effect.succeed(hash)
+    hash === undefined ? Effect.fail(refuse(context.machine.generation, failures.noReference)) : Effect.succeed(hash)
   )
 
 /** The same, or `undefined`. */
 export const headIfAny = (repository: Repository): Effect.Effect<string | undefined> =>
-  repository.ask(["rev-parse", "--verify", "--quiet", "HEAD"])
+  repository.tryRun(["rev-parse", "--verify", "--quiet", "HEAD"])
 
 /** The name of the current branch, also of one without commits; `undefined` when HEAD is detached. */
 export const currentBranch = (repository: Repository): Effect.Effect<string | undefined> =>
-  repository.ask(["symbolic-ref", "--quiet", "--short", "HEAD"])
+  repository.tryRun(["symbolic-ref", "--quiet", "--short", "HEAD"])
 
 /** Refuses what would overwrite changes that are not staged. */
-export const nothingUnstaged = (area: Area, repository: Repository): Effect.Effect<void, Refusal> =>
-  Effect.flatMap(repository.ask(["diff", "--quiet"]), (clean) =>
-    clean === undefined ? Effect.fail(refuse(area.machine.generation, failures.dirty)) : Effect.void
+export const nothingUnstaged = (context: GitContext, repository: Repository): Effect.Effect<void, Refusal> =>
+  Effect.flatMap(repository.tryRun(["diff", "--quiet"]), (clean) =>
+    clean === undefined ? Effect.fail(refuse(context.machine.generation, failures.dirty)) : Effect.void
   )
 
 export const body = <A, I>(schema: Schema.Schema<A, I>) =>
@@ -85,7 +85,7 @@ export const badRequest = (message: string): Refusal => new Refusal({ status: 40
  * An address that git may be given: one of this computer must be in the sandbox, whatever a repository from elsewhere calls it.
  * Relative ones begin at `base`.
  */
-export const reachable = ({ machine }: Area, address: string, base: string): Effect.Effect<string, Refusal> => {
+export const reachable = ({ machine }: GitContext, address: string, base: string): Effect.Effect<string, Refusal> => {
   const file = /^file:\/\/(?:localhost)?(?=\/)/i.exec(address)?.[0]
   // A path; what has a colon before a slash is an address.
   if (file === undefined && /^[^/]*:/.test(address)) return Effect.succeed(address)

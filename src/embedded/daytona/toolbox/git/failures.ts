@@ -30,7 +30,7 @@ export const failures = {
 } as const satisfies Record<string, Failure>
 
 /** What git complains of, and what the daemon makes of it. The first that matches counts. */
-const complaints: ReadonlyArray<readonly [RegExp, Failure]> = [
+const stderrPatterns: ReadonlyArray<readonly [RegExp, Failure]> = [
   [/not a git repository|cannot change to/i, failures.noRepository],
   [
     /authentication failed|could not read (username|password)|terminal prompts disabled|returned error: 401/i,
@@ -72,16 +72,16 @@ export const refuse = (generation: Machine["generation"], failure: Failure): Ref
 }
 
 /** The refusal for what git complained of. */
-export const classify = (generation: Machine["generation"], { complaint, output }: GitFailed): Refusal => {
-  const known = complaints.find(([pattern]) => pattern.test(complaint) || pattern.test(output))
+export const classify = (generation: Machine["generation"], { stderr, output }: GitFailed): Refusal => {
+  const known = stderrPatterns.find(([pattern]) => pattern.test(stderr) || pattern.test(output))
   if (known !== undefined) return refuse(generation, known[1])
-  const text = withoutHints(complaint) || output.trim() || "git failed"
-  const named = passedOn.find(([pattern]) => pattern.test(complaint) || pattern.test(output))
+  const text = withoutHints(stderr) || output.trim() || "git failed"
+  const named = passedOn.find(([pattern]) => pattern.test(stderr) || pattern.test(output))
   return refuse(generation, { oldStatus: 500, message: text, ...(named?.[1] ?? { status: 500 }) })
 }
 
-const withoutHints = (complaint: string): string =>
-  complaint
+const withoutHints = (stderr: string): string =>
+  stderr
     .split("\n")
     .filter((line) => !line.startsWith("hint:"))
     .join("\n")

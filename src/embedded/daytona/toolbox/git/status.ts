@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Handler } from "../Route.js"
 import * as Repository from "./Repository.js"
 
@@ -26,23 +26,23 @@ interface FileStatus {
 
 /** `GET /git/status`: what has changed, and how the current branch compares to its upstream. */
 export const status =
-  (area: Repository.Area): Handler =>
+  (context: Repository.GitContext): Handler =>
   (request) =>
     Effect.gen(function* () {
-      const isOld = area.machine.generation === "0.190"
-      const repository = yield* Repository.ofQuery(area, request)
-      yield* Repository.head(area, repository)
+      const isOld = context.machine.generation === "0.190"
+      const repository = yield* Repository.ofQuery(context, request)
+      yield* Repository.head(context, repository)
       const branch = yield* Repository.currentBranch(repository)
       // The old daemon's git sees a file that is gone and a new one.
       const renames = isOld ? "--no-renames" : "--renames"
       const changes = yield* repository.run(["status", "--porcelain=v1", "-z", "--untracked-files=all", renames])
-      const upstream = yield* repository.ask(["rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}"])
+      const upstream = yield* repository.tryRun(["rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}"])
       const counts =
         upstream === undefined
           ? undefined
-          : yield* repository.ask(["rev-list", "--left-right", "--count", `${upstream}...HEAD`])
+          : yield* repository.tryRun(["rev-list", "--left-right", "--count", `${upstream}...HEAD`])
       const [behind = 0, ahead = 0] = counts?.split("\t").map(Number) ?? []
-      return respond.json(200, {
+      return responses.json(200, {
         currentBranch: branch ?? "HEAD",
         fileStatus: filesIn(changes),
         branchPublished: upstream !== undefined,

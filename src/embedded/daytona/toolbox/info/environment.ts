@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
@@ -32,7 +32,7 @@ export const change =
         ),
         ...set
       }))
-      return respond.json(200, after)
+      return responses.json(200, after)
     })
 
 const isVariables = (value: unknown): value is Variables =>

@@ -10,7 +10,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../../../ConnectionFault.js"
 import { WebSocketUpgrade } from "../../../sockets/WebSocketUpgrade.js"
-import * as refused from "../daemon/refused.js"
+import * as daemonResponses from "../daemon/daemonResponses.js"
 import type { DaemonRequest, Handler } from "../Route.js"
 import { bridge } from "./webSocketProxy.js"
 
@@ -20,14 +20,16 @@ const reset = () => new ConnectionFault({ kind: "reset" })
 export const handler: Handler = (request) =>
   Effect.gen(function* () {
     const port = request.parameter("port")
-    if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) return refused.empty(400)
+    if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) return daemonResponses.empty(400)
     const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
     if (Option.isSome(upgrade)) {
       const url = `ws://localhost:${port}${pathBelow(request)}`
-      return (yield* bridge(upgrade.value, url, forwarded(request.headers))) ? refused.empty(200) : refused.empty(502)
+      return (yield* bridge(upgrade.value, url, forwarded(request.headers)))
+        ? daemonResponses.empty(200)
+        : daemonResponses.empty(502)
     }
     const response = yield* Effect.option(send(request, Number(port)))
-    return response._tag === "None" ? refused.empty(502) : answer(response.value)
+    return response._tag === "None" ? daemonResponses.empty(502) : answer(response.value)
   })
 
 const send = (

@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { Handler, Route } from "../Route.js"
@@ -16,7 +16,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
   const tell =
     (body: unknown): Handler =>
     () =>
-      Effect.succeed(respond.json(200, body))
+      Effect.succeed(responses.json(200, body))
 
   return Effect.succeed([
     { method: "GET", path: "/version", handler: tell({ version: machine.version }) },
@@ -27,7 +27,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
     {
       method: "GET",
       path: "/port",
-      handler: () => Effect.map(ports.listening(machine), (listening) => respond.json(200, { ports: listening }))
+      handler: () => Effect.map(ports.listening(machine), (listening) => responses.json(200, { ports: listening }))
     },
     { method: "GET", path: "/port/{port}/in-use", handler: isInUse(machine) },
     { method: "ANY", path: "/proxy/{port}/{path...}", handler: reverseProxy.handler },
@@ -38,7 +38,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
       only: "current",
       handler: () =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          Effect.map(metrics.read(machine.root, now), (body) => respond.json(200, body))
+          Effect.map(metrics.read(machine.root, now), (body) => responses.json(200, body))
         )
     }
   ])
@@ -50,7 +50,7 @@ const badRequest = (message: string) => new Refusal({ status: 400, message, old:
 const init: Handler = ({ json }) =>
   Effect.flatMap(json, (body) =>
     Predicate.isRecord(body) && (body["token"] ?? "") === String(body["token"] ?? "")
-      ? Effect.succeed(respond.json(200, { message: "Auth token set and telemetry initialized successfully" }))
+      ? Effect.succeed(responses.json(200, { message: "Auth token set and telemetry initialized successfully" }))
       : badRequest("invalid body request: expected a token")
   )
 
@@ -62,5 +62,5 @@ const isInUse =
       const port = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN
       if (!(port >= 3000 && port <= 9999)) return yield* badRequest("port out of range: 3000-9999")
       const listening = yield* ports.listening(machine)
-      return respond.json(200, { isInUse: listening.includes(port) || (yield* ports.answers(port)) })
+      return responses.json(200, { isInUse: listening.includes(port) || (yield* ports.answers(port)) })
     })

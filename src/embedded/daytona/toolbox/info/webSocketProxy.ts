@@ -7,7 +7,7 @@ import type { ServerSocket, WebSocketUpgrade } from "../../../sockets/WebSocketU
 import { wsServerSocket } from "../../../sockets/wsServerSocket.js"
 
 /** How long the far end may take to answer that the connection is over, in milliseconds. */
-const farewell = 1000
+const closeTimeout = 1000
 
 /**
  * Connects a client to a web socket on this computer, and hands every message on as it is, until either end closes. Says false
@@ -30,25 +30,25 @@ export const bridge = (
     })
     if (isOpen) {
       const near = yield* upgrade.accept(target.protocol === "" ? {} : { protocol: target.protocol })
-      yield* Effect.raceFirst(pass(near, far), pass(far, near))
+      yield* Effect.raceFirst(forward(near, far), forward(far, near))
     }
     return isOpen
   })
 
 const leave = (socket: WebSocket) => {
   if (socket.readyState === WebSocket.CLOSING) {
-    setTimeout(() => socket.terminate(), farewell).unref()
+    setTimeout(() => socket.terminate(), closeTimeout).unref()
   } else {
     socket.terminate()
   }
 }
 
-const pass = (from: ServerSocket, to: ServerSocket): Effect.Effect<void> =>
+const forward = (from: ServerSocket, to: ServerSocket): Effect.Effect<void> =>
   Effect.flatMap(from.receive, (message) =>
     Option.isSome(message)
       ? Effect.zipRight(
           to.send(message.value),
-          Effect.suspend(() => pass(from, to))
+          Effect.suspend(() => forward(from, to))
         )
       : Effect.flatMap(from.closed, ({ code, reason }) => to.close(code, reason))
   )

@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import type { Machine } from "../Machine.js"
-import type { Frame } from "./Frame.js"
+import type { RunMessage } from "./RunMessage.js"
 import * as Worker from "./Worker.js"
 
 /** The close frame at the end of a run. */
@@ -32,7 +32,7 @@ export interface InterpreterContext {
     readonly language: "python"
   }
   /** Queues a run behind those before it. It goes on whoever waits for its end. */
-  readonly run: (run: Run, onFrame: (frame: Frame) => void) => Effect.Effect<Effect.Effect<RunEnd>>
+  readonly run: (run: Run, onMessage: (message: RunMessage) => void) => Effect.Effect<Effect.Effect<RunEnd>>
   /** Ends the worker, and the runs with it. */
   readonly shutdown: Effect.Effect<void>
 }
@@ -48,26 +48,26 @@ const grace = "2 seconds"
 /** Makes a context, and starts its worker. */
 export const make = (
   machine: Machine,
-  about: { readonly id: string; readonly cwd: string; readonly createdAt: string; readonly area: Scope.Scope }
+  about: { readonly id: string; readonly cwd: string; readonly createdAt: string; readonly parentScope: Scope.Scope }
 ): Effect.Effect<InterpreterContext, Worker.WorkerFailed> =>
   Effect.gen(function* () {
-    const { area, ...info } = about
-    const scope = yield* Scope.fork(area, ExecutionStrategy.sequential)
+    const { parentScope, ...info } = about
+    const scope = yield* Scope.fork(parentScope, ExecutionStrategy.sequential)
     const shutDown = yield* Deferred.make<void>()
     yield* Scope.addFinalizer(scope, Deferred.succeed(shutDown, undefined))
-    const turns = yield* Effect.makeSemaphore(1)
+    const mutex = yield* Effect.makeSemaphore(1)
     const startWorker = Scope.extend(Worker.start(machine, info.cwd), scope)
     let worker = yield* Effect.onError(startWorker, () => Scope.close(scope, Exit.void))
 
-    const perform = (run: Run, onFrame: (frame: Frame) => void, tell: (end: RunEnd) => Effect.Effect<void>) =>
+    const perform = (run: Run, onMessage: (message: RunMessage) => void, tell: (end: RunEnd) => Effect.Effect<void>) =>
       Effect.gen(function* () {
         if (worker.hasEnded()) worker = yield* startWorker
         const current = worker
         const control = yield* Deferred.make<RunEnd>()
-        yield* current.begin({ code: run.code, envs: run.envs }, (frame) => {
-          onFrame(frame)
-          if (frame.type === "control") {
-            Deferred.unsafeDone(control, Effect.succeed(frame.text === "interrupted" ? timedOut : completed))
+        yield* current.begin({ code: run.code, envs: run.envs }, (message) => {
+          onMessage(message)
+          if (message.type === "control") {
+            Deferred.unsafeDone(control, Effect.succeed(message.text === "interrupted" ? timedOut : completed))
           }
         })
         const end = Effect.raceFirst(Deferred.await(control), Effect.as(current.ended, workerEnded))
@@ -94,11 +94,11 @@ export const make = (
 
     return {
       info: { ...info, active: true, language: "python" },
-      run: (run, onFrame) =>
+      run: (run, onMessage) =>
         Effect.gen(function* () {
           const ended = yield* Deferred.make<RunEnd>()
-          yield* perform(run, onFrame, (end) => Effect.asVoid(Deferred.succeed(ended, end))).pipe(
-            turns.withPermits(1),
+          yield* perform(run, onMessage, (end) => Effect.asVoid(Deferred.succeed(ended, end))).pipe(
+            mutex.withPermits(1),
             Effect.interruptible,
             Effect.forkIn(scope)
           )
@@ -109,7 +109,7 @@ export const make = (
         Effect.zipRight(Scope.close(scope, Exit.void)),
         // Whoever asked for it may go away.
         Effect.interruptible,
-        Effect.forkIn(area),
+        Effect.forkIn(parentScope),
         Effect.flatMap((fiber) => fiber.await),
         Effect.asVoid
       )

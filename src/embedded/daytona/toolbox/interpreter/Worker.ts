@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Machine } from "../Machine.js"
 import * as processTree from "../processTree.js"
-import { type Frame, frameReader } from "./Frame.js"
+import { messageReader, type RunMessage } from "./RunMessage.js"
 import { workerSource } from "./workerSource.js"
 
 /** A Python process that keeps the state of a context. */
@@ -14,7 +14,7 @@ export interface Worker {
   /** Begins a run. From now on messages go to `onFrame`. */
   readonly begin: (
     run: { readonly code: string; readonly envs: Readonly<Record<string, string>> },
-    onFrame: (frame: Frame) => void
+    onMessage: (message: RunMessage) => void
   ) => Effect.Effect<void, WorkerFailed>
   /** Raises `KeyboardInterrupt` in the run. */
   readonly interrupt: Effect.Effect<void>
@@ -38,11 +38,11 @@ export const start = (machine: Machine, cwd: string): Effect.Effect<Worker, Work
   Effect.gen(function* () {
     const exited = yield* Deferred.make<void>()
     const drained = yield* Deferred.make<void>()
-    let receiver: (frame: Frame) => void = () => undefined
+    let receiver: (message: RunMessage) => void = () => undefined
     const { child, pid } = yield* Effect.acquireRelease(spawned(machine, cwd), ({ child, pid }) =>
       hasEnded(child) ? Effect.void : processTree.signal(-pid, "SIGKILL")
     )
-    const takes = frameReader((frame) => receiver(frame))
+    const takes = messageReader((message) => receiver(message))
     child.stdout.setEncoding("utf8")
     child.stdout.on("data", (text: string) => {
       // The daemon's reader gives up at a line that is too long, and the worker waits for it from then on.
@@ -52,9 +52,9 @@ export const start = (machine: Machine, cwd: string): Effect.Effect<Worker, Work
     child.once("exit", () => Deferred.unsafeDone(exited, Effect.void))
     if (hasEnded(child)) Deferred.unsafeDone(exited, Effect.void)
     return {
-      begin: (run, onFrame) =>
+      begin: (run, onMessage) =>
         Effect.async<void, WorkerFailed>((resume) => {
-          receiver = onFrame
+          receiver = onMessage
           child.stdin.write(`${JSON.stringify(run)}\n`, (error) =>
             resume(error == null ? Effect.void : new WorkerFailed({ message: error.message }))
           )

@@ -7,8 +7,8 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { ServerSocket } from "../../../sockets/WebSocketUpgrade.js"
-import type { Frame } from "./Frame.js"
 import type { InterpreterContext, RunEnd } from "./InterpreterContext.js"
+import type { RunMessage } from "./RunMessage.js"
 
 /** In seconds. */
 const defaultTimeout = 600
@@ -47,19 +47,21 @@ export const serve = (socket: ServerSocket, find: Find): Effect.Effect<void> =>
     if (timeout < 0) return yield* Effect.fail(refusal(1008, "timeout must be greater than or equal to 0"))
     const context = yield* find(contextId)
 
-    const queue = yield* Mailbox.make<Frame>({ capacity: longestQueue, strategy: "dropping" })
+    const queue = yield* Mailbox.make<RunMessage>({ capacity: longestQueue, strategy: "dropping" })
     const tooSlow = yield* Deferred.make<void>()
-    const ended = yield* context.run({ code, envs, timeout }, (frame) => {
-      if (!queue.unsafeOffer(frame)) Deferred.unsafeDone(tooSlow, Effect.void)
+    const ended = yield* context.run({ code, envs, timeout }, (message) => {
+      if (!queue.unsafeOffer(message)) Deferred.unsafeDone(tooSlow, Effect.void)
     })
     // The end comes after all messages before it.
     yield* Effect.zipRight(
       ended,
       Effect.sync(() => queue.unsafeDone(Exit.void))
     ).pipe(Effect.interruptible, Effect.forkScoped)
-    const sendQueued: Effect.Effect<void> = Effect.flatMap(queue.takeAll, ([frames, done]) =>
+    const sendQueued: Effect.Effect<void> = Effect.flatMap(queue.takeAll, ([messages, done]) =>
       Effect.zipRight(
-        Effect.forEach(Chunk.toReadonlyArray(frames), (frame) => socket.send(JSON.stringify(frame)), { discard: true }),
+        Effect.forEach(Chunk.toReadonlyArray(messages), (message) => socket.send(JSON.stringify(message)), {
+          discard: true
+        }),
         done ? Effect.void : sendQueued
       )
     )

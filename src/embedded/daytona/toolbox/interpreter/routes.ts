@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { WebSocketUpgrade } from "../../../sockets/WebSocketUpgrade.js"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { reader, text } from "../jsonBody.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
@@ -20,14 +20,14 @@ const defaultId = "default"
 /** The code interpreter: `/process/interpreter` and all below it. */
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const area = yield* Effect.scope
+    const parentScope = yield* Effect.scope
     const starting = yield* Effect.makeSemaphore(1)
     const contexts = new Map<string, InterpreterContext.InterpreterContext>()
 
     const create = (id: string, cwd: string) =>
       Effect.gen(function* () {
         const createdAt = new Date(yield* Clock.currentTimeMillis).toISOString()
-        const context = yield* InterpreterContext.make(machine, { id, cwd, createdAt, area })
+        const context = yield* InterpreterContext.make(machine, { id, cwd, createdAt, parentScope })
         contexts.set(id, context)
         return context
       })
@@ -62,7 +62,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
               create(randomUUID(), directory),
               ({ message }) => new Refusal({ status: 500, message, old: "empty" })
             )
-            return respond.json(200, context.info)
+            return responses.json(200, context.info)
           })
       },
       {
@@ -70,7 +70,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         path: "/process/interpreter/context",
         handler: () =>
           Effect.sync(() =>
-            respond.json(200, {
+            responses.json(200, {
               contexts: Array.from(contexts.values(), ({ info }) => info).filter(({ id }) => id !== defaultId)
             })
           )
@@ -91,7 +91,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
             }
             contexts.delete(id)
             yield* context.shutdown
-            return respond.json(200, { message: "Context deleted successfully" })
+            return responses.json(200, { message: "Context deleted successfully" })
           })
       },
       {
@@ -103,7 +103,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
             if (Option.isNone(upgrade)) return HttpServerResponse.empty({ status: 400 })
             const protocol = subProtocol.choose(machine.generation, upgrade.value.protocols)
             yield* serve(yield* upgrade.value.accept({ protocol }), find)
-            return respond.empty(200)
+            return responses.empty(200)
           })
       }
     ]

@@ -24,7 +24,7 @@ export const launch = (
   command: string,
   args: ReadonlyArray<string>
 ): Effect.Effect<LanguageServer, LanguageServerFailed> =>
-  Effect.map(start(machine, command, args), (child) => converse(child))
+  Effect.map(start(machine, command, args), (child) => connect(child))
 
 const start = (machine: Machine, command: string, args: ReadonlyArray<string>) =>
   Effect.async<ChildProcessWithoutNullStreams, LanguageServerFailed>((resume) => {
@@ -39,7 +39,7 @@ const start = (machine: Machine, command: string, args: ReadonlyArray<string>) =
     child.once("spawn", () => resume(Effect.succeed(child)))
   })
 
-const converse = (child: ChildProcessWithoutNullStreams): LanguageServer => {
+const connect = (child: ChildProcessWithoutNullStreams): LanguageServer => {
   const pending = new Map<number, Deferred.Deferred<unknown, LanguageServerFailed>>()
   const decode = framing.decoder()
   let lastId = 0

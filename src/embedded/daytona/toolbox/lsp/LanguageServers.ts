@@ -54,7 +54,7 @@ const capabilities = {
 }
 
 export const make = (machine: Machine): Effect.Effect<LanguageServers> =>
-  Effect.map(Effect.makeSemaphore(1), (turns) => {
+  Effect.map(Effect.makeSemaphore(1), (mutex) => {
     const isOld = machine.generation === "0.190"
     const entries = new Map<string, Entry>()
     const keyOf = ({ languageId, pathToProject }: Project) => `${languageId}:${pathToProject}`
@@ -95,7 +95,7 @@ export const make = (machine: Machine): Effect.Effect<LanguageServers> =>
             return yield* new LanguageServerFailed({ message: `unsupported language: ${project.languageId}` })
           }
           entry.server ??= yield* initialized(machine, entry.kind, project.pathToProject)
-        }).pipe(turns.withPermits(1)),
+        }).pipe(mutex.withPermits(1)),
       stop: (project) =>
         Effect.suspend(() => {
           const server = entries.get(keyOf(project))?.server
@@ -103,7 +103,7 @@ export const make = (machine: Machine): Effect.Effect<LanguageServers> =>
           return server === undefined
             ? Effect.fail(new LanguageServerFailed({ message: `no server for language: ${project.languageId}` }))
             : server.notify("shutdown", null)
-        }).pipe(turns.withPermits(1))
+        }).pipe(mutex.withPermits(1))
     }
   })
 

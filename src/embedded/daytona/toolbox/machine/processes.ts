@@ -22,7 +22,7 @@ const grace = 500
  */
 export const make = (sandboxId: string): Processes => {
   const groups = new Set<number>()
-  let isOver = false
+  let isClosed = false
   const marker = `DAYTONA_SANDBOX_ID=${sandboxId}`
 
   // The id of a group that has ended may be given to somebody else's.
@@ -62,13 +62,13 @@ export const make = (sandboxId: string): Processes => {
       if (pid !== undefined) {
         groups.add(pid)
         // Whoever was about to start it came too late.
-        if (isOver) signal(-pid, "SIGKILL")
+        if (isClosed) signal(-pid, "SIGKILL")
         child.once("exit", forgetEnded)
       }
     },
     ids: Effect.promise(async () => new Set((await living()).filter((id) => id > 0))),
     kill: Effect.promise(async () => {
-      isOver = true
+      isClosed = true
       if (!(await signalAll("SIGTERM"))) return
       // An interactive shell ignores the one and heeds the other.
       await signalAll("SIGHUP")

@@ -85,8 +85,8 @@ const typed = (chart: Fields): ReadonlyArray<unknown> => {
   return fits(chart, chartTypes)
     ? [
         {
-          ...known(chart, chartTypes),
-          elements: Array.isArray(elements) ? elements.map((element) => known(element, elementTypes)) : null
+          ...knownFields(chart, chartTypes),
+          elements: Array.isArray(elements) ? elements.map((element) => knownFields(element, elementTypes)) : null
         }
       ]
     : []
@@ -98,8 +98,8 @@ const fits = (fields: Fields, types: Readonly<Record<string, Check>>): boolean =
   )
 
 /** Zero values are left out. */
-const known = (fields: Fields, types: Readonly<Record<string, Check>>): Fields =>
-  Object.fromEntries(Object.entries(fields).filter(([name, value]) => name in types && !isZero(value)))
+const knownFields = (fields: Fields, types: Readonly<Record<string, Check>>): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name, value]) => name in types && !isZeroValue(value)))
 
-const isZero = (value: unknown): boolean =>
+const isZeroValue = (value: unknown): boolean =>
   value === undefined || value === null || value === "" || value === 0 || (Array.isArray(value) && value.length === 0)

@@ -17,7 +17,7 @@ export interface Script {
 }
 
 /** What became of it. */
-export interface Outcome {
+export interface ScriptResult {
   /** −1 when it could not be started or was killed. */
   readonly exitCode: number
   /** Both outputs in the order in which they were written, or why it could not be started. */
@@ -28,8 +28,8 @@ export interface Outcome {
  * Runs a script in a new shell, which reads it from its standard input: a program in it that reads its own gets the following
  * lines. Completes when the shell has ended and nobody holds its output open any more. Interruption kills the whole group.
  */
-export const run = (machine: Machine, script: Script): Effect.Effect<Outcome> =>
-  Effect.async<Outcome>((resume) => {
+export const run = (machine: Machine, script: Script): Effect.Effect<ScriptResult> =>
+  Effect.async<ScriptResult>((resume) => {
     let child: ChildProcess | undefined
     let unwanted = false
     const kill = () => {
@@ -50,34 +50,34 @@ export const run = (machine: Machine, script: Script): Effect.Effect<Outcome> =>
 const start = async (
   machine: Machine,
   { cwd, envs, text }: Script
-): Promise<{ readonly child: ChildProcess; readonly outcome: Promise<Outcome> }> => {
+): Promise<{ readonly child: ChildProcess; readonly outcome: Promise<ScriptResult> }> => {
   const directory = resolve(machine.workDir, cwd ?? ".")
   const obstacle = await obstacleIn(directory)
   if (obstacle !== undefined) return Promise.reject(new Error(`chdir ${directory}: ${obstacle}`))
-  const ends = await pipes.make()
+  const pipeEnds = await pipes.make()
   try {
     const child = spawn(machine.shell, [], {
       cwd: directory,
       env: { ...machine.environment(), PWD: directory, ...envs },
       // It leads a group of its own, so that all of it can be killed.
       detached: true,
-      stdio: [ends.input, ends.output, ends.output]
+      stdio: [pipeEnds.input, pipeEnds.output, pipeEnds.output]
     })
     machine.adopt(child)
     const exit = exitOf(child)
-    return { child, outcome: outcomeOf(exit, read(ends.fromOutput)) }
+    return { child, outcome: outcomeOf(exit, read(pipeEnds.fromOutput)) }
   } catch (problem) {
     // A variable with a NUL in it: there is nobody to read or write.
-    closeSync(ends.fromOutput)
+    closeSync(pipeEnds.fromOutput)
     return Promise.reject(problem)
   } finally {
-    closeSync(ends.input)
-    closeSync(ends.output)
-    feed(ends.toInput, text)
+    closeSync(pipeEnds.input)
+    closeSync(pipeEnds.output)
+    writeInput(pipeEnds.toInput, text)
   }
 }
 
-const outcomeOf = async (exit: ReturnType<typeof exitOf>, read: Promise<string>): Promise<Outcome> => {
+const outcomeOf = async (exit: ReturnType<typeof exitOf>, read: Promise<string>): Promise<ScriptResult> => {
   const [{ exitCode, problem }, output] = await Promise.all([exit, read])
   return { exitCode, output: problem ?? output }
 }
@@ -99,7 +99,7 @@ const exitOf = (child: ChildProcess): Promise<{ readonly exitCode: number; reado
   })
 
 // A shell that ends before it has read everything breaks the pipe, which is no error of ours.
-const feed = (fd: number, text: string) => {
+const writeInput = (fd: number, text: string) => {
   const socket = new Socket({ fd, readable: false, writable: true })
   socket.on("error", () => socket.destroy())
   socket.end(text)

@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import type { ServerSocket } from "../../../sockets/WebSocketUpgrade.js"
-import { closing, type PtyExit } from "./exit.js"
+import { closeFrameOf, type PtyExit } from "./PtyExit.js"
 
 /** A web socket that is attached to a terminal. */
 export interface PtyClient {
@@ -58,7 +58,7 @@ export const serve = (
     const tellExit = Effect.flatMap(Deferred.await(exit), (how) =>
       Effect.zipRight(
         options.tellsExit ? socket.send(control({ status: "exited", ...how })) : Effect.void,
-        socket.close(closing(how).code, closing(how).reason)
+        socket.close(closeFrameOf(how).code, closeFrameOf(how).reason)
       )
     )
     const takeInput: Effect.Effect<void> = Effect.flatMap(

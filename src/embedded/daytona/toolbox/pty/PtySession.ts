@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Machine } from "../Machine.js"
 import * as processTree from "../processTree.js"
-import { killed, ofProcess, type PtyExit } from "./exit.js"
 import type { PtyClient } from "./PtyClient.js"
+import { killed, ofProcess, type PtyExit } from "./PtyExit.js"
 import * as Terminal from "./Terminal.js"
 
 /** What the daemon tells about a session, apart from its state. */

@@ -5,14 +5,14 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../../../ConnectionFault.js"
 import { WebSocketUpgrade } from "../../../sockets/WebSocketUpgrade.js"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { Route } from "../Route.js"
 import * as subProtocol from "../subProtocol.js"
 import * as PtyClient from "./PtyClient.js"
 import * as PtySession from "./PtySession.js"
-import { envsOf, exitControl, ofQuery, readCreation, readResize, tooLarge } from "./request.js"
+import { envsOf, exitControl, ofQuery, readCreation, readResize, tooLarge } from "./ptyRequest.js"
 
 /** The longest message of a client, in bytes. */
 const longestMessage = 64 * 1024
@@ -73,7 +73,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
               begin: Effect.mapError(session.start, ({ message }) => ({ message: `${startFailed}: ${message}` })),
               input: session.input
             })
-        return respond.empty(200)
+        return responses.empty(200)
       })
 
     const routes: ReadonlyArray<Route> = [
@@ -90,14 +90,14 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
                 Effect.mapError(({ message }) => refusal(500, `${startFailed}: ${message}`))
               )
             }
-            return respond.json(201, { sessionId: body.id })
+            return responses.json(201, { sessionId: body.id })
           })
       },
       {
         method: "GET",
         path: "/process/pty",
         handler: () =>
-          Effect.sync(() => respond.json(200, { sessions: Array.from(sessions.values(), ({ info }) => info()) }))
+          Effect.sync(() => responses.json(200, { sessions: Array.from(sessions.values(), ({ info }) => info()) }))
       },
       {
         method: "GET",
@@ -121,7 +121,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         method: "GET",
         path: "/process/pty/{sessionId}",
         handler: ({ parameter }) =>
-          Effect.map(find(parameter("sessionId")), (session) => respond.json(200, session.info()))
+          Effect.map(find(parameter("sessionId")), (session) => responses.json(200, session.info()))
       },
       {
         method: "DELETE",
@@ -129,7 +129,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         handler: ({ parameter }) =>
           find(parameter("sessionId")).pipe(
             Effect.flatMap((session) => session.kill),
-            Effect.as(respond.json(200, { message: "PTY session deleted" }))
+            Effect.as(responses.json(200, { message: "PTY session deleted" }))
           )
       },
       {
@@ -143,7 +143,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
             const id = request.parameter("sessionId")
             const session = yield* Effect.mapError(find(id), () => refusal(410, `PTY session ${id} not found`))
             if (!session.resize(cols, rows)) return yield* refusal(500, "PTY session is not active")
-            return respond.json(200, session.info())
+            return responses.json(200, session.info())
           })
       },
       {

@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Refusal } from "../Refusal.js"
-import { labeler, stderrMarker, stdoutMarker } from "./logMarkers.js"
+import { lineMarker, stderrMarker, stdoutMarker } from "./logMarkers.js"
 import * as namedPipe from "./namedPipe.js"
 import type { SessionShell } from "./SessionShell.js"
 
@@ -78,18 +78,20 @@ export const run = (command: Command, shell: SessionShell): Effect.Effect<void> 
   ]
   return Effect.gen(function* () {
     yield* shell.write(lines.join("\n"))
-    yield* Effect.raceFirst(shell.says(`started ${command.id}`), shell.ended)
+    yield* Effect.raceFirst(shell.awaitLine(`started ${command.id}`), shell.ended)
     const releases = yield* Effect.forEach(pipes, namedPipe.hold)
     const streams = yield* Effect.all([namedPipe.read(stdout), namedPipe.read(stderr)])
-    const labelling = yield* Effect.fork(
-      Effect.all([keep(streams[0], stdoutMarker, log), keep(streams[1], stderrMarker, log)], { concurrency: 2 })
+    const marking = yield* Effect.fork(
+      Effect.all([appendToLog(streams[0], stdoutMarker, log), appendToLog(streams[1], stderrMarker, log)], {
+        concurrency: 2
+      })
     )
     const code = yield* Effect.raceFirst(
-      Effect.asSome(shell.says(`ended ${command.id} `)),
+      Effect.asSome(shell.awaitLine(`ended ${command.id} `)),
       Effect.as(shell.ended, Option.none<string>())
     )
     yield* Effect.all(releases)
-    yield* Fiber.join(labelling)
+    yield* Fiber.join(marking)
     yield* file(() => Promise.all(pipes.map((path) => rm(path, { force: true }))))
     if (Option.isSome(code)) yield* file(() => writeFile(exitCode, `${code.value}\n`))
     // Without its files, which are anybody's to delete, a command just never ends.
@@ -97,11 +99,11 @@ export const run = (command: Command, shell: SessionShell): Effect.Effect<void> 
 }
 
 /** Appends a stream to the log, line by line. */
-const keep = (stream: Stream.Stream<Uint8Array>, marker: Uint8Array, log: string) =>
+const appendToLog = (stream: Stream.Stream<Uint8Array>, marker: Uint8Array, log: string) =>
   Effect.acquireUseRelease(
     file(() => open(log, "a")),
     (handle) => {
-      const { end, push } = labeler(marker)
+      const { end, push } = lineMarker(marker)
       const append = (bytes: Uint8Array) => (bytes.length === 0 ? Effect.void : file(() => handle.appendFile(bytes)))
       return Effect.zipRight(
         Stream.runForEach(stream, (chunk) => append(push(chunk))),

@@ -14,7 +14,7 @@ export interface SessionShell {
   readonly pid: number
   readonly write: (lines: string) => Effect.Effect<void, ShellEnded>
   /** Waits until the shell says a line that begins so, and gives the rest of it. Lines before that are lost. */
-  readonly says: (beginning: string) => Effect.Effect<string>
+  readonly awaitLine: (beginning: string) => Effect.Effect<string>
   readonly ended: Effect.Effect<void>
   readonly hasEnded: () => boolean
 }
@@ -32,21 +32,21 @@ export const start = (machine: Machine, cwd: string): Effect.Effect<SessionShell
     const { child, pid } = yield* Effect.acquireRelease(spawned(machine, cwd, ended), ({ pid }) =>
       processTree.signal(-pid, "SIGKILL")
     )
-    const said = yield* Queue.bounded<string>(16)
+    const output = yield* Queue.bounded<string>(16)
     yield* NodeStream.fromReadable<ShellEnded, Uint8Array>(
       () => child.stdout,
       () => new ShellEnded()
     ).pipe(
       Stream.decodeText(),
       Stream.splitLines,
-      Stream.runForEach((line) => Queue.offer(said, line)),
+      Stream.runForEach((line) => Queue.offer(output, line)),
       Effect.ignore,
       Effect.interruptible,
       Effect.forkScoped
     )
-    const says = (beginning: string): Effect.Effect<string> =>
-      Effect.flatMap(Queue.take(said), (line) =>
-        line.startsWith(beginning) ? Effect.succeed(line.slice(beginning.length)) : says(beginning)
+    const awaitLine = (beginning: string): Effect.Effect<string> =>
+      Effect.flatMap(Queue.take(output), (line) =>
+        line.startsWith(beginning) ? Effect.succeed(line.slice(beginning.length)) : awaitLine(beginning)
       )
     const hasEnded = () => child.exitCode !== null || child.signalCode !== null
     return {
@@ -56,7 +56,7 @@ export const start = (machine: Machine, cwd: string): Effect.Effect<SessionShell
           if (hasEnded()) return resume(new ShellEnded())
           child.stdin.write(lines, (error) => resume(error == null ? Effect.void : new ShellEnded()))
         }),
-      says,
+      awaitLine,
       ended: Deferred.await(ended),
       hasEnded
     }

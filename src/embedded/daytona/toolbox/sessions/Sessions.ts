@@ -57,7 +57,7 @@ const longestQueue = 128
 
 export const make = (machine: Machine, options: SessionsOptions): Effect.Effect<Sessions, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const area = yield* Effect.scope
+    const parentScope = yield* Effect.scope
     const creating = yield* Effect.makeSemaphore(1)
     const sessions = new Map<string, Session>()
     const create: Sessions["create"] = (id, cwd) =>
@@ -65,7 +65,7 @@ export const make = (machine: Machine, options: SessionsOptions): Effect.Effect<
         if (sessions.has(id)) {
           return yield* new Refusal({ status: 409, message: "session already exists", old: "envelope" })
         }
-        const session = yield* begin(machine, options, { id, cwd, area, forget: () => sessions.delete(id) })
+        const session = yield* begin(machine, options, { id, cwd, parentScope, forget: () => sessions.delete(id) })
         sessions.set(id, session)
         return session
       }).pipe(creating.withPermits(1))
@@ -98,7 +98,7 @@ const begin = (
   about: {
     readonly id: string
     readonly cwd: string
-    readonly area: Scope.Scope
+    readonly parentScope: Scope.Scope
     readonly forget: () => void
   }
 ): Effect.Effect<Session, Refusal> =>
@@ -107,7 +107,7 @@ const begin = (
     const commands = new Map<string, Command.Command>()
     const queue = yield* Queue.bounded<Command.Command>(longestQueue)
     const deleted = yield* Deferred.make<void>()
-    const scope = yield* Scope.fork(about.area, ExecutionStrategy.sequential)
+    const scope = yield* Scope.fork(about.parentScope, ExecutionStrategy.sequential)
     const end = Effect.zipRight(Deferred.succeed(deleted, undefined), Scope.close(scope, Exit.void))
     const forgetStop = machine.onStop(end)
     yield* Scope.addFinalizer(scope, Effect.zipRight(Effect.sync(forgetStop), Deferred.succeed(deleted, undefined)))
@@ -158,7 +158,7 @@ const begin = (
           return command
         }),
       // A client that goes away does not stop what it has begun.
-      delete: Effect.flatMap(Effect.forkIn(Effect.interruptible(remove), about.area), Fiber.join)
+      delete: Effect.flatMap(Effect.forkIn(Effect.interruptible(remove), about.parentScope), Fiber.join)
     }
   })
 

@@ -3,7 +3,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ServerSocket } from "../../../sockets/WebSocketUpgrade.js"
-import type { LogForm } from "./logForm.js"
+import type { LogFormat } from "./logFormat.js"
 import { markerRemover } from "./logMarkers.js"
 
 /** The longest message, in bytes. */
@@ -26,11 +26,11 @@ export const followLog = (
     readonly log: FileHandle
     readonly exitCode: string
     readonly follow: boolean
-    readonly form: LogForm
+    readonly format: LogFormat
     readonly deleted: Effect.Effect<void>
   }
 ): Effect.Effect<void> => {
-  const remove = options.form === "combined" ? markerRemover() : (piece: Uint8Array | undefined) => piece
+  const remove = options.format === "combined" ? markerRemover() : (piece: Uint8Array | undefined) => piece
   const send = (bytes: Uint8Array | undefined): Effect.Effect<void> =>
     bytes === undefined || bytes.length === 0
       ? Effect.void
@@ -39,7 +39,7 @@ export const followLog = (
           Effect.suspend(() => send(bytes.subarray(longestMessage)))
         )
 
-  const toTheEnd = Effect.gen(function* () {
+  const sendAll = Effect.gen(function* () {
     const block = new Uint8Array(blockSize)
     let position = 0
     const sendNew = Effect.gen(function* () {
@@ -72,7 +72,7 @@ export const followLog = (
     socket.receive,
     Option.match({ onNone: () => Effect.void, onSome: () => untilClientLeaves })
   )
-  return toTheEnd.pipe(
+  return sendAll.pipe(
     Effect.as(1000),
     Effect.raceFirst(Effect.as(options.deleted, 1000)),
     Effect.raceFirst(Effect.as(untilClientLeaves, 1011)),

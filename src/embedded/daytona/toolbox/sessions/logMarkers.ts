@@ -14,7 +14,7 @@ const newline = 0x0a
 const longestHeldLine = 1024 * 1024
 
 /** Turns one stream of a command, cut anywhere, into lines for the log. */
-export interface Labeler {
+export interface LineMarker {
   /** The lines that are complete now. */
   readonly push: (chunk: Uint8Array) => Uint8Array
   /** The last line, if it had no newline. */
@@ -22,7 +22,7 @@ export interface Labeler {
 }
 
 /** NUL bytes vanish, as they do in the shell that reads the lines in the real daemon. */
-export const labeler = (marker: Uint8Array): Labeler => {
+export const lineMarker = (marker: Uint8Array): LineMarker => {
   let held: Array<Uint8Array> = []
   let heldLength = 0
   // The beginning of the current line is in the log already.
@@ -39,7 +39,7 @@ export const labeler = (marker: Uint8Array): Labeler => {
     push: (chunk) => {
       const bytes = chunk.includes(0) ? chunk.filter((byte) => byte !== 0) : chunk
       const afterLast = bytes.lastIndexOf(newline) + 1
-      const lines = afterLast === 0 ? new Uint8Array() : labelled(marker, take(bytes.subarray(0, afterLast)), begun)
+      const lines = afterLast === 0 ? new Uint8Array() : markLines(marker, take(bytes.subarray(0, afterLast)), begun)
       begun &&= afterLast === 0
       held.push(bytes.subarray(afterLast))
       heldLength += bytes.length - afterLast
@@ -56,7 +56,7 @@ export const labeler = (marker: Uint8Array): Labeler => {
 }
 
 /** Puts the marker in front of each of the lines, all of which are complete. */
-const labelled = (marker: Uint8Array, lines: Uint8Array, begun: boolean): Uint8Array => {
+const markLines = (marker: Uint8Array, lines: Uint8Array, begun: boolean): Uint8Array => {
   const pieces: Array<Uint8Array> = []
   for (let from = 0; from < lines.length; ) {
     const to = lines.indexOf(newline, from) + 1
@@ -101,7 +101,7 @@ const stretches = (log: Uint8Array): ReadonlyArray<Stretch> => {
 }
 
 /** One of the streams of a whole log. */
-export const only = (stream: "stdout" | "stderr", log: Uint8Array): Uint8Array =>
+export const streamOf = (stream: "stdout" | "stderr", log: Uint8Array): Uint8Array =>
   Buffer.concat(stretches(log).flatMap(({ bytes, from }) => (from === stream ? [bytes] : [])))
 
 /** A whole log without its markers: both streams as they were written. */

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { WebSocketUpgrade } from "../../../sockets/WebSocketUpgrade.js"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { flag, reader, requiredText } from "../jsonBody.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
@@ -12,7 +12,7 @@ import type { DaemonRequest, Route } from "../Route.js"
 import * as subProtocol from "../subProtocol.js"
 import * as Command from "./Command.js"
 import { followLog } from "./followLog.js"
-import * as logForm from "./logForm.js"
+import * as logFormat from "./logFormat.js"
 import * as Sessions from "./Sessions.js"
 
 /** Sessions: `/process/session` and all below it. */
@@ -34,9 +34,9 @@ export const make = (
     const logs = (request: DaemonRequest, sessionId: string, commandId: string) =>
       Effect.gen(function* () {
         const { command, session } = yield* findCommand(sessionId, commandId)
-        const form = logForm.formOf(request)
+        const format = logFormat.formatOf(request)
         const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
-        if (Option.isNone(upgrade)) return logForm.response(form, yield* Command.log(command))
+        if (Option.isNone(upgrade)) return logFormat.response(format, yield* Command.log(command))
         const log = yield* Command.openLog(command)
         const protocol = subProtocol.choose(machine.generation, upgrade.value.protocols)
         const socket = yield* upgrade.value.accept({ protocol })
@@ -44,10 +44,10 @@ export const make = (
           log,
           exitCode: Command.exitCodeFile(command),
           follow: request.query.get("follow") === "true",
-          form,
+          format,
           deleted: session.deleted
         })
-        return respond.empty(200)
+        return responses.empty(200)
       })
 
     const execute = (request: DaemonRequest): ReturnType<Route["handler"]> =>
@@ -63,15 +63,15 @@ export const make = (
           echoesInput: !body.suppressInputEcho
         })
         if (runsAsync) {
-          return respond.json(202, { cmdId: command.id, output: null, stdout: null, stderr: null, exitCode: null })
+          return responses.json(202, { cmdId: command.id, output: null, stdout: null, stderr: null, exitCode: null })
         }
         const exitCode = yield* Effect.raceFirst(
           awaitExitCode(command),
           Effect.zipRight(session.deleted, Effect.fail(cancelled))
         )
         const log = yield* Effect.mapError(Command.log(command), wrapped("bad request: failed to read log file: "))
-        const members = logForm.members(logForm.formOf(request), log)
-        return respond.json(200, { cmdId: command.id, ...members, exitCode })
+        const members = logFormat.members(logFormat.formatOf(request), log)
+        return responses.json(200, { cmdId: command.id, ...members, exitCode })
       })
 
     const routes: ReadonlyArray<Route> = [
@@ -82,15 +82,15 @@ export const make = (
           Effect.gen(function* () {
             const { sessionId } = yield* readCreation(request)
             if (sessionId === Sessions.entrypoint.session) return yield* reserved
-            const cwd = logForm.beginsAtHome(request.sdkVersion) ? machine.home : machine.workDir
+            const cwd = logFormat.startsInHome(request.sdkVersion) ? machine.home : machine.workDir
             yield* sessions.create(sessionId, cwd)
-            return respond.empty(201)
+            return responses.empty(201)
           })
       },
       {
         method: "GET",
         path: "/process/session",
-        handler: () => Effect.map(Effect.forEach(sessions.list(), sessionView), (views) => respond.json(200, views))
+        handler: () => Effect.map(Effect.forEach(sessions.list(), sessionView), (views) => responses.json(200, views))
       },
       {
         method: "GET",
@@ -115,7 +115,7 @@ export const make = (
             ? Effect.fail(reserved)
             : sessions.find(parameter("sessionId")).pipe(
                 Effect.flatMap((session) => session.delete),
-                Effect.as(respond.empty(204))
+                Effect.as(responses.empty(204))
               )
       },
       { method: "POST", path: "/process/session/{sessionId}/exec", handler: execute },
@@ -125,7 +125,7 @@ export const make = (
         handler: (request) =>
           commandOf(request).pipe(
             Effect.flatMap(({ command }) => commandView(command)),
-            Effect.map((view) => respond.json(200, view))
+            Effect.map((view) => responses.json(200, view))
           )
       },
       {
@@ -144,7 +144,7 @@ export const make = (
               })
             }
             yield* Command.input(command, data)
-            return respond.empty(204)
+            return responses.empty(204)
           })
       },
       {
@@ -211,5 +211,5 @@ const show = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal> =>
   found.pipe(
     Effect.flatMap(sessionView),
-    Effect.map((view) => respond.json(200, view))
+    Effect.map((view) => responses.json(200, view))
   )

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { frameReader } from "../../../../../src/embedded/daytona/toolbox/interpreter/Frame.js"
+import { messageReader } from "../../../../../src/embedded/daytona/toolbox/interpreter/RunMessage.js"
 import * as interpreter from "../../../../../src/embedded/daytona/toolbox/interpreter/routes.js"
 import { area } from "../socketSupport.js"
 import { hasPython, run, timedOut } from "./support.js"
@@ -8,14 +8,14 @@ import { hasPython, run, timedOut } from "./support.js"
 describe("The messages of a Python worker", () => {
   it("are read from lines cut anywhere, among whatever else is printed", () => {
     const texts: Array<string> = []
-    const read = frameReader(({ text, type }) => texts.push(`${type} ${text}`))
+    const read = messageReader(({ text, type }) => texts.push(`${type} ${text}`))
     const all = '{"type":"stdout","text":"a"}\nnoise\n[1]\n{"type":"control","text":"completed","name":3}\n'
     for (const character of all) assert.isTrue(read(character))
     assert.deepStrictEqual(texts, ["stdout a", "control completed"])
   })
 
   it("end at a line that is too long", () => {
-    const read = frameReader(() => undefined)
+    const read = messageReader(() => undefined)
     assert.isTrue(read("x".repeat(1024 * 1024)))
     assert.isFalse(read("x"))
   })

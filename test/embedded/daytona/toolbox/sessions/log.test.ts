@@ -2,11 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import {
-  labeler,
+  lineMarker,
   markerRemover,
-  only,
   stderrMarker,
   stdoutMarker,
+  streamOf,
   withoutMarkers
 } from "../../../../../src/embedded/daytona/toolbox/sessions/logMarkers.js"
 import { accepted, eventually, isSocket, version } from "../socketSupport.js"
@@ -32,14 +32,14 @@ describe("The log of a command", () => {
   it("has the same lines wherever the output is cut", () =>
     FastCheck.assert(
       FastCheck.property(output, cuts, (whole, places) => {
-        const { end, push } = labeler(stdoutMarker)
-        const labelled = Buffer.concat([...cut(whole, places).map(push), end()])
+        const { end, push } = lineMarker(stdoutMarker)
+        const markLines = Buffer.concat([...cut(whole, places).map(push), end()])
         const text = Buffer.from(whole.filter((byte) => byte !== 0))
         const complete = text.length === 0 || text.at(-1) === 10 ? text : Buffer.concat([text, bytes("\n")])
         const lines = complete.toString("latin1").split("\n").slice(0, -1)
-        assert.strictEqual(labelled.toString("latin1"), lines.map((line) => `\x01\x01\x01${line}\n`).join(""))
-        assert.deepStrictEqual(Buffer.from(only("stdout", labelled)), complete)
-        assert.strictEqual(only("stderr", labelled).length, 0)
+        assert.strictEqual(markLines.toString("latin1"), lines.map((line) => `\x01\x01\x01${line}\n`).join(""))
+        assert.deepStrictEqual(Buffer.from(streamOf("stdout", markLines)), complete)
+        assert.strictEqual(streamOf("stderr", markLines).length, 0)
       })
     ))
 
@@ -53,7 +53,7 @@ describe("The log of a command", () => {
     ))
 
   it("has a line that is too long to be kept in pieces, with one marker", () => {
-    const { end, push } = labeler(stderrMarker)
+    const { end, push } = lineMarker(stderrMarker)
     const long = new Uint8Array(1_100_000).fill(97)
     const all = Buffer.concat([push(long), push(long), push(bytes("b\nc")), end()])
     assert.strictEqual(all.toString(), `\x02\x02\x02${"a".repeat(2_200_000)}b\n\x02\x02\x02c\n`)

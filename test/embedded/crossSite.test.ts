@@ -7,9 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Claude, EmbeddedStromboli } from "effect-sandboxes/embedded/stromboli"
+import { crossSiteMessage } from "../../src/embedded/crossSite.js"
 import { EmbeddedDaytona, emptyRuntime } from "../../src/embedded/daytona/index.js"
 import { listen } from "../../src/embedded/loopbackServer.js"
-import { refusal } from "../../src/embedded/webPage.js"
 import { accepting, echo } from "../support/sockets.js"
 
 type Headers = Readonly<Record<string, string>>
@@ -122,7 +122,7 @@ describe("a server on a port", () => {
     Effect.gen(function* () {
       const url = yield* listen(HttpServerResponse.empty())
       const answer = yield* Effect.promise(() => fetch(url, { headers: { origin: "null" } }))
-      expect([answer.status, yield* Effect.promise(() => answer.text())]).toEqual([403, refusal])
+      expect([answer.status, yield* Effect.promise(() => answer.text())]).toEqual([403, crossSiteMessage])
     })
   )
 })

@@ -2,7 +2,7 @@
  * The things the server does in the background, by which their durations and outcomes are set. `update` stands for the guarded
  * changes that take no time: labels, intervals, visibility, network settings and secrets.
  */
-export type Work =
+export type BackgroundTask =
   | "create"
   | "pull"
   | "build"
@@ -25,7 +25,7 @@ export type Work =
   | "deleteVolume"
 
 /** How long each takes when nothing else is said, in milliseconds. */
-export const defaultDurations: Readonly<Record<Work | "pickUp" | "volumeTick", number>> = {
+export const defaultDurations: Readonly<Record<BackgroundTask | "pickUp" | "volumeTick", number>> = {
   pickUp: 50,
   create: 700,
   pull: 0,

@@ -1,4 +1,4 @@
-import type { RunInput } from "./types.js"
+import type { RunInput } from "./ClaudeProcess.js"
 
 // The shapes that the Claude CLI prints with `--output-format json` and `stream-json`; as much of them as clients look at.
 

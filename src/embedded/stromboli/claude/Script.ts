@@ -1,9 +1,9 @@
 import * as Chunk from "effect/Chunk"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import type { RunInput } from "./ClaudeProcess.js"
 import { exited, killedBy, type ProcessFailed } from "./ProcessFailed.js"
-import * as streamJson from "./streamJson.js"
-import type { RunInput } from "./types.js"
+import * as StreamJson from "./StreamJson.js"
 
 /** What a scripted process prints. */
 export type Output = Stream.Stream<string, ProcessFailed>
@@ -13,7 +13,7 @@ export const says = (...lines: ReadonlyArray<string>): Output => Stream.fromIter
 
 /** Answers in the output format that was asked for: plain text, the JSON envelope or stream-json. */
 export const replies = (input: RunInput, text: string, structured?: unknown): Output =>
-  Stream.fromIterable(streamJson.format(input, text, structured))
+  Stream.fromIterable(StreamJson.format(input, text, structured))
 
 /** Prints lines and exits with a code. Codes above 128 are crashes, 1 to 128 failures. */
 export const exits = (code: number, ...lines: ReadonlyArray<string>): Output =>

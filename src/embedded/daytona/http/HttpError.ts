@@ -1,26 +1,26 @@
 import * as Data from "effect/Data"
 
 /** A request that the server turns down: the status, and the words in the body's `message`. */
-export class Refused extends Data.TaggedError("Refused")<{
+export class HttpError extends Data.TaggedError("HttpError")<{
   readonly status: number
   readonly message: string
   readonly headers?: Readonly<Record<string, string>>
 }> {}
 
 /** 400. */
-export const badRequest = (message: string) => new Refused({ status: 400, message })
+export const badRequest = (message: string) => new HttpError({ status: 400, message })
 /** 401. */
-export const unauthorized = (message: string) => new Refused({ status: 401, message })
+export const unauthorized = (message: string) => new HttpError({ status: 401, message })
 /** 403. */
-export const forbidden = (message: string) => new Refused({ status: 403, message })
+export const forbidden = (message: string) => new HttpError({ status: 403, message })
 /** 404. */
-export const notFound = (message: string) => new Refused({ status: 404, message })
+export const notFound = (message: string) => new HttpError({ status: 404, message })
 /** 409. */
-export const conflict = (message: string) => new Refused({ status: 409, message })
+export const conflict = (message: string) => new HttpError({ status: 409, message })
 /** 422. */
-export const unprocessable = (message: string) => new Refused({ status: 422, message })
+export const unprocessable = (message: string) => new HttpError({ status: 422, message })
 /** 503. */
-export const unavailable = (message: string) => new Refused({ status: 503, message })
+export const unavailable = (message: string) => new HttpError({ status: 503, message })
 
 /** The status texts that go into the body's `error`. */
 export const statusText = (status: number): string => {

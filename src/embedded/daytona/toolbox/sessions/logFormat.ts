@@ -1,24 +1,24 @@
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import compare from "semver/functions/compare.js"
 import parse from "semver/functions/parse.js"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { DaemonRequest } from "../Route.js"
-import { only, withoutMarkers } from "./logMarkers.js"
+import { streamOf, withoutMarkers } from "./logMarkers.js"
 
 /**
  * How a client gets to see a log, by its version: without markers, with them, or with the two streams apart besides. Older
  * clients know less.
  */
-export type LogForm = "combined" | "multiplexed" | "split"
+export type LogFormat = "combined" | "multiplexed" | "split"
 
-export const formOf = ({ headers, sdkVersion }: Pick<DaemonRequest, "headers" | "sdkVersion">): LogForm => {
+export const formatOf = ({ headers, sdkVersion }: Pick<DaemonRequest, "headers" | "sdkVersion">): LogFormat => {
   if (sdkVersion === undefined) return headers["x-daytona-split-output"] === "true" ? "multiplexed" : "combined"
   if (sdkVersion.includes("dev") || isAtLeast(sdkVersion, "0.167.0")) return "split"
   return isAtLeast(sdkVersion, "0.27.0") ? "multiplexed" : "combined"
 }
 
 /** Clients of old expect a session to begin in the home directory. */
-export const beginsAtHome = (sdkVersion: string | undefined): boolean =>
+export const startsInHome = (sdkVersion: string | undefined): boolean =>
   sdkVersion !== undefined &&
   !sdkVersion.startsWith("0.0.0-dev") &&
   parse(sdkVersion) !== null &&
@@ -30,17 +30,17 @@ const isAtLeast = (version: string, least: string): boolean => parse(version) !=
 const text = (bytes: Uint8Array): string => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
 
 /** A log as the members of a JSON body. With the streams apart, the whole still has its markers. */
-export const members = (form: LogForm, log: Uint8Array) => ({
-  output: text(form === "combined" ? withoutMarkers(log) : log),
-  stdout: form === "split" ? text(only("stdout", log)) : null,
-  stderr: form === "split" ? text(only("stderr", log)) : null
+export const members = (format: LogFormat, log: Uint8Array) => ({
+  output: text(format === "combined" ? withoutMarkers(log) : log),
+  stdout: format === "split" ? text(streamOf("stdout", log)) : null,
+  stderr: format === "split" ? text(streamOf("stderr", log)) : null
 })
 
 /** The answer of the endpoints that give a whole log. */
-export const response = (form: LogForm, log: Uint8Array): HttpServerResponse.HttpServerResponse =>
-  form === "split"
-    ? respond.json(200, members(form, log))
-    : HttpServerResponse.uint8Array(form === "combined" ? withoutMarkers(log) : log, {
+export const response = (format: LogFormat, log: Uint8Array): HttpServerResponse.HttpServerResponse =>
+  format === "split"
+    ? responses.json(200, members(format, log))
+    : HttpServerResponse.uint8Array(format === "combined" ? withoutMarkers(log) : log, {
         status: 200,
         contentType: "text/plain; charset=utf-8"
       })

@@ -9,8 +9,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { ConnectionFault } from "../../src/embedded/ConnectionFault.js"
-import * as InMemoryHttpClient from "../../src/embedded/inMemoryHttpClient.js"
+import { ConnectionFault } from "../../../src/embedded/ConnectionFault.js"
+import * as InMemoryHttpClient from "../../../src/embedded/inMemory/InMemoryHttpClient.js"
 
 const url = "http://server.test/path?a=b"
 const encode = (text: string) => new TextEncoder().encode(text)

@@ -1,5 +1,5 @@
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 
@@ -44,7 +44,7 @@ export const response = (
   const timestamp = new Date(about.now).toISOString()
   const { code } = kindOf(refusal)
   if (generation === "current") {
-    return respond.json(refusal.status, {
+    return responses.json(refusal.status, {
       statusCode: refusal.status,
       message: prefixed(refusal),
       code: refusal.code ?? code,
@@ -58,9 +58,9 @@ export const response = (
     case "empty":
       return empty(refusal.status)
     case "error":
-      return respond.json(refusal.status, { error: refusal.message })
+      return responses.json(refusal.status, { error: refusal.message })
     case "wrapped":
-      return respond.json(500, {
+      return responses.json(500, {
         statusCode: 500,
         message: `failed to execute command: ${refusal.message}`,
         timestamp: "0001-01-01T00:00:00Z",
@@ -68,7 +68,7 @@ export const response = (
       })
     case "envelope":
     case "unprefixed":
-      return respond.json(refusal.status, {
+      return responses.json(refusal.status, {
         statusCode: refusal.status,
         message: prefixed(refusal),
         code,
@@ -77,7 +77,7 @@ export const response = (
         method
       })
     default:
-      return respond.json(refusal.status, refusal.old.body)
+      return responses.json(refusal.status, refusal.old.body)
   }
 }
 

@@ -1,7 +1,7 @@
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { requiredText, text } from "../jsonBody.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
@@ -11,52 +11,52 @@ import * as Repository from "./Repository.js"
 const SetSetting = Schema.Struct({ key: requiredText, value: Schema.String, scope: text, path: text })
 
 /** `POST /git/config`. */
-export const set = (area: Repository.Area): Handler => {
+export const set = (context: Repository.GitContext): Handler => {
   const read = Repository.body(SetSetting)
   return (request) =>
     Effect.gen(function* () {
-      const { key, value, ...place } = yield* read(request)
-      yield* write(area, place, [[key, value]])
-      return respond.empty(200)
+      const { key, value, ...target } = yield* read(request)
+      yield* write(context, target, [[key, value]])
+      return responses.empty(200)
     })
 }
 
 /** `GET /git/config`: `null` for what is not set in this scope. */
 export const get =
-  (area: Repository.Area): Handler =>
+  (context: Repository.GitContext): Handler =>
   ({ query }) =>
     Effect.gen(function* () {
       const key = query.get("key") ?? ""
       if (key === "") return yield* Repository.badRequest("key is required")
-      const { repository, scope } = yield* placed(area, {
+      const { repository, scope } = yield* resolveTarget(context, {
         scope: query.get("scope") ?? "",
         path: query.get("path") ?? ""
       })
       yield* wellFormed(key)
-      const value = yield* repository.ask(["config", scope, "--null", "--get", key])
-      return respond.json(200, { value: value?.replace(/\0$/, "") ?? null })
+      const value = yield* repository.tryRun(["config", scope, "--null", "--get", key])
+      return responses.json(200, { value: value?.replace(/\0$/, "") ?? null })
     })
 
 const SetUser = Schema.Struct({ name: requiredText, email: requiredText, scope: text, path: text })
 
 /** `POST /git/config/user`: who commits, for the git of the sandbox; commits of the toolbox name their author. */
-export const setUser = (area: Repository.Area): Handler => {
+export const setUser = (context: Repository.GitContext): Handler => {
   const read = Repository.body(SetUser)
   return (request) =>
     Effect.gen(function* () {
-      const { email, name, ...place } = yield* read(request)
-      yield* write(area, place, [
+      const { email, name, ...target } = yield* read(request)
+      yield* write(context, target, [
         ["user.name", name],
         ["user.email", email]
       ])
-      return respond.empty(200)
+      return responses.empty(200)
     })
 }
 
 const StoreCredentials = Schema.Struct({ username: requiredText, password: requiredText, host: text, protocol: text })
 
 /** `POST /git/credentials`: keeps them in `~/.git-credentials`, in plain text, for every later operation on that host. */
-export const storeCredentials = (area: Repository.Area): Handler => {
+export const storeCredentials = (context: Repository.GitContext): Handler => {
   const read = Repository.body(StoreCredentials)
   return (request) =>
     Effect.gen(function* () {
@@ -66,23 +66,27 @@ export const storeCredentials = (area: Repository.Area): Handler => {
         return yield* Repository.badRequest("credentials must not contain line ends")
       }
       const [protocolValue, hostValue] = values
-      yield* write(area, { scope: "global", path: "" }, [["credential.helper", "store"]])
-      yield* Repository.at(area, area.machine.home).run(["credential", "approve"], {
+      yield* write(context, { scope: "global", path: "" }, [["credential.helper", "store"]])
+      yield* Repository.at(context, context.machine.home).run(["credential", "approve"], {
         input: `protocol=${protocolValue}\nhost=${hostValue}\nusername=${username}\npassword=${password}\n\n`
       })
-      return respond.empty(200)
+      return responses.empty(200)
     })
 }
 
-interface Place {
+interface ConfigTarget {
   readonly scope: string
   readonly path: string
 }
 
-const write = (area: Repository.Area, place: Place, values: ReadonlyArray<readonly [string, string]>) =>
+const write = (
+  context: Repository.GitContext,
+  target: ConfigTarget,
+  values: ReadonlyArray<readonly [string, string]>
+) =>
   Effect.gen(function* () {
-    const { repository, scope } = yield* placed(area, place)
-    if (scope === "--system") yield* Repository.makeDirectory(dirname(systemSettings(area.machine)))
+    const { repository, scope } = yield* resolveTarget(context, target)
+    if (scope === "--system") yield* Repository.makeDirectory(dirname(systemSettings(context.machine)))
     for (const [key, value] of values) {
       yield* wellFormed(key)
       yield* repository.run(["config", scope, "--replace-all", key, value])
@@ -90,19 +94,19 @@ const write = (area: Repository.Area, place: Place, values: ReadonlyArray<readon
   })
 
 /** Where a scope is kept: with git's option for it, and a directory in which to run git. */
-const placed = (area: Repository.Area, { path, scope }: Place) => {
+const resolveTarget = (context: Repository.GitContext, { path, scope }: ConfigTarget) => {
   switch (scope) {
     case "":
     case "global":
     case "system":
       return Effect.succeed({
-        repository: Repository.at(area, area.machine.home),
+        repository: Repository.at(context, context.machine.home),
         scope: scope === "system" ? "--system" : "--global"
       })
     case "local":
       return path === ""
         ? Effect.fail(Repository.badRequest("path is required when scope is local"))
-        : Effect.map(Repository.open(area, path), (repository) => ({ repository, scope: "--local" }))
+        : Effect.map(Repository.open(context, path), (repository) => ({ repository, scope: "--local" }))
     default:
       return Effect.fail(
         Repository.badRequest(`unsupported config scope "${scope}" (supported: global, local, system)`)

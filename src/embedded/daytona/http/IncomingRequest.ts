@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import { ConnectionFault } from "../../ConnectionFault.js"
 
 /** The head of a request; its body has not been touched. */
-export interface Incoming {
+export interface IncomingRequest {
   readonly method: string
   /** Path and query, as sent. */
   readonly url: string
@@ -20,7 +20,7 @@ export interface Incoming {
 }
 
 /** Reads the head of the current request. */
-export const read: Effect.Effect<Incoming, never, HttpServerRequest.HttpServerRequest> = Effect.map(
+export const read: Effect.Effect<IncomingRequest, never, HttpServerRequest.HttpServerRequest> = Effect.map(
   HttpServerRequest.HttpServerRequest,
   (request) => {
     const mark = request.url.indexOf("?")

@@ -1,9 +1,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { badRequest, type Refused } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
+import { badRequest, type HttpError } from "../http/HttpError.js"
+import * as responses from "../http/responses.js"
 import type { Secrets } from "../organization/Secrets.js"
-import type { OutcomeSource } from "../outcomes/Outcomes.js"
+import type { OutcomeRegistry } from "../outcomes/Outcomes.js"
 import type { Settings } from "../Settings.js"
 import { checkAttached } from "../sandbox/Creation.js"
 import { nonNegative } from "../sandbox/createRequest.js"
@@ -19,7 +19,7 @@ export const make = (dependencies: {
   readonly settings: Settings
   readonly sandboxes: Sandboxes
   readonly secrets: Secrets
-  readonly outcomes: OutcomeSource
+  readonly outcomes: OutcomeRegistry
   readonly view: SandboxView
 }) => {
   const { outcomes, sandboxes, secrets, settings, view } = dependencies
@@ -28,7 +28,7 @@ export const make = (dependencies: {
   const change = (
     call: Call,
     status: number,
-    changesOf: (sandbox: Sandbox) => Effect.Effect<Partial<Sandbox>, Refused>
+    changesOf: (sandbox: Sandbox) => Effect.Effect<Partial<Sandbox>, HttpError>
   ) =>
     Effect.gen(function* () {
       const sandbox = yield* view.find(call)
@@ -41,13 +41,13 @@ export const make = (dependencies: {
   // These answer 201, whatever the specification says: nobody told the framework otherwise.
   const setInterval =
     (
-      hole: string,
+      name: string,
       leastMessage: string | undefined,
-      changesOf: (sandbox: Sandbox, minutes: number) => Effect.Effect<Partial<Sandbox>, Refused>
+      changesOf: (sandbox: Sandbox, minutes: number) => Effect.Effect<Partial<Sandbox>, HttpError>
     ): Handler =>
     (call) =>
       Effect.gen(function* () {
-        const minutes = yield* numberIn(call, hole)
+        const minutes = yield* numberIn(call, name)
         if (leastMessage !== undefined) yield* nonNegative(minutes, leastMessage)
         return yield* change(call, 201, (sandbox) => changesOf(sandbox, minutes))
       })
@@ -56,7 +56,7 @@ export const make = (dependencies: {
     "PUT /sandbox/{idOrName}/labels": (call) =>
       Effect.gen(function* () {
         const labels = call.fields.map("labels")
-        if (labels === undefined) call.fields.complain("labels must be an object")
+        if (labels === undefined) call.fields.addProblem("labels must be an object")
         yield* call.fields.problems
         return yield* change(call, 200, () => Effect.succeed({ labels: labels ?? {} }))
       }),
@@ -115,7 +115,7 @@ export const make = (dependencies: {
     "PUT /sandbox/{idOrName}/secrets": (call) =>
       Effect.gen(function* () {
         const attached = call.fields.maps("secrets")
-        if (attached === undefined) call.fields.complain("secrets must be an array")
+        if (attached === undefined) call.fields.addProblem("secrets must be an array")
         yield* call.fields.problems
         yield* checkAttached(secrets, call.organization, attached ?? [])
         return yield* change(call, 200, () => Effect.succeed({ secrets: attached ?? [] }))
@@ -124,14 +124,14 @@ export const make = (dependencies: {
       Effect.gen(function* () {
         const sandbox = yield* view.findById(call)
         yield* sandboxes.update(sandbox.id, { lastActivityAt: yield* Clock.currentTimeMillis })
-        return respond.empty(201)
+        return responses.empty(201)
       })
   } satisfies Record<string, Handler>
 }
 
-const numberIn = (call: Call, hole: string): Effect.Effect<number, Refused> =>
+const numberIn = (call: Call, name: string): Effect.Effect<number, HttpError> =>
   Effect.suspend(() => {
-    const text = call.parameter(hole)
+    const text = call.parameter(name)
     return /^[-+]?\d+(\.\d+)?$/.test(text)
       ? Effect.succeed(Math.trunc(Number(text)))
       : badRequest("Validation failed (numeric string is expected)")

@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import { badRequest, type Refused } from "./Refused.js"
+import { badRequest, type HttpError } from "./HttpError.js"
 
 /**
  * Reads the members of a JSON body as the server's validation does: unknown members are ignored, `null` counts as absent,
  * and all that is wrong is told in one message, joined by commas. Ask for the members first and for `problems` last.
  */
-export interface Fields {
+export interface BodyFields {
   readonly text: (name: string) => string | undefined
   readonly requiredText: (name: string) => string
   readonly flag: (name: string) => boolean | undefined
@@ -16,15 +16,15 @@ export interface Fields {
   readonly choices: (name: string, allowed: ReadonlyArray<string>) => ReadonlyArray<string> | undefined
   readonly map: (name: string) => Readonly<Record<string, string>> | undefined
   readonly maps: (name: string) => ReadonlyArray<Readonly<Record<string, string>>> | undefined
-  readonly object: (name: string) => Fields | undefined
-  readonly objects: (name: string) => ReadonlyArray<Fields> | undefined
-  readonly complain: (problem: string) => void
-  readonly problems: Effect.Effect<void, Refused>
+  readonly object: (name: string) => BodyFields | undefined
+  readonly objects: (name: string) => ReadonlyArray<BodyFields> | undefined
+  readonly addProblem: (problem: string) => void
+  readonly problems: Effect.Effect<void, HttpError>
 }
 
-export const make = (json: unknown): Fields => under(json, "", [])
+export const make = (json: unknown): BodyFields => under(json, "", [])
 
-const under = (json: unknown, prefix: string, problems: Array<string>): Fields => {
+const under = (json: unknown, prefix: string, problems: Array<string>): BodyFields => {
   const members: Readonly<Record<string, unknown>> = Predicate.isRecord(json) ? json : {}
 
   const optional =
@@ -87,7 +87,7 @@ const under = (json: unknown, prefix: string, problems: Array<string>): Fields =
       return value === undefined ? undefined : under(value, `${prefix}${name}.`, problems)
     },
     objects: (name) => list(name)?.map((value, index) => under(value, `${prefix}${name}.${index}.`, problems)),
-    complain: (problem) => {
+    addProblem: (problem) => {
       problems.push(`${prefix}${problem}`)
     },
     problems: Effect.suspend(() => (problems.length === 0 ? Effect.void : badRequest(problems.join(", "))))

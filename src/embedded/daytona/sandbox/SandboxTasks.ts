@@ -11,15 +11,15 @@ export interface SandboxFailure extends Failure {
 }
 
 /** What is being done to sandboxes in the background: at most one thing to each. */
-export interface Workers {
+export interface SandboxTasks {
   /** Begins some work, in place of whatever was being done to the sandbox. Should it fail, so does the sandbox. */
-  readonly begin: (sandboxId: string, work: Effect.Effect<void, SandboxFailure>) => Effect.Effect<void>
+  readonly start: (sandboxId: string, work: Effect.Effect<void, SandboxFailure>) => Effect.Effect<void>
 }
 
 /** Their work ends with the scope. */
-export const make = (sandboxes: Sandboxes): Effect.Effect<Workers, never, Scope.Scope> =>
+export const make = (sandboxes: Sandboxes): Effect.Effect<SandboxTasks, never, Scope.Scope> =>
   Effect.map(FiberMap.make<string, void>(), (fibers) => ({
-    begin: (id, work) => {
+    start: (id, work) => {
       const settled = Effect.catchAll(work, ({ reason, recoverable, state = "error" }) =>
         Effect.asVoid(sandboxes.update(id, { state, errorReason: reason, recoverable, pending: false }))
       )

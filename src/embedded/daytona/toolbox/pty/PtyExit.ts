@@ -29,4 +29,7 @@ const reasonOf = (code: number): string => {
 }
 
 /** The close frame of a terminal that has ended. */
-export const closing = (exit: PtyExit) => ({ code: exit.exitCode === 0 ? 1000 : 1011, reason: JSON.stringify(exit) })
+export const closeFrameOf = (exit: PtyExit) => ({
+  code: exit.exitCode === 0 ? 1000 : 1011,
+  reason: JSON.stringify(exit)
+})

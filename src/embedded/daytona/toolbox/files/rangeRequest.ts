@@ -1,5 +1,5 @@
 /** The part of a file that a request asks for. */
-export type Wanted =
+export type RangeDecision =
   | { readonly _tag: "Whole" }
   | { readonly _tag: "Part"; readonly start: number; readonly length: number }
   /** Nothing of the file is in the range, or it makes no sense. */
@@ -9,10 +9,10 @@ export type Wanted =
 
 type Headers = Readonly<Record<string, string>>
 
-const whole: Wanted = { _tag: "Whole" }
+const whole: RangeDecision = { _tag: "Whole" }
 
 /** Reads the conditions and the range of a request as Go's file server does; there are no entity tags. */
-export const wanted = (headers: Headers, size: number, modifiedAt: Date): Wanted => {
+export const evaluateRange = (headers: Headers, size: number, modifiedAt: Date): RangeDecision => {
   const modified = Math.floor(modifiedAt.getTime() / 1000)
   const since = secondsOf(headers["if-modified-since"])
   const unmodifiedSince = secondsOf(headers["if-unmodified-since"])
@@ -31,7 +31,7 @@ const secondsOf = (date: string | undefined): number | undefined => {
   return Number.isNaN(time) ? undefined : Math.floor(time / 1000)
 }
 
-const partOf = (range: string, size: number): Wanted => {
+const partOf = (range: string, size: number): RangeDecision => {
   const parts = range.startsWith("bytes=") ? range.slice("bytes=".length).split(",") : ["invalid"]
   const [first = "", ...more] = parts.map((part) => part.trim()).filter((part) => part !== "")
   const [, from = "", to = ""] = /^(\d*)\s*-\s*(\d*)$/.exec(first) ?? []

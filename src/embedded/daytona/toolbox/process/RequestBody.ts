@@ -5,7 +5,7 @@ import { Refusal } from "../Refusal.js"
 import type { DaemonRequest } from "../Route.js"
 
 /** The members of a body as Go reads them: `null` counts as absent, and one of another type refuses the whole. */
-export interface Body {
+export interface RequestBody {
   readonly text: (name: string) => Effect.Effect<string, Refusal>
   readonly texts: (name: string) => Effect.Effect<ReadonlyArray<string>, Refusal>
   readonly map: (name: string) => Effect.Effect<Readonly<Record<string, string>>, Refusal>
@@ -18,12 +18,12 @@ const longest = 2 ** 32 - 1
 export const badRequest = (message: string) => new Refusal({ status: 400, message, old: "envelope" })
 
 /** The body of a request, which has to be a JSON object. */
-export const read = (request: DaemonRequest): Effect.Effect<Body, Refusal | ConnectionFault> =>
+export const read = (request: DaemonRequest): Effect.Effect<RequestBody, Refusal | ConnectionFault> =>
   Effect.flatMap(request.json, (json) =>
     Predicate.isRecord(json) ? Effect.succeed(make(json)) : badRequest("invalid request body: expected a JSON object")
   )
 
-const make = (json: Readonly<Record<string, unknown>>): Body => {
+const make = (json: Readonly<Record<string, unknown>>): RequestBody => {
   const member =
     <A>(type: string, absent: A, refine: (value: unknown) => value is A) =>
     (name: string): Effect.Effect<A, Refusal> => {

@@ -7,9 +7,16 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as wire from "../wire.js"
+import {
+  type AgentLine,
+  AgentWriteFailed,
+  type Run,
+  type RunInput,
+  type StartAgent,
+  type Turn
+} from "./ClaudeProcess.js"
 import { killedBy, type ProcessFailed } from "./ProcessFailed.js"
-import * as streamJson from "./streamJson.js"
-import { type AgentLine, AgentWriteFailed, type Run, type RunInput, type StartAgent, type Turn } from "./types.js"
+import * as StreamJson from "./StreamJson.js"
 
 /** How many lines the process may be ahead of its reader, as a pipe would allow. */
 const pipeCapacity = 256
@@ -42,18 +49,18 @@ export const make =
         const printed: Array<string> = []
         const wrap = (text: string): ReadonlyArray<string> => {
           printed.push(text)
-          return streamJson.typeOf(text) === undefined
-            ? [streamJson.assistant(agent.sessionId, streamJson.modelOf(runInput), prompt, text)]
+          return StreamJson.typeOf(text) === undefined
+            ? [StreamJson.assistant(agent.sessionId, StreamJson.modelOf(runInput), prompt, text)]
             : [text]
         }
         return Stream.runForEach(run(runInput), (text) => Effect.forEach(wrap(text), print, { discard: true })).pipe(
           Effect.zipRight(
             Effect.suspend(() => {
-              const answer = streamJson.answerText(printed.join("\n"))
+              const answer = StreamJson.answerText(printed.join("\n"))
               history.push({ role: "user", text: prompt }, { role: "assistant", text: answer })
-              return printed.some((text) => streamJson.typeOf(text) === "result")
+              return printed.some((text) => StreamJson.typeOf(text) === "result")
                 ? Effect.void
-                : print(streamJson.result(agent.sessionId, prompt, answer))
+                : print(StreamJson.result(agent.sessionId, prompt, answer))
             })
           )
         )
@@ -98,7 +105,7 @@ const agentOptions = (claude: wire.ClaudeOptions): wire.ClaudeOptions => ({
 })
 
 const promptOf = (line: string): string => {
-  const message = streamJson.parse(line)?.["message"]
+  const message = StreamJson.parse(line)?.["message"]
   const content = typeof message === "object" && message !== null && "content" in message ? message.content : undefined
   return typeof content === "string" ? content : JSON.stringify(content ?? line)
 }

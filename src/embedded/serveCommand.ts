@@ -13,7 +13,7 @@ export const wholeNumber = (flag: string, text: string, least: number, most: num
 }
 
 /** The first line of what `parseArgs` objects to, without its advice. */
-export const oneLine = (problem: unknown): string => {
+export const firstLine = (problem: unknown): string => {
   const [first = ""] = (problem instanceof Error ? problem.message : String(problem)).split("\n", 1)
   return first.replace(/^(.*?'--[^']*'.*?)\..*$/s, "$1")
 }

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import { badRequest, type Refused } from "./Refused.js"
+import { badRequest, type HttpError } from "./HttpError.js"
 
 /** Reads the parameters of a query as the server's validation does; ask for the values first and for `problems` last. */
-export interface QueryValues {
+export interface QueryParameters {
   readonly text: (name: string) => string | undefined
   readonly flag: (name: string) => boolean | undefined
   readonly integer: (name: string, options?: { readonly least?: number; readonly most?: number }) => number | undefined
@@ -11,11 +11,11 @@ export interface QueryValues {
   readonly choice: <A extends string>(name: string, allowed: ReadonlyArray<A>) => A | undefined
   readonly choices: <A extends string>(name: string, allowed: ReadonlyArray<A>) => ReadonlyArray<A> | undefined
   readonly texts: (name: string) => ReadonlyArray<string> | undefined
-  readonly complain: (problem: string) => void
-  readonly problems: Effect.Effect<void, Refused>
+  readonly addProblem: (problem: string) => void
+  readonly problems: Effect.Effect<void, HttpError>
 }
 
-export const make = (query: URLSearchParams): QueryValues => {
+export const make = (query: URLSearchParams): QueryParameters => {
   const problems: Array<string> = []
   const text = (name: string) => query.get(name) ?? undefined
   const texts = (name: string) => (query.has(name) ? query.getAll(name) : undefined)
@@ -61,7 +61,7 @@ export const make = (query: URLSearchParams): QueryValues => {
       }
       return values === undefined ? undefined : chosen
     },
-    complain: (problem) => {
+    addProblem: (problem) => {
       problems.push(problem)
     },
     problems: Effect.suspend(() => (problems.length === 0 ? Effect.void : badRequest(problems.join(", "))))

@@ -8,7 +8,7 @@ import type { Refusal } from "../Refusal.js"
 import { attemptOr400, badRequest } from "./failures.js"
 
 /** A file that is being written. What is broken off stays as it is, and readers see it grow. */
-export interface SavedFile {
+export interface FileWriter {
   readonly write: (bytes: Uint8Array) => Effect.Effect<void, Refusal>
   /** The bytes written so far. */
   readonly size: () => number
@@ -24,7 +24,7 @@ export const create = (
   machine: Machine,
   path: string,
   directoryMode: number
-): Effect.Effect<SavedFile, Refusal, Scope.Scope> =>
+): Effect.Effect<FileWriter, Refusal, Scope.Scope> =>
   Effect.gen(function* () {
     if (path === "") return yield* badRequest("path is required")
     const absolute = yield* machine.resolve(path)

@@ -12,9 +12,9 @@ import { answered, isWrongProtocol, maxBody, wrongProtocol } from "../../stream/
 import { type Connection, type Handshake, WebSocketFailed, type WebSocketOpener } from "../../stream/WebSocket.js"
 import { WebSockets } from "../../stream/WebSockets.js"
 import { ConnectionFault, toSocketError } from "../ConnectionFault.js"
-import * as Exchange from "../inMemory/Exchange.js"
-import { answering, defaultMaxMessage, offered, type Upgrade } from "./answering.js"
-import * as InMemorySocketPair from "./inMemorySocketPair.js"
+import { defaultMaxMessage, parseSubProtocols, type Upgrade, withUpgrade } from "../sockets/answering.js"
+import * as Exchange from "./Exchange.js"
+import * as InMemorySocketPair from "./InMemorySocketPair.js"
 
 type App = HttpApp.Default<ConnectionFault, Scope.Scope>
 
@@ -61,7 +61,7 @@ const open = (
       const accepted = yield* Deferred.make<InMemorySocketPair.SocketPair>()
       const upgrade = upgradeOf(handshake.protocols, accepted)
       const exchange = yield* Exchange.start(
-        answering(app, upgrade),
+        withUpgrade(app, upgrade),
         HttpServerRequest.fromWeb(request).modify({ remoteAddress: "127.0.0.1" })
       )
       const pair = yield* restore(outcome(exchange, accepted, new URL(request.url))).pipe(
@@ -101,7 +101,7 @@ const upgradeOf = (
 ): Upgrade => {
   let pair: InMemorySocketPair.SocketPair | undefined
   return {
-    protocols: offered(protocols.join(",")),
+    protocols: parseSubProtocols(protocols.join(",")),
     accept: ({ maxMessage = defaultMaxMessage, protocol = "" } = {}) =>
       Effect.acquireRelease(
         Effect.suspend(() => {

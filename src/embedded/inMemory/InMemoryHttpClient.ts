@@ -10,11 +10,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type ConnectionFault, toSocketError } from "./ConnectionFault.js"
-import * as Exchange from "./inMemory/Exchange.js"
-import * as InMemoryResponse from "./inMemory/InMemoryResponse.js"
-import { toServerRequest } from "./inMemory/serverRequest.js"
-import * as InMemoryWebSockets from "./sockets/inMemoryWebSockets.js"
+import { type ConnectionFault, toSocketError } from "../ConnectionFault.js"
+import * as Exchange from "./Exchange.js"
+import * as InMemoryResponse from "./InMemoryResponse.js"
+import * as InMemoryWebSockets from "./InMemoryWebSockets.js"
+import { toServerRequest } from "./serverRequest.js"
 
 /**
  * An `HttpClient` whose every request is answered by `app`, in this process and without a socket.

@@ -2,7 +2,7 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type * as Stream from "effect/Stream"
 import type { ConnectionFault } from "../../ConnectionFault.js"
-import { type Refused, statusText } from "./Refused.js"
+import { type HttpError, statusText } from "./HttpError.js"
 
 type Response = HttpServerResponse.HttpServerResponse
 
@@ -14,7 +14,7 @@ export const json = (status: number, body: unknown): Response =>
 export const empty = (status: number): Response => HttpServerResponse.empty({ status })
 
 /** The error body of the API. */
-export const refused = (refusal: Refused, about: { readonly url: string; readonly now: number }): Response =>
+export const error = (refusal: HttpError, about: { readonly url: string; readonly now: number }): Response =>
   json(refusal.status, {
     path: about.url,
     timestamp: new Date(about.now).toISOString(),
@@ -24,8 +24,8 @@ export const refused = (refusal: Refused, about: { readonly url: string; readonl
   }).pipe(HttpServerResponse.setHeaders(refusal.headers ?? {}))
 
 /** The error body of the proxy in front of the sandboxes, which is not the API's. */
-export const proxyRefused = (
-  refusal: Refused,
+export const proxyError = (
+  refusal: HttpError,
   about: { readonly url: string; readonly method: string; readonly now: number }
 ): Response =>
   json(refusal.status, {

@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import type { ConnectionFault } from "../ConnectionFault.js"
 
 /** The app behind a connection of Node's: a {@link ConnectionFault}, of the app or of a body, resets it. */
-export const overSocket = (app: HttpApp.Default<ConnectionFault, Scope.Scope>): HttpApp.Default<never, Scope.Scope> =>
+export const resetOnFault = (app: HttpApp.Default<ConnectionFault, Scope.Scope>): HttpApp.Default<never, Scope.Scope> =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     const drop = dropConnection(NodeHttpServerRequest.toServerResponse(request))
     return app.pipe(

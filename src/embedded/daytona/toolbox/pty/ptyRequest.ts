@@ -4,7 +4,7 @@ import { flag, reader, text } from "../jsonBody.js"
 import { Refusal } from "../Refusal.js"
 
 /** The largest number of columns or rows. */
-const most = 1000
+const maxSize = 1000
 
 const uint16 = Schema.Int.pipe(Schema.between(0, 65_535))
 
@@ -32,7 +32,7 @@ export const readResize = reader(Schema.Struct({ cols: Size, rows: Size }), inva
 
 /** The first of two sizes that is too large. */
 export const tooLarge = (size: { readonly cols: number; readonly rows: number }): "cols" | "rows" | undefined =>
-  size.cols > most ? "cols" : size.rows > most ? "rows" : undefined
+  size.cols > maxSize ? "cols" : size.rows > maxSize ? "rows" : undefined
 
 /** The query of `GET /process/pty/create-connect`. */
 export const ofQuery = (query: URLSearchParams) => {

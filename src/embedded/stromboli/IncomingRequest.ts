@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import { ConnectionFault } from "../ConnectionFault.js"
 
 /** A request as the handlers read it: everything in hand, the body already text. */
-export interface Incoming {
+export interface IncomingRequest {
   readonly method: string
   /** Without the query, still encoded. */
   readonly rawPath: string
@@ -17,7 +17,7 @@ export interface Incoming {
 }
 
 /** Reads the current request. A client that breaks off its upload gets no answer. */
-export const read: Effect.Effect<Incoming, ConnectionFault, HttpServerRequest.HttpServerRequest> = Effect.gen(
+export const read: Effect.Effect<IncomingRequest, ConnectionFault, HttpServerRequest.HttpServerRequest> = Effect.gen(
   function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const mark = request.url.indexOf("?")

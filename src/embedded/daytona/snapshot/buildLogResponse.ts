@@ -1,8 +1,8 @@
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { notFound, type Refused } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
+import { type HttpError, notFound } from "../http/HttpError.js"
+import * as responses from "../http/responses.js"
 import type { Builds } from "./Builds.js"
 
 /**
@@ -13,10 +13,12 @@ export const answer = (
   builds: Builds,
   ref: string,
   { ends, follow }: { readonly follow: boolean; readonly ends: boolean }
-): Effect.Effect<HttpServerResponse.HttpServerResponse, Refused> =>
+): Effect.Effect<HttpServerResponse.HttpServerResponse, HttpError> =>
   Effect.suspend(() => {
     const log = builds.log(ref)
     if (log === undefined) return notFound(`build logs not found for ref ${ref}`)
     const text = follow ? log.follow : Stream.fromEffect(log.content)
-    return Effect.succeed(respond.bytes(Stream.encodeText(follow && !ends ? Stream.concat(text, Stream.never) : text)))
+    return Effect.succeed(
+      responses.bytes(Stream.encodeText(follow && !ends ? Stream.concat(text, Stream.never) : text))
+    )
   })
