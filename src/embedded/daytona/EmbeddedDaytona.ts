@@ -13,7 +13,6 @@ import { type ListenError, type ListenOptions, listen } from "../loopbackServer.
 import * as RequestLog from "../RequestLog.js"
 import * as app from "./app.js"
 import * as accessHandlers from "./handlers/access.js"
-import * as buildLogHandlers from "./handlers/buildLogs.js"
 import * as forkHandlers from "./handlers/forks.js"
 import * as lifecycleHandlers from "./handlers/lifecycle.js"
 import * as listHandlers from "./handlers/list.js"
@@ -26,7 +25,7 @@ import * as telemetryHandlers from "./handlers/telemetry.js"
 import * as volumeHandlers from "./handlers/volumes.js"
 import * as warmPoolHandlers from "./handlers/warmPools.js"
 import * as Auth from "./http/Auth.js"
-import * as router from "./http/router.js"
+import { makeRouter } from "./http/routes.js"
 import * as Throttlers from "./http/Throttlers.js"
 import * as urlTargets from "./http/urlTarget.js"
 import type { Options } from "./Options.js"
@@ -172,20 +171,19 @@ const make = (options: Options): Effect.Effect<EmbeddedDaytonaService, never, Sc
       app: app.make({
         settings,
         urlTargets: targets,
-        router: router.make(settings.generation),
+        router: makeRouter(settings.generation),
         handlers: {
           ...lifecycleHandlers.make({ settings, sandboxes, lifecycle, creation, outcomes, view }),
           ...listHandlers.make({ settings, sandboxes, view }),
           ...sandboxSettingsHandlers.make({ settings, sandboxes, secrets, outcomes, view }),
-          ...accessHandlers.make({ urlTargets: targets, sandboxes, view }),
+          ...accessHandlers.make({ urlTargets: targets, sandboxes, builds, view }),
           ...forkHandlers.make({ settings, sandboxes, snapshotCreation, lifecycle, outcomes, view }),
           ...telemetryHandlers.make(view),
           ...snapshotHandlers.make({ settings, urlTargets: targets, snapshots, snapshotCreation, builds }),
           ...volumeHandlers.make({ settings, volumes, sandboxes, outcomes }),
           ...secretHandlers.make(secrets),
           ...warmPoolHandlers.make({ settings, warmPools, snapshots }),
-          ...systemHandlers.make({ settings, urlTargets: targets, credentials, startedAt }),
-          ...buildLogHandlers.make({ builds, view })
+          ...systemHandlers.make({ settings, urlTargets: targets, credentials, startedAt })
         },
         proxy: proxy.make({ settings, auth, sandboxes, snapshots, builds, runtimes }),
         storage: s3.make({ settings: settings.objectStorage, credentials, objects }),

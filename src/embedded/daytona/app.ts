@@ -14,8 +14,7 @@ import * as fields from "./http/BodyFields.js"
 import { badRequest, forbidden, type HttpError, notFound, unavailable } from "./http/HttpError.js"
 import { body, type IncomingRequest, read, withBody } from "./http/IncomingRequest.js"
 import * as responses from "./http/responses.js"
-import type { Match, Router } from "./http/router.js"
-import type { RouteName } from "./http/routes.js"
+import type { ApiRouter, RouteMatch, RouteName } from "./http/routes.js"
 import type { Throttlers } from "./http/Throttlers.js"
 import type { UrlTargets } from "./http/urlTarget.js"
 import type { Proxy } from "./runtime/proxy.js"
@@ -28,7 +27,7 @@ type Answer = Effect.Effect<Response, ConnectionFault, Scope.Scope | HttpServerR
 export const make = (dependencies: {
   readonly settings: Settings
   readonly urlTargets: UrlTargets
-  readonly router: Router
+  readonly router: ApiRouter
   readonly handlers: Readonly<Record<RouteName, Handler>>
   readonly proxy: Proxy
   readonly storage: (path: string, incoming: IncomingRequest, body: Uint8Array) => Answer
@@ -39,7 +38,7 @@ export const make = (dependencies: {
 }): HttpApp.Default<ConnectionFault, Scope.Scope> => {
   const { auth, faults, handlers, urlTargets, proxy, requests, router, settings, storage, throttlers } = dependencies
 
-  const api = (found: Match | undefined, incoming: IncomingRequest, bytes: Uint8Array) =>
+  const api = (found: RouteMatch | undefined, incoming: IncomingRequest, bytes: Uint8Array) =>
     Effect.gen(function* () {
       const json = yield* parse(incoming, bytes)
       if (found === undefined) return yield* notFound(`Cannot ${incoming.method} ${incoming.url}`)

@@ -2,8 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Inbox from "../../stream/inbox.js"
 import { type Connection, type Message, WebSocketClosed } from "../../stream/WebSocket.js"
-import { fitsCloseFrame } from "../sockets/closeFrame.js"
-import type { ServerSocket } from "../sockets/WebSocketUpgrade.js"
+import { fitsCloseFrame, type ServerSocket } from "../sockets/WebSocketUpgrade.js"
 
 /** What may be on its way in each direction before the sender waits: a network buffers too. */
 const limits: Inbox.Limits = { messages: 256, bytes: 256 * 1024 }

@@ -12,7 +12,7 @@ import { answered, isWrongProtocol, maxBody, wrongProtocol } from "../../stream/
 import { type Connection, type Handshake, WebSocketFailed, type WebSocketOpener } from "../../stream/WebSocket.js"
 import { WebSockets } from "../../stream/WebSockets.js"
 import { ConnectionFault, toSocketError } from "../ConnectionFault.js"
-import { defaultMaxMessage, parseSubProtocols, type Upgrade, withUpgrade } from "../sockets/answering.js"
+import { defaultMaxMessage, parseSubProtocols, type Upgrade, withUpgrade } from "../sockets/WebSocketUpgrade.js"
 import * as Exchange from "./Exchange.js"
 import * as InMemorySocketPair from "./InMemorySocketPair.js"
 

@@ -1,5 +1,7 @@
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../ConnectionFault.js"
@@ -58,3 +60,44 @@ export declare namespace WebSocketUpgrade {
     }) => Effect.Effect<ServerSocket, ConnectionFault, Scope.Scope>
   }
 }
+
+type App = HttpApp.Default<ConnectionFault, Scope.Scope>
+
+/** The longest message in bytes that a server takes unless it says otherwise. */
+export const defaultMaxMessage = 64 * 1024 * 1024
+
+/** A request for a web socket, as the transport under the app sees it. */
+export interface Upgrade extends WebSocketUpgrade.Service {
+  readonly hasAccepted: () => boolean
+  /** Breaks off what was accepted. */
+  readonly terminate: Effect.Effect<void>
+}
+
+/** The sub-protocols of a `Sec-WebSocket-Protocol` header. */
+export const parseSubProtocols = (header: string | undefined): ReadonlyArray<string> =>
+  (header ?? "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "")
+
+/** The app for a request for a web socket. Once that is open nobody is left to see a response; a failure breaks it off. */
+export const withUpgrade = (app: App, upgrade: Upgrade): App =>
+  Effect.provideService(app, WebSocketUpgrade, upgrade).pipe(
+    Effect.onInterrupt(() => upgrade.terminate),
+    Effect.matchCauseEffect({
+      onFailure: (cause) =>
+        upgrade.hasAccepted() ? Effect.as(upgrade.terminate, HttpServerResponse.empty()) : Effect.failCause(cause),
+      onSuccess: (response) => Effect.succeed(upgrade.hasAccepted() ? HttpServerResponse.empty() : response)
+    })
+  )
+
+const longestReason = 123
+
+/** Codes that only say something about a connection are never sent, but for 1005, which stands for a frame without a code. */
+const isSendable = (code: number): boolean =>
+  (Number.isInteger(code) && code >= 1000 && code <= 1014 && code !== 1004 && code !== 1006) ||
+  (Number.isInteger(code) && code >= 3000 && code <= 4999)
+
+/** Whether there can be a close frame with this code and reason. */
+export const fitsCloseFrame = (code: number, reason: string): boolean =>
+  isSendable(code) && new TextEncoder().encode(reason).length <= longestReason

@@ -9,9 +9,15 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import { type WebSocket, WebSocketServer } from "ws"
 import { ConnectionFault } from "../ConnectionFault.js"
-import { defaultMaxMessage, parseSubProtocols, type Upgrade, withUpgrade } from "./answering.js"
 import { resetOnFault } from "./resetOnFault.js"
-import type { ServerSocket, WebSocketUpgrade } from "./WebSocketUpgrade.js"
+import {
+  defaultMaxMessage,
+  parseSubProtocols,
+  type ServerSocket,
+  type Upgrade,
+  type WebSocketUpgrade,
+  withUpgrade
+} from "./WebSocketUpgrade.js"
 import { wsServerSocket } from "./wsServerSocket.js"
 
 type App = HttpApp.Default<ConnectionFault, Scope.Scope>

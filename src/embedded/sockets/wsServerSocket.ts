@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
 import { WebSocket } from "ws"
 import { wsInbox } from "../../node/wsInbox.js"
-import { fitsCloseFrame } from "./closeFrame.js"
-import type { ServerSocket, SocketEnd } from "./WebSocketUpgrade.js"
+import { fitsCloseFrame, type ServerSocket, type SocketEnd } from "./WebSocketUpgrade.js"
 
 /** The server's end of a connection of `ws`. To be made before the connection can have anything to say. */
 export const wsServerSocket = (socket: WebSocket): ServerSocket => {

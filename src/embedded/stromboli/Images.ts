@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
+import * as GoTime from "./go/time.js"
 import type { ImageSeed, RegistrySeed, Settings } from "./Options.js"
-import * as timestamps from "./timestamps.js"
 
 const labelPrefix = "ai.stromboli."
 
@@ -104,7 +104,7 @@ const basics = (image: Image, rank: 1 | 2 | 3 | 4, hasClaudeCli: boolean) => ({
   repository: image.repository,
   tag: image.tag,
   size: image.size ?? 0,
-  created: image.created === undefined ? "0001-01-01T00:00:00Z" : timestamps.toSeconds(image.created),
+  created: image.created === undefined ? "0001-01-01T00:00:00Z" : GoTime.toSeconds(image.created),
   compatibility_rank: rank,
   compatible: rank <= 2,
   has_claude_cli: hasClaudeCli

@@ -2,8 +2,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Turn } from "./claude/ClaudeProcess.js"
 import { estimateTokens } from "./claude/StreamJson.js"
+import * as GoTime from "./go/time.js"
 import * as identifiers from "./identifiers.js"
-import * as timestamps from "./timestamps.js"
 
 /** `usage` on the wire: of the whole session so far, not of one run. */
 export interface Usage {
@@ -95,7 +95,7 @@ export const make: Effect.Effect<Sessions> = Effect.sync(() => {
         ...(typeof parent === "string" ? { parent_uuid: parent } : {}),
         type: turn.role,
         session_id: id,
-        timestamp: timestamps.toNanos(now),
+        timestamp: GoTime.toNanos(now),
         ...more,
         version: "2.1.19",
         content: { role: turn.role, ...content }

@@ -13,7 +13,7 @@ import { type IncomingRequest, read } from "./IncomingRequest.js"
 import * as identifiers from "./identifiers.js"
 import type { RateLimit } from "./RateLimit.js"
 import * as responses from "./responses.js"
-import type { Destination, Router } from "./router.js"
+import type { Destination, StromboliRouter } from "./router.js"
 import type { RouteName } from "./routes.js"
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -24,7 +24,7 @@ const headerLimit = 1_048_576 + 4_096
 
 /** Everything between the connection and the handlers, in the server's order: request id, rate limit, auth, handler. */
 export const make = (dependencies: {
-  readonly router: Router
+  readonly router: StromboliRouter
   readonly handlers: Readonly<Record<RouteName, Handler>>
   readonly auth: Auth
   readonly rateLimit: RateLimit

@@ -33,7 +33,7 @@ export {
   type StartAgent,
   type Turn
 } from "./claude/ClaudeProcess.js"
-export type { DemoOptions } from "./claude/demo.js"
+export type { DemoOptions } from "./claude/demoAgent.js"
 export * as ProcessFailed from "./claude/ProcessFailed.js"
 export * as Script from "./claude/Script.js"
 export * as StreamJson from "./claude/StreamJson.js"

@@ -1,6 +1,6 @@
 import type * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
-import * as GoDuration from "./go/duration.js"
+import * as GoTime from "./go/time.js"
 import type { LifecycleHooks, PodmanOptions, RunRequest } from "./wire.js"
 
 type Check = Either.Either<void, string>
@@ -21,7 +21,7 @@ export const timeoutOf = (
 ): Either.Either<Duration.Duration, string> =>
   podman.timeout === ""
     ? Either.right(otherwise)
-    : Either.mapLeft(GoDuration.parse(podman.timeout), (error) => `invalid timeout duration: ${error}`)
+    : Either.mapLeft(GoTime.parseDuration(podman.timeout), (error) => `invalid timeout duration: ${error}`)
 
 /** Session ids become folder names, so the server refuses what would leave its folder, and nothing else. */
 export const sessionId = (id: string): Check => (/[/\0]|\.\./.test(id) ? refuse("invalid session ID") : passed)
@@ -145,7 +145,7 @@ const lifecycle = (hooks: LifecycleHooks): Check => {
     () =>
       hooks.hooks_timeout === ""
         ? passed
-        : Either.mapBoth(GoDuration.parse(hooks.hooks_timeout), {
+        : Either.mapBoth(GoTime.parseDuration(hooks.hooks_timeout), {
             onLeft: (error) => `invalid hooks timeout: ${error}`,
             onRight: () => undefined
           })
@@ -181,7 +181,7 @@ const environment = (podman: PodmanOptions): Check => {
   if (service === "") return refuse("environment validation failed: service is required for compose environments")
   return build_timeout === ""
     ? passed
-    : Either.mapBoth(GoDuration.parse(build_timeout), {
+    : Either.mapBoth(GoTime.parseDuration(build_timeout), {
         onLeft: (error) => `environment validation failed: invalid build timeout: ${error}`,
         onRight: () => undefined
       })

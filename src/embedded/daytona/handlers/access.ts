@@ -6,6 +6,8 @@ import type { UrlTargets } from "../http/urlTarget.js"
 import * as identifiers from "../identifiers.js"
 import * as dto from "../sandbox/dto.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
+import type { Builds } from "../snapshot/Builds.js"
+import { buildLogResponse } from "../snapshot/buildLogResponse.js"
 import type { Call, Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
 
@@ -20,9 +22,10 @@ interface SshAccess {
 export const make = (dependencies: {
   readonly urlTargets: UrlTargets
   readonly sandboxes: Sandboxes
+  readonly builds: Builds
   readonly view: SandboxView
 }) => {
-  const { urlTargets, sandboxes, view } = dependencies
+  const { builds, urlTargets, sandboxes, view } = dependencies
   const signedPreviews = new Set<string>()
   let sshAccesses: ReadonlyArray<SshAccess> = []
 
@@ -103,6 +106,13 @@ export const make = (dependencies: {
       Effect.map(buildLogsOf(call), (sandbox) => {
         const proxy = urlTargets.proxyUrl(call.origin, sandbox.target)
         return responses.json(200, { url: `${proxy}/sandboxes/${sandbox.id}/build-logs` })
+      }),
+    "GET /sandbox/{idOrName}/build-logs": (call) =>
+      Effect.gen(function* () {
+        const { buildInfo, id } = yield* view.find(call)
+        if (buildInfo === undefined) return yield* notFound(`Sandbox with ID or name ${id} has no build info`)
+        const follow = call.query.get("follow") === "true"
+        return yield* buildLogResponse(builds, buildInfo.snapshotRef, { follow, ends: false })
       }),
     "GET /sandbox/{id}/signing-key": (call) =>
       Effect.map(view.findById(call), ({ signingKey }) => responses.json(200, signingKey)),

@@ -9,7 +9,7 @@ import * as identifiers from "../identifiers.js"
 import type { Settings } from "../Settings.js"
 import * as dto from "../sandbox/dto.js"
 import type { Builds } from "../snapshot/Builds.js"
-import * as buildLogs from "../snapshot/buildLogResponse.js"
+import { buildLogResponse } from "../snapshot/buildLogResponse.js"
 import type { SnapshotCreation } from "../snapshot/SnapshotCreation.js"
 import type { Snapshot, Snapshots } from "../snapshot/Snapshots.js"
 import * as snapshotRequest from "../snapshot/snapshotRequest.js"
@@ -142,7 +142,7 @@ export const make = (dependencies: {
         const ref = yield* withBuild(snapshot)
         return snapshot.state === "active"
           ? responses.bytes(Stream.empty)
-          : yield* buildLogs.answer(builds, ref, { follow: call.query.get("follow") === "true", ends: true })
+          : yield* buildLogResponse(builds, ref, { follow: call.query.get("follow") === "true", ends: true })
       })
   } satisfies Record<string, Handler>
 }

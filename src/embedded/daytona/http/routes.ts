@@ -1,3 +1,4 @@
+import * as Router from "../../router.js"
 import type { Permission, Throttler } from "../Options.js"
 
 /** One route of the API: a method, a path template below `/api`, and what stands between the client and the handler. */
@@ -105,3 +106,23 @@ export type RouteName = RouteNameOf<(typeof routes)[number]>
 type RouteNameOf<R> = R extends { readonly method: infer M extends string; readonly path: infer P extends string }
   ? `${M} ${P}`
   : never
+
+/** A route that matches a request, with the decoded values of its path parameters. */
+export interface RouteMatch extends Router.Match<Route> {
+  readonly name: RouteName
+}
+
+/** Finds the route of a method and a raw path below `/api`. */
+export type ApiRouter = (method: string, rawPath: string) => RouteMatch | undefined
+
+/** The router of one wire generation. Like Express's, it splits the path first and then decodes its segments. */
+export const makeRouter = (generation: Route["since"]): ApiRouter => {
+  const router = Router.make(routes.filter(({ since }) => since === "0.190" || generation === "current"))
+  return (method, rawPath) => {
+    const match = router(method, Router.segmentsOf(rawPath.replace(/\/$/, "")))
+    return match === undefined ? undefined : { ...match, name: nameOf(match.route) }
+  }
+}
+
+// The template type of a name does not distribute over a union; each name is built from one member of that union.
+const nameOf = (route: (typeof routes)[number]): RouteName => `${route.method} ${route.path}` as RouteName

@@ -14,7 +14,7 @@ import type { Sandbox } from "../sandbox/Sandbox.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import { shownState } from "../sandbox/state.js"
 import type { Builds } from "../snapshot/Builds.js"
-import * as buildLogs from "../snapshot/buildLogResponse.js"
+import { buildLogResponse } from "../snapshot/buildLogResponse.js"
 import type { Snapshots } from "../snapshot/Snapshots.js"
 import type { Runtimes } from "./Runtimes.js"
 import { isSigned } from "./signedUrl.js"
@@ -153,7 +153,7 @@ export const make = (dependencies: {
       if (found?.buildInfo === undefined) return yield* notFound(`build logs not found for ref ${id}`)
       const follow = incoming.query.get("follow") === "true"
       // For sandboxes the runner looks for an image by a wrong name, and so waits for ever.
-      return yield* buildLogs.answer(builds, found.buildInfo.snapshotRef, { follow, ends: kind === "snapshots" })
+      return yield* buildLogResponse(builds, found.buildInfo.snapshotRef, { follow, ends: kind === "snapshots" })
     })
 
   const answer = (path: string, incoming: IncomingRequest) =>

@@ -4,6 +4,7 @@ import type { Failure } from "../outcomes/Outcomes.js"
 import type { BuildInfo } from "../sandbox/Sandbox.js"
 import type { ObjectStorage } from "../storage/ObjectStorage.js"
 import * as BuildLog from "./BuildLog.js"
+import * as dockerfile from "./dockerfile.js"
 
 /** Builds of images, shared by all who ask for the same Dockerfile and contexts. */
 export interface Builds {
@@ -42,7 +43,7 @@ export const make = (storage: ObjectStorage | undefined): Builds => {
       Effect.gen(function* () {
         const log = logs.get(info.snapshotRef) ?? BuildLog.make()
         logs.set(info.snapshotRef, log)
-        const instructions = instructionsOf(info.dockerfileContent)
+        const instructions = dockerfile.instructions(info.dockerfileContent)
         yield* log.append(["#1 [internal] load build definition from Dockerfile", "#1 DONE 0.0s"])
         yield* Effect.zipRight(missingContext(organizationId, info), work).pipe(
           Effect.tapError(({ reason }) => log.append([`ERROR: ${reason}`]))
@@ -60,6 +61,3 @@ export const make = (storage: ObjectStorage | undefined): Builds => {
     log: (ref) => logs.get(ref)
   }
 }
-
-const instructionsOf = (dockerfile: string): ReadonlyArray<string> =>
-  dockerfile.split("\n").filter((line) => line.trim() !== "" && !line.trimStart().startsWith("#"))

@@ -9,7 +9,7 @@ import type { Builds } from "./Builds.js"
  * The log of a build as the runner sends it: lines without any framing. `ends` is whether following it ever ends, even after
  * the image exists.
  */
-export const answer = (
+export const buildLogResponse = (
   builds: Builds,
   ref: string,
   { ends, follow }: { readonly follow: boolean; readonly ends: boolean }

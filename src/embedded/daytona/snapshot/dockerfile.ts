@@ -1,5 +1,9 @@
 import * as Predicate from "effect/Predicate"
 
+/** The instructions, one a line, without blank lines and comments. */
+export const instructions = (dockerfile: string): ReadonlyArray<string> =>
+  dockerfile.split("\n").filter((line) => line.trim() !== "" && !line.trimStart().startsWith("#"))
+
 const idle = ["sleep", "infinity"]
 
 /** What a container of the image runs: the last `ENTRYPOINT`, as a JSON array or else as one word; without one it idles. */

@@ -4,6 +4,8 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { ConnectionFault } from "../../ConnectionFault.js"
+import * as Router from "../../router.js"
+import type { Machine } from "./Machine.js"
 import type { Refusal } from "./Refusal.js"
 
 /** A request as the daemon sees it. */
@@ -41,4 +43,13 @@ export interface Route {
   /** `current`: only the newer daemon has it; `0.190`: only the older one. Default both. */
   readonly only?: "current" | "0.190"
   readonly handler: Handler
+}
+
+/** Finds the route of a method and a raw path below the toolbox. */
+export type DaemonRouter = (method: string, rawPath: string) => Router.Match<Route> | undefined
+
+/** The router of one generation of the daemon. It splits the path first and then decodes its segments. */
+export const makeRouter = (routes: ReadonlyArray<Route>, generation: Machine["generation"]): DaemonRouter => {
+  const router = Router.make(routes.filter(({ only }) => only === undefined || only === generation))
+  return (method, rawPath) => router(method, Router.segmentsOf(rawPath))
 }

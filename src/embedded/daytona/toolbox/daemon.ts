@@ -7,7 +7,6 @@ import type { ConnectionFault } from "../../ConnectionFault.js"
 import * as computerUse from "./computerUse/routes.js"
 import * as daemonRequest from "./daemon/daemonRequest.js"
 import * as daemonResponses from "./daemon/daemonResponses.js"
-import * as routing from "./daemon/routing.js"
 import * as files from "./files/routes.js"
 import * as git from "./git/routes.js"
 import * as info from "./info/routes.js"
@@ -17,7 +16,7 @@ import type { Machine } from "./Machine.js"
 import * as processes from "./process/routes.js"
 import * as pty from "./pty/routes.js"
 import type { Refusal } from "./Refusal.js"
-import type { Route } from "./Route.js"
+import { makeRouter, type Route } from "./Route.js"
 import * as sessions from "./sessions/routes.js"
 
 /** The daemon of a machine. */
@@ -37,7 +36,7 @@ export const make = (
   Effect.gen(function* () {
     const routes = yield* allRoutes(machine, options)
     const { generation } = machine
-    const router = routing.make(routes, generation)
+    const router = makeRouter(routes, generation)
 
     const answer = Effect.gen(function* () {
       const request = yield* daemonRequest.read

@@ -8,7 +8,6 @@ import type { Machine } from "./Machine.js"
 import { isBelow } from "./machine/confinement.js"
 import * as hostEnvironment from "./machine/hostEnvironment.js"
 import * as processes from "./machine/processes.js"
-import * as shell from "./machine/shell.js"
 import { Refusal } from "./Refusal.js"
 
 /** How a machine is set up. */
@@ -37,7 +36,7 @@ export const start = (options: LocalMachineOptions): Effect.Effect<Machine, Mach
       try: () => Promise.all([home, temporary].map((path) => mkdir(path, { recursive: true }))),
       catch: () => new MachineFailed()
     })
-    const shellPath = yield* shell.choose
+    const shellPath = yield* hostEnvironment.shell
     const running = processes.make(sandbox.id)
     const cleanups = new Set<Effect.Effect<void>>()
     let isOn = true
@@ -48,7 +47,7 @@ export const start = (options: LocalMachineOptions): Effect.Effect<Machine, Mach
       }).pipe(Effect.zipRight(running.kill))
     )
     let environment: Readonly<Record<string, string>> = {
-      ...(yield* hostEnvironment.read),
+      ...(yield* hostEnvironment.variables),
       HOME: home,
       USER: sandbox.user,
       SHELL: shellPath,

@@ -1,5 +1,5 @@
 import type { AgentProcess } from "../claude/ClaudeProcess.js"
-import * as timestamps from "../timestamps.js"
+import * as GoTime from "../go/time.js"
 import type { Subscription } from "./Subscription.js"
 
 /** One event of an agent as it goes over the wire; absent fields are left out. */
@@ -32,8 +32,8 @@ export const snapshot = (agent: Agent) => ({
   id: agent.id,
   session_id: agent.sessionId,
   status: agent.status,
-  created_at: timestamps.toNanos(agent.createdAt),
-  last_activity_at: timestamps.toNanos(agent.lastActivityAt),
+  created_at: GoTime.toNanos(agent.createdAt),
+  last_activity_at: GoTime.toNanos(agent.lastActivityAt),
   idle_timeout_seconds: Math.floor(agent.idleTimeoutMillis / 1_000),
   ...(agent.idleTimeoutDisabled ? { idle_timeout_disabled: true } : {}),
   turns_completed: agent.turnsCompleted,
@@ -48,7 +48,7 @@ export const publish = (agent: Agent, now: number, event: Omit<AgentEvent, "at">
     ...(turn_id === "" ? {} : { turn_id }),
     ...(content === "" ? {} : { content }),
     ...(error === "" ? {} : { error }),
-    at: timestamps.toNanos(now)
+    at: GoTime.toNanos(now)
   }
   for (const subscription of agent.subscriptions) {
     subscription.push(published)

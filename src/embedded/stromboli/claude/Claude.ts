@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import { make as agentFromRuns } from "./agentFromRuns.js"
 import type { Run, StartAgent } from "./ClaudeProcess.js"
 import * as cli from "./cli.js"
-import * as demo from "./demo.js"
+import * as demoAgent from "./demoAgent.js"
 
 /**
  * What answers the prompts that reach the embedded server.
@@ -30,8 +30,8 @@ export class Claude extends Context.Tag("effect-sandboxes/embedded/stromboli/Cla
   )
 
   /** A demo agent that calls no model and says so. It reads the prompt: it counts, remembers names, rhymes, fills schemas. */
-  static layerDemo(options?: demo.DemoOptions): Layer.Layer<Claude> {
-    return Layer.succeed(Claude, fromRun("the built-in demo agent (no model is called)", demo.make(options)))
+  static layerDemo(options?: demoAgent.DemoOptions): Layer.Layer<Claude> {
+    return Layer.succeed(Claude, fromRun("the built-in demo agent (no model is called)", demoAgent.make(options)))
   }
 
   /** The CLI if it is on the PATH, else the demo agent; the service's `description` says which. */

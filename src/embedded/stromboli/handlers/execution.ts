@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as GoJson from "../go/json.js"
+import * as GoTime from "../go/time.js"
 import type { Job, Jobs } from "../Jobs.js"
 import type { Settings } from "../Options.js"
 import { RunEvent, type RunOutcome, type Runs } from "../Runs.js"
 import * as responses from "../responses.js"
-import * as timestamps from "../timestamps.js"
 import * as wire from "../wire.js"
 import { bind, type Call, type Handler } from "./Handler.js"
 
@@ -111,8 +111,8 @@ const jobResponse = (job: Job) => ({
   ...(job.error === "" ? {} : { error: job.error }),
   ...(job.sessionId === "" ? {} : { session_id: job.sessionId }),
   ...(job.crash === undefined ? {} : { crash_info: job.crash }),
-  created_at: timestamps.toSeconds(job.createdAt),
-  updated_at: timestamps.toSeconds(job.updatedAt)
+  created_at: GoTime.toSeconds(job.createdAt),
+  updated_at: GoTime.toSeconds(job.updatedAt)
 })
 
 const encoder = new TextEncoder()

@@ -1,8 +1,8 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as GoTime from "../go/time.js"
 import * as responses from "../responses.js"
 import { ago, type Secrets } from "../Secrets.js"
-import * as timestamps from "../timestamps.js"
 import * as wire from "../wire.js"
 import { bind, type Handler } from "./Handler.js"
 
@@ -41,7 +41,7 @@ export const make = (secrets: Secrets) =>
         const secret = yield* secrets.get(name)
         return secret === undefined
           ? responses.error(404, "secret not found")
-          : responses.json(200, { id: secret.id, name, created_at: timestamps.toSeconds(secret.createdAt) })
+          : responses.json(200, { id: secret.id, name, created_at: GoTime.toSeconds(secret.createdAt) })
       }),
     "DELETE /secrets/{name}": (call) =>
       Effect.gen(function* () {

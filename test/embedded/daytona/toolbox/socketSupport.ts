@@ -8,9 +8,8 @@ import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as daemonRequest from "../../../../src/embedded/daytona/toolbox/daemon/daemonRequest.js"
 import * as refused from "../../../../src/embedded/daytona/toolbox/daemon/daemonResponses.js"
-import * as routing from "../../../../src/embedded/daytona/toolbox/daemon/routing.js"
 import type { Machine } from "../../../../src/embedded/daytona/toolbox/Machine.js"
-import type { Route } from "../../../../src/embedded/daytona/toolbox/Route.js"
+import { makeRouter, type Route } from "../../../../src/embedded/daytona/toolbox/Route.js"
 import {
   type ServerSocket,
   type SocketEnd,
@@ -86,7 +85,7 @@ export const area = (
   Effect.gen(function* () {
     const { machine } = yield* Effect.orDie(toolbox(options))
     const { generation } = machine
-    const router = routing.make(yield* make(machine), generation)
+    const router = makeRouter(yield* make(machine), generation)
 
     const handle = Effect.gen(function* () {
       const request = yield* daemonRequest.read

@@ -4,13 +4,7 @@ import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../../../ConnectionFault.js"
 import * as incoming from "../../http/IncomingRequest.js"
 import type { DaemonRequest } from "../Route.js"
-
-const versionProtocol = /^X-Daytona-SDK-Version~(.+)$/i
-
-/** The version of the client: a header or, from browsers, a sub-protocol that it offers. */
-const sdkVersionOf = (headers: Readonly<Record<string, string>>): string | undefined =>
-  headers["x-daytona-sdk-version"] ??
-  headers["sec-websocket-protocol"]?.split(",").flatMap((token) => versionProtocol.exec(token.trim())?.[1] ?? [])[0]
+import { sdkVersionOf } from "../subProtocol.js"
 
 /** The request that is being answered, but for the holes of its route. */
 export const read: Effect.Effect<

@@ -8,8 +8,7 @@ import type { ConnectionFault } from "../../../ConnectionFault.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { DaemonRequest, Handler } from "../Route.js"
-import { contentTypeOf } from "./contentTypes.js"
-import * as fileNames from "./fileNames.js"
+import { contentTypeOf, fileNameParameters } from "./downloadHeaders.js"
 import { openFile } from "./openFile.js"
 
 /** The daemon's one and only, whatever is in the files. */
@@ -59,7 +58,7 @@ const part = (machine: Machine, path: string, request: DaemonRequest): Bytes =>
     openFile(machine, path).pipe(
       Effect.map(({ bytes, stats }): Bytes => {
         const head = [
-          `Content-Disposition: form-data; name="file"; ${fileNames.parameters(path)}`,
+          `Content-Disposition: form-data; name="file"; ${fileNameParameters(path)}`,
           `Content-Length: ${stats.size}`,
           `Content-Type: ${contentTypeOf(path)}`
         ]
@@ -72,7 +71,7 @@ const part = (machine: Machine, path: string, request: DaemonRequest): Bytes =>
 const errorPart = (path: string, refusal: Refusal, { method, rawPath }: DaemonRequest): Effect.Effect<Bytes> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
     const head = [
-      `Content-Disposition: form-data; name="error"; ${fileNames.parameters(path)}`,
+      `Content-Disposition: form-data; name="error"; ${fileNameParameters(path)}`,
       "Content-Type: application/json; charset=utf-8"
     ]
     const body = {

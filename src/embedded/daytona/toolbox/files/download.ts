@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as daemonResponses from "../daemon/daemonResponses.js"
 import type { Machine } from "../Machine.js"
 import type { Handler } from "../Route.js"
-import * as fileNames from "./fileNames.js"
+import { fileNameParameters } from "./downloadHeaders.js"
 import { openFile } from "./openFile.js"
 import { evaluateRange } from "./rangeRequest.js"
 
@@ -20,7 +20,7 @@ export const download =
       const about = {
         "last-modified": mtime.toUTCString(),
         "accept-ranges": "bytes",
-        "content-disposition": `attachment; ${fileNames.parameters(basename(path))}`
+        "content-disposition": `attachment; ${fileNameParameters(basename(path))}`
       }
       const answer = (status: number, start: number, length: number, more: Readonly<Record<string, string>> = {}) =>
         HttpServerResponse.empty({ status, headers: { ...about, ...more } }).pipe(

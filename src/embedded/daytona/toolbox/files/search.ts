@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs"
-import { basename } from "node:path"
+import { lstat, readdir } from "node:fs/promises"
+import { basename, join } from "node:path"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -10,7 +11,6 @@ import type { DaemonRequest, Handler } from "../Route.js"
 import { badRequest } from "./failures.js"
 import { matcher } from "./goPattern.js"
 import { readBeginning } from "./openFile.js"
-import { type Found, walk } from "./walk.js"
 
 interface Search {
   readonly root: string
@@ -110,4 +110,26 @@ const linesOf = async ({ absolute, path }: Found, pattern: Buffer): Promise<Read
   }
   if (rest.length > 0) take(rest)
   return found
+}
+
+/** Something that a walk comes across; `path` begins with the root as it was given. */
+interface Found {
+  readonly path: string
+  readonly absolute: string
+  readonly name: string
+  readonly isDirectory: boolean
+  readonly isLink: boolean
+}
+
+/** The root and all that is below it, in the order of names. Links are not followed; what cannot be read is left out. */
+async function* walk(root: string, absolute: string, name: string): AsyncGenerator<Found> {
+  const stats = await lstat(absolute).catch(() => undefined)
+  if (stats === undefined) return
+  yield { path: root, absolute, name, isDirectory: stats.isDirectory(), isLink: stats.isSymbolicLink() }
+  if (stats.isDirectory()) {
+    const names = await readdir(absolute).catch(() => Array.of<string>())
+    for (const below of names.sort()) {
+      yield* walk(join(root, below), join(absolute, below), below)
+    }
+  }
 }

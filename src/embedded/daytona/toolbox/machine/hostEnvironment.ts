@@ -1,3 +1,4 @@
+import { access, constants, readFile } from "node:fs/promises"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -24,7 +25,7 @@ const shared = [
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /** One variable of this process, whatever the application's own provider of configuration is. */
-export const variable = (name: string): Effect.Effect<string | undefined> =>
+const variable = (name: string): Effect.Effect<string | undefined> =>
   Config.option(Config.string(name)).pipe(
     Effect.map(Option.getOrUndefined),
     Effect.orElseSucceed(() => undefined),
@@ -32,10 +33,27 @@ export const variable = (name: string): Effect.Effect<string | undefined> =>
   )
 
 /** What every process in a sandbox inherits from this one. */
-export const read: Effect.Effect<Readonly<Record<string, string>>> = Effect.map(
+export const variables: Effect.Effect<Readonly<Record<string, string>>> = Effect.map(
   Effect.forEach(shared, (name) => Effect.map(variable(name), (value) => [name, value] as const)),
-  (variables) => ({
+  (found) => ({
     PATH: defaultPath,
-    ...Object.fromEntries(variables.filter(([, value]) => value !== undefined))
+    ...Object.fromEntries(found.filter(([, value]) => value !== undefined))
   })
 )
+
+const preferred = ["/usr/bin/zsh", "/bin/zsh", "/usr/bin/bash", "/bin/bash"]
+
+/** The shell that the daemon would choose, among those that exist: zsh or bash if listed, `$SHELL`, `/bin/sh`. */
+export const shell: Effect.Effect<string> = Effect.gen(function* () {
+  const listed = yield* Effect.orElseSucceed(
+    Effect.tryPromise(() => readFile("/etc/shells", "utf8")),
+    () => ""
+  )
+  const own = yield* variable("SHELL")
+  // Like the daemon it looks for the name anywhere in the file.
+  const candidates = [...preferred.filter((path) => listed.includes(path)), ...(own?.startsWith("/") ? [own] : [])]
+  const existing = candidates.map((path) => Effect.as(executable(path), path))
+  return yield* Effect.firstSuccessOf([...existing, Effect.succeed("/bin/sh")])
+}).pipe(Effect.orElseSucceed(() => "/bin/sh"))
+
+const executable = (path: string) => Effect.tryPromise(() => access(path, constants.X_OK))

@@ -16,7 +16,7 @@ const milliseconds: Readonly<Record<string, number>> = {
 const longest = 9_223_372_036_854
 
 /** Reads a Go duration (`30s`, `1h30m`, `300ms`); the error is worded as Go words it. */
-export const parse = (text: string): Either.Either<Duration.Duration, string> => {
+export const parseDuration = (text: string): Either.Either<Duration.Duration, string> => {
   const invalid = Either.left(`time: invalid duration ${JSON.stringify(text)}`)
   const negative = text.startsWith("-")
   const body = /^[-+]/.test(text) ? text.slice(1) : text
@@ -39,3 +39,9 @@ export const parse = (text: string): Either.Either<Duration.Duration, string> =>
   if (total > longest) return invalid
   return Either.right(negative ? Duration.zero : Duration.millis(total))
 }
+
+/** RFC 3339 to the second, as jobs have it. */
+export const toSeconds = (millis: number): string => `${new Date(millis).toISOString().slice(0, 19)}Z`
+
+/** RFC 3339 with as many fractional digits as Go would print. */
+export const toNanos = (millis: number): string => new Date(millis).toISOString().replace(/\.?0+Z$/, "Z")

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
-import { parse } from "../../../../src/embedded/stromboli/go/duration.js"
+import { parseDuration } from "../../../../src/embedded/stromboli/go/time.js"
 
 describe("Go durations", () => {
   it.each([
@@ -15,11 +15,11 @@ describe("Go durations", () => {
     ["1us", 0.001],
     ["1µs", 0.001]
   ])("%s is %d ms", (text, millis) => {
-    expect(Either.map(parse(text), Duration.toMillis)).toEqual(Either.right(millis))
+    expect(Either.map(parseDuration(text), Duration.toMillis)).toEqual(Either.right(millis))
   })
 
   it("takes a negative duration for one that is over", () => {
-    expect(Either.map(parse("-5m"), Duration.toMillis)).toEqual(Either.right(0))
+    expect(Either.map(parseDuration("-5m"), Duration.toMillis)).toEqual(Either.right(0))
   })
 
   it.each([
@@ -31,6 +31,6 @@ describe("Go durations", () => {
     [".s", 'time: invalid duration ".s"'],
     ["99999999h", 'time: invalid duration "99999999h"']
   ])("%j is refused with %s", (text, message) => {
-    expect(Either.flip(parse(text))).toEqual(Either.right(message))
+    expect(Either.flip(parseDuration(text))).toEqual(Either.right(message))
   })
 })
