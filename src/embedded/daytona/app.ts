@@ -1,3 +1,4 @@
+/** The embedded Daytona as an HTTP app: everything between the connection and the handlers. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -64,7 +65,7 @@ export const make = (dependencies: {
       return HttpServerResponse.setHeaders(response, limits)
     }).pipe(Effect.catchTag("HttpError", (refusal) => explain(refusal, incoming)))
 
-  // Only failures count, and whoever had too many is told so instead.
+  // Only failed authentication counts; a client over that limit receives 429 instead.
   const authenticate = (incoming: IncomingRequest) =>
     Effect.tapError(auth(incoming.headers), ({ status }) =>
       status === 401 ? throttlers.count("failed-auth", incoming.remoteAddress) : Effect.void
@@ -77,10 +78,10 @@ export const make = (dependencies: {
     const incoming = yield* read
     const target = urlTargets.of(incoming)
     const found = target._tag === "Api" ? router(incoming.method, target.path) : undefined
-    // What goes into a sandbox may be a stream of any length, so it is left to whoever runs there.
+    // A request to a sandbox may stream a body of any length, so it is left to the sandbox to read.
     const isRead = hasBody(incoming) && (target._tag !== "Proxy" || isSmallJson(incoming))
     const bytes = isRead ? yield* body : new Uint8Array(0)
-    // Finding out may bring a sandbox to life, so nobody asks unless it matters.
+    // The look-up may start a sandbox's runtime, so it is done only when a fault might match.
     const isAsked = target._tag === "Proxy" && (yield* faults.pending).length > 0
     const inside = isAsked ? yield* proxy.endpoint(target.path, incoming.method) : undefined
     const fault = yield* faults.take({
@@ -123,7 +124,7 @@ export const make = (dependencies: {
   })
 }
 
-/** The longest body on its way into a sandbox that is recorded, in bytes. */
+/** The longest body of a request to a sandbox that is recorded, in bytes. */
 const mostRecorded = 65_536
 
 const isSmallJson = ({ headers }: IncomingRequest) =>
@@ -131,7 +132,7 @@ const isSmallJson = ({ headers }: IncomingRequest) =>
 
 const hasBody = ({ method }: IncomingRequest) => method !== "GET" && method !== "HEAD"
 
-// Express reads the body before anybody asks who is calling, and only if it says that it is JSON.
+// Express parses the body before authentication, and only if its content type is JSON.
 const parse = ({ headers }: IncomingRequest, bytes: Uint8Array): Effect.Effect<unknown, HttpError> =>
   bytes.length === 0 || !(headers["content-type"] ?? "").includes("json")
     ? Effect.succeed(undefined)
@@ -142,7 +143,7 @@ const parse = ({ headers }: IncomingRequest, bytes: Uint8Array): Effect.Effect<u
 
 const withCommonHeaders = (settings: Settings, isApi: boolean, response: Response): Effect.Effect<Response> =>
   Effect.map(Clock.currentTimeMillis, (now) =>
-    // A fault may have set either of them on purpose.
+    // A fault may have set either header on purpose.
     HttpServerResponse.setHeaders(response, {
       date: new Date(now).toUTCString(),
       ...(isApi ? { "x-daytona-api-version": settings.version } : {}),

@@ -1,4 +1,4 @@
-/** `npm run serve:daytona`: the embedded server as a program. */
+/** `npm run serve:daytona`: runs the embedded server. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { serve } from "../serveCommand.js"

@@ -1,26 +1,27 @@
+/** Injects faults into the requests of an embedded server. */
 import * as Effect from "effect/Effect"
 import type { Fault } from "./Fault.js"
 
-/** Which requests a fault strikes, and how many of them. */
+/** Which requests a fault applies to, and how many. */
 export interface Injection {
   readonly fault: Fault
   /** Default: any. */
   readonly method?: string
   /** A path template (`/jobs/{id}`) or a concrete path (`/jobs/job-1`). Default: any. */
   readonly path?: string
-  /** How many matching requests it strikes. Default 1; `Infinity` for all. */
+  /** How many matching requests it applies to. Default 1; `Infinity` for all. */
   readonly times?: number
-  /** How many matching requests it lets pass first. Default 0. */
+  /** How many matching requests to skip first. Default 0. */
   readonly skip?: number
 }
 
-/** The faults that a server is told to have. */
+/** Controls the faults of a server. */
 export interface Faults {
-  /** Of several that match a request, the one injected first strikes; a request is struck by one fault at most. */
+  /** Of several that match a request, only the one injected first applies. */
   readonly inject: (injection: Injection) => Effect.Effect<void>
-  /** Forgets all that have not struck yet. */
+  /** Removes all faults that have not been applied yet. */
   readonly clear: Effect.Effect<void>
-  /** What has not struck yet, with the strikes left; empty when every fault has been used up. */
+  /** The faults that have not been applied yet, with the remaining times; empty when all have been used. */
   readonly pending: Effect.Effect<ReadonlyArray<Injection>>
 }
 
@@ -30,14 +31,14 @@ interface InjectedFault {
   times: number
 }
 
-/** {@link Faults} and the server's side of it. */
+/** {@link Faults} and what the server needs of them. */
 export interface FaultRegistry extends Faults {
-  /** The fault that strikes this request, if any; it counts as used. */
+  /** The fault that applies to this request, if any, which counts as used. */
   readonly take: (request: {
     readonly method: string
     readonly path: string
     readonly template: string | undefined
-    /** What the path is in a part of the server that has paths of its own. */
+    /** The path inside a part of the server that has its own paths. */
     readonly innerPath?: string | undefined
   }) => Effect.Effect<Fault | undefined>
 }

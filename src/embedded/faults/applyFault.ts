@@ -1,3 +1,4 @@
+/** Applies a fault to a handler. */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -16,7 +17,7 @@ type Bytes = Stream.Stream<Uint8Array, unknown>
 const reset = new ConnectionFault({ kind: "reset" })
 const encoder = new TextEncoder()
 
-/** The answer of a request that a fault strikes. The handler runs unless the fault says that it never does. */
+/** The response to a request with this fault. The handler runs unless the fault prevents it. */
 export const apply = <R>(fault: Fault.Fault, handler: Answer<R>): Answer<R> =>
   Fault.match(fault, {
     Status: ({ body, contentType, headers, status }) =>
@@ -57,7 +58,7 @@ export const apply = <R>(fault: Fault.Fault, handler: Answer<R>): Answer<R> =>
     ReframeSocket: ({ bytes }) => onSocket(handler, inPieces(bytes))
   })
 
-// The first answer is only begun, as far as it takes for the work to be done.
+// The first response is only started, which is enough to do its work.
 const replay = <R>(handler: Answer<R>): Answer<R> =>
   withRepeatableBody((repeatable) =>
     Effect.zipRight(Effect.ignore(Effect.flatMap(repeatable(handler), startBody)), repeatable(handler))
@@ -75,7 +76,7 @@ const statusResponse = (
     : HttpServerResponse.text(body, { ...options, ...(contentType === undefined ? {} : { contentType }) })
 }
 
-// A stream does its work as it is read, so reading its beginning is what makes the work happen.
+// A streamed body does its work as it is read, so its beginning has to be read.
 const startBody = (response: Response): Effect.Effect<void> =>
   response.body._tag === "Stream"
     ? Effect.ignore(Stream.runDrain(Stream.take(Stream.filter(response.body.stream, hasBytes), 1)))
@@ -96,7 +97,7 @@ const bytesOf = (response: Response): Bytes => {
 
 const contentTypeOf = (response: Response): string => response.headers["content-type"] ?? "application/octet-stream"
 
-// The length is no longer known to be true, so the body goes out in chunks.
+// The length may no longer be right, so the body is sent in chunks.
 const withBody =
   (change: (body: Bytes) => Bytes) =>
   (response: Response): Response =>
@@ -158,7 +159,7 @@ const hugeEvent = (bytes: number): Bytes => text("data: ").pipe(Stream.concat(fi
 
 const pad = (body: Bytes, bytes: number): Bytes => {
   const padding = text('{"padding":"').pipe(Stream.concat(fill(bytes)), Stream.concat(text('",')))
-  // The member goes in front of the object's own, whose opening brace it takes along.
+  // The padding precedes the object's members, and includes its opening brace.
   const rest = Stream.map(body, (part) => (part[0] === openingBrace ? part.subarray(1) : part))
   return Stream.concat(padding, rest)
 }

@@ -1,13 +1,14 @@
+/** Lets several handlers read the body of the same request. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** Gives a handler a request of its own, whose body nobody has read. */
+/** Gives a handler its own copy of the request, with an unread body. */
 type Repeatable = <A, E, R>(handler: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 const asItIs: Repeatable = (handler) => handler
 
-/** Reads the body of the current request, whole, so that handlers can read it as often as they like. */
+/** Buffers the body of the current request, so that several handlers can read it. */
 export const withRepeatableBody = <A, E, R>(
   use: (repeatable: Repeatable) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
@@ -17,7 +18,7 @@ export const withRepeatableBody = <A, E, R>(
       onNone: () => use(asItIs),
       onSome: (request) =>
         Effect.matchEffect(request.arrayBuffer, {
-          // Somebody else has read it and passes it on, or the client broke off, which handlers find out themselves.
+          // The body was already read, or the client aborted, which handlers notice themselves.
           onFailure: () => use(asItIs),
           onSuccess: (body) =>
             use((handler) =>

@@ -1,3 +1,4 @@
+/** An `HttpClient` on top of an embedded server, without a socket. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -17,15 +18,14 @@ import * as InMemoryWebSockets from "./InMemoryWebSockets.js"
 import { toServerRequest } from "./serverRequest.js"
 
 /**
- * An `HttpClient` whose every request is answered by `app`, in this process and without a socket.
+ * An `HttpClient` whose requests are handled by `app`, in this process and without a socket.
  *
- * It behaves as a network would where a client could tell the difference: the response appears when the first byte of its
- * body does, the body is produced only as fast as it is read, a client that gives up interrupts the handler, and a
- * {@link ConnectionFault} arrives as the error that Node's sockets report. Everything runs in the caller's runtime, so a
- * `TestClock` governs client and server alike.
+ * It behaves like a network wherever a client could tell the difference: a response is available with the first byte of
+ * its body, the body is produced only as fast as it is read, an interrupted client interrupts the handler, and a {@link
+ * ConnectionFault} becomes the error of Node's sockets. Everything runs in the caller's runtime, so a `TestClock`
+ * controls both client and server.
  *
- * A client that is interrupted waits until the handler has let go; handlers are therefore expected to be promptly
- * interruptible.
+ * An interrupted client waits for the handler to end, so handlers should be interruptible.
  */
 export const make = (app: HttpApp.Default<ConnectionFault, Scope.Scope>): HttpClient.HttpClient =>
   HttpClient.make((request, url, signal) =>
@@ -45,7 +45,7 @@ export const make = (app: HttpApp.Default<ConnectionFault, Scope.Scope>): HttpCl
     })
   )
 
-/** {@link make} as a layer, and with it the web sockets of `app`: services that are built with the layer use them. */
+/** {@link make} as a layer, together with the web sockets of `app`, which services built with the layer use. */
 export const layer = (app: HttpApp.Default<ConnectionFault, Scope.Scope>): Layer.Layer<HttpClient.HttpClient> =>
   Layer.merge(
     Layer.sync(HttpClient.HttpClient, () => make(app)),
@@ -67,7 +67,7 @@ const awaitHead = (
     : head
 }
 
-// The signal fires when the response is dropped unread or the scope of a scoped client closes; nobody waits for it.
+// Aborted when the response is dropped unread or the scope of a scoped client closes. Nothing waits for it.
 const disconnectOnAbort = (exchange: Exchange.Exchange, signal: AbortSignal) => {
   const disconnect = () => exchange.fiber.unsafeInterruptAsFork(FiberId.none)
   if (signal.aborted) {

@@ -1,20 +1,21 @@
+/** A web socket connection in memory. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Inbox from "../../stream/inbox.js"
 import { type Connection, type Message, WebSocketClosed } from "../../stream/WebSocket.js"
 import { fitsCloseFrame, type ServerSocket } from "../sockets/WebSocketUpgrade.js"
 
-/** What may be on its way in each direction before the sender waits: a network buffers too. */
+/** How much is buffered in each direction before the sender waits, as a network would. */
 const limits: Inbox.Limits = { messages: 256, bytes: 256 * 1024 }
 
 export interface SocketPair {
   readonly server: ServerSocket
   readonly client: Connection
-  /** Ends the connection as the client's close frame would, or as its absence. */
+  /** Ends the connection from the client's side: 1000 with a close frame, 1006 without one. */
   readonly leave: (code: 1000 | 1006) => void
 }
 
-/** The two ends of a connection without a network. */
+/** The two ends of a connection in memory. */
 export const make = (options: { readonly protocol: string; readonly maxMessage: number }): SocketPair => {
   const toServer = Inbox.make(limits)
   const toClient = Inbox.make(limits)
@@ -49,7 +50,7 @@ export const make = (options: { readonly protocol: string; readonly maxMessage: 
 const bytesIn = (message: Message): number =>
   typeof message === "string" ? new TextEncoder().encode(message).length : message.length
 
-// The sender may use its bytes again, as it may with a socket.
+// Copies the bytes: the sender may reuse its buffer, as with a real socket.
 const send = (inbox: Inbox.Inbox, message: Message): Effect.Effect<void> =>
   Effect.suspend(() => {
     inbox.offer(typeof message === "string" ? message : new Uint8Array(message))

@@ -1,3 +1,4 @@
+/** The web sockets of an embedded server, without a network. */
 import { Buffer } from "node:buffer"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -19,22 +20,22 @@ import * as InMemorySocketPair from "./InMemorySocketPair.js"
 type App = HttpApp.Default<ConnectionFault, Scope.Scope>
 
 export interface Options {
-  /** Default true. Otherwise it behaves as a browser: handshakes carry no headers, and a refusal tells nothing. */
+  /** Default true. When false it behaves like a browser: handshakes have no headers, and a refusal has no details. */
   readonly sendsHeaders?: boolean | undefined
 }
 
 /**
- * How long a handler may take to notice that its client has closed, in milliseconds of the wall clock: a `TestClock` stands
- * still while a scope closes.
+ * How long a handler may take to notice that its client has closed, in milliseconds of the real clock: a `TestClock`
+ * does not advance while a scope closes.
  */
 const noticeGrace = 1_000
 
 /**
- * Web sockets that `app` answers, in this process and without a network.
+ * Web sockets that `app` accepts, in this process and without a network.
  *
- * They behave as those of npm `ws` on Node: a refusal has a status and a body, a {@link ConnectionFault} arrives as the error
- * of a socket, an end that reads nothing makes the other one wait, and a server that chooses none of the offered sub-protocols
- * fails the handshake. Everything runs in the caller's runtime.
+ * They behave like npm `ws` on Node: a refusal has a status and a body, a {@link ConnectionFault} becomes the error of
+ * a socket, a receiver that does not read makes the sender wait, and the handshake fails if the server chooses none of
+ * the offered sub-protocols. Everything runs in the caller's runtime.
  *
  * A client that closes waits for the handler to end, and interrupts it after a second.
  */
@@ -46,7 +47,7 @@ export const make = (app: App, { sendsHeaders = true }: Options = {}): WebSocket
   }
 })
 
-/** {@link make} as a layer: services that are built with it use these web sockets. */
+/** {@link make} as a layer, for services that are built with it. */
 export const layer = (app: App, options?: Options): Layer.Layer<never> =>
   Layer.sync(WebSockets, () => make(app, options))
 
@@ -91,7 +92,7 @@ const toRequest = (handshake: Handshake, headers: Readonly<Record<string, string
           ...(handshake.protocols.length === 0 ? {} : { "sec-websocket-protocol": handshake.protocols.join(",") })
         }
       }),
-    // The platform's error quotes the URL, whose query may hold a credential.
+    // The platform's error quotes the URL, whose query may contain a credential.
     catch: () => new WebSocketFailed({ cause: new Error("Not a URL that a web socket can be opened at") })
   })
 
@@ -116,7 +117,7 @@ const upgradeOf = (
   }
 }
 
-/** An open connection, or what the app said or did instead. */
+/** The accepted connection, or the app's response or failure. */
 const outcome = (
   exchange: Exchange.Exchange,
   accepted: Deferred.Deferred<InMemorySocketPair.SocketPair>,
@@ -133,7 +134,7 @@ const outcome = (
     )
   )
 
-/** A handler that was quick has accepted and ended by now. */
+/** A fast handler may already have accepted and ended. */
 const orAccepted = (
   accepted: Deferred.Deferred<InMemorySocketPair.SocketPair>,
   failed: Effect.Effect<WebSocketFailed>
@@ -148,7 +149,7 @@ const refusal = (exchange: Exchange.Exchange, { body, headers, status }: Exchang
     answered({ status, headers, body: bytes })
   )
 
-/** What came of a body, also when the rest does not. */
+/** The beginning of a body, even if the rest fails. */
 const beginningOf = (pull: Exchange.Pull): Effect.Effect<Uint8Array> => {
   const parts: Array<Uint8Array> = []
   let missing = maxBody

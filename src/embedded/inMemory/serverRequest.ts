@@ -1,3 +1,4 @@
+/** Converts a client's request to a server's. */
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -6,8 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
 /**
- * The request as the server receives it. Should the stream of an upload fail, `uploadFailed` fails with the error that the
- * client is to see, because a handler only notices that the bytes stopped.
+ * The request as the server receives it. If the stream of an upload fails, `uploadFailed` fails with the client's
+ * error, because the handler only sees the bytes stop.
  */
 export const toServerRequest = (
   request: HttpClientRequest.HttpClientRequest,
@@ -23,7 +24,7 @@ export const toServerRequest = (
     return HttpServerRequest.fromWeb(webRequest).modify({ remoteAddress: "127.0.0.1" })
   })
 
-// Node refuses a streamed request body without `duplex`, which the DOM types do not know.
+// Node requires `duplex` for a streamed body, but the DOM types lack it.
 const webInit = (
   request: HttpClientRequest.HttpClientRequest,
   body: BodyInit | null

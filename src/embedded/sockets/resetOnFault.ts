@@ -1,3 +1,4 @@
+/** Lets an app break the connection of a Node server. */
 import type * as Http from "node:http"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpBody from "@effect/platform/HttpBody"
@@ -9,7 +10,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ConnectionFault } from "../ConnectionFault.js"
 
-/** The app behind a connection of Node's: a {@link ConnectionFault}, of the app or of a body, resets it. */
+/** Resets the connection when the app or a response body fails with a {@link ConnectionFault}. */
 export const resetOnFault = (app: HttpApp.Default<ConnectionFault, Scope.Scope>): HttpApp.Default<never, Scope.Scope> =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     const drop = dropConnection(NodeHttpServerRequest.toServerResponse(request))
@@ -27,14 +28,14 @@ export const resetOnFault = (app: HttpApp.Default<ConnectionFault, Scope.Scope>)
           : response
       ),
       Effect.catchTag("ConnectionFault", () => drop),
-      // The platform runs apps uninterruptibly and leaves it to them what a client that goes away may interrupt: everything.
+      // The platform runs apps uninterruptibly and lets them decide what a disconnecting client interrupts: everything.
       Effect.interruptible
     )
   })
 
 /**
- * Sends what was written so far and then resets the connection. It never returns: the closed socket interrupts the handler.
- * The platform would end a failed body like a complete one, which is the one thing a fault must not look like.
+ * Flushes what was written and resets the connection. It never returns: the closed socket interrupts the handler. The
+ * platform would end a failed body like a complete one, which a fault must not look like.
  */
 const dropConnection = (response: Http.ServerResponse): Effect.Effect<never> =>
   Effect.zipRight(

@@ -1,3 +1,4 @@
+/** API tokens and JWTs of the embedded Stromboli. */
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -6,13 +7,13 @@ import { jwtVerify, SignJWT } from "jose"
 import * as identifiers from "./identifiers.js"
 import type { AuthSettings, Settings } from "./Options.js"
 
-/** A request that auth refuses, with the server's words. */
+/** A request that fails authentication, with the server's message. */
 export class AuthError extends Data.TaggedError("AuthError")<{
   readonly status: 401 | 500 | 503
   readonly message: string
 }> {}
 
-/** What a valid token says. */
+/** The claims of a valid token. */
 export interface Claims {
   readonly subject: string
   /** Unix seconds. */
@@ -31,13 +32,13 @@ export interface TokenPair {
 
 /** API tokens and JWTs. */
 export interface Auth {
-  /** Lets a request with a valid credential of either kind pass. */
+  /** Accepts a valid API token or access token. */
   readonly check: (authorization: string | undefined) => Effect.Effect<void, AuthError>
-  /** The claims of the access token in the header; an API token is none. */
+  /** The claims of the access token in the header; an API token does not count. */
   readonly accessClaims: (authorization: string | undefined) => Effect.Effect<Claims, AuthError>
   readonly refreshClaims: (token: string) => Effect.Effect<Claims, AuthError>
   readonly issue: (subject: string) => Effect.Effect<TokenPair, AuthError>
-  /** Makes a token invalid by its id. */
+  /** Revokes a token by its id. */
   readonly revoke: (claims: Claims) => Effect.Effect<void>
 }
 

@@ -1,6 +1,7 @@
+/** How the server reports a crashed process. */
 import { goSignalName, type ProcessFailed } from "./claude/ProcessFailed.js"
 
-/** `crash_info` on the wire; fields that are zero are left out. */
+/** `crash_info` on the wire; zero fields are omitted. */
 export interface CrashInfo {
   readonly exit_code: number
   readonly signal?: string
@@ -9,7 +10,7 @@ export interface CrashInfo {
   readonly task_completed?: true
 }
 
-// The server only knows these by number when the shell reports them as 128 + n.
+// The signals that the server recognizes in an exit code of 128 + n.
 const shellSignals: Readonly<Record<number, string>> = {
   2: "SIGINT",
   4: "SIGILL",
@@ -24,10 +25,10 @@ const shellSignals: Readonly<Record<number, string>> = {
 const completionPhrases = ["No messages returned", "Task completed", "finished successfully"]
 const keptOutput = 2_000
 
-/** A process that a signal ended, or that exited with more than 128, crashed; any other exit code is a mere failure. */
+/** A process crashed if a signal ended it or its exit code is above 128; with any other exit code it merely failed. */
 export const isCrash = (failed: ProcessFailed): boolean => failed.signal !== undefined || failed.exitCode > 128
 
-/** What the server tells about a crash. */
+/** The crash report. */
 export const crashInfoOf = (failed: ProcessFailed, output: string): CrashInfo => ({
   exit_code: failed.exitCode,
   ...causeOf(failed),
@@ -41,7 +42,7 @@ const causeOf = (failed: ProcessFailed): { readonly signal?: string; readonly re
     return { signal: name, reason: `Process killed by ${name}` }
   }
   const signal = shellSignals[failed.exitCode - 128]
-  // The real server converts the code to a character instead of digits, and so do we.
+  // The real server converts the code to a character instead of digits, and so does this one.
   return signal === undefined
     ? { reason: `Process crashed with exit code ${String.fromCodePoint(failed.exitCode)}` }
     : { signal, reason: `Process exited with ${signal}` }

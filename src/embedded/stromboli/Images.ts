@@ -1,3 +1,4 @@
+/** Container images: those of the host, and those of a registry. */
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as GoTime from "./go/time.js"
@@ -10,18 +11,18 @@ interface Image extends ImageSeed {
   readonly tag: string
 }
 
-/** The images of the host and what a registry offers. */
+/** The images of the host and of a registry. */
 export interface Images {
   readonly list: Effect.Effect<ReadonlyArray<object>>
   readonly inspect: (name: string) => Effect.Effect<object | undefined>
   readonly search: (query: string, limit: number, wholeDescriptions: boolean) => Effect.Effect<ReadonlyArray<object>>
-  /** The id of the image that was pulled; `undefined` when no registry has it. */
+  /** The id of the pulled image; `undefined` if no registry has it. */
   readonly pull: (name: string) => Effect.Effect<string | undefined>
 }
 
 const forbidden = [/\/\//, /::/, /\.\.\./, /---/, /___/, /@.*@/]
 
-/** Whether the server lets a name or a search term through. */
+/** Whether the server accepts an image name or a search term. */
 export const isValidName = (name: string): boolean =>
   name.length >= 1 &&
   name.length <= 255 &&
@@ -34,7 +35,7 @@ export const make = (settings: Settings): Images => {
     list: Effect.sync(() =>
       local
         .filter((image) => image.repository !== "<none>")
-        // The list knows no labels, so nothing that depends on them is ever true here.
+        // The list does not read labels, so everything that depends on them is false.
         .map((image) => basics(image, rankOf(image, {}), false))
         .sort((a, b) => a.compatibility_rank - b.compatibility_rank)
     ),
@@ -70,7 +71,7 @@ const toImage = (seed: ImageSeed): Image => {
   return { ...seed, tag, id: createHash("sha256").update(`${seed.repository}:${tag}`).digest("hex") }
 }
 
-// Podman fills in the registry of a short name, so all three forms mean the same image.
+// Podman completes short names with a registry, so all these forms mean the same image.
 const shortName = (repository: string): string =>
   repository.replace(/^(docker\.io\/library|docker\.io|localhost)\//, "")
 

@@ -1,9 +1,10 @@
+/** The request that is being handled, with its body. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ConnectionFault } from "../ConnectionFault.js"
 
-/** A request as the handlers read it: everything in hand, the body already text. */
+/** A request with its body as text. */
 export interface IncomingRequest {
   readonly method: string
   /** Without the query, still encoded. */
@@ -16,7 +17,7 @@ export interface IncomingRequest {
   readonly body: string
 }
 
-/** Reads the current request. A client that breaks off its upload gets no answer. */
+/** Reads the current request. A client that aborts its upload gets no response. */
 export const read: Effect.Effect<IncomingRequest, ConnectionFault, HttpServerRequest.HttpServerRequest> = Effect.gen(
   function* () {
     const request = yield* HttpServerRequest.HttpServerRequest

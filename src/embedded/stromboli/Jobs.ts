@@ -1,3 +1,4 @@
+/** Runs in the background, with their records and webhooks. */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,10 +13,10 @@ import type { Usage } from "./Sessions.js"
 import type { Webhooks } from "./Webhooks.js"
 import type { RunRequest } from "./wire.js"
 
-/** How far a job is. */
+/** The state of a job. */
 export type JobStatus = "running" | "completed" | "failed" | "crashed" | "cancelled"
 
-/** The record of a job. Usage is stored but only a webhook ever shows it. */
+/** The record of a job. Its usage is only reported by a webhook. */
 export interface Job {
   readonly id: string
   readonly status: JobStatus
@@ -36,7 +37,7 @@ export interface Jobs {
   readonly cancel: (id: string) => Effect.Effect<"cancelled" | "unknown" | "ended">
 }
 
-/** The job keeper; its work ends with the scope. */
+/** All jobs end with the scope. */
 export const make = (dependencies: {
   readonly settings: Settings
   readonly runs: Runs
@@ -58,15 +59,15 @@ export const make = (dependencies: {
       Effect.gen(function* () {
         const outcome = yield* Effect.either(runs.run(request))
         const end = Either.match(outcome, { onLeft: failureOf, onRight: endOf })
-        // Whatever the record said in the meantime, even that the job was cancelled.
+        // Overwrites the record even if the job was cancelled in the meantime.
         yield* update(id, end)
         if (request.webhook_url !== "") {
           yield* Effect.forkIn(webhooks.notify(request.webhook_url, notificationOf(id, end)), scope)
         }
       }).pipe(Effect.ensuring(Effect.sync(() => workers.delete(id))))
 
-    // The real server sweeps on a timer. What a client sees of it is worked out when somebody looks, so that a test may move
-    // its clock by years without sweeping every five minutes of them.
+    // The real server sweeps on a timer. Here a sweep is computed when a client looks, so that a test can advance its
+    // clock by years without running a sweep for every five minutes of them.
     const interval = Duration.toMillis(settings.jobSweepInterval)
     const kept = Duration.toMillis(settings.jobRetention)
     const startedAt = yield* Clock.currentTimeMillis

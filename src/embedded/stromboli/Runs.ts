@@ -1,3 +1,4 @@
+/** Executes runs, one at a time for each session. */
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -21,7 +22,7 @@ import type { RunRequest } from "./wire.js"
 /** A run was refused, or its process failed without crashing. */
 export class RunError extends Data.TaggedError("RunError")<{ readonly message: string }> {}
 
-/** A run came to its end, if only by crashing. */
+/** A run that completed or crashed. */
 export interface RunOutcome {
   readonly id: string
   readonly sessionId: string
@@ -30,7 +31,7 @@ export interface RunOutcome {
   readonly usage: Usage | undefined
 }
 
-/** What a streamed run sends, in order: its lines, then how it ended. */
+/** The events of a streamed run: its lines, then how it ended. */
 export type RunEvent = Data.TaggedEnum<{
   Line: { readonly text: string }
   Done: { readonly id: string; readonly sessionId: string }
@@ -49,7 +50,7 @@ interface Prepared {
   readonly timeout: Duration.Duration
 }
 
-/** How much of a streamed answer is remembered in the session; the rest only passes through. */
+/** How much of a streamed answer is stored in the session. */
 const rememberedAnswer = 1_048_576
 
 /** How many lines a streamed run may be ahead of its reader. */
@@ -69,7 +70,7 @@ export const make = (dependencies: {
       const timeout = yield* orFail(runValidation.timeoutOf(request.podman, settings.runTimeout))
       yield* orFail(runValidation.sessionId(request.claude.session_id))
       const sessionId = request.claude.session_id === "" ? yield* identifiers.uuid : request.claude.session_id
-      // The folder of the session is there from now on, whatever the run is refused for below.
+      // From now on the session exists, even if the run is refused below.
       const { isNew, turns } = yield* sessions.open(sessionId)
       yield* orFail(runValidation.request(request, { allowedVolumes: settings.allowedVolumes, secretExists }))
       yield* claimContainer(sessionId, isNew && hasInitHooks(request))
@@ -88,7 +89,7 @@ export const make = (dependencies: {
       }
     })
 
-  // Podman names the container after the session, so a second run of the same session cannot have one.
+  // Podman names the container after the session, so a session cannot have two runs at once.
   const claimContainer = (sessionId: string, initialising: boolean) =>
     Effect.gen(function* () {
       const id = yield* identifiers.hex(32)
@@ -149,7 +150,7 @@ export const make = (dependencies: {
     ).pipe(
       Stream.catchAll(
         (failed): Stream.Stream<RunEvent> =>
-          // The server reports a crashed stream as a completed one.
+          // The server reports a crashed stream as completed.
           isCrash(failed)
             ? Stream.fromEffect(done)
             : Stream.make(RunEvent.Failed({ message: `execution failed: ${failed.message}` }))
@@ -161,8 +162,8 @@ export const make = (dependencies: {
 }
 
 /**
- * The process of a streamed run, killed when its time is up. It runs ahead of its reader by as many lines as the real
- * server's channel holds; watching the clock at every line instead would cost more than the line.
+ * The process of a streamed run, killed when its time is up. It may be ahead of its reader by as many lines as the real
+ * server's channel holds; checking the clock for every line would cost more than the line.
  */
 const limited = (
   output: Stream.Stream<string, ProcessFailed>,

@@ -1,8 +1,9 @@
+/** The Podman secrets of the host. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as identifiers from "./identifiers.js"
 
-/** A secret as the server keeps it. Its value never leaves. */
+/** A secret as stored, without its value. */
 export interface Secret {
   readonly id: string
   readonly name: string
@@ -13,14 +14,14 @@ export interface Secret {
 export interface Secrets {
   readonly list: Effect.Effect<ReadonlyArray<Secret>>
   readonly get: (name: string) => Effect.Effect<Secret | undefined>
-  /** Whether it was created; `false` when the name is taken. */
+  /** Returns `false` if the name is taken. */
   readonly create: (name: string) => Effect.Effect<boolean>
-  /** Whether there was one. */
+  /** Returns whether the secret existed. */
   readonly remove: (name: string) => Effect.Effect<boolean>
   readonly exists: (name: string) => boolean
 }
 
-/** Starts with the given names. Values are not kept: nothing in this server can read them. */
+/** Starts with the given names. Values are not stored: nothing in this server can read them. */
 export const make = (names: ReadonlyArray<string>): Effect.Effect<Secrets> =>
   Effect.gen(function* () {
     const secrets = new Map<string, Secret>()
@@ -52,7 +53,7 @@ const units = [
   ["second", 1]
 ] as const
 
-/** How long ago something was, in Podman's words (`10 days ago`). */
+/** A relative time as Podman formats it (`10 days ago`). */
 export const ago = (millis: number): string => {
   const seconds = Math.floor(millis / 1_000)
   const unit = units.find(([, length]) => seconds >= length)

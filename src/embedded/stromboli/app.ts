@@ -1,3 +1,4 @@
+/** The embedded Stromboli as an HTTP app: everything between the connection and the handlers. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
@@ -19,10 +20,10 @@ import type { RouteName } from "./routes.js"
 type Response = HttpServerResponse.HttpServerResponse
 type Answer = Effect.Effect<Response, never, Scope.Scope>
 
-/** What the limit of Go's HTTP server for the request line and all headers is, in bytes. */
+/** The limit of Go's HTTP server for the request line and headers, in bytes. */
 const headerLimit = 1_048_576 + 4_096
 
-/** Everything between the connection and the handlers, in the server's order: request id, rate limit, auth, handler. */
+/** Applies the server's middleware in its order: request id, rate limit, authentication, handler. */
 export const make = (dependencies: {
   readonly router: StromboliRouter
   readonly handlers: Readonly<Record<RouteName, Handler>>
@@ -124,6 +125,6 @@ const withCommonHeaders = (incoming: IncomingRequest, response: Response): Effec
       "x-request-id": given === "" ? yield* identifiers.shortId("") : given,
       date: new Date(now).toUTCString()
     }
-    // A fault may have set either of them on purpose.
+    // A fault may have set either header on purpose.
     return HttpServerResponse.setHeaders(response, { ...headers, ...response.headers })
   })

@@ -1,6 +1,6 @@
 /**
- * A Stromboli server in this process, for tests and for machines that have none: {@link EmbeddedStromboli}, answered by
- * {@link Claude}, troubled by {@link Fault}.
+ * A Stromboli server in this process, for tests and for development without one: {@link EmbeddedStromboli}, with {@link
+ * Claude} to answer its prompts and {@link Fault} to make it fail.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import * as Data from "effect/Data"
 import * as Router from "../router.js"
 import { type Route, type RouteName, routes } from "./routes.js"
 
-/** Where a request goes. */
+/** The result of routing a request. */
 export type Destination = Data.TaggedEnum<{
   Handler: { readonly route: Route & { readonly name: RouteName }; readonly parameters: ReadonlyMap<string, string> }
   /** The same path without its trailing slash exists. */

@@ -1,3 +1,4 @@
+/** Validates runs as the server does, with its messages. */
 import type * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as GoTime from "./go/time.js"
@@ -8,13 +9,13 @@ type Check = Either.Either<void, string>
 const passed: Check = Either.void
 const refuse = (message: string): Check => Either.left(message)
 
-/** What the server asks of its own configuration while it looks at a run. */
+/** The configuration that a run is validated against. */
 export interface HostConfiguration {
   readonly allowedVolumes: ReadonlyArray<string>
   readonly secretExists: (name: string) => boolean
 }
 
-/** The limit of the run, from the request or else the server's default. */
+/** The timeout of the run, from the request or else the server's default. */
 export const timeoutOf = (
   podman: PodmanOptions,
   otherwise: Duration.Duration
@@ -23,10 +24,10 @@ export const timeoutOf = (
     ? Either.right(otherwise)
     : Either.mapLeft(GoTime.parseDuration(podman.timeout), (error) => `invalid timeout duration: ${error}`)
 
-/** Session ids become folder names, so the server refuses what would leave its folder, and nothing else. */
+/** Session ids become directory names, so the server only refuses those that would leave its directory. */
 export const sessionId = (id: string): Check => (/[/\0]|\.\./.test(id) ? refuse("invalid session ID") : passed)
 
-/** Everything that a run is refused for after its session exists. The order is the server's. */
+/** The checks after the session exists, in the server's order. */
 export const request = (run: RunRequest, configuration: HostConfiguration): Check =>
   firstRefusal([
     () => image(run.podman.image),

@@ -1,4 +1,4 @@
-/** `npm run serve:stromboli`: the embedded server as a program. */
+/** `npm run serve:stromboli`: runs the embedded server. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"

@@ -1,3 +1,4 @@
+/** Handlers for access to a sandbox from outside: previews, SSH, the toolbox, build logs and signing keys. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { badRequest, forbidden, type HttpError, notFound } from "../http/HttpError.js"
@@ -18,7 +19,7 @@ interface SshAccess {
   readonly token: string
 }
 
-/** The ways into a sandbox: previews of its ports, SSH, its toolbox, and the key for signed links to its files. */
+/** Previews of ports, SSH, the toolbox, build logs, and the key that signs URLs of files. */
 export const make = (dependencies: {
   readonly urlTargets: UrlTargets
   readonly sandboxes: Sandboxes
@@ -71,7 +72,7 @@ export const make = (dependencies: {
         if (!(minutes > 0)) return yield* badRequest("expiresInMinutes must be a positive number")
         const now = yield* Clock.currentTimeMillis
         const token = yield* identifiers.token(32)
-        // There is one at most: a new one takes the place of all before it.
+        // A sandbox has at most one: a new one replaces it.
         sshAccesses = [...withoutSandbox(sshAccesses, sandbox.id), { sandboxId: sandbox.id, token }]
         return responses.json(200, {
           id: yield* identifiers.uuid,
@@ -96,7 +97,7 @@ export const make = (dependencies: {
         sshAccesses = withoutSandbox(sshAccesses, sandbox.id)
         return view.answer(call, sandbox)
       }),
-    // Only the SSH gateway's own key may ask.
+    // Only the SSH gateway's own key is authorized.
     "GET /sandbox/ssh-access/validate": () => forbidden("Access denied"),
     "GET /sandbox/{id}/toolbox-proxy-url": (call) =>
       Effect.map(view.findById(call), (sandbox) =>

@@ -1,3 +1,4 @@
+/** Handlers for forks and snapshots of a sandbox. */
 import * as Effect from "effect/Effect"
 import { conflict, notFound, unprocessable } from "../http/HttpError.js"
 import * as responses from "../http/responses.js"
@@ -15,7 +16,7 @@ import type { Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
 import { guardState, guardSuspended } from "./stateGuards.js"
 
-/** What comes out of a sandbox: forks and snapshots; and where it came from. */
+/** Forks and snapshots of a sandbox, and its ancestors. */
 export const make = (dependencies: {
   readonly settings: Settings
   readonly sandboxes: Sandboxes

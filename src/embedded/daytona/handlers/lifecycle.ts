@@ -1,3 +1,4 @@
+/** Handlers that create, read and delete sandboxes and change their state. */
 import * as Effect from "effect/Effect"
 import { badRequest, type HttpError, notFound, unprocessable } from "../http/HttpError.js"
 import * as quota from "../organization/quota.js"
@@ -13,7 +14,7 @@ import type { Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
 import { guardState, guardSuspended } from "./stateGuards.js"
 
-/** Creating, reading and deleting sandboxes, and everything that moves them from one state to another. */
+/** Creates, reads and deletes sandboxes, and changes their state. */
 export const make = (dependencies: {
   readonly settings: Settings
   readonly sandboxes: Sandboxes
@@ -59,7 +60,7 @@ export const make = (dependencies: {
         if (sandbox.state === "started") return view.answer(call, sandbox)
         yield* quota.checkStart(call.organization, yield* sandboxes.all, sandbox)
         yield* lifecycle.start(sandbox)
-        // Bringing one back from the archive takes too long to hold the request open.
+        // Restoring an archived sandbox takes too long to keep the request waiting.
         return sandbox.state === "archived"
           ? yield* view.answerCurrent(call, sandbox)
           : view.answer(call, yield* awaitStarted(sandboxes, settings, sandbox))

@@ -1,3 +1,4 @@
+/** Handlers that list sandboxes. */
 import * as Effect from "effect/Effect"
 import * as QueryParameters from "../http/QueryParameters.js"
 import * as responses from "../http/responses.js"
@@ -7,7 +8,7 @@ import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { Call, Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
 
-/** Lists of sandboxes, which may lag behind. */
+/** Lists sandboxes. The lists may be stale. */
 export const make = (dependencies: {
   readonly settings: Settings
   readonly sandboxes: Sandboxes
@@ -25,7 +26,7 @@ export const make = (dependencies: {
         const { items, nextCursor } = listing.page(yield* own(call), request)
         return responses.json(200, { items: items.map((sandbox) => view.item(call, sandbox)), nextCursor })
       }),
-    // What older clients list with: numbered pages of whole sandboxes.
+    // For older clients: numbered pages of complete sandboxes.
     "GET /sandbox/paginated": (call) =>
       Effect.gen(function* () {
         const values = QueryParameters.make(call.query)

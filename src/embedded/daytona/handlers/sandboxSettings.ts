@@ -1,3 +1,4 @@
+/** Handlers that change a sandbox's settings in any state: labels, intervals, visibility, network, secrets. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { badRequest, type HttpError } from "../http/HttpError.js"
@@ -14,7 +15,7 @@ import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { Call, Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
 
-/** What can be changed about a sandbox in any state. */
+/** The settings of a sandbox that can be changed in any state. */
 export const make = (dependencies: {
   readonly settings: Settings
   readonly sandboxes: Sandboxes
@@ -24,7 +25,7 @@ export const make = (dependencies: {
 }) => {
   const { outcomes, sandboxes, secrets, settings, view } = dependencies
 
-  /** Changes the sandbox, unless something else has changed it at the same time, and answers with it. */
+  /** Changes the sandbox, unless an injected outcome says that it was modified concurrently, and responds with it. */
   const change = (
     call: Call,
     status: number,
@@ -38,7 +39,7 @@ export const make = (dependencies: {
       return yield* view.answerCurrent(call, sandbox, status)
     })
 
-  // These answer 201, whatever the specification says: nobody told the framework otherwise.
+  // These respond 201, contrary to the specification: it is the framework's default for POST.
   const setInterval =
     (
       name: string,
@@ -79,7 +80,7 @@ export const make = (dependencies: {
     "POST /sandbox/{idOrName}/ttl/{ttlMinutes}": setInterval(
       "ttlMinutes",
       "TTL must be non-negative",
-      // It counts from now, not from when the sandbox was created.
+      // Counted from now, not from the creation of the sandbox.
       (_, minutes) =>
         Effect.map(Clock.currentTimeMillis, (now) => ({
           autoDestroyAt: minutes === 0 ? undefined : now + minutes * 60_000

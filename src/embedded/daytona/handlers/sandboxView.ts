@@ -1,3 +1,4 @@
+/** What the handlers of a single sandbox share: finding it and rendering it. */
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { type HttpError, notFound } from "../http/HttpError.js"
@@ -9,16 +10,16 @@ import type { Sandbox } from "../sandbox/Sandbox.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { Call } from "./Handler.js"
 
-/** What the handlers of one sandbox share: finding it and showing it. */
+/** Finds and renders a sandbox. */
 export interface SandboxView {
-  /** The sandbox that the path names, by id or name. */
+  /** The sandbox that the path identifies by id or name. */
   readonly find: (call: Call) => Effect.Effect<Sandbox, HttpError>
-  /** The sandbox that the path names by its id. */
+  /** The sandbox that the path identifies by id. */
   readonly findById: (call: Call) => Effect.Effect<Sandbox, HttpError>
   readonly item: (call: Call, sandbox: Sandbox) => object
   readonly whole: (call: Call, sandbox: Sandbox) => object
   readonly answer: (call: Call, sandbox: Sandbox, status?: number) => HttpServerResponse.HttpServerResponse
-  /** Like `answer`, for a sandbox that has been changed: it shows what it is now. */
+  /** Like `answer`, for a sandbox that has just been changed: renders its current state. */
   readonly answerCurrent: (
     call: Call,
     sandbox: Sandbox,

@@ -1,3 +1,4 @@
+/** Handlers of `/secret`. */
 import * as Effect from "effect/Effect"
 import { badRequest, conflict, type HttpError, notFound } from "../http/HttpError.js"
 import * as QueryParameters from "../http/QueryParameters.js"
@@ -80,7 +81,7 @@ export const make = (secrets: Secrets) => {
   } satisfies Record<string, Handler>
 }
 
-// The value goes in and never comes out again.
+// A secret's value is never returned.
 const view = (secret: Secret) => ({
   id: secret.id,
   name: secret.name,

@@ -1,3 +1,4 @@
+/** Handlers of `/snapshots`. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -37,7 +38,7 @@ export const make = (dependencies: {
         : Effect.succeed(snapshot)
     })
 
-  // The guard asks whose snapshot it is before anybody looks at the form of the id, and nobody owns a general one.
+  // Ownership is checked before the form of the id, and a general snapshot has no owner.
   const findOwn = (call: Call): Effect.Effect<Snapshot, HttpError> =>
     Effect.gen(function* () {
       const id = call.parameter("id")
@@ -159,7 +160,7 @@ const snapshotDto = (settings: Settings, snapshot: Snapshot) => ({
   cpu: snapshot.cpu,
   gpu: snapshot.gpu,
   ...(snapshot.gpuType === undefined ? {} : { gpuType: snapshot.gpuType }),
-  // The one field whose name differs from the request's.
+  // The only field whose name differs from the request's.
   mem: snapshot.memory,
   disk: snapshot.disk,
   errorReason: snapshot.errorReason,

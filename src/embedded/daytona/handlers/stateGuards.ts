@@ -1,3 +1,4 @@
+/** Checks that a call must pass before it changes a sandbox. */
 import * as Effect from "effect/Effect"
 import { forbidden, type HttpError } from "../http/HttpError.js"
 import type { BackgroundTask } from "../outcomes/BackgroundTask.js"
@@ -7,7 +8,9 @@ import type { Sandbox } from "../sandbox/Sandbox.js"
 import { shownState } from "../sandbox/state.js"
 import * as stateTransitions from "../sandbox/stateTransitions.js"
 
-/** Whether a call may go ahead, in the state that the sandbox shows and with what has been injected. */
+/**
+ * Fails if the call is not allowed in the state that the sandbox shows, or if an outcome that refuses it was injected.
+ */
 export const guardState = (
   outcomes: OutcomeRegistry,
   call: stateTransitions.Call,
@@ -19,7 +22,7 @@ export const guardState = (
   return sandbox.pending ? stateTransitions.stateChangeInProgress : outcomes.admit(work, sandbox)
 }
 
-/** An organization that has been suspended can neither create nor start anything. */
+/** A suspended organization can neither create nor start anything. */
 export const guardSuspended = ({ suspended }: Organization): Effect.Effect<void, HttpError> =>
   suspended === undefined
     ? Effect.void

@@ -1,3 +1,4 @@
+/** Handlers for the server's own data: configuration, regions, credentials of the object storage. */
 import * as Effect from "effect/Effect"
 import { unavailable } from "../http/HttpError.js"
 import * as responses from "../http/responses.js"
@@ -9,12 +10,12 @@ import * as dto from "../sandbox/dto.js"
 import type { Credentials } from "../storage/Credentials.js"
 import type { Call, Handler } from "./Handler.js"
 
-/** What the server says about itself: its configuration, its regions, and where build contexts go. */
+/** The server's configuration and regions, and the credentials for uploading build contexts. */
 export const make = (dependencies: {
   readonly settings: Settings
   readonly urlTargets: UrlTargets
   readonly credentials: Credentials
-  /** When the server came up. */
+  /** When the server started. */
   readonly startedAt: number
 }) => {
   const { credentials, urlTargets, settings, startedAt } = dependencies
@@ -47,7 +48,7 @@ export const make = (dependencies: {
     defaultSnapshot: settings.defaultSnapshot,
     dashboardUrl: `${origin}/dashboard`,
     maxAutoArchiveInterval: settings.maxAutoArchiveInterval,
-    // The name is misspelt on the wire, too.
+    // Misspelt on the wire, too.
     maintananceMode: !settings.available,
     environment: "embedded",
     ...(settings.analyticsApiUrl === undefined ? {} : { analyticsApiUrl: settings.analyticsApiUrl }),

@@ -1,3 +1,4 @@
+/** Handlers of `/sandbox/{id}/telemetry`. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HttpError } from "../http/HttpError.js"
@@ -12,7 +13,7 @@ const gib = 1024 ** 3
 const step = 60_000
 const mostPoints = 500
 
-/** What each metric reads for a sandbox. It is always the same: nothing runs in there that could use anything. */
+/** The value of each metric. They are constant: nothing is measured. */
 const readings: Readonly<Record<string, (sandbox: Sandbox) => number>> = {
   "daytona.sandbox.cpu.utilization": () => 0.125,
   "daytona.sandbox.cpu.limit": ({ cpu }) => cpu,
@@ -23,7 +24,7 @@ const readings: Readonly<Record<string, (sandbox: Sandbox) => number>> = {
   "daytona.sandbox.filesystem.total": ({ disk }) => disk * gib
 }
 
-/** `/sandbox/{id}/telemetry`: metrics once a minute; there are never any logs or traces. */
+/** One data point of each metric per minute. There are no logs and no traces. */
 export const make = (view: SandboxView) => {
   const emptyPage = (call: Call) =>
     Effect.as(period(call), responses.json(200, { items: [], total: 0, page: 1, totalPages: 0 }))

@@ -1,3 +1,4 @@
+/** Handlers of `/volumes`. */
 import * as Effect from "effect/Effect"
 import { badRequest, conflict, type HttpError, notFound, unavailable } from "../http/HttpError.js"
 import * as responses from "../http/responses.js"
@@ -94,7 +95,7 @@ export const make = (dependencies: {
   } satisfies Record<string, Handler>
 }
 
-// What was never used has no such time: older servers leave the field out, newer ones send `null`.
+// For a volume that was never used, older servers omit the field and newer ones send `null`.
 const lastUsed = ({ generation }: Settings, { lastUsedAt }: Volume) => {
   if (lastUsedAt !== null) return { lastUsedAt: dto.iso(lastUsedAt) }
   return generation === "0.190" ? {} : { lastUsedAt: null }

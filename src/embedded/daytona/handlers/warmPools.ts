@@ -1,3 +1,4 @@
+/** Handlers of `/warm-pools`. */
 import * as Effect from "effect/Effect"
 import { badRequest, type HttpError, notFound } from "../http/HttpError.js"
 import * as responses from "../http/responses.js"

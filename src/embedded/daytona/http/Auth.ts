@@ -1,3 +1,4 @@
+/** Authenticates requests by API key or JWT. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { jwtVerify } from "jose"
@@ -5,13 +6,13 @@ import type { Permission } from "../Options.js"
 import type { Organization, Settings } from "../Settings.js"
 import { forbidden, type HttpError, unauthorized } from "./HttpError.js"
 
-/** Who calls. */
+/** The authenticated caller. */
 export interface Caller {
   readonly organization: Organization
   readonly may: (permission: Permission) => boolean
 }
 
-/** Finds out who calls, from the headers of a request. */
+/** Authenticates a request by its headers. */
 export type Auth = (headers: Readonly<Record<string, string>>) => Effect.Effect<Caller, HttpError>
 
 const invalid = unauthorized("Invalid credentials")
@@ -39,7 +40,7 @@ export const make = (settings: Settings): Auth => {
         : Effect.succeed({ organization, may: (permission) => key.permissions?.has(permission) ?? true })
     })
 
-  // An API key is bound to one organization; only a JWT is asked which one it means.
+  // An API key is bound to one organization; only a JWT has to name one.
   const byJwt = (token: string, organizationId: string | undefined): Effect.Effect<Caller, HttpError> =>
     Effect.gen(function* () {
       if (secret === undefined) return yield* invalid

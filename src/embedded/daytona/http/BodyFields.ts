@@ -1,10 +1,11 @@
+/** Reads a JSON body and validates it as class-validator does. */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { badRequest, type HttpError } from "./HttpError.js"
 
 /**
- * Reads the members of a JSON body as the server's validation does: unknown members are ignored, `null` counts as absent,
- * and all that is wrong is told in one message, joined by commas. Ask for the members first and for `problems` last.
+ * Reads the members of a JSON body as the server validates them: unknown members are ignored, `null` counts as absent,
+ * and all problems are reported in one message, joined by commas. Read the members first and `problems` last.
  */
 export interface BodyFields {
   readonly text: (name: string) => string | undefined
@@ -12,7 +13,7 @@ export interface BodyFields {
   readonly flag: (name: string) => boolean | undefined
   readonly integer: (name: string, options?: { readonly least?: number; readonly most?: number }) => number | undefined
   readonly texts: (name: string) => ReadonlyArray<string> | undefined
-  /** A list of names out of a fixed set; a single name will do. */
+  /** A list of values from a fixed set; a single value is accepted, too. */
   readonly choices: (name: string, allowed: ReadonlyArray<string>) => ReadonlyArray<string> | undefined
   readonly map: (name: string) => Readonly<Record<string, string>> | undefined
   readonly maps: (name: string) => ReadonlyArray<Readonly<Record<string, string>>> | undefined

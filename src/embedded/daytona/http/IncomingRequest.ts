@@ -1,9 +1,10 @@
+/** The request that is being handled: its head, its body, and where it came from. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ConnectionFault } from "../../ConnectionFault.js"
 
-/** The head of a request; its body has not been touched. */
+/** The head of a request. Its body has not been read. */
 export interface IncomingRequest {
   readonly method: string
   /** Path and query, as sent. */
@@ -15,7 +16,7 @@ export interface IncomingRequest {
   readonly query: URLSearchParams
   readonly headers: Readonly<Record<string, string>>
   readonly remoteAddress: string
-  /** Scheme, host and port by which the client reached the server: what links in answers start with. */
+  /** Scheme, host and port by which the client reached the server. URLs in responses start with it. */
   readonly origin: string
 }
 
@@ -38,7 +39,7 @@ export const read: Effect.Effect<IncomingRequest, never, HttpServerRequest.HttpS
   }
 )
 
-/** The whole body. A client that breaks off its upload gets no answer. */
+/** The whole body. A client that aborts its upload gets no response. */
 export const body: Effect.Effect<Uint8Array, ConnectionFault, HttpServerRequest.HttpServerRequest> = Effect.flatMap(
   HttpServerRequest.HttpServerRequest,
   (request) =>
@@ -49,8 +50,8 @@ export const body: Effect.Effect<Uint8Array, ConnectionFault, HttpServerRequest.
 )
 
 /**
- * A request whose body can be read although it has been read already. Needed where somebody looks at a body on its way to
- * somebody else, since a body comes over the wire once.
+ * The request with a body that can be read again. A body can be read only once from the connection, but is needed both
+ * for the request log and by the handler.
  */
 export const withBody = (
   request: HttpServerRequest.HttpServerRequest,
@@ -64,7 +65,7 @@ export const withBody = (
     ...Option.match(request.remoteAddress, { onNone: () => ({}), onSome: (remoteAddress) => ({ remoteAddress }) })
   })
 
-// In memory the request knows its whole URL and has no Host header; on a socket it is the other way round.
+// In memory the request has its whole URL and no Host header; on a socket it is the other way round.
 const originOf = (request: HttpServerRequest.HttpServerRequest): string =>
   URL.canParse(request.originalUrl)
     ? new URL(request.originalUrl).origin

@@ -1,7 +1,8 @@
+/** Reads query parameters and validates them as class-validator does. */
 import * as Effect from "effect/Effect"
 import { badRequest, type HttpError } from "./HttpError.js"
 
-/** Reads the parameters of a query as the server's validation does; ask for the values first and for `problems` last. */
+/** Reads query parameters as the server validates them. Read the values first and `problems` last. */
 export interface QueryParameters {
   readonly text: (name: string) => string | undefined
   readonly flag: (name: string) => boolean | undefined

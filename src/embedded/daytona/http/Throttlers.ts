@@ -1,12 +1,13 @@
+/** The rate limits, with the headers that Daytona sends. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Throttler } from "../Options.js"
 import type { Settings } from "../Settings.js"
 import { HttpError } from "./HttpError.js"
 
-/** The rate limits, each a count per tracked party in a window that begins with its first request. */
+/** Rate limits: a count per client in a window that starts with its first request. */
 export interface Throttlers {
-  /** Counts a request; the headers tell what is left. */
+  /** Counts a request and returns the headers that report what is left. */
   readonly count: (throttler: Throttler, party: string) => Effect.Effect<Readonly<Record<string, string>>, HttpError>
 }
 
@@ -39,7 +40,7 @@ export const make = (settings: Settings): Throttlers => {
   }
 }
 
-// A block says nothing about the limit itself, and only that of failed logins sends the header that everybody looks for.
+// A 429 does not report the limit itself, and only the one for failed logins sends a plain `Retry-After`.
 const tooMany = (throttler: Throttler, seconds: string) =>
   new HttpError({
     status: 429,

@@ -1,3 +1,4 @@
+/** The responses of the API, the proxy and the object storage. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type * as Stream from "effect/Stream"
@@ -10,10 +11,10 @@ type Response = HttpServerResponse.HttpServerResponse
 export const json = (status: number, body: unknown): Response =>
   HttpServerResponse.text(JSON.stringify(body), { status, contentType: "application/json; charset=utf-8" })
 
-/** Nothing but a status. */
+/** A status without a body. */
 export const empty = (status: number): Response => HttpServerResponse.empty({ status })
 
-/** The error body of the API. */
+/** An error of the API. */
 export const error = (refusal: HttpError, about: { readonly url: string; readonly now: number }): Response =>
   json(refusal.status, {
     path: about.url,
@@ -23,7 +24,7 @@ export const error = (refusal: HttpError, about: { readonly url: string; readonl
     message: refusal.message
   }).pipe(HttpServerResponse.setHeaders(refusal.headers ?? {}))
 
-/** The error body of the proxy in front of the sandboxes, which is not the API's. */
+/** An error of the proxy in front of the sandboxes, whose form differs from the API's. */
 export const proxyError = (
   refusal: HttpError,
   about: { readonly url: string; readonly method: string; readonly now: number }
@@ -36,7 +37,7 @@ export const proxyError = (
     method: about.method
   })
 
-/** What a path outside the API answers: the dashboard, with 200, whatever was asked for. */
+/** The response to every path outside the API: the dashboard, with status 200. */
 export const dashboard: Response = HttpServerResponse.text(
   '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Daytona</title></head><body><div id="root"></div></body></html>',
   { status: 200, contentType: "text/html; charset=UTF-8" }
@@ -49,6 +50,6 @@ export const xml = (status: number, document: string): Response =>
     contentType: "application/xml"
   })
 
-/** Raw bytes as they come, such as a build log. */
+/** A stream of raw bytes, such as a build log. */
 export const bytes = (body: Stream.Stream<Uint8Array, ConnectionFault>): Response =>
   HttpServerResponse.raw(null).pipe(HttpServerResponse.setBody(HttpBody.stream(body, "application/octet-stream")))

@@ -1,3 +1,4 @@
+/** Which part of the server a URL belongs to: one process is the API, the proxy and the object storage. */
 import * as Data from "effect/Data"
 import type { Settings } from "../Settings.js"
 import type { IncomingRequest } from "./IncomingRequest.js"
@@ -7,19 +8,19 @@ export type UrlTarget = Data.TaggedEnum<{
   Api: { readonly path: string }
   Proxy: { readonly path: string }
   Storage: { readonly path: string }
-  /** Everything else, where the real server shows its dashboard. */
+  /** Everything else, where the real server has its dashboard. */
   Dashboard: {}
 }>
 
 const urlTarget = Data.taggedEnum<UrlTarget>()
 
-/** Which part of the server is where, as URLs: one process stands in for the API, the proxy and the object storage. */
+/** The URLs of the parts of the server. */
 export interface UrlTargets {
   readonly of: (incoming: IncomingRequest) => UrlTarget
   /** The proxy in front of the sandboxes of a region. */
   readonly proxyUrl: (origin: string, regionId: string) => string
   readonly storageUrl: (origin: string) => string
-  /** Where a port of a sandbox can be seen; `label` is `<port>-<sandbox id or token>`. */
+  /** The preview of a port; `label` is `<port>-<sandbox id or token>`. */
   readonly previewUrl: (origin: string, regionId: string, label: string) => string
 }
 
@@ -49,7 +50,7 @@ export const make = (settings: Settings): UrlTargets => {
     previewUrl: (origin, regionId, label) => {
       const base = new URL(regionProxy(regionId) ?? settings.proxyUrl ?? origin)
       const port = base.port === "" ? "" : `:${base.port}`
-      // Labels in front of an address make no host name, but every name below `localhost` is this machine.
+      // An IP address cannot have subdomains, but every name below `localhost` resolves to this machine.
       const host = /^[\d.]+$|^\[|^localhost$/.test(base.hostname) ? "proxy.localhost" : base.hostname
       return `${base.protocol}//${label}.${host}${port}`
     }

@@ -1,3 +1,4 @@
+/** The volumes of organizations, and the task that moves them through their states. */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -7,10 +8,10 @@ import * as identifiers from "../identifiers.js"
 import { type Failure, type OutcomeRegistry, sleepUnlessZero } from "../outcomes/Outcomes.js"
 import type { Settings } from "../Settings.js"
 
-/** Where a volume stands. */
+/** The state of a volume. */
 export type VolumeState = "pending_create" | "creating" | "ready" | "pending_delete" | "deleting" | "deleted" | "error"
 
-/** A volume as the server keeps it. Times are milliseconds since 1970. */
+/** A volume as stored. Times are milliseconds since 1970. */
 export interface Volume {
   readonly id: string
   readonly organizationId: string
@@ -22,7 +23,7 @@ export interface Volume {
   readonly lastUsedAt: number | null
 }
 
-/** All volumes, also the deleted ones. */
+/** All volumes, including deleted ones. */
 export interface Volumes {
   readonly all: Effect.Effect<ReadonlyArray<Volume>>
   readonly get: (organizationId: string, id: string) => Volume | undefined
@@ -32,7 +33,7 @@ export interface Volumes {
   readonly used: (ids: ReadonlyArray<string>) => Effect.Effect<void>
 }
 
-/** A worker looks at the volumes at fixed intervals and takes each one step further. */
+/** Advances each volume by one state at fixed intervals. */
 export const make = (dependencies: {
   readonly settings: Settings
   readonly outcomes: OutcomeRegistry

@@ -1,9 +1,10 @@
+/** Checks requests against the quotas of an organization. */
 import * as Effect from "effect/Effect"
 import { badRequest, type HttpError } from "../http/HttpError.js"
 import type { Organization } from "../Settings.js"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 
-/** What a sandbox asks for. */
+/** The resources of a sandbox. */
 export interface Resources {
   readonly cpu: number
   readonly memory: number
@@ -18,7 +19,7 @@ const freeSome =
 
 const idleStates = new Set<string>(["stopped", "archived", "destroyed", "error", "build_failed", "paused"])
 
-/** Fails if the organization may not have a sandbox of this size besides what it has. */
+/** Fails if the organization's quotas do not allow another sandbox of this size. */
 export const check = (
   organization: Organization,
   sandboxes: ReadonlyArray<Sandbox>,
@@ -57,14 +58,14 @@ export const check = (
       : Effect.void
   })
 
-/** Fails if the organization may not have this sandbox of its own running besides what runs. */
+/** Fails if the organization's quotas do not allow this sandbox to run. */
 export const checkStart = (
   organization: Organization,
   sandboxes: ReadonlyArray<Sandbox>,
   sandbox: Sandbox
 ): Effect.Effect<void, HttpError> => checkResize(organization, sandboxes, sandbox, sandbox)
 
-/** Fails if the organization may not have this sandbox of its own in another size. */
+/** Fails if the organization's quotas do not allow this sandbox to have another size. */
 export const checkResize = (
   organization: Organization,
   sandboxes: ReadonlyArray<Sandbox>,

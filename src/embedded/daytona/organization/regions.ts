@@ -1,3 +1,4 @@
+/** The regions that an organization can use. */
 import * as Effect from "effect/Effect"
 import { badRequest, forbidden, type HttpError, notFound } from "../http/HttpError.js"
 import type { SandboxClass } from "../Options.js"
@@ -7,7 +8,7 @@ import type { Organization, Region, Settings } from "../Settings.js"
 export const available = (settings: Settings, organization: Organization): ReadonlyArray<Region> =>
   settings.regions.filter((region) => region.organizationId === undefined || region.organizationId === organization.id)
 
-/** The region that is meant by its id or name, or the organization's default. */
+/** The region with this id or name, or the organization's default. */
 export const resolve = (
   settings: Settings,
   organization: Organization,
@@ -24,7 +25,7 @@ export const resolve = (
     return found === undefined ? notFound("Region not found") : Effect.succeed(found)
   })
 
-/** Fails if the region takes no sandboxes of this class. */
+/** Fails if the region does not support this sandbox class. */
 export const checkClass = (region: Region, sandboxClass: SandboxClass): Effect.Effect<void, HttpError> =>
   region.sandboxClasses?.includes(sandboxClass) === false
     ? forbidden(`Region ${region.name} is not available to the organization for class ${sandboxClass}`)

@@ -1,6 +1,6 @@
 /**
- * The things the server does in the background, by which their durations and outcomes are set. `update` stands for the guarded
- * changes that take no time: labels, intervals, visibility, network settings and secrets.
+ * The tasks that the server performs in the background, which durations and outcomes refer to. `update` stands for
+ * changes that take no time but can conflict: labels, intervals, visibility, network settings and secrets.
  */
 export type BackgroundTask =
   | "create"
@@ -24,7 +24,7 @@ export type BackgroundTask =
   | "createVolume"
   | "deleteVolume"
 
-/** How long each takes when nothing else is said, in milliseconds. */
+/** The default duration of each, in milliseconds. */
 export const defaultDurations: Readonly<Record<BackgroundTask | "pickUp" | "volumeTick", number>> = {
   pickUp: 50,
   create: 700,

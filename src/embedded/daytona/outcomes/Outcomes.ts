@@ -1,48 +1,49 @@
+/** Injects outcomes into background tasks. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { HttpError } from "../http/HttpError.js"
 import type { BackgroundTask } from "./BackgroundTask.js"
 import * as Outcome from "./Outcome.js"
 
-/** Which work an outcome is meant for, and how often. */
+/** Which tasks an outcome applies to, and how often. */
 export interface Injection {
   readonly outcome: Outcome.Outcome
   readonly during: BackgroundTask
   /** The id or the name of the sandbox, snapshot or volume. Default: any. */
   readonly of?: string
-  /** How many times it happens. Default 1; `Infinity` for always. */
+  /** How many times it applies. Default 1; `Infinity` for always. */
   readonly times?: number
 }
 
-/** Decides how the work in the background ends. */
+/** Controls how background tasks end. */
 export interface Outcomes {
   /** Of several that match, the one injected first applies. */
   readonly inject: (injection: Injection) => Effect.Effect<void>
-  /** Forgets all that have not happened yet. */
+  /** Removes all outcomes that have not been applied yet. */
   readonly clear: Effect.Effect<void>
-  /** What has not happened yet, with the times left. */
+  /** The outcomes that have not been applied yet, with the remaining times. */
   readonly pending: Effect.Effect<ReadonlyArray<Injection>>
 }
 
-/** Whatever has an id and a name. */
+/** Anything with an id and a name. */
 export interface Named {
   readonly id: string
   readonly name: string
 }
 
-/** Work that failed; the record of what it was done to is still to be changed. */
+/** A failed task; its effect on the stored record is up to the caller. */
 export interface Failure {
   readonly reason: string
   readonly recoverable: boolean
 }
 
-/** {@link Outcomes} and the server's side of it. */
+/** {@link Outcomes} and what the server needs of them. */
 export interface OutcomeRegistry extends Outcomes {
-  /** Whether the work takes time or is to go wrong, so that it shows. */
+  /** Whether the task takes time or has an injected outcome, so that its intermediate state is visible. */
   readonly isObservable: (work: BackgroundTask, of: Named) => boolean
-  /** Fails if the call that would begin this work is to be turned down. */
+  /** Fails if an injected outcome refuses the call that would start this task. */
   readonly admit: (work: BackgroundTask, of: Named) => Effect.Effect<void, HttpError>
-  /** Takes the time of this work, and fails if it is to fail. `limit` is how long the server puts up with it. */
+  /** Takes as long as the task, and fails if an outcome says so. `limit` is the server's own timeout. */
   readonly perform: (
     work: BackgroundTask,
     of: Named,
@@ -106,6 +107,6 @@ export const make = (durations: (work: BackgroundTask) => Duration.Duration): Ou
   }
 }
 
-/** Sleeps, but takes no turn of the event loop for nothing. */
+/** Sleeps, but does not yield to the event loop for a duration of zero. */
 export const sleepUnlessZero = (duration: Duration.Duration): Effect.Effect<void> =>
   Duration.equals(duration, Duration.zero) ? Effect.void : Effect.sleep(duration)

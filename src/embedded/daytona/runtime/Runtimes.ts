@@ -1,3 +1,4 @@
+/** The runtimes of all sandboxes. */
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
@@ -5,16 +6,16 @@ import * as Scope from "effect/Scope"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 import type { MakeSandboxRuntime, RuntimeSandbox, SandboxRuntime } from "./SandboxRuntime.js"
 
-/** What runs inside the sandboxes, and for how long. */
+/** The runtimes of sandboxes, from their first start until they are destroyed. */
 export interface Runtimes {
   readonly get: (id: string) => SandboxRuntime | undefined
-  /** Brings a sandbox to life, or back to it. */
+  /** Starts a sandbox's runtime, making it first if there is none. */
   readonly start: (sandbox: Sandbox) => Effect.Effect<void>
   readonly stop: (id: string) => Effect.Effect<void>
   readonly destroy: (id: string) => Effect.Effect<void>
 }
 
-/** No sandbox has one yet; all of them end with the scope. */
+/** Initially empty. All runtimes end with the scope. */
 export const make = (options: {
   readonly runtime: MakeSandboxRuntime
   readonly generation: RuntimeSandbox["generation"]
@@ -53,7 +54,7 @@ export const make = (options: {
           Effect.flatMap((runtime) => runtime.started),
           Effect.uninterruptible
         ),
-      // Half stopped or half gone would never become whole again, so the end of the server waits for both.
+      // A stop or removal that is interrupted halfway could not be resumed, so closing the server waits for both.
       stop: (id) => Effect.uninterruptible(Effect.suspend(() => active.get(id)?.runtime.stopped ?? Effect.void)),
       destroy: (id) =>
         Effect.suspend(() => {

@@ -1,3 +1,4 @@
+/** The proxy in front of the sandboxes, with its own authentication. */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -25,9 +26,9 @@ type Answer = Effect.Effect<
   Scope.Scope | HttpServerRequest.HttpServerRequest
 >
 
-/** The proxy in front of the sandboxes: their toolboxes, and the logs of their builds. */
+/** Serves the toolboxes of sandboxes, and the logs of builds. */
 export interface Proxy {
-  /** Gets the path below the proxy's own address, still encoded; the body is still to be read. */
+  /** `path` is the path below the proxy's address, still encoded. The body has not been read. */
   readonly answer: (
     path: string,
     incoming: IncomingRequest
@@ -36,20 +37,20 @@ export interface Proxy {
     ConnectionFault,
     Scope.Scope | HttpServerRequest.HttpServerRequest
   >
-  /** What a request to a toolbox is for, by the same path: the path below the toolbox, and its template if it is known. */
+  /** The path below the toolbox of a request to one, and its template if it is known. */
   readonly endpoint: (
     path: string,
     method: string
   ) => Effect.Effect<{ readonly path: string; readonly template: string | undefined } | undefined>
 }
 
-/** How often traffic counts as activity, in milliseconds. */
+/** Traffic counts as activity at most this often, in milliseconds. */
 const activityInterval = 45_000
 
 const previewHeader = "x-daytona-preview-token"
 const previewParameter = "DAYTONA_SANDBOX_AUTH_KEY"
 
-/** A place where a credential may be that is not passed on. */
+/** A place in a request that held a credential, which is not forwarded. */
 type Credential = "authorization" | typeof previewHeader | typeof previewParameter
 
 const withoutParameter = (rawQuery: string): string =>
@@ -69,8 +70,8 @@ export const make = (dependencies: {
   const { auth, builds, runtimes, sandboxes, settings, snapshots } = dependencies
 
   /**
-   * Lets in a signed URL, the owner's credentials or the sandbox's own preview token, in any of the places where it may be: one
-   * that does not count is as good as none. Tells which one it was. `path` is the one below the toolbox.
+   * Accepts a signed URL, the owner's credentials or the sandbox's preview token, wherever they are sent; an invalid
+   * one is ignored if another is valid. Returns where the accepted credential was. `path` is the one below the toolbox.
    */
   const checkAccess = (
     sandbox: Sandbox,
@@ -131,7 +132,7 @@ export const make = (dependencies: {
       }
       yield* noteActivity(sandbox, incoming)
       const request = yield* HttpServerRequest.HttpServerRequest
-      // What let the request in is not for the programs in the sandbox, to which it may be handed on.
+      // The credential is not for the programs in the sandbox, which may receive the request.
       const query = credential === previewParameter ? withoutParameter(incoming.rawQuery) : incoming.rawQuery
       const headers = credential === undefined ? request.headers : Headers.remove(request.headers, credential)
       return yield* runtime.toolbox.pipe(
@@ -144,7 +145,7 @@ export const make = (dependencies: {
 
   const logs = (kind: string, id: string, incoming: IncomingRequest): Answer =>
     Effect.gen(function* () {
-      // The organization that a JWT is meant for is not passed on, so only API keys get through.
+      // The proxy does not forward the organization that a JWT is for, so only API keys are accepted.
       const { "x-daytona-organization-id": _, ...headers } = incoming.headers
       const { organization } = yield* Effect.mapError(auth(headers), ({ message }) =>
         unauthorized(`authentication failed: ${message}`)
@@ -152,7 +153,7 @@ export const make = (dependencies: {
       const found = kind === "sandboxes" ? sandboxes.find(organization.id, id) : snapshots.find(organization.id, id)
       if (found?.buildInfo === undefined) return yield* notFound(`build logs not found for ref ${id}`)
       const follow = incoming.query.get("follow") === "true"
-      // For sandboxes the runner looks for an image by a wrong name, and so waits for ever.
+      // For sandboxes the runner looks for an image of the wrong name, and so waits forever.
       return yield* buildLogResponse(builds, found.buildInfo.snapshotRef, { follow, ends: kind === "snapshots" })
     })
 

@@ -1,3 +1,4 @@
+/** Creates, copies and removes the directories of sandboxes. */
 import { cp, lstat, mkdir, mkdtemp, realpath, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -9,8 +10,8 @@ import type { RuntimeSandbox } from "./SandboxRuntime.js"
 /** The directories of sandboxes. */
 export interface SandboxDirectories {
   /**
-   * How to get the directory of a sandbox, by its real path. It is made when it is first asked for, and goes away with the
-   * scope. That of a fork is made at once, while it is known what is in the one that it is copied from.
+   * The directory of a sandbox, by its real path. It is created on first use and removed with the scope. That of a fork
+   * is created immediately, while the original still has the files to copy.
    */
   readonly of: (sandbox: RuntimeSandbox) => Effect.Effect<Effect.Effect<string, MachineFailed>, never, Scope.Scope>
 }
@@ -53,7 +54,7 @@ export const make = (parent: string = tmpdir()): SandboxDirectories => {
   }
 }
 
-// Pipes and sockets belong to processes, and those are not copied.
+// Pipes and sockets belong to processes, which are not copied.
 const isCopied = async (path: string): Promise<boolean> => {
   const entry = await lstat(path)
   return entry.isFile() || entry.isDirectory() || entry.isSymbolicLink()

@@ -1,12 +1,13 @@
+/** Verifies signed URLs of files. */
 import { createHmac, timingSafeEqual } from "node:crypto"
 import type { IncomingRequest } from "../http/IncomingRequest.js"
 
-/** What can be done with a URL alone: the methods, by the path below the toolbox. */
+/** The paths below the toolbox that accept signed URLs, with their methods. */
 const methods: Readonly<Record<string, string>> = { "/files/download": "GET", "/files/upload-v2": "POST" }
 
 /**
- * Whether a request for a file carries a signature of its method, the file's path and the second when it expires, of which 0
- * is never, made with the sandbox's key.
+ * Whether a request carries a valid signature, made with the sandbox's key, of its method, the file's path and its
+ * expiry in seconds, where 0 means never.
  */
 export const isSigned = (
   signingKey: string,

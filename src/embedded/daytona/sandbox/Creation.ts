@@ -1,3 +1,4 @@
+/** Creates sandboxes from snapshots and builds. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -21,7 +22,7 @@ import type { Sandboxes } from "./Sandboxes.js"
 
 /** Creates sandboxes. */
 export interface Creation {
-  /** Answers as late as the real server does: from a snapshot when it has started or the wait is over, else at once. */
+  /** Returns when the real server responds: from a snapshot once started or after the wait, otherwise immediately. */
   readonly create: (organization: Organization, request: CreateRequest) => Effect.Effect<Sandbox, HttpError>
 }
 
@@ -67,7 +68,7 @@ export const make = (dependencies: {
   const checkSecrets = (organization: Organization, request: CreateRequest) =>
     checkAttached(secrets, organization, request.secrets ?? [])
 
-  /** What both ways of creating a sandbox have in common. */
+  /** The checks and values that both ways of creating a sandbox share. */
   const blueprint = (organization: Organization, request: CreateRequest, resources: quota.Resources) =>
     Effect.gen(function* () {
       if (resources.gpu > 0 && request.autoDeleteInterval !== 0) {
@@ -173,7 +174,7 @@ export const make = (dependencies: {
       yield* regions.checkClass(region, "container")
       const now = yield* Clock.currentTimeMillis
       const plan = yield* blueprint(organization, request, {
-        // Zero means the default, like absence.
+        // Zero means the default.
         cpu: request.cpu || 1,
         memory: request.memory || 1,
         disk: request.disk || 3,
@@ -213,7 +214,7 @@ export const make = (dependencies: {
   }
 }
 
-/** Every secret that a sandbox is to have must exist. */
+/** Fails unless every attached secret exists. */
 export const checkAttached = (
   secrets: Secrets,
   organization: Organization,
@@ -226,7 +227,7 @@ export const checkAttached = (
     return missing === undefined ? Effect.void : notFound(`Secret '${missing}' not found`)
   })
 
-/** Holds a request open until the sandbox has started, for as long as the server does; a failure is the request's own. */
+/** Waits until the sandbox has started, for as long as the server does. Fails if the sandbox does. */
 export const awaitStarted = (
   sandboxes: Sandboxes,
   settings: Settings,

@@ -1,3 +1,4 @@
+/** Moves sandboxes from state to state. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as identifiers from "../identifiers.js"
@@ -17,11 +18,11 @@ export interface Size {
 }
 
 /**
- * What happens to sandboxes. Every function changes what is stored at once, as far as the call itself does that, and leaves the
- * rest to the background. Whether a sandbox is in a state for it is not looked at here.
+ * The state transitions of sandboxes. Each function immediately stores what the call itself changes, and starts a
+ * background task for the rest. It does not check that the sandbox is in a suitable state.
  */
 export interface Lifecycle {
-  /** For a sandbox stored as `unknown`, desired `started`. */
+  /** For a sandbox stored as `unknown` with desired state `started`. */
   readonly createFromSnapshot: (sandbox: Sandbox) => Effect.Effect<void>
   /** For a sandbox stored as `pending_build`. */
   readonly createFromBuild: (sandbox: Sandbox, info: BuildInfo) => Effect.Effect<void>
@@ -30,12 +31,12 @@ export interface Lifecycle {
   readonly pause: (sandbox: Sandbox) => Effect.Effect<void>
   readonly archive: (sandbox: Sandbox) => Effect.Effect<void>
   readonly resize: (sandbox: Sandbox, size: Size) => Effect.Effect<void>
-  /** `finished` runs when the snapshot has been taken. */
+  /** `finished` runs once the snapshot has been taken. */
   readonly snapshot: (sandbox: Sandbox, finished: Effect.Effect<void>) => Effect.Effect<void>
-  /** For a child stored as `unknown`, desired `started`. */
+  /** For a child stored as `unknown` with desired state `started`. */
   readonly fork: (parent: Sandbox, child: Sandbox) => Effect.Effect<void>
   readonly recover: (sandbox: Sandbox, options: { readonly skipStart: boolean }) => Effect.Effect<void>
-  /** Deletes it, and those that are linked to it. */
+  /** Deletes it and the sandboxes linked to it. */
   readonly destroy: (sandbox: Sandbox) => Effect.Effect<void>
 }
 
@@ -94,7 +95,7 @@ export const make = (dependencies: {
       yield* stopped(sandbox)
     })
 
-  /** Does something to a sandbox that afterwards is where it was before. */
+  /** Runs a task and then restores the sandbox's previous state. */
   const andBack = (sandbox: Sandbox, during: Partial<Sandbox>, work: Effect.Effect<Partial<Sandbox>, SandboxFailure>) =>
     Effect.zipRight(
       change(sandbox, { ...during, pending: true }),
@@ -117,7 +118,7 @@ export const make = (dependencies: {
       const name = `DESTROYED_${sandbox.name}_${now}`
       yield* change(sandbox, { name, desiredState: "destroyed", pending: true })
       if (sandbox.state === "error" || sandbox.state === "build_failed") {
-        // It is out of sight from now on, and nobody ever learns what becomes of it.
+        // It is invisible from now on, so its further states do not matter.
         return yield* runtimes.destroy(sandbox.id)
       }
       yield* tasks.start(
@@ -201,7 +202,7 @@ export const make = (dependencies: {
       ),
     archive: (sandbox) =>
       Effect.zipRight(
-        // Not pending: until it is done, starting the sandbox calls it off.
+        // Not pending: starting the sandbox cancels the archiving.
         change(sandbox, { state: "archiving", desiredState: "archived", backupState: "InProgress" }),
         tasks.start(
           sandbox.id,

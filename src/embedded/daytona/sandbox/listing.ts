@@ -1,3 +1,4 @@
+/** Filters, sorts and pages the list of sandboxes. */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { badRequest, type HttpError } from "../http/HttpError.js"
@@ -5,13 +6,13 @@ import * as QueryParameters from "../http/QueryParameters.js"
 import { isVisible, type Sandbox } from "./Sandbox.js"
 import { listedState, sandboxStates } from "./state.js"
 
-/** A page of sandboxes and how to get the next one. */
+/** A page of sandboxes and the cursor of the next one. */
 export interface Page {
   readonly items: ReadonlyArray<Sandbox>
   readonly nextCursor: string | null
 }
 
-/** What the list is asked for. */
+/** The query of a list request. */
 export interface ListRequest {
   readonly cursor: Position | undefined
   readonly limit: number
@@ -101,7 +102,7 @@ export const read = (query: URLSearchParams): Effect.Effect<ListRequest, HttpErr
     }
   })
 
-/** The page that the request asks for. */
+/** The requested page. */
 export const page = (all: ReadonlyArray<Sandbox>, request: ListRequest): Page => {
   const sorted = ordered(all, request)
   const { cursor } = request
@@ -117,7 +118,7 @@ export const page = (all: ReadonlyArray<Sandbox>, request: ListRequest): Page =>
   }
 }
 
-/** All that match, in the order that was asked for. */
+/** All matching sandboxes, in the requested order. */
 export const ordered = (all: ReadonlyArray<Sandbox>, request: ListRequest): ReadonlyArray<Sandbox> =>
   all
     .filter(request.matches)

@@ -1,13 +1,14 @@
+/** Which calls are allowed in which state. */
 import { badRequest, conflict, type HttpError } from "../http/HttpError.js"
 import type { SandboxState } from "./state.js"
 
-/** The calls whose answer depends on the state that the sandbox shows. */
+/** The calls that depend on the state that the sandbox shows. */
 export type Call = "start" | "stop" | "archive" | "pause" | "resize" | "snapshot" | "fork" | "delete" | "recover"
 
-/** `undefined` when the call is to be carried out. */
+/** `undefined` when the call is allowed. */
 export type Rejection = HttpError | undefined
 
-/** What everybody hears who wants to change a state that is being changed. */
+/** The error of a call that arrives while the state is changing. */
 export const stateChangeInProgress = conflict("Sandbox state change in progress")
 
 const erroredState = badRequest("Sandbox is in an errored state")
@@ -21,11 +22,11 @@ const notRecoverable = badRequest("Sandbox is not in a recoverable state")
 
 interface Row {
   readonly settled: Readonly<Record<"started" | "stopped" | "archiving" | "archived" | "paused" | "error", Rejection>>
-  /** A sandbox on its way to something. */
+  /** The sandbox is changing its state. */
   readonly underway: Rejection
-  /** On its way from `stopped` to `started`: it is still stored as stopped. */
+  /** The sandbox is starting, but still stored as `stopped`. */
   readonly starting: Rejection
-  /** Being stopped or destroyed. */
+  /** The sandbox is being stopped or destroyed. */
   readonly ending: Rejection
 }
 
@@ -93,12 +94,12 @@ const rows: Readonly<Record<Call, Row>> = {
     underway: notRecoverable,
     starting: notRecoverable,
     ending: notRecoverable,
-    // Whether an errored sandbox can be recovered depends on the sandbox.
+    // Whether a failed sandbox can be recovered depends on the sandbox.
     settled: { ...always(notRecoverable), error: undefined }
   }
 }
 
-/** Whether a call goes through for a sandbox that shows this state. */
+/** Why a call is refused for a sandbox that shows this state, if it is. */
 export const rejection = (call: Call, shown: SandboxState): Rejection => {
   const row = rows[call]
   switch (shown) {

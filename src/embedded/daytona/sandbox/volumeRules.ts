@@ -1,3 +1,4 @@
+/** The rules for mounting volumes. */
 import * as Effect from "effect/Effect"
 import { badRequest, type HttpError } from "../http/HttpError.js"
 
@@ -19,7 +20,7 @@ const problemOfSubpath = (path: string): string | undefined => {
   return path.includes("//") ? "cannot contain consecutive slashes" : undefined
 }
 
-/** Where a volume may be mounted, and which part of it. */
+/** Checks the mount path and the subpath of a volume. */
 export const check = (volume: {
   readonly mountPath: string
   readonly subpath: string | undefined

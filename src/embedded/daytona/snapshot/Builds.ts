@@ -1,3 +1,4 @@
+/** Simulates image builds. */
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import type { Failure } from "../outcomes/Outcomes.js"
@@ -6,20 +7,20 @@ import type { ObjectStorage } from "../storage/ObjectStorage.js"
 import * as BuildLog from "./BuildLog.js"
 import * as dockerfile from "./dockerfile.js"
 
-/** Builds of images, shared by all who ask for the same Dockerfile and contexts. */
+/** Image builds, shared by all requests with the same Dockerfile and contexts. */
 export interface Builds {
-  /** Whether the image is already there, in this region. */
+  /** Whether the image already exists in this region. */
   readonly isBuilt: (region: string, ref: string) => boolean
-  /** Builds it, which takes as long as `work` does and fails if that fails or a context is missing. */
+  /** Builds the image. Takes as long as `work`, and fails if `work` fails or a context is missing. */
   readonly build: (
     request: { readonly info: BuildInfo; readonly region: string; readonly organizationId: string },
     work: Effect.Effect<void, Failure>
   ) => Effect.Effect<void, Failure>
-  /** The log of a build, once it has begun. */
+  /** The log of a build that has started. */
   readonly log: (ref: string) => BuildLog.BuildLog | undefined
 }
 
-/** What identifies a build: any change of the text, even a line feed, makes another one. */
+/** The identity of a build: any change of the Dockerfile, even a newline, makes another one. */
 export const refOf = (dockerfileContent: string, contextHashes: ReadonlyArray<string>): string => {
   const hash = createHash("sha256").update(dockerfileContent + [...contextHashes].sort().join(""))
   return `daytona-${hash.digest("hex")}:daytona`

@@ -1,3 +1,4 @@
+/** Creates, activates and removes snapshots. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
@@ -13,12 +14,12 @@ import * as dockerfile from "./dockerfile.js"
 import type { Snapshot, SnapshotState, Snapshots } from "./Snapshots.js"
 import type { SnapshotRequest } from "./snapshotRequest.js"
 
-/** What happens to snapshots. */
+/** The operations on snapshots. */
 export interface SnapshotCreation {
-  /** Fails if the organization cannot have another snapshot, or not of this name. */
+  /** Fails if the organization cannot have another snapshot, or none of this name. */
   readonly checkName: (organization: Organization, name: string) => Effect.Effect<void, HttpError>
   readonly create: (organization: Organization, request: SnapshotRequest) => Effect.Effect<Snapshot, HttpError>
-  /** Adds the snapshot that has been taken of a sandbox. */
+  /** Adds the snapshot that was taken of a sandbox. */
   readonly fromSandbox: (sandbox: Sandbox, name: string) => Effect.Effect<void>
   /** Makes an inactive snapshot usable again. */
   readonly activate: (snapshot: Snapshot) => Effect.Effect<void>

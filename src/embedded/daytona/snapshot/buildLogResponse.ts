@@ -1,3 +1,4 @@
+/** Responds with the log of a build. */
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -6,8 +7,8 @@ import * as responses from "../http/responses.js"
 import type { Builds } from "./Builds.js"
 
 /**
- * The log of a build as the runner sends it: lines without any framing. `ends` is whether following it ever ends, even after
- * the image exists.
+ * The log of a build as the runner sends it: lines without framing. `ends` is whether a followed log ends once the
+ * image exists.
  */
 export const buildLogResponse = (
   builds: Builds,

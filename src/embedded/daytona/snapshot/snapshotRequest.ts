@@ -1,9 +1,10 @@
+/** Reads and validates the body of `POST /snapshots`. */
 import * as Effect from "effect/Effect"
 import type { BodyFields } from "../http/BodyFields.js"
 import { badRequest, type HttpError } from "../http/HttpError.js"
 import type { SandboxClass } from "../Options.js"
 
-/** The body of `POST /snapshots`, checked. */
+/** The validated body of `POST /snapshots`. */
 export interface SnapshotRequest {
   readonly name: string
   readonly imageName: string | undefined
@@ -36,7 +37,7 @@ export const read = (fields: BodyFields): Effect.Effect<SnapshotRequest, HttpErr
       name: fields.requiredText("name"),
       imageName: fields.text("imageName"),
       entrypoint: entrypoint ?? null,
-      // Zero means the default, like absence.
+      // Zero means the default.
       cpu: fields.integer("cpu", { least: 0 }) || 1,
       gpu: fields.integer("gpu", { least: 0, most: 1 }) ?? 0,
       gpuType: gpuType?.[0],

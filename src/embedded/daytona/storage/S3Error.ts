@@ -1,6 +1,7 @@
+/** The errors of S3. */
 import * as Data from "effect/Data"
 
-/** A request that the object storage turns down, with the code by which S3 clients know the reason. */
+/** A request that the object storage refuses, with the error code that S3 clients recognize. */
 export class S3Error extends Data.TaggedError("S3Error")<{
   readonly status: number
   readonly code: string

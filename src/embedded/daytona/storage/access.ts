@@ -1,3 +1,4 @@
+/** Authenticates and authorizes requests to the object storage. */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -7,7 +8,7 @@ import type { Credential, Credentials } from "./Credentials.js"
 import * as s3Errors from "./S3Error.js"
 import * as signature from "./signature.js"
 
-/** Finds out with which credentials a request was signed; fails unless all of it is in order. */
+/** The credentials that a request was signed with. Fails unless the signature is valid. */
 export const authenticate = (
   credentials: Credentials,
   settings: ObjectStorageSettings,
@@ -36,14 +37,14 @@ export const authenticate = (
     return signature.isBodySigned(request) ? credential : yield* s3Errors.wrongContent
   })
 
-/** Whether a prefix of the list is the organization's own. */
+/** Whether an organization may list this prefix, which has to be its own. */
 export const mayList = ({ organizationId }: Credential, prefix: string): boolean =>
   prefix === organizationId || prefix.startsWith(`${organizationId}/`)
 
-/** Whether an object is the organization's own. */
+/** Whether an organization may access this object, which has to be its own. */
 export const mayTouch = ({ organizationId }: Credential, key: string): boolean => key.startsWith(`${organizationId}/`)
 
-// In memory nobody has put the host into the headers, but every client signs it.
+// A request in memory has no Host header, but every client signs it.
 const withHost = ({ headers, origin }: IncomingRequest) => ({ host: new URL(origin).host, ...headers })
 
 const timeOf = (date: string | undefined): number => {

@@ -1,6 +1,6 @@
 /**
- * The content of a body in `aws-chunked` encoding: chunks with their lengths in front, and trailers after the last one. Their
- * signatures are not looked at. `undefined` when the body is not whole.
+ * Decodes a body in `aws-chunked` encoding: chunks preceded by their lengths, and trailers after the last one. Chunk
+ * signatures are not verified. `undefined` when the body is incomplete.
  */
 export const decode = (body: Uint8Array): Uint8Array | undefined => {
   const parts: Array<Uint8Array> = []

@@ -1,3 +1,4 @@
+/** The object storage: the part of the S3 API that uploads of build contexts use. */
 import { createHash } from "node:crypto"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
@@ -23,8 +24,8 @@ interface Upload {
 const mostKeys = 1_000
 
 /**
- * The object storage as an S3 client sees it: path-style, one bucket, and of each organization only what is below its id. It
- * knows how to list, get and put, in one piece or in parts.
+ * The object storage as an S3 client sees it: path-style URLs, one bucket, and for each organization only what is below
+ * its id. Supports list, get and put, including multipart uploads.
  */
 export const make = (dependencies: {
   readonly settings: ObjectStorageSettings | undefined
@@ -118,7 +119,7 @@ export const make = (dependencies: {
         case "GET":
           return get(key)
         default:
-          // Neither deleting nor giving up an upload is in what the credentials allow.
+          // The credentials allow neither deleting nor aborting an upload.
           return method === "DELETE" || method === "HEAD" ? s3Errors.accessDenied : s3Errors.methodNotAllowed
       }
     })

@@ -1,3 +1,4 @@
+/** The toolbox's daemon: all its endpoints as one app. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
@@ -22,13 +23,13 @@ import * as sessions from "./sessions/routes.js"
 /** The daemon of a machine. */
 export interface Daemon {
   readonly app: HttpApp.Default<ConnectionFault, Scope.Scope>
-  /** The path template of the route that a request matches. */
+  /** The path template of the matching route. */
   readonly template: (method: string, rawPath: string) => string | undefined
 }
 
 const unknownRoute = HttpServerResponse.text("404 page not found", { status: 404, contentType: "text/plain" })
 
-/** Puts all areas of the toolbox together: everything between the connection and the handlers. */
+/** Combines the endpoints of all areas of the toolbox. */
 export const make = (
   machine: Machine,
   options: computerUse.ComputerUseOptions = {}
@@ -55,7 +56,7 @@ export const make = (
     })
 
     return {
-      // A bug in a handler is the daemon's panic.
+      // A defect in a handler corresponds to a panic of the daemon.
       app: Effect.catchAllDefect(answer, () => Effect.succeed(daemonResponses.empty(500))),
       template: (method, rawPath) => router(method, rawPath)?.route.path
     }

@@ -1,3 +1,4 @@
+/** The agents of the server: long-lived processes that take one prompt after another. */
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -14,7 +15,7 @@ import type { CreateAgentRequest } from "../wire.js"
 import { type Agent, type AgentEvent, markExited, publish, snapshot } from "./Agent.js"
 import * as Subscription from "./Subscription.js"
 
-/** A request to an agent was refused. */
+/** A refused request to an agent. */
 export class AgentError extends Data.TaggedError("AgentError")<{
   readonly status: 400 | 404 | 409 | 410 | 500
   readonly message: string
@@ -25,11 +26,11 @@ export interface Agents {
   readonly create: (request: CreateAgentRequest) => Effect.Effect<ReturnType<typeof snapshot>, AgentError>
   readonly list: Effect.Effect<ReadonlyArray<ReturnType<typeof snapshot>>>
   readonly get: (id: string) => Effect.Effect<ReturnType<typeof snapshot>, AgentError>
-  /** Starts a turn; returns its id. */
+  /** Starts a turn and returns its id. */
   readonly send: (id: string, prompt: string) => Effect.Effect<string, AgentError>
-  /** From now on; what happened before is gone. Nothing ever comes from an agent that has exited already. */
+  /** The events from now on; earlier ones are not replayed. An agent that has already exited sends none. */
   readonly subscribe: (id: string) => Effect.Effect<Subscription.Subscription<AgentEvent>, AgentError, Scope.Scope>
-  /** Takes up to ten seconds with a process that does not want to end. */
+  /** Takes up to ten seconds if the process does not end by itself. */
   readonly stop: (id: string) => Effect.Effect<void, AgentError>
 }
 
@@ -43,11 +44,11 @@ const notFound = new AgentError({ status: 404, message: "agent: not found" })
 interface Entry {
   readonly agent: Agent
   readonly scope: Scope.CloseableScope
-  /** Ends when everything that the process printed has been passed on and its exit noted. */
+  /** Ends when all output of the process has been published and its exit recorded. */
   readonly reader: Fiber.RuntimeFiber<void>
 }
 
-/** The agent keeper; every agent ends with the scope. */
+/** All agents end with the scope. */
 export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.Scope> =>
   Effect.gen(function* () {
     const serverScope = yield* Effect.scope
@@ -63,7 +64,7 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
       Effect.gen(function* () {
         const entry = yield* find(id)
         entries.delete(id)
-        // Stopping goes on even when the client that asked for it has gone.
+        // Stopping continues even if the client disconnects.
         const stopping = yield* Effect.forkIn(stopEntry(entry), serverScope)
         yield* Fiber.join(stopping)
       })
@@ -73,7 +74,7 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
         yield* Effect.sleep(watchdogInterval)
         const now = yield* Clock.currentTimeMillis
         if (agent.status === "exited") return
-        // It does not look at the status: a turn that takes longer than the idle timeout is cut off.
+        // The status is not checked: a turn that takes longer than the idle timeout is cut off.
         if (now - agent.lastActivityAt < agent.idleTimeoutMillis) return yield* watch(agent)
         publish(agent, now, { type: "exited", error: "agent: idle timeout reached" })
         yield* Effect.forkIn(Effect.ignore(stop(agent.id)), serverScope)
@@ -123,7 +124,7 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
           const entry = yield* start(request)
           entries.set(entry.agent.id, entry)
           if (request.prompt.trim() !== "") {
-            // A turn that cannot be started does not make the agent fail; it can be asked again.
+            // An agent whose first turn cannot be started is created anyway; the prompt can be sent again.
             yield* Effect.ignore(send(entry.agent, request.prompt))
           }
           return snapshot(entry.agent)

@@ -1,3 +1,4 @@
+/** The processes behind runs and agents, as interfaces. */
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -11,25 +12,25 @@ export interface Turn {
   readonly text: string
 }
 
-/** Everything that a run was asked for. */
+/** The input of a run. */
 export interface RunInput {
   readonly prompt: string
   readonly sessionId: string
-  /** The session's earlier messages, oldest first. The real CLI looks at them only when it resumes. */
+  /** The session's earlier messages, oldest first. The real CLI reads them only when it resumes. */
   readonly history: ReadonlyArray<Turn>
-  /** Whether the session is to be continued; without it the history is nobody's business. */
+  /** Whether to continue the session; otherwise the history is ignored. */
   readonly resume: boolean
   readonly workdir: string
-  /** The options of the Claude CLI under their wire names. */
+  /** The options of the Claude CLI, by their wire names. */
   readonly claude: ClaudeOptions
-  /** The options of the container under their wire names. */
+  /** The options of the container, by their wire names. */
   readonly podman: PodmanOptions
 }
 
-/** A run: the lines it prints (stdout and stderr mixed, without line feeds), failing when the process does. */
+/** A run: the lines it prints, stdout and stderr mixed, without line terminators. Fails if the process does. */
 export type Run = (input: RunInput) => Stream.Stream<string, ProcessFailed>
 
-/** What a long-lived agent is started with. */
+/** The input of a long-lived agent. */
 export interface AgentInput {
   readonly agentId: string
   readonly sessionId: string
@@ -37,7 +38,7 @@ export interface AgentInput {
   readonly claude: ClaudeOptions
 }
 
-/** One line that an agent's process printed. */
+/** A line that an agent's process printed. */
 export interface AgentLine {
   readonly from: "stdout" | "stderr"
   readonly line: string
@@ -45,15 +46,15 @@ export interface AgentLine {
 
 /** A long-lived process that reads stream-json lines and prints stream-json lines. */
 export interface AgentProcess {
-  /** Writes one line to its stdin. */
+  /** Writes a line to its stdin. */
   readonly write: (line: string) => Effect.Effect<void, AgentWriteFailed>
-  /** Everything it prints, until it ends. Read once. */
+  /** Its output until it ends. Can be consumed once. */
   readonly output: Stream.Stream<AgentLine>
-  /** Completes when it has ended; fails unless its exit code was 0. */
+  /** Completes when it has ended; fails if its exit code is not 0. */
   readonly exit: Effect.Effect<void, ProcessFailed>
-  /** Closes its stdin, on which a well-behaved process ends. */
+  /** Closes its stdin, upon which a well-behaved process ends. */
   readonly closeInput: Effect.Effect<void>
-  /** Sends the process a signal; its `exit` tells what came of it. */
+  /** Sends a signal; `exit` reports the result. */
   readonly kill: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>
 }
 

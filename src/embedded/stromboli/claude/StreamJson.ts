@@ -1,11 +1,10 @@
+/** The lines that the Claude CLI prints with `--output-format json` and `stream-json`, as far as clients read them. */
 import type { RunInput } from "./ClaudeProcess.js"
 
-// The shapes that the Claude CLI prints with `--output-format json` and `stream-json`; as much of them as clients look at.
-
-/** Tokens are only estimated here: about four characters each. */
+/** Estimates tokens as about four characters each. */
 export const estimateTokens = (text: string): number => Math.ceil(text.length / 4)
 
-/** The model that a run is said to have used. */
+/** The model that a run is reported to use. */
 export const modelOf = (input: Pick<RunInput, "claude">): string =>
   input.claude.model === "" ? "claude-sonnet-4-5" : input.claude.model
 
@@ -16,7 +15,7 @@ const usageOf = (prompt: string, answer: string) => ({
   cache_read_input_tokens: 0
 })
 
-/** The first line of a stream: what the session was started with. */
+/** The first line of a stream, with the settings of the session. */
 export const init = (sessionId: string, model: string, workdir: string): string =>
   JSON.stringify({
     type: "system",
@@ -29,7 +28,7 @@ export const init = (sessionId: string, model: string, workdir: string): string 
     permissionMode: "default"
   })
 
-/** A piece of the answer while it is being written (`include_partial_messages`). */
+/** A part of the answer while it is generated (`include_partial_messages`). */
 export const partial = (sessionId: string, text: string): string =>
   JSON.stringify({
     type: "stream_event",
@@ -51,7 +50,7 @@ export const assistant = (sessionId: string, model: string, prompt: string, text
     }
   })
 
-/** The envelope that ends a turn; with `--output-format json` it is all there is. */
+/** The envelope that ends a turn; the only line with `--output-format json`. */
 export const result = (sessionId: string, prompt: string, text: string, structured?: unknown): string =>
   JSON.stringify({
     type: "result",
@@ -68,8 +67,8 @@ export const result = (sessionId: string, prompt: string, text: string, structur
   })
 
 /**
- * An answer in the output format that the run asked for: plain lines, the JSON envelope, or stream-json. With it a scripted
- * run answers like the CLI.
+ * An answer in the output format of the run: plain lines, the JSON envelope, or stream-json, so that a scripted run
+ * answers like the CLI.
  */
 export const format = (input: RunInput, text: string, structured?: unknown): ReadonlyArray<string> => {
   const { claude, prompt, sessionId } = input
@@ -88,13 +87,13 @@ export const format = (input: RunInput, text: string, structured?: unknown): Rea
   }
 }
 
-/** The `type` of a stream-json line; `undefined` when the line is none. */
+/** The `type` of a stream-json line; `undefined` for any other line. */
 export const typeOf = (line: string): string | undefined => {
   const message = parse(line)
   return typeof message?.["type"] === "string" ? message["type"] : undefined
 }
 
-/** The line as a JSON object, if it is one. */
+/** The line as a JSON object; `undefined` if it is not one. */
 export const parse = (line: string): Readonly<Record<string, unknown>> | undefined => {
   if (!line.startsWith("{")) return undefined
   try {
@@ -108,7 +107,7 @@ export const parse = (line: string): Readonly<Record<string, unknown>> | undefin
 const isRecord = (json: unknown): json is Readonly<Record<string, unknown>> =>
   typeof json === "object" && json !== null && !Array.isArray(json)
 
-/** What the assistant said in an output of any format. */
+/** The answer in an output of any format. */
 export const answerText = (output: string): string => {
   const lines = output.split("\n")
   for (let index = lines.length - 1; index >= 0; index--) {

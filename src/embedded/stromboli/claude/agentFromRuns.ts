@@ -1,3 +1,4 @@
+/** Makes agents of runs. */
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -18,12 +19,12 @@ import {
 import { killedBy, type ProcessFailed } from "./ProcessFailed.js"
 import * as StreamJson from "./StreamJson.js"
 
-/** How many lines the process may be ahead of its reader, as a pipe would allow. */
+/** How many lines the process may be ahead of its reader, like a pipe. */
 const pipeCapacity = 256
 
 /**
- * An agent made of runs: each line on its stdin is one run, whose lines it prints. Lines that are no stream-json are wrapped
- * into it, and a run that prints no result is given one, so that a plain scripted run makes a working agent.
+ * Makes an agent that answers each line on its stdin with a run. Lines that are not stream-json are wrapped in it, and
+ * a result is added if the run prints none, so that a plain scripted run makes a working agent.
  */
 export const make =
   (run: Run): StartAgent =>
@@ -95,7 +96,7 @@ export const make =
 const withoutInterruption = (exit: Exit.Exit<void, ProcessFailed>): Exit.Exit<void, ProcessFailed> =>
   Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause) ? Exit.fail(killedBy("SIGKILL")) : exit
 
-// What the server pins for every agent, whatever the request says.
+// The options that the server sets for every agent.
 const agentOptions = (claude: wire.ClaudeOptions): wire.ClaudeOptions => ({
   ...claude,
   input_format: "stream-json",

@@ -1,3 +1,4 @@
+/** A deterministic agent that calls no model. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -5,13 +6,13 @@ import type { Run, RunInput, Turn } from "./ClaudeProcess.js"
 import * as StreamJson from "./StreamJson.js"
 import { exampleOf } from "./schemaExample.js"
 
-/** How the demo agent speaks. */
+/** Configures the demo agent. */
 export interface DemoOptions {
-  /** The pause before each line, so that streaming is visible. Default 40 ms; 0 in tests. */
+  /** The pause before each line, which makes streaming visible. Default 40 ms; use 0 in tests. */
   readonly lineDelay?: Duration.DurationInput
 }
 
-/** The demo agent: deterministic answers by a few rules, each labelled as not coming from a model. */
+/** The demo agent: deterministic answers by a few rules, each labelled as not from a model. */
 export const make = (options: DemoOptions = {}): Run => {
   const delay = Duration.decode(options.lineDelay ?? "40 millis")
   const pause = Duration.equals(delay, Duration.zero) ? Effect.void : Effect.sleep(delay)
@@ -27,12 +28,12 @@ const say = (input: RunInput): ReadonlyArray<string> => {
   return StreamJson.format(input, answer(input.prompt, history))
 }
 
-/** What every answer of the demo agent starts with. */
+/** Begins every answer of the demo agent. */
 export const label = "[demo agent, no model was called]"
 
 type Rule = (prompt: string, history: ReadonlyArray<Turn>) => string | undefined
 
-/** The demo agent's answer: the first rule that applies, or the prompt in short. */
+/** The answer of the first rule that applies, or a summary of the prompt. */
 export const answer = (prompt: string, history: ReadonlyArray<Turn>): string => {
   for (const rule of rules) {
     const said = rule(prompt, history)

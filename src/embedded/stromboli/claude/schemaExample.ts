@@ -1,10 +1,11 @@
+/** Examples for JSON Schemas. */
 type Schema = Readonly<Record<string, unknown>>
 
 const deepest = 24
 
 /**
- * The smallest value that conforms to a JSON Schema, for the parts of JSON Schema that people use for structured output:
- * types, required properties, enums, constants, arrays, nested objects, unions, `$defs` and `$ref`, lengths and bounds.
+ * The smallest value that conforms to a JSON Schema. Supports what is common in structured output: types, required
+ * properties, enums, constants, arrays, nested objects, unions, `$defs` and `$ref`, lengths and bounds.
  */
 export const exampleOf = (schemaText: string): unknown => {
   const root = parse(schemaText)

@@ -1,8 +1,9 @@
+/** JSON as Go reads and writes it. */
 import * as Either from "effect/Either"
 
 /**
- * Reads the first JSON value of a text the way Go's decoder does: what follows it is ignored, and what is wrong with it is
- * said in Go's words (`EOF`, `unexpected EOF`, `invalid character 'x' looking for beginning of value`, …).
+ * Parses the first JSON value of a text, as Go's decoder does: the rest is ignored, and errors have Go's messages
+ * (`EOF`, `unexpected EOF`, `invalid character 'x' looking for beginning of value`, …).
  */
 export const parse = (text: string): Either.Either<unknown, string> =>
   Either.orElse(parseStrictly(text), () =>
@@ -19,15 +20,15 @@ const escapes: Readonly<Record<string, string>> = {
   "\u2029": "\\u2029"
 }
 
-/** Writes JSON as Go does, with HTML's special characters escaped. */
+/** Writes JSON as Go does, with the special characters of HTML escaped. */
 export const stringify = (value: unknown): string =>
   JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => escapes[character] ?? character)
 
 type Step = Either.Either<number, string>
 
 /**
- * Finds the first JSON value of a text that `JSON.parse` refuses as a whole, or says in Go's words why there is none.
- * Only reached on the way to an error message, so it favours plain recursion over speed.
+ * Finds the first JSON value of a text that `JSON.parse` rejects as a whole, or fails with Go's message. Mostly reached
+ * on the way to an error, so it favours plain recursion over speed.
  */
 const firstValue = (text: string): Either.Either<string, string> => {
   const start = skipSpace(text, 0)

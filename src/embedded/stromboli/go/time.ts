@@ -1,3 +1,4 @@
+/** Durations and timestamps as Go reads and writes them. */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 
@@ -15,7 +16,7 @@ const milliseconds: Readonly<Record<string, number>> = {
 // A Go duration counts nanoseconds in 64 bits, about 292 years.
 const longest = 9_223_372_036_854
 
-/** Reads a Go duration (`30s`, `1h30m`, `300ms`); the error is worded as Go words it. */
+/** Parses a Go duration (`30s`, `1h30m`, `300ms`); the error is Go's message. */
 export const parseDuration = (text: string): Either.Either<Duration.Duration, string> => {
   const invalid = Either.left(`time: invalid duration ${JSON.stringify(text)}`)
   const negative = text.startsWith("-")
@@ -40,8 +41,8 @@ export const parseDuration = (text: string): Either.Either<Duration.Duration, st
   return Either.right(negative ? Duration.zero : Duration.millis(total))
 }
 
-/** RFC 3339 to the second, as jobs have it. */
+/** RFC 3339 to the second, as in jobs. */
 export const toSeconds = (millis: number): string => `${new Date(millis).toISOString().slice(0, 19)}Z`
 
-/** RFC 3339 with as many fractional digits as Go would print. */
+/** RFC 3339 with as many fractional digits as Go prints. */
 export const toNanos = (millis: number): string => new Date(millis).toISOString().replace(/\.?0+Z$/, "Z")

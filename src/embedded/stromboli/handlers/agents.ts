@@ -1,3 +1,4 @@
+/** Handlers of `/agents`. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -56,7 +57,7 @@ export const make = (agents: Agents) =>
   }) satisfies Record<string, Handler>
 
 const encoder = new TextEncoder()
-// Nothing in it, but it takes the headers along: the client knows that it is subscribed.
+// Empty, but it flushes the headers: the client knows that it is subscribed.
 const flush = new Uint8Array(0)
 const closed = encoder.encode("event: closed\ndata: {}\n\n")
 

@@ -1,3 +1,4 @@
+/** Handlers of `/auth`. */
 import * as Effect from "effect/Effect"
 import type { Auth, AuthError } from "../Auth.js"
 import type { Settings } from "../Options.js"
@@ -31,7 +32,7 @@ export const make = (dependencies: { readonly settings: Settings; readonly auth:
         const { refresh_token } = yield* bind(wire.refreshRequest, call, (request) => ({
           RefreshToken: request.refresh_token
         })).pipe(Effect.mapError(invalid))
-        // The token that was used stays valid: there is no rotation.
+        // The used token stays valid: there is no rotation.
         const claims = yield* Effect.mapError(auth.refreshClaims(refresh_token), refusal)
         return responses.json(200, yield* Effect.mapError(auth.issue(claims.subject), refusal))
       }).pipe(Effect.merge),

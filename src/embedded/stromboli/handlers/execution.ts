@@ -1,3 +1,4 @@
+/** Handlers of `/run` and `/jobs`. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as GoJson from "../go/json.js"
@@ -117,7 +118,7 @@ const jobResponse = (job: Job) => ({
 
 const encoder = new TextEncoder()
 
-// The text of an error is not escaped: with a line feed in it, the rest of it is no longer part of the event.
+// The error message is not escaped: after a newline in it, the rest is not part of the event.
 const encodeEvent = (event: RunEvent): Uint8Array =>
   encoder.encode(
     RunEvent.$match(event, {

@@ -1,3 +1,4 @@
+/** Handlers of `/images`. */
 import * as Effect from "effect/Effect"
 import { type Images, isValidName } from "../Images.js"
 import * as responses from "../responses.js"

@@ -1,3 +1,4 @@
+/** Handlers of `/secrets`. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as GoTime from "../go/time.js"
@@ -16,7 +17,7 @@ export const make = (secrets: Secrets) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         const all = yield* secrets.list
-        // The list passes on Podman's own words for the time; a single secret has a timestamp.
+        // The list has Podman's relative time; a single secret has a timestamp.
         const items = all.map(({ createdAt, id, name }) => ({ id, name, created_at: ago(now - createdAt) }))
         return responses.json(200, { secrets: items })
       }),

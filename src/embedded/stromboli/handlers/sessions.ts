@@ -1,3 +1,4 @@
+/** Handlers of `/sessions`. */
 import * as Effect from "effect/Effect"
 import type { Settings } from "../Options.js"
 import * as responses from "../responses.js"
@@ -51,7 +52,7 @@ export const make = (dependencies: { readonly settings: Settings; readonly sessi
   } satisfies Record<string, Handler>
 }
 
-// Anything that makes no sense is as good as absent; the server never complains about it.
+// The server ignores invalid values instead of reporting them.
 const wholeNumber = (text: string | null, least: number): number | undefined => {
   const value = text !== null && /^\+?\d+$/.test(text) ? Number(text) : undefined
   return value === undefined || value < least || !Number.isSafeInteger(value) ? undefined : value

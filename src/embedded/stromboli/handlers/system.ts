@@ -1,3 +1,4 @@
+/** Handlers of `/health` and `/claude/status`. */
 import * as Effect from "effect/Effect"
 import type { Settings } from "../Options.js"
 import * as responses from "../responses.js"
@@ -18,7 +19,7 @@ export const make = (settings: Settings) => {
     })
   }
   return {
-    // Even a degraded server answers 200.
+    // Even a degraded server responds 200.
     "GET /health": () => Effect.succeed(responses.json(200, health)),
     "GET /claude/status": () =>
       Effect.succeed(

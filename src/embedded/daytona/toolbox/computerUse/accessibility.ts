@@ -1,3 +1,4 @@
+/** The accessibility endpoints: trees of what applications show, to search and to act on. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -18,12 +19,12 @@ const Find = Schema.Struct({
   limit: jsonBody.integer
 })
 
-// That an id is needed, nothing checks: it is one that no node has.
+// A missing id is not validated: it is one that no node has.
 const Focus = Schema.Struct({ id: jsonBody.text })
 const Invoke = Schema.Struct({ id: jsonBody.text, action: jsonBody.text })
 const SetValue = Schema.Struct({ id: jsonBody.text, value: jsonBody.text })
 
-/** What applications tell assistive technologies: a tree of what they show, to search and to act on. */
+/** Serves the accessibility trees of applications. */
 export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
   const { desktop } = use
 
@@ -101,7 +102,7 @@ const input = <A, I>(schema: Schema.Schema<A, I>, act: (wanted: A) => ReturnType
   return (request) => Effect.flatMap(read(request), act)
 }
 
-/** The old daemon has more codes than the newer one. */
+/** The older daemon has more codes than the newer one. */
 const failure = (status: number, oldCode: string, message: string, code?: DomainCode): Refusal =>
   new Refusal({ status, message, old: { body: { error: message, code: oldCode } }, code })
 
@@ -151,7 +152,7 @@ const rootOf = (
   }
 }
 
-/** A node with so many generations below it; negative for all. */
+/** A node with this many levels of descendants; negative for all. */
 const truncate = ({ children, ...node }: AccessibilityNode, depth: number): AccessibilityNode =>
   children === undefined || depth === 0
     ? node
@@ -162,7 +163,7 @@ const flatten = (node: AccessibilityNode): ReadonlyArray<AccessibilityNode> => [
   ...(node.children ?? []).flatMap(flatten)
 ]
 
-/** All conditions must hold; empty ones do. Roles do not mind case, names do. */
+/** All conditions must hold; empty ones always do. Roles are compared without regard to case, names are not. */
 const matcher = ({
   name,
   nameMatch,

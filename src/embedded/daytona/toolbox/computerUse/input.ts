@@ -1,3 +1,4 @@
+/** The endpoints for mouse and keyboard. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as responses from "../../http/responses.js"
@@ -16,13 +17,13 @@ const Type = Schema.Struct({ text, delay: integer })
 const Press = Schema.Struct({ key: text, modifiers: texts })
 const Hotkey = Schema.Struct({ keys: text })
 
-/** The mouse and the keyboard. */
+/** Mouse and keyboard. */
 export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
   const { desktop } = use
 
   const pointer = Effect.map(desktop.pointer, ({ x, y }) => responses.json(200, { x, y }))
 
-  /** A body that is read and checked before anything happens on the screen. */
+  /** Reads and validates the body before anything happens on the screen. */
   const input = <A, I>(schema: Schema.Schema<A, I>, act: (wanted: A) => ReturnType<Handler>): Handler => {
     const read = bodyReader(schema)
     return (request) => Effect.flatMap(read(request), (wanted) => Effect.zipRight(requireScreen(use), act(wanted)))
@@ -51,7 +52,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
         Effect.gen(function* () {
           const button = yield* buttonOf(name)
           const from = { x: startX, y: startY }
-          // The button is clicked where the drag begins.
+          // The daemon clicks where the drag begins.
           yield* desktop.perform({ type: "click", at: from, button, double: false })
           yield* desktop.perform({ type: "drag", from, to: { x: endX, y: endY }, button })
           return yield* pointer

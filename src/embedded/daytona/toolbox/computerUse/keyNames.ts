@@ -1,4 +1,7 @@
-/** Keys and modifiers as clients may call them, and how they are called here. A string is what is wrong with a name. */
+/**
+ * The names of keys and modifiers that clients may use, and their canonical names. A returned string is an error
+ * message.
+ */
 
 const modifierNames: ReadonlyMap<string, string> = new Map([
   ["alt", "alt"],
@@ -47,7 +50,7 @@ const named: ReadonlySet<string> = new Set([
 
 const character = /^[A-Za-z0-9',\-./;=[\\\]`]$/
 
-/** A key, and the modifier that it is. */
+/** A key, and the modifier that it is, if any. */
 export interface Key {
   readonly key: string
   readonly modifier: string | undefined
@@ -67,10 +70,10 @@ export const keyOf = (name: string): Key | string => {
     : `unsupported key ${JSON.stringify(name)}; see supported keyboard key names in the computer-use docs`
 }
 
-/** A key with modifiers, or what is wrong with it. */
+/** A key with modifiers. */
 export type Chord = { readonly key: string; readonly modifiers: ReadonlyArray<string> }
 
-/** Checks a key and modifiers that come apart from each other. */
+/** Validates a key and modifiers that are given separately. */
 export const chordOf = (name: string, modifierTexts: ReadonlyArray<string>): Chord | string => {
   const key = keyOf(name)
   if (typeof key === "string") return key
@@ -88,7 +91,7 @@ export const chordOf = (name: string, modifierTexts: ReadonlyArray<string>): Cho
   return { key: key.key, modifiers }
 }
 
-/** Reads one chord such as `ctrl+shift+t`, whose last part is the key. */
+/** Parses a chord such as `ctrl+shift+t`, whose last part is the key. */
 export const hotkeyOf = (keys: string): Chord | string => {
   const invalid = (problem: string) => `invalid hotkey ${JSON.stringify(keys)}: ${problem}`
   const parts = keys.split("+").map((part) => part.trim())
@@ -106,7 +109,7 @@ const isPlainKey = (key: Key | string): boolean => typeof key !== "string" && ke
 
 const normalize = (name: string): string => name.toLowerCase().replaceAll("-", "_")
 
-/** What of a text cannot be typed; a line end is the Enter key. */
+/** Why a text cannot be typed, if it cannot. A newline is the Enter key. */
 export const untypable = (text: string): string | undefined => {
   const found = /[\p{Cc}\u2028\u2029]/u.exec(text.replaceAll(/\r\n?|\n/g, ""))?.[0]
   if (found === undefined) return undefined

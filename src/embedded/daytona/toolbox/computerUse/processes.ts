@@ -1,10 +1,11 @@
+/** The endpoints that start, stop and inspect the desktop. */
 import * as Effect from "effect/Effect"
 import * as responses from "../../http/responses.js"
 import type { DaemonRequest, Handler, Route } from "../Route.js"
 import { type ComputerUse, refusal } from "./ComputerUse.js"
 import type { DesktopProcess } from "./Desktop.js"
 
-/** Starting and stopping the desktop, and a look at its processes. */
+/** Starts and stops the desktop, and reports its processes. */
 export const routes = ({ desktop }: ComputerUse): ReadonlyArray<Route> => {
   const answerAll = (message: string) =>
     Effect.map(desktop.processes, (processes) => responses.json(200, { message, status: statusOf(processes) }))
@@ -61,7 +62,7 @@ export const routes = ({ desktop }: ComputerUse): ReadonlyArray<Route> => {
   ]
 }
 
-/** The one place where the daemon writes names with capitals. */
+/** The only place where the daemon capitalizes field names. */
 const statusOf = (processes: Readonly<Record<string, DesktopProcess>>) =>
   Object.fromEntries(
     Object.entries(processes).map(([name, { autoRestart, pid, priority, running }]) => [

@@ -1,3 +1,4 @@
+/** The endpoints of screen recordings. */
 import { readFile } from "node:fs/promises"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
@@ -14,7 +15,7 @@ import * as Recordings from "./Recordings.js"
 
 const Stop = Schema.Struct({ id: text })
 
-/** Recordings of the screen. They do not need the plugin, only ffmpeg; here, a desktop stands for that. */
+/** Screen recordings. They need ffmpeg but not the plugin; here a desktop stands in for ffmpeg. */
 export const routes = (machine: Machine, desktop: Desktop | undefined): ReadonlyArray<Route> => {
   const isOld = machine.generation === "0.190"
   const recordings = Recordings.make(machine)
@@ -78,7 +79,7 @@ export const routes = (machine: Machine, desktop: Desktop | undefined): Readonly
   ]
 }
 
-/** A body that cannot be read is one without a label. */
+/** An unreadable body counts as one without a label. */
 const labelIn = (json: unknown): string =>
   Predicate.hasProperty(json, "label") && typeof json.label === "string" ? json.label : ""
 
@@ -90,7 +91,7 @@ const shown = ({ endTime, startTime, ...recording }: Recordings.Recording) => ({
     : { endTime: new Date(endTime).toISOString(), durationSeconds: (endTime - startTime) / 1000 })
 })
 
-/** The whole, or the one range that is asked for. */
+/** The whole file, or the requested range. */
 const part = (bytes: Buffer, range: string | undefined): HttpServerResponse.HttpServerResponse => {
   const headers = { "accept-ranges": "bytes" }
   const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? []

@@ -1,3 +1,4 @@
+/** The endpoints of screenshots. */
 import * as Effect from "effect/Effect"
 import * as responses from "../../http/responses.js"
 import type { Refusal } from "../Refusal.js"
@@ -7,7 +8,7 @@ import type { Rectangle } from "./Desktop.js"
 import { jpeg } from "./jpeg.js"
 import * as picture from "./picture.js"
 
-/** Pictures of the screen, as base64 in JSON. */
+/** Screenshots, as base64 in JSON. */
 export const routes = (use: ComputerUse): ReadonlyArray<Route> => [
   { method: "GET", path: "/computeruse/screenshot", handler: plain(use, whole(use)) },
   { method: "GET", path: "/computeruse/screenshot/region", handler: plain(use, region) },
@@ -62,7 +63,7 @@ const compressed =
       const { cursorPosition, image } = yield* captureArea(use, area, showsCursor(query))
       const format = query.get("format") ?? "png"
       const scaled = picture.scale(image, scaleIn(query))
-      // What is neither of the two becomes a PNG of the full size.
+      // Any other format is a PNG at full size.
       const bytes = format === "jpeg" ? jpeg(scaled) : picture.png(format === "png" ? scaled : image)
       return responses.json(200, {
         screenshot: bytes.toString("base64"),
@@ -74,7 +75,7 @@ const compressed =
 const showsCursor = (query: URLSearchParams): boolean =>
   query.get("showCursor") === "true" || query.get("show_cursor") === "true"
 
-/** A scale that is none, or out of bounds, does not count. */
+/** An invalid scale is ignored. */
 const scaleIn = (query: URLSearchParams): number => {
   const scale = Number(query.get("scale") ?? 1)
   return scale >= 0.1 && scale <= 1 ? scale : 1

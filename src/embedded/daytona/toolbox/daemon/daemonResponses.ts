@@ -1,9 +1,10 @@
+/** Renders the errors of the daemon. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 
-/** What belongs to a status in the daemon's envelope: a code, and how messages begin. */
+/** The code and message prefix of each status in the daemon's envelope. */
 const kinds: Readonly<Record<number, { readonly code: string; readonly prefix: string }>> = {
   400: { code: "BAD_REQUEST", prefix: "bad request: " },
   401: { code: "UNAUTHORIZED", prefix: "unauthorized: " },
@@ -18,11 +19,11 @@ const kinds: Readonly<Record<number, { readonly code: string; readonly prefix: s
 
 const invalidBody = { code: "INVALID_REQUEST_BODY", prefix: "invalid body request: " }
 
-// One of the kinds of 400 is only told apart by the beginning of its message.
+// This kind of 400 is only recognizable by its message prefix.
 const kindOf = ({ message, status }: Refusal) =>
   message.startsWith(invalidBody.prefix) ? invalidBody : (kinds[status] ?? { code: undefined, prefix: "" })
 
-/** A message as the daemon's errors word it; one that already begins so stays as it is. */
+/** The message with the prefix of its kind, unless it already has it. */
 const prefixed = (refusal: Refusal): string => {
   const { prefix } = kindOf(refusal)
   return refusal.old === "unprefixed" || refusal.message.startsWith(prefix)
@@ -30,7 +31,7 @@ const prefixed = (refusal: Refusal): string => {
     : `${prefix}${refusal.message}`
 }
 
-/** The response of a refused request, in the form of the generation. */
+/** The response for an error, in the form of the generation. */
 export const response = (
   refusal: Refusal,
   about: {
@@ -81,6 +82,6 @@ export const response = (
   }
 }
 
-/** Nothing but a status, and no content type. */
+/** A status without a body and content type. */
 export const empty = (status: number): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.empty({ status, headers: { "content-length": "0" } })

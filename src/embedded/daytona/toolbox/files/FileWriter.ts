@@ -1,3 +1,4 @@
+/** Writes an uploaded file as it arrives. */
 import { constants } from "node:fs"
 import { mkdir, open } from "node:fs/promises"
 import { dirname } from "node:path"
@@ -7,19 +8,20 @@ import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import { attemptOr400, badRequest } from "./failures.js"
 
-/** A file that is being written. What is broken off stays as it is, and readers see it grow. */
+/** A file that is being written. An aborted upload leaves what was written, and readers see the file grow. */
 export interface FileWriter {
   readonly write: (bytes: Uint8Array) => Effect.Effect<void, Refusal>
   /** The bytes written so far. */
   readonly size: () => number
-  /** Also happens with the scope. */
+  /** Also runs when the scope closes. */
   readonly close: Effect.Effect<void>
 }
 
-// A pipe that nobody reads would block, and with it one of the few threads of this program: it is refused.
+// Opening a pipe that has no reader would block one of the few threads of Node's pool; with O_NONBLOCK it fails
+// instead.
 const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NONBLOCK
 
-/** Opens a file for writing, whatever was in it, and makes the directories above it with some mode. */
+/** Opens a file for writing, truncating it, and creates its parent directories with the given mode. */
 export const create = (
   machine: Machine,
   path: string,

@@ -1,3 +1,4 @@
+/** The endpoint that downloads several files at once. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
@@ -11,10 +12,10 @@ import type { DaemonRequest, Handler } from "../Route.js"
 import { contentTypeOf, fileNameParameters } from "./downloadHeaders.js"
 import { openFile } from "./openFile.js"
 
-/** The daemon's one and only, whatever is in the files. */
+/** The daemon always uses this boundary, whatever the files contain. */
 const boundary = "DAYTONA-FILE-BOUNDARY"
 
-/** `POST /files/bulk-download`: several files, or what is wrong with them, as the parts of one body. */
+/** `POST /files/bulk-download`: several files, or their errors, as the parts of one body. */
 export const bulkDownload =
   (machine: Machine): Handler =>
   (request) =>
@@ -40,7 +41,7 @@ export const bulkDownload =
 const isPaths = (value: unknown): value is ReadonlyArray<string> =>
   Array.isArray(value) && value.every(Predicate.isString)
 
-// Where the older daemon cannot read the body it sends JSON and calls it text.
+// The older daemon responds to an unreadable body with JSON labelled as plain text.
 const unreadable = (machine: Machine, message: string) =>
   machine.generation === "current"
     ? new Refusal({ status: 400, message, old: "error" })

@@ -1,3 +1,4 @@
+/** The endpoint that uploads several files at once. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -8,7 +9,7 @@ import type { Handler } from "../Route.js"
 import * as FileWriter from "./FileWriter.js"
 import * as formParts from "./formParts.js"
 
-/** `POST /files/bulk-upload`: several files, each behind the path where it is to go. */
+/** `POST /files/bulk-upload`: several files, each preceded by its path. */
 export const bulkUpload =
   (machine: Machine): Handler =>
   ({ bytes, headers }) =>
@@ -36,7 +37,7 @@ type Current =
   | { readonly _tag: "Path"; readonly index: string; text: string }
   | { readonly _tag: "File"; readonly path: string; readonly file: FileWriter.FileWriter }
 
-/** The longest path, in bytes; what is beyond is cut off and names no file. */
+/** The longest path, in bytes. A longer one is cut off. */
 const longestPath = 65_536
 
 const make = (machine: Machine) => {
@@ -45,7 +46,7 @@ const make = (machine: Machine) => {
   const files: Array<Written> = []
   let current: Current = { _tag: "Nothing" }
 
-  // One file that cannot be written does not keep the others from being written.
+  // A file that cannot be written does not prevent the others from being written.
   const collectError = <A>(index: string, effect: Effect.Effect<A, Refusal, Scope.Scope>, otherwise: A) =>
     Effect.catchAll(effect, ({ message }) =>
       Effect.sync(() => {

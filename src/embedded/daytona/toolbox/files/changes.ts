@@ -1,3 +1,4 @@
+/** The endpoints that create, move and remove files and change their permissions. */
 import { chmod, chown, cp, mkdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -11,23 +12,24 @@ import { attempt, attemptOr400, badRequest, codeOf, invalidPath, notFound } from
 
 const done = daemonResponses.empty(200)
 
-/** A parameter of the query that has to be there. */
+/** A required query parameter. */
 const required = (query: URLSearchParams, name: string): Effect.Effect<string, Refusal> => {
   const value = query.get(name) ?? ""
   return value === "" ? badRequest(`${name} is required`) : Effect.succeed(value)
 }
 
-/** The number that an octal mode means. */
+/** Parses an octal mode. */
 const modeOf = (text: string): Effect.Effect<number, Refusal> =>
   /^[0-7]+$/.test(text) ? Effect.succeed(Number.parseInt(text, 8)) : badRequest(`invalid mode: ${text}`)
 
-// What is moved or removed is a link itself, not what it leads to, so only its directory has to be inside.
+// Moving or removing a link affects the link itself, not its target, so only its directory has to be inside the
+// sandbox.
 const entry = (machine: Machine, path: string): Effect.Effect<string, Refusal> => {
   const absolute = resolve(machine.workDir, path)
   return Effect.map(machine.resolve(dirname(absolute)), (parent) => join(parent, basename(absolute)))
 }
 
-/** `POST /files/folder`: makes a directory and those above it. */
+/** `POST /files/folder`: creates a directory and its parents. */
 export const folder =
   (machine: Machine): Handler =>
   ({ query }) =>
@@ -53,7 +55,7 @@ export const remove =
       return HttpServerResponse.empty({ status: 204 })
     })
 
-/** `POST /files/move`: never onto something that is there. */
+/** `POST /files/move`: fails if the destination exists. */
 export const move =
   (machine: Machine): Handler =>
   ({ query }) =>
@@ -75,7 +77,8 @@ export const move =
       return crossed ? yield* copy(source, destination) : done
     })
 
-// Between file systems there is no renaming. What cannot be removed afterwards is told, with success.
+// A file cannot be renamed across file systems. If the source cannot be removed after copying, the response says so but
+// is a success.
 const copy = (source: string, destination: string) =>
   Effect.gen(function* () {
     yield* attemptOr400(`copy ${source}`, () => cp(source, destination, { recursive: true, verbatimSymlinks: true }))
@@ -85,7 +88,7 @@ const copy = (source: string, destination: string) =>
       : responses.json(200, { message: "copied, but the source could not be removed", error: removed.left.message })
   })
 
-/** `POST /files/permissions`: the mode first, then whose it is. */
+/** `POST /files/permissions`: changes the mode, then the owner. */
 export const permissions =
   (machine: Machine): Handler =>
   ({ query }) =>
@@ -108,7 +111,7 @@ export const permissions =
 
 const unchanged = -1
 
-/** The number of a user or a group, by the table where their names are. */
+/** The id of a user or group, looked up by name in this table. */
 const idOf = (table: string, name: string): Effect.Effect<number, Refusal> => {
   if (name === "") return Effect.succeed(unchanged)
   return Effect.flatMap(

@@ -1,3 +1,4 @@
+/** The endpoint that downloads a file. */
 import { basename } from "node:path"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -9,7 +10,7 @@ import { fileNameParameters } from "./downloadHeaders.js"
 import { openFile } from "./openFile.js"
 import { evaluateRange } from "./rangeRequest.js"
 
-/** `GET /files/download`: the bytes of a file or a part of them. */
+/** `GET /files/download`: a file or a range of it. */
 export const download =
   (machine: Machine): Handler =>
   ({ headers, query }) =>
@@ -25,7 +26,7 @@ export const download =
       const answer = (status: number, start: number, length: number, more: Readonly<Record<string, string>> = {}) =>
         HttpServerResponse.empty({ status, headers: { ...about, ...more } }).pipe(
           HttpServerResponse.setBody(HttpBody.stream(file.bytes(start, length), "application/octet-stream", length)),
-          // A length of 0 would be left out.
+          // The platform would omit a length of 0.
           HttpServerResponse.setHeader("content-length", `${length}`)
         )
       const part = evaluateRange(headers, size, mtime)

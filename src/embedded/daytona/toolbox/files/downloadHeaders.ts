@@ -1,6 +1,7 @@
+/** The headers of a downloaded file. */
 import { extname } from "node:path"
 
-/** The types that Go knows without asking the system. */
+/** The types that Go has built in. */
 const types: Readonly<Record<string, string>> = {
   ".avif": "image/avif",
   ".css": "text/css; charset=utf-8",
@@ -21,14 +22,14 @@ const types: Readonly<Record<string, string>> = {
   ".xml": "text/xml; charset=utf-8"
 }
 
-/** The content type of a file, by the ending of its name. */
+/** The content type of a file, by its extension. */
 export const contentTypeOf = (path: string): string => types[extname(path).toLowerCase()] ?? "application/octet-stream"
 
-/** The parameters of a `Content-Disposition` that name a file: once for readers of Latin-1, once for those of RFC 5987. */
+/** The parameters of a `Content-Disposition` that name a file, in Latin-1 and as specified by RFC 5987. */
 export const fileNameParameters = (name: string): string =>
   `filename="${quoted(name)}"; filename*=utf-8''${encoded(name)}`
 
-// Line breaks would end the header; what Latin-1 lacks is replaced.
+// Line breaks would end the header; characters outside Latin-1 are replaced.
 const quoted = (name: string): string =>
   [...name]
     .map((letter) => (letter === '"' || letter === "\\" ? `\\${letter}` : isPlain(letter) ? letter : "?"))

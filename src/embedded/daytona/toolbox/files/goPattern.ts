@@ -1,4 +1,7 @@
-/** Go's `filepath.Match` for names: `*`, `?`, `[a-z]`, `[^a-z]` and `\` before any of them. A malformed pattern matches nothing. */
+/**
+ * Go's `filepath.Match` for file names: `*`, `?`, `[a-z]`, `[^a-z]`, and `\` to escape them. A malformed pattern
+ * matches nothing.
+ */
 export const matcher = (pattern: string): ((name: string) => boolean) => {
   const source = translate([...pattern])
   if (source === undefined) return () => false
@@ -29,7 +32,7 @@ const translate = (letters: ReadonlyArray<string>): string | undefined => {
   return source
 }
 
-/** What is between brackets, from behind the first of them. */
+/** Parses a character class, starting after the opening bracket. */
 const characterClass = (
   letters: ReadonlyArray<string>,
   start: number
@@ -42,7 +45,7 @@ const characterClass = (
     if (low === undefined) return undefined
     const high = letters[low.end] === "-" ? bound(letters, low.end + 1) : low
     if (high === undefined) return undefined
-    // A range that runs backwards is not malformed; nothing is in it.
+    // A reversed range is valid but empty.
     ranges += low.letter > high.letter ? "[]" : `${escape(low.letter)}-${escape(high.letter)}`
     at = high.end
   }

@@ -1,3 +1,4 @@
+/** The endpoints that list directories and report metadata. */
 import { readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -8,7 +9,7 @@ import type { Handler } from "../Route.js"
 import * as FileInfo from "./FileInfo.js"
 import { attempt, badRequest } from "./failures.js"
 
-/** `GET /files`: what is in a directory; the newer daemon also goes deeper. */
+/** `GET /files`: the entries of a directory; the newer daemon also recurses. */
 export const list =
   (machine: Machine): Handler =>
   ({ query }) =>
@@ -30,7 +31,7 @@ const entries = (
     const found = yield* Effect.forEach(names.sort(), (name) =>
       Effect.gen(function* () {
         const path = join(directory, name)
-        // A link that leads nowhere, or out of the sandbox, is not there.
+        // A link that is dangling or leads out of the sandbox is omitted.
         const info = yield* Effect.option(infoOf(machine, name, path))
         if (info._tag === "None") return []
         const isEntered = depth > 1 && info.value.isDir

@@ -2,7 +2,7 @@
 export type RangeDecision =
   | { readonly _tag: "Whole" }
   | { readonly _tag: "Part"; readonly start: number; readonly length: number }
-  /** Nothing of the file is in the range, or it makes no sense. */
+  /** The range is invalid or outside of the file. */
   | { readonly _tag: "Unsatisfiable"; readonly reason: string; readonly contentRange: string | undefined }
   | { readonly _tag: "NotModified" }
   | { readonly _tag: "PreconditionFailed" }
@@ -11,7 +11,7 @@ type Headers = Readonly<Record<string, string>>
 
 const whole: RangeDecision = { _tag: "Whole" }
 
-/** Reads the conditions and the range of a request as Go's file server does; there are no entity tags. */
+/** Evaluates the conditions and the range of a request as Go's file server does, without entity tags. */
 export const evaluateRange = (headers: Headers, size: number, modifiedAt: Date): RangeDecision => {
   const modified = Math.floor(modifiedAt.getTime() / 1000)
   const since = secondsOf(headers["if-modified-since"])
@@ -36,7 +36,7 @@ const partOf = (range: string, size: number): RangeDecision => {
   const [first = "", ...more] = parts.map((part) => part.trim()).filter((part) => part !== "")
   const [, from = "", to = ""] = /^(\d*)\s*-\s*(\d*)$/.exec(first) ?? []
   if (from === "" && to === "") return { _tag: "Unsatisfiable", reason: "invalid range", contentRange: undefined }
-  // Several ranges at once would be a multipart body, which a server need not give.
+  // Several ranges would need a multipart body, which servers need not support.
   if (more.length > 0) return whole
   const start = from === "" ? Math.max(0, size - Number(to)) : Number(from)
   const end = from === "" || to === "" ? size : Math.min(size, Number(to) + 1)

@@ -1,3 +1,4 @@
+/** The endpoints that search for files by name and for lines by content. */
 import { createReadStream } from "node:fs"
 import { lstat, readdir } from "node:fs/promises"
 import { basename, join } from "node:path"
@@ -30,7 +31,7 @@ const walked = (root: string, absolute: string): Stream.Stream<Found> =>
     Stream.catchAll(() => Stream.empty)
   )
 
-/** `GET /files/search`: everything whose name matches a pattern. */
+/** `GET /files/search`: all files and directories whose name matches a pattern. */
 export const search =
   (machine: Machine): Handler =>
   (request) =>
@@ -45,15 +46,15 @@ export const search =
       return responses.json(200, { files: Chunk.toReadonlyArray(files) })
     })
 
-/** A line with the pattern in it. */
+/** A line that contains the pattern. */
 interface Line {
   readonly file: string
-  /** Beginning with 1. */
+  /** Starts at 1. */
   readonly line: number
   readonly content: string
 }
 
-/** `GET /files/find`: every line of a text file that has some text in it. */
+/** `GET /files/find`: all lines of text files that contain a text. */
 export const find =
   (machine: Machine): Handler =>
   (request) =>
@@ -69,7 +70,7 @@ export const find =
       return responses.json(200, Chunk.toReadonlyArray(lines).flat())
     })
 
-/** How much of a file is looked at to tell what it is, in bytes. */
+/** How much of a file is read to detect whether it is text, in bytes. */
 const sample = 512
 
 const isText = (path: string): Promise<boolean> =>
@@ -78,7 +79,7 @@ const isText = (path: string): Promise<boolean> =>
     () => false
   )
 
-/** A longer line ends the search in its file, in bytes. */
+/** A line of this many bytes ends the search in its file. */
 const longestLine = 65_536
 
 const newline = 0x0a
@@ -112,7 +113,7 @@ const linesOf = async ({ absolute, path }: Found, pattern: Buffer): Promise<Read
   return found
 }
 
-/** Something that a walk comes across; `path` begins with the root as it was given. */
+/** A file or directory found by walking a tree; `path` begins with the root as given. */
 interface Found {
   readonly path: string
   readonly absolute: string
@@ -121,7 +122,7 @@ interface Found {
   readonly isLink: boolean
 }
 
-/** The root and all that is below it, in the order of names. Links are not followed; what cannot be read is left out. */
+/** The root and everything below it, sorted by name. Links are not followed; what cannot be read is omitted. */
 async function* walk(root: string, absolute: string, name: string): AsyncGenerator<Found> {
   const stats = await lstat(absolute).catch(() => undefined)
   if (stats === undefined) return

@@ -1,3 +1,4 @@
+/** The endpoints that upload a single file. */
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -12,13 +13,16 @@ import * as FileWriter from "./FileWriter.js"
 import { badRequest } from "./failures.js"
 import * as formParts from "./formParts.js"
 
-/** `POST /files/upload`: the file of a form. Here it goes to its place as it comes, without being stored elsewhere first. */
+/**
+ * `POST /files/upload`: the file in a form. Unlike the daemon, it writes the file as it arrives, without a temporary
+ * copy.
+ */
 export const upload =
   (machine: Machine): Handler =>
   (request) =>
     Effect.as(saveForm(machine, request, 0o750), daemonResponses.empty(200))
 
-/** `POST /files/upload-v2`: the file of a form, or the body itself. */
+/** `POST /files/upload-v2`: the file in a form, or as the body itself. */
 export const uploadOrBody =
   (machine: Machine): Handler =>
   (request) =>
@@ -38,7 +42,7 @@ const saveBody = (
     Effect.zipRight(Stream.runForEach(bytes, write), close)
   )
 
-/** Writes the part `file` of a form, and overlooks all others. */
+/** Writes the part `file` of a form and ignores all others. */
 const saveForm = (
   machine: Machine,
   { bytes, headers, query }: DaemonRequest,

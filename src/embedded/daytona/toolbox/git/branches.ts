@@ -1,3 +1,4 @@
+/** The endpoints for branches. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as responses from "../../http/responses.js"
@@ -7,7 +8,7 @@ import type { Handler } from "../Route.js"
 import { checkoutCommit } from "./clone.js"
 import * as Repository from "./Repository.js"
 
-/** `GET /git/branches`: the local ones. */
+/** `GET /git/branches`: the local branches. */
 export const list =
   (context: Repository.GitContext): Handler =>
   (request) =>
@@ -37,7 +38,7 @@ export const create = (context: Repository.GitContext): Handler => {
     })
 }
 
-/** `DELETE /git/branches`: whether it is merged, current or there at all does not matter. */
+/** `DELETE /git/branches`: regardless of whether it is merged, current or exists at all. */
 export const remove = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Branch)
   return (request) =>
@@ -51,7 +52,7 @@ export const remove = (context: Repository.GitContext): Handler => {
 
 const Checkout = Schema.Struct({ path: requiredText, branch: requiredText })
 
-/** `POST /git/checkout`: a local branch, or else a full commit hash. */
+/** `POST /git/checkout`: a local branch or a full commit hash. */
 export const checkout = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Checkout)
   return (request) =>
@@ -86,7 +87,7 @@ const notFound = (name: string): Refusal =>
     code: "GIT_BRANCH_NOT_FOUND"
   })
 
-// The old daemon does not recognise what go-git says here.
+// The older daemon does not recognize this error of go-git.
 const branchExists = ({ machine }: Repository.GitContext, name: string): Refusal =>
   new Refusal({
     status: machine.generation === "0.190" ? 500 : 409,

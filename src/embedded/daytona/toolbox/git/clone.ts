@@ -1,3 +1,4 @@
+/** The endpoint that clones a repository. */
 import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -18,7 +19,7 @@ const Clone = Schema.Struct({
   depth: integer
 })
 
-/** `POST /git/clone`: one branch only; with `commit_id`, HEAD is detached there. */
+/** `POST /git/clone`: a single branch; with `commit_id`, HEAD is detached at that commit. */
 export const clone = (context: Repository.GitContext): Handler => {
   const { generation } = context.machine
   const read = Repository.body(Clone)
@@ -55,7 +56,7 @@ export const clone = (context: Repository.GitContext): Handler => {
     })
 }
 
-/** Unlike the program, the daemon clones into a directory that has other things in it, and overwrites what is in the way. */
+/** Unlike git, the daemon clones into a directory that is not empty, and overwrites existing files. */
 const cloneAround = (
   repository: Repository.Repository,
   command: ReadonlyArray<string>,

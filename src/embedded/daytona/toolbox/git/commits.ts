@@ -1,3 +1,4 @@
+/** The endpoints that stage, commit and list commits. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as responses from "../../http/responses.js"
@@ -8,7 +9,7 @@ import * as Repository from "./Repository.js"
 
 const Add = Schema.Struct({ path: requiredText, files: Schema.Array(Schema.String) })
 
-/** `POST /git/add`: also stages that a file is gone. `.` is everything. */
+/** `POST /git/add`: also stages deletions. `.` is everything. */
 export const add = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Add)
   return (request) =>
@@ -30,7 +31,7 @@ const Commit = Schema.Struct({
 
 const nothingToCommit = /nothing to commit|nothing added to commit|no changes added to commit/
 
-/** `POST /git/commit`: the author is the committer too; the message stays as it is. */
+/** `POST /git/commit`: the author is also the committer; the message is not cleaned up. */
 export const commit = (context: Repository.GitContext): Handler => {
   const { generation } = context.machine
   const read = Repository.body(Commit)
@@ -62,7 +63,7 @@ export const commit = (context: Repository.GitContext): Handler => {
 
 const commitFields = ["%H", "%an", "%ae", "%aI", "%B"]
 
-/** `GET /git/history`: every commit that leads to HEAD. */
+/** `GET /git/history`: all ancestors of HEAD. */
 export const history =
   (context: Repository.GitContext): Handler =>
   (request) =>
@@ -81,7 +82,7 @@ const commitsIn = (log: string): ReadonlyArray<unknown> => {
       index * commitFields.length,
       (index + 1) * commitFields.length
     )
-    // Go writes no offset as Z.
+    // Go formats a zero offset as Z.
     return { hash, author, email, message, timestamp: timestamp?.replace(/\+00:00$/, "Z") }
   })
 }

@@ -1,3 +1,4 @@
+/** The endpoints for git's configuration and stored credentials. */
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -21,7 +22,7 @@ export const set = (context: Repository.GitContext): Handler => {
     })
 }
 
-/** `GET /git/config`: `null` for what is not set in this scope. */
+/** `GET /git/config`: `null` for a key that is not set in this scope. */
 export const get =
   (context: Repository.GitContext): Handler =>
   ({ query }) =>
@@ -39,7 +40,7 @@ export const get =
 
 const SetUser = Schema.Struct({ name: requiredText, email: requiredText, scope: text, path: text })
 
-/** `POST /git/config/user`: who commits, for the git of the sandbox; commits of the toolbox name their author. */
+/** `POST /git/config/user`: the user for git in the sandbox. Commits through the toolbox name their own author. */
 export const setUser = (context: Repository.GitContext): Handler => {
   const read = Repository.body(SetUser)
   return (request) =>
@@ -55,7 +56,9 @@ export const setUser = (context: Repository.GitContext): Handler => {
 
 const StoreCredentials = Schema.Struct({ username: requiredText, password: requiredText, host: text, protocol: text })
 
-/** `POST /git/credentials`: keeps them in `~/.git-credentials`, in plain text, for every later operation on that host. */
+/**
+ * `POST /git/credentials`: stores them in plain text in `~/.git-credentials`, for all later operations on that host.
+ */
 export const storeCredentials = (context: Repository.GitContext): Handler => {
   const read = Repository.body(StoreCredentials)
   return (request) =>
@@ -93,7 +96,7 @@ const write = (
     }
   })
 
-/** Where a scope is kept: with git's option for it, and a directory in which to run git. */
+/** Git's option for a scope, and the directory in which to run git. */
 const resolveTarget = (context: Repository.GitContext, { path, scope }: ConfigTarget) => {
   switch (scope) {
     case "":

@@ -1,3 +1,4 @@
+/** The endpoints for remotes. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as responses from "../../http/responses.js"
@@ -5,7 +6,7 @@ import { flag, requiredText } from "../jsonBody.js"
 import type { Handler } from "../Route.js"
 import * as Repository from "./Repository.js"
 
-/** `GET /git/remotes`: without the passwords that an address may hold. */
+/** `GET /git/remotes`: with passwords removed from the URLs. */
 export const list =
   (context: Repository.GitContext): Handler =>
   (request) =>
@@ -34,7 +35,7 @@ const AddRemote = Schema.Struct({
   overwrite: flag
 })
 
-/** `POST /git/remotes`: adds one; 409 when the name is taken and it is not to be overwritten. */
+/** `POST /git/remotes`: adds a remote; 409 if the name is taken, unless `overwrite` is set. */
 export const add = (context: Repository.GitContext): Handler => {
   const read = Repository.body(AddRemote)
   return (request) =>

@@ -1,3 +1,4 @@
+/** All endpoints for git. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
@@ -13,7 +14,7 @@ import { status } from "./status.js"
 import * as transfer from "./transfer.js"
 import * as workingTree from "./workingTree.js"
 
-/** Git in the sandbox: every operation runs the real program in the machine. */
+/** Git in the sandbox. Every operation runs the real program. */
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
   Effect.map(Effect.scope, (scope) => {
     const context = { machine, git: Git.make(machine) }
@@ -50,7 +51,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
     ]
   })
 
-/** An operation that has begun goes on when the client goes away, and ends with the machine at the latest. */
+/** An operation continues when the client disconnects, and ends with the machine at the latest. */
 const detached =
   (scope: Scope.Scope, handler: Handler): Handler =>
   (request) =>

@@ -1,3 +1,4 @@
+/** The endpoints that push and pull. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as responses from "../../http/responses.js"
@@ -14,7 +15,10 @@ const Push = Schema.Struct({
   set_upstream: flag
 })
 
-/** `POST /git/push`: the branch to the one of the same name, if that is an ancestor. Nothing new to push is fine. */
+/**
+ * `POST /git/push`: pushes to the branch of the same name, fast-forward only. It succeeds when there is nothing to
+ * push.
+ */
 export const push = (context: Repository.GitContext): Handler => {
   const isCurrent = context.machine.generation === "current"
   const read = Repository.body(Push)
@@ -35,7 +39,7 @@ export const push = (context: Repository.GitContext): Handler => {
 
 const Pull = Schema.Struct({ path: requiredText, ...Repository.credentialFields, branch: text, remote: text })
 
-/** `POST /git/pull`: fetches the branch and moves forward to it; 409 when the two have diverged or changes are in the way. */
+/** `POST /git/pull`: fetches and fast-forwards; 409 if the branches have diverged or changes are in the way. */
 export const pull = (context: Repository.GitContext): Handler => {
   const { generation } = context.machine
   const read = Repository.body(Pull)
@@ -69,7 +73,7 @@ interface TransferTarget {
   readonly remote: string
 }
 
-// Only the newer daemon can be told another one than the current.
+// Only the newer daemon accepts a branch other than the current one.
 const branchOf = (context: Repository.GitContext, repository: Repository.Repository, { branch }: TransferTarget) =>
   context.machine.generation === "current" && branch !== ""
     ? Effect.succeed(branch)
@@ -86,7 +90,7 @@ const remoteOf = (context: Repository.GitContext, repository: Repository.Reposit
     if ((yield* repository.tryRun(["config", "--get", `remote.${name}.url`])) === undefined) {
       return yield* refuse(generation, failures.noRemote)
     }
-    // As git itself will take them: settings may lead elsewhere, and a remote may be pushed to at another place.
+    // The URLs that git will use: its configuration may rewrite them, and a remote may have a separate push URL.
     for (const option of [["--all"], ["--push", "--all"]]) {
       const urls = (yield* repository.tryRun(["remote", "get-url", ...option, "--", name])) ?? ""
       yield* Effect.forEach(urls.split("\n"), (url) => Repository.reachable(context, url, repository.directory))

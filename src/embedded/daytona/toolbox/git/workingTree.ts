@@ -1,3 +1,4 @@
+/** The endpoints that initialize, reset and restore a working tree. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as responses from "../../http/responses.js"
@@ -9,7 +10,7 @@ import * as Repository from "./Repository.js"
 
 const Init = Schema.Struct({ path: requiredText, bare: flag, initial_branch: text })
 
-/** `POST /git/init`: makes the directory too. */
+/** `POST /git/init`: creates the directory if necessary. */
 export const init = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Init)
   return (request) =>
@@ -30,7 +31,7 @@ const Reset = Schema.Struct({ path: requiredText, mode: text, target: text, file
 
 const modes = ["soft", "mixed", "hard", "merge", "keep"]
 
-/** `POST /git/reset`: moves the branch to a revision, or only what is staged of some files. */
+/** `POST /git/reset`: moves the branch to a revision, or resets only the given files. */
 export const reset = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Reset)
   return (request) =>
@@ -63,7 +64,7 @@ const Restore = Schema.Struct({
   source: text
 })
 
-/** `POST /git/restore`: files as they are staged, or in a revision; the working tree unless told otherwise. */
+/** `POST /git/restore`: restores files from the index or from a revision, by default in the working tree. */
 export const restore = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Restore)
   return (request) =>
@@ -79,7 +80,7 @@ export const restore = (context: Repository.GitContext): Handler => {
     })
 }
 
-/** The hash of a revision; 404 when there is no such commit. */
+/** The hash of a revision; 404 if there is no such commit. */
 const commitOf = (repository: Repository.Repository, revision: string): Effect.Effect<string, Refusal> =>
   Effect.map(repository.run(["rev-parse", "--verify", "--end-of-options", `${revision}^{commit}`]), (hash) =>
     hash.trim()

@@ -1,3 +1,4 @@
+/** The endpoint that changes the environment. */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as responses from "../../http/responses.js"
@@ -13,7 +14,7 @@ const invalid = new Refusal({
 
 type Variables = Readonly<Record<string, string>>
 
-/** `POST /env`: changes what later processes start with, and answers with all of it. It lasts until the sandbox stops. */
+/** `POST /env`: changes the environment of later processes until the sandbox stops, and responds with all of it. */
 export const change =
   (machine: Machine): Handler =>
   ({ json }) =>

@@ -1,3 +1,4 @@
+/** The endpoints for information about the machine, the environment, ports and metrics. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -11,7 +12,7 @@ import * as metrics from "./metrics.js"
 import * as ports from "./ports.js"
 import * as reverseProxy from "./reverseProxy.js"
 
-/** What the daemon tells about itself and its machine. */
+/** Information about the daemon and its machine. */
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> => {
   const tell =
     (body: unknown): Handler =>
@@ -46,7 +47,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
 
 const badRequest = (message: string) => new Refusal({ status: 400, message, old: "empty" })
 
-// The token is for telemetry, of which there is none here. The daemon does not insist on it either.
+// The token is for telemetry, which does not exist here. The daemon does not require it either.
 const init: Handler = ({ json }) =>
   Effect.flatMap(json, (body) =>
     Predicate.isRecord(body) && (body["token"] ?? "") === String(body["token"] ?? "")

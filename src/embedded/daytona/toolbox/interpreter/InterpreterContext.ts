@@ -1,3 +1,4 @@
+/** A context of the code interpreter: a worker and the queue of its runs. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
@@ -8,13 +9,13 @@ import type { Machine } from "../Machine.js"
 import type { RunMessage } from "./RunMessage.js"
 import * as Worker from "./Worker.js"
 
-/** The close frame at the end of a run. */
+/** The close frame that ends a run. */
 export interface RunEnd {
   readonly code: number
   readonly reason: string
 }
 
-/** What a client wants to have run. */
+/** A run as the client requested it. */
 export interface Run {
   readonly code: string
   readonly envs: Readonly<Record<string, string>>
@@ -22,7 +23,7 @@ export interface Run {
   readonly timeout: number
 }
 
-/** State that outlives the runs in it. */
+/** Python state that is shared by successive runs. */
 export interface InterpreterContext {
   readonly info: {
     readonly id: string
@@ -31,7 +32,7 @@ export interface InterpreterContext {
     readonly active: boolean
     readonly language: "python"
   }
-  /** Queues a run behind those before it. It goes on whoever waits for its end. */
+  /** Queues a run. It continues even if nothing waits for its completion. */
   readonly run: (run: Run, onMessage: (message: RunMessage) => void) => Effect.Effect<Effect.Effect<RunEnd>>
   /** Ends the worker, and the runs with it. */
   readonly shutdown: Effect.Effect<void>
@@ -42,10 +43,10 @@ const timedOut: RunEnd = { code: 4008, reason: "" }
 const workerEnded: RunEnd = { code: 1001, reason: "worker process ended" }
 const contextShutdown: RunEnd = { code: 1001, reason: "context shutdown" }
 
-/** How long a run may take to heed an interrupt. */
+/** How long a run may take to react to an interrupt. */
 const grace = "2 seconds"
 
-/** Makes a context, and starts its worker. */
+/** Makes a context and starts its worker. */
 export const make = (
   machine: Machine,
   about: { readonly id: string; readonly cwd: string; readonly createdAt: string; readonly parentScope: Scope.Scope }
@@ -71,7 +72,8 @@ export const make = (
           }
         })
         const end = Effect.raceFirst(Deferred.await(control), Effect.as(current.ended, workerEnded))
-        // The queue learns only from its time limit that the worker of a run has ended; the client knows at once.
+        // When the worker of a run dies, the queue proceeds only after the run's time limit, but the client is told
+        // immediately.
         const heldUp = Effect.flatMap(end, (how) =>
           how === workerEnded ? Effect.zipRight(tell(how), Effect.never) : Effect.succeed(how)
         )
@@ -87,7 +89,7 @@ export const make = (
         yield* current.ended
         return timedOut
       }).pipe(
-        // A worker that cannot be talked to: the end of the run says nothing about it.
+        // The worker could not be written to: the daemon reports such a run as completed.
         Effect.orElseSucceed(() => completed),
         Effect.flatMap(tell)
       )
@@ -107,7 +109,7 @@ export const make = (
       shutdown: Deferred.succeed(shutDown, undefined).pipe(
         Effect.zipRight(Effect.suspend(() => worker.stop)),
         Effect.zipRight(Scope.close(scope, Exit.void)),
-        // Whoever asked for it may go away.
+        // The client that requested it may disconnect.
         Effect.interruptible,
         Effect.forkIn(parentScope),
         Effect.flatMap((fiber) => fiber.await),

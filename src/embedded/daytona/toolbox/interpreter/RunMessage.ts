@@ -1,6 +1,7 @@
+/** The messages of a Python worker, which are forwarded to the client. */
 import * as Predicate from "effect/Predicate"
 
-/** A message to the client of a run; all five members are always there. */
+/** A message to the client of a run. All five members are always present. */
 export interface RunMessage {
   readonly type: string
   readonly text: string
@@ -9,10 +10,12 @@ export interface RunMessage {
   readonly traceback: string
 }
 
-/** A longer line is the last that is read from a worker, in characters. */
+/** The longest line of a worker, in characters; reading stops at a longer one. */
 const longestLine = 1024 * 1024
 
-/** Takes what a worker prints, cut anywhere, and gives the messages in it to `onFrame`. Says whether more is wanted. */
+/**
+ * Splits a worker's output, in chunks of any size, into messages for `onMessage`. Returns whether to continue reading.
+ */
 export const messageReader = (onMessage: (message: RunMessage) => void): ((text: string) => boolean) => {
   let held = ""
   return (text) => {
@@ -27,7 +30,8 @@ export const messageReader = (onMessage: (message: RunMessage) => void): ((text:
   }
 }
 
-// Subprocesses print among the messages. What looks like none is dropped, what looks like one is taken for one.
+// Subprocesses print to the same stream. Lines that are not messages are dropped; lines that look like one are taken
+// for one.
 const messageOf = (line: string): RunMessage | undefined => {
   const message = parse(line)
   if (!Predicate.isRecord(message)) return undefined

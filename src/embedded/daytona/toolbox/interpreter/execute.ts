@@ -1,3 +1,4 @@
+/** Serves an execution of the code interpreter over a web socket. */
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -12,7 +13,7 @@ import type { RunMessage } from "./RunMessage.js"
 
 /** In seconds. */
 const defaultTimeout = 600
-/** As many messages wait for a client. */
+/** How many messages are queued for a client. */
 const longestQueue = 1024
 
 const Request = Schema.parseJson(
@@ -29,12 +30,12 @@ const Request = Schema.parseJson(
 
 const decode = Schema.decodeUnknownEither(Request)
 
-/** Finds a context, or says why the connection is closed instead. */
+/** Finds a context, or fails with the close frame to send. */
 type Find = (id: string | undefined) => Effect.Effect<InterpreterContext, RunEnd>
 
 const refusal = (code: number, reason: string): RunEnd => ({ code, reason })
 
-/** Serves one execution: its request is the first message of the client, its end the end of the connection. */
+/** Serves one execution: the client's first message is the request, and the connection closes when the run ends. */
 export const serve = (socket: ServerSocket, find: Find): Effect.Effect<void> =>
   Effect.gen(function* () {
     const first = yield* socket.receive
@@ -52,7 +53,7 @@ export const serve = (socket: ServerSocket, find: Find): Effect.Effect<void> =>
     const ended = yield* context.run({ code, envs, timeout }, (message) => {
       if (!queue.unsafeOffer(message)) Deferred.unsafeDone(tooSlow, Effect.void)
     })
-    // The end comes after all messages before it.
+    // The close frame follows all messages.
     yield* Effect.zipRight(
       ended,
       Effect.sync(() => queue.unsafeDone(Exit.void))

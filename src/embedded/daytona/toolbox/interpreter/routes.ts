@@ -1,3 +1,4 @@
+/** The endpoints of the code interpreter. */
 import { randomUUID } from "node:crypto"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
@@ -17,7 +18,7 @@ import * as InterpreterContext from "./InterpreterContext.js"
 
 const defaultId = "default"
 
-/** The code interpreter: `/process/interpreter` and all below it. */
+/** The code interpreter: everything below `/process/interpreter`. */
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const parentScope = yield* Effect.scope
@@ -32,7 +33,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         return context
       })
 
-    // The real daemon starts it beforehand; here whoever never runs Python needs none.
+    // The real daemon starts it in advance; here it is started on first use, as many programs never run Python.
     const defaultContext = Effect.suspend(() => {
       const context = contexts.get(defaultId)
       return context === undefined ? create(defaultId, machine.workDir) : Effect.succeed(context)
@@ -115,6 +116,6 @@ const readCreation = reader(
   (problem) => new Refusal({ status: 400, message: `invalid request payload: ${problem}`, old: "empty" })
 )
 
-/** The daemon's words; they are too long for a close frame. */
+/** The daemon's message, which is too long for a close frame. */
 const noPython =
   'failed to get default context: failed to create default context: failed to start worker process: exec: "python3": executable file not found in $PATH'

@@ -1,3 +1,4 @@
+/** The endpoints for language servers. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -19,7 +20,7 @@ const Document = Schema.Struct({ ...projectFields, uri: jsonBody.requiredText })
 
 const Position = Schema.Struct({ line: Schema.Int, character: Schema.Int })
 
-// The old daemon takes a zero for a number that is missing.
+// The older daemon treats zero as missing.
 const OldPosition = Schema.Struct({
   line: Schema.Int.pipe(Schema.filter((line) => line !== 0)),
   character: Schema.Int.pipe(Schema.filter((character) => character !== 0))
@@ -37,7 +38,7 @@ const completionOf = (position: Schema.Schema<typeof Position.Type>) =>
     context: Schema.optionalWith(Context, { nullable: true })
   })
 
-/** Language servers: the real programs, found on the `PATH` of the machine, spoken to over their standard input and output. */
+/** Language servers: real programs from the `PATH` of the machine. */
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
   Effect.map(LanguageServers.make(machine), (servers) => {
     const readProject = jsonBody.reader(Project, invalidBody)

@@ -1,10 +1,13 @@
+/** Reads the bodies of requests to run something. */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type { ConnectionFault } from "../../../ConnectionFault.js"
 import { Refusal } from "../Refusal.js"
 import type { DaemonRequest } from "../Route.js"
 
-/** The members of a body as Go reads them: `null` counts as absent, and one of another type refuses the whole. */
+/**
+ * The members of a body as Go decodes them: `null` counts as absent, and a member of the wrong type rejects the body.
+ */
 export interface RequestBody {
   readonly text: (name: string) => Effect.Effect<string, Refusal>
   readonly texts: (name: string) => Effect.Effect<ReadonlyArray<string>, Refusal>
@@ -17,7 +20,7 @@ const longest = 2 ** 32 - 1
 
 export const badRequest = (message: string) => new Refusal({ status: 400, message, old: "envelope" })
 
-/** The body of a request, which has to be a JSON object. */
+/** The body of a request, which must be a JSON object. */
 export const read = (request: DaemonRequest): Effect.Effect<RequestBody, Refusal | ConnectionFault> =>
   Effect.flatMap(request.json, (json) =>
     Predicate.isRecord(json) ? Effect.succeed(make(json)) : badRequest("invalid request body: expected a JSON object")
@@ -49,7 +52,7 @@ const isTextMap = (value: unknown): value is Readonly<Record<string, string>> =>
 const isSeconds = (value: unknown): value is number =>
   typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= longest
 
-/** Names of variables that a shell would not take are refused. */
+/** Rejects names that are not valid shell variables. */
 export const checkNames = (envs: Readonly<Record<string, string>>): Effect.Effect<void, Refusal> => {
   const wrong = Object.keys(envs).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
   return wrong === undefined ? Effect.void : badRequest(`invalid environment variable name: '${wrong}'`)

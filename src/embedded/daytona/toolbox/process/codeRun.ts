@@ -1,3 +1,4 @@
+/** The endpoint that runs code. */
 import * as Effect from "effect/Effect"
 import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"

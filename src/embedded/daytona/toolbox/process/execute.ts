@@ -1,3 +1,4 @@
+/** The endpoint that runs a command. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -17,8 +18,8 @@ const timedOut = new Refusal({
 })
 
 /**
- * Runs scripts until they end, or for so many seconds, of which 0 is unlimited. A script outlives the request that started it,
- * so a client that goes away does not end it; `scope` does.
+ * Runs scripts until they end, or for at most this many seconds; 0 for no limit. A script continues when the client
+ * that started it disconnects, and ends with `scope`.
  */
 export const runner =
   (machine: Machine, scope: Scope.Scope) =>

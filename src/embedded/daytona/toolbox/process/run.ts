@@ -1,3 +1,4 @@
+/** Runs a script in a shell. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { closeSync } from "node:fs"
 import { access, stat } from "node:fs/promises"
@@ -8,25 +9,26 @@ import * as Predicate from "effect/Predicate"
 import type { Machine } from "../Machine.js"
 import * as pipes from "./pipes.js"
 
-/** A script for the shell, and what it runs with. */
+/** A shell script and what it runs with. */
 export interface Script {
   readonly text: string
-  /** Default the machine's. It may be anywhere: what the script does is not confined either. */
+  /** Default: the machine's. Any directory is allowed, as the script itself is not confined either. */
   readonly cwd: string | undefined
   readonly envs: Readonly<Record<string, string>>
 }
 
-/** What became of it. */
+/** The result of a script. */
 export interface ScriptResult {
-  /** −1 when it could not be started or was killed. */
+  /** −1 if it could not be started or was killed. */
   readonly exitCode: number
-  /** Both outputs in the order in which they were written, or why it could not be started. */
+  /** Stdout and stderr in the order of writing, or why it could not be started. */
   readonly output: string
 }
 
 /**
- * Runs a script in a new shell, which reads it from its standard input: a program in it that reads its own gets the following
- * lines. Completes when the shell has ended and nobody holds its output open any more. Interruption kills the whole group.
+ * Runs a script in a new shell, which reads it from its standard input; a program in it that reads stdin gets the
+ * following lines. Completes when the shell has ended and no process holds its output open. Interruption kills the
+ * whole group.
  */
 export const run = (machine: Machine, script: Script): Effect.Effect<ScriptResult> =>
   Effect.async<ScriptResult>((resume) => {
@@ -59,7 +61,7 @@ const start = async (
     const child = spawn(machine.shell, [], {
       cwd: directory,
       env: { ...machine.environment(), PWD: directory, ...envs },
-      // It leads a group of its own, so that all of it can be killed.
+      // Makes it the leader of its own group, so that the whole group can be killed.
       detached: true,
       stdio: [pipeEnds.input, pipeEnds.output, pipeEnds.output]
     })
@@ -67,7 +69,7 @@ const start = async (
     const exit = exitOf(child)
     return { child, outcome: outcomeOf(exit, read(pipeEnds.fromOutput)) }
   } catch (problem) {
-    // A variable with a NUL in it: there is nobody to read or write.
+    // A variable contains NUL: there is no child to read or write.
     closeSync(pipeEnds.fromOutput)
     return Promise.reject(problem)
   } finally {
@@ -98,7 +100,7 @@ const exitOf = (child: ChildProcess): Promise<{ readonly exitCode: number; reado
     child.once("exit", (code) => done({ exitCode: code ?? -1 }))
   })
 
-// A shell that ends before it has read everything breaks the pipe, which is no error of ours.
+// A shell that ends before it has read everything breaks the pipe, which is not an error.
 const writeInput = (fd: number, text: string) => {
   const socket = new Socket({ fd, readable: false, writable: true })
   socket.on("error", () => socket.destroy())
@@ -111,7 +113,7 @@ const read = (fd: number): Promise<string> =>
     const socket = new Socket({ fd, readable: true, writable: false })
     socket.on("data", (part: Uint8Array) => parts.push(part))
     socket.on("error", () => socket.destroy())
-    // What is not UTF-8 becomes U+FFFD, as in the daemon's JSON.
+    // Invalid UTF-8 becomes U+FFFD, as in the daemon's JSON.
     socket.once("close", () => done(new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(parts))))
   })
 
@@ -120,7 +122,7 @@ const killGroup = (child: ChildProcess | undefined) => {
     try {
       process.kill(-child.pid, "SIGKILL")
     } catch {
-      // It has ended.
+      // It has already ended.
     }
   }
 }

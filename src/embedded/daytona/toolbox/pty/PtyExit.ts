@@ -1,13 +1,13 @@
-/** How a terminal's process ended, as the daemon tells it. */
+/** How the process of a terminal ended, as the daemon reports it. */
 export interface PtyExit {
   readonly exitCode: number
   readonly exitReason?: string
 }
 
-/** What `DELETE` makes of a process. */
+/** After `DELETE`. */
 export const killed: PtyExit = { exitCode: 137, exitReason: "SIGKILL" }
 
-/** A shell that a signal ended has no code of its own: the daemon says −1. */
+/** A shell that was ended by a signal has no exit code: the daemon reports −1. */
 export const ofProcess = (status: { readonly exitCode: number; readonly signal?: number | undefined }): PtyExit =>
   status.signal !== undefined && status.signal !== 0
     ? { exitCode: -1, exitReason: "non-zero exit" }
@@ -28,7 +28,7 @@ const reasonOf = (code: number): string => {
   }
 }
 
-/** The close frame of a terminal that has ended. */
+/** The close frame after the process has ended. */
 export const closeFrameOf = (exit: PtyExit) => ({
   code: exit.exitCode === 0 ? 1000 : 1011,
   reason: JSON.stringify(exit)

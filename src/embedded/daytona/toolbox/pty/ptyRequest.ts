@@ -1,3 +1,4 @@
+/** Reads requests for terminals. */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { flag, reader, text } from "../jsonBody.js"
@@ -12,7 +13,7 @@ const Envs = Schema.Record({ key: Schema.String, value: Schema.String })
 
 const invalid = (message: string) => new Refusal({ status: 400, message, old: "error" })
 
-/** `POST /process/pty` */
+/** The body of `POST /process/pty`. */
 export const readCreation = reader(
   Schema.Struct({
     id: text,
@@ -27,10 +28,10 @@ export const readCreation = reader(
 
 const Size = Schema.optionalWith(uint16, { nullable: true, default: () => 0 })
 
-/** `POST /process/pty/{sessionId}/resize` */
+/** The body of `POST /process/pty/{sessionId}/resize`. */
 export const readResize = reader(Schema.Struct({ cols: Size, rows: Size }), invalid)
 
-/** The first of two sizes that is too large. */
+/** Which of the two is too large, if one is. */
 export const tooLarge = (size: { readonly cols: number; readonly rows: number }): "cols" | "rows" | undefined =>
   size.cols > maxSize ? "cols" : size.rows > maxSize ? "rows" : undefined
 
@@ -57,7 +58,7 @@ const decodeQuery = Schema.decodeUnknownEither(
 
 const envsToken = "X-Daytona-Pty-Envs~"
 
-/** The environment that a client sends as a sub-protocol: base64url of a JSON object. */
+/** The environment that a client offers as a sub-protocol: base64url of a JSON object. */
 export const envsOf = (protocols: ReadonlyArray<string>): Either.Either<Readonly<Record<string, string>>, Refusal> => {
   const token = protocols.find((protocol) => protocol.startsWith(envsToken))
   return token === undefined
@@ -67,5 +68,5 @@ export const envsOf = (protocols: ReadonlyArray<string>): Either.Either<Readonly
 
 const decodeEnvs = Schema.decodeUnknownEither(Schema.compose(Schema.StringFromBase64Url, Schema.parseJson(Envs)))
 
-/** What a client offers that wants to be told how the process ended. */
+/** The sub-protocol of clients that want to be told how the process ended. */
 export const exitControl = "X-Daytona-Pty-Exit-Control"

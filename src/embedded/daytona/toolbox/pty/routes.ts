@@ -1,3 +1,4 @@
+/** The endpoints for terminals. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -14,10 +15,10 @@ import * as PtyClient from "./PtyClient.js"
 import * as PtySession from "./PtySession.js"
 import { envsOf, exitControl, ofQuery, readCreation, readResize, tooLarge } from "./ptyRequest.js"
 
-/** The longest message of a client, in bytes. */
+/** The longest message from a client, in bytes. */
 const longestMessage = 64 * 1024
 
-/** Terminals: `/process/pty` and all below it. */
+/** Terminals: everything below `/process/pty`. */
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const sessions = new Map<string, PtySession.PtySession>()
@@ -35,7 +36,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         : Effect.succeed(session)
     }
 
-    /** Makes a session whose shell does not run yet. */
+    /** Makes a session without starting its shell. */
     const create = (wanted: Wanted): Effect.Effect<PtySession.PtySession, Refusal> =>
       Effect.gen(function* () {
         const { cols = 80, cwd, envs, id, lazyStart, rows = 24 } = wanted
@@ -112,7 +113,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
             const session = yield* create({ ...wanted, envs, lazyStart: false })
             return yield* Effect.ensuring(
               serve(upgrade.value, session, wanted.id),
-              // What could not be started is nothing to come back to.
+              // A session that could not be started is removed.
               Effect.suspend(() => (session.info().active ? Effect.void : session.kill))
             )
           })
@@ -162,7 +163,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
     return routes
   })
 
-/** What a client asks for when it creates a session. */
+/** A session as a client requested it. */
 interface Wanted {
   readonly id: string
   readonly cwd: string
@@ -177,5 +178,5 @@ const startFailed = "failed to start PTY session"
 const refusal = (status: number, message: string) =>
   new Refusal({ status, message, old: "error", ...(status === 410 ? { code: "SESSION_ENDED" as const } : {}) })
 
-/** What a request gets that should have been one for a web socket. */
+/** The response to a request that should have been for a web socket. */
 const notWebSocket = HttpServerResponse.text("Bad Request\n", { status: 400, contentType: "text/plain; charset=utf-8" })

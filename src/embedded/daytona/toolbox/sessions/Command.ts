@@ -1,3 +1,4 @@
+/** A command of a session: its files, its streams and its exit code. */
 import { appendFile, mkdir, open, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Data from "effect/Data"
@@ -10,17 +11,17 @@ import { lineMarker, stderrMarker, stdoutMarker } from "./logMarkers.js"
 import * as namedPipe from "./namedPipe.js"
 import type { SessionShell } from "./SessionShell.js"
 
-/** A command of a session. What is known of it is in files. */
+/** A command of a session. Its state is in files. */
 export interface Command {
   readonly id: string
   readonly text: string
   readonly directory: string
-  /** Synchronous commands find their input at its end. */
+  /** Synchronous commands read an empty input. */
   readonly takesInput: boolean
   readonly echoesInput: boolean
-  /** The exit code, since somebody asked for it. */
+  /** The exit code, once it has been requested. */
   known: number | undefined
-  /** How often its exit code will still be found to be written only by half. */
+  /** How often its exit code will still be found incomplete. */
   halfWritten: number
 }
 
@@ -46,7 +47,7 @@ const pathsOf = ({ directory }: Command) => ({
   stderr: join(directory, "stderr.pipe")
 })
 
-/** Writes what the shell will run, and an empty log. */
+/** Writes the script for the shell, and an empty log. */
 export const write = (command: Command): Effect.Effect<void, Refusal> => {
   const { log, script } = pathsOf(command)
   return file(async () => {
@@ -64,8 +65,8 @@ export const write = (command: Command): Effect.Effect<void, Refusal> => {
 const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`
 
 /**
- * Runs a command in the shell. It is over when the shell says so and everybody who writes to its streams is gone: only then
- * the exit code is written. The end of the shell leaves it without one.
+ * Runs a command in the shell. It has ended when the shell says so and every writer of its streams is gone; only then
+ * is the exit code written. If the shell ends, there is no exit code.
  */
 export const run = (command: Command, shell: SessionShell): Effect.Effect<void> => {
   const { exitCode, input, log, script, stderr, stdout } = pathsOf(command)
@@ -94,7 +95,7 @@ export const run = (command: Command, shell: SessionShell): Effect.Effect<void> 
     yield* Fiber.join(marking)
     yield* file(() => Promise.all(pipes.map((path) => rm(path, { force: true }))))
     if (Option.isSome(code)) yield* file(() => writeFile(exitCode, `${code.value}\n`))
-    // Without its files, which are anybody's to delete, a command just never ends.
+    // Anything may delete its files; the command then never ends.
   }).pipe(Effect.scoped, Effect.ignore)
 }
 
@@ -113,7 +114,7 @@ const appendToLog = (stream: Stream.Stream<Uint8Array>, marker: Uint8Array, log:
     (handle) => Effect.promise(() => handle.close())
   )
 
-/** The exit code, once it is written; who asks makes it known. */
+/** The exit code, once it is written; requesting it makes the command known to have ended. */
 export const exitCode = (command: Command): Effect.Effect<number | undefined, Refusal> =>
   Effect.gen(function* () {
     if (command.known !== undefined) return command.known
@@ -138,14 +139,14 @@ export const exitCode = (command: Command): Effect.Effect<number | undefined, Re
 
 const failed = (message: string) => new Refusal({ status: 500, message, old: "envelope" })
 
-/** The whole log so far. */
+/** The log so far. */
 export const log = (command: Command): Effect.Effect<Uint8Array, Refusal> =>
   Effect.mapError(
     file(() => readFile(pathsOf(command).log)),
     unreadable
   )
 
-/** Opens the log for as long as the scope lasts. */
+/** Opens the log until the scope closes. */
 export const openLog = (command: Command) =>
   Effect.acquireRelease(
     Effect.mapError(
@@ -155,14 +156,14 @@ export const openLog = (command: Command) =>
     (handle) => Effect.promise(() => handle.close())
   )
 
-/** The file that is there once the command has ended. */
+/** The file that exists once the command has ended. */
 export const exitCodeFile = (command: Command): string => pathsOf(command).exitCode
 
-/** The refusal to show a log, by the system's reason. */
+/** The refusal for a log that cannot be read, by the system's error. */
 const unreadable = ({ code, message }: { readonly code: string; readonly message: string }): Refusal =>
   new Refusal({ status: code === "ENOENT" ? 404 : code === "EACCES" ? 403 : 400, message, old: "envelope" })
 
-/** Gives a line to a command that is running. It appears in the log as well, as if the command had printed it. */
+/** Sends a line to a running command. It also appears in the log, as if the command had printed it. */
 export const input = (command: Command, data: string): Effect.Effect<void, Refusal> =>
   Effect.gen(function* () {
     if (command.known !== undefined) {

@@ -1,3 +1,4 @@
+/** The shell process of a session. */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Data from "effect/Data"
@@ -9,23 +10,26 @@ import * as Stream from "effect/Stream"
 import type { Machine } from "../Machine.js"
 import * as processTree from "../processTree.js"
 
-/** The shell of a session: it reads what to do from a pipe, and what it prints itself, outside of commands, is for the daemon. */
+/** The shell of a session. It reads commands from a pipe; its own output, outside of commands, goes to the daemon. */
 export interface SessionShell {
   readonly pid: number
   readonly write: (lines: string) => Effect.Effect<void, ShellEnded>
-  /** Waits until the shell says a line that begins so, and gives the rest of it. Lines before that are lost. */
+  /** Waits for a line with this prefix and returns the rest of it. Lines before it are dropped. */
   readonly awaitLine: (beginning: string) => Effect.Effect<string>
   readonly ended: Effect.Effect<void>
   readonly hasEnded: () => boolean
 }
 
-/** The shell reads no more. */
+/** The shell has ended. */
 export class ShellEnded extends Data.TaggedError("ShellEnded") {}
 
 /** The shell could not be started. */
 export class ShellFailed extends Data.TaggedError("ShellFailed")<{ readonly message: string }> {}
 
-/** Starts the machine's shell, neither interactive nor for a login; it is killed with all below it when the scope closes. */
+/**
+ * Starts the machine's shell, neither interactive nor as a login shell. It is killed with its group when the scope
+ * closes.
+ */
 export const start = (machine: Machine, cwd: string): Effect.Effect<SessionShell, ShellFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const ended = yield* Deferred.make<void>()

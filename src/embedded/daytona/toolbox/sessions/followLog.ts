@@ -1,3 +1,4 @@
+/** Sends the log of a command over a web socket. */
 import { type FileHandle, stat } from "node:fs/promises"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -10,15 +11,16 @@ import { markerRemover } from "./logMarkers.js"
 const longestMessage = 1024
 const blockSize = 64 * longestMessage
 
-/** The end of a command is only looked for after so many reads that found nothing new. */
+/** The exit code is only looked for after this many reads without new output. */
 const emptyReads = 50
 const pollInterval = "20 millis"
 
 class ReadFailed extends Data.TaggedError("ReadFailed") {}
 
 /**
- * Sends a log over a web socket from its beginning and, if asked to follow, as it grows, until the command has its exit code.
- * Then it closes the connection: with 1000 also when the session is deleted meanwhile, with 1011 when the file cannot be read.
+ * Sends a log over a web socket from the beginning and, if it is followed, as it grows until the command has its exit
+ * code. Then it closes the connection: with 1000, also when the session is deleted, or with 1011 when the file cannot
+ * be read.
  */
 export const followLog = (
   socket: ServerSocket,
@@ -67,7 +69,7 @@ export const followLog = (
     yield* send(remove(undefined))
   })
 
-  // Messages of the client mean nothing, but somebody has to take them.
+  // Messages from the client have no meaning, but have to be consumed.
   const untilClientLeaves: Effect.Effect<void> = Effect.flatMap(
     socket.receive,
     Option.match({ onNone: () => Effect.void, onSome: () => untilClientLeaves })

@@ -1,3 +1,4 @@
+/** The forms of a log that clients of different versions receive. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import compare from "semver/functions/compare.js"
 import parse from "semver/functions/parse.js"
@@ -6,8 +7,8 @@ import type { DaemonRequest } from "../Route.js"
 import { streamOf, withoutMarkers } from "./logMarkers.js"
 
 /**
- * How a client gets to see a log, by its version: without markers, with them, or with the two streams apart besides. Older
- * clients know less.
+ * How a client receives a log, by its version: without markers, with markers, or with markers and the two streams
+ * separately.
  */
 export type LogFormat = "combined" | "multiplexed" | "split"
 
@@ -17,7 +18,7 @@ export const formatOf = ({ headers, sdkVersion }: Pick<DaemonRequest, "headers" 
   return isAtLeast(sdkVersion, "0.27.0") ? "multiplexed" : "combined"
 }
 
-/** Clients of old expect a session to begin in the home directory. */
+/** Old clients expect a session to start in the home directory. */
 export const startsInHome = (sdkVersion: string | undefined): boolean =>
   sdkVersion !== undefined &&
   !sdkVersion.startsWith("0.0.0-dev") &&
@@ -26,17 +27,17 @@ export const startsInHome = (sdkVersion: string | undefined): boolean =>
 
 const isAtLeast = (version: string, least: string): boolean => parse(version) !== null && compare(version, least) >= 0
 
-/** What is not UTF-8 is lost here. */
+/** Invalid UTF-8 is replaced. */
 const text = (bytes: Uint8Array): string => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
 
-/** A log as the members of a JSON body. With the streams apart, the whole still has its markers. */
+/** A log as members of a JSON body. With separate streams, `output` keeps its markers. */
 export const members = (format: LogFormat, log: Uint8Array) => ({
   output: text(format === "combined" ? withoutMarkers(log) : log),
   stdout: format === "split" ? text(streamOf("stdout", log)) : null,
   stderr: format === "split" ? text(streamOf("stderr", log)) : null
 })
 
-/** The answer of the endpoints that give a whole log. */
+/** The response of the endpoints that return a whole log. */
 export const response = (format: LogFormat, log: Uint8Array): HttpServerResponse.HttpServerResponse =>
   format === "split"
     ? responses.json(200, members(format, log))

@@ -1,3 +1,4 @@
+/** The endpoints for sessions. */
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -15,7 +16,7 @@ import { followLog } from "./followLog.js"
 import * as logFormat from "./logFormat.js"
 import * as Sessions from "./Sessions.js"
 
-/** Sessions: `/process/session` and all below it. */
+/** Sessions: everything below `/process/session`. */
 export const make = (
   machine: Machine,
   options: Sessions.SessionsOptions = {}
@@ -175,7 +176,7 @@ const readExecution = reader(
 
 const reserved = new Refusal({ status: 400, message: "session ID 'entrypoint' is reserved", old: "envelope" })
 
-/** A failure behind the handler that loses its kind. */
+/** A failure of a handler that loses its kind. */
 const wrapped = (prefix: string) => (refusal: Refusal) =>
   new Refusal({ status: refusal.status, message: `${prefix}${refusal.message}`, old: "wrapped", code: refusal.code })
 
@@ -188,7 +189,7 @@ const cancelled = new Refusal({
 
 const pollInterval = "50 millis"
 
-/** Looks for the exit code again and again, for as long as it takes. */
+/** Polls until the exit code is written. */
 const awaitExitCode = (command: Command.Command): Effect.Effect<number, Refusal> =>
   Command.exitCode(command).pipe(
     Effect.mapError(wrapped("bad request: ")),
