@@ -97,7 +97,7 @@ for (const { harm, harmless, name, server } of servers) {
       })
     )
 
-    it.scopedLive.each(fromWebPages)("refuses %s, before anything happens", ([, headers]) =>
+    it.scopedLive.each(fromWebPages)("refuses %s without any effect", ([, headers]) =>
       Effect.gen(function* () {
         const { paths, url } = yield* server
         expect(yield* statusOf(url, { ...harm, headers })).toBe(403)
@@ -109,7 +109,7 @@ for (const { harm, harmless, name, server } of servers) {
 }
 
 describe("a server on a port", () => {
-  it.scopedLive("opens web sockets for pages of this machine alone", () =>
+  it.scopedLive("opens web sockets only for pages of this machine", () =>
     Effect.gen(function* () {
       const url = yield* listen(accepting(echo))
       const open = (origin: string) => statusOf(url, { path: "/", headers: { ...upgrade, origin } })
@@ -118,7 +118,7 @@ describe("a server on a port", () => {
     })
   )
 
-  it.scopedLive("says why it refuses a page", () =>
+  it.scopedLive("explains why it refuses a page", () =>
     Effect.gen(function* () {
       const url = yield* listen(HttpServerResponse.empty())
       const answer = yield* Effect.promise(() => fetch(url, { headers: { origin: "null" } }))

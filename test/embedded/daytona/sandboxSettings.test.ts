@@ -7,7 +7,7 @@ import { at, get, post, put, server, verdict } from "./support.js"
 const box = post("/sandbox", { name: "box", labels: { a: "1", b: "2" } })
 
 describe("labels", () => {
-  it.effect("are replaced as a whole, and the answer is the whole sandbox", () =>
+  it.effect("are replaced as a whole, and the response is the whole sandbox", () =>
     Effect.gen(function* () {
       yield* box
       const answer = yield* put("/sandbox/box/labels", { labels: { c: "3" } })
@@ -16,7 +16,7 @@ describe("labels", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("may lose against another change", () =>
+  it.effect("may conflict with another change", () =>
     Effect.gen(function* () {
       yield* box
       const { outcomes } = yield* EmbeddedDaytona
@@ -47,7 +47,7 @@ describe("intervals", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("are refused", () =>
+  it.effect("are validated", () =>
     Effect.gen(function* () {
       yield* box
       const paths: ReadonlyArray<readonly [string, string]> = [
@@ -92,7 +92,7 @@ describe("network settings", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("have to say something", () =>
+  it.effect("must not be empty", () =>
     Effect.gen(function* () {
       yield* box
       expect(verdict(yield* post("/sandbox/box/network-settings", {}))).toEqual([

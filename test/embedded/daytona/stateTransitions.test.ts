@@ -162,7 +162,7 @@ describe("the calls on a sandbox, by the state that it shows", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("an error that is not recoverable cannot be recovered from", () =>
+  it.effect("a failed sandbox that is not recoverable cannot be recovered", () =>
     Effect.gen(function* () {
       const { outcomes } = yield* EmbeddedDaytona
       yield* outcomes.inject({ during: "create", outcome: Outcome.fail("broken") })
@@ -180,7 +180,7 @@ describe("the calls on a sandbox, by the state that it shows", () => {
     }).pipe(Effect.provide(slow))
   )
 
-  it.effect("a change that loses against another one is a conflict, once", () =>
+  it.effect("a lost race against another change is a conflict, once", () =>
     Effect.gen(function* () {
       const { outcomes } = yield* EmbeddedDaytona
       yield* post("/sandbox", { name: "box" })

@@ -34,7 +34,7 @@ const bodyOf = (client: HttpClient.HttpClient, sent: HttpClientRequest.HttpClien
   Effect.flatMap(client.execute(sent), (response) => response.json)
 
 describe("a client in memory", () => {
-  it.effect("hands method, path, query and headers over", () =>
+  it.effect("passes method, path, query and headers", () =>
     Effect.gen(function* () {
       expect(yield* bodyOf(echo, HttpClientRequest.del(url, { headers: { "X-A": "1" } }))).toMatchObject({
         method: "DELETE",
@@ -54,13 +54,13 @@ describe("a client in memory", () => {
       "ab"
     ],
     ["form data", HttpClientRequest.bodyFormDataRecord(HttpClientRequest.post(url), { a: "1" }), 'name="a"']
-  ])("hands a body of %s over", ([, sent, expected]) =>
+  ])("passes a body of %s", ([, sent, expected]) =>
     Effect.gen(function* () {
       expect(yield* bodyOf(echo, sent)).toMatchObject({ text: expect.stringContaining(expected) })
     })
   )
 
-  it.effect("fails with the error of the upload when that fails", () =>
+  it.effect("fails with the error of a failed upload", () =>
     Effect.gen(function* () {
       const upload = Stream.concat(Stream.make(encode("a")), Stream.fail("disk gone"))
       const error = yield* Effect.flip(echo.execute(HttpClientRequest.bodyStream(HttpClientRequest.post(url), upload)))
@@ -82,7 +82,7 @@ describe("a client in memory", () => {
     })
   )
 
-  it.effect("reports a body that is no JSON as a decoding error", () =>
+  it.effect("reports a body that is not JSON as a decoding error", () =>
     Effect.gen(function* () {
       const client = InMemoryHttpClient.make(Effect.succeed(HttpServerResponse.text("no")))
       const response = yield* client.get(url)
@@ -90,7 +90,7 @@ describe("a client in memory", () => {
     })
   )
 
-  it.effect("answers as soon as the first byte is there, not before", () =>
+  it.effect("responds with the first byte, not before", () =>
     Effect.gen(function* () {
       const late = Stream.fromEffect(Effect.as(Effect.sleep("1 minute"), encode("late")))
       const client = InMemoryHttpClient.make(Effect.succeed(HttpServerResponse.stream(late)))
@@ -106,7 +106,7 @@ describe("a client in memory", () => {
     })
   )
 
-  it.effect("has no more of the body produced than was asked for", () =>
+  it.effect("produces no more of the body than requested", () =>
     Effect.gen(function* () {
       let produced = 0
       const body = Stream.repeatEffect(Effect.sync(() => encode(`${++produced}`)))
@@ -168,7 +168,7 @@ describe("a client in memory", () => {
     })
   )
 
-  it.effect("lets a handler use interruption even where its client cannot be interrupted", () =>
+  it.effect("lets a handler use interruption even where its client is uninterruptible", () =>
     Effect.gen(function* () {
       const client = InMemoryHttpClient.make(
         Effect.as(Effect.race(Effect.never, Effect.void), HttpServerResponse.empty({ status: 204 }))
@@ -177,7 +177,7 @@ describe("a client in memory", () => {
     })
   )
 
-  it.effect("answers 500 with nothing in it when the handler dies", () =>
+  it.effect("responds with an empty 500 when the handler dies", () =>
     Effect.gen(function* () {
       const client = InMemoryHttpClient.make(Effect.die("a bug"))
       const response = yield* client.get(url)
@@ -195,7 +195,7 @@ describe("a client in memory", () => {
     })
   )
 
-  it.effect("reports a refused connection with the address that was tried", () =>
+  it.effect("reports a refused connection with the address", () =>
     Effect.gen(function* () {
       const client = InMemoryHttpClient.make(new ConnectionFault({ kind: "refused" }))
       expect(yield* Effect.flip(client.get("http://server.test:8585/"))).toMatchObject({
@@ -206,21 +206,21 @@ describe("a client in memory", () => {
     })
   )
 
-  it.effect("sends no body in answer to HEAD", () =>
+  it.effect("sends no body in response to HEAD", () =>
     Effect.gen(function* () {
       const client = InMemoryHttpClient.make(Effect.succeed(HttpServerResponse.text("body")))
       expect(yield* (yield* client.head(url)).text).toBe("")
     })
   )
 
-  it.effect("refuses a URL that is none", () =>
+  it.effect("refuses an invalid URL", () =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(echo.get("http://"))
       expect(Exit.isFailure(exit)).toBe(true)
     })
   )
 
-  it.live("streams a gigabyte in flat memory", () =>
+  it.live("streams a gigabyte in constant memory", () =>
     Effect.gen(function* () {
       const part = new Uint8Array(65_536)
       const total = 16_384

@@ -18,7 +18,7 @@ describe("Go durations", () => {
     expect(Either.map(parseDuration(text), Duration.toMillis)).toEqual(Either.right(millis))
   })
 
-  it("takes a negative duration for one that is over", () => {
+  it("treats a negative duration as elapsed", () => {
     expect(Either.map(parseDuration("-5m"), Duration.toMillis)).toEqual(Either.right(0))
   })
 
