@@ -1,4 +1,4 @@
-/** What the embedded servers let in on a port: a browser sends them whatever any page asks it to. */
+/** Which requests the embedded servers accept on a port: a browser sends them whatever a page requests. */
 import * as Http from "node:http"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { describe, expect, it } from "@effect/vitest"
@@ -20,7 +20,7 @@ interface Ask {
   readonly headers?: Headers
 }
 
-/** The status of the answer; 101 for an open web socket. `fetch` would not let the test choose these headers. */
+/** The status of the response; 101 for an open web socket. `fetch` does not allow these headers to be set. */
 const statusOf = (url: string, { headers = {}, method = "GET", path }: Ask) =>
   Effect.async<number | undefined, Error>((resume) => {
     const request = Http.request(`${url}${path}`, { agent: false, headers, method }, (response) => {
@@ -61,7 +61,7 @@ const fromWebPages: ReadonlyArray<readonly [string, Headers]> = [
   ["an image or a link in a page from elsewhere", { "sec-fetch-site": "cross-site" }]
 ]
 
-/** The address, and what has reached the server. */
+/** The address, and the requests received. */
 const seen = ({ requests, url }: Pick<EmbeddedDaytona["Type"], "requests" | "url">) => ({
   url: Option.getOrElse(url, () => "it does not listen"),
   paths: Effect.map(requests, (all) => all.map(({ path }) => path))

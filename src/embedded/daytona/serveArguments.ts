@@ -12,18 +12,18 @@ export const help = `A Daytona on this machine. The API is below /api; sandboxes
 
   --port <n>                    default 18586; 0 for any free port
   --host <address>              default 127.0.0.1; loopback only
-  --api-key <text>              demand this API key; may be repeated
+  --api-key <text>              require this API key; may be repeated
   --client-jwt-secret <text>    accept JSON Web Tokens signed with it; at least 32 characters
   --generation <0.190|current>  wire generation of the API and of the toolboxes, default current
   --version <text>              what the server reports as its version
-  --instant                     let everything happen at once
+  --instant                     let background tasks take no time
   --rate-limit <n>              requests per minute and organization, for each throttler
-  --sandbox-directory <path>    where sandboxes get their directories, default the temporary directory
-  --any-path                    let toolboxes reach files outside of the sandboxes' directories
-  --no-sandboxes                run nothing inside of sandboxes: toolboxes answer 501
-  --help                        this text
+  --sandbox-directory <path>    parent of the sandboxes' directories, default the temporary directory
+  --any-path                    let toolboxes access files outside the sandboxes' directories
+  --no-sandboxes                run nothing inside sandboxes: toolboxes respond 501
+  --help                        show this help
 
-Without --api-key and --client-jwt-secret every request is let in.`
+Without --api-key and --client-jwt-secret every request is accepted.`
 
 const flags = {
   ...commonFlags,

@@ -12,13 +12,13 @@ export const help = `A Stromboli server on this machine, without containers.
   --host <address>            default 127.0.0.1; loopback only
   --api <0.4|0.5>             wire generation, default 0.5
   --version <text>            what /health reports
-  --token <text>              demand this API token; may be repeated
+  --token <text>              require this API token; may be repeated
   --client-jwt-secret <text>  sign access tokens with it; at least 32 characters
   --rate-limit <n>            requests per second and client, with bursts of twice as many
   --webhook-secret <text>     sign webhooks with it
-  --help                      this text
+  --help                      show this help
 
-Prompts go to the claude CLI if it is on the PATH, else to a demo agent that calls no model.`
+Prompts go to the claude CLI if it is on the PATH, otherwise to a demo agent that calls no model.`
 
 const flags = {
   ...commonFlags,

@@ -15,7 +15,7 @@ const stored = (name: string) =>
 const shown = Effect.map(get("/sandbox/box"), stateOf)
 const listed = Effect.map(get("/sandbox"), ({ json }) => at(json, "items", 0, "state"))
 
-/** What a sandbox shows, minute by minute, until it no longer changes. */
+/** The states of a sandbox, minute by minute, until it no longer changes. */
 const course = (minutes: number) =>
   Effect.map(
     Effect.replicateEffect(

@@ -12,7 +12,7 @@ type Headers = Readonly<Record<string, string>>
 const toolbox = (path: string, headers: Headers = {}) =>
   send(HttpClientRequest.get(`http://daytona.test/proxy/toolbox/${path}`, { headers }))
 
-/** A runtime that tells what it is asked, and notes what becomes of it. */
+/** A runtime that echoes requests and records its lifecycle. */
 const telling =
   (events: Array<string>): MakeSandboxRuntime =>
   ({ env, id }) =>

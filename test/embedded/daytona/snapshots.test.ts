@@ -13,7 +13,7 @@ const minutely = server({ durations: "1 minute" })
 const plain = { name: "plain", imageName: "ubuntu:22.04" }
 const built = { name: "built", buildInfo: { dockerfileContent: 'FROM a:1\nENTRYPOINT ["run", "me"]\n' } }
 
-/** What a snapshot shows, minute by minute. */
+/** The states of a snapshot, minute by minute. */
 const course = (name: string, minutes: number) =>
   Effect.map(
     Effect.replicateEffect(

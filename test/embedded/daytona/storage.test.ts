@@ -31,7 +31,7 @@ const access = Effect.map(
   })
 )
 
-/** A request signed by a library that knows nothing of this server. */
+/** A request signed by an independent library. */
 const signed = (
   granted: Access,
   method: HttpMethod,

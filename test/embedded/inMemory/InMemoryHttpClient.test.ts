@@ -16,7 +16,7 @@ const url = "http://server.test/path?a=b"
 const encode = (text: string) => new TextEncoder().encode(text)
 const request = HttpServerRequest.HttpServerRequest
 
-/** Answers with what it was sent. */
+/** Echoes the request. */
 const echo = InMemoryHttpClient.make(
   Effect.gen(function* () {
     const received = yield* request

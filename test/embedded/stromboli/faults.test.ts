@@ -11,7 +11,7 @@ import { at, get, open, post, server } from "./support.js"
 const inject = (injection: Injection) => Effect.flatMap(EmbeddedStromboli, ({ faults }) => faults.inject(injection))
 const strike = (fault: Fault.Fault) => inject({ fault })
 
-/** The parts of a client error that tell what happened to the connection. */
+/** The parts of a client error that describe what happened to the connection. */
 const connectionOf = (error: unknown) => {
   const cause = HttpClientError.isHttpClientError(error) ? error.cause : undefined
   return [at(error, "_tag"), at(error, "reason"), at(cause, "code"), at(cause, "syscall")]

@@ -4,7 +4,7 @@ import * as TestClock from "effect/TestClock"
 import { type Options, Script } from "effect-sandboxes/embedded/stromboli"
 import { after, at, del, get, post, server, textAt } from "./support.js"
 
-/** Works for a minute and then prints a line. */
+/** Prints a line after a minute. */
 const slow = (options: Options = {}) => server(options, () => after("1 minute", Script.says("done")))
 
 const start = (request: object = {}) =>

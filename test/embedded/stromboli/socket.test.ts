@@ -29,11 +29,11 @@ const strike = (fault: Fault.Fault) => Effect.flatMap(EmbeddedStromboli, ({ faul
 
 const fetched = (url: string, init?: RequestInit) => Effect.promise((signal) => fetch(url, { signal, ...init }))
 
-/** What a promise is rejected with. */
+/** The reason of a rejected promise. */
 const rejection = (promise: () => Promise<unknown>) =>
   Effect.flip(Effect.tryPromise({ try: promise, catch: (error) => error }))
 
-/** The response of `node:http`, as soon as its headers are there. */
+/** The response of `node:http`, once its headers have arrived. */
 const requested = (url: string) =>
   Effect.async<{ readonly request: Http.ClientRequest; readonly response: Http.IncomingMessage }, Error>((resume) => {
     const request = Http.get(url, { agent: false }, (response) => {

@@ -8,7 +8,7 @@ import * as TestClock from "effect/TestClock"
 import { type Options, Script } from "effect-sandboxes/embedded/stromboli"
 import { after, at, del, post, server, textAt } from "./support.js"
 
-/** A receiver that answers with the given statuses in turn and keeps what it got. */
+/** A receiver that responds with the given statuses in turn and records the requests. */
 const receiver = (...statuses: ReadonlyArray<number>) => {
   const received: Array<HttpClientRequest.HttpClientRequest> = []
   const client = HttpClient.make((request) =>

@@ -20,7 +20,7 @@ const temporary = Effect.acquireRelease(
   (directory) => Effect.promise(() => rm(directory, { recursive: true, force: true }))
 )
 
-/** A server on this computer, and the requests that it gets. */
+/** A server on this computer, and the requests that it receives. */
 const listening = Effect.gen(function* () {
   const seen: Array<Http.IncomingMessage> = []
   const node = yield* Effect.acquireRelease(
@@ -103,7 +103,7 @@ describe("git", () => {
         expect((yield* box.post("/git/clone", { url, path: "c" })).status).toBe(403)
         expect((yield* box.post("/git/remotes", { path: "r", name: "x", url })).status).toBe(403)
       }
-      // Settings name places as well.
+      // Configuration can name paths, too.
       yield* box.post("/git/remotes", { path: "r", name: "origin", url: "https://example.test/r.git" })
       const redirect = {
         scope: "local",

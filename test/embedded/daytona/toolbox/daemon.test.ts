@@ -14,7 +14,7 @@ import { generations, inMemory, onPort, type Sandbox, sandbox, sandboxOnPort, to
 
 const exists = (path: string) => Effect.isSuccess(Effect.tryPromise(() => access(path)))
 
-/** One that has ended counts as gone before the system has got round to forgetting it. */
+/** A zombie counts as ended. */
 const isAlive = (id: number) => {
   try {
     return process.kill(id, 0) && !(existsSync("/proc/self") && / Z /.test(readFileSync(`/proc/${id}/stat`, "utf8")))
@@ -23,7 +23,7 @@ const isAlive = (id: number) => {
   }
 }
 
-/** Waits until something is so. */
+/** Waits until a check succeeds. */
 const eventually = <E, R>(check: Effect.Effect<boolean, E, R>) =>
   Effect.repeat(check, { until: (yes) => yes, schedule: Schedule.spaced("10 millis") }).pipe(
     Effect.timeout("10 seconds")
@@ -34,7 +34,7 @@ const gone = (ids: ReadonlyArray<number>) => eventually(Effect.sync(() => !ids.s
 const execute = (box: Sandbox, command: string) =>
   Effect.map(box.post("/process/execute", { command }), ({ json }) => textAt(json, "result"))
 
-/** Starts something that would run for ever, and tells its id. */
+/** Starts a process that never ends, and returns its id. */
 const sleeper = (box: Sandbox, prefix = "") =>
   Effect.map(execute(box, `${prefix} sleep 1000 > /dev/null 2>&1 & echo $!`), Number)
 
@@ -212,7 +212,7 @@ describe("a sandbox on this computer", () => {
       const id = yield* Effect.gen(function* () {
         const box = yield* sandbox({ name: "box" })
         const asked = join(textAt((yield* box.get("/user-home-dir")).json, "dir"), "asked")
-        // Being killed takes it a while.
+        // Killing it takes a while.
         const stubborn = "(trap 'touch asked' TERM HUP; while :; do sleep 0.01; done) > /dev/null 2>&1 & echo $!"
         const stubbornId = Number(yield* execute(box, stubborn))
         yield* del("/sandbox/box")

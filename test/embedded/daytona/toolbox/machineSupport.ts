@@ -25,7 +25,7 @@ export interface Toolbox {
   readonly del: (path: string, body?: unknown) => Call
 }
 
-/** A directory that is gone when the scope is. */
+/** A directory that is removed with the scope. */
 export const directory = Effect.acquireRelease(
   Effect.promise(async () => realpath(await mkdtemp(join(tmpdir(), "toolbox-")))),
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))

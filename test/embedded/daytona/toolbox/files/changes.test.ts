@@ -135,7 +135,7 @@ describe("changing files", () => {
       expect(yield* set({ mode: "9" })).toBe(400)
       expect(yield* set({ owner: "nobody-of-that-name" })).toBe(400)
       expect(yield* set({ path: "no" })).toBe(404)
-      // The mode comes first, so it stays although the owner is unknown.
+      // The mode is changed first, so it remains although the owner is unknown.
       expect(yield* set({ mode: "0611", group: "nobody-of-that-name" })).toBe(400)
       expect(yield* sh(box, "stat -c '%a %U %g' f")).toBe(`611 ${user} ${group}\n`)
     }).pipe(Effect.provide(inMemory()))
@@ -166,7 +166,7 @@ describe("paths outside the sandbox", () => {
         // The link itself is inside.
         expect(yield* remove(box, { path: "link", recursive: "true" })).toBe(204)
         expect(yield* sh(box, `cat ${outside}/f`)).toBe("x\n")
-        // In the sandbox are temporary files, too.
+        // The sandbox also has temporary files.
         expect(yield* status(box, "/files", { path: "../../tmp" })).toBe(200)
       }).pipe(Effect.provide(inMemory({ generation })))
     )

@@ -16,7 +16,7 @@ const sh = (box: Sandbox, command: string) =>
 
 const modified = "Fri, 02 Jan 2026 03:04:05 GMT"
 
-/** A file of ten bytes, and what asking for it with some headers comes to. */
+/** A file of ten bytes, and the response to a request for it with some headers. */
 const tenBytes = Effect.gen(function* () {
   const box = yield* sandbox()
   yield* sh(box, "printf 0123456789 > f; touch -d '2026-01-02T03:04:05.9Z' f; : > empty")
@@ -131,7 +131,7 @@ describe("downloading several files", () => {
           expect(answer.status).toBe(200)
           expect(answer.headers["content-type"]).toBe(`multipart/form-data; boundary=${boundary}`)
           expect(answer.headers["content-length"]).toBeUndefined()
-          // Latin-1 in the head of a part is what UTF-8 cannot read.
+          // The headers of a part are Latin-1, which is not valid UTF-8.
           const [a = "", none = "", directory = "", b = "", empty = "", end] = answer.text
             .split(new RegExp(`(?:^|\\r\\n)--${boundary}(?:\\r\\n|--\\r\\n$)`))
             .slice(1)

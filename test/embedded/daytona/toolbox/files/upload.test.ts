@@ -125,7 +125,7 @@ describe("uploading several files", () => {
             const head = `${partOf(["files[0].path", "big"])}${partOf(["files[0].file", "", "x"]).slice(0, -2)}`
             const home = textAt((yield* box.get("/user-home-dir")).json, "dir")
             const lags: Array<number> = []
-            // How much has left the client and is not on the disk yet, block by block.
+            // How much the client has sent that is not yet on the disk, block by block.
             const watched = Stream.mapEffect(Stream.zipWithIndex(blocks), ([bytes, index]) =>
               Effect.promise(async () => {
                 const written = (await stat(join(home, "big")).catch(() => undefined))?.size ?? 0

@@ -128,7 +128,7 @@ describe("git push and pull", () => {
           generation === "current" ? [422, "GIT_REMOTE_REJECTED"] : [500, "INTERNAL_SERVER_ERROR"]
         )
         expect(at(refused.json, "message")).toContain("not today")
-        // Nobody listens on the port for "discard".
+        // Nothing listens on the port for "discard".
         yield* git(directory, "remote", "set-url", "origin", "http://127.0.0.1:9/x.git")
         const nobody = yield* post("/git/pull", { path })
         expect([nobody.status, at(nobody.json, "code")]).toEqual(

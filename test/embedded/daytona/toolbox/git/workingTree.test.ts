@@ -168,7 +168,7 @@ describe("a git operation whose client disconnects", () => {
       const origin = join(machine.root, "origin.git")
       yield* git(machine.root, "init", "--quiet", "--bare", origin)
       yield* git(directory, "remote", "add", "origin", origin)
-      // The other side says that it has begun, and then waits to be told to go on.
+      // The hook reports that it has started, and then waits for a file.
       const begun = join(machine.root, "begun")
       const goOn = join(machine.root, "go-on")
       const hook = `#!/bin/sh\ntouch ${begun}\nwhile [ ! -e ${goOn} ]; do sleep 0.02; done\n`

@@ -12,7 +12,7 @@ import { generations, inMemory, onPort, type Sandbox, sandbox, sandboxOnPort } f
 const portOf = (address: AddressInfo | string | null) =>
   typeof address === "object" && address !== null ? address.port : Number.NaN
 
-/** A server on this computer that tells what it is asked. */
+/** A server on this computer that echoes requests. */
 const echo = Effect.acquireRelease(
   Effect.async<{ readonly port: number; readonly close: () => void }>((resume) => {
     const server = createServer((request, response) => {

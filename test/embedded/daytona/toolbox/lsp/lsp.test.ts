@@ -11,7 +11,7 @@ import { languageServers } from "./support.js"
 
 type Generation = "0.190" | "current"
 
-/** A toolbox with language servers, and what a client says about a project in every request. */
+/** A toolbox with language servers, and the fields that identify a project in every request. */
 const withServers = (generation: Generation, languageId = "typescript") =>
   Effect.gen(function* () {
     const box = yield* toolbox({ generation, env: yield* languageServers })

@@ -133,7 +133,7 @@ describe("charts", () => {
     }).pipe(Effect.provide(inMemory({ generation: "0.190" })))
   )
 
-  /** As much of matplotlib as one line takes. */
+  /** The part of matplotlib that a line plot needs. */
   const matplotlib = `mkdir -p matplotlib
 echo 'def use(backend): pass' > matplotlib/__init__.py
 cat > matplotlib/pyplot.py <<'END'

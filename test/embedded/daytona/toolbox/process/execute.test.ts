@@ -130,7 +130,7 @@ describe("executing a command", () => {
   )
 
   for (const generation of generations) {
-    // The clock is the test's, so the command is given up as soon as it is known to run.
+    // The clock is the test's: the timeout elapses once the command is known to run.
     it.effect(`of generation ${generation} kills the whole group after its timeout`, () =>
       Effect.gen(function* () {
         const box = yield* sandbox()

@@ -102,7 +102,7 @@ describe("The sessions of the embedded toolbox", () => {
       const sandbox = yield* begin(old)
       const id = yield* start(sandbox, "read go; echo bye; exit 3", { suppressInputEcho: true })
       const hanging = yield* Effect.fork(exec(sandbox, "echo never"))
-      // It waits for its turn from when it is written: one that is only listed may still meet the shell's end.
+      // It is queued once it is written: one that is only listed may still find the shell ended.
       const session = join(sandbox.machine.home, ".daytona", "sessions", "s")
       const written = Effect.sync(() =>
         readdirSync(session).filter((each) => existsSync(join(session, each, "output.log")))
