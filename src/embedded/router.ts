@@ -57,6 +57,7 @@ const match = (
   segments: ReadonlyArray<string>,
   decode: (segment: string) => string | undefined
 ): ReadonlyMap<string, string> | undefined => {
+  if (template.length !== segments.length && !isRest(template.at(-1) ?? "")) return undefined
   const parameters = new Map<string, string>()
   for (const [index, expected] of template.entries()) {
     if (isRest(expected)) {
@@ -70,7 +71,7 @@ const match = (
       return undefined
     }
   }
-  return template.length === segments.length ? parameters : undefined
+  return parameters
 }
 
 const decodeSegment = (segment: string): string | undefined => {

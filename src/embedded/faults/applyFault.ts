@@ -7,8 +7,8 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../ConnectionFault.js"
 import * as Fault from "./Fault.js"
-import { withRepeatableBody } from "./repeatableBody.js"
 import { endAfter, exceptSockets, inPieces, onSocket } from "./socketFaults.js"
+import { withRepeatableBody } from "./withRepeatableBody.js"
 
 type Response = HttpServerResponse.HttpServerResponse
 type Answer<R> = Effect.Effect<Response, ConnectionFault, R>
@@ -18,7 +18,7 @@ const reset = new ConnectionFault({ kind: "reset" })
 const encoder = new TextEncoder()
 
 /** The response to a request with this fault. The handler runs unless the fault prevents it. */
-export const apply = <R>(fault: Fault.Fault, handler: Answer<R>): Answer<R> =>
+export const applyFault = <R>(fault: Fault.Fault, handler: Answer<R>): Answer<R> =>
   Fault.match(fault, {
     Status: ({ body, contentType, headers, status }) =>
       Effect.succeed(statusResponse(status, headers, body, contentType)),

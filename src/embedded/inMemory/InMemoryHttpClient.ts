@@ -15,7 +15,7 @@ import { type ConnectionFault, toSocketError } from "../ConnectionFault.js"
 import * as Exchange from "./Exchange.js"
 import * as InMemoryResponse from "./InMemoryResponse.js"
 import * as InMemoryWebSockets from "./InMemoryWebSockets.js"
-import { toServerRequest } from "./serverRequest.js"
+import { toServerRequest } from "./toServerRequest.js"
 
 /**
  * An `HttpClient` whose requests are handled by `app`, in this process and without a socket.

@@ -111,7 +111,7 @@ export const make = (dependencies: {
         if (call.organization.restrictedEgress) {
           return yield* badRequest("Network settings cannot be changed: the organization has restricted network egress")
         }
-        return yield* change(call, 200, () => Effect.succeed(networkRules.settle(asked)))
+        return yield* change(call, 200, () => Effect.succeed(networkRules.networkChanges(asked)))
       }),
     "PUT /sandbox/{idOrName}/secrets": (call) =>
       Effect.gen(function* () {

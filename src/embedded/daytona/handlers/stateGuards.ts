@@ -13,7 +13,7 @@ import * as stateTransitions from "../sandbox/stateTransitions.js"
  */
 export const guardState = (
   outcomes: OutcomeRegistry,
-  call: stateTransitions.Call,
+  call: stateTransitions.TransitionCall,
   work: BackgroundTask,
   sandbox: Sandbox
 ): Effect.Effect<void, HttpError> => {

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { unavailable } from "../http/HttpError.js"
 import * as responses from "../http/responses.js"
-import type { UrlTargets } from "../http/urlTarget.js"
+import type { UrlTargets } from "../http/UrlTargets.js"
 import type { Throttler } from "../Options.js"
 import * as regions from "../organization/regions.js"
 import type { Region, Settings } from "../Settings.js"

@@ -93,7 +93,7 @@ export const make = (dependencies: {
         labels: request.labels ?? {},
         public: request.public ?? false,
         networkBlockAll: false,
-        ...networkRules.settle(request),
+        ...networkRules.networkChanges(request),
         outboundProxyUrl: request.outboundProxyUrl,
         otelEndpointOverride: request.otelEndpointOverride,
         ...resources,

@@ -52,7 +52,11 @@ export interface NetworkChange {
 }
 
 /** Blocking everything and an allow list exclude each other: the one that is requested clears the other. */
-export const settle = ({ domainAllowList, networkAllowList, networkBlockAll }: NetworkChange): Partial<Sandbox> => {
+export const networkChanges = ({
+  domainAllowList,
+  networkAllowList,
+  networkBlockAll
+}: NetworkChange): Partial<Sandbox> => {
   const domains = domainAllowList === undefined ? {} : { domainAllowList: orNull(domainAllowList) }
   if (networkBlockAll === true) return { networkBlockAll: true, networkAllowList: null, ...domains }
   if (networkAllowList !== undefined && networkAllowList !== "") {

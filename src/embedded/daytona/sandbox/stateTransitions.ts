@@ -3,7 +3,16 @@ import { badRequest, conflict, type HttpError } from "../http/HttpError.js"
 import type { SandboxState } from "./state.js"
 
 /** The calls that depend on the state that the sandbox shows. */
-export type Call = "start" | "stop" | "archive" | "pause" | "resize" | "snapshot" | "fork" | "delete" | "recover"
+export type TransitionCall =
+  | "start"
+  | "stop"
+  | "archive"
+  | "pause"
+  | "resize"
+  | "snapshot"
+  | "fork"
+  | "delete"
+  | "recover"
 
 /** `undefined` when the call is allowed. */
 export type Rejection = HttpError | undefined
@@ -41,7 +50,7 @@ const always = (rejection: Rejection): Row["settled"] => ({
 
 const busy = { underway: stateChangeInProgress, starting: stateChangeInProgress, ending: stateChangeInProgress }
 
-const rows: Readonly<Record<Call, Row>> = {
+const rows: Readonly<Record<TransitionCall, Row>> = {
   start: { ...busy, settled: { ...always(undefined), error: erroredState } },
   stop: {
     ...busy,
@@ -100,7 +109,7 @@ const rows: Readonly<Record<Call, Row>> = {
 }
 
 /** Why a call is refused for a sandbox that shows this state, if it is. */
-export const rejection = (call: Call, shown: SandboxState): Rejection => {
+export const rejection = (call: TransitionCall, shown: SandboxState): Rejection => {
   const row = rows[call]
   switch (shown) {
     case "started":

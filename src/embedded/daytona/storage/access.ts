@@ -42,7 +42,7 @@ export const mayList = ({ organizationId }: Credential, prefix: string): boolean
   prefix === organizationId || prefix.startsWith(`${organizationId}/`)
 
 /** Whether an organization may access this object, which has to be its own. */
-export const mayTouch = ({ organizationId }: Credential, key: string): boolean => key.startsWith(`${organizationId}/`)
+export const mayAccess = ({ organizationId }: Credential, key: string): boolean => key.startsWith(`${organizationId}/`)
 
 // A request in memory has no Host header, but every client signs it.
 const withHost = ({ headers, origin }: IncomingRequest) => ({ host: new URL(origin).host, ...headers })

@@ -140,7 +140,7 @@ export const make = (dependencies: {
           ? yield* list(credential, bucket, incoming.query)
           : yield* s3Errors.accessDenied
       }
-      return access.mayTouch(credential, key)
+      return access.mayAccess(credential, key)
         ? yield* onObject(incoming, bucket, key, body)
         : yield* s3Errors.accessDenied
     }).pipe(

@@ -2,7 +2,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { make as agentFromRuns } from "./agentFromRuns.js"
+import { agentFromRuns } from "./agentFromRuns.js"
 import type { Run, StartAgent } from "./ClaudeProcess.js"
 import * as cli from "./cli.js"
 import * as demoAgent from "./demoAgent.js"

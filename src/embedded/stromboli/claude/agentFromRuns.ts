@@ -26,7 +26,7 @@ const pipeCapacity = 256
  * Makes an agent that answers each line on its stdin with a run. Lines that are not stream-json are wrapped in it, and
  * a result is added if the run prints none, so that a plain scripted run makes a working agent.
  */
-export const make =
+export const agentFromRuns =
   (run: Run): StartAgent =>
   (agent) =>
     Effect.gen(function* () {

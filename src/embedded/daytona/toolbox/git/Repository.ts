@@ -86,7 +86,7 @@ export const badRequest = (message: string): Refusal => new Refusal({ status: 40
  * Checks a URL before git uses it: a path on this computer must be inside the sandbox, even if a foreign repository
  * names it. Relative paths start at `base`.
  */
-export const reachable = ({ machine }: GitContext, address: string, base: string): Effect.Effect<string, Refusal> => {
+export const checkedUrl = ({ machine }: GitContext, address: string, base: string): Effect.Effect<string, Refusal> => {
   const file = /^file:\/\/(?:localhost)?(?=\/)/i.exec(address)?.[0]
   // A path; anything with a colon before the first slash is a URL.
   if (file === undefined && /^[^/]*:/.test(address)) return Effect.succeed(address)

@@ -29,7 +29,7 @@ export const clone = (context: Repository.GitContext): Handler => {
       const directory = yield* context.machine.resolve(wanted.path, "envelope")
       const before = yield* contents(directory)
       if (before?.includes(".git") === true) return yield* refuse(generation, failures.repositoryExists)
-      const url = yield* Repository.reachable(context, wanted.url, context.machine.workDir)
+      const url = yield* Repository.checkedUrl(context, wanted.url, context.machine.workDir)
       yield* Repository.makeDirectory(directory)
       const repository = Repository.at(context, directory)
       const depth = generation === "current" && wanted.depth > 0 ? [`--depth=${wanted.depth}`] : []

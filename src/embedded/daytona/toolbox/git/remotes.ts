@@ -42,7 +42,7 @@ export const add = (context: Repository.GitContext): Handler => {
     Effect.gen(function* () {
       const { fetch, name, overwrite, path, url } = yield* read(request)
       const repository = yield* Repository.open(context, path)
-      yield* Repository.reachable(context, url, repository.directory)
+      yield* Repository.checkedUrl(context, url, repository.directory)
       if (overwrite && (yield* repository.tryRun(["remote", "get-url", "--", name])) !== undefined) {
         yield* repository.run(["remote", "remove", "--", name])
       }

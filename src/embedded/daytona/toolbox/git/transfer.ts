@@ -93,7 +93,7 @@ const remoteOf = (context: Repository.GitContext, repository: Repository.Reposit
     // The URLs that git will use: its configuration may rewrite them, and a remote may have a separate push URL.
     for (const option of [["--all"], ["--push", "--all"]]) {
       const urls = (yield* repository.tryRun(["remote", "get-url", ...option, "--", name])) ?? ""
-      yield* Effect.forEach(urls.split("\n"), (url) => Repository.reachable(context, url, repository.directory))
+      yield* Effect.forEach(urls.split("\n"), (url) => Repository.checkedUrl(context, url, repository.directory))
     }
     return name
   })

@@ -1,12 +1,12 @@
 /** The command lines that run programs of each language. */
-import { wrapped } from "./matplotlib.js"
+import { withCharts } from "./matplotlib.js"
 
 /** Makes the shell command that runs a program. `argv` is already quoted for the shell. */
 export type Language = (code: string, argv: string) => string
 
 const decoded = (code: string) => `printf %s '${Buffer.from(code).toString("base64")}' | base64 --decode`
 
-const python: Language = (code, argv) => `${decoded(wrapped(code))} | python3 -u - ${argv}\n`
+const python: Language = (code, argv) => `${decoded(withCharts(code))} | python3 -u - ${argv}\n`
 
 // Node takes the dash for the script's name.
 const javascript: Language = (code, argv) => `${decoded(`process.argv.splice(1, 1); ${code}`)} | node - ${argv}\n`

@@ -2,7 +2,7 @@
 import { prefix } from "./artifacts.js"
 
 /** Makes shown figures print an artifact line. Code that does not import matplotlib is unchanged. */
-export const wrapped = (code: string): string =>
+export const withCharts = (code: string): string =>
   /^[ \t]*(?:import|from)[ \t]+matplotlib\b/m.test(code)
     ? `${wrapper}\nexec(compile(__import__("base64").b64decode("${Buffer.from(code).toString("base64")}"), "<string>", "exec"))\n`
     : code
