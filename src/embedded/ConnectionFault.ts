@@ -1,11 +1,12 @@
+/** How an embedded server makes a connection fail, and the socket error that the client then sees. */
 import * as Data from "effect/Data"
 
 /**
- * What an embedded server fails with when the client is to see a broken connection instead of a response.
+ * The failure of an embedded server that breaks the connection instead of responding.
  *
- * An app that fails with it, or a response body that does, looks to the client as a socket would: `refused` as if nobody
- * listened, `reset` as if the peer went away. The transport under the app does the translation, so the same app behaves
- * alike in memory and on a port.
+ * An app or a response body that fails with it looks to the client like a broken socket: `refused` as if nothing
+ * listened on the port, `reset` as if the peer had gone away. The transport below the app translates it, so the same
+ * app behaves the same in memory and on a port.
  */
 export class ConnectionFault extends Data.TaggedError("ConnectionFault")<{
   readonly kind: "refused" | "reset"

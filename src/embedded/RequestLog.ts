@@ -1,6 +1,7 @@
+/** Remembers the requests that reached an embedded server, for tests to inspect. */
 import * as Effect from "effect/Effect"
 
-/** A request as it came over the wire. */
+/** A request as it arrived over the wire. */
 export interface RecordedRequest {
   readonly method: string
   /** The path as sent, still encoded, without the query. */
@@ -11,7 +12,7 @@ export interface RecordedRequest {
   readonly headers: Readonly<Record<string, string>>
   /** The body's text; only its first 65,536 characters are kept. */
   readonly body: string
-  /** The length of the whole body in characters. */
+  /** The length of the whole body, in characters. */
   readonly bodyLength: number
 }
 
@@ -25,7 +26,7 @@ export interface RequestLog {
 const keptRequests = 1_000
 const keptBody = 65_536
 
-/** An empty log. It holds the last 1,000 requests. */
+/** An empty log, which keeps the last 1,000 requests. */
 export const make: Effect.Effect<RequestLog> = Effect.sync(() => {
   let entries: Array<RecordedRequest> = []
   return {
@@ -36,9 +37,7 @@ export const make: Effect.Effect<RequestLog> = Effect.sync(() => {
     record: (request) =>
       Effect.sync(() => {
         entries.push({ ...request, body: request.body.slice(0, keptBody) })
-        if (entries.length > keptRequests) {
-          entries.shift()
-        }
+        if (entries.length > keptRequests) entries.shift()
       })
   }
 })

@@ -1,3 +1,4 @@
+/** Listens on a loopback port. */
 import * as Http from "node:http"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
@@ -9,9 +10,9 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "./ConnectionFault.js"
+import { rejectCrossSite } from "./crossSite.js"
 import { serveUpgrades } from "./sockets/loopbackUpgrades.js"
-import { overSocket } from "./sockets/overSocket.js"
-import { refusingWebPages } from "./webPage.js"
+import { resetOnFault } from "./sockets/resetOnFault.js"
 
 /** The port could not be opened: it is taken, not permitted, or the host is not a loopback address. */
 export class ListenError extends Data.TaggedError("ListenError")<{
@@ -25,20 +26,21 @@ export class ListenError extends Data.TaggedError("ListenError")<{
 export interface ListenOptions {
   /** Default 0: any free port. */
   readonly port?: number
-  /** Default `127.0.0.1`. Only loopback addresses are accepted: an embedded server is nothing to expose. */
+  /** Default `127.0.0.1`. Only loopback addresses are accepted: an embedded server must not be exposed. */
   readonly host?: string
 }
 
-/** Whether a host is one that {@link listen} accepts. */
+/** Whether {@link listen} accepts a host. */
 export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)
 
-// Go's limit is 1 MiB for the request line and headers together; ours must be larger, so that the app is asked and can refuse.
+// Go limits the request line and headers to 1 MiB; this limit is larger, so that the app can enforce that itself.
 const maxHeaderSize = 4 * 1024 * 1024
 
 /**
- * Serves an app on a loopback port until the scope closes, and returns its URL. Closing the scope drops open connections at
- * once. A {@link ConnectionFault} destroys the socket; a client that goes away interrupts its handler; nothing is logged.
- * A request for a web socket reaches the app with a `WebSocketUpgrade` in its context; one of a web page from elsewhere does not.
+ * Serves an app on a loopback port until the scope closes, and returns its URL. Closing the scope drops open
+ * connections immediately. A {@link ConnectionFault} destroys the socket; a client that disconnects interrupts its
+ * handler; nothing is logged. A request for a web socket reaches the app with a `WebSocketUpgrade` in its context.
+ * Requests from web pages of other sites are refused.
  */
 export const listen = (
   app: HttpApp.Default<ConnectionFault, Scope.Scope>,
@@ -54,9 +56,9 @@ export const listen = (
     const server = yield* NodeHttpServer.make(() => node, { host, port }).pipe(
       Effect.mapError((error) => listenError(error.cause, host, port))
     )
-    // Added after the server's own finalizer and so run before it, which would wait for every open connection.
+    // Added after the server's own finalizer and therefore run before it; that one waits for every open connection.
     yield* Effect.addFinalizer(() => closeNow(node))
-    yield* serveSilently(node, refusingWebPages(app))
+    yield* serveSilently(node, rejectCrossSite(app))
     const bound = server.address._tag === "TcpAddress" ? server.address.port : port
     return `http://${host.includes(":") ? `[${host}]` : host}:${bound}`
   })
@@ -74,11 +76,11 @@ const closeNow = (node: Http.Server) =>
     node.closeAllConnections()
   })
 
-// The platform would trace every request with its full URL, which carries prompts, and report aborted clients as failures.
-// Its own `serve` would also take the requests to upgrade, and always choose the first sub-protocol.
+// The platform would trace every request with its full URL, which carries prompts, and report aborted clients as
+// failures. Its own `serve` would also handle upgrades and always choose the first sub-protocol.
 const serveSilently = (node: Http.Server, app: HttpApp.Default<ConnectionFault, Scope.Scope>) =>
   Effect.gen(function* () {
-    const handler = yield* NodeHttpServer.makeHandler(overSocket(app))
+    const handler = yield* NodeHttpServer.makeHandler(resetOnFault(app))
     yield* Effect.acquireRelease(
       Effect.sync(() => node.on("request", handler)),
       () => Effect.sync(() => node.off("request", handler))

@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../../src/embedded/ConnectionFault.js"
-import * as inMemoryHttpClient from "../../src/embedded/inMemoryHttpClient.js"
+import * as inMemoryHttpClient from "../../src/embedded/inMemory/InMemoryHttpClient.js"
 
 export const id = "11111111-2222-4333-8444-555555555555"
 

@@ -8,11 +8,11 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
-import { apply } from "../../src/embedded/faults/apply.js"
+import { applyFault } from "../../src/embedded/faults/applyFault.js"
 import * as Fault from "../../src/embedded/faults/Fault.js"
-import * as InMemoryHttpClient from "../../src/embedded/inMemoryHttpClient.js"
+import * as InMemoryHttpClient from "../../src/embedded/inMemory/InMemoryHttpClient.js"
+import * as InMemoryWebSockets from "../../src/embedded/inMemory/InMemoryWebSockets.js"
 import { listen } from "../../src/embedded/loopbackServer.js"
-import * as InMemoryWebSockets from "../../src/embedded/sockets/inMemoryWebSockets.js"
 import type { SocketEnd } from "../../src/embedded/sockets/WebSocketUpgrade.js"
 import type { Message } from "../../src/stream/WebSocket.js"
 import { type App, accepting, connect, everything, type Handler, ways } from "../support/sockets.js"
@@ -25,7 +25,7 @@ const sending =
   (socket) =>
     Effect.zipRight(Effect.forEach(messages, socket.send, { discard: true }), socket.close(1000, "done"))
 
-const struck = (fault: Fault.Fault, handler: Handler): App => apply(fault, accepting(handler))
+const struck = (fault: Fault.Fault, handler: Handler): App => applyFault(fault, accepting(handler))
 
 const joined = (messages: ReadonlyArray<Message>): ReadonlyArray<number> =>
   messages.flatMap((message) => [...(typeof message === "string" ? new TextEncoder().encode(message) : message)])
@@ -151,7 +151,7 @@ describe("a replayed request", () => {
       bodies.push(`${request.method} ${request.url} ${yield* Effect.orDie(request.text)}`)
       return HttpServerResponse.text(`answer ${bodies.length}`)
     })
-    return { app: apply(Fault.replayRequest, app), bodies }
+    return { app: applyFault(Fault.replayRequest, app), bodies }
   }
   const post = HttpClientRequest.bodyText(HttpClientRequest.post("http://server.test/run?a=b"), "work")
 

@@ -23,13 +23,13 @@ const subjects: ReadonlyArray<readonly [page: string, files: ReadonlyArray<strin
   ["ProcessSessions", ["schema/daytona/toolbox/Session"]],
   ["WebSockets", ["stream/WebSocket"]],
   ["Sse", ["stream/SseEvent"]],
-  ["Claude", ["embedded/stromboli/claude/types", "embedded/stromboli/claude/demo"]],
+  ["Claude", ["embedded/stromboli/claude/ClaudeProcess", "embedded/stromboli/claude/demoAgent"]],
   ["EmbeddedStromboli", ["embedded/stromboli/Options", "embedded/stromboli/Sessions", "embedded/stromboli/wire"]],
   ["EmbeddedDaytona", ["embedded/daytona/Options", "embedded/daytona/Settings"]],
   ["Fault", ["embedded/faults/Faults", "embedded/ConnectionFault"]],
   ["Server", ["embedded/RequestLog", "embedded/loopbackServer"]],
   ["Routes", ["embedded/stromboli/routes", "embedded/daytona/http/routes"]],
-  ["Outcome", ["embedded/daytona/outcomes/Outcomes", "embedded/daytona/outcomes/Work"]],
+  ["Outcome", ["embedded/daytona/outcomes/Outcomes", "embedded/daytona/outcomes/BackgroundTask"]],
   [
     "Runtime",
     [

@@ -1,3 +1,4 @@
+/** The embedded Daytona: wires its parts together and offers them as layers. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
@@ -8,27 +9,26 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../ConnectionFault.js"
 import * as Faults from "../faults/Faults.js"
-import * as InMemoryHttpClient from "../inMemoryHttpClient.js"
+import * as InMemoryHttpClient from "../inMemory/InMemoryHttpClient.js"
 import { type ListenError, type ListenOptions, listen } from "../loopbackServer.js"
 import * as RequestLog from "../RequestLog.js"
 import * as app from "./app.js"
 import * as accessHandlers from "./handlers/access.js"
-import * as buildLogHandlers from "./handlers/buildLogs.js"
-import * as offspringHandlers from "./handlers/forks.js"
+import * as forkHandlers from "./handlers/forks.js"
 import * as lifecycleHandlers from "./handlers/lifecycle.js"
 import * as listHandlers from "./handlers/list.js"
+import * as sandboxSettingsHandlers from "./handlers/sandboxSettings.js"
 import * as sandboxView from "./handlers/sandboxView.js"
 import * as secretHandlers from "./handlers/secrets.js"
-import * as settingsHandlers from "./handlers/settings.js"
 import * as snapshotHandlers from "./handlers/snapshots.js"
 import * as systemHandlers from "./handlers/system.js"
 import * as telemetryHandlers from "./handlers/telemetry.js"
 import * as volumeHandlers from "./handlers/volumes.js"
 import * as warmPoolHandlers from "./handlers/warmPools.js"
 import * as Auth from "./http/Auth.js"
-import * as router from "./http/router.js"
+import { makeRouter } from "./http/routes.js"
 import * as Throttlers from "./http/Throttlers.js"
-import * as places from "./http/urlTarget.js"
+import * as urlTargets from "./http/UrlTargets.js"
 import type { Options } from "./Options.js"
 import * as Secrets from "./organization/Secrets.js"
 import * as Volumes from "./organization/Volumes.js"
@@ -42,7 +42,7 @@ import * as Creation from "./sandbox/Creation.js"
 import * as Lifecycle from "./sandbox/Lifecycle.js"
 import type { Sandbox } from "./sandbox/Sandbox.js"
 import * as Sandboxes from "./sandbox/Sandboxes.js"
-import * as Workers from "./sandbox/Workers.js"
+import * as SandboxTasks from "./sandbox/SandboxTasks.js"
 import * as Builds from "./snapshot/Builds.js"
 import * as SnapshotCreation from "./snapshot/SnapshotCreation.js"
 import * as Snapshots from "./snapshot/Snapshots.js"
@@ -51,14 +51,14 @@ import * as ObjectStorage from "./storage/ObjectStorage.js"
 import * as s3 from "./storage/s3.js"
 
 /**
- * A Daytona in this process: its control plane, the object storage for build contexts and the place where sandboxes would run.
- * It behaves as the real one does on the wire, including what is unpleasant about it, and needs no network.
+ * A Daytona server in this process: its control plane, the object storage for build contexts and the sandboxes
+ * themselves. It behaves like the real server on the wire, quirks included, and needs no network.
  *
- * `layerHttpClient` puts it under an `HttpClient`, without a socket, which makes it the fastest test double for a client;
- * `layerServer` makes it listen on a port, so that any client in any language can talk to it. The API is below `/api`.
+ * `layerHttpClient` mounts it under an `HttpClient`, without a socket, as the fastest test double for a client;
+ * `layerServer` listens on a port, so that any client in any language can use it. The API is below `/api`.
  *
- * Everything that takes time takes it on Effect's `Clock`: under a `TestClock` nothing happens until it is moved on, unless
- * `durations` is 0.
+ * Everything that takes time uses Effect's `Clock`: with a `TestClock` nothing progresses until the clock is adjusted,
+ * unless `durations` is 0.
  *
  * @example
  * ```ts
@@ -80,20 +80,20 @@ export class EmbeddedDaytona extends Context.Tag("effect-sandboxes/embedded/dayt
   EmbeddedDaytona,
   EmbeddedDaytonaService
 >() {
-  /** The server itself, reachable by nobody yet. Its sandboxes and all that goes on in the background end with the layer. */
+  /** The server alone, not yet reachable. Its sandboxes and background work end with the layer. */
   static layer(options: Options = {}): Layer.Layer<EmbeddedDaytona> {
     return Layer.scoped(EmbeddedDaytona, make(options))
   }
 
-  /** The server under an `HttpClient`: whatever the base URL, requests of this client reach it and nothing else. */
+  /** The server mounted under an `HttpClient`: every request of this client goes to it, whatever the base URL. */
   static layerHttpClient(options: Options = {}): Layer.Layer<HttpClient.HttpClient | EmbeddedDaytona> {
     const client = Layer.unwrapEffect(Effect.map(EmbeddedDaytona, (server) => InMemoryHttpClient.layer(server.app)))
     return Layer.provideMerge(client, EmbeddedDaytona.layer(options))
   }
 
   /**
-   * The server on a loopback port, by default any free one; its `url` says which, and `apiUrl` of a client is that with `/api`.
-   * Fails with {@link ListenError} when the port cannot be had. It answers 403 to web pages that are not of this machine.
+   * The server on a loopback port, by default any free one. Its `url` is the address; the `apiUrl` of a client is that
+   * plus `/api`. Fails with {@link ListenError} when the port cannot be opened. Web pages of other sites receive 403.
    */
   static layerServer(options: Options & ListenOptions = {}): Layer.Layer<EmbeddedDaytona, ListenError> {
     return Layer.scoped(
@@ -107,28 +107,28 @@ export class EmbeddedDaytona extends Context.Tag("effect-sandboxes/embedded/dayt
   }
 }
 
-/** What {@link EmbeddedDaytona} provides: the server, a look behind the API, and the means to trouble it. */
+/** What {@link EmbeddedDaytona} provides: the server, its internal state, and controls that make it fail. */
 export interface EmbeddedDaytonaService {
   /**
-   * The server as a value, for a transport of your own, which has to refuse what web pages send. It fails with what a broken
-   * connection is.
+   * The server as an app, for a transport of your own, which has to reject requests from web pages itself. It fails
+   * with a {@link ConnectionFault} to break the connection.
    */
   readonly app: HttpApp.Default<ConnectionFault, Scope.Scope>
-  /** Where it listens, if it does. Without `/api`. */
+  /** The address it listens on, without `/api`; `None` if it does not listen. */
   readonly url: Option.Option<string>
-  /** Makes answers go wrong. Paths of the API are matched without `/api`: `/sandbox/{idOrName}`. */
+  /** Makes responses fail. API paths are matched without `/api`: `/sandbox/{idOrName}`. */
   readonly faults: Faults.Faults
-  /** Makes what happens in the background go wrong, slowly or not at all. */
+  /** Makes background tasks fail, take longer or never finish. */
   readonly outcomes: Outcomes.Outcomes
-  /** What came over the wire so far, oldest first: the last 1,000 requests. */
+  /** The requests received so far, oldest first, at most the last 1,000. */
   readonly requests: Effect.Effect<ReadonlyArray<RequestLog.RecordedRequest>>
-  /** Forgets the requests so far. */
+  /** Clears the recorded requests. */
   readonly clearRequests: Effect.Effect<void>
-  /** Every sandbox there ever was, with what is stored about it; those that are gone are `destroyed`. */
+  /** Every sandbox ever created, as stored; deleted ones are `destroyed`. */
   readonly sandboxes: Effect.Effect<ReadonlyArray<Sandbox>>
   /** Every snapshot, seeded ones included. */
   readonly snapshots: Effect.Effect<ReadonlyArray<Snapshots.Snapshot>>
-  /** Every volume; those that are gone are `deleted`. */
+  /** Every volume; deleted ones are `deleted`. */
   readonly volumes: Effect.Effect<ReadonlyArray<Volumes.Volume>>
   /** Every object in the storage, sorted by key: a build context is `<organization id>/<hash>/context.tar`. */
   readonly objects: Effect.Effect<ReadonlyArray<ObjectStorage.StoredObject>>
@@ -147,8 +147,8 @@ const make = (options: Options): Effect.Effect<EmbeddedDaytonaService, never, Sc
     const snapshots = yield* Snapshots.make(settings)
     const volumes = yield* Volumes.make({ settings, outcomes })
     const secrets = Secrets.make()
-    const workers = yield* Workers.make(sandboxes)
-    const lifecycle = Lifecycle.make({ settings, sandboxes, workers, outcomes, runtimes, builds })
+    const tasks = yield* SandboxTasks.make(sandboxes)
+    const lifecycle = Lifecycle.make({ settings, sandboxes, tasks, outcomes, runtimes, builds })
     const warmPools = WarmPools.make({ settings, sandboxes, snapshots, lifecycle })
     const snapshotCreation = yield* SnapshotCreation.make({ settings, snapshots, builds, outcomes })
     const creation = Creation.make({
@@ -166,26 +166,25 @@ const make = (options: Options): Effect.Effect<EmbeddedDaytonaService, never, Sc
     const credentials = Credentials.make()
     const auth = Auth.make(settings)
     const startedAt = yield* Clock.currentTimeMillis
-    const where = places.make(settings)
-    const view = sandboxView.make({ settings, places: where, sandboxes })
+    const targets = urlTargets.make(settings)
+    const view = sandboxView.make({ settings, urlTargets: targets, sandboxes })
     return {
       app: app.make({
         settings,
-        places: where,
-        router: router.make(settings.generation),
+        urlTargets: targets,
+        router: makeRouter(settings.generation),
         handlers: {
           ...lifecycleHandlers.make({ settings, sandboxes, lifecycle, creation, outcomes, view }),
           ...listHandlers.make({ settings, sandboxes, view }),
-          ...settingsHandlers.make({ settings, sandboxes, secrets, outcomes, view }),
-          ...accessHandlers.make({ places: where, sandboxes, view }),
-          ...offspringHandlers.make({ settings, sandboxes, snapshotCreation, lifecycle, outcomes, view }),
+          ...sandboxSettingsHandlers.make({ settings, sandboxes, secrets, outcomes, view }),
+          ...accessHandlers.make({ urlTargets: targets, sandboxes, builds, view }),
+          ...forkHandlers.make({ settings, sandboxes, snapshotCreation, lifecycle, outcomes, view }),
           ...telemetryHandlers.make(view),
-          ...snapshotHandlers.make({ settings, places: where, snapshots, snapshotCreation, builds }),
+          ...snapshotHandlers.make({ settings, urlTargets: targets, snapshots, snapshotCreation, builds }),
           ...volumeHandlers.make({ settings, volumes, sandboxes, outcomes }),
           ...secretHandlers.make(secrets),
           ...warmPoolHandlers.make({ settings, warmPools, snapshots }),
-          ...systemHandlers.make({ settings, places: where, credentials, startedAt }),
-          ...buildLogHandlers.make({ builds, view })
+          ...systemHandlers.make({ settings, urlTargets: targets, credentials, startedAt })
         },
         proxy: proxy.make({ settings, auth, sandboxes, snapshots, builds, runtimes }),
         storage: s3.make({ settings: settings.objectStorage, credentials, objects }),

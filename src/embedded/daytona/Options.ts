@@ -1,9 +1,10 @@
+/** How to configure the embedded Daytona. */
 import type * as Duration from "effect/Duration"
 import type * as Redacted from "effect/Redacted"
-import type { Work } from "./outcomes/Work.js"
+import type { BackgroundTask } from "./outcomes/BackgroundTask.js"
 import type { MakeSandboxRuntime } from "./runtime/SandboxRuntime.js"
 
-/** What an API key may do. Reading sandboxes and snapshots needs none of these. */
+/** A permission of an API key. Reading sandboxes and snapshots requires none. */
 export type Permission =
   | "write:sandboxes"
   | "delete:sandboxes"
@@ -13,7 +14,7 @@ export type Permission =
   | "write:volumes"
   | "delete:volumes"
 
-/** The names by which rate limits are told apart, as headers carry them. */
+/** The names of the rate limits, as they appear in headers. */
 export type Throttler =
   | "anonymous"
   | "authenticated"
@@ -25,61 +26,72 @@ export type Throttler =
 /** The class of a sandbox: only `linux-vm` can be paused and forked. */
 export type SandboxClass = "linux-vm" | "container" | "android" | "windows"
 
-/** How the embedded server is set up; everything is optional. */
+/** Configures the embedded server. All options are optional. */
 export interface Options {
   /**
-   * The wire generation, default `current`, which is what the published specification describes. `0.190` knows no secrets, warm
-   * pools, time to live, auto-pause, spot or signing keys, and leaves out what its answers lacked.
+   * The wire generation, default `current`, which the published specification describes. `0.190` has no secrets, warm
+   * pools, time to live, auto-pause, spot instances or signing keys, and omits their fields from responses.
    */
   readonly generation?: "current" | "0.190"
   /** What `X-Daytona-Api-Version` and `/config` report. Default `0.218.0`; `0.190.0` for generation `0.190`. */
   readonly version?: string
-  /** Absent: every request is let in, whatever it carries, as {@link OrganizationSeed} number one. */
+  /**
+   * Absent: every request is accepted, with any credentials or none, on behalf of the first {@link OrganizationSeed}.
+   */
   readonly auth?: AuthOptions
-  /** The organizations there are. Default one, without quotas. */
+  /** The organizations. Default: one, without quotas. */
   readonly organizations?: ReadonlyArray<OrganizationSeed>
   /** Absent: requests are not limited. */
   readonly rateLimits?: Readonly<Partial<Record<Throttler, RateLimit>>>
-  /** How long things take: one duration for all of them, or some by name. `0` makes everything happen at once. */
+  /**
+   * How long background tasks take: one duration for all of them, or some by name. With `0` everything completes
+   * immediately.
+   */
   readonly durations?:
     | Duration.DurationInput
-    | Readonly<Partial<Record<Work | "pickUp" | "volumeTick", Duration.DurationInput>>>
-  /** How long creating and starting hold the request open for the sandbox to be started. Default 30 seconds. */
+    | Readonly<Partial<Record<BackgroundTask | "pickUp" | "volumeTick", Duration.DurationInput>>>
+  /** How long create and start requests wait for the sandbox to be started. Default 30 seconds. */
   readonly startWait?: Duration.DurationInput
-  /** How often intervals and times to live are looked after. Default 10 seconds. */
+  /** How often intervals and times to live are checked. Default 10 seconds. */
   readonly autoManagementInterval?: Duration.DurationInput
-  /** How old answers may be. Default 0 for both; the real list lags, and the real `get` may by up to 10 seconds. */
+  /** How stale responses are. Default 0 for both. The real list lags, and the real `get` can by up to 10 seconds. */
   readonly staleness?: { readonly list?: Duration.DurationInput; readonly get?: Duration.DurationInput }
-  /** The snapshots that everybody has. Default `daytona-small`, `-medium`, `-large`, and `daytona-vm` of class `linux-vm`. */
+  /**
+   * The snapshots that every organization has. Default `daytona-small`, `-medium`, `-large`, and `daytona-vm` of class
+   * `linux-vm`.
+   */
   readonly snapshots?: ReadonlyArray<SnapshotSeed>
-  /** The snapshot of a sandbox that names none. Default the first of `snapshots`. */
+  /** The snapshot of a sandbox that is created without naming one. Default: the first of `snapshots`. */
   readonly defaultSnapshot?: string
-  /** Where sandboxes can run. Default the shared regions `us` and `eu`; the first is everybody's default. */
+  /**
+   * The regions in which sandboxes can run. Default: the shared regions `us` and `eu`, of which the first is the
+   * default region.
+   */
   readonly regions?: ReadonlyArray<RegionSeed>
-  /** The longest auto-archive interval in minutes, which is what 0 and anything longer come to. Default 43,200 (30 days). */
+  /** The longest auto-archive interval, in minutes. 0 and anything longer are set to it. Default 43,200 (30 days). */
   readonly maxAutoArchiveInterval?: number
-  /** Default true. When false `resize` answers 404, as for an organization without the feature. */
+  /** Default true. When false, `resize` responds 404, as for an organization without the feature. */
   readonly resize?: boolean
-  /** Default `v2`, whose work is under way when the call returns. `v0` has resized the sandbox by then. */
+  /** Default `v2`, which is still resizing when the call returns. With `v0` the resize has completed by then. */
   readonly runner?: "v0" | "v2"
-  /** Default true. When false every request but `/config` answers 503. */
+  /** Default true. When false, every request but `/config` receives 503. */
   readonly available?: boolean
-  /** Where build contexts are stored. `false`: no object storage, so whatever needs it answers 503. */
+  /** Where build contexts are stored. `false`: no object storage; everything that needs it responds 503. */
   readonly objectStorage?: ObjectStorageOptions | false
   /** The base URL of the proxy in front of the sandboxes. Default `/proxy` on the server's own origin. */
   readonly proxyUrl?: string
-  /** What `/config` names as the analytics service. Default none. */
+  /** The analytics service that `/config` names. Default none. */
   readonly analyticsApiUrl?: string
   /**
-   * What runs inside a sandbox. Default `localRuntime()`: directories and real processes of this user, of which there are none
-   * until a toolbox is asked for something. With `emptyRuntime` nothing runs, and every request to a toolbox answers 501.
+   * What runs inside a sandbox. Default `localRuntime()`: directories and real processes of the current user, created
+   * on the first request to a toolbox. With `emptyRuntime` nothing runs, and every request to a toolbox receives 501.
    */
   readonly runtime?: MakeSandboxRuntime
 }
 
 /** Who may call the server. */
 export interface AuthOptions {
-  /** API keys: the key alone, which may do everything in the first organization, or with its limits. */
+  /** API keys. A plain string is a key with all permissions in the first organization. */
   readonly apiKeys?: ReadonlyArray<string | Redacted.Redacted | ApiKeySeed>
   /** Absent: no JWT is accepted. */
   readonly jwt?: JwtOptions
@@ -100,20 +112,22 @@ export interface ApiKeySeed {
 export interface JwtOptions {
   /** What tokens are signed with. */
   readonly secret: string | Redacted.Redacted
-  /** The organizations of each subject. Default: everybody belongs to all. */
+  /** The organizations that each subject belongs to. Default: everyone belongs to all. */
   readonly members?: Readonly<Record<string, ReadonlyArray<string>>>
 }
 
-/** An organization and what it may use. */
+/** An organization and its limits. */
 export interface OrganizationSeed {
   readonly id: string
-  /** Present: nothing can be created or started. An empty string is a suspension without a reason. */
+  /**
+   * Present: the organization is suspended for this reason, and can neither create nor start anything. May be empty.
+   */
   readonly suspended?: string
-  /** The default region. Default the first one; `null` for none. */
+  /** Default: the first region. `null` for no default region. */
   readonly defaultRegion?: string | null
-  /** Default false. When true its network settings cannot be changed. */
+  /** Default false. When true, the network settings of its sandboxes cannot be changed. */
   readonly restrictedEgress?: boolean
-  /** What is absent is unlimited. */
+  /** Absent limits are unlimited. */
   readonly quotas?: Quotas
 }
 
@@ -128,18 +142,18 @@ export interface Quotas {
   readonly totalGpu?: number
   readonly snapshots?: number
   readonly volumes?: number
-  /** How many sandboxes the runners hold. */
+  /** How many sandboxes the runners can hold. */
   readonly sandboxes?: number
 }
 
-/** So many requests of an organization in so many seconds. */
+/** How many requests an organization may send in a period. */
 export interface RateLimit {
   readonly limit: number
-  /** Seconds. */
+  /** The length of the period, in seconds. */
   readonly ttl: number
 }
 
-/** A snapshot that is there from the start. */
+/** A snapshot that exists from the start. */
 export interface SnapshotSeed {
   readonly name: string
   /** Default 1. */
@@ -168,11 +182,11 @@ export interface RegionSeed {
   readonly name?: string
   /** Default `shared`. */
   readonly regionType?: "shared" | "dedicated" | "custom"
-  /** The one organization that has it. Default all. */
+  /** The only organization that may use it. Default all. */
   readonly organizationId?: string
-  /** The classes of sandboxes it takes. Default all. */
+  /** The sandbox classes it supports. Default all. */
   readonly sandboxClasses?: ReadonlyArray<SandboxClass>
-  /** The base URL of a proxy of its own. */
+  /** The base URL of its own proxy. */
   readonly proxyUrl?: string
 }
 
@@ -184,6 +198,9 @@ export interface ObjectStorageOptions {
   readonly bucket?: string
   /** Default `us-east-1`. */
   readonly region?: string
-  /** How far the date of a signature may be off. Default: it is not looked at, because tests have clocks of their own. */
+  /**
+   * How far the date of a signature may differ from the server's. Default: it is not checked, because tests use clocks
+   * of their own.
+   */
   readonly clockSkew?: Duration.DurationInput
 }

@@ -1,3 +1,4 @@
+/** The options of the embedded Daytona, normalized. */
 import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -15,7 +16,7 @@ import type {
   SnapshotSeed,
   Throttler
 } from "./Options.js"
-import { defaultDurations, type Work } from "./outcomes/Work.js"
+import { type BackgroundTask, defaultDurations } from "./outcomes/BackgroundTask.js"
 import { localRuntime } from "./runtime/localRuntime.js"
 import type { MakeSandboxRuntime } from "./runtime/SandboxRuntime.js"
 
@@ -27,7 +28,7 @@ export interface Settings {
   readonly organizations: ReadonlyArray<Organization>
   readonly firstOrganization: Organization
   readonly rateLimits: Readonly<Partial<Record<Throttler, RateLimit>>>
-  readonly duration: (work: Work | "pickUp" | "volumeTick") => Duration.Duration
+  readonly duration: (work: BackgroundTask | "pickUp" | "volumeTick") => Duration.Duration
   readonly startWait: Duration.Duration
   readonly autoManagementInterval: Duration.Duration
   readonly listStaleness: number
@@ -45,15 +46,15 @@ export interface Settings {
   readonly runtime: MakeSandboxRuntime
 }
 
-/** {@link AuthOptions}, ready for look-ups. */
+/** {@link AuthOptions}, indexed for look-ups. */
 export interface AuthSettings {
   readonly apiKeys: ReadonlyMap<string, ApiKey>
   readonly jwtSecret: string | undefined
-  /** `undefined`: everybody belongs to all organizations. */
+  /** `undefined`: everyone belongs to all organizations. */
   readonly members: Readonly<Record<string, ReadonlyArray<string>>> | undefined
 }
 
-/** What an API key is good for. */
+/** The scope of an API key. */
 export interface ApiKey {
   readonly organizationId: string
   /** `undefined`: all of them. */
@@ -61,7 +62,7 @@ export interface ApiKey {
   readonly expiresAt: number
 }
 
-/** An organization, complete. */
+/** An organization with every default filled in. */
 export interface Organization {
   readonly id: string
   readonly suspended: string | undefined
@@ -70,7 +71,7 @@ export interface Organization {
   readonly quotas: Quotas
 }
 
-/** A region, complete. */
+/** A region with every default filled in. */
 export interface Region {
   readonly id: string
   readonly name: string
@@ -80,7 +81,7 @@ export interface Region {
   readonly proxyUrl: string | undefined
 }
 
-/** The object storage, complete. */
+/** The object storage with every default filled in. */
 export interface ObjectStorageSettings {
   readonly url: string | undefined
   readonly bucket: string
@@ -88,7 +89,7 @@ export interface ObjectStorageSettings {
   readonly clockSkew: Duration.Duration | undefined
 }
 
-/** The organization of a server that was told of none. */
+/** The organization of a server that was configured without one. */
 export const defaultOrganizationId = "00000000-0000-4000-8000-000000000001"
 
 /** Fills in every default. */

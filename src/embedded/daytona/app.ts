@@ -1,3 +1,4 @@
+/** The embedded Daytona as an HTTP app: everything between the connection and the handlers. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -5,19 +6,18 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../ConnectionFault.js"
-import { apply as applyFault } from "../faults/apply.js"
-import type { FaultSource } from "../faults/Faults.js"
+import { applyFault } from "../faults/applyFault.js"
+import type { FaultRegistry } from "../faults/Faults.js"
 import type { RequestLog } from "../RequestLog.js"
 import type { Handler } from "./handlers/Handler.js"
 import type { Auth } from "./http/Auth.js"
-import * as fields from "./http/fields.js"
-import { body, type Incoming, read, withBody } from "./http/incoming.js"
-import { badRequest, forbidden, notFound, type Refused, unavailable } from "./http/Refused.js"
-import * as respond from "./http/respond.js"
-import type { Match, Router } from "./http/router.js"
-import type { RouteName } from "./http/routes.js"
+import * as fields from "./http/BodyFields.js"
+import { badRequest, forbidden, type HttpError, notFound, unavailable } from "./http/HttpError.js"
+import { body, type IncomingRequest, read, withBody } from "./http/IncomingRequest.js"
+import * as responses from "./http/responses.js"
+import type { ApiRouter, RouteMatch, RouteName } from "./http/routes.js"
 import type { Throttlers } from "./http/Throttlers.js"
-import type { Places } from "./http/urlTarget.js"
+import type { UrlTargets } from "./http/UrlTargets.js"
 import type { Proxy } from "./runtime/proxy.js"
 import type { Settings } from "./Settings.js"
 
@@ -27,24 +27,22 @@ type Answer = Effect.Effect<Response, ConnectionFault, Scope.Scope | HttpServerR
 /** Everything between the connection and the handlers. */
 export const make = (dependencies: {
   readonly settings: Settings
-  readonly places: Places
-  readonly router: Router
+  readonly urlTargets: UrlTargets
+  readonly router: ApiRouter
   readonly handlers: Readonly<Record<RouteName, Handler>>
   readonly proxy: Proxy
-  readonly storage: (path: string, incoming: Incoming, body: Uint8Array) => Answer
+  readonly storage: (path: string, incoming: IncomingRequest, body: Uint8Array) => Answer
   readonly auth: Auth
   readonly throttlers: Throttlers
-  readonly faults: FaultSource
+  readonly faults: FaultRegistry
   readonly requests: RequestLog
 }): HttpApp.Default<ConnectionFault, Scope.Scope> => {
-  const { auth, faults, handlers, places, proxy, requests, router, settings, storage, throttlers } = dependencies
+  const { auth, faults, handlers, urlTargets, proxy, requests, router, settings, storage, throttlers } = dependencies
 
-  const api = (found: Match | undefined, incoming: Incoming, bytes: Uint8Array) =>
+  const api = (found: RouteMatch | undefined, incoming: IncomingRequest, bytes: Uint8Array) =>
     Effect.gen(function* () {
       const json = yield* parse(incoming, bytes)
-      if (found === undefined) {
-        return yield* notFound(`Cannot ${incoming.method} ${incoming.url}`)
-      }
+      if (found === undefined) return yield* notFound(`Cannot ${incoming.method} ${incoming.url}`)
       const { name, parameters, route } = found
       const isPublic = route.throttler === "anonymous"
       if (!settings.available && !isPublic) {
@@ -61,34 +59,34 @@ export const make = (dependencies: {
       const response = yield* handlers[name]({
         ...incoming,
         organization: caller?.organization ?? settings.firstOrganization,
-        parameter: (hole) => parameters.get(hole) ?? "",
+        parameter: (name) => parameters.get(name) ?? "",
         fields: fields.make(json)
       })
       return HttpServerResponse.setHeaders(response, limits)
-    }).pipe(Effect.catchTag("Refused", (refusal) => explain(refusal, incoming)))
+    }).pipe(Effect.catchTag("HttpError", (refusal) => explain(refusal, incoming)))
 
-  // Only failures count, and whoever had too many is told so instead.
-  const authenticate = (incoming: Incoming) =>
+  // Only failed authentication counts; a client over that limit receives 429 instead.
+  const authenticate = (incoming: IncomingRequest) =>
     Effect.tapError(auth(incoming.headers), ({ status }) =>
       status === 401 ? throttlers.count("failed-auth", incoming.remoteAddress) : Effect.void
     )
 
-  const explain = (refusal: Refused, { url }: Incoming) =>
-    Effect.map(Clock.currentTimeMillis, (now) => respond.refused(refusal, { url, now }))
+  const explain = (refusal: HttpError, { url }: IncomingRequest) =>
+    Effect.map(Clock.currentTimeMillis, (now) => responses.error(refusal, { url, now }))
 
   return Effect.gen(function* () {
     const incoming = yield* read
-    const place = places.of(incoming)
-    const found = place._tag === "Api" ? router(incoming.method, place.path) : undefined
-    // What goes into a sandbox may be a stream of any length, so it is left to whoever runs there.
-    const isRead = hasBody(incoming) && (place._tag !== "Proxy" || isSmallJson(incoming))
+    const target = urlTargets.of(incoming)
+    const found = target._tag === "Api" ? router(incoming.method, target.path) : undefined
+    // A request to a sandbox may stream a body of any length, so it is left to the sandbox to read.
+    const isRead = hasBody(incoming) && (target._tag !== "Proxy" || isSmallJson(incoming))
     const bytes = isRead ? yield* body : new Uint8Array(0)
-    // Finding out may bring a sandbox to life, so nobody asks unless it matters.
-    const isAsked = place._tag === "Proxy" && (yield* faults.pending).length > 0
-    const inside = isAsked ? yield* proxy.endpoint(place.path, incoming.method) : undefined
-    const fault = yield* faults.strike({
+    // The look-up may start a sandbox's runtime, so it is done only when a fault might match.
+    const isAsked = target._tag === "Proxy" && (yield* faults.pending).length > 0
+    const inside = isAsked ? yield* proxy.endpoint(target.path, incoming.method) : undefined
+    const fault = yield* faults.take({
       method: incoming.method,
-      path: place._tag === "Api" ? place.path : incoming.rawPath,
+      path: target._tag === "Api" ? target.path : incoming.rawPath,
       template: found?.route.path ?? inside?.template,
       innerPath: inside?.path
     })
@@ -104,36 +102,38 @@ export const make = (dependencies: {
       })
     }
     const handled: Answer = Effect.suspend(() => {
-      switch (place._tag) {
+      switch (target._tag) {
         case "Api":
           return api(found, incoming, bytes)
         case "Proxy":
           return isRead
-            ? Effect.updateService(proxy.answer(place.path, incoming), HttpServerRequest.HttpServerRequest, (request) =>
-                withBody(request, bytes)
+            ? Effect.updateService(
+                proxy.answer(target.path, incoming),
+                HttpServerRequest.HttpServerRequest,
+                (request) => withBody(request, bytes)
               )
-            : proxy.answer(place.path, incoming)
+            : proxy.answer(target.path, incoming)
         case "Storage":
-          return storage(place.path, incoming, bytes)
+          return storage(target.path, incoming, bytes)
         case "Dashboard":
-          return Effect.succeed(respond.dashboard)
+          return Effect.succeed(responses.dashboard)
       }
     })
     const response = yield* fault === undefined ? handled : applyFault(fault, handled)
-    return yield* withCommonHeaders(settings, place._tag === "Api", response)
+    return yield* withCommonHeaders(settings, target._tag === "Api", response)
   })
 }
 
-/** The longest body on its way into a sandbox that is recorded, in bytes. */
+/** The longest body of a request to a sandbox that is recorded, in bytes. */
 const mostRecorded = 65_536
 
-const isSmallJson = ({ headers }: Incoming) =>
+const isSmallJson = ({ headers }: IncomingRequest) =>
   (headers["content-type"] ?? "").includes("json") && Number(headers["content-length"] ?? Number.NaN) <= mostRecorded
 
-const hasBody = ({ method }: Incoming) => method !== "GET" && method !== "HEAD"
+const hasBody = ({ method }: IncomingRequest) => method !== "GET" && method !== "HEAD"
 
-// Express reads the body before anybody asks who is calling, and only if it says that it is JSON.
-const parse = ({ headers }: Incoming, bytes: Uint8Array): Effect.Effect<unknown, Refused> =>
+// Express parses the body before authentication, and only if its content type is JSON.
+const parse = ({ headers }: IncomingRequest, bytes: Uint8Array): Effect.Effect<unknown, HttpError> =>
   bytes.length === 0 || !(headers["content-type"] ?? "").includes("json")
     ? Effect.succeed(undefined)
     : Effect.try({
@@ -143,7 +143,7 @@ const parse = ({ headers }: Incoming, bytes: Uint8Array): Effect.Effect<unknown,
 
 const withCommonHeaders = (settings: Settings, isApi: boolean, response: Response): Effect.Effect<Response> =>
   Effect.map(Clock.currentTimeMillis, (now) =>
-    // A fault may have set either of them on purpose.
+    // A fault may have set either header on purpose.
     HttpServerResponse.setHeaders(response, {
       date: new Date(now).toUTCString(),
       ...(isApi ? { "x-daytona-api-version": settings.version } : {}),

@@ -1,6 +1,7 @@
 /**
- * A Daytona in this process, for tests and for machines without an account: {@link EmbeddedDaytona}, troubled by {@link Fault} on
- * the wire and {@link Outcome} behind it. Its sandboxes are directories of this computer with real processes ({@link localRuntime}).
+ * A Daytona server in this process, for tests and for development without an account: {@link EmbeddedDaytona}, with
+ * {@link Fault} for failures on the wire and {@link Outcome} for those of background tasks. Its sandboxes are
+ * directories of this computer with real processes ({@link localRuntime}).
  *
  * @example
  * ```ts
@@ -42,9 +43,9 @@ export type {
   Throttler
 } from "./Options.js"
 export type { Volume, VolumeState } from "./organization/Volumes.js"
+export type { BackgroundTask } from "./outcomes/BackgroundTask.js"
 export * as Outcome from "./outcomes/Outcome.js"
 export type { Injection as OutcomeInjection, Outcomes } from "./outcomes/Outcomes.js"
-export type { Work } from "./outcomes/Work.js"
 export { type LocalRuntimeOptions, localRuntime } from "./runtime/localRuntime.js"
 export {
   emptyRuntime,

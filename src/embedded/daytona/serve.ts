@@ -1,7 +1,7 @@
-/** `npm run serve:daytona`: the embedded server as a program. */
+/** `npm run serve:daytona`: runs the embedded server. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { serve } from "../commandLine.js"
+import { serve } from "../serveCommand.js"
 import { EmbeddedDaytona } from "./EmbeddedDaytona.js"
 import { emptyRuntime } from "./runtime/SandboxRuntime.js"
 import { help, parse } from "./serveArguments.js"

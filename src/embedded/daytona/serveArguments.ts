@@ -1,7 +1,8 @@
+/** The flags of `npm run serve:daytona`. */
 import { parseArgs } from "node:util"
 import * as Either from "effect/Either"
-import { oneLine, wholeNumber } from "../commandLine.js"
-import { isLoopback, type ListenOptions } from "../loopbackServer.js"
+import type { ListenOptions } from "../loopbackServer.js"
+import { commonFlags, generation, jwtSecret, listenOptions, nonEmpty, rateLimit, readFlags } from "../serveCommand.js"
 import type { AuthOptions, Options } from "./Options.js"
 import { localRuntime } from "./runtime/localRuntime.js"
 import { emptyRuntime, type MakeSandboxRuntime } from "./runtime/SandboxRuntime.js"
@@ -11,76 +12,49 @@ export const help = `A Daytona on this machine. The API is below /api; sandboxes
 
   --port <n>                    default 18586; 0 for any free port
   --host <address>              default 127.0.0.1; loopback only
-  --api-key <text>              demand this API key; may be repeated
+  --api-key <text>              require this API key; may be repeated
   --client-jwt-secret <text>    accept JSON Web Tokens signed with it; at least 32 characters
   --generation <0.190|current>  wire generation of the API and of the toolboxes, default current
   --version <text>              what the server reports as its version
-  --instant                     let everything happen at once
+  --instant                     let background tasks take no time
   --rate-limit <n>              requests per minute and organization, for each throttler
-  --sandbox-directory <path>    where sandboxes get their directories, default the temporary directory
-  --any-path                    let toolboxes reach files outside of the sandboxes' directories
-  --no-sandboxes                run nothing inside of sandboxes: toolboxes answer 501
-  --help                        this text
+  --sandbox-directory <path>    parent of the sandboxes' directories, default the temporary directory
+  --any-path                    let toolboxes access files outside the sandboxes' directories
+  --no-sandboxes                run nothing inside sandboxes: toolboxes respond 501
+  --help                        show this help
 
-Without --api-key and --client-jwt-secret every request is let in.`
+Without --api-key and --client-jwt-secret every request is accepted.`
 
-const options = {
-  port: { type: "string" },
-  host: { type: "string" },
+const flags = {
+  ...commonFlags,
   "api-key": { type: "string", multiple: true },
-  "client-jwt-secret": { type: "string" },
   generation: { type: "string" },
-  version: { type: "string" },
-  "rate-limit": { type: "string" },
   instant: { type: "boolean" },
   "sandbox-directory": { type: "string" },
   "any-path": { type: "boolean" },
-  "no-sandboxes": { type: "boolean" },
-  help: { type: "boolean" }
+  "no-sandboxes": { type: "boolean" }
 } as const
 
-type Serve = Options & ListenOptions
+type ServeOptions = Options & ListenOptions
 
-/** Reads the command line; on the left one line that names the flag at fault. */
-export const parse = (args: ReadonlyArray<string>): Either.Either<Serve | "help", string> =>
+/** Reads the command line. On the left is one line that names the flag at fault. */
+export const parse = (args: ReadonlyArray<string>): Either.Either<ServeOptions | "help", string> =>
   Either.gen(function* () {
-    const values = yield* Either.mapLeft(
-      Either.try(() => parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values),
-      oneLine
-    )
-    if (values.help === true) {
-      return "help"
-    }
-    const port = yield* wholeNumber("--port", values.port ?? "18586", 0, 65_535)
-    if (values.host !== undefined && !isLoopback(values.host)) {
-      return yield* Either.left(`--host: expected a loopback address, got ${JSON.stringify(values.host)}`)
-    }
-    const generation = values.generation ?? "current"
-    if (generation !== "0.190" && generation !== "current") {
-      return yield* Either.left(`--generation: expected 0.190 or current, got ${JSON.stringify(generation)}`)
-    }
-    const apiKeys = values["api-key"]
-    if (apiKeys?.includes("") === true) {
-      return yield* Either.left("--api-key: expected a key that is not empty")
-    }
-    const jwtSecret = values["client-jwt-secret"]
-    if (jwtSecret !== undefined && jwtSecret.length < 32) {
-      return yield* Either.left("--client-jwt-secret: expected at least 32 characters")
-    }
-    const directory = values["sandbox-directory"]
-    if (directory === "") {
-      return yield* Either.left("--sandbox-directory: expected a path that is not empty")
-    }
-    const limit = values["rate-limit"]
-    const perMinute = limit === undefined ? undefined : yield* wholeNumber("--rate-limit", limit, 1, 1_000_000)
+    const values = yield* readFlags(() => parseArgs({ args: [...args], options: flags, strict: true }).values)
+    if (values.help === true) return "help"
+    const listen = yield* listenOptions(values, 18586)
+    const wire = yield* generation("generation", values.generation ?? "current", ["0.190", "current"])
+    const apiKeys = yield* nonEmpty("api-key", "a key", values["api-key"])
+    const secret = yield* jwtSecret(values)
+    const directory = yield* nonEmpty("sandbox-directory", "a path", values["sandbox-directory"])
+    const perMinute = yield* rateLimit(values)
     return {
-      port,
-      generation,
-      ...(values.host === undefined ? {} : { host: values.host }),
+      ...listen,
+      generation: wire,
       ...(values.version === undefined ? {} : { version: values.version }),
       ...(values.instant === true ? { durations: 0 } : {}),
       ...runtimeOf(values["no-sandboxes"] === true, directory, values["any-path"] === true),
-      ...authOf(apiKeys, jwtSecret),
+      ...authOf(apiKeys, secret),
       ...(perMinute === undefined ? {} : { rateLimits: rateLimitsOf(perMinute) })
     }
   })
@@ -90,9 +64,7 @@ const runtimeOf = (
   directory: string | undefined,
   anyPath: boolean
 ): { readonly runtime?: MakeSandboxRuntime } => {
-  if (isEmpty) {
-    return { runtime: emptyRuntime }
-  }
+  if (isEmpty) return { runtime: emptyRuntime }
   return directory === undefined && !anyPath
     ? {}
     : {

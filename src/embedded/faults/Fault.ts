@@ -1,9 +1,10 @@
+/** The faults that can be injected into an embedded server. */
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 
 /**
- * Something that goes wrong with one answer of the server. Made with the functions of this module. Those about web sockets do
- * nothing to a request for anything else; those about bodies do nothing to a web socket that is open.
+ * A failure of a single response. Made with the functions of this module. Faults of web sockets do not affect other
+ * requests, and faults of bodies do not affect open web sockets.
  */
 export type Fault = Data.TaggedEnum<{
   Status: StatusOptions & { readonly status: number }
@@ -23,73 +24,76 @@ export type Fault = Data.TaggedEnum<{
   ReframeSocket: { readonly bytes: number }
 }>
 
-/** The answer that a `status` fault gives; everything is optional and absent by default. */
+/** The response of a `status` fault. All options are optional. */
 export interface StatusOptions {
-  /** Headers of the answer; default: none. */
+  /** Default none. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** The body of the answer; default: empty. */
+  /** Default empty. */
   readonly body?: string | undefined
-  /** Its `Content-Type`; default `text/plain`, where there is a body. */
+  /** The `Content-Type` of the body; default `text/plain`. */
   readonly contentType?: string | undefined
 }
 
 const fault = Data.taggedEnum<Fault>()
 
-/** Tells one kind of fault from another. */
+/** Matches on the kind of a fault. */
 export const match = fault.$match
 
-/** Answers with this status instead of doing anything: a proxy's 502 with an empty body, its HTML with 200, a bare 429. */
+/** Responds with this status without calling the handler: a proxy's empty 502, its HTML with 200, a bare 429. */
 export const status = (code: number, options: StatusOptions = {}): Fault => fault.Status({ ...options, status: code })
 
-/** Never answers, and never starts the work. */
+/** Never responds and never calls the handler. */
 export const hang: Fault = fault.Hang()
 
-/** As if nobody listened. The request is not logged, because no server saw it. On a real port the socket is reset at once. */
+/**
+ * Refuses the connection as if nothing listened. The request is not logged, because no server saw it. On a real port
+ * the socket is reset immediately.
+ */
 export const refuseConnection: Fault = fault.RefuseConnection()
 
-/** Does what was asked for and drops the connection instead of telling. */
+/** Handles the request, then resets the connection instead of responding. */
 export const resetAfterRequest: Fault = fault.ResetAfterRequest()
 
-/** Does what was asked for and keeps the answer back for a while. */
+/** Handles the request, then delays the response. */
 export const slowFirstByte = (delay: Duration.DurationInput): Fault => fault.SlowFirstByte({ delay })
 
-/** Lets that many bytes of the body through; then the connection breaks, or the body ends as if it were complete. */
+/** Sends this many bytes of the body; then the connection is reset, or the body ends as if it were complete. */
 export const cutBody = (afterBytes: number, end: "reset" | "clean"): Fault => fault.CutBody({ afterBytes, end })
 
-/** Sends only the first half of the body, as a complete answer. */
+/** Sends only the first half of the body, as if it were complete. */
 export const truncatedJson: Fault = fault.TruncatedJson()
 
-/** Does what was asked for and sends another body with the same status. */
+/** Handles the request and replaces the body of the response. */
 export const replaceBody = (body: string | Uint8Array, contentType?: string): Fault =>
   fault.ReplaceBody({ body, contentType })
 
-/** Pads the JSON object in the body, as it is being sent, by a member `padding` of that many bytes. */
+/** Adds a member `padding` of this many bytes to the JSON object in the body, while it is sent. */
 export const oversizedBody = (bytes: number): Fault => fault.OversizedBody({ bytes })
 
-/** Begins an event stream with one `data:` line of that many bytes. */
+/** Begins an event stream with a `data:` line of this many bytes. */
 export const oversizedLine = (bytes: number): Fault => fault.OversizedLine({ bytes })
 
 /** Sends every event of an event stream twice. */
 export const duplicateDelivery: Fault = fault.DuplicateDelivery()
 
 /**
- * Does what was asked for twice, and sends the second answer: what a proxy does that has lost its connection after it sent a
- * request on. It strikes what is done; {@link duplicateDelivery} strikes what is told. Web sockets are not replayed.
+ * Handles the request twice and sends the second response, like a proxy that retries after its connection broke. It
+ * duplicates the effect, {@link duplicateDelivery} the response. Web sockets are not replayed.
  */
 export const replayRequest: Fault = fault.ReplayRequest()
 
 /**
- * Lets that many bytes that the server sends over a web socket through, binary messages in part and text ones whole or not at
- * all; then the connection breaks off without a close frame. With 0 it does so right after the handshake.
+ * Lets through this many bytes that the server sends over a web socket, splitting binary messages but not text ones;
+ * then the connection breaks without a close frame. With 0 it breaks right after the handshake.
  */
 export const cutSocket = (afterBytes: number): Fault => fault.CutSocket({ afterBytes })
 
-/** As {@link cutSocket}, but the server closes, with a code and a reason of at most 123 bytes. */
+/** Like {@link cutSocket}, but the server closes with a code and a reason of at most 123 bytes. */
 export const closeSocket = (options: {
   readonly afterBytes: number
   readonly code: number
   readonly reason?: string
 }): Fault => fault.CloseSocket({ reason: "", ...options })
 
-/** Sends the binary messages of a web socket in pieces of at most that many bytes, each a message of its own. */
+/** Splits the binary messages of a web socket into messages of at most this many bytes. */
 export const reframe = (bytes: number): Fault => fault.ReframeSocket({ bytes })

@@ -1,11 +1,12 @@
+/** Faults of web sockets. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type ServerSocket, WebSocketUpgrade } from "../sockets/WebSocketUpgrade.js"
 
-/** What a fault makes of the socket that a handler gets. */
+/** How a fault changes the socket of a handler. */
 type Change = (socket: ServerSocket) => Effect.Effect<ServerSocket>
 
-/** The handler with another socket, should it be asked for one and accept. */
+/** Changes the socket that the handler accepts, if it is for a web socket. */
 export const onSocket = <A, E, R>(handler: Effect.Effect<A, E, R>, change: Change): Effect.Effect<A, E, R> =>
   Effect.flatMap(
     Effect.serviceOption(WebSocketUpgrade),
@@ -19,14 +20,14 @@ export const onSocket = <A, E, R>(handler: Effect.Effect<A, E, R>, change: Chang
     })
   )
 
-/** The handler as it is for a web socket, and struck for all else. */
+/** Applies a fault to all requests but those for web sockets. */
 export const exceptSockets = <A, E, R>(
   handler: Effect.Effect<A, E, R>,
   struck: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.serviceOption(WebSocketUpgrade), (upgrade) => (Option.isSome(upgrade) ? handler : struck))
 
-/** Ends the socket when the server has sent that many bytes. */
+/** Ends the socket once the server has sent this many bytes. */
 export const endAfter =
   (afterBytes: number, end: (socket: ServerSocket) => Effect.Effect<void>): Change =>
   (socket) => {
@@ -38,7 +39,7 @@ export const endAfter =
           left -= length
           return socket.send(message)
         }
-        // What other fibers send while the last part leaves comes too late.
+        // Messages that other fibers send during the last part are dropped.
         if (left === 0) return Effect.void
         const last = length === left ? message : typeof message === "string" ? undefined : message.subarray(0, left)
         left = 0
@@ -48,7 +49,7 @@ export const endAfter =
     return afterBytes > 0 ? Effect.succeed(changed) : Effect.as(end(socket), changed)
   }
 
-/** Sends binary messages in pieces of at most that many bytes. */
+/** Splits binary messages into pieces of at most this many bytes. */
 export const inPieces =
   (bytes: number): Change =>
   (socket) => {

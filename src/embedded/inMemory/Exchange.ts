@@ -1,3 +1,4 @@
+/** One request in memory: runs the app in a fiber of its own and pulls its response. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -13,24 +14,24 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../ConnectionFault.js"
 
-/** What the client sees first. It exists as soon as the first byte of the body does, as with a socket. */
+/** The head of a response. As with a socket, it is available once the first byte of the body is. */
 export interface Head {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** The whole body when the server has it at once; `None` when it is to be pulled. */
+  /** The whole body if the app has it at once; `None` if it has to be pulled. */
   readonly body: Option.Option<Uint8Array>
 }
 
 /** The next bytes of a body, or `None` at its end. */
 export type Pull = Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<ConnectionFault>>
 
-/** One request on its way through the server. The server's side is a fiber of its own, as it would be across a network. */
+/** A request in progress. The server's side is a separate fiber, as it would be across a network. */
 export interface Exchange {
   readonly fiber: Fiber.RuntimeFiber<void>
   readonly head: Deferred.Deferred<Head, ConnectionFault>
-  /** Asks the server for more of the body; it produces nothing unasked. */
+  /** Requests more of the body; the server produces nothing in advance. */
   readonly pull: Pull
-  /** What closing the connection does: interrupts the server's side and waits until it has let go. */
+  /** Closes the connection: interrupts the server's side and waits for it to end. */
   readonly disconnect: Effect.Effect<void>
 }
 
@@ -41,7 +42,7 @@ const pullReset: Pull = Effect.fail(Option.some(reset))
 const pullEnd: Pull = Effect.fail(Option.none())
 const noBytes = new Uint8Array(0)
 
-/** Hands the request to the app, in a fiber that inherits the caller's runtime but not its interruptibility. */
+/** Runs the app in a fiber that inherits the caller's runtime but is interruptible. */
 export const start = (
   app: HttpApp.Default<ConnectionFault, Scope.Scope>,
   request: HttpServerRequest.HttpServerRequest
@@ -66,9 +67,7 @@ export const start = (
     )
     const fiber = yield* Effect.forkDaemon(Effect.interruptible(serve))
     const pull = Effect.suspend(() => {
-      if (ended) {
-        return pullReset
-      }
+      if (ended) return pullReset
       const demand: Demand = Deferred.unsafeMake(fiber.id())
       return Effect.zipRight(Queue.offer(demands, demand), Deferred.await(demand))
     })
@@ -109,7 +108,8 @@ const serverSide = (
     yield* answerDemands(demands, first, parts)
   })
 
-// A handler that dies is the real server's panic: 500 with nothing in it. One that is interrupted took the server with it.
+// A defect in a handler corresponds to a panic of the real server: an empty 500. An interrupted handler resets the
+// connection.
 const headOfFailure = (cause: Cause.Cause<ConnectionFault>): Effect.Effect<Head, ConnectionFault> =>
   Option.match(Cause.failureOption(cause), {
     onSome: (fault) => Effect.fail(fault),
@@ -130,9 +130,7 @@ const pullBody = (response: HttpServerResponse.HttpServerResponse): Effect.Effec
   )
 
 const streamBody = (response: HttpServerResponse.HttpServerResponse): Stream.Stream<Uint8Array, unknown> => {
-  if (response.body._tag === "Stream") {
-    return response.body.stream
-  }
+  if (response.body._tag === "Stream") return response.body.stream
   const body = HttpServerResponse.toWeb(response).body
   return body === null
     ? Stream.empty
@@ -155,14 +153,12 @@ const answerDemands = (
         Effect.onInterrupt(() => Deferred.complete(demand, pullReset))
       )
       yield* Deferred.done(demand, part)
-      if (Exit.isFailure(part)) {
-        return
-      }
+      if (Exit.isFailure(part)) return
       next = parts
     }
   })
 
-// An empty chunk is how a handler flushes its headers; no client ever receives it.
+// A handler flushes its headers with an empty chunk, which clients never receive.
 const skipEmpty = (pull: Pull, parts: Pull): Pull =>
   Effect.flatMap(pull, (chunk) => {
     const bytes = Chunk.filter(chunk, (part) => part.length > 0)

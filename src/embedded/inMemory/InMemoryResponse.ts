@@ -1,3 +1,4 @@
+/** The client's side of a response in memory. */
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -12,7 +13,7 @@ import * as Stream from "effect/Stream"
 
 type Body = Stream.Stream<Uint8Array, HttpClientError.ResponseError>
 
-/** A response whose body comes from a stream; the stream is consumed once, whichever way it is asked for. */
+/** A response with a streamed body, which can be consumed once, in any form. */
 export const make = (options: {
   readonly request: HttpClientRequest.HttpClientRequest
   readonly status: number

@@ -1,3 +1,4 @@
+/** Web sockets on a loopback port. */
 import { Buffer } from "node:buffer"
 import * as Http from "node:http"
 import * as Net from "node:net"
@@ -9,28 +10,34 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import { type WebSocket, WebSocketServer } from "ws"
 import { ConnectionFault } from "../ConnectionFault.js"
-import { answering, defaultMaxMessage, offered, type Upgrade } from "./answering.js"
-import { overSocket } from "./overSocket.js"
-import type { ServerSocket, WebSocketUpgrade } from "./WebSocketUpgrade.js"
+import { resetOnFault } from "./resetOnFault.js"
+import {
+  defaultMaxMessage,
+  parseSubProtocols,
+  type ServerSocket,
+  type Upgrade,
+  type WebSocketUpgrade,
+  withUpgrade
+} from "./WebSocketUpgrade.js"
 import { wsServerSocket } from "./wsServerSocket.js"
 
 type App = HttpApp.Default<ConnectionFault, Scope.Scope>
 
-/** One request to upgrade. Node leaves its socket to us, with what came behind the request. */
+/** A request to upgrade. Node hands over its socket, with the bytes that followed the request. */
 interface Exchange {
   readonly request: Http.IncomingMessage
   readonly response: Http.ServerResponse
   readonly socket: Net.Socket
-  /** Stops reading and hands over what has been read. */
+  /** Stops reading and returns what has been read. */
   readonly handOver: () => Buffer
 }
 
-/** What a client that does not wait for its handshake may send ahead, in bytes. */
+/** How much a client may send before the handshake completes, in bytes. */
 const maxAhead = 64 * 1024
 
 /**
- * Has the app answer requests to upgrade, until the scope closes: that breaks off every one of their connections and
- * interrupts the handlers. An app that does not accept is answered for in plain HTTP, and the connection closes.
+ * Lets the app handle requests to upgrade until the scope closes, which drops all of their connections and interrupts
+ * the handlers. If the app does not accept, its response is sent as plain HTTP and the connection closes.
  */
 export const serveUpgrades = (node: Http.Server, app: App): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -42,8 +49,8 @@ export const serveUpgrades = (node: Http.Server, app: App): Effect.Effect<void, 
       open.add(exchange)
       socket.once("close", () => open.delete(exchange))
       const isForSocket = request.headers.upgrade?.toLowerCase() === "websocket"
-      const answer = isForSocket ? answering(app, upgradeOf(exchange)) : app
-      fork(Effect.map(NodeHttpServer.makeHandler(overSocket(answer)), (handle) => handle(request, exchange.response)))
+      const answer = isForSocket ? withUpgrade(app, upgradeOf(exchange)) : app
+      fork(Effect.map(NodeHttpServer.makeHandler(resetOnFault(answer)), (handle) => handle(request, exchange.response)))
     }
     yield* Effect.acquireRelease(
       Effect.sync(() => node.on("upgrade", onUpgrade)),
@@ -52,7 +59,7 @@ export const serveUpgrades = (node: Http.Server, app: App): Effect.Effect<void, 
           node.off("upgrade", onUpgrade)
           for (const { response, socket } of open) {
             socket.destroy()
-            // The response no longer hears of its socket when that has become a web socket; this is what interrupts handlers.
+            // Once its socket is a web socket, the response is no longer notified; this interrupts the handler.
             response.emit("close")
           }
         })
@@ -65,7 +72,7 @@ const begin = (request: Http.IncomingMessage, socket: Net.Socket, head: Buffer):
   response.assignSocket(socket)
   const ahead = [head]
   let length = head.length
-  // Only a socket that is being read tells that the other end is gone.
+  // The end of the other side is only noticed while the socket is being read.
   const onData = (part: Buffer) => {
     ahead.push(part)
     length += part.length
@@ -73,7 +80,7 @@ const begin = (request: Http.IncomingMessage, socket: Net.Socket, head: Buffer):
   }
   const onEnd = () => socket.destroy()
   const onFinish = () => socket.end()
-  // The server would do that for a response of its own.
+  // The server does this for its own responses.
   const onDrain = () => response.emit("drain")
   response.on("finish", onFinish)
   socket.on("error", () => socket.destroy())
@@ -105,7 +112,7 @@ const upgradeOf = (exchange: Exchange): Upgrade => {
       return accepted === undefined ? new ConnectionFault({ kind: "reset" }) : Effect.succeed(accepted)
     })
   return {
-    protocols: offered(exchange.request.headers["sec-websocket-protocol"]),
+    protocols: parseSubProtocols(exchange.request.headers["sec-websocket-protocol"]),
     accept: (options = {}) =>
       Effect.acquireRelease(handshake(options), (socket, exit) =>
         Exit.isSuccess(exit) ? socket.close(1000) : socket.terminate
@@ -117,7 +124,7 @@ const upgradeOf = (exchange: Exchange): Upgrade => {
 
 type AcceptOptions = NonNullable<Parameters<WebSocketUpgrade.Service["accept"]>[0]>
 
-/** Nothing when the handshake is none, which `ws` answers with 400, or when there is nobody left to shake hands with. */
+/** `undefined` if the handshake is invalid, to which `ws` responds 400, or the client has disconnected. */
 const completeHandshake = (exchange: Exchange, options: AcceptOptions): ServerSocket | undefined => {
   const server = new WebSocketServer({
     noServer: true,
@@ -131,9 +138,9 @@ const completeHandshake = (exchange: Exchange, options: AcceptOptions): ServerSo
     opened = socket
   })
   const socket = opened === undefined ? undefined : wsServerSocket(opened)
-  // A handler that got no socket is done with the connection when that is closed.
+  // A handler without a socket ends when the connection closes.
   if (socket === undefined) exchange.socket.once("close", () => exchange.response.emit("close"))
-  // Only now, with everybody listening: the first message may be there already.
+  // Resumed only after all listeners are attached: the first message may already be there.
   exchange.socket.resume()
   return socket
 }

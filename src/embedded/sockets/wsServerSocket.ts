@@ -1,13 +1,13 @@
+/** The server's end of a web socket of npm `ws`. */
 import * as Effect from "effect/Effect"
 import { WebSocket } from "ws"
 import { wsInbox } from "../../node/wsInbox.js"
-import { fitsCloseFrame } from "./closeFrame.js"
-import type { ServerSocket, SocketEnd } from "./WebSocketUpgrade.js"
+import { fitsCloseFrame, type ServerSocket, type SocketEnd } from "./WebSocketUpgrade.js"
 
-/** The server's end of a connection of `ws`. To be made before the connection can have anything to say. */
+/** Wraps a connection of `ws`. Call it before the connection can receive anything. */
 export const wsServerSocket = (socket: WebSocket): ServerSocket => {
   const inbox = wsInbox(socket)
-  // The server's own end, once it has one: what the other end makes of it does not count.
+  // How the server ended the connection, if it did; then the client's close frame is ignored.
   let own: SocketEnd | undefined
   let tooLong = false
   socket.on("error", (error) => {
@@ -21,7 +21,7 @@ export const wsServerSocket = (socket: WebSocket): ServerSocket => {
     receive: Effect.option(inbox.takeOne),
     send: (message) =>
       Effect.async<void>((resume) => {
-        // Not at once: a handler that sends without end would keep the end from arriving.
+        // Not immediately: a handler that sends in a loop would prevent the end from arriving.
         if (socket.readyState !== WebSocket.OPEN) return resume(Effect.asVoid(inbox.ended))
         socket.send(message, () => resume(Effect.void))
       }),

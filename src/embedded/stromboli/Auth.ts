@@ -1,3 +1,4 @@
+/** API tokens and JWTs of the embedded Stromboli. */
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -6,13 +7,13 @@ import { jwtVerify, SignJWT } from "jose"
 import * as identifiers from "./identifiers.js"
 import type { AuthSettings, Settings } from "./Options.js"
 
-/** A request that auth refuses, with the server's words. */
-export class AuthRefused extends Data.TaggedError("AuthRefused")<{
+/** A request that fails authentication, with the server's message. */
+export class AuthError extends Data.TaggedError("AuthError")<{
   readonly status: 401 | 500 | 503
   readonly message: string
 }> {}
 
-/** What a valid token says. */
+/** The claims of a valid token. */
 export interface Claims {
   readonly subject: string
   /** Unix seconds. */
@@ -31,43 +32,39 @@ export interface TokenPair {
 
 /** API tokens and JWTs. */
 export interface Auth {
-  /** Lets a request with a valid credential of either kind pass. */
-  readonly check: (authorization: string | undefined) => Effect.Effect<void, AuthRefused>
-  /** The claims of the access token in the header; an API token is none. */
-  readonly accessClaims: (authorization: string | undefined) => Effect.Effect<Claims, AuthRefused>
-  readonly refreshClaims: (token: string) => Effect.Effect<Claims, AuthRefused>
-  readonly issue: (subject: string) => Effect.Effect<TokenPair, AuthRefused>
-  /** Makes a token invalid by its id. */
+  /** Accepts a valid API token or access token. */
+  readonly check: (authorization: string | undefined) => Effect.Effect<void, AuthError>
+  /** The claims of the access token in the header; an API token does not count. */
+  readonly accessClaims: (authorization: string | undefined) => Effect.Effect<Claims, AuthError>
+  readonly refreshClaims: (token: string) => Effect.Effect<Claims, AuthError>
+  readonly issue: (subject: string) => Effect.Effect<TokenPair, AuthError>
+  /** Revokes a token by its id. */
   readonly revoke: (claims: Claims) => Effect.Effect<void>
 }
 
-const refused = (message: string) => new AuthRefused({ status: 401, message })
-const notConfigured = new AuthRefused({ status: 503, message: "JWT authentication not configured" })
+const unauthorized = (message: string) => new AuthError({ status: 401, message })
+const notConfigured = new AuthError({ status: 503, message: "JWT authentication not configured" })
 
 export const make = (settings: Settings): Auth => {
   const auth: AuthSettings | undefined = settings.auth
   const revoked = new Set<string>()
   const key = auth?.jwtSecret === undefined ? undefined : new TextEncoder().encode(auth.jwtSecret)
 
-  const bearer = (authorization: string | undefined): Effect.Effect<string, AuthRefused> => {
-    if (authorization === undefined || authorization === "") {
-      return refused("missing authorization header")
-    }
+  const bearer = (authorization: string | undefined): Effect.Effect<string, AuthError> => {
+    if (authorization === undefined || authorization === "") return unauthorized("missing authorization header")
     const space = authorization.indexOf(" ")
     return space === -1 || authorization.slice(0, space).toLowerCase() !== "bearer"
-      ? refused("invalid authorization header format")
+      ? unauthorized("invalid authorization header format")
       : Effect.succeed(authorization.slice(space + 1))
   }
 
-  const verify = (token: string, message: string): Effect.Effect<Claims, AuthRefused> =>
+  const verify = (token: string, message: string): Effect.Effect<Claims, AuthError> =>
     Effect.gen(function* () {
-      if (key === undefined) {
-        return yield* notConfigured
-      }
+      if (key === undefined) return yield* notConfigured
       const now = yield* Clock.currentTimeMillis
       const { payload } = yield* Effect.tryPromise({
         try: () => jwtVerify(token, key, { algorithms: ["HS256"], currentDate: new Date(now) }),
-        catch: () => refused(message)
+        catch: () => unauthorized(message)
       })
       return {
         subject: payload.sub ?? "",
@@ -81,7 +78,7 @@ export const make = (settings: Settings): Auth => {
     Effect.filterOrFail(
       verify(token, "invalid or expired token"),
       (claims) => !claims.isRefresh,
-      () => refused("invalid or expired token")
+      () => unauthorized("invalid or expired token")
     )
 
   const sign = (signingKey: Uint8Array, subject: string, lifetime: Duration.Duration, isRefresh: boolean) =>
@@ -98,24 +95,20 @@ export const make = (settings: Settings): Auth => {
             .setJti(id)
             .sign(signingKey),
         catch: () =>
-          new AuthRefused({ status: 500, message: `failed to generate ${isRefresh ? "refresh" : "access"} token` })
+          new AuthError({ status: 500, message: `failed to generate ${isRefresh ? "refresh" : "access"} token` })
       })
     })
 
   return {
     check: (authorization) =>
       Effect.gen(function* () {
-        if (auth === undefined || !auth.required) {
-          return
-        }
+        if (auth === undefined || !auth.required) return
         const token = yield* bearer(authorization)
-        if (auth.tokens.has(token)) {
-          return
-        }
-        const claims = yield* accessClaimsOf(token).pipe(Effect.mapError(() => refused("invalid or expired token")))
-        if (revoked.has(claims.id)) {
-          return yield* refused("token revoked")
-        }
+        if (auth.tokens.has(token)) return
+        const claims = yield* accessClaimsOf(token).pipe(
+          Effect.mapError(() => unauthorized("invalid or expired token"))
+        )
+        if (revoked.has(claims.id)) return yield* unauthorized("token revoked")
       }),
     accessClaims: (authorization) =>
       key === undefined ? notConfigured : Effect.flatMap(bearer(authorization), accessClaimsOf),
@@ -123,13 +116,11 @@ export const make = (settings: Settings): Auth => {
       Effect.filterOrFail(
         verify(token, "invalid or expired refresh token"),
         (claims) => claims.isRefresh,
-        () => refused("invalid or expired refresh token")
+        () => unauthorized("invalid or expired refresh token")
       ),
     issue: (subject) =>
       Effect.gen(function* () {
-        if (auth === undefined || key === undefined) {
-          return yield* notConfigured
-        }
+        if (auth === undefined || key === undefined) return yield* notConfigured
         return {
           access_token: yield* sign(key, subject, auth.accessTokenLifetime, false),
           refresh_token: yield* sign(key, subject, auth.refreshTokenLifetime, true),

@@ -1,3 +1,4 @@
+/** The embedded Stromboli: wires its parts together and offers them as layers. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
@@ -7,7 +8,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../ConnectionFault.js"
 import * as Faults from "../faults/Faults.js"
-import * as InMemoryHttpClient from "../inMemoryHttpClient.js"
+import * as InMemoryHttpClient from "../inMemory/InMemoryHttpClient.js"
 import { type ListenError, type ListenOptions, listen } from "../loopbackServer.js"
 import * as RequestLog from "../RequestLog.js"
 import * as Auth from "./Auth.js"
@@ -32,11 +33,11 @@ import * as Sessions from "./Sessions.js"
 import * as Webhooks from "./Webhooks.js"
 
 /**
- * A Stromboli server in this process. It behaves as Stromboli 0.5.7 does on the wire, including what is unpleasant about it,
- * and needs neither containers nor a network. {@link Claude} answers its prompts.
+ * A Stromboli server in this process. It behaves like Stromboli 0.5.7 on the wire, quirks included, and needs neither
+ * containers nor a network. {@link Claude} answers its prompts.
  *
- * `layerHttpClient` puts it under an `HttpClient`, without a socket, which makes it the fastest test double for a client;
- * `layerServer` makes it listen on a port, so that any client in any language can talk to it.
+ * `layerHttpClient` mounts it under an `HttpClient`, without a socket, as the fastest test double for a client;
+ * `layerServer` listens on a port, so that any client in any language can use it.
  *
  * @example
  * ```ts
@@ -60,20 +61,20 @@ export class EmbeddedStromboli extends Context.Tag("effect-sandboxes/embedded/st
   EmbeddedStromboli,
   EmbeddedStromboliService
 >() {
-  /** The server itself, reachable by nobody yet. Its jobs, agents and sweeps end with the layer. */
+  /** The server alone, not yet reachable. Its jobs and agents end with the layer. */
   static layer(options: Options = {}): Layer.Layer<EmbeddedStromboli, never, Claude> {
     return Layer.scoped(EmbeddedStromboli, make(options))
   }
 
-  /** The server under an `HttpClient`: whatever the base URL, requests of this client reach it and nothing else. */
+  /** The server mounted under an `HttpClient`: every request of this client goes to it, whatever the base URL. */
   static layerHttpClient(options: Options = {}): Layer.Layer<HttpClient.HttpClient | EmbeddedStromboli, never, Claude> {
     const client = Layer.unwrapEffect(Effect.map(EmbeddedStromboli, (server) => InMemoryHttpClient.layer(server.app)))
     return Layer.provideMerge(client, EmbeddedStromboli.layer(options))
   }
 
   /**
-   * The server on a loopback port, by default any free one; its `url` says which. Fails with {@link ListenError} when the
-   * port cannot be had. It answers 403 to web pages that are not of this machine.
+   * The server on a loopback port, by default any free one. Its `url` is the address. Fails with {@link ListenError}
+   * when the port cannot be opened. Web pages of other sites receive 403.
    */
   static layerServer(options: Options & ListenOptions = {}): Layer.Layer<EmbeddedStromboli, ListenError, Claude> {
     return Layer.scoped(
@@ -87,22 +88,22 @@ export class EmbeddedStromboli extends Context.Tag("effect-sandboxes/embedded/st
   }
 }
 
-/** What {@link EmbeddedStromboli} provides: the server and the means to trouble it. */
+/** What {@link EmbeddedStromboli} provides: the server and controls that make it fail. */
 export interface EmbeddedStromboliService {
   /**
-   * The server as a value, for a transport of your own, which has to refuse what web pages send. It fails with what a broken
-   * connection is.
+   * The server as an app, for a transport of your own, which has to reject requests from web pages itself. It fails
+   * with a {@link ConnectionFault} to break the connection.
    */
   readonly app: HttpApp.Default<ConnectionFault, Scope.Scope>
-  /** Where it listens, if it does. */
+  /** The address it listens on; `None` if it does not listen. */
   readonly url: Option.Option<string>
-  /** Makes answers go wrong. */
+  /** Makes responses fail. */
   readonly faults: Faults.Faults
-  /** What came over the wire so far, oldest first: the last 1,000 requests. */
+  /** The requests received so far, oldest first, at most the last 1,000. */
   readonly requests: Effect.Effect<ReadonlyArray<RequestLog.RecordedRequest>>
-  /** Forgets the requests so far. */
+  /** Clears the recorded requests. */
   readonly clearRequests: Effect.Effect<void>
-  /** Appends a line of any shape to the transcript of a session, creating the session if need be. */
+  /** Appends a line of any shape to the transcript of a session, creating the session if necessary. */
   readonly appendMessage: (sessionId: string, message: Sessions.Message) => Effect.Effect<void>
 }
 

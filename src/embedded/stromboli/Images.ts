@@ -1,7 +1,8 @@
+/** Container images: those of the host, and those of a registry. */
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
+import * as GoTime from "./go/time.js"
 import type { ImageSeed, RegistrySeed, Settings } from "./Options.js"
-import * as timestamps from "./timestamps.js"
 
 const labelPrefix = "ai.stromboli."
 
@@ -10,18 +11,18 @@ interface Image extends ImageSeed {
   readonly tag: string
 }
 
-/** The images of the host and what a registry offers. */
+/** The images of the host and of a registry. */
 export interface Images {
   readonly list: Effect.Effect<ReadonlyArray<object>>
   readonly inspect: (name: string) => Effect.Effect<object | undefined>
   readonly search: (query: string, limit: number, wholeDescriptions: boolean) => Effect.Effect<ReadonlyArray<object>>
-  /** The id of the image that was pulled; `undefined` when no registry has it. */
+  /** The id of the pulled image; `undefined` if no registry has it. */
   readonly pull: (name: string) => Effect.Effect<string | undefined>
 }
 
 const forbidden = [/\/\//, /::/, /\.\.\./, /---/, /___/, /@.*@/]
 
-/** Whether the server lets a name or a search term through. */
+/** Whether the server accepts an image name or a search term. */
 export const isValidName = (name: string): boolean =>
   name.length >= 1 &&
   name.length <= 255 &&
@@ -34,7 +35,7 @@ export const make = (settings: Settings): Images => {
     list: Effect.sync(() =>
       local
         .filter((image) => image.repository !== "<none>")
-        // The list knows no labels, so nothing that depends on them is ever true here.
+        // The list does not read labels, so everything that depends on them is false.
         .map((image) => basics(image, rankOf(image, {}), false))
         .sort((a, b) => a.compatibility_rank - b.compatibility_rank)
     ),
@@ -56,14 +57,10 @@ export const make = (settings: Settings): Images => {
         const known =
           local.some((image) => isNamed(image, name)) ||
           settings.registry.some((entry) => shortName(entry.name) === shortName(repository))
-        if (!known) {
-          return undefined
-        }
+        if (!known) return undefined
         const existing = local.find((image) => isNamed(image, name))
         const image = existing ?? toImage({ repository, tag })
-        if (existing === undefined) {
-          local.push(image)
-        }
+        if (existing === undefined) local.push(image)
         return image.id
       })
   }
@@ -74,7 +71,7 @@ const toImage = (seed: ImageSeed): Image => {
   return { ...seed, tag, id: createHash("sha256").update(`${seed.repository}:${tag}`).digest("hex") }
 }
 
-// Podman fills in the registry of a short name, so all three forms mean the same image.
+// Podman completes short names with a registry, so all these forms mean the same image.
 const shortName = (repository: string): string =>
   repository.replace(/^(docker\.io\/library|docker\.io|localhost)\//, "")
 
@@ -91,12 +88,8 @@ const isNamed = (image: Image, name: string): boolean => {
 }
 
 const rankOf = (image: Image, labels: Readonly<Record<string, string>>): 1 | 2 | 3 | 4 => {
-  if (labels[`${labelPrefix}compatible`] === "true") {
-    return 1
-  }
-  if (/alpine|musl|distroless/i.test(`${image.repository}:${image.tag}`)) {
-    return 4
-  }
+  if (labels[`${labelPrefix}compatible`] === "true") return 1
+  if (/alpine|musl|distroless/i.test(`${image.repository}:${image.tag}`)) return 4
   return labels[`${labelPrefix}claude-cli`] === "true" || /claude/i.test(image.repository) ? 2 : 3
 }
 
@@ -112,7 +105,7 @@ const basics = (image: Image, rank: 1 | 2 | 3 | 4, hasClaudeCli: boolean) => ({
   repository: image.repository,
   tag: image.tag,
   size: image.size ?? 0,
-  created: image.created === undefined ? "0001-01-01T00:00:00Z" : timestamps.toSeconds(image.created),
+  created: image.created === undefined ? "0001-01-01T00:00:00Z" : GoTime.toSeconds(image.created),
   compatibility_rank: rank,
   compatible: rank <= 2,
   has_claude_cli: hasClaudeCli

@@ -1,21 +1,22 @@
+/** Runs in the background, with their records and webhooks. */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import type { CrashInfo } from "./crash.js"
+import type { CrashInfo } from "./CrashInfo.js"
 import * as identifiers from "./identifiers.js"
 import type { Settings } from "./Options.js"
-import type { RunOutcome, RunRefused, Runs } from "./Runs.js"
+import type { RunError, RunOutcome, Runs } from "./Runs.js"
 import type { Usage } from "./Sessions.js"
 import type { Webhooks } from "./Webhooks.js"
 import type { RunRequest } from "./wire.js"
 
-/** How far a job is. */
+/** The state of a job. */
 export type JobStatus = "running" | "completed" | "failed" | "crashed" | "cancelled"
 
-/** The record of a job. Usage is stored but only a webhook ever shows it. */
+/** The record of a job. Its usage is only reported by a webhook. */
 export interface Job {
   readonly id: string
   readonly status: JobStatus
@@ -36,7 +37,7 @@ export interface Jobs {
   readonly cancel: (id: string) => Effect.Effect<"cancelled" | "unknown" | "ended">
 }
 
-/** The job keeper; its work ends with the scope. */
+/** All jobs end with the scope. */
 export const make = (dependencies: {
   readonly settings: Settings
   readonly runs: Runs
@@ -51,24 +52,22 @@ export const make = (dependencies: {
     const update = (id: string, change: Partial<Job>) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const job = jobs.get(id)
-        if (job !== undefined) {
-          jobs.set(id, { ...job, ...change, updatedAt: now })
-        }
+        if (job !== undefined) jobs.set(id, { ...job, ...change, updatedAt: now })
       })
 
     const work = (id: string, request: RunRequest) =>
       Effect.gen(function* () {
         const outcome = yield* Effect.either(runs.run(request))
         const end = Either.match(outcome, { onLeft: failureOf, onRight: endOf })
-        // Whatever the record said in the meantime, even that the job was cancelled.
+        // Overwrites the record even if the job was cancelled in the meantime.
         yield* update(id, end)
         if (request.webhook_url !== "") {
           yield* Effect.forkIn(webhooks.notify(request.webhook_url, notificationOf(id, end)), scope)
         }
       }).pipe(Effect.ensuring(Effect.sync(() => workers.delete(id))))
 
-    // The real server sweeps on a timer. What a client sees of it is worked out when somebody looks, so that a test may move
-    // its clock by years without sweeping every five minutes of them.
+    // The real server sweeps on a timer. Here a sweep is computed when a client looks, so that a test can advance its
+    // clock by years without running a sweep for every five minutes of them.
     const interval = Duration.toMillis(settings.jobSweepInterval)
     const kept = Duration.toMillis(settings.jobRetention)
     const startedAt = yield* Clock.currentTimeMillis
@@ -78,9 +77,7 @@ export const make = (dependencies: {
       if (lastSweep > sweptAt) {
         sweptAt = lastSweep
         for (const [id, job] of jobs) {
-          if (job.status !== "running" && lastSweep - job.updatedAt > kept) {
-            jobs.delete(id)
-          }
+          if (job.status !== "running" && lastSweep - job.updatedAt > kept) jobs.delete(id)
         }
       }
       return jobs
@@ -106,9 +103,7 @@ export const make = (dependencies: {
           jobs.set(id, job)
           const withSession = { ...request, claude: { ...request.claude, session_id: sessionId } }
           const worker = yield* Effect.forkIn(Effect.interruptible(work(id, withSession)), scope)
-          if (worker.unsafePoll() === null) {
-            workers.set(id, worker)
-          }
+          if (worker.unsafePoll() === null) workers.set(id, worker)
           return job
         }).pipe(Effect.uninterruptible),
       list: Effect.map(swept, (remaining) => [...remaining.values()]),
@@ -116,17 +111,11 @@ export const make = (dependencies: {
       cancel: (id) =>
         Effect.gen(function* () {
           const job = (yield* swept).get(id)
-          if (job === undefined) {
-            return "unknown"
-          }
-          if (job.status !== "running") {
-            return "ended"
-          }
+          if (job === undefined) return "unknown"
+          if (job.status !== "running") return "ended"
           yield* update(id, { status: "cancelled" })
           const worker = workers.get(id)
-          if (settings.cancelStopsWork && worker !== undefined) {
-            yield* Fiber.interruptFork(worker)
-          }
+          if (settings.cancelStopsWork && worker !== undefined) yield* Fiber.interruptFork(worker)
           return "cancelled"
         })
     }
@@ -134,7 +123,7 @@ export const make = (dependencies: {
 
 type End = Pick<Job, "status" | "output" | "error" | "sessionId" | "crash" | "usage">
 
-const failureOf = ({ message }: RunRefused): End => ({
+const failureOf = ({ message }: RunError): End => ({
   status: "failed",
   output: "",
   error: message,

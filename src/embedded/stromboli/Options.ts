@@ -1,55 +1,56 @@
+/** How to configure the embedded Stromboli. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 
-/** How the embedded server is set up; everything is optional. */
+/** Configures the embedded server. All options are optional. */
 export interface Options {
   /**
-   * The wire generation, default `0.5`. `0.4` lists sessions as strings, has no `/agents`, no `session_id` in the answer to
-   * `/run/async` and no `usage`, and counts consumed requests in `X-RateLimit-Remaining`.
+   * The wire generation, default `0.5`. `0.4` lists sessions as strings, has no `/agents`, no `session_id` in the
+   * response to `/run/async` and no `usage`, and counts consumed requests in `X-RateLimit-Remaining`.
    */
   readonly api?: "0.4" | "0.5"
   /** What `/health` reports. Default `v0.5.7-alpha`; `v0.4.3-alpha` for api `0.4`. */
   readonly version?: string
-  /** Absent: no request needs a token. The real server demands one by default since 0.5. */
+  /** Absent: no request needs a token. The real server requires one by default since 0.5. */
   readonly auth?: AuthOptions
   /** Absent: requests are not limited, which is the real server's default. */
   readonly rateLimit?: RateLimitOptions
-  /** Signs webhooks. Absent: they go out unsigned. */
+  /** Signs webhooks. Absent: they are not signed. */
   readonly webhookSecret?: string | Redacted.Redacted
   /** Sends webhooks. Default: a client on the global `fetch`. */
   readonly webhookClient?: HttpClient.HttpClient
-  /** Default false. When true, lists that the real server may send as `null` when empty are. */
+  /** Default false. When true, empty lists are `null` where the real server may send that. */
   readonly nullLists?: boolean
-  /** Default true. When false, everything that runs Claude answers 503. */
+  /** Default true. When false, everything that runs Claude responds 503. */
   readonly claudeConfigured?: boolean
-  /** Default false, like the real server: cancelling a job flips its record and lets the work go on. */
+  /** Default false, like the real server: cancelling a job changes its record but does not stop its process. */
   readonly cancelStopsWork?: boolean
-  /** How long a job is kept after it ended. Default one hour. */
+  /** How long an ended job is kept. Default one hour. */
   readonly jobRetention?: Duration.DurationInput
-  /** How often ended jobs are looked over. Default five minutes. */
+  /** How often ended jobs are swept. Default five minutes. */
   readonly jobSweepInterval?: Duration.DurationInput
-  /** The limit of a run that names none. Default 30 minutes. */
+  /** The timeout of a run that specifies none. Default 30 minutes. */
   readonly runTimeout?: Duration.DurationInput
-  /** Components of `/health` that are broken, by name, each with its error. The status becomes `degraded`. */
+  /** The errors of broken components in `/health`, by name. The status becomes `degraded`. */
   readonly brokenComponents?: Readonly<Record<string, string>>
-  /** Host folders that runs may mount. Default none, so every volume is refused. */
+  /** Host directories that runs may mount. Default none: every volume is refused. */
   readonly allowedVolumes?: ReadonlyArray<string>
-  /** The images that are already there. Default one Claude image and one Python image. */
+  /** The local images. Default: a Claude image and a Python image. */
   readonly images?: ReadonlyArray<ImageSeed>
-  /** What a registry search finds, matched by name. Default a few well-known images. */
+  /** The images that a registry search finds, by name. Default: a few well-known images. */
   readonly registry?: ReadonlyArray<RegistrySeed>
-  /** Secrets that exist from the start, name to value. Default none. */
+  /** Secrets that exist from the start, by name. Default none. */
   readonly secrets?: Readonly<Record<string, string | Redacted.Redacted>>
 }
 
 /** Who may call the server. */
 export interface AuthOptions {
-  /** API tokens, each good for every protected route. */
+  /** API tokens, each valid for every protected route. */
   readonly tokens?: ReadonlyArray<string | Redacted.Redacted>
-  /** Signs access and refresh tokens. Absent: the `/auth` routes answer 503. */
+  /** Signs access and refresh tokens. Absent: the `/auth` routes respond 503. */
   readonly jwtSecret?: string | Redacted.Redacted
-  /** Default true. When false nothing needs a token, but the `/auth` routes work. */
+  /** Default true. When false, no route requires a token, but the `/auth` routes work. */
   readonly required?: boolean
   /** Default 24 hours. */
   readonly accessTokenLifetime?: Duration.DurationInput
@@ -57,9 +58,9 @@ export interface AuthOptions {
   readonly refreshTokenLifetime?: Duration.DurationInput
 }
 
-/** A token bucket for each client address. */
+/** A token bucket per client address. */
 export interface RateLimitOptions {
-  /** Tokens that come back each second. Default 10. */
+  /** Tokens added per second. Default 10. */
   readonly perSecond?: number
   /** The size of the bucket. Default 20. */
   readonly burst?: number
@@ -75,7 +76,7 @@ export interface ImageSeed {
   readonly size?: number
   /** Milliseconds since 1970. Default 0001-01-01, as for an image without a date. */
   readonly created?: number
-  /** `ai.stromboli.*` labels decide compatibility, tools and description. */
+  /** `ai.stromboli.*` labels determine compatibility, tools and description. */
   readonly labels?: Readonly<Record<string, string>>
 }
 

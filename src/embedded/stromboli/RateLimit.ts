@@ -1,24 +1,23 @@
+/** The rate limit: a token bucket per client. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Settings } from "./Options.js"
 
-/** What the limiter says about a request. */
-export interface Verdict {
+/** The decision about a request. */
+export interface RateLimitDecision {
   readonly allowed: boolean
   /** Sent whether or not the request is allowed. */
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** A token bucket for each client; without a limit everything is allowed and no header is sent. */
-export type RateLimit = (client: string) => Effect.Effect<Verdict>
+/** A token bucket per client. Without a limit every request is allowed and no header is sent. */
+export type RateLimit = (client: string) => Effect.Effect<RateLimitDecision>
 
-const unlimited: Verdict = { allowed: true, headers: {} }
+const unlimited: RateLimitDecision = { allowed: true, headers: {} }
 
 export const make = (settings: Settings): RateLimit => {
   const limit = settings.rateLimit
-  if (limit === undefined) {
-    return () => Effect.succeed(unlimited)
-  }
+  if (limit === undefined) return () => Effect.succeed(unlimited)
   const { burst, perSecond } = limit
   const buckets = new Map<string, { readonly tokens: number; readonly at: number }>()
   return (client) =>
@@ -28,7 +27,7 @@ export const make = (settings: Settings): RateLimit => {
       const allowed = refilled >= 1
       const left = allowed ? refilled - 1 : refilled
       buckets.set(client, { tokens: left, at: now })
-      // Before 0.5 the header told how many were used up.
+      // Before 0.5 the header reported the used requests.
       const remaining = !allowed ? 0 : settings.api === "0.4" ? burst - left : left
       return {
         allowed,

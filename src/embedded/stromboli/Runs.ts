@@ -1,3 +1,4 @@
+/** Executes runs, one at a time for each session. */
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -6,11 +7,11 @@ import * as Exit from "effect/Exit"
 import * as Mailbox from "effect/Mailbox"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { type CrashInfo, crashInfoOf, isCrash } from "./CrashInfo.js"
 import type { ClaudeService } from "./claude/Claude.js"
+import type { RunInput } from "./claude/ClaudeProcess.js"
 import { killedBy, type ProcessFailed } from "./claude/ProcessFailed.js"
-import * as streamJson from "./claude/streamJson.js"
-import type { RunInput } from "./claude/types.js"
-import { type CrashInfo, crashInfoOf, isCrash } from "./crash.js"
+import * as StreamJson from "./claude/StreamJson.js"
 import * as identifiers from "./identifiers.js"
 import type { Settings } from "./Options.js"
 import { readLines } from "./readLines.js"
@@ -19,9 +20,9 @@ import type { Sessions, Usage } from "./Sessions.js"
 import type { RunRequest } from "./wire.js"
 
 /** A run was refused, or its process failed without crashing. */
-export class RunRefused extends Data.TaggedError("RunRefused")<{ readonly message: string }> {}
+export class RunError extends Data.TaggedError("RunError")<{ readonly message: string }> {}
 
-/** A run came to its end, if only by crashing. */
+/** A run that completed or crashed. */
 export interface RunOutcome {
   readonly id: string
   readonly sessionId: string
@@ -30,7 +31,7 @@ export interface RunOutcome {
   readonly usage: Usage | undefined
 }
 
-/** What a streamed run sends, in order: its lines, then how it ended. */
+/** The events of a streamed run: its lines, then how it ended. */
 export type RunEvent = Data.TaggedEnum<{
   Line: { readonly text: string }
   Done: { readonly id: string; readonly sessionId: string }
@@ -40,7 +41,7 @@ export const RunEvent = Data.taggedEnum<RunEvent>()
 
 /** Executes run requests, one container per session at a time. */
 export interface Runs {
-  readonly run: (request: RunRequest) => Effect.Effect<RunOutcome, RunRefused>
+  readonly run: (request: RunRequest) => Effect.Effect<RunOutcome, RunError>
   readonly stream: (request: RunRequest) => Stream.Stream<RunEvent>
 }
 
@@ -49,7 +50,7 @@ interface Prepared {
   readonly timeout: Duration.Duration
 }
 
-/** How much of a streamed answer is remembered in the session; the rest only passes through. */
+/** How much of a streamed answer is stored in the session. */
 const rememberedAnswer = 1_048_576
 
 /** How many lines a streamed run may be ahead of its reader. */
@@ -64,18 +65,16 @@ export const make = (dependencies: {
   const { claude, secretExists, sessions, settings } = dependencies
   const containers = new Map<string, { readonly id: string; readonly initialising: boolean }>()
 
-  const prepare = (request: RunRequest): Effect.Effect<Prepared, RunRefused, Scope.Scope> =>
+  const prepare = (request: RunRequest): Effect.Effect<Prepared, RunError, Scope.Scope> =>
     Effect.gen(function* () {
-      const timeout = yield* orRefuse(runValidation.timeoutOf(request.podman, settings.runTimeout))
-      yield* orRefuse(runValidation.sessionId(request.claude.session_id))
+      const timeout = yield* orFail(runValidation.timeoutOf(request.podman, settings.runTimeout))
+      yield* orFail(runValidation.sessionId(request.claude.session_id))
       const sessionId = request.claude.session_id === "" ? yield* identifiers.uuid : request.claude.session_id
-      // The folder of the session is there from now on, whatever the run is refused for below.
+      // From now on the session exists, even if the run is refused below.
       const { isNew, turns } = yield* sessions.open(sessionId)
-      yield* orRefuse(runValidation.request(request, { allowedVolumes: settings.allowedVolumes, secretExists }))
+      yield* orFail(runValidation.request(request, { allowedVolumes: settings.allowedVolumes, secretExists }))
       yield* claimContainer(sessionId, isNew && hasInitHooks(request))
-      if (!request.claude.no_persistence) {
-        yield* sessions.asked(sessionId, request.prompt, request.workdir)
-      }
+      if (!request.claude.no_persistence) yield* sessions.recordPrompt(sessionId, request.prompt, request.workdir)
       return {
         timeout,
         input: {
@@ -90,14 +89,12 @@ export const make = (dependencies: {
       }
     })
 
-  // Podman names the container after the session, so a second run of the same session cannot have one.
+  // Podman names the container after the session, so a session cannot have two runs at once.
   const claimContainer = (sessionId: string, initialising: boolean) =>
     Effect.gen(function* () {
       const id = yield* identifiers.hex(32)
       const taken = containers.get(sessionId)
-      if (taken !== undefined) {
-        return yield* new RunRefused({ message: collision(sessionId, taken) })
-      }
+      if (taken !== undefined) return yield* new RunError({ message: collision(sessionId, taken) })
       containers.set(sessionId, { id, initialising })
       yield* Effect.addFinalizer(() => Effect.sync(() => containers.delete(sessionId)))
     })
@@ -105,9 +102,9 @@ export const make = (dependencies: {
   const remember = (input: RunInput, answer: string) =>
     input.claude.no_persistence
       ? Effect.void
-      : sessions.answered(input.sessionId, input.prompt, streamJson.answerText(answer), streamJson.modelOf(input))
+      : sessions.recordAnswer(input.sessionId, input.prompt, StreamJson.answerText(answer), StreamJson.modelOf(input))
 
-  const run = (request: RunRequest): Effect.Effect<RunOutcome, RunRefused> =>
+  const run = (request: RunRequest): Effect.Effect<RunOutcome, RunError> =>
     Effect.gen(function* () {
       const { input, timeout } = yield* prepare(request)
       const lines: Array<string> = []
@@ -116,10 +113,8 @@ export const make = (dependencies: {
         Effect.either
       )
       const output = lines.map((line) => `${line}\n`).join("")
-      const crash = Either.isLeft(ended) ? yield* crashOrRefuse(ended.left, output) : undefined
-      if (crash === undefined) {
-        yield* remember(input, output.trim())
-      }
+      const crash = Either.isLeft(ended) ? yield* crashOrFail(ended.left, output) : undefined
+      if (crash === undefined) yield* remember(input, output.trim())
       return {
         id: yield* identifiers.shortId("run-"),
         sessionId: input.sessionId,
@@ -131,15 +126,13 @@ export const make = (dependencies: {
 
   const stream = (request: RunRequest): Stream.Stream<RunEvent> =>
     Stream.unwrapScoped(Effect.map(prepare(request), streamPrepared)).pipe(
-      Stream.catchTag("RunRefused", ({ message }) => Stream.make(RunEvent.Failed({ message })))
+      Stream.catchTag("RunError", ({ message }) => Stream.make(RunEvent.Failed({ message })))
     )
 
   const streamPrepared = ({ input, timeout }: Prepared): Stream.Stream<RunEvent> => {
     let answer = ""
     const note = (line: string) => {
-      if (answer.length < rememberedAnswer) {
-        answer += `${line}\n`
-      }
+      if (answer.length < rememberedAnswer) answer += `${line}\n`
     }
     const done = Effect.map(identifiers.shortId("run-"), (id) => RunEvent.Done({ id, sessionId: input.sessionId }))
     const lines = Stream.map(limited(readLines(claude.run(input)), timeout), (text): RunEvent => {
@@ -157,7 +150,7 @@ export const make = (dependencies: {
     ).pipe(
       Stream.catchAll(
         (failed): Stream.Stream<RunEvent> =>
-          // The server reports a crashed stream as a completed one.
+          // The server reports a crashed stream as completed.
           isCrash(failed)
             ? Stream.fromEffect(done)
             : Stream.make(RunEvent.Failed({ message: `execution failed: ${failed.message}` }))
@@ -169,8 +162,8 @@ export const make = (dependencies: {
 }
 
 /**
- * The process of a streamed run, killed when its time is up. It runs ahead of its reader by as many lines as the real
- * server's channel holds; watching the clock at every line instead would cost more than the line.
+ * The process of a streamed run, killed when its time is up. It may be ahead of its reader by as many lines as the real
+ * server's channel holds; checking the clock for every line would cost more than the line.
  */
 const limited = (
   output: Stream.Stream<string, ProcessFailed>,
@@ -188,21 +181,19 @@ const limited = (
     })
   )
 
-const orRefuse = <A>(checked: Either.Either<A, string>): Effect.Effect<A, RunRefused> =>
-  Either.isLeft(checked) ? new RunRefused({ message: checked.left }) : Effect.succeed(checked.right)
+const orFail = <A>(checked: Either.Either<A, string>): Effect.Effect<A, RunError> =>
+  Either.isLeft(checked) ? new RunError({ message: checked.left }) : Effect.succeed(checked.right)
 
-const crashOrRefuse = (failed: ProcessFailed, output: string): Effect.Effect<CrashInfo, RunRefused> =>
+const crashOrFail = (failed: ProcessFailed, output: string): Effect.Effect<CrashInfo, RunError> =>
   isCrash(failed)
     ? Effect.succeed(crashInfoOf(failed, output))
-    : new RunRefused({ message: `execution failed: ${failed.message}, output: ${output}` })
+    : new RunError({ message: `execution failed: ${failed.message}, output: ${output}` })
 
 const hasInitHooks = ({ podman: { lifecycle } }: RunRequest): boolean =>
   lifecycle.on_create_command !== undefined || lifecycle.post_create !== undefined
 
 const collision = (sessionId: string, taken: { readonly id: string; readonly initialising: boolean }): string => {
-  if (taken.initialising) {
-    return `session initialization in progress: ${sessionId}`
-  }
+  if (taken.initialising) return `session initialization in progress: ${sessionId}`
   const name = `stromboli-agent-${sessionId}`
   return (
     `execution failed: exit status 125, output: Error: creating container storage: the container name "${name}" is ` +

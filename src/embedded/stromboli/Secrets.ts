@@ -1,8 +1,9 @@
+/** The Podman secrets of the host. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as identifiers from "./identifiers.js"
 
-/** A secret as the server keeps it. Its value never leaves. */
+/** A secret as stored, without its value. */
 export interface Secret {
   readonly id: string
   readonly name: string
@@ -13,22 +14,20 @@ export interface Secret {
 export interface Secrets {
   readonly list: Effect.Effect<ReadonlyArray<Secret>>
   readonly get: (name: string) => Effect.Effect<Secret | undefined>
-  /** Whether it was created; `false` when the name is taken. */
+  /** Returns `false` if the name is taken. */
   readonly create: (name: string) => Effect.Effect<boolean>
-  /** Whether there was one. */
+  /** Returns whether the secret existed. */
   readonly remove: (name: string) => Effect.Effect<boolean>
   readonly exists: (name: string) => boolean
 }
 
-/** Starts with the given names. Values are not kept: nothing in this server can read them. */
+/** Starts with the given names. Values are not stored: nothing in this server can read them. */
 export const make = (names: ReadonlyArray<string>): Effect.Effect<Secrets> =>
   Effect.gen(function* () {
     const secrets = new Map<string, Secret>()
     const create = (name: string) =>
       Effect.gen(function* () {
-        if (secrets.has(name)) {
-          return false
-        }
+        if (secrets.has(name)) return false
         const id = yield* identifiers.hex(13)
         const createdAt = yield* Clock.currentTimeMillis
         secrets.set(name, { id: id.slice(0, 25), name, createdAt })
@@ -54,13 +53,11 @@ const units = [
   ["second", 1]
 ] as const
 
-/** How long ago something was, in Podman's words (`10 days ago`). */
+/** A relative time as Podman formats it (`10 days ago`). */
 export const ago = (millis: number): string => {
   const seconds = Math.floor(millis / 1_000)
   const unit = units.find(([, length]) => seconds >= length)
-  if (unit === undefined) {
-    return "Less than a second ago"
-  }
+  if (unit === undefined) return "Less than a second ago"
   const [name, length] = unit
   const count = Math.floor(seconds / length)
   return `${count} ${name}${count === 1 ? "" : "s"} ago`

@@ -1,11 +1,12 @@
+/** Sessions: their transcripts and usage. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { estimateTokens } from "./claude/streamJson.js"
-import type { Turn } from "./claude/types.js"
+import type { Turn } from "./claude/ClaudeProcess.js"
+import { estimateTokens } from "./claude/StreamJson.js"
+import * as GoTime from "./go/time.js"
 import * as identifiers from "./identifiers.js"
-import * as timestamps from "./timestamps.js"
 
-/** `usage` on the wire: of the whole session so far, not of one run. */
+/** `usage` on the wire: the total of the session so far, not of one run. */
 export interface Usage {
   readonly model: string
   readonly input_tokens: number
@@ -16,13 +17,13 @@ export interface Usage {
   readonly estimated_cost_usd: number
 }
 
-/** One line of a session's transcript as the server shows it; anything may be seeded, so only the id is looked at. */
+/** A line of a session's transcript. Any object may be seeded; only its id is read. */
 export type Message = Readonly<Record<string, unknown>>
 
 interface Session {
   readonly id: string
   readonly turns: Array<Turn>
-  /** `undefined` until something has been written: a session without a transcript has no history to show. */
+  /** `undefined` until something has been written: such a session has no history. */
   transcript: Array<Message> | undefined
   usage: Usage | undefined
 }
@@ -33,27 +34,27 @@ export interface Page {
   readonly total: number
 }
 
-/** The sessions of the server: folders with a transcript in them, so to speak. */
+/** The sessions of the server, each with a transcript. */
 export interface Sessions {
-  /** Sorted by id, as a directory listing is. */
+  /** Sorted by id, like a directory listing. */
   readonly list: Effect.Effect<ReadonlyArray<{ readonly id: string; readonly title?: string }>>
-  /** Makes sure that the session exists; whether it did not before. */
+  /** Creates the session if it does not exist. */
   readonly open: (id: string) => Effect.Effect<{ readonly isNew: boolean; readonly turns: ReadonlyArray<Turn> }>
-  /** Forgets a session; whether there was one. */
+  /** Removes a session and returns whether it existed. */
   readonly destroy: (id: string) => Effect.Effect<boolean>
-  /** `undefined` without a transcript. */
+  /** `undefined` if there is no transcript. */
   readonly page: (id: string, offset: number, limit: number) => Effect.Effect<Page | undefined>
   readonly message: (id: string, uuid: string) => Effect.Effect<Message | "no history" | "no message">
   readonly usage: (id: string) => Effect.Effect<Usage | undefined>
-  /** Writes what was asked. */
-  readonly asked: (id: string, prompt: string, workdir: string) => Effect.Effect<void>
-  /** Writes what was answered and adds to the usage. */
-  readonly answered: (id: string, prompt: string, answer: string, model: string) => Effect.Effect<void>
-  /** Appends a line of any shape, creating the session if need be. */
+  /** Appends a prompt. */
+  readonly recordPrompt: (id: string, prompt: string, workdir: string) => Effect.Effect<void>
+  /** Appends an answer and adds to the usage. */
+  readonly recordAnswer: (id: string, prompt: string, answer: string, model: string) => Effect.Effect<void>
+  /** Appends a line of any shape, creating the session if necessary. */
   readonly seed: (id: string, message: Message) => Effect.Effect<void>
 }
 
-// Dollars per million tokens, input and output, of the models that the server has a price for.
+// Dollars per million input and output tokens, for the models that the server has a price for.
 const prices: ReadonlyArray<readonly [RegExp, number, number]> = [
   [/opus/, 5, 25],
   [/sonnet/, 3, 15],
@@ -65,15 +66,13 @@ const costOf = (model: string, input: number, output: number): number => {
   return Math.round(input * perInput + output * perOutput) / 1_000_000
 }
 
-/** No sessions yet. */
+/** Initially empty. */
 export const make: Effect.Effect<Sessions> = Effect.sync(() => {
   const sessions = new Map<string, Session>()
 
   const find = (id: string): Session => {
     const known = sessions.get(id)
-    if (known !== undefined) {
-      return known
-    }
+    if (known !== undefined) return known
     const session: Session = { id, turns: [], transcript: undefined, usage: undefined }
     sessions.set(id, session)
     return session
@@ -87,9 +86,7 @@ export const make: Effect.Effect<Sessions> = Effect.sync(() => {
   const write = (id: string, turn: Turn, more: Message, content: Message) =>
     Effect.gen(function* () {
       const session = sessions.get(id)
-      if (session === undefined) {
-        return
-      }
+      if (session === undefined) return
       const uuid = yield* identifiers.uuid
       const now = yield* Clock.currentTimeMillis
       const parent = session.transcript?.at(-1)?.["uuid"]
@@ -99,7 +96,7 @@ export const make: Effect.Effect<Sessions> = Effect.sync(() => {
         ...(typeof parent === "string" ? { parent_uuid: parent } : {}),
         type: turn.role,
         session_id: id,
-        timestamp: timestamps.toNanos(now),
+        timestamp: GoTime.toNanos(now),
         ...more,
         version: "2.1.19",
         content: { role: turn.role, ...content }
@@ -134,14 +131,14 @@ export const make: Effect.Effect<Sessions> = Effect.sync(() => {
           : (transcript.find((message) => message["uuid"] === uuid) ?? "no message")
       }),
     usage: (id) => Effect.sync(() => sessions.get(id)?.usage),
-    asked: (id, prompt, workdir) =>
+    recordPrompt: (id, prompt, workdir) =>
       write(
         id,
         { role: "user", text: prompt },
         { cwd: workdir === "" ? "/workspace" : workdir, permission_mode: "default" },
         { content: [{ type: "text", text: prompt }] }
       ),
-    answered: (id, prompt, answer, model) =>
+    recordAnswer: (id, prompt, answer, model) =>
       Effect.gen(function* () {
         const input = estimateTokens(prompt)
         const output = estimateTokens(answer)
@@ -159,15 +156,13 @@ export const make: Effect.Effect<Sessions> = Effect.sync(() => {
           }
         )
         const session = sessions.get(id)
-        if (session !== undefined) {
-          session.usage = addUsage(session.usage, model, input, output)
-        }
+        if (session !== undefined) session.usage = addUsage(session.usage, model, input, output)
       }),
     seed: (id, message) => Effect.sync(() => append(find(id), message))
   }
 })
 
-// The server leaves these lines out of lists although they are in the file.
+// The server omits these lines from lists although they are in the transcript.
 const visible = (transcript: ReadonlyArray<Message> | undefined): ReadonlyArray<Message> | undefined =>
   transcript?.filter((message) => message["type"] !== "queue-operation")
 

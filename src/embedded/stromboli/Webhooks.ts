@@ -1,3 +1,4 @@
+/** Delivers webhooks. */
 import { createHmac } from "node:crypto"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -19,9 +20,9 @@ export interface Notification {
   readonly usage?: Usage
 }
 
-/** Delivers the outcome of jobs. */
+/** Notifies webhooks of the results of jobs. */
 export interface Webhooks {
-  /** Two attempts, 100 ms apart, each of at most 5 s. What comes of them is nobody's business. */
+  /** Makes two attempts, 100 ms apart, each of at most 5 s, and ignores their result. */
   readonly notify: (url: string, notification: Notification) => Effect.Effect<void>
 }
 
@@ -47,7 +48,7 @@ export const make = (settings: Settings): Effect.Effect<Webhooks> =>
 
 const fetchClient = Effect.provide(HttpClient.HttpClient, FetchHttpClient.layer)
 
-// The second attempt repeats both headers, as the real one does: the request is built once.
+// Like the real server, both attempts send the same headers: the request is built once.
 const signatureOf = (secret: string | undefined, timestamp: string, body: string): Record<string, string> =>
   secret === undefined
     ? {}

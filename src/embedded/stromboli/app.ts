@@ -1,59 +1,60 @@
+/** The embedded Stromboli as an HTTP app: everything between the connection and the handlers. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../ConnectionFault.js"
-import { apply as applyFault } from "../faults/apply.js"
-import type { FaultSource } from "../faults/Faults.js"
+import { applyFault } from "../faults/applyFault.js"
+import type { FaultRegistry } from "../faults/Faults.js"
 import type { RequestLog } from "../RequestLog.js"
 import type { Auth } from "./Auth.js"
 import type { Handler } from "./handlers/Handler.js"
+import { type IncomingRequest, read } from "./IncomingRequest.js"
 import * as identifiers from "./identifiers.js"
-import { type Incoming, read } from "./incoming.js"
 import type { RateLimit } from "./RateLimit.js"
-import * as respond from "./respond.js"
-import type { Destination, Router } from "./router.js"
+import * as responses from "./responses.js"
+import type { Destination, StromboliRouter } from "./router.js"
 import type { RouteName } from "./routes.js"
 
 type Response = HttpServerResponse.HttpServerResponse
 type Answer = Effect.Effect<Response, never, Scope.Scope>
 
-/** What the limit of Go's HTTP server for the request line and all headers is, in bytes. */
+/** The limit of Go's HTTP server for the request line and headers, in bytes. */
 const headerLimit = 1_048_576 + 4_096
 
-/** Everything between the connection and the handlers, in the server's order: request id, rate limit, auth, handler. */
+/** Applies the server's middleware in its order: request id, rate limit, authentication, handler. */
 export const make = (dependencies: {
-  readonly router: Router
+  readonly router: StromboliRouter
   readonly handlers: Readonly<Record<RouteName, Handler>>
   readonly auth: Auth
   readonly rateLimit: RateLimit
-  readonly faults: FaultSource
+  readonly faults: FaultRegistry
   readonly requests: RequestLog
 }): HttpApp.Default<ConnectionFault, Scope.Scope> => {
   const { auth, faults, handlers, rateLimit, requests, router } = dependencies
 
-  const authorized = (incoming: Incoming, answer: Answer): Answer =>
+  const authorized = (incoming: IncomingRequest, answer: Answer): Answer =>
     auth.check(incoming.headers["authorization"]).pipe(
-      Effect.mapError(({ message, status }) => respond.error(status, message)),
+      Effect.mapError(({ message, status }) => responses.error(status, message)),
       Effect.zipRight(answer),
       Effect.merge
     )
 
-  const limited = (incoming: Incoming, answer: Answer): Answer =>
+  const limited = (incoming: IncomingRequest, answer: Answer): Answer =>
     Effect.flatMap(rateLimit(incoming.remoteAddress), ({ allowed, headers }) =>
       Effect.map(
-        allowed ? answer : Effect.succeed(respond.error(429, "rate limit exceeded")),
+        allowed ? answer : Effect.succeed(responses.error(429, "rate limit exceeded")),
         HttpServerResponse.setHeaders(headers)
       )
     )
 
-  const answer = (incoming: Incoming, destination: Destination): Answer => {
+  const answer = (incoming: IncomingRequest, destination: Destination): Answer => {
     switch (destination._tag) {
       case "Malformed":
-        return Effect.succeed(respond.text(400, "400 Bad Request"))
+        return Effect.succeed(responses.text(400, "400 Bad Request"))
       case "NotFound":
-        return Effect.succeed(respond.routeNotFound)
+        return Effect.succeed(responses.routeNotFound)
       case "Redirect":
         return Effect.succeed(redirect(incoming, destination.location))
       case "Handler": {
@@ -74,12 +75,12 @@ export const make = (dependencies: {
   return Effect.gen(function* () {
     const incoming = yield* read
     if (headerBytes(incoming) > headerLimit) {
-      return respond
+      return responses
         .text(431, "431 Request Header Fields Too Large")
         .pipe(HttpServerResponse.setHeader("connection", "close"))
     }
     const destination = router(incoming.method, incoming.rawPath)
-    const fault = yield* faults.strike({
+    const fault = yield* faults.take({
       method: incoming.method,
       path: incoming.rawPath,
       template: destination._tag === "Handler" ? destination.route.path : undefined
@@ -100,12 +101,12 @@ export const make = (dependencies: {
   })
 }
 
-const headerBytes = ({ headers, method, rawPath, rawQuery }: Incoming): number => {
+const headerBytes = ({ headers, method, rawPath, rawQuery }: IncomingRequest): number => {
   const line = method.length + rawPath.length + rawQuery.length
   return Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, line)
 }
 
-const redirect = ({ method, rawQuery }: Incoming, location: string): Response => {
+const redirect = ({ method, rawQuery }: IncomingRequest, location: string): Response => {
   const target = `${location}${rawQuery}`
   return method === "GET"
     ? HttpServerResponse.text(`<a href="${target}">Moved Permanently</a>.\n\n`, {
@@ -116,7 +117,7 @@ const redirect = ({ method, rawQuery }: Incoming, location: string): Response =>
     : HttpServerResponse.empty({ status: 307, headers: { location: target } })
 }
 
-const withCommonHeaders = (incoming: Incoming, response: Response): Effect.Effect<Response> =>
+const withCommonHeaders = (incoming: IncomingRequest, response: Response): Effect.Effect<Response> =>
   Effect.gen(function* () {
     const given = incoming.headers["x-request-id"] ?? ""
     const now = yield* Clock.currentTimeMillis
@@ -124,6 +125,6 @@ const withCommonHeaders = (incoming: Incoming, response: Response): Effect.Effec
       "x-request-id": given === "" ? yield* identifiers.shortId("") : given,
       date: new Date(now).toUTCString()
     }
-    // A fault may have set either of them on purpose.
+    // A fault may have set either header on purpose.
     return HttpServerResponse.setHeaders(response, { ...headers, ...response.headers })
   })

@@ -1,6 +1,6 @@
 /**
- * A Stromboli server in this process, for tests and for machines that have none: {@link EmbeddedStromboli}, answered by
- * {@link Claude}, troubled by {@link Fault}.
+ * A Stromboli server in this process, for tests and for development without one: {@link EmbeddedStromboli}, with {@link
+ * Claude} to answer its prompts and {@link Fault} to make it fail.
  *
  * @example
  * ```ts
@@ -22,10 +22,6 @@ export type { Faults, Injection } from "../faults/Faults.js"
 export { ListenError, type ListenOptions } from "../loopbackServer.js"
 export type { RecordedRequest } from "../RequestLog.js"
 export { Claude, type ClaudeService } from "./claude/Claude.js"
-export type { DemoOptions } from "./claude/demo.js"
-export * as ProcessFailed from "./claude/ProcessFailed.js"
-export * as Script from "./claude/script.js"
-export * as StreamJson from "./claude/streamJson.js"
 export {
   type AgentInput,
   type AgentLine,
@@ -36,7 +32,11 @@ export {
   SpawnFailed,
   type StartAgent,
   type Turn
-} from "./claude/types.js"
+} from "./claude/ClaudeProcess.js"
+export type { DemoOptions } from "./claude/demoAgent.js"
+export * as ProcessFailed from "./claude/ProcessFailed.js"
+export * as Script from "./claude/Script.js"
+export * as StreamJson from "./claude/StreamJson.js"
 export { EmbeddedStromboli, type EmbeddedStromboliService } from "./EmbeddedStromboli.js"
 export type { AuthOptions, ImageSeed, Options, RateLimitOptions, RegistrySeed } from "./Options.js"
 export { type Route, type RouteName, routes } from "./routes.js"

@@ -1,15 +1,16 @@
+/** The line reader of the streaming endpoint, with its limits. */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-/** What a line may be long, in bytes, before the server's scanner gives up. */
+/** The longest line that the server's scanner accepts, in bytes. */
 const longestLine = 65_535
-/** What fits into the pipe of a process that nobody reads any more. */
+/** The capacity of the pipe of a process that is no longer read, in bytes. */
 const pipeCapacity = 65_536
 
 /**
- * Reads lines the way the streaming endpoint does: at a line that is too long it stops, silently, and with nobody reading
- * the process blocks as soon as the pipe is full. Only its time limit ends it then.
+ * Reads lines like the streaming endpoint: at a line that is too long it stops silently, and the process, which is no
+ * longer read, blocks once the pipe is full. Only its timeout ends it then.
  */
 export const readLines = <E>(lines: Stream.Stream<string, E>): Stream.Stream<string, E> =>
   Stream.suspend(() => {

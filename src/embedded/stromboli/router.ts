@@ -1,48 +1,35 @@
+/** Finds the route of a request as gin does, with its redirects. */
 import * as Data from "effect/Data"
+import * as Router from "../router.js"
 import { type Route, type RouteName, routes } from "./routes.js"
 
-/** Where a request goes. */
+/** The result of routing a request. */
 export type Destination = Data.TaggedEnum<{
   Handler: { readonly route: Route & { readonly name: RouteName }; readonly parameters: ReadonlyMap<string, string> }
   /** The same path without its trailing slash exists. */
   Redirect: { readonly location: string }
-  /** No such route, or not with this method: the server does not tell them apart. */
+  /** No such route, or not with this method: the server does not distinguish the two. */
   NotFound: {}
-  /** The path cannot be decoded; the server's HTTP layer refuses it before any route is looked up. */
+  /** The path cannot be decoded; the server's HTTP layer refuses it before routing. */
   Malformed: {}
 }>
 export const Destination = Data.taggedEnum<Destination>()
 
 /** Finds the route of a method and a raw, still encoded path. */
-export type Router = (method: string, rawPath: string) => Destination
+export type StromboliRouter = (method: string, rawPath: string) => Destination
 
-const isHole = (segment: string) => segment.startsWith("{")
-const holes = (segments: ReadonlyArray<string>) => segments.filter(isHole).length
-
-/** The router of one wire generation. Like gin's it matches the decoded path, where `%2F` is a separator like any other. */
-export const make = (api: Route["since"]): Router => {
-  const candidates = routes
-    .filter((route) => route.since <= api)
-    .map((route) => ({ route: named(route), segments: route.path.slice(1).split("/") }))
-    // A literal segment wins over a hole, so `/images/search` is never an image.
-    .sort((a, b) => holes(a.segments) - holes(b.segments))
+/** The router of one wire generation. Like gin's, it matches the decoded path, in which `%2F` is a separator. */
+export const make = (api: Route["since"]): StromboliRouter => {
+  const router = Router.make(routes.filter((route) => route.since <= api).map(named), (segment) => segment)
 
   const find = (method: string, path: string): Destination => {
-    const segments = path.slice(1).split("/")
-    for (const candidate of candidates) {
-      const parameters = candidate.route.method === method ? match(candidate.segments, segments) : undefined
-      if (parameters !== undefined) {
-        return Destination.Handler({ route: candidate.route, parameters })
-      }
-    }
-    return Destination.NotFound()
+    const match = router(method, Router.segmentsOf(path))
+    return match === undefined ? Destination.NotFound() : Destination.Handler(match)
   }
 
   return (method, rawPath) => {
     const path = decodePath(rawPath)
-    if (path === undefined) {
-      return Destination.Malformed()
-    }
+    if (path === undefined) return Destination.Malformed()
     const found = find(method, path)
     if (found._tag === "NotFound" && path.length > 1 && path.endsWith("/")) {
       const location = rawPath.replace(/(\/|%2f)$/i, "")
@@ -54,32 +41,11 @@ export const make = (api: Route["since"]): Router => {
 
 const named = (route: (typeof routes)[number]) => ({ ...route, name: nameOf(route) })
 
-// The template type of a name does not survive `map` over a union; the union itself is what it is built from.
+// `map` over a union loses the template type of a name; each name is built from one member of that union.
 const nameOf = (route: (typeof routes)[number]): RouteName => `${route.method} ${route.path}` as RouteName
 
-const match = (
-  template: ReadonlyArray<string>,
-  segments: ReadonlyArray<string>
-): ReadonlyMap<string, string> | undefined => {
-  if (template.length !== segments.length) {
-    return undefined
-  }
-  const parameters = new Map<string, string>()
-  for (const [index, expected] of template.entries()) {
-    const actual = segments[index] ?? ""
-    if (isHole(expected) && actual !== "") {
-      parameters.set(expected.slice(1, -1), actual)
-    } else if (expected !== actual) {
-      return undefined
-    }
-  }
-  return parameters
-}
-
-// Unlike decodeURIComponent this accepts escapes that are no UTF-8: the server does, and answers about a path nobody has.
+// Unlike decodeURIComponent, this accepts escapes that are not UTF-8, as the server does: no route matches such a path.
 const decodePath = (rawPath: string): string | undefined => {
-  if (/%(?![0-9a-fA-F]{2})/.test(rawPath)) {
-    return undefined
-  }
+  if (/%(?![0-9a-fA-F]{2})/.test(rawPath)) return undefined
   return rawPath.replace(/(%[0-9a-fA-F]{2})+/g, (escaped) => Buffer.from(escaped.replaceAll("%", ""), "hex").toString())
 }

@@ -1,14 +1,14 @@
-/** One route of the server: a method, a path template, and what stands between the client and the handler. */
+/** A route of the server: a method, a path template, and what a request must pass before its handler. */
 export interface Route {
   readonly method: "GET" | "POST" | "DELETE"
   readonly path: string
-  /** `public`: nothing. `bearer`: authorization only. `protected`: the rate limit, then authorization. */
+  /** `public`: nothing. `bearer`: authentication only. `protected`: the rate limit, then authentication. */
   readonly access: "public" | "bearer" | "protected"
-  /** The wire generation that brought it. */
+  /** The wire generation that introduced it. */
   readonly since: "0.4" | "0.5"
 }
 
-/** Every route of the server, as data: a test can hold the operations of a client against it. */
+/** Every route of the server, as data: tests compare a client's operations with it. */
 export const routes = [
   { method: "GET", path: "/health", access: "public", since: "0.4" },
   { method: "POST", path: "/auth/token", access: "bearer", since: "0.4" },

@@ -1,6 +1,7 @@
+/** Validates runs as the server does, with its messages. */
 import type * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
-import * as GoDuration from "./go/duration.js"
+import * as GoTime from "./go/time.js"
 import type { LifecycleHooks, PodmanOptions, RunRequest } from "./wire.js"
 
 type Check = Either.Either<void, string>
@@ -8,42 +9,40 @@ type Check = Either.Either<void, string>
 const passed: Check = Either.void
 const refuse = (message: string): Check => Either.left(message)
 
-/** What the server asks of its own configuration while it looks at a run. */
-export interface Surroundings {
+/** The configuration that a run is validated against. */
+export interface HostConfiguration {
   readonly allowedVolumes: ReadonlyArray<string>
   readonly secretExists: (name: string) => boolean
 }
 
-/** The limit of the run, from the request or else the server's default. */
+/** The timeout of the run, from the request or else the server's default. */
 export const timeoutOf = (
   podman: PodmanOptions,
   otherwise: Duration.Duration
 ): Either.Either<Duration.Duration, string> =>
   podman.timeout === ""
     ? Either.right(otherwise)
-    : Either.mapLeft(GoDuration.parse(podman.timeout), (error) => `invalid timeout duration: ${error}`)
+    : Either.mapLeft(GoTime.parseDuration(podman.timeout), (error) => `invalid timeout duration: ${error}`)
 
-/** Session ids become folder names, so the server refuses what would leave its folder, and nothing else. */
+/** Session ids become directory names, so the server only refuses those that would leave its directory. */
 export const sessionId = (id: string): Check => (/[/\0]|\.\./.test(id) ? refuse("invalid session ID") : passed)
 
-/** Everything that a run is refused for after its session exists. The order is the server's. */
-export const request = (run: RunRequest, surroundings: Surroundings): Check =>
+/** The checks after the session exists, in the server's order. */
+export const request = (run: RunRequest, configuration: HostConfiguration): Check =>
   firstRefusal([
     () => image(run.podman.image),
     () => workdir(run.workdir),
-    () => volumes(run.podman.volumes ?? [], surroundings.allowedVolumes),
+    () => volumes(run.podman.volumes ?? [], configuration.allowedVolumes),
     () => secretsEnv(run.podman.secrets_env ?? {}),
     () => lifecycle(run.podman.lifecycle),
     () => environment(run.podman),
-    () => secretsKnown(run.podman.secrets_env ?? {}, surroundings.secretExists)
+    () => secretsKnown(run.podman.secrets_env ?? {}, configuration.secretExists)
   ])
 
 const firstRefusal = (checks: ReadonlyArray<() => Check>): Check => {
   for (const check of checks) {
     const outcome = check()
-    if (Either.isLeft(outcome)) {
-      return outcome
-    }
+    if (Either.isLeft(outcome)) return outcome
   }
   return passed
 }
@@ -59,15 +58,9 @@ const workdir = (path: string): Check => {
 }
 
 const workdirRefusal = (path: string): string | undefined => {
-  if (!path.startsWith("/")) {
-    return `workdir must be an absolute path: ${path}`
-  }
-  if (path.length > 4_096) {
-    return "workdir exceeds maximum length of 4096"
-  }
-  if (path.includes("..")) {
-    return `workdir must not contain '..': ${path}`
-  }
+  if (!path.startsWith("/")) return `workdir must be an absolute path: ${path}`
+  if (path.length > 4_096) return "workdir exceeds maximum length of 4096"
+  if (path.includes("..")) return `workdir must not contain '..': ${path}`
   return /^[a-zA-Z0-9/_.-]+$/.test(path) ? undefined : `workdir contains invalid characters: ${path}`
 }
 
@@ -94,15 +87,9 @@ const volumes = (entries: ReadonlyArray<string>, allowed: ReadonlyArray<string>)
 
 const volumeRefusal = (entry: string, allowed: ReadonlyArray<string>): string | undefined => {
   const [host = "", container = "", options, ...rest] = entry.split(":")
-  if (host === "" || container === "" || rest.length > 0) {
-    return `invalid volume format: ${entry}`
-  }
-  if (!allowed.some((folder) => isWithin(host, folder))) {
-    return `volume host path not allowed: ${host}`
-  }
-  if (!container.startsWith("/") || container.length > 4_096) {
-    return `invalid container path: ${container}`
-  }
+  if (host === "" || container === "" || rest.length > 0) return `invalid volume format: ${entry}`
+  if (!allowed.some((folder) => isWithin(host, folder))) return `volume host path not allowed: ${host}`
+  if (!container.startsWith("/") || container.length > 4_096) return `invalid container path: ${container}`
   if (blockedPaths.some((blocked) => isWithin(container, blocked) || isWithin(blocked, container))) {
     return `container path not allowed: ${container}`
   }
@@ -112,9 +99,7 @@ const volumeRefusal = (entry: string, allowed: ReadonlyArray<string>): string | 
 
 const secretsEnv = (secrets: Readonly<Record<string, string>>): Check => {
   const entries = Object.entries(secrets)
-  if (entries.length > 50) {
-    return refuse(`too many secrets requested (${entries.length}), maximum is 50`)
-  }
+  if (entries.length > 50) return refuse(`too many secrets requested (${entries.length}), maximum is 50`)
   return firstRefusal(
     entries.map(([variable, name]) => () => {
       const shown = JSON.stringify(variable)
@@ -126,9 +111,7 @@ const secretsEnv = (secrets: Readonly<Record<string, string>>): Check => {
       if (variable === "LD_PRELOAD" || variable === "LD_LIBRARY_PATH") {
         return refuse(`environment variable ${shown} is not allowed for security reasons`)
       }
-      if (name === "") {
-        return refuse(`secret name for environment variable ${shown} cannot be empty`)
-      }
+      if (name === "") return refuse(`secret name for environment variable ${shown} cannot be empty`)
       return name.length > 253
         ? refuse(`secret name ${JSON.stringify(name)} exceeds maximum length of 253 characters`)
         : passed
@@ -163,7 +146,7 @@ const lifecycle = (hooks: LifecycleHooks): Check => {
     () =>
       hooks.hooks_timeout === ""
         ? passed
-        : Either.mapBoth(GoDuration.parse(hooks.hooks_timeout), {
+        : Either.mapBoth(GoTime.parseDuration(hooks.hooks_timeout), {
             onLeft: (error) => `invalid hooks timeout: ${error}`,
             onRight: () => undefined
           })
@@ -176,23 +159,13 @@ const limit = (what: string, actual: number, most: number): Check =>
   actual > most ? refuse(`${what} ${actual} exceeds maximum ${most}`) : passed
 
 const hook = (name: string, commands: ReadonlyArray<string> | undefined): Check => {
-  if (commands === undefined) {
-    return passed
-  }
-  if (commands.length === 0) {
-    return refuse(`${name}: hook configured but empty`)
-  }
-  if (commands.length > 100) {
-    return refuse(`${name}: too many commands (${commands.length} > 100)`)
-  }
+  if (commands === undefined) return passed
+  if (commands.length === 0) return refuse(`${name}: hook configured but empty`)
+  if (commands.length > 100) return refuse(`${name}: too many commands (${commands.length} > 100)`)
   return firstRefusal(
     commands.map((command, index) => () => {
-      if (command === "") {
-        return refuse(`${name}: command ${index} is empty`)
-      }
-      if (command.includes("\0")) {
-        return refuse(`${name}: command ${index} contains null byte`)
-      }
+      if (command === "") return refuse(`${name}: command ${index} is empty`)
+      if (command.includes("\0")) return refuse(`${name}: command ${index} contains null byte`)
       const length = Buffer.byteLength(command)
       return length > 4_096 ? refuse(`${name}: command ${index} too long (${length} > 4096)`) : passed
     })
@@ -201,21 +174,15 @@ const hook = (name: string, commands: ReadonlyArray<string> | undefined): Check 
 
 const environment = (podman: PodmanOptions): Check => {
   const { build_timeout, path, service, type } = podman.environment
-  if (type === "") {
-    return passed
-  }
-  if (type !== "compose") {
-    return refuse(`environment validation failed: unsupported environment type: ${type}`)
-  }
+  if (type === "") return passed
+  if (type !== "compose") return refuse(`environment validation failed: unsupported environment type: ${type}`)
   if (!path.startsWith("/") || path.includes("..") || path.includes("//") || !/\.ya?ml$/.test(path)) {
     return refuse(`environment validation failed: invalid compose file path: ${path}`)
   }
-  if (service === "") {
-    return refuse("environment validation failed: service is required for compose environments")
-  }
+  if (service === "") return refuse("environment validation failed: service is required for compose environments")
   return build_timeout === ""
     ? passed
-    : Either.mapBoth(GoDuration.parse(build_timeout), {
+    : Either.mapBoth(GoTime.parseDuration(build_timeout), {
         onLeft: (error) => `environment validation failed: invalid build timeout: ${error}`,
         onRight: () => undefined
       })

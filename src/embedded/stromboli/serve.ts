@@ -1,8 +1,8 @@
-/** `npm run serve:stromboli`: the embedded server as a program. */
+/** `npm run serve:stromboli`: runs the embedded server. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { serve } from "../commandLine.js"
+import { serve } from "../serveCommand.js"
 import { Claude } from "./claude/Claude.js"
 import { EmbeddedStromboli } from "./EmbeddedStromboli.js"
 import { help, parse } from "./serveArguments.js"

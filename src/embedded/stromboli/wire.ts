@@ -1,8 +1,9 @@
+/** The bodies of requests, as Go structs. */
 import type * as Go from "./go/decoder.js"
 import * as decoder from "./go/decoder.js"
 
-// Written out by hand from the wire contract, on purpose independent of the client's schemas: a test of the client against
-// this server must not compare the client with itself.
+// Written by hand from the wire contract and deliberately independent of the client's schemas: a test of the client
+// against this server must not compare the client with itself.
 
 /** `claude` of a run or an agent. */
 export const claudeOptions = decoder.struct("types.ClaudeOptions", {
@@ -114,9 +115,9 @@ export const imagePullRequest = decoder.struct("api.ImagePullRequest", {
 
 type Decoded<D> = D extends Go.Decoder<infer A> ? A : never
 
-/** Every option of the Claude CLI, under its wire name; absent strings are empty, absent lists `undefined`. */
+/** Every option of the Claude CLI, by its wire name. Absent strings are empty, absent lists `undefined`. */
 export interface ClaudeOptions extends Decoded<typeof claudeOptions> {}
-/** Everything that shapes the container of a run, under its wire name. */
+/** Everything that configures the container of a run, by its wire name. */
 export interface PodmanOptions extends Decoded<typeof podmanOptions> {}
 /** The hooks of a run's container. */
 export interface LifecycleHooks extends Decoded<typeof lifecycleHooks> {}

@@ -36,7 +36,7 @@ const guarded: Options = {
 }
 
 describe("an API key", () => {
-  it.effect("lets in, into its own organization whatever the header says", () =>
+  it.effect("grants access to its own organization, whatever the header says", () =>
     Effect.gen(function* () {
       const mine = yield* post("/sandbox", {}, bearer("good", "two"))
       expect([mine.status, at(mine.json, "organizationId")]).toEqual([200, "one"])
@@ -45,7 +45,7 @@ describe("an API key", () => {
     }).pipe(Effect.provide(server(guarded)))
   )
 
-  it.effect("keeps out when it is missing, unknown or expired, and nobody is asked about the configuration", () =>
+  it.effect("is required, known and not expired, except for the configuration", () =>
     Effect.gen(function* () {
       yield* TestClock.adjust("1 second")
       const attempts = [{}, { authorization: "good" }, bearer("bad"), bearer("old")]
@@ -55,7 +55,7 @@ describe("an API key", () => {
     }).pipe(Effect.provide(server(guarded)))
   )
 
-  it.effect("may be allowed to do little", () =>
+  it.effect("can be limited to few permissions", () =>
     Effect.gen(function* () {
       expect((yield* get("/sandbox", bearer("reader"))).status).toBe(200)
       expect((yield* get("/snapshots", bearer("reader"))).status).toBe(200)
@@ -68,7 +68,7 @@ describe("an API key", () => {
 })
 
 describe("a JSON Web Token", () => {
-  it.effect("needs an organization, and one that its owner belongs to", () =>
+  it.effect("needs an organization that its subject belongs to", () =>
     Effect.gen(function* () {
       const token = yield* jwt("ann")
       const mine = yield* post("/sandbox", {}, bearer(token, "one"))
@@ -80,7 +80,7 @@ describe("a JSON Web Token", () => {
     }).pipe(Effect.provide(server(guarded)))
   )
 
-  it.effect("is refused when another signed it or its time is over", () =>
+  it.effect("is refused with another signature or after its expiry", () =>
     Effect.gen(function* () {
       const forged = yield* jwt("ann", "another secret of the same length")
       expect(verdict(yield* get("/sandbox", bearer(forged, "one")))).toEqual([401, "Invalid credentials"])
@@ -107,7 +107,7 @@ describe("an error", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("of a route that does not exist is JSON below /api and a page with 200 elsewhere", () =>
+  it.effect("for an unknown route is JSON below /api and a page with 200 elsewhere", () =>
     Effect.gen(function* () {
       expect(verdict(yield* get("/nothing"))).toEqual([404, "Cannot GET /api/nothing"])
       const page = yield* send(HttpClientRequest.get(`${base}/sandbox`))
@@ -119,7 +119,7 @@ describe("an error", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("tells of maintenance", () =>
+  it.effect("reports maintenance", () =>
     Effect.gen(function* () {
       expect(verdict(yield* get("/sandbox"))).toEqual([
         503,
@@ -148,7 +148,7 @@ describe("an error", () => {
 })
 
 describe("rate limits", () => {
-  it.effect("count by throttler and organization, and say so", () =>
+  it.effect("count by throttler and organization, and report what is left", () =>
     Effect.gen(function* () {
       const first = yield* post("/sandbox", {})
       expect(first.headers).toMatchObject({
@@ -179,7 +179,7 @@ describe("rate limits", () => {
     )
   )
 
-  it.effect("on failed logins send the plain header as well", () =>
+  it.effect("of failed logins send the plain header as well", () =>
     Effect.gen(function* () {
       expect((yield* get("/sandbox", bearer("bad"))).status).toBe(401)
       const blocked = yield* get("/sandbox", bearer("bad"))

@@ -9,7 +9,7 @@ import { at, get, post, server, stateOf, textAt, verdict } from "./support.js"
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 describe("creating a sandbox from a snapshot", () => {
-  it.effect("with nothing but defaults", () =>
+  it.effect("works with nothing but defaults", () =>
     Effect.gen(function* () {
       const { json, status } = yield* post("/sandbox", {})
       expect(status).toBe(200)
@@ -52,7 +52,7 @@ describe("creating a sandbox from a snapshot", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("holds the request open until it has started", () =>
+  it.effect("responds once it has started", () =>
     Effect.gen(function* () {
       const request = yield* Effect.fork(post("/sandbox", { name: "box" }))
       yield* TestClock.adjust("5 seconds")
@@ -63,7 +63,7 @@ describe("creating a sandbox from a snapshot", () => {
     }).pipe(Effect.provide(server({ durations: { create: "9 seconds" } })))
   )
 
-  it.effect("but for 30 seconds at most", () =>
+  it.effect("waits for at most 30 seconds", () =>
     Effect.gen(function* () {
       const request = yield* Effect.fork(post("/sandbox", { name: "box" }))
       yield* TestClock.adjust("29 seconds")
@@ -76,7 +76,7 @@ describe("creating a sandbox from a snapshot", () => {
     }).pipe(Effect.provide(server({ durations: { create: "1 minute" } })))
   )
 
-  it.effect("goes on when the client has left", () =>
+  it.effect("continues when the client disconnects", () =>
     Effect.gen(function* () {
       const request = yield* Effect.fork(post("/sandbox", { name: "box" }))
       yield* TestClock.adjust("1 second")
@@ -86,7 +86,7 @@ describe("creating a sandbox from a snapshot", () => {
     }).pipe(Effect.provide(server({ durations: { create: "9 seconds" } })))
   )
 
-  it.effect("answers with the failure when it fails meanwhile, and leaves the sandbox behind", () =>
+  it.effect("responds with a failure meanwhile, and keeps the failed sandbox", () =>
     Effect.gen(function* () {
       const { outcomes } = yield* EmbeddedDaytona
       yield* outcomes.inject({ during: "create", of: "box", outcome: Outcome.fail("no space left") })
@@ -100,7 +100,7 @@ describe("creating a sandbox from a snapshot", () => {
   it.effect.each([
     ["create", "creating", "15 minutes", "Timeout while creating sandbox"],
     ["pull", "pulling_snapshot", "30 minutes", "Timeout while pulling snapshot"]
-  ] as const)("gives up when the time to %s is over", ([during, state, limit, reason]) =>
+  ] as const)("fails when the time to %s is up", ([during, state, limit, reason]) =>
     Effect.gen(function* () {
       const { outcomes } = yield* EmbeddedDaytona
       yield* outcomes.inject({ during, outcome: Outcome.takes("2 hours") })
@@ -112,7 +112,7 @@ describe("creating a sandbox from a snapshot", () => {
     }).pipe(Effect.provide(server({ startWait: 0 })))
   )
 
-  it.effect("can be stuck for ever", () =>
+  it.effect("can be stuck forever", () =>
     Effect.gen(function* () {
       const { outcomes } = yield* EmbeddedDaytona
       yield* outcomes.inject({ during: "create", outcome: Outcome.stuck })
@@ -126,7 +126,7 @@ describe("creating a sandbox from a snapshot", () => {
 describe("creating a sandbox from an image", () => {
   const image = { name: "box", buildInfo: { dockerfileContent: "FROM alpine:3.20\n" }, cpu: 2 }
 
-  it.effect("returns at once, and the second time without a build", () =>
+  it.effect("responds immediately, and builds only the first time", () =>
     Effect.gen(function* () {
       const first = yield* post("/sandbox", image)
       expect(stateOf(first)).toBe("pending_build")
@@ -146,7 +146,7 @@ describe("creating a sandbox from an image", () => {
     }).pipe(Effect.provide(server({ durations: "1 minute" })))
   )
 
-  it.effect("is known by the hash of its Dockerfile", () =>
+  it.effect("identifies the build by the hash of its Dockerfile", () =>
     Effect.gen(function* () {
       const { json } = yield* post("/sandbox", { buildInfo: { dockerfileContent: "FROM python:3.11\n" } })
       expect(at(json, "buildInfo", "snapshotRef")).toBe(
@@ -155,7 +155,7 @@ describe("creating a sandbox from an image", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("fails in the background, with the reason", () =>
+  it.effect("fails in the background with the reason", () =>
     Effect.gen(function* () {
       const { outcomes } = yield* EmbeddedDaytona
       yield* outcomes.inject({ during: "build", outcome: Outcome.fail("exit code: 1") })
@@ -165,7 +165,7 @@ describe("creating a sandbox from an image", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("gives up on a build after an hour", () =>
+  it.effect("times out after an hour of building", () =>
     Effect.gen(function* () {
       const { outcomes } = yield* EmbeddedDaytona
       yield* outcomes.inject({ during: "build", outcome: Outcome.takes("2 hours") })
@@ -179,7 +179,7 @@ describe("creating a sandbox from an image", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("fails when a context was never uploaded", () =>
+  it.effect("fails when a context was not uploaded", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box", buildInfo: { dockerfileContent: "FROM a:1\n", contextHashes: ["abc"] } })
       const failed = yield* get("/sandbox/box")
@@ -189,7 +189,7 @@ describe("creating a sandbox from an image", () => {
   )
 })
 
-describe("what cannot be created", () => {
+describe("an invalid request to create a sandbox", () => {
   const build = { dockerfileContent: "FROM alpine:3.20\n" }
   const mount = (mountPath: string, subpath?: string) => ({
     volumes: [{ volumeId: "v", mountPath, ...(subpath === undefined ? {} : { subpath }) }]
@@ -253,7 +253,7 @@ describe("what cannot be created", () => {
     ]
   })
 
-  it.effect("is told why", () =>
+  it.effect("is refused with the reason", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "taken" })
       const answers = yield* Effect.forEach(cases, ([body]) => Effect.map(post("/sandbox", body), verdict))
@@ -262,7 +262,7 @@ describe("what cannot be created", () => {
     }).pipe(Effect.provide(picky))
   )
 
-  it.effect("because it is no JSON", () =>
+  it.effect("is refused when it is not JSON", () =>
     Effect.gen(function* () {
       const answer = yield* post("/sandbox", "{")
       expect(answer.json).toMatchObject({
@@ -273,7 +273,7 @@ describe("what cannot be created", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("because there is no default region", () =>
+  it.effect("is refused without a default region", () =>
     Effect.gen(function* () {
       const [status, message] = verdict(yield* post("/sandbox", {}))
       expect([status, String(message).slice(0, 51)]).toEqual([
@@ -283,7 +283,7 @@ describe("what cannot be created", () => {
     }).pipe(Effect.provide(server({ organizations: [{ id: "o", defaultRegion: null }] })))
   )
 
-  it.effect("because of a quota", () =>
+  it.effect("is refused beyond a quota", () =>
     Effect.gen(function* () {
       const from = (amounts: object) => post("/sandbox", { buildInfo: build, ...amounts })
       const firstLine = Effect.map(Effect.forEach([{ memory: 4096 }, { cpu: 5 }, { disk: 11 }], from), (answers) =>
@@ -309,7 +309,7 @@ describe("what cannot be created", () => {
     )
   )
 
-  it.effect("because the organization is suspended", () =>
+  it.effect("is refused for a suspended organization", () =>
     Effect.gen(function* () {
       expect(verdict(yield* post("/sandbox", {}))).toEqual([403, "Organization is suspended: unpaid"])
     }).pipe(Effect.provide(server({ organizations: [{ id: "o", suspended: "unpaid" }] })))
@@ -317,7 +317,7 @@ describe("what cannot be created", () => {
 })
 
 describe("intervals of a new sandbox", () => {
-  it.effect("are resolved: none is the longest, anything longer is cut", () =>
+  it.effect("default to the maximum, which also caps them", () =>
     Effect.gen(function* () {
       const resolved = yield* Effect.forEach([0, 60, 999_999], (autoArchiveInterval) =>
         Effect.map(post("/sandbox", { autoArchiveInterval }), ({ json }) => at(json, "autoArchiveInterval"))
@@ -335,7 +335,7 @@ describe("intervals of a new sandbox", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("set the time of the end", () =>
+  it.effect("set the time of destruction", () =>
     Effect.gen(function* () {
       const { json } = yield* post("/sandbox", { ttlMinutes: 90 })
       expect(at(json, "autoDestroyAt")).toBe("1970-01-01T01:30:00.000Z")

@@ -5,7 +5,7 @@ import { at, get, post, server } from "./support.js"
 const old = server({ generation: "0.190" })
 
 describe("generation 0.190", () => {
-  it.effect("leaves out what it does not know", () =>
+  it.effect("omits what it does not have", () =>
     Effect.gen(function* () {
       const { json } = yield* post("/sandbox", { name: "box", ttlMinutes: 5 })
       expect(["spot", "autoPauseInterval", "autoDestroyAt"].map((key) => at(json, key))).toEqual([
@@ -39,7 +39,7 @@ describe("generation 0.190", () => {
     }).pipe(Effect.provide(old))
   )
 
-  it.effect("counts the list with everything else", () =>
+  it.effect("counts the list with all other requests", () =>
     Effect.gen(function* () {
       const { headers } = yield* get("/sandbox")
       expect(headers["x-ratelimit-limit-authenticated"]).toBe("5")

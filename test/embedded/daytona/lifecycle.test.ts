@@ -15,7 +15,7 @@ const stored = (name: string) =>
 const shown = Effect.map(get("/sandbox/box"), stateOf)
 const listed = Effect.map(get("/sandbox"), ({ json }) => at(json, "items", 0, "state"))
 
-/** What a sandbox shows, minute by minute, until it no longer changes. */
+/** The states of a sandbox, minute by minute, until it no longer changes. */
 const course = (minutes: number) =>
   Effect.map(
     Effect.replicateEffect(
@@ -25,8 +25,8 @@ const course = (minutes: number) =>
     (states) => states.filter((state, index) => state !== states[index - 1])
   )
 
-describe("the course of things", () => {
-  it.effect("of creating, stopping and starting", () =>
+describe("the states of a sandbox", () => {
+  it.effect("when it is created, stopped and started", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box" })
       expect(yield* course(5)).toEqual(["creating", "pulling_snapshot", "creating", "started"])
@@ -37,7 +37,7 @@ describe("the course of things", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("shows what was asked for before anybody has begun with it", () =>
+  it.effect("anticipate a request before it is carried out", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box" })
       expect((yield* stored("box"))?.state).toBe("unknown")
@@ -48,7 +48,7 @@ describe("the course of things", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("of archiving, and coming back: the list knows before the sandbox does", () =>
+  it.effect("when it is archived and restored: the list knows first", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box" })
       yield* TestClock.adjust("4 minutes")
@@ -62,7 +62,7 @@ describe("the course of things", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("of starting while it is being archived, which calls that off", () =>
+  it.effect("when it is started while it is being archived, which cancels that", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box" })
       yield* TestClock.adjust("4 minutes")
@@ -74,7 +74,7 @@ describe("the course of things", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("of pausing and going on, with the same preview token; starting makes a new one", () =>
+  it.effect("when it is paused and resumed, which keeps the preview token, unlike a start", () =>
     Effect.gen(function* () {
       const token = Effect.map(get("/sandbox/box/ports/80/preview-url"), ({ json }) => at(json, "token"))
       yield* post("/sandbox", { name: "box", snapshot: "daytona-vm" })
@@ -93,7 +93,7 @@ describe("the course of things", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("of resizing", () =>
+  it.effect("when it is resized", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box" })
       yield* TestClock.adjust("4 minutes")
@@ -104,7 +104,7 @@ describe("the course of things", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("of deleting: the name is free at once, the id answers until the end", () =>
+  it.effect("when it is deleted: the name is free immediately, the id is valid until the end", () =>
     Effect.gen(function* () {
       const id = at((yield* post("/sandbox", { name: "box" })).json, "id")
       yield* TestClock.adjust("4 minutes")
@@ -124,7 +124,7 @@ describe("the course of things", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("of deleting an archived one, which goes on showing that it is archived", () =>
+  it.effect("when an archived one is deleted: it remains archived", () =>
     Effect.gen(function* () {
       const { json } = yield* post("/sandbox", { name: "box" })
       yield* TestClock.adjust("4 minutes")
@@ -138,7 +138,7 @@ describe("the course of things", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("of deleting a broken one, which is gone at once but for those who ask the list", () =>
+  it.effect("when a failed one is deleted: only the list can still show it", () =>
     Effect.gen(function* () {
       const { outcomes } = yield* EmbeddedDaytona
       yield* outcomes.inject({ during: "create", outcome: Outcome.fail("broken") })
@@ -151,7 +151,7 @@ describe("the course of things", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("of stopping an ephemeral one, which deletes it", () =>
+  it.effect("when an ephemeral one is stopped, which deletes it", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box", autoDeleteInterval: 0 })
       yield* TestClock.adjust("4 minutes")
@@ -161,7 +161,7 @@ describe("the course of things", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("of deleting one that others are linked to", () =>
+  it.effect("when one is deleted that others are linked to", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box" })
       yield* post("/sandbox", { name: "helper", linkedSandbox: "box", autoDeleteInterval: 0 })
@@ -179,7 +179,7 @@ describe("recovering", () => {
     yield* post("/sandbox", { name: "box" })
   })
 
-  it.effect("starts the sandbox, unless it is not to", () =>
+  it.effect("starts the sandbox by default", () =>
     Effect.gen(function* () {
       yield* broken
       const recovered = yield* post("/sandbox/box/recover")
@@ -206,7 +206,7 @@ describe("recovering", () => {
 })
 
 describe("resizing", () => {
-  it.effect("has its rules", () =>
+  it.effect("has rules", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box", snapshot: "daytona-medium" })
       const resize = (body: object) => Effect.map(post("/sandbox/box/resize", body), verdict)
@@ -233,14 +233,14 @@ describe("resizing", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is unknown to an organization without the feature", () =>
+  it.effect("does not exist for an organization without the feature", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box" })
       expect((yield* post("/sandbox/box/resize", { cpu: 2 })).status).toBe(404)
     }).pipe(Effect.provide(server({ resize: false })))
   )
 
-  it.effect("is over when an older runner answers", () =>
+  it.effect("has completed when an older runner responds", () =>
     Effect.gen(function* () {
       const created = yield* Effect.fork(post("/sandbox", { name: "box" }))
       yield* TestClock.adjust("5 seconds")
@@ -253,7 +253,7 @@ describe("resizing", () => {
   )
 })
 
-describe("what happens by itself", () => {
+describe("auto management", () => {
   it.effect("stops after a quarter of an hour without activity, checked every ten seconds", () =>
     Effect.gen(function* () {
       yield* TestClock.adjust("5 seconds")
@@ -267,7 +267,7 @@ describe("what happens by itself", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("never stops when it is not to", () =>
+  it.effect("never stops a sandbox without an interval", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box", autoStopInterval: 0 })
       yield* TestClock.adjust("3 hours")
@@ -283,7 +283,7 @@ describe("what happens by itself", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("archives and deletes what has been stopped for long", () =>
+  it.effect("archives and deletes sandboxes that have been stopped for long", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box", autoArchiveInterval: 30 })
       yield* post("/sandbox", { name: "old", autoDeleteInterval: 20 })
@@ -295,7 +295,7 @@ describe("what happens by itself", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("destroys what has outlived its time, in whatever state", () =>
+  it.effect("destroys a sandbox at the end of its time to live, in any state", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box", ttlMinutes: 10 })
       yield* post("/sandbox/box/stop")

@@ -30,7 +30,7 @@ const five = Effect.gen(function* () {
 const json = (value: unknown) => encodeURIComponent(JSON.stringify(value))
 
 describe("the list", () => {
-  it.effect("is sorted by the last activity, latest first, unless told otherwise", () =>
+  it.effect("is sorted by last activity, latest first, by default", () =>
     Effect.gen(function* () {
       yield* five
       yield* TestClock.adjust("1 second")
@@ -66,7 +66,7 @@ describe("the list", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("refuses what it does not understand", () =>
+  it.effect("refuses invalid queries", () =>
     Effect.gen(function* () {
       const queries: ReadonlyArray<readonly [string, string]> = [
         ["labels=%7Bbad", "Invalid labels JSON format"],
@@ -85,7 +85,7 @@ describe("the list", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("comes in pages, each item once, also when something is created meanwhile", () =>
+  it.effect("has pages with each item once, even when sandboxes are created meanwhile", () =>
     Effect.gen(function* () {
       yield* Effect.forEach(["a", "b", "c", "d", "e"], (name) => post("/sandbox", { name }))
       const page = (cursor: string) => get(`/sandbox?sort=name&order=asc&limit=2${cursor}`)
@@ -104,7 +104,7 @@ describe("the list", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is short about the environment and the volumes, and never shows what is gone", () =>
+  it.effect("omits environments, volumes and deleted sandboxes", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box", env: { A: "1" } })
       const [item] = items(yield* get("/sandbox"))
@@ -115,7 +115,7 @@ describe("the list", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("lags behind if it is told to", () =>
+  it.effect("lags if configured to", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box" })
       expect(yield* listed("")).toEqual([])
@@ -132,7 +132,7 @@ describe("the list", () => {
     }).pipe(Effect.provide(server({ staleness: { list: "3 seconds" } })))
   )
 
-  it.effect("has numbered pages of whole sandboxes for older clients", () =>
+  it.effect("has numbered pages of complete sandboxes for older clients", () =>
     Effect.gen(function* () {
       yield* Effect.forEach(["a", "b", "c"], (name) => post("/sandbox", { name }))
       const answer = yield* get("/sandbox/paginated?sort=name&order=asc&page=2&limit=2")
@@ -140,7 +140,7 @@ describe("the list", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("shows nobody what belongs to others", () =>
+  it.effect("shows an organization only its own sandboxes", () =>
     Effect.gen(function* () {
       const as = (organization: string) => ({ "x-daytona-organization-id": organization })
       yield* post("/sandbox", { name: "box" }, as("one"))

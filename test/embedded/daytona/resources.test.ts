@@ -5,7 +5,7 @@ import { EmbeddedDaytona } from "../../../src/embedded/daytona/index.js"
 import { at, base, del, get, patch, post, server, stateOf, textAt, verdict } from "./support.js"
 
 describe("secrets", () => {
-  it.effect("never show their value", () =>
+  it.effect("never return their value", () =>
     Effect.gen(function* () {
       const created = yield* post("/secret", { name: "KEY", value: "hidden-value", hosts: ["api.test"] })
       expect(created.status).toBe(201)
@@ -27,7 +27,7 @@ describe("secrets", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("have good names, each once", () =>
+  it.effect("have unique, valid names", () =>
     Effect.gen(function* () {
       yield* post("/secret", { name: "KEY", value: "v" })
       expect(verdict(yield* post("/secret", { name: "KEY", value: "v" }))[0]).toBe(409)
@@ -36,7 +36,7 @@ describe("secrets", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("come in pages", () =>
+  it.effect("are listed in pages", () =>
     Effect.gen(function* () {
       yield* Effect.forEach(["a", "b", "c"], (name) => post("/secret", { name, value: "v" }))
       const first = yield* get("/secret/paginated?limit=2&sort=name&order=asc")
@@ -50,7 +50,7 @@ describe("secrets", () => {
 })
 
 describe("a warm pool", () => {
-  it.effect("holds sandboxes ready that a plain request gets at once", () =>
+  it.effect("keeps sandboxes ready for plain requests", () =>
     Effect.gen(function* () {
       const pool = yield* post("/warm-pools", { snapshot: "daytona-small", pool: 1 })
       expect([pool.status, at(pool.json, "currentSize")]).toEqual([201, 0])
@@ -86,10 +86,10 @@ describe("a warm pool", () => {
   )
 })
 
-describe("the ways into a sandbox", () => {
+describe("access to a sandbox", () => {
   const box = Effect.map(post("/sandbox", { name: "box" }), ({ json }) => textAt(json, "id"))
 
-  it.effect("preview its ports", () =>
+  it.effect("previews its ports", () =>
     Effect.gen(function* () {
       const id = yield* box
       const plain = yield* get("/sandbox/box/ports/3000/preview-url")
@@ -108,7 +108,7 @@ describe("the ways into a sandbox", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("open SSH with one token at a time", () =>
+  it.effect("allows SSH with one token at a time", () =>
     Effect.gen(function* () {
       yield* box
       const first = yield* post("/sandbox/box/ssh-access?expiresInMinutes=10")
@@ -123,7 +123,7 @@ describe("the ways into a sandbox", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("are asked for by id where the path says so", () =>
+  it.effect("is requested by id where the path says so", () =>
     Effect.gen(function* () {
       const id = yield* box
       expect((yield* get(`/sandbox/${id}/toolbox-proxy-url`)).json).toEqual({ url: `${base}/proxy/toolbox` })
@@ -131,7 +131,7 @@ describe("the ways into a sandbox", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("have a signing key, which is a bare string", () =>
+  it.effect("has a signing key, which is a bare string", () =>
     Effect.gen(function* () {
       const id = yield* box
       const key = yield* get(`/sandbox/${id}/signing-key`)
@@ -144,7 +144,7 @@ describe("the ways into a sandbox", () => {
 })
 
 describe("forks", () => {
-  it.effect("know where they come from, and keep their parent alive", () =>
+  it.effect("know their ancestors, and keep their parent from being deleted", () =>
     Effect.gen(function* () {
       const parent = textAt((yield* post("/sandbox", { name: "parent", snapshot: "daytona-vm" })).json, "id")
       const child = yield* post("/sandbox/parent/fork", { name: "child" })
@@ -177,7 +177,7 @@ describe("forks", () => {
 })
 
 describe("metrics", () => {
-  it.effect("come once a minute, for the names that were asked for", () =>
+  it.effect("have a point per minute, for the requested names", () =>
     Effect.gen(function* () {
       const id = textAt((yield* post("/sandbox", { name: "box" })).json, "id")
       yield* TestClock.adjust("2 minutes")
@@ -200,7 +200,7 @@ describe("metrics", () => {
 })
 
 describe("the configuration and the regions", () => {
-  it.effect("are told", () =>
+  it.effect("are reported", () =>
     Effect.gen(function* () {
       expect((yield* get("/config")).json).toMatchObject({
         version: "0.218.0",

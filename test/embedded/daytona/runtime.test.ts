@@ -12,7 +12,7 @@ type Headers = Readonly<Record<string, string>>
 const toolbox = (path: string, headers: Headers = {}) =>
   send(HttpClientRequest.get(`http://daytona.test/proxy/toolbox/${path}`, { headers }))
 
-/** A runtime that tells what it is asked, and notes what becomes of it. */
+/** A runtime that echoes requests and records its lifecycle. */
 const telling =
   (events: Array<string>): MakeSandboxRuntime =>
   ({ env, id }) =>
@@ -30,8 +30,8 @@ const telling =
       }
     )
 
-describe("what runs inside a sandbox", () => {
-  it.effect("is nothing with the empty runtime", () =>
+describe("the runtime of a sandbox", () => {
+  it.effect("is empty if configured so", () =>
     Effect.gen(function* () {
       const id = textAt((yield* post("/sandbox", {})).json, "id")
       const answer = yield* toolbox(`${id}/user-home-dir`)
@@ -60,7 +60,7 @@ describe("what runs inside a sandbox", () => {
     }).pipe(Effect.provide(server({ runtime: telling(events) })))
   )
 
-  it.effect("is guarded by the owner's key or the preview token", () =>
+  it.effect("requires the owner's key or the preview token", () =>
     Effect.gen(function* () {
       const key = { authorization: "Bearer good" }
       const id = textAt((yield* post("/sandbox", {}, key)).json, "id")
@@ -93,7 +93,7 @@ describe("what runs inside a sandbox", () => {
     )
   )
 
-  it.effect("keeps the sandbox awake when it is used", () =>
+  it.effect("counts requests as activity", () =>
     Effect.gen(function* () {
       const id = textAt((yield* post("/sandbox", {})).json, "id")
       const lastActivity = Effect.map(get(`/sandbox/${id}`), ({ json }) => at(json, "lastActivityAt"))
@@ -108,7 +108,7 @@ describe("what runs inside a sandbox", () => {
     }).pipe(Effect.provide(server({ runtime: telling([]) })))
   )
 
-  it.effect("is nowhere for a sandbox without a runner", () =>
+  it.effect("is unavailable for a sandbox without a runner", () =>
     Effect.gen(function* () {
       const id = textAt((yield* post("/sandbox", { name: "box" })).json, "id")
       yield* post("/sandbox/box/stop")

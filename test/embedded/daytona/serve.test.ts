@@ -34,7 +34,7 @@ describe("the command line of the server", () => {
     )
   })
 
-  it.scopedLive("says where sandboxes are, and what they may reach", () =>
+  it.scopedLive("configures where sandboxes are and what they can access", () =>
     Effect.gen(function* () {
       const parent = yield* directory
       const options = Either.getOrElse(parse(["--sandbox-directory", parent, "--any-path", "--instant"]), () => ({}))
@@ -67,7 +67,7 @@ describe("the command line of the server", () => {
 })
 
 describe("the server on a port", () => {
-  it.live("answers any client, and names itself in its links", () =>
+  it.live("serves any client, and uses its own address in URLs", () =>
     Effect.gen(function* () {
       const server = yield* EmbeddedDaytona
       const url = Option.getOrElse(server.url, () => "nowhere")
@@ -85,7 +85,7 @@ describe("the server on a port", () => {
   )
 
   it.live(
-    "says first where it listens, and exits cleanly on SIGTERM",
+    "prints its address first and exits cleanly on SIGTERM",
     () =>
       Effect.gen(function* () {
         const args = ["--import", "tsx", program, "--port", "0", "--api-key", "K"]

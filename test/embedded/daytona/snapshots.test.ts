@@ -13,7 +13,7 @@ const minutely = server({ durations: "1 minute" })
 const plain = { name: "plain", imageName: "ubuntu:22.04" }
 const built = { name: "built", buildInfo: { dockerfileContent: 'FROM a:1\nENTRYPOINT ["run", "me"]\n' } }
 
-/** What a snapshot shows, minute by minute. */
+/** The states of a snapshot, minute by minute. */
 const course = (name: string, minutes: number) =>
   Effect.map(
     Effect.replicateEffect(
@@ -50,7 +50,7 @@ describe("a snapshot of an image", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("that cannot be pulled is in error", () =>
+  it.effect("fails if it cannot be pulled", () =>
     Effect.gen(function* () {
       yield* fails("pullSnapshot", "manifest unknown")
       yield* post("/snapshots", plain)
@@ -60,8 +60,8 @@ describe("a snapshot of an image", () => {
   )
 })
 
-describe("a snapshot that is built", () => {
-  it.effect("runs what its Dockerfile says, and is there at once the second time", () =>
+describe("a built snapshot", () => {
+  it.effect("has the entrypoint of its Dockerfile, and is built only once", () =>
     Effect.gen(function* () {
       const answer = yield* post("/snapshots", built)
       expect(at(answer.json, "entrypoint")).toEqual(["run", "me"])
@@ -73,7 +73,7 @@ describe("a snapshot that is built", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("fails as a build, or as a timeout", () =>
+  it.effect("fails as a build or as a timeout", () =>
     Effect.gen(function* () {
       yield* fails("buildSnapshot", "exit code: 1")
       yield* post("/snapshots", built)
@@ -94,7 +94,7 @@ describe("a snapshot that is built", () => {
 })
 
 describe("a request for a snapshot", () => {
-  it.effect("is told what is wrong with it", () =>
+  it.effect("is validated", () =>
     Effect.gen(function* () {
       yield* post("/snapshots", plain)
       const needsTag = "Image name must include a tag (e.g., ubuntu:22.04) or digest (@sha256:...)"
@@ -117,7 +117,7 @@ describe("a request for a snapshot", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is bounded by a quota", () =>
+  it.effect("is limited by a quota", () =>
     Effect.gen(function* () {
       yield* post("/snapshots", plain)
       expect(verdict(yield* post("/snapshots", { ...plain, name: "b" }))).toEqual([
@@ -129,7 +129,7 @@ describe("a request for a snapshot", () => {
 })
 
 describe("snapshots", () => {
-  it.effect("are listed by page, one's own before everybody's", () =>
+  it.effect("are listed in pages, the organization's own first", () =>
     Effect.gen(function* () {
       yield* post("/snapshots", plain)
       const names = ({ json }: { readonly json: unknown }) =>
@@ -142,7 +142,7 @@ describe("snapshots", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("are deleted by id alone, and everybody's by nobody", () =>
+  it.effect("are deleted by id, and general ones not at all", () =>
     Effect.gen(function* () {
       const id = textAt((yield* post("/snapshots", plain)).json, "id")
       yield* TestClock.adjust("3 minutes")
@@ -158,7 +158,7 @@ describe("snapshots", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("are deactivated, and activated again after a while", () =>
+  it.effect("are deactivated, and can be activated again after a while", () =>
     Effect.gen(function* () {
       const id = textAt((yield* post("/snapshots", plain)).json, "id")
       const activate = Effect.map(post(`/snapshots/${id}/activate`), verdict)
@@ -181,7 +181,7 @@ describe("snapshots", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("of a sandbox appear when they are done", () =>
+  it.effect("of a sandbox appear when they are complete", () =>
     Effect.gen(function* () {
       const request = yield* Effect.fork(post("/sandbox", { name: "box" }))
       yield* TestClock.adjust("4 minutes")
@@ -206,7 +206,7 @@ describe("build logs", () => {
       Stream.runFold("", (text, part) => text + part)
     )
 
-  it.effect("have a URL once somebody builds, and end a second after the image exists", () =>
+  it.effect("have a URL once a build has started, and end a second after the image exists", () =>
     Effect.gen(function* () {
       const id = textAt((yield* post("/snapshots", built)).json, "id")
       const asked = yield* Effect.fork(get(`/snapshots/${id}/build-logs-url`))
@@ -247,7 +247,7 @@ describe("build logs", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("are not there before somebody builds, nor for an image", () =>
+  it.effect("do not exist before a build, nor for an image", () =>
     Effect.gen(function* () {
       const pulled = textAt((yield* post("/snapshots", plain)).json, "id")
       expect(verdict(yield* get(`/snapshots/${pulled}/build-logs-url`))).toEqual([
@@ -264,7 +264,7 @@ describe("build logs", () => {
     }).pipe(Effect.provide(minutely))
   )
 
-  it.effect("of a sandbox go on for ever, even after a success", () =>
+  it.effect("of a sandbox never end, even after a success", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box", buildInfo: { dockerfileContent: "FROM a:1\n" } })
       const url = textAt((yield* get("/sandbox/box/build-logs-url")).json, "url")

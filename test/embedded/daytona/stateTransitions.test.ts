@@ -2,10 +2,10 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { EmbeddedDaytona, Outcome, type Work } from "../../../src/embedded/daytona/index.js"
+import { type BackgroundTask, EmbeddedDaytona, Outcome } from "../../../src/embedded/daytona/index.js"
 import { del, get, post, server, stateOf, verdict } from "./support.js"
 
-// Every kind of work, also picking it up, takes a minute, and no call waits for any of it.
+// Every background task and its pick-up take a minute, and no call waits for them.
 const slow = server({ durations: "1 minute", startWait: 0 })
 
 const calls = ["start", "stop", "archive", "pause", "resize", "snapshot", "fork", "delete", "recover"] as const
@@ -28,7 +28,7 @@ const started = (names: ReadonlyArray<string>) =>
     TestClock.adjust("4 minutes")
   )
 
-const inject = (during: Work) =>
+const inject = (during: BackgroundTask) =>
   Effect.flatMap(EmbeddedDaytona, ({ outcomes }) =>
     outcomes.inject({ during, outcome: Outcome.fail("broken", { recoverable: true }), times: Infinity })
   )
@@ -57,7 +57,7 @@ const stopped = then(started, "stop", 3)
 const archived = then(stopped, "archive", 2)
 const paused = then(started, "pause", 2)
 
-/** How a sandbox gets to show each state. */
+/** How to bring a sandbox into each state. */
 const arrangements: Readonly<Record<string, Arrange>> = {
   started,
   stopped,
@@ -94,7 +94,7 @@ const recoverable = [400, "Sandbox is not in a recoverable state"] as const
 
 type Verdict = readonly [number, string | undefined]
 
-/** The matrix of the contract, one row for each state; the columns are {@link calls}. */
+/** The transitions in the contract, one row for each state; the columns are {@link calls}. */
 const matrix: Readonly<Record<string, ReadonlyArray<Verdict>>> = {
   // start, stop, archive, pause, resize, snapshot, fork, delete, recover
   started: [ok, ok, notStopped, ok, ok, ok, ok, ok, recoverable],
@@ -112,7 +112,7 @@ const matrix: Readonly<Record<string, ReadonlyArray<Verdict>>> = {
   error: [E, E, E, toPause, toResize, toSnapshot, toFork, ok, ok],
   build_failed: [E, E, E, toPause, toResize, toSnapshot, toFork, ok, ok],
   destroying: [P, P, P, P, P, P, P, P, recoverable],
-  // Not in the contract: on their way like the others.
+  // Not in the contract: treated like the other transitional states.
   resuming: [P, P, P, toPause, toResize, toSnapshot, toFork, P, recoverable],
   pausing: [P, P, P, toPause, toResize, toSnapshot, toFork, P, recoverable],
   resizing: [P, P, P, toPause, toResize, toSnapshot, toFork, P, recoverable],
@@ -121,14 +121,14 @@ const matrix: Readonly<Record<string, ReadonlyArray<Verdict>>> = {
 }
 
 describe("the calls on a sandbox, by the state that it shows", () => {
-  // Many sandboxes on a test clock take their time on a busy machine.
+  // Many sandboxes on a test clock take a while on a busy machine.
   it.effect.each(Object.keys(matrix))(
     "%s",
     (state) =>
       Effect.gen(function* () {
         const names = calls.map((call) => `for-${call}`)
         yield* arrangements[state]?.(names) ?? Effect.fail(`no way to ${state}`)
-        // What is being deleted has another name, so from here on it goes by ids.
+        // A sandbox that is being deleted has another name, so ids are used from here on.
         const { sandboxes } = yield* EmbeddedDaytona
         const idOf = new Map(
           (yield* sandboxes).map(({ id, name }) => [name.replace(/^DESTROYED_(.*)_\d+$/, "$1"), id] as const)
@@ -162,7 +162,7 @@ describe("the calls on a sandbox, by the state that it shows", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("an error that is not recoverable cannot be recovered from", () =>
+  it.effect("a failed sandbox that is not recoverable cannot be recovered", () =>
     Effect.gen(function* () {
       const { outcomes } = yield* EmbeddedDaytona
       yield* outcomes.inject({ during: "create", outcome: Outcome.fail("broken") })
@@ -180,7 +180,7 @@ describe("the calls on a sandbox, by the state that it shows", () => {
     }).pipe(Effect.provide(slow))
   )
 
-  it.effect("a change that loses against another one is a conflict, once", () =>
+  it.effect("a lost race against another change is a conflict, once", () =>
     Effect.gen(function* () {
       const { outcomes } = yield* EmbeddedDaytona
       yield* post("/sandbox", { name: "box" })

@@ -31,7 +31,7 @@ const access = Effect.map(
   })
 )
 
-/** A request signed by a library that knows nothing of this server. */
+/** A request signed by an independent library. */
 const signed = (
   granted: Access,
   method: HttpMethod,
@@ -62,7 +62,7 @@ const signed = (
 const codeOf = (xml: string) => /<Code>(.*?)<\/Code>/.exec(xml)?.[1]
 
 describe("the object storage", () => {
-  it.effect("stores contexts, lists them by prefix and gives them back", () =>
+  it.effect("stores contexts, lists them by prefix and returns them", () =>
     Effect.gen(function* () {
       const granted = yield* access
       expect(granted.storageUrl).toBe("http://daytona.test/storage")
@@ -85,7 +85,7 @@ describe("the object storage", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is what a build takes its contexts from", () =>
+  it.effect("provides the contexts of builds", () =>
     Effect.gen(function* () {
       const granted = yield* access
       yield* signed(granted, "PUT", `${granted.organizationId}/abc/context.tar`, "a tar")
@@ -94,7 +94,7 @@ describe("the object storage", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("takes an upload in parts", () =>
+  it.effect("accepts a multipart upload", () =>
     Effect.gen(function* () {
       const granted = yield* access
       const key = `${granted.organizationId}/abc/context.tar`
@@ -107,7 +107,7 @@ describe("the object storage", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("takes a body in the encoding of the AWS SDKs", () =>
+  it.effect("accepts a body in the encoding of the AWS SDKs", () =>
     Effect.gen(function* () {
       const granted = yield* access
       const key = `${granted.organizationId}/abc/context.tar`
@@ -120,7 +120,7 @@ describe("the object storage", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("refuses what is not signed, wrongly signed, or not the organization's own", () =>
+  it.effect("refuses requests that are unsigned, wrongly signed, or for another organization", () =>
     Effect.gen(function* () {
       const granted = yield* access
       const key = `${granted.organizationId}/abc/context.tar`
@@ -165,7 +165,7 @@ describe("the object storage", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("looks at the date of a signature when it is told to", () =>
+  it.effect("checks the date of a signature if configured to", () =>
     Effect.gen(function* () {
       const granted = yield* access
       const answer = yield* signed(granted, "PUT", `${granted.organizationId}/abc/context.tar`, "x")
@@ -173,7 +173,7 @@ describe("the object storage", () => {
     }).pipe(Effect.provide(server({ objectStorage: { clockSkew: "15 minutes" } })))
   )
 
-  it.effect("may have a host of its own", () =>
+  it.effect("can have a host of its own", () =>
     Effect.gen(function* () {
       const granted = yield* access
       expect(granted.storageUrl).toBe("http://s3.test")
@@ -182,7 +182,7 @@ describe("the object storage", () => {
     }).pipe(Effect.provide(server({ objectStorage: { url: "http://s3.test/" } })))
   )
 
-  it.effect("may be missing", () =>
+  it.effect("can be missing", () =>
     Effect.gen(function* () {
       const answers = [yield* get("/object-storage/push-access"), yield* post("/volumes", { name: "v" })]
       expect(answers.map(({ json }) => textAt(json, "message"))).toEqual([

@@ -5,16 +5,16 @@ import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as Effect from "effect/Effect"
 import { EmbeddedDaytona, type Options } from "../../../src/embedded/daytona/index.js"
 
-/** An answer as it came over the wire. */
+/** A response as it arrived over the wire. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly text: string
-  /** The body as JSON; `undefined` when it is none. */
+  /** The body as JSON; `undefined` if it is not JSON. */
   readonly json: unknown
 }
 
-/** A server in memory where everything happens at once, unless `durations` says otherwise. */
+/** A server in memory whose background tasks take no time, unless `durations` says otherwise. */
 export const server = (options: Options = {}) => EmbeddedDaytona.layerHttpClient({ durations: 0, ...options })
 
 export const base = "http://daytona.test"
@@ -58,7 +58,7 @@ export const patch = call("PATCH")
 export const del = (path: string, headers?: Headers): Call => call("DELETE")(path, undefined, headers)
 export const get = (path: string, headers?: Headers): Call => call("GET")(path, undefined, headers)
 
-/** The value at a path of keys and indexes in a JSON value; `undefined` where there is none. */
+/** The value at a path of keys and indexes in a JSON value; `undefined` if there is none. */
 export const at = (json: unknown, ...path: ReadonlyArray<string | number>): unknown =>
   path.reduce<unknown>(
     (value, key) =>
@@ -74,9 +74,9 @@ export const textAt = (json: unknown, ...path: ReadonlyArray<string | number>): 
   return typeof value === "string" ? value : `no string at ${path.join(".")} of ${JSON.stringify(json)}`
 }
 
-/** The status and, of an error, the message: what a refusal comes down to. */
+/** The status and, for an error, the message. */
 export const verdict = ({ json, status }: Answer): readonly [number, unknown] =>
   status < 300 ? [status, undefined] : [status, at(json, "message")]
 
-/** The state that an answer shows. */
+/** The state in a response. */
 export const stateOf = ({ json }: Answer): unknown => at(json, "state")

@@ -7,7 +7,7 @@ import { at, del, get, post, server, stateOf, textAt, verdict } from "./support.
 const ticking = server({ durations: { volumeTick: "5 seconds" } })
 
 describe("a volume", () => {
-  it.effect("needs two looks of the worker to be ready, and two to be gone", () =>
+  it.effect("takes two ticks to be ready, and two to be deleted", () =>
     Effect.gen(function* () {
       yield* TestClock.adjust("3 seconds")
       const created = yield* post("/volumes", { name: "data" })
@@ -42,7 +42,7 @@ describe("a volume", () => {
     }).pipe(Effect.provide(ticking))
   )
 
-  it.effect("is found by its id or by its name, but not by one in place of the other", () =>
+  it.effect("is found by id or by name, but not by one in place of the other", () =>
     Effect.gen(function* () {
       const id = textAt((yield* post("/volumes", { name: "my data/1" })).json, "id")
       expect(at((yield* get("/volumes/by-name/my%20data%2F1")).json, "id")).toBe(id)
@@ -51,7 +51,7 @@ describe("a volume", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("exists once, within the quota", () =>
+  it.effect("is unique, and limited by the quota", () =>
     Effect.gen(function* () {
       yield* post("/volumes", { name: "a" })
       expect(verdict(yield* post("/volumes", { name: "a" }))).toEqual([400, "Volume with name a already exists"])
@@ -64,7 +64,7 @@ describe("a volume", () => {
     }).pipe(Effect.provide(server({ organizations: [{ id: "o", quotas: { volumes: 2 } }] })))
   )
 
-  it.effect("can be mounted once it is ready, by id or name, and not deleted while it is", () =>
+  it.effect("can be mounted once it is ready, by id or name, and not be deleted then", () =>
     Effect.gen(function* () {
       const id = textAt((yield* post("/volumes", { name: "data" })).json, "id")
       const mounted = (volumeId: string) =>
@@ -90,7 +90,7 @@ describe("a volume", () => {
     }).pipe(Effect.provide(server({ durations: { volumeTick: "5 seconds", pickUp: 0, create: 0, destroy: 0 } })))
   )
 
-  it.effect("may fail", () =>
+  it.effect("can fail", () =>
     Effect.gen(function* () {
       const { outcomes } = yield* EmbeddedDaytona
       yield* outcomes.inject({ during: "createVolume", of: "data", outcome: Outcome.fail("bucket limit reached") })

@@ -70,7 +70,7 @@ describe("agents", () => {
     }).pipe(Effect.provide(slow))
   )
 
-  it.effect("are generating at once when they are created with a prompt", () =>
+  it.effect("are generating immediately when they are created with a prompt", () =>
     Effect.gen(function* () {
       const { json } = yield* post("/agents", { prompt: "x", idle_timeout_seconds: 60, disable_idle_timeout: true })
       expect(json).toMatchObject({ status: "generating", idle_timeout_seconds: 60, idle_timeout_disabled: true })
@@ -124,7 +124,7 @@ describe("agents", () => {
     }).pipe(Effect.provide(slow))
   )
 
-  it.effect("that nobody knows are 404 in every way", () =>
+  it.effect("are 404 on every route if unknown", () =>
     Effect.gen(function* () {
       const answers = [
         yield* get("/agents/none"),
@@ -170,7 +170,7 @@ describe("agents", () => {
     }).pipe(Effect.provide(slow))
   )
 
-  it.effect("forget what happened before somebody subscribed", () =>
+  it.effect("do not replay events to a new subscriber", () =>
     Effect.gen(function* () {
       const id = yield* create({ prompt: "x" })
       yield* TestClock.adjust("10 seconds")
@@ -199,7 +199,7 @@ describe("agents", () => {
     )
   )
 
-  it.effect("report stderr as error events that end nothing", () =>
+  it.effect("report stderr as error events, which end nothing", () =>
     Effect.gen(function* () {
       const id = yield* create()
       const collected = yield* subscribe(id)
@@ -212,7 +212,7 @@ describe("agents", () => {
     }).pipe(Effect.provide(warning))
   )
 
-  it.effect("stay listed as exited when their process dies, and are gone after DELETE", () =>
+  it.effect("stay listed as exited when their process dies, until they are deleted", () =>
     Effect.gen(function* () {
       const id = yield* create()
       const collected = yield* subscribe(id)
@@ -227,7 +227,7 @@ describe("agents", () => {
     }).pipe(Effect.provide(server({}, () => Script.exits(3, "oops"))))
   )
 
-  it.effect("keep a subscriber that comes after their end waiting for ever", () =>
+  it.effect("send nothing to a subscriber that comes after their exit", () =>
     Effect.gen(function* () {
       const id = yield* create({ prompt: "x" })
       yield* TestClock.adjust(0)
@@ -266,7 +266,7 @@ describe("agents", () => {
     }).pipe(Effect.provide(server({}, () => Script.hangs())))
   )
 
-  it.effect("are left alone by the watchdog when it is disabled", () =>
+  it.effect("ignore the watchdog when it is disabled", () =>
     Effect.gen(function* () {
       const id = yield* create({ idle_timeout_seconds: 1, disable_idle_timeout: true })
       yield* TestClock.adjust("1 day")
@@ -274,7 +274,7 @@ describe("agents", () => {
     }).pipe(Effect.provide(slow))
   )
 
-  it.effect("are stopped with 204, after five seconds with force", () =>
+  it.effect("are stopped with 204, by force after five seconds", () =>
     Effect.gen(function* () {
       const id = yield* create({ prompt: "x" })
       yield* TestClock.adjust(0)

@@ -11,7 +11,7 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 const login = post("/auth/token", { client_id: "me" }, bearer("api-token"))
 
 describe("authorization", () => {
-  it.effect("is not asked for by default", () =>
+  it.effect("is not required by default", () =>
     Effect.gen(function* () {
       expect((yield* get("/jobs")).status).toBe(200)
       expect((yield* post("/auth/token", { client_id: "me" })).json).toEqual({
@@ -54,7 +54,7 @@ describe("authorization", () => {
 })
 
 describe("tokens", () => {
-  it.effect("are issued in pairs to whoever has a credential", () =>
+  it.effect("are issued in pairs to a client with a credential", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 0, 1))
       const { json, status } = yield* login
@@ -134,7 +134,7 @@ describe("tokens", () => {
     }).pipe(Effect.provide(guarded))
   )
 
-  it.effect("tell whom they belong to", () =>
+  it.effect("contain their subject", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 0, 1))
       const access = bearer(textAt((yield* login).json, "access_token"))
@@ -155,7 +155,7 @@ describe("tokens", () => {
     }).pipe(Effect.provide(guarded))
   )
 
-  it.effect("are issued to everybody when none is required", () =>
+  it.effect("are issued to everyone when none is required", () =>
     Effect.gen(function* () {
       const { json } = yield* post("/auth/token", { client_id: "me" })
       expect(at(json, "expires_in")).toBe(60)
@@ -169,7 +169,7 @@ describe("the rate limit", () => {
   const limits = (headers: Readonly<Record<string, string>>) =>
     ["limit", "remaining", "reset"].map((name) => headers[`x-ratelimit-${name}`])
 
-  it.effect("lets a burst through and then answers 429 without Retry-After", () =>
+  it.effect("allows a burst and then responds 429 without Retry-After", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(100_500)
       const answers = yield* Effect.replicateEffect(get("/jobs", bearer("t")), 3)
@@ -185,7 +185,7 @@ describe("the rate limit", () => {
     }).pipe(Effect.provide(limited))
   )
 
-  it.effect("comes before authorization and spares public routes", () =>
+  it.effect("applies before authorization and not to public routes", () =>
     Effect.gen(function* () {
       const statuses = yield* Effect.replicateEffect(get("/jobs"), 3)
       expect(statuses.map(({ status }) => status)).toEqual([401, 401, 429])
@@ -195,7 +195,7 @@ describe("the rate limit", () => {
     }).pipe(Effect.provide(limited))
   )
 
-  it.effect("counts what was used up in api 0.4", () =>
+  it.effect("reports the used requests in api 0.4", () =>
     Effect.gen(function* () {
       const answers = yield* Effect.replicateEffect(get("/jobs"), 2)
       expect(answers.map(({ headers }) => headers["x-ratelimit-remaining"])).toEqual(["1", "2"])

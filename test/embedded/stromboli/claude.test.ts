@@ -7,8 +7,8 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Claude, type RunInput } from "effect-sandboxes/embedded/stromboli"
 import { commandLine } from "../../../src/embedded/stromboli/claude/cliArguments.js"
-import * as demo from "../../../src/embedded/stromboli/claude/demo.js"
-import { answer, label } from "../../../src/embedded/stromboli/claude/demoAnswer.js"
+import * as demo from "../../../src/embedded/stromboli/claude/demoAgent.js"
+import { answer, label } from "../../../src/embedded/stromboli/claude/demoAgent.js"
 import { exampleOf } from "../../../src/embedded/stromboli/claude/schemaExample.js"
 import { spawn } from "../../../src/embedded/stromboli/claude/subprocess.js"
 import { claudeOptions, podmanOptions } from "../../../src/embedded/stromboli/wire.js"
@@ -27,7 +27,7 @@ const linesOf = (asked: RunInput) =>
   Effect.map(Stream.runCollect(demo.make({ lineDelay: 0 })(asked)), Chunk.toReadonlyArray)
 
 describe("the demo agent", () => {
-  it("counts to the number that it is asked for", () => {
+  it("counts to the requested number", () => {
     expect(answer("Please count to 4.", [])).toBe(`${label} Counting to 4:\n1\n2\n3\n4`)
     expect(answer("Count from one to three", []).split("\n")).toHaveLength(4)
   })
@@ -41,19 +41,19 @@ describe("the demo agent", () => {
     ])
   })
 
-  it("remembers the last name that it was told", () => {
+  it("remembers the last name it was told", () => {
     const told = (text: string) => ({ role: "user", text }) as const
     expect(answer("What is my name?", [told("My name is Ada"), told("call me Grace")])).toContain("Your name is Grace.")
     expect(answer("What's my name?", [])).toContain("have not told me")
   })
 
-  it("calculates, greets and otherwise repeats what it was asked", () => {
+  it("calculates, greets and otherwise repeats the prompt", () => {
     expect(answer("What is 6 * 7?", [])).toBe(`${label} 42`)
     expect(answer("Hello!", [])).toContain("Hello")
     expect(answer("Review this code", [])).toBe(`${label} I read your 3 words:\nReview this code`)
   })
 
-  it.effect("labels every answer in text, and answers in every output format", () =>
+  it.effect("labels every answer, in every output format", () =>
     Effect.gen(function* () {
       expect((yield* linesOf(input("Hello!")))[0]).toContain(label)
       const [envelope] = yield* linesOf(input("Hello!", { output_format: "json" }))
@@ -119,13 +119,13 @@ describe("an example of a schema", () => {
     expect(JSON.stringify(exampleOf(JSON.stringify(endless)))).toContain("null")
   })
 
-  it("is null for what is no schema", () => {
+  it("is null for an invalid schema", () => {
     expect(exampleOf("not json")).toBeNull()
   })
 })
 
 describe("the claude CLI", () => {
-  it("gets its options as the flags it knows, and never the prompt", () => {
+  it("gets its options as known flags, but never the prompt", () => {
     const args = commandLine(
       {
         ...claudeOptions.zero,
@@ -168,7 +168,7 @@ describe("a subprocess", () => {
     })
   )
 
-  it.scopedLive("tells how it ended", () =>
+  it.scopedLive("reports how it ended", () =>
     Effect.gen(function* () {
       const failed = yield* shell("exit 3")
       expect(yield* Effect.flip(failed.exit)).toMatchObject({ exitCode: 3, message: "exit status 3" })
@@ -189,7 +189,7 @@ describe("a subprocess", () => {
     })
   )
 
-  it.scopedLive("that does not exist is no defect", () =>
+  it.scopedLive("that does not exist is not a defect", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(spawn("there-is-no-such-command", [], { cwd: "/" }))
       expect(error._tag).toBe("SpawnFailed")

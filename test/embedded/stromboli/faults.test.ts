@@ -11,7 +11,7 @@ import { at, get, open, post, server } from "./support.js"
 const inject = (injection: Injection) => Effect.flatMap(EmbeddedStromboli, ({ faults }) => faults.inject(injection))
 const strike = (fault: Fault.Fault) => inject({ fault })
 
-/** The parts of a client error that tell what happened to the connection. */
+/** The parts of a client error that describe what happened to the connection. */
 const connectionOf = (error: unknown) => {
   const cause = HttpClientError.isHttpClientError(error) ? error.cause : undefined
   return [at(error, "_tag"), at(error, "reason"), at(cause, "code"), at(cause, "syscall")]
@@ -22,7 +22,7 @@ const failureOf = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.map(Effect
 const events = server({}, () => Script.says("one", "two"))
 
 describe("a fault", () => {
-  it.effect("strikes the requests it is meant for, once by default", () =>
+  it.effect("applies to the requests it is meant for, once by default", () =>
     Effect.gen(function* () {
       yield* inject({ method: "GET", path: "/jobs/{id}", fault: Fault.status(502) })
       expect((yield* get("/health")).status).toBe(200)
@@ -31,7 +31,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("can be meant for a concrete path, let requests pass first and strike several times", () =>
+  it.effect("can be limited to a path, skip requests and apply several times", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/jobs/a", skip: 1, times: 2, fault: Fault.status(500) })
       expect((yield* get("/jobs/b")).status).toBe(404)
@@ -40,7 +40,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("is pending until it has struck, and can be taken back", () =>
+  it.effect("is pending until it has been applied, and can be removed", () =>
     Effect.gen(function* () {
       const { faults } = yield* EmbeddedStromboli
       yield* inject({ fault: Fault.status(500), times: 2 })
@@ -52,7 +52,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("can be any answer", () =>
+  it.effect("can be any response", () =>
     Effect.gen(function* () {
       yield* strike(
         Fault.status(429, { headers: { "retry-after": "7" }, body: "slow down", contentType: "text/plain" })
@@ -67,7 +67,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("does not start the work when it answers in the handler's place", () =>
+  it.effect("does not call the handler when it responds itself", () =>
     Effect.gen(function* () {
       yield* strike(Fault.status(503))
       yield* post("/run", { prompt: "x", claude: { session_id: "s" } })
@@ -75,7 +75,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("can refuse the connection, which the server never hears of", () =>
+  it.effect("can refuse the connection before the server sees the request", () =>
     Effect.gen(function* () {
       yield* strike(Fault.refuseConnection)
       expect(yield* failureOf(get("/health"))).toEqual(["RequestError", "Transport", "ECONNREFUSED", "connect"])
@@ -83,7 +83,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("can drop the connection after the work was done", () =>
+  it.effect("can drop the connection after the handler has run", () =>
     Effect.gen(function* () {
       yield* strike(Fault.resetAfterRequest)
       expect(yield* failureOf(post("/run", { prompt: "x", claude: { session_id: "s" } }))).toEqual([
@@ -96,7 +96,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("can keep the answer back", () =>
+  it.effect("can delay the response", () =>
     Effect.gen(function* () {
       yield* strike(Fault.slowFirstByte("5 seconds"))
       const answer = yield* Effect.fork(open("/health"))
@@ -107,7 +107,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("can keep it back for ever", () =>
+  it.effect("can delay it forever", () =>
     Effect.gen(function* () {
       yield* strike(Fault.hang)
       const answer = yield* Effect.fork(get("/health"))
@@ -118,7 +118,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("can break the connection after so many bytes", () =>
+  it.effect("can break the connection after a number of bytes", () =>
     Effect.gen(function* () {
       yield* strike(Fault.cutBody(12, "reset"))
       const response = yield* open("/run/stream?prompt=x")
@@ -132,7 +132,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(events))
   )
 
-  it.effect("breaks the connection before the answer when no byte may pass", () =>
+  it.effect("breaks the connection before the response with zero bytes", () =>
     Effect.gen(function* () {
       yield* strike(Fault.cutBody(0, "reset"))
       expect(yield* failureOf(get("/health"))).toEqual(["RequestError", "Transport", "ECONNRESET", "read"])
@@ -158,7 +158,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("can replace a body and keep the rest of the answer", () =>
+  it.effect("can replace a body and keep the rest of the response", () =>
     Effect.gen(function* () {
       yield* strike(Fault.replaceBody('{"jobs":null}'))
       const replaced = yield* get("/jobs")
@@ -194,7 +194,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(events))
   )
 
-  it.effect("leaves answers alone that are no event streams when it is about those", () =>
+  it.effect("of event streams does not affect other responses", () =>
     Effect.gen(function* () {
       const { text } = yield* get("/claude/status")
       yield* strike(Fault.duplicateDelivery)

@@ -5,7 +5,7 @@ import { EmbeddedStromboli, routes } from "effect-sandboxes/embedded/stromboli"
 import { at, del, get, post, server } from "./support.js"
 
 describe("the HTTP surface", () => {
-  it.effect("gives every answer a request id of 16 hex digits", () =>
+  it.effect("gives every response a request id of 16 hex digits", () =>
     Effect.gen(function* () {
       for (const path of ["/health", "/nothing", "/jobs/none", "/jobs/"]) {
         expect((yield* get(path)).headers["x-request-id"]).toMatch(/^[0-9a-f]{16}$/)
@@ -13,20 +13,20 @@ describe("the HTTP surface", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("echoes the request id that it is given", () =>
+  it.effect("echoes the given request id", () =>
     Effect.gen(function* () {
       expect((yield* get("/health", { "x-request-id": "mine" })).headers["x-request-id"]).toBe("mine")
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("dates its answers by the clock", () =>
+  it.effect("dates its responses by the clock", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 0, 2, 3, 4, 5))
       expect((yield* get("/health")).headers["date"]).toBe("Fri, 02 Jan 2026 03:04:05 GMT")
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("answers an unknown route in plain text", () =>
+  it.effect("responds to an unknown route in plain text", () =>
     Effect.gen(function* () {
       const answer = yield* get("/version")
       expect(answer.status).toBe(404)
@@ -35,7 +35,7 @@ describe("the HTTP surface", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("does not tell a wrong method from an unknown route", () =>
+  it.effect("does not distinguish a wrong method from an unknown route", () =>
     Effect.gen(function* () {
       expect((yield* post("/auth/validate")).text).toBe("404 page not found")
       expect((yield* del("/health")).text).toBe("404 page not found")
@@ -53,7 +53,7 @@ describe("the HTTP surface", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("takes an encoded slash for a separator", () =>
+  it.effect("treats an encoded slash as a separator", () =>
     Effect.gen(function* () {
       expect((yield* get("/images/library%2Fpython")).text).toBe("404 page not found")
       expect((yield* get("/sessions%2Fnone/messages")).json).toEqual({ error: "session history not found: none" })
@@ -66,7 +66,7 @@ describe("the HTTP surface", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("prefers a literal segment to a name", () =>
+  it.effect("prefers a literal segment to a parameter", () =>
     Effect.gen(function* () {
       expect((yield* get("/images/search")).json).toEqual({ error: "query parameter 'q' is required" })
     }).pipe(Effect.provide(server()))
@@ -100,13 +100,13 @@ describe("the HTTP surface", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("knows no agents in api 0.4", () =>
+  it.effect("has no agents in api 0.4", () =>
     Effect.gen(function* () {
       expect((yield* get("/agents")).text).toBe("404 page not found")
     }).pipe(Effect.provide(server({ api: "0.4" })))
   )
 
-  it.effect("answers every route that it declares", () =>
+  it.effect("handles every route that it declares", () =>
     Effect.gen(function* () {
       for (const { method, path } of routes) {
         const concrete = path.replaceAll(/\{\w+\}/g, "none")
@@ -117,7 +117,7 @@ describe("the HTTP surface", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("remembers what came over the wire", () =>
+  it.effect("remembers the requests it received", () =>
     Effect.gen(function* () {
       yield* post("/run?a=b%20c&d", { prompt: "hi" }, { authorization: "Bearer x" })
       const embedded = yield* EmbeddedStromboli
@@ -135,7 +135,7 @@ describe("the HTTP surface", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("remembers the last thousand requests only, and the beginning of a long body", () =>
+  it.effect("remembers only the last thousand requests, and the beginning of a long body", () =>
     Effect.gen(function* () {
       yield* post("/run", "x".repeat(100_000))
       const embedded = yield* EmbeddedStromboli

@@ -4,7 +4,7 @@ import * as TestClock from "effect/TestClock"
 import { type Options, Script } from "effect-sandboxes/embedded/stromboli"
 import { after, at, del, get, post, server, textAt } from "./support.js"
 
-/** Works for a minute and then prints a line. */
+/** Prints a line after a minute. */
 const slow = (options: Options = {}) => server(options, () => after("1 minute", Script.says("done")))
 
 const start = (request: object = {}) =>
@@ -21,7 +21,7 @@ describe("jobs", () => {
     }).pipe(Effect.provide(slow()))
   )
 
-  it.effect("refuses a bad body and missing credentials like /run", () =>
+  it.effect("refuses an invalid body and missing credentials like /run", () =>
     Effect.gen(function* () {
       expect((yield* post("/run/async", "")).json).toMatchObject({ id: "", error: "Invalid request: EOF" })
       expect((yield* post("/run/async", { prompt: "x" })).status).toBe(503)
@@ -103,7 +103,7 @@ describe("jobs", () => {
     }).pipe(Effect.provide(slow()))
   )
 
-  it.effect("stops the work as well when it is told to", () =>
+  it.effect("also stops the work if configured to", () =>
     Effect.gen(function* () {
       const id = yield* start()
       yield* del(`/jobs/${id}`)
@@ -112,7 +112,7 @@ describe("jobs", () => {
     }).pipe(Effect.provide(slow({ cancelStopsWork: true })))
   )
 
-  it.effect("refuses to cancel what has ended or is cancelled already", () =>
+  it.effect("refuses to cancel a job that has ended or was cancelled", () =>
     Effect.gen(function* () {
       const conflict = {
         id: "",
@@ -128,7 +128,7 @@ describe("jobs", () => {
     }).pipe(Effect.provide(slow()))
   )
 
-  it.effect("does not know a job that never was", () =>
+  it.effect("responds 404 for an unknown job", () =>
     Effect.gen(function* () {
       const unknown = { id: "", status: "error", error: "job not found" }
       const looked = yield* get("/jobs/none")
@@ -157,7 +157,7 @@ describe("jobs", () => {
     }).pipe(Effect.provide(server({}, () => Script.hangs())))
   )
 
-  it.effect("tells no session id in api 0.4", () =>
+  it.effect("has no session id in api 0.4", () =>
     Effect.gen(function* () {
       const { json } = yield* post("/run/async", { prompt: "x" })
       expect(Object.keys(json ?? {})).toEqual(["job_id"])

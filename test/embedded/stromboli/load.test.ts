@@ -42,9 +42,7 @@ describe("the server under load", () => {
             () =>
               readStream(agent, `${Option.getOrElse(url, () => "")}/run/stream?prompt=x`, () => {
                 open += 1
-                if (open === 1_000) {
-                  Deferred.unsafeDone(everyoneIsIn, Effect.void)
-                }
+                if (open === 1_000) Deferred.unsafeDone(everyoneIsIn, Effect.void)
               }),
             { concurrency: "unbounded" }
           )
@@ -69,7 +67,7 @@ describe("the server under load", () => {
   )
 
   it.live(
-    "keeps 10,000 jobs and finds any of them",
+    "keeps 10,000 jobs and finds each of them",
     () =>
       Effect.gen(function* () {
         const started = yield* Effect.replicateEffect(post("/run/async", { prompt: "x" }), 10_000)
@@ -82,7 +80,7 @@ describe("the server under load", () => {
   )
 
   it.live(
-    "streams a gigabyte of a run's output in flat memory",
+    "streams a gigabyte of a run's output in constant memory",
     () =>
       Effect.gen(function* () {
         const before = process.memoryUsage().rss

@@ -16,7 +16,7 @@ describe("secrets", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("are refused with 400 in family C when they make no sense", () =>
+  it.effect("are refused with 400 in family C when they are invalid", () =>
     Effect.gen(function* () {
       const refusals = yield* Effect.forEach(
         [
@@ -38,7 +38,7 @@ describe("secrets", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("have Podman's words for their age in the list and a timestamp on their own, and never a value", () =>
+  it.effect("have a relative age in the list and a timestamp on their own, but never a value", () =>
     Effect.gen(function* () {
       yield* post("/secrets", { name: "token", value: "v" })
       yield* TestClock.adjust("240 hours")
@@ -52,7 +52,7 @@ describe("secrets", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("are missed in two families", () =>
+  it.effect("are missing in two families", () =>
     Effect.gen(function* () {
       const looked = yield* get("/secrets/none")
       expect([looked.status, looked.json]).toEqual([404, { error: "secret not found" }])
@@ -63,7 +63,7 @@ describe("secrets", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("can be there from the start and be deleted", () =>
+  it.effect("can exist from the start and be deleted", () =>
     Effect.gen(function* () {
       expect((yield* del("/secrets/seeded")).json).toEqual({ success: true, name: "seeded" })
       expect((yield* get("/secrets")).json).toEqual({ secrets: [] })
@@ -90,7 +90,7 @@ describe("images", () => {
     registry: [{ name: "docker.io/library/node", description: "d".repeat(60), stars: 3, official: true }]
   })
 
-  it.effect("are listed by rank, without anything that labels would tell", () =>
+  it.effect("are listed by rank, without regard to labels", () =>
     Effect.gen(function* () {
       expect((yield* get("/images")).json).toMatchObject({
         images: [
@@ -158,7 +158,7 @@ describe("images", () => {
     }).pipe(Effect.provide(seeded))
   )
 
-  it.effect("refuse a search that makes no sense", () =>
+  it.effect("refuse an invalid search", () =>
     Effect.gen(function* () {
       const refused = yield* Effect.forEach(["", "?q=a%20b", "?q=a&limit=0", "?q=a&limit=x"], (query) =>
         Effect.map(get(`/images/search${query}`), ({ json, status }) => [status, at(json, "error")])

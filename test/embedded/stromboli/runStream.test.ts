@@ -62,7 +62,7 @@ describe("GET /run/stream", () => {
     }).pipe(Effect.provide(server({ claudeConfigured: false })))
   )
 
-  it.effect("reports what it refuses as an event, with status 200", () =>
+  it.effect("reports a refusal as an event, with status 200", () =>
     Effect.gen(function* () {
       expect(yield* collect("/run/stream?prompt=x&workdir=relative")).toEqual([
         "event: error\ndata: workdir validation failed: workdir must be an absolute path: relative"
@@ -96,7 +96,7 @@ describe("GET /run/stream", () => {
     }).pipe(Effect.provide(streamOf(Script.dies("SIGKILL", "half"))))
   )
 
-  it.effect("reports a run that hit its time limit as completed", () =>
+  it.effect("reports a run that timed out as completed", () =>
     Effect.gen(function* () {
       const collected = yield* Effect.fork(collect("/run/stream?prompt=x"))
       yield* TestClock.adjust("30 minutes")
@@ -112,7 +112,7 @@ describe("GET /run/stream", () => {
     }).pipe(Effect.provide(streamOf(Script.says("before", "x".repeat(65_536), "after"))))
   )
 
-  it.effect("blocks the process after such a line until its time is up", () =>
+  it.effect("blocks the process after such a line until its timeout", () =>
     Effect.gen(function* () {
       const collected = yield* Effect.fork(collect("/run/stream?prompt=x"))
       yield* TestClock.adjust("29 minutes")

@@ -20,13 +20,13 @@ describe("POST /run", () => {
     }).pipe(Effect.provide(says("", "one", "", "two", "")))
   )
 
-  it.effect("leaves out an output that is empty", () =>
+  it.effect("omits an empty output", () =>
     Effect.gen(function* () {
       expect(at((yield* post("/run", { prompt: "x" })).json, "output")).toBeUndefined()
     }).pipe(Effect.provide(says()))
   )
 
-  it.effect("hands everything that was asked for to Claude", () =>
+  it.effect("passes all options to Claude", () =>
     Effect.gen(function* () {
       const { json } = yield* post("/run", {
         prompt: "p",
@@ -62,7 +62,7 @@ describe("POST /run", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("answers 503 without credentials, but only to a request that makes sense", () =>
+  it.effect("responds 503 without credentials, but only to a valid request", () =>
     Effect.gen(function* () {
       expect((yield* post("/run", "")).status).toBe(400)
       const { json, status } = yield* post("/run", { prompt: "x" })
@@ -154,7 +154,7 @@ describe("POST /run", () => {
     }).pipe(Effect.provide(server({}, () => Script.exits(137, "Task completed"))))
   )
 
-  it.effect("garbles the reason of an exit code that it does not know", () =>
+  it.effect("garbles the reason of an unknown exit code", () =>
     Effect.gen(function* () {
       const { json } = yield* post("/run", { prompt: "x" })
       expect(at(json, "crash_info")).toEqual({ exit_code: 200, reason: "Process crashed with exit code È" })
@@ -182,7 +182,7 @@ describe("POST /run", () => {
     }).pipe(Effect.provide(server({}, () => Script.exits(1, "out", "err"))))
   )
 
-  it.effect("kills a run at its timeout and calls that a crash", () =>
+  it.effect("kills a run at its timeout and reports a crash", () =>
     Effect.gen(function* () {
       const run = yield* Effect.fork(post("/run", { prompt: "x", podman: { timeout: "10s" } }))
       yield* TestClock.adjust("9 seconds")
@@ -214,7 +214,7 @@ describe("POST /run", () => {
     }).pipe(Effect.provide(server({}, (input) => Script.replies(input, "text", { a: 1 }))))
   )
 
-  it.effect("passes on structured output that is no object", () =>
+  it.effect("passes on structured output that is not an object", () =>
     Effect.gen(function* () {
       expect(at((yield* post("/run", { prompt: "x" })).json, "structured_output")).toEqual([1, "two"])
     }).pipe(Effect.provide(says('{"structured_output":[1,"two"]}')))
@@ -236,7 +236,7 @@ describe("POST /run", () => {
     }).pipe(Effect.provide(says("done")))
   )
 
-  it.effect("knows no usage without persistence, nor in api 0.4", () =>
+  it.effect("has no usage without persistence, nor in api 0.4", () =>
     Effect.gen(function* () {
       const { json } = yield* post("/run", { prompt: "x", claude: { no_persistence: true } })
       expect(at(json, "usage")).toBeUndefined()
@@ -261,7 +261,7 @@ describe("POST /run", () => {
     }).pipe(Effect.provide(server({}, () => Script.hangs())))
   )
 
-  it.effect("says that a session is being initialised while its first hooks run", () =>
+  it.effect("reports that a session is being initialised while its first hooks run", () =>
     Effect.gen(function* () {
       const request = {
         prompt: "x",
@@ -274,7 +274,7 @@ describe("POST /run", () => {
     }).pipe(Effect.provide(server({}, () => Script.hangs())))
   )
 
-  it.effect("cancels the run of a client that goes away", () =>
+  it.effect("cancels the run of a client that disconnects", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
       const cancelled = yield* Deferred.make<void>()

@@ -46,7 +46,7 @@ describe("the command line of the server", () => {
 
 describe("the server as a program", () => {
   it.live(
-    "says first where it listens, answers, and exits cleanly on SIGTERM",
+    "prints its address first, responds, and exits cleanly on SIGTERM",
     () =>
       Effect.gen(function* () {
         const child = spawn(process.execPath, ["--import", "tsx", program, "--port", "0"], { stdio: "pipe" })

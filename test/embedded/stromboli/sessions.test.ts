@@ -19,7 +19,7 @@ const seed = (count: number) =>
   })
 
 describe("sessions", () => {
-  it.effect("are listed by id, with a title once something was said", () =>
+  it.effect("are listed by id, with a title once they have a prompt", () =>
     Effect.gen(function* () {
       expect((yield* get("/sessions")).json).toEqual({ sessions: [] })
       yield* post("/run", { prompt: "say b\nplease", claude: { session_id: "b" } })
@@ -35,7 +35,7 @@ describe("sessions", () => {
     }).pipe(Effect.provide(server({ api: "0.4" })))
   )
 
-  it.effect("are null instead of empty when asked for", () =>
+  it.effect("are null instead of empty if configured so", () =>
     Effect.gen(function* () {
       expect((yield* get("/sessions")).json).toEqual({ sessions: null })
       yield* seed(1)
@@ -54,7 +54,7 @@ describe("sessions", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("hand their history to a run that resumes", () =>
+  it.effect("pass their history to a run that resumes", () =>
     Effect.gen(function* () {
       yield* run("My name is Ada.")
       expect(textAt((yield* run("What is my name?", { resume: true })).json, "output")).toContain("Ada")
@@ -110,7 +110,7 @@ describe("the messages of a session", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("come in pages of 50 by default and of 200 at most", () =>
+  it.effect("are listed in pages of 50 by default and 200 at most", () =>
     Effect.gen(function* () {
       yield* seed(250)
       const pages = yield* Effect.forEach(["", "?limit=1000", "?limit=100&offset=200", "?offset=300"], (query) =>
@@ -131,7 +131,7 @@ describe("the messages of a session", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("fall back to the first page when the paging makes no sense", () =>
+  it.effect("fall back to the first page for invalid paging", () =>
     Effect.gen(function* () {
       yield* seed(60)
       for (const query of ["?limit=x&offset=y", "?limit=-1&offset=-1", "?limit=0", "?limit=1.5&offset=1e3"]) {
@@ -141,7 +141,7 @@ describe("the messages of a session", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("do not exist for a session that never was, nor for one without a transcript", () =>
+  it.effect("do not exist for an unknown session, nor for one without a transcript", () =>
     Effect.gen(function* () {
       const unknown = yield* get("/sessions/none/messages")
       expect([unknown.status, unknown.json]).toEqual([404, { error: "session history not found: none" }])
@@ -150,7 +150,7 @@ describe("the messages of a session", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("leave out queue operations", () =>
+  it.effect("omit queue operations", () =>
     Effect.gen(function* () {
       const embedded = yield* EmbeddedStromboli
       yield* embedded.appendMessage("s", { uuid: "q", type: "queue-operation" })

@@ -29,11 +29,11 @@ const strike = (fault: Fault.Fault) => Effect.flatMap(EmbeddedStromboli, ({ faul
 
 const fetched = (url: string, init?: RequestInit) => Effect.promise((signal) => fetch(url, { signal, ...init }))
 
-/** What a promise is rejected with. */
+/** The reason of a rejected promise. */
 const rejection = (promise: () => Promise<unknown>) =>
   Effect.flip(Effect.tryPromise({ try: promise, catch: (error) => error }))
 
-/** The response of `node:http`, as soon as its headers are there. */
+/** The response of `node:http`, once its headers have arrived. */
 const requested = (url: string) =>
   Effect.async<{ readonly request: Http.ClientRequest; readonly response: Http.IncomingMessage }, Error>((resume) => {
     const request = Http.get(url, { agent: false }, (response) => {
@@ -75,7 +75,7 @@ describe("the server on a port", () => {
     }).pipe(Effect.provide(listening({}, () => Script.hangs())))
   )
 
-  it.live("flushes the headers of an agent's stream at once, for node:http and for fetch", () =>
+  it.live("flushes the headers of an agent's stream immediately, for node:http and for fetch", () =>
     Effect.gen(function* () {
       const url = yield* urlOf
       const id = yield* createAgent(url)
@@ -145,7 +145,7 @@ describe("the server on a port", () => {
     }).pipe(Effect.provide(listening()))
   )
 
-  it.live("ends a body cleanly when the cut is to be clean", () =>
+  it.live("ends a body cleanly when the cut is clean", () =>
     Effect.gen(function* () {
       yield* strike(Fault.cutBody(14, "clean"))
       const { response } = yield* requested(`${yield* urlOf}/run/stream?prompt=x`)
@@ -153,7 +153,7 @@ describe("the server on a port", () => {
     }).pipe(Effect.provide(listening()))
   )
 
-  it.live("drops the connection for the faults that are about it", () =>
+  it.live("drops the connection for the faults of connections", () =>
     Effect.gen(function* () {
       const url = yield* urlOf
       for (const fault of [Fault.refuseConnection, Fault.resetAfterRequest]) {
@@ -172,14 +172,14 @@ describe("the server on a port", () => {
     }).pipe(Effect.provide(listening()))
   )
 
-  it.live("takes a prompt of 20 MiB", () =>
+  it.live("accepts a prompt of 20 MiB", () =>
     Effect.gen(function* () {
       const body = JSON.stringify({ prompt: "x".repeat(20 * 1024 * 1024) })
       expect((yield* fetched(`${yield* urlOf}/run`, { method: "POST", body })).status).toBe(200)
     }).pipe(Effect.provide(listening()))
   )
 
-  it.live("says which port is in use", () =>
+  it.live("reports which port is in use", () =>
     Effect.gen(function* () {
       const port = Number(new URL(yield* urlOf).port)
       const error = yield* Effect.flip(Layer.launch(listening({ port })))

@@ -6,16 +6,16 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Claude, EmbeddedStromboli, type Options, type Run, type Script } from "effect-sandboxes/embedded/stromboli"
 
-/** An answer as it came over the wire. */
+/** A response as it arrived over the wire. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly text: string
-  /** The body as JSON; `undefined` when it is none. */
+  /** The body as JSON; `undefined` if it is not JSON. */
   readonly json: unknown
 }
 
-/** A server in memory whose runs are answered by `run`, or by the demo agent without delays. */
+/** A server in memory that answers runs with `run`, by default with the demo agent without delays. */
 export const server = (options: Options = {}, run?: Run) =>
   EmbeddedStromboli.layerHttpClient(options).pipe(
     Layer.provide(run === undefined ? Claude.layerDemo({ lineDelay: 0 }) : Claude.layerFrom(run))
@@ -55,7 +55,7 @@ export const post = (path: string, body: unknown = {}, headers: Headers = {}) =>
     )
   )
 
-/** Opens a stream of events; the response is there when its headers are. */
+/** Opens an event stream; completes with the response's headers. */
 export const open = (path: string) => HttpClient.get(`${base}${path}`)
 
 /** The events of an event stream, each as the text between two blank lines. */
@@ -69,7 +69,7 @@ export const events = (path: string): Stream.Stream<string, unknown, HttpClient.
     Stream.mapConcat((done) => done)
   )
 
-/** The value at a path of keys and indexes in a JSON value; `undefined` where there is none. */
+/** The value at a path of keys and indexes in a JSON value; `undefined` if there is none. */
 export const at = (json: unknown, ...path: ReadonlyArray<string | number>): unknown =>
   path.reduce<unknown>(
     (value, key) =>

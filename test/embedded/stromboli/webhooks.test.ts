@@ -8,7 +8,7 @@ import * as TestClock from "effect/TestClock"
 import { type Options, Script } from "effect-sandboxes/embedded/stromboli"
 import { after, at, del, post, server, textAt } from "./support.js"
 
-/** A receiver that answers with the given statuses in turn and keeps what it got. */
+/** A receiver that responds with the given statuses in turn and records the requests. */
 const receiver = (...statuses: ReadonlyArray<number>) => {
   const received: Array<HttpClientRequest.HttpClientRequest> = []
   const client = HttpClient.make((request) =>
@@ -31,7 +31,7 @@ const start = (request: object = {}) =>
   post("/run/async", { prompt: "x", webhook_url: "http://receiver.test/hook", ...request })
 
 describe("webhooks", () => {
-  it.effect("tell the outcome of a job, with its usage", () =>
+  it.effect("report the result of a job, with its usage", () =>
     Effect.gen(function* () {
       const { client, received } = receiver()
       yield* Effect.gen(function* () {
@@ -54,7 +54,7 @@ describe("webhooks", () => {
     })
   )
 
-  it.effect("tell of failures and crashes, without their details", () =>
+  it.effect("report failures and crashes, without their details", () =>
     Effect.gen(function* () {
       const { client, received } = receiver()
       yield* Effect.gen(function* () {
@@ -88,7 +88,7 @@ describe("webhooks", () => {
     })
   )
 
-  it.effect("are tried twice, 100 ms apart, and then given up", () =>
+  it.effect("are attempted twice, 100 ms apart", () =>
     Effect.gen(function* () {
       const { client, received } = receiver(500, 404)
       yield* Effect.gen(function* () {
@@ -104,7 +104,7 @@ describe("webhooks", () => {
     })
   )
 
-  it.effect("wait five seconds for an answer", () =>
+  it.effect("wait five seconds for a response", () =>
     Effect.gen(function* () {
       let attempts = 0
       const silent = HttpClient.make(() =>
@@ -123,7 +123,7 @@ describe("webhooks", () => {
     })
   )
 
-  it.effect("report the real outcome of a job that was cancelled, and nothing when it is", () =>
+  it.effect("report the real result of a cancelled job, but not the cancellation", () =>
     Effect.gen(function* () {
       const { client, received } = receiver()
       yield* Effect.gen(function* () {

@@ -1,22 +1,23 @@
+/** The type of a route's handler. */
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../../ConnectionFault.js"
-import type { Fields } from "../http/fields.js"
-import type { Incoming } from "../http/incoming.js"
-import type { Refused } from "../http/Refused.js"
+import type { BodyFields } from "../http/BodyFields.js"
+import type { HttpError } from "../http/HttpError.js"
+import type { IncomingRequest } from "../http/IncomingRequest.js"
 import type { Organization } from "../Settings.js"
 
-/** A request together with who makes it, the holes of its path and its JSON body. */
-export interface Call extends Incoming {
+/** An authenticated request with its path parameters and JSON body. */
+export interface Call extends IncomingRequest {
   readonly organization: Organization
-  /** The decoded value of a hole in the path; empty if the template has none of that name. */
+  /** The decoded value of a path parameter; empty if the template has no such parameter. */
   readonly parameter: (name: string) => string
-  /** The members of the body; a request without one has none. */
-  readonly fields: Fields
+  /** The members of the body; none if there is no body. */
+  readonly fields: BodyFields
 }
 
-/** Answers the requests of one route. */
+/** Handles the requests of one route. */
 export type Handler = (
   call: Call
-) => Effect.Effect<HttpServerResponse.HttpServerResponse, Refused | ConnectionFault, Scope.Scope>
+) => Effect.Effect<HttpServerResponse.HttpServerResponse, HttpError | ConnectionFault, Scope.Scope>

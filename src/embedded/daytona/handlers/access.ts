@@ -1,11 +1,14 @@
+/** Handlers for access to a sandbox from outside: previews, SSH, the toolbox, build logs and signing keys. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { badRequest, forbidden, notFound, type Refused } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
-import type { Places } from "../http/urlTarget.js"
+import { badRequest, forbidden, type HttpError, notFound } from "../http/HttpError.js"
+import * as responses from "../http/responses.js"
+import type { UrlTargets } from "../http/UrlTargets.js"
 import * as identifiers from "../identifiers.js"
 import * as dto from "../sandbox/dto.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
+import type { Builds } from "../snapshot/Builds.js"
+import { buildLogResponse } from "../snapshot/buildLogResponse.js"
 import type { Call, Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
 
@@ -16,13 +19,14 @@ interface SshAccess {
   readonly token: string
 }
 
-/** The ways into a sandbox: previews of its ports, SSH, its toolbox, and the key for signed links to its files. */
+/** Previews of ports, SSH, the toolbox, build logs, and the key that signs URLs of files. */
 export const make = (dependencies: {
-  readonly places: Places
+  readonly urlTargets: UrlTargets
   readonly sandboxes: Sandboxes
+  readonly builds: Builds
   readonly view: SandboxView
 }) => {
-  const { places, sandboxes, view } = dependencies
+  const { builds, urlTargets, sandboxes, view } = dependencies
   const signedPreviews = new Set<string>()
   let sshAccesses: ReadonlyArray<SshAccess> = []
 
@@ -38,8 +42,8 @@ export const make = (dependencies: {
       Effect.gen(function* () {
         const port = yield* portOf(call)
         const sandbox = yield* view.find(call)
-        const url = places.previewUrl(call.origin, sandbox.target, `${port}-${sandbox.id}`)
-        return respond.json(200, { sandboxId: sandbox.id, url, token: sandbox.authToken })
+        const url = urlTargets.previewUrl(call.origin, sandbox.target, `${port}-${sandbox.id}`)
+        return responses.json(200, { sandboxId: sandbox.id, url, token: sandbox.authToken })
       }),
     "GET /sandbox/{idOrName}/ports/{port}/signed-preview-url": (call) =>
       Effect.gen(function* () {
@@ -51,28 +55,26 @@ export const make = (dependencies: {
         const sandbox = yield* view.find(call)
         const token = yield* identifiers.token(16)
         signedPreviews.add(token)
-        const url = places.previewUrl(call.origin, sandbox.target, `${port}-${token}`)
-        return respond.json(200, { sandboxId: sandbox.id, port, token, url })
+        const url = urlTargets.previewUrl(call.origin, sandbox.target, `${port}-${token}`)
+        return responses.json(200, { sandboxId: sandbox.id, port, token, url })
       }),
     "POST /sandbox/{idOrName}/ports/{port}/signed-preview-url/{token}/expire": (call) =>
       Effect.gen(function* () {
         yield* portOf(call)
         yield* view.find(call)
         signedPreviews.delete(call.parameter("token"))
-        return respond.empty(201)
+        return responses.empty(201)
       }),
     "POST /sandbox/{idOrName}/ssh-access": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
         const minutes = Number(call.query.get("expiresInMinutes") ?? "60")
-        if (!(minutes > 0)) {
-          return yield* badRequest("expiresInMinutes must be a positive number")
-        }
+        if (!(minutes > 0)) return yield* badRequest("expiresInMinutes must be a positive number")
         const now = yield* Clock.currentTimeMillis
         const token = yield* identifiers.token(32)
-        // There is one at most: a new one takes the place of all before it.
+        // A sandbox has at most one: a new one replaces it.
         sshAccesses = [...withoutSandbox(sshAccesses, sandbox.id), { sandboxId: sandbox.id, token }]
-        return respond.json(200, {
+        return responses.json(200, {
           id: yield* identifiers.uuid,
           sandboxId: sandbox.id,
           token,
@@ -95,25 +97,32 @@ export const make = (dependencies: {
         sshAccesses = withoutSandbox(sshAccesses, sandbox.id)
         return view.answer(call, sandbox)
       }),
-    // Only the SSH gateway's own key may ask.
+    // Only the SSH gateway's own key is authorized.
     "GET /sandbox/ssh-access/validate": () => forbidden("Access denied"),
     "GET /sandbox/{id}/toolbox-proxy-url": (call) =>
       Effect.map(view.findById(call), (sandbox) =>
-        respond.json(200, { url: `${places.proxyUrl(call.origin, sandbox.target)}/toolbox` })
+        responses.json(200, { url: `${urlTargets.proxyUrl(call.origin, sandbox.target)}/toolbox` })
       ),
     "GET /sandbox/{idOrName}/build-logs-url": (call) =>
       Effect.map(buildLogsOf(call), (sandbox) => {
-        const proxy = places.proxyUrl(call.origin, sandbox.target)
-        return respond.json(200, { url: `${proxy}/sandboxes/${sandbox.id}/build-logs` })
+        const proxy = urlTargets.proxyUrl(call.origin, sandbox.target)
+        return responses.json(200, { url: `${proxy}/sandboxes/${sandbox.id}/build-logs` })
+      }),
+    "GET /sandbox/{idOrName}/build-logs": (call) =>
+      Effect.gen(function* () {
+        const { buildInfo, id } = yield* view.find(call)
+        if (buildInfo === undefined) return yield* notFound(`Sandbox with ID or name ${id} has no build info`)
+        const follow = call.query.get("follow") === "true"
+        return yield* buildLogResponse(builds, buildInfo.snapshotRef, { follow, ends: false })
       }),
     "GET /sandbox/{id}/signing-key": (call) =>
-      Effect.map(view.findById(call), ({ signingKey }) => respond.json(200, signingKey)),
+      Effect.map(view.findById(call), ({ signingKey }) => responses.json(200, signingKey)),
     "POST /sandbox/{id}/signing-key/rotate": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.findById(call)
         const signingKey = yield* identifiers.token(32)
         yield* sandboxes.update(sandbox.id, { signingKey })
-        return respond.json(200, signingKey)
+        return responses.json(200, signingKey)
       })
   } satisfies Record<string, Handler>
 }
@@ -121,7 +130,7 @@ export const make = (dependencies: {
 const withoutSandbox = (accesses: ReadonlyArray<SshAccess>, sandboxId: string) =>
   accesses.filter((access) => access.sandboxId !== sandboxId)
 
-const portOf = (call: Call): Effect.Effect<number, Refused> =>
+const portOf = (call: Call): Effect.Effect<number, HttpError> =>
   Effect.suspend(() => {
     const port = Number(call.parameter("port"))
     return Number.isInteger(port) && port >= 1 && port <= 65_535 ? Effect.succeed(port) : badRequest("Invalid port")

@@ -1,8 +1,9 @@
+/** Handlers for forks and snapshots of a sandbox. */
 import * as Effect from "effect/Effect"
-import { conflict, notFound, unprocessable } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
+import { conflict, notFound, unprocessable } from "../http/HttpError.js"
+import * as responses from "../http/responses.js"
 import * as quota from "../organization/quota.js"
-import type { OutcomeSource } from "../outcomes/Outcomes.js"
+import type { OutcomeRegistry } from "../outcomes/Outcomes.js"
 import type { Settings } from "../Settings.js"
 import { isUnsafeName } from "../sandbox/createRequest.js"
 import { isVm } from "../sandbox/intervals.js"
@@ -13,15 +14,15 @@ import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { SnapshotCreation } from "../snapshot/SnapshotCreation.js"
 import type { Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
-import { notSuspended, permit } from "./stateGuards.js"
+import { guardState, guardSuspended } from "./stateGuards.js"
 
-/** What comes out of a sandbox: forks and snapshots; and where it came from. */
+/** Forks and snapshots of a sandbox, and its ancestors. */
 export const make = (dependencies: {
   readonly settings: Settings
   readonly sandboxes: Sandboxes
   readonly snapshotCreation: SnapshotCreation
   readonly lifecycle: Lifecycle
-  readonly outcomes: OutcomeSource
+  readonly outcomes: OutcomeRegistry
   readonly view: SandboxView
 }) => {
   const { lifecycle, outcomes, sandboxes, settings, snapshotCreation, view } = dependencies
@@ -36,15 +37,13 @@ export const make = (dependencies: {
       Effect.gen(function* () {
         const name = call.fields.text("name")
         if (name !== undefined && isUnsafeName(name)) {
-          call.fields.complain("name must not contain HTML tags, URLs, or control characters")
+          call.fields.addProblem("name must not contain HTML tags, URLs, or control characters")
         }
         yield* call.fields.problems
         const parent = yield* view.find(call)
-        yield* notSuspended(call.organization)
-        yield* permit(outcomes, "fork", "fork", parent)
-        if (!isVm(parent.sandboxClass)) {
-          return yield* unprocessable("Forking is not supported for this sandbox")
-        }
+        yield* guardSuspended(call.organization)
+        yield* guardState(outcomes, "fork", "fork", parent)
+        if (!isVm(parent.sandboxClass)) return yield* unprocessable("Forking is not supported for this sandbox")
         if (name !== undefined && sandboxes.find(call.organization.id, name) !== undefined) {
           return yield* conflict(`Sandbox with name ${name} already exists`)
         }
@@ -69,7 +68,7 @@ export const make = (dependencies: {
         const children = (yield* sandboxes.all).filter(
           ({ parentId, state }) => parentId === sandbox.id && (withDestroyed || state !== "destroyed")
         )
-        return respond.json(
+        return responses.json(
           200,
           children.map((child) => view.whole(call, child))
         )
@@ -84,7 +83,7 @@ export const make = (dependencies: {
       }),
     "GET /sandbox/{idOrName}/ancestors": (call) =>
       Effect.map(view.find(call), (sandbox) =>
-        respond.json(
+        responses.json(
           200,
           ancestorsOf(sandbox).map((ancestor) => view.whole(call, ancestor))
         )
@@ -95,8 +94,8 @@ export const make = (dependencies: {
         call.fields.flag("includeMemory")
         yield* call.fields.problems
         const sandbox = yield* view.find(call)
-        yield* notSuspended(call.organization)
-        yield* permit(outcomes, "snapshot", "snapshot", sandbox)
+        yield* guardSuspended(call.organization)
+        yield* guardState(outcomes, "snapshot", "snapshot", sandbox)
         yield* snapshotCreation.checkName(call.organization, name)
         yield* lifecycle.snapshot(sandbox, snapshotCreation.fromSandbox(sandbox, name))
         return yield* view.answerCurrent(call, sandbox)

@@ -1,7 +1,8 @@
+/** Handlers that create, read and delete sandboxes and change their state. */
 import * as Effect from "effect/Effect"
-import { badRequest, notFound, type Refused, unprocessable } from "../http/Refused.js"
+import { badRequest, type HttpError, notFound, unprocessable } from "../http/HttpError.js"
 import * as quota from "../organization/quota.js"
-import type { OutcomeSource } from "../outcomes/Outcomes.js"
+import type { OutcomeRegistry } from "../outcomes/Outcomes.js"
 import type { Settings } from "../Settings.js"
 import { awaitStarted, type Creation } from "../sandbox/Creation.js"
 import * as createRequest from "../sandbox/createRequest.js"
@@ -11,15 +12,15 @@ import { isEphemeral, type Sandbox } from "../sandbox/Sandbox.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
-import { notSuspended, permit } from "./stateGuards.js"
+import { guardState, guardSuspended } from "./stateGuards.js"
 
-/** Creating, reading and deleting sandboxes, and everything that moves them from one state to another. */
+/** Creates, reads and deletes sandboxes, and changes their state. */
 export const make = (dependencies: {
   readonly settings: Settings
   readonly sandboxes: Sandboxes
   readonly lifecycle: Lifecycle
   readonly creation: Creation
-  readonly outcomes: OutcomeSource
+  readonly outcomes: OutcomeRegistry
   readonly view: SandboxView
 }) => {
   const { creation, lifecycle, outcomes, sandboxes, settings, view } = dependencies
@@ -28,22 +29,20 @@ export const make = (dependencies: {
     "POST /sandbox": (call) =>
       Effect.gen(function* () {
         const request = yield* createRequest.read(call.fields)
-        yield* notSuspended(call.organization)
+        yield* guardSuspended(call.organization)
         return view.answer(call, yield* creation.create(call.organization, request))
       }),
     "GET /sandbox/{idOrName}": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        if (settings.getStaleness === 0) {
-          return view.answer(call, sandbox)
-        }
+        if (settings.getStaleness === 0) return view.answer(call, sandbox)
         const seen = (yield* sandboxes.asOf(settings.getStaleness)).find(({ id }) => id === sandbox.id)
         return view.answer(call, seen ?? sandbox)
       }),
     "DELETE /sandbox/{idOrName}": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        yield* permit(outcomes, "delete", "destroy", sandbox)
+        yield* guardState(outcomes, "delete", "destroy", sandbox)
         const all = yield* sandboxes.all
         if (all.some(({ parentId, state }) => parentId === sandbox.id && state !== "destroyed")) {
           return yield* badRequest(
@@ -56,14 +55,12 @@ export const make = (dependencies: {
     "POST /sandbox/{idOrName}/start": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        yield* notSuspended(call.organization)
-        yield* permit(outcomes, "start", sandbox.state === "paused" ? "resume" : "start", sandbox)
-        if (sandbox.state === "started") {
-          return view.answer(call, sandbox)
-        }
+        yield* guardSuspended(call.organization)
+        yield* guardState(outcomes, "start", sandbox.state === "paused" ? "resume" : "start", sandbox)
+        if (sandbox.state === "started") return view.answer(call, sandbox)
         yield* quota.checkStart(call.organization, yield* sandboxes.all, sandbox)
         yield* lifecycle.start(sandbox)
-        // Bringing one back from the archive takes too long to hold the request open.
+        // Restoring an archived sandbox takes too long to keep the request waiting.
         return sandbox.state === "archived"
           ? yield* view.answerCurrent(call, sandbox)
           : view.answer(call, yield* awaitStarted(sandboxes, settings, sandbox))
@@ -71,46 +68,38 @@ export const make = (dependencies: {
     "POST /sandbox/{idOrName}/stop": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        yield* permit(outcomes, "stop", "stop", sandbox)
+        yield* guardState(outcomes, "stop", "stop", sandbox)
         yield* lifecycle.stop(sandbox)
         return yield* view.answerCurrent(call, sandbox)
       }),
     "POST /sandbox/{idOrName}/pause": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        yield* permit(outcomes, "pause", "pause", sandbox)
-        if (!isVm(sandbox.sandboxClass)) {
-          return yield* unprocessable("Pausing is not supported for this sandbox")
-        }
+        yield* guardState(outcomes, "pause", "pause", sandbox)
+        if (!isVm(sandbox.sandboxClass)) return yield* unprocessable("Pausing is not supported for this sandbox")
         yield* lifecycle.pause(sandbox)
         return yield* view.answerCurrent(call, sandbox)
       }),
     "POST /sandbox/{idOrName}/archive": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        yield* permit(outcomes, "archive", "archive", sandbox)
-        if (isEphemeral(sandbox)) {
-          return yield* badRequest("Ephemeral sandboxes cannot be archived")
-        }
+        yield* guardState(outcomes, "archive", "archive", sandbox)
+        if (isEphemeral(sandbox)) return yield* badRequest("Ephemeral sandboxes cannot be archived")
         yield* lifecycle.archive(sandbox)
         return yield* view.answerCurrent(call, sandbox)
       }),
     "POST /sandbox/{idOrName}/recover": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        yield* notSuspended(call.organization)
-        yield* permit(outcomes, "recover", "recover", sandbox)
-        if (!sandbox.recoverable) {
-          return yield* badRequest("Sandbox is not in a recoverable state")
-        }
+        yield* guardSuspended(call.organization)
+        yield* guardState(outcomes, "recover", "recover", sandbox)
+        if (!sandbox.recoverable) return yield* badRequest("Sandbox is not in a recoverable state")
         yield* lifecycle.recover(sandbox, { skipStart: call.query.get("skipStart") === "true" })
         return view.answer(call, yield* awaitStarted(sandboxes, settings, sandbox))
       }),
     "POST /sandbox/{idOrName}/resize": (call) =>
       Effect.gen(function* () {
-        if (!settings.resize) {
-          return yield* notFound(`Cannot ${call.method} ${call.url}`)
-        }
+        if (!settings.resize) return yield* notFound(`Cannot ${call.method} ${call.url}`)
         const asked = {
           cpu: call.fields.integer("cpu", { least: 1 }),
           memory: call.fields.integer("memory", { least: 1 }),
@@ -118,7 +107,7 @@ export const make = (dependencies: {
         }
         yield* call.fields.problems
         const sandbox = yield* view.find(call)
-        yield* permit(outcomes, "resize", "resize", sandbox)
+        yield* guardState(outcomes, "resize", "resize", sandbox)
         const size = {
           cpu: asked.cpu ?? sandbox.cpu,
           memory: asked.memory ?? sandbox.memory,
@@ -137,17 +126,13 @@ export const make = (dependencies: {
 const checkSize = (
   sandbox: Sandbox,
   { cpu, disk, memory }: { readonly cpu: number; readonly memory: number; readonly disk: number }
-): Effect.Effect<void, Refused> => {
+): Effect.Effect<void, HttpError> => {
   const isRunning = sandbox.state === "started"
   if (cpu === sandbox.cpu && memory === sandbox.memory && disk === sandbox.disk) {
     return badRequest("No resource changes specified - sandbox is already at the desired configuration")
   }
-  if (disk < sandbox.disk) {
-    return badRequest("Sandbox disk size cannot be decreased")
-  }
-  if (isRunning && disk !== sandbox.disk) {
-    return badRequest("Disk resize can only be performed on a stopped sandbox")
-  }
+  if (disk < sandbox.disk) return badRequest("Sandbox disk size cannot be decreased")
+  if (isRunning && disk !== sandbox.disk) return badRequest("Disk resize can only be performed on a stopped sandbox")
   if (isRunning && cpu < sandbox.cpu) {
     return badRequest("Sandbox must be in stopped state to decrease the number of CPU cores")
   }

@@ -1,13 +1,14 @@
+/** Handlers that list sandboxes. */
 import * as Effect from "effect/Effect"
-import * as queryValues from "../http/queryValues.js"
-import * as respond from "../http/respond.js"
+import * as QueryParameters from "../http/QueryParameters.js"
+import * as responses from "../http/responses.js"
 import type { Settings } from "../Settings.js"
 import * as listing from "../sandbox/listing.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { Call, Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
 
-/** Lists of sandboxes, which may lag behind. */
+/** Lists sandboxes. The lists may be stale. */
 export const make = (dependencies: {
   readonly settings: Settings
   readonly sandboxes: Sandboxes
@@ -23,18 +24,18 @@ export const make = (dependencies: {
       Effect.gen(function* () {
         const request = yield* listing.read(call.query)
         const { items, nextCursor } = listing.page(yield* own(call), request)
-        return respond.json(200, { items: items.map((sandbox) => view.item(call, sandbox)), nextCursor })
+        return responses.json(200, { items: items.map((sandbox) => view.item(call, sandbox)), nextCursor })
       }),
-    // What older clients list with: numbered pages of whole sandboxes.
+    // For older clients: numbered pages of complete sandboxes.
     "GET /sandbox/paginated": (call) =>
       Effect.gen(function* () {
-        const values = queryValues.make(call.query)
+        const values = QueryParameters.make(call.query)
         const page = values.integer("page", { least: 1 }) ?? 1
         yield* values.problems
         const request = yield* listing.read(call.query)
         const all = listing.ordered(yield* own(call), request)
         const items = all.slice((page - 1) * request.limit, page * request.limit)
-        return respond.json(200, {
+        return responses.json(200, {
           items: items.map((sandbox) => view.whole(call, sandbox)),
           total: all.length,
           page,

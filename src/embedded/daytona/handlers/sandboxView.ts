@@ -1,24 +1,25 @@
+/** What the handlers of a single sandbox share: finding it and rendering it. */
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import { notFound, type Refused } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
-import type { Places } from "../http/urlTarget.js"
+import { type HttpError, notFound } from "../http/HttpError.js"
+import * as responses from "../http/responses.js"
+import type { UrlTargets } from "../http/UrlTargets.js"
 import type { Settings } from "../Settings.js"
 import * as dto from "../sandbox/dto.js"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { Call } from "./Handler.js"
 
-/** What the handlers of one sandbox share: finding it and showing it. */
+/** Finds and renders a sandbox. */
 export interface SandboxView {
-  /** The sandbox that the path names, by id or name. */
-  readonly find: (call: Call) => Effect.Effect<Sandbox, Refused>
-  /** The sandbox that the path names by its id. */
-  readonly findById: (call: Call) => Effect.Effect<Sandbox, Refused>
+  /** The sandbox that the path identifies by id or name. */
+  readonly find: (call: Call) => Effect.Effect<Sandbox, HttpError>
+  /** The sandbox that the path identifies by id. */
+  readonly findById: (call: Call) => Effect.Effect<Sandbox, HttpError>
   readonly item: (call: Call, sandbox: Sandbox) => object
   readonly whole: (call: Call, sandbox: Sandbox) => object
   readonly answer: (call: Call, sandbox: Sandbox, status?: number) => HttpServerResponse.HttpServerResponse
-  /** Like `answer`, for a sandbox that has been changed: it shows what it is now. */
+  /** Like `answer`, for a sandbox that has just been changed: renders its current state. */
   readonly answerCurrent: (
     call: Call,
     sandbox: Sandbox,
@@ -28,12 +29,12 @@ export interface SandboxView {
 
 export const make = (dependencies: {
   readonly settings: Settings
-  readonly places: Places
+  readonly urlTargets: UrlTargets
   readonly sandboxes: Sandboxes
 }): SandboxView => {
-  const { places, sandboxes, settings } = dependencies
+  const { urlTargets, sandboxes, settings } = dependencies
   const address = ({ origin }: Call, { target }: Sandbox) => ({
-    toolboxProxyUrl: `${places.proxyUrl(origin, target)}/toolbox`
+    toolboxProxyUrl: `${urlTargets.proxyUrl(origin, target)}/toolbox`
   })
 
   const orNotFound = (sandbox: Sandbox | undefined, idOrName: string) =>
@@ -55,8 +56,8 @@ export const make = (dependencies: {
       }),
     item: (call, sandbox) => dto.toListItem(settings, sandbox, address(call, sandbox)),
     whole,
-    answer: (call, sandbox, status = 200) => respond.json(status, whole(call, sandbox)),
+    answer: (call, sandbox, status = 200) => responses.json(status, whole(call, sandbox)),
     answerCurrent: (call, sandbox, status = 200) =>
-      Effect.sync(() => respond.json(status, whole(call, sandboxes.get(sandbox.id) ?? sandbox)))
+      Effect.sync(() => responses.json(status, whole(call, sandboxes.get(sandbox.id) ?? sandbox)))
   }
 }

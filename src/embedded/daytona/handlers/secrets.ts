@@ -1,7 +1,8 @@
+/** Handlers of `/secret`. */
 import * as Effect from "effect/Effect"
-import * as queryValues from "../http/queryValues.js"
-import { badRequest, conflict, notFound, type Refused } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
+import { badRequest, conflict, type HttpError, notFound } from "../http/HttpError.js"
+import * as QueryParameters from "../http/QueryParameters.js"
+import * as responses from "../http/responses.js"
 import type { Secret, Secrets } from "../organization/Secrets.js"
 import * as dto from "../sandbox/dto.js"
 import type { Call, Handler } from "./Handler.js"
@@ -10,7 +11,7 @@ const namePattern = /^[a-zA-Z_][a-zA-Z0-9_-]*$/
 
 /** `/secret`. */
 export const make = (secrets: Secrets) => {
-  const find = (call: Call): Effect.Effect<Secret, Refused> =>
+  const find = (call: Call): Effect.Effect<Secret, HttpError> =>
     Effect.suspend(() => {
       const id = call.parameter("id")
       const secret = secrets.of(call.organization.id).find((candidate) => candidate.id === id)
@@ -27,18 +28,18 @@ export const make = (secrets: Secrets) => {
           hosts: call.fields.texts("hosts") ?? []
         }
         if (name !== "" && !namePattern.test(name)) {
-          call.fields.complain(`name must match ${String(namePattern)} regular expression`)
+          call.fields.addProblem(`name must match ${String(namePattern)} regular expression`)
         }
         yield* call.fields.problems
         if (secrets.byName(call.organization.id, name) !== undefined) {
           return yield* conflict(`Secret with name ${name} already exists`)
         }
-        return respond.json(201, view(yield* secrets.create(call.organization.id, name, content)))
+        return responses.json(201, view(yield* secrets.create(call.organization.id, name, content)))
       }),
-    "GET /secret": (call) => Effect.sync(() => respond.json(200, secrets.of(call.organization.id).map(view))),
+    "GET /secret": (call) => Effect.sync(() => responses.json(200, secrets.of(call.organization.id).map(view))),
     "GET /secret/paginated": (call) =>
       Effect.gen(function* () {
-        const values = queryValues.make(call.query)
+        const values = QueryParameters.make(call.query)
         const limit = values.integer("limit", { least: 1, most: 200 }) ?? 100
         const sort = values.choice("sort", ["name", "createdAt", "updatedAt"]) ?? "createdAt"
         const order = values.choice("order", ["asc", "desc"]) ?? "desc"
@@ -51,13 +52,13 @@ export const make = (secrets: Secrets) => {
           .filter((secret) => name === undefined || secret.name.toLowerCase().includes(name))
           .sort((a, b) => (a[sort] === b[sort] ? (a.id < b.id ? -1 : 1) : a[sort] < b[sort] ? -direction : direction))
         const end = from + limit
-        return respond.json(200, {
+        return responses.json(200, {
           items: matching.slice(from, end).map(view),
           total: matching.length,
           nextCursor: end < matching.length ? Buffer.from(`${end}`).toString("base64") : null
         })
       }),
-    "GET /secret/{id}": (call) => Effect.map(find(call), (secret) => respond.json(200, view(secret))),
+    "GET /secret/{id}": (call) => Effect.map(find(call), (secret) => responses.json(200, view(secret))),
     "PATCH /secret/{id}": (call) =>
       Effect.gen(function* () {
         const value = call.fields.text("value")
@@ -69,18 +70,18 @@ export const make = (secrets: Secrets) => {
           ...(description === undefined ? {} : { description }),
           ...(hosts === undefined ? {} : { hosts })
         })
-        return respond.json(200, view(changed))
+        return responses.json(200, view(changed))
       }),
     "DELETE /secret/{id}": (call) =>
       Effect.gen(function* () {
         const { id } = yield* find(call)
         yield* secrets.remove(id)
-        return respond.empty(204)
+        return responses.empty(204)
       })
   } satisfies Record<string, Handler>
 }
 
-// The value goes in and never comes out again.
+// A secret's value is never returned.
 const view = (secret: Secret) => ({
   id: secret.id,
   name: secret.name,
@@ -91,7 +92,7 @@ const view = (secret: Secret) => ({
   updatedAt: dto.iso(secret.updatedAt)
 })
 
-const offsetOf = (cursor: string | undefined): Effect.Effect<number, Refused> =>
+const offsetOf = (cursor: string | undefined): Effect.Effect<number, HttpError> =>
   Effect.suspend(() => {
     const text = cursor === undefined || cursor === "" ? "0" : Buffer.from(cursor, "base64").toString()
     return /^\d+$/.test(text) ? Effect.succeed(Number(text)) : badRequest("Invalid cursor provided")

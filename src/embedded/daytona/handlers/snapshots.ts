@@ -1,20 +1,21 @@
+/** Handlers of `/snapshots`. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import * as queryValues from "../http/queryValues.js"
-import { badRequest, notFound, type Refused } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
-import type { Places } from "../http/urlTarget.js"
+import { badRequest, type HttpError, notFound } from "../http/HttpError.js"
+import * as QueryParameters from "../http/QueryParameters.js"
+import * as responses from "../http/responses.js"
+import type { UrlTargets } from "../http/UrlTargets.js"
 import * as identifiers from "../identifiers.js"
 import type { Settings } from "../Settings.js"
 import * as dto from "../sandbox/dto.js"
 import type { Builds } from "../snapshot/Builds.js"
-import * as buildLogs from "../snapshot/buildLogs.js"
+import { buildLogResponse } from "../snapshot/buildLogResponse.js"
 import type { SnapshotCreation } from "../snapshot/SnapshotCreation.js"
 import type { Snapshot, Snapshots } from "../snapshot/Snapshots.js"
 import * as snapshotRequest from "../snapshot/snapshotRequest.js"
 import type { Call, Handler } from "./Handler.js"
-import { notSuspended } from "./stateGuards.js"
+import { guardSuspended } from "./stateGuards.js"
 
 const coolDown = 10 * 60_000
 const assignmentWait = 30
@@ -22,14 +23,14 @@ const assignmentWait = 30
 /** `/snapshots`. */
 export const make = (dependencies: {
   readonly settings: Settings
-  readonly places: Places
+  readonly urlTargets: UrlTargets
   readonly snapshots: Snapshots
   readonly snapshotCreation: SnapshotCreation
   readonly builds: Builds
 }) => {
-  const { builds, places, settings, snapshotCreation, snapshots } = dependencies
+  const { builds, urlTargets, settings, snapshotCreation, snapshots } = dependencies
 
-  const find = (call: Call, idOrName: string): Effect.Effect<Snapshot, Refused> =>
+  const find = (call: Call, idOrName: string): Effect.Effect<Snapshot, HttpError> =>
     Effect.suspend(() => {
       const snapshot = snapshots.find(call.organization.id, idOrName)
       return snapshot === undefined
@@ -37,29 +38,25 @@ export const make = (dependencies: {
         : Effect.succeed(snapshot)
     })
 
-  // The guard asks whose snapshot it is before anybody looks at the form of the id, and nobody owns a general one.
-  const findOwn = (call: Call): Effect.Effect<Snapshot, Refused> =>
+  // Ownership is checked before the form of the id, and a general snapshot has no owner.
+  const findOwn = (call: Call): Effect.Effect<Snapshot, HttpError> =>
     Effect.gen(function* () {
       const id = call.parameter("id")
       const snapshot = yield* find(call, id)
-      if (snapshot.organizationId === undefined) {
-        return yield* notFound(`Snapshot with ID or name ${id} not found`)
-      }
+      if (snapshot.organizationId === undefined) return yield* notFound(`Snapshot with ID or name ${id} not found`)
       return identifiers.isUuid(id) ? snapshot : yield* badRequest("Validation failed (uuid is expected)")
     })
 
   const view = (snapshot: Snapshot) => snapshotDto(settings, snapshot)
 
-  const withBuild = (snapshot: Snapshot): Effect.Effect<string, Refused> =>
+  const withBuild = (snapshot: Snapshot): Effect.Effect<string, HttpError> =>
     snapshot.buildInfo === undefined
       ? notFound(`Snapshot ${snapshot.id} has no build info`)
       : Effect.succeed(snapshot.buildInfo.snapshotRef)
 
-  const awaitRunner = (id: string, seconds: number): Effect.Effect<void, Refused> =>
+  const awaitRunner = (id: string, seconds: number): Effect.Effect<void, HttpError> =>
     Effect.suspend(() => {
-      if (snapshots.get(id)?.initialRunnerId !== undefined) {
-        return Effect.void
-      }
+      if (snapshots.get(id)?.initialRunnerId !== undefined) return Effect.void
       return seconds === 0
         ? notFound(`Timeout waiting for build runner assignment for snapshot ${id}`)
         : Effect.zipRight(Effect.sleep("1 second"), awaitRunner(id, seconds - 1))
@@ -69,12 +66,12 @@ export const make = (dependencies: {
     "POST /snapshots": (call) =>
       Effect.gen(function* () {
         const request = yield* snapshotRequest.read(call.fields)
-        yield* notSuspended(call.organization)
-        return respond.json(200, view(yield* snapshotCreation.create(call.organization, request)))
+        yield* guardSuspended(call.organization)
+        return responses.json(200, view(yield* snapshotCreation.create(call.organization, request)))
       }),
     "GET /snapshots": (call) =>
       Effect.gen(function* () {
-        const values = queryValues.make(call.query)
+        const values = QueryParameters.make(call.query)
         const page = values.integer("page", { least: 1 }) ?? 1
         const limit = values.integer("limit", { least: 1, most: 200 }) ?? 100
         const sort = values.choice("sort", ["name", "state", "lastUsedAt", "createdAt"]) ?? "lastUsedAt"
@@ -95,7 +92,7 @@ export const make = (dependencies: {
             const [left, right] = [a[sort] ?? 0, b[sort] ?? 0]
             return byOwner !== 0 ? byOwner : left === right ? 0 : left < right ? -direction : direction
           })
-        return respond.json(200, {
+        return responses.json(200, {
           items: matching.slice((page - 1) * limit, page * limit).map(view),
           total: matching.length,
           page,
@@ -103,19 +100,17 @@ export const make = (dependencies: {
         })
       }),
     "GET /snapshots/{idOrName}": (call) =>
-      Effect.map(find(call, call.parameter("idOrName")), (snapshot) => respond.json(200, view(snapshot))),
+      Effect.map(find(call, call.parameter("idOrName")), (snapshot) => responses.json(200, view(snapshot))),
     "DELETE /snapshots/{id}": (call) =>
       Effect.gen(function* () {
         yield* snapshotCreation.remove(yield* findOwn(call))
-        return respond.empty(200)
+        return responses.empty(200)
       }),
     "POST /snapshots/{id}/activate": (call) =>
       Effect.gen(function* () {
         const snapshot = yield* findOwn(call)
         const now = yield* Clock.currentTimeMillis
-        if (snapshot.state === "active") {
-          return yield* badRequest(`Snapshot ${snapshot.id} is already active`)
-        }
+        if (snapshot.state === "active") return yield* badRequest(`Snapshot ${snapshot.id} is already active`)
         if (snapshot.state !== "inactive") {
           return yield* badRequest(`Snapshot ${snapshot.id} cannot be activated - it is in ${snapshot.state} state`)
         }
@@ -123,7 +118,7 @@ export const make = (dependencies: {
           return yield* badRequest("Snapshot deactivation is still in progress. Please try again in a few minutes.")
         }
         yield* snapshotCreation.activate(snapshot)
-        return respond.json(200, view(snapshots.get(snapshot.id) ?? snapshot))
+        return responses.json(200, view(snapshots.get(snapshot.id) ?? snapshot))
       }),
     "POST /snapshots/{id}/deactivate": (call) =>
       Effect.gen(function* () {
@@ -132,23 +127,23 @@ export const make = (dependencies: {
           const deactivatedAt = yield* Clock.currentTimeMillis
           yield* snapshots.update(snapshot.id, { state: "inactive", deactivatedAt })
         }
-        return respond.empty(204)
+        return responses.empty(204)
       }),
     "GET /snapshots/{id}/build-logs-url": (call) =>
       Effect.gen(function* () {
         const snapshot = yield* find(call, call.parameter("id"))
         yield* withBuild(snapshot)
         yield* awaitRunner(snapshot.id, assignmentWait)
-        const proxy = places.proxyUrl(call.origin, snapshot.regionIds[0] ?? "")
-        return respond.json(200, { url: `${proxy}/snapshots/${snapshot.id}/build-logs` })
+        const proxy = urlTargets.proxyUrl(call.origin, snapshot.regionIds[0] ?? "")
+        return responses.json(200, { url: `${proxy}/snapshots/${snapshot.id}/build-logs` })
       }),
     "GET /snapshots/{id}/build-logs": (call) =>
       Effect.gen(function* () {
         const snapshot = yield* find(call, call.parameter("id"))
         const ref = yield* withBuild(snapshot)
         return snapshot.state === "active"
-          ? respond.bytes(Stream.empty)
-          : yield* buildLogs.answer(builds, ref, { follow: call.query.get("follow") === "true", ends: true })
+          ? responses.bytes(Stream.empty)
+          : yield* buildLogResponse(builds, ref, { follow: call.query.get("follow") === "true", ends: true })
       })
   } satisfies Record<string, Handler>
 }
@@ -165,7 +160,7 @@ const snapshotDto = (settings: Settings, snapshot: Snapshot) => ({
   cpu: snapshot.cpu,
   gpu: snapshot.gpu,
   ...(snapshot.gpuType === undefined ? {} : { gpuType: snapshot.gpuType }),
-  // The one field whose name differs from the request's.
+  // The only field whose name differs from the request's.
   mem: snapshot.memory,
   disk: snapshot.disk,
   errorReason: snapshot.errorReason,

@@ -1,28 +1,29 @@
+/** Checks that a call must pass before it changes a sandbox. */
 import * as Effect from "effect/Effect"
-import { forbidden, type Refused } from "../http/Refused.js"
-import type { OutcomeSource } from "../outcomes/Outcomes.js"
-import type { Work } from "../outcomes/Work.js"
+import { forbidden, type HttpError } from "../http/HttpError.js"
+import type { BackgroundTask } from "../outcomes/BackgroundTask.js"
+import type { OutcomeRegistry } from "../outcomes/Outcomes.js"
 import type { Organization } from "../Settings.js"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 import { shownState } from "../sandbox/state.js"
-import * as matrix from "../sandbox/stateTransitions.js"
+import * as stateTransitions from "../sandbox/stateTransitions.js"
 
-/** Whether a call may go ahead, in the state that the sandbox shows and with what has been injected. */
-export const permit = (
-  outcomes: OutcomeSource,
-  call: matrix.Call,
-  work: Work,
+/**
+ * Fails if the call is not allowed in the state that the sandbox shows, or if an outcome that refuses it was injected.
+ */
+export const guardState = (
+  outcomes: OutcomeRegistry,
+  call: stateTransitions.TransitionCall,
+  work: BackgroundTask,
   sandbox: Sandbox
-): Effect.Effect<void, Refused> => {
-  const verdict = matrix.verdict(call, shownState(sandbox))
-  if (verdict !== undefined) {
-    return verdict
-  }
-  return sandbox.pending ? matrix.stateChangeInProgress : outcomes.admit(work, sandbox)
+): Effect.Effect<void, HttpError> => {
+  const rejection = stateTransitions.rejection(call, shownState(sandbox))
+  if (rejection !== undefined) return rejection
+  return sandbox.pending ? stateTransitions.stateChangeInProgress : outcomes.admit(work, sandbox)
 }
 
-/** An organization that has been suspended can neither create nor start anything. */
-export const notSuspended = ({ suspended }: Organization): Effect.Effect<void, Refused> =>
+/** A suspended organization can neither create nor start anything. */
+export const guardSuspended = ({ suspended }: Organization): Effect.Effect<void, HttpError> =>
   suspended === undefined
     ? Effect.void
     : forbidden(suspended === "" ? "Organization is suspended" : `Organization is suspended: ${suspended}`)

@@ -1,7 +1,8 @@
+/** Handlers for the server's own data: configuration, regions, credentials of the object storage. */
 import * as Effect from "effect/Effect"
-import { unavailable } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
-import type { Places } from "../http/urlTarget.js"
+import { unavailable } from "../http/HttpError.js"
+import * as responses from "../http/responses.js"
+import type { UrlTargets } from "../http/UrlTargets.js"
 import type { Throttler } from "../Options.js"
 import * as regions from "../organization/regions.js"
 import type { Region, Settings } from "../Settings.js"
@@ -9,15 +10,15 @@ import * as dto from "../sandbox/dto.js"
 import type { Credentials } from "../storage/Credentials.js"
 import type { Call, Handler } from "./Handler.js"
 
-/** What the server says about itself: its configuration, its regions, and where build contexts go. */
+/** The server's configuration and regions, and the credentials for uploading build contexts. */
 export const make = (dependencies: {
   readonly settings: Settings
-  readonly places: Places
+  readonly urlTargets: UrlTargets
   readonly credentials: Credentials
-  /** When the server came up. */
+  /** When the server started. */
   readonly startedAt: number
 }) => {
-  const { credentials, places, settings, startedAt } = dependencies
+  const { credentials, urlTargets, settings, startedAt } = dependencies
 
   const view = (region: Region) => ({
     id: region.id,
@@ -42,12 +43,12 @@ export const make = (dependencies: {
     oidc: { issuer: `${origin}/dex`, clientId: "daytona", audience: "daytona" },
     linkedAccountsEnabled: false,
     announcements: {},
-    proxyTemplateUrl: places.previewUrl(origin, "", "{{PORT}}-{{sandboxId}}"),
-    proxyToolboxUrl: `${places.proxyUrl(origin, "")}/toolbox`,
+    proxyTemplateUrl: urlTargets.previewUrl(origin, "", "{{PORT}}-{{sandboxId}}"),
+    proxyToolboxUrl: `${urlTargets.proxyUrl(origin, "")}/toolbox`,
     defaultSnapshot: settings.defaultSnapshot,
     dashboardUrl: `${origin}/dashboard`,
     maxAutoArchiveInterval: settings.maxAutoArchiveInterval,
-    // The name is misspelt on the wire, too.
+    // Misspelt on the wire, too.
     maintananceMode: !settings.available,
     environment: "embedded",
     ...(settings.analyticsApiUrl === undefined ? {} : { analyticsApiUrl: settings.analyticsApiUrl }),
@@ -61,25 +62,23 @@ export const make = (dependencies: {
   })
 
   return {
-    "GET /config": (call) => Effect.sync(() => respond.json(200, config(call))),
+    "GET /config": (call) => Effect.sync(() => responses.json(200, config(call))),
     "GET /regions": (call) =>
-      Effect.sync(() => respond.json(200, regions.available(settings, call.organization).map(view))),
+      Effect.sync(() => responses.json(200, regions.available(settings, call.organization).map(view))),
     "GET /shared-regions": () =>
       Effect.sync(() =>
-        respond.json(200, settings.regions.filter(({ regionType }) => regionType === "shared").map(view))
+        responses.json(200, settings.regions.filter(({ regionType }) => regionType === "shared").map(view))
       ),
     "GET /object-storage/push-access": (call) =>
       Effect.gen(function* () {
         const storage = settings.objectStorage
-        if (storage === undefined) {
-          return yield* unavailable("Object storage is not configured")
-        }
+        if (storage === undefined) return yield* unavailable("Object storage is not configured")
         const { accessKey, secret, sessionToken } = yield* credentials.issue(call.organization.id)
-        return respond.json(200, {
+        return responses.json(200, {
           accessKey,
           secret,
           sessionToken,
-          storageUrl: places.storageUrl(call.origin),
+          storageUrl: urlTargets.storageUrl(call.origin),
           organizationId: call.organization.id,
           bucket: storage.bucket,
           ...(settings.generation === "0.190" ? {} : { region: storage.region })

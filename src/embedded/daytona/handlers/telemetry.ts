@@ -1,8 +1,9 @@
+/** Handlers of `/sandbox/{id}/telemetry`. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as queryValues from "../http/queryValues.js"
-import type { Refused } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
+import type { HttpError } from "../http/HttpError.js"
+import * as QueryParameters from "../http/QueryParameters.js"
+import * as responses from "../http/responses.js"
 import * as dto from "../sandbox/dto.js"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 import type { Call, Handler } from "./Handler.js"
@@ -12,7 +13,7 @@ const gib = 1024 ** 3
 const step = 60_000
 const mostPoints = 500
 
-/** What each metric reads for a sandbox. It is always the same: nothing runs in there that could use anything. */
+/** The value of each metric. They are constant: nothing is measured. */
 const readings: Readonly<Record<string, (sandbox: Sandbox) => number>> = {
   "daytona.sandbox.cpu.utilization": () => 0.125,
   "daytona.sandbox.cpu.limit": ({ cpu }) => cpu,
@@ -23,16 +24,16 @@ const readings: Readonly<Record<string, (sandbox: Sandbox) => number>> = {
   "daytona.sandbox.filesystem.total": ({ disk }) => disk * gib
 }
 
-/** `/sandbox/{id}/telemetry`: metrics once a minute; there are never any logs or traces. */
+/** One data point of each metric per minute. There are no logs and no traces. */
 export const make = (view: SandboxView) => {
   const emptyPage = (call: Call) =>
-    Effect.as(period(call), respond.json(200, { items: [], total: 0, page: 1, totalPages: 0 }))
+    Effect.as(period(call), responses.json(200, { items: [], total: 0, page: 1, totalPages: 0 }))
 
   return {
     "GET /sandbox/{id}/telemetry/logs": (call) => Effect.zipRight(view.findById(call), emptyPage(call)),
     "GET /sandbox/{id}/telemetry/traces": (call) => Effect.zipRight(view.findById(call), emptyPage(call)),
     "GET /sandbox/{id}/telemetry/traces/{traceId}": (call) =>
-      Effect.as(Effect.zipRight(view.findById(call), period(call)), respond.json(200, [])),
+      Effect.as(Effect.zipRight(view.findById(call), period(call)), responses.json(200, [])),
     "GET /sandbox/{id}/telemetry/metrics": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.findById(call)
@@ -48,22 +49,20 @@ export const make = (view: SandboxView) => {
             metricName,
             dataPoints: times.map((time) => ({ timestamp: dto.iso(time), value: read(sandbox) }))
           }))
-        return respond.json(200, { series })
+        return responses.json(200, { series })
       })
   } satisfies Record<string, Handler>
 }
 
-const period = (call: Call): Effect.Effect<{ readonly from: number; readonly to: number }, Refused> =>
+const period = (call: Call): Effect.Effect<{ readonly from: number; readonly to: number }, HttpError> =>
   Effect.suspend(() => {
-    const values = queryValues.make(call.query)
+    const values = QueryParameters.make(call.query)
     const [from, to] = [values.date("from"), values.date("to")]
     for (const [name, value] of [
       ["from", from],
       ["to", to]
     ] as const) {
-      if (value === undefined) {
-        values.complain(`${name} must be a valid ISO 8601 date string`)
-      }
+      if (value === undefined) values.addProblem(`${name} must be a valid ISO 8601 date string`)
     }
     return Effect.as(values.problems, { from: from ?? 0, to: to ?? 0 })
   })

@@ -1,8 +1,9 @@
+/** Handlers of `/volumes`. */
 import * as Effect from "effect/Effect"
-import { badRequest, conflict, notFound, type Refused, unavailable } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
+import { badRequest, conflict, type HttpError, notFound, unavailable } from "../http/HttpError.js"
+import * as responses from "../http/responses.js"
 import type { Volume, Volumes } from "../organization/Volumes.js"
-import type { OutcomeSource } from "../outcomes/Outcomes.js"
+import type { OutcomeRegistry } from "../outcomes/Outcomes.js"
 import type { Settings } from "../Settings.js"
 import * as dto from "../sandbox/dto.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
@@ -13,11 +14,11 @@ export const make = (dependencies: {
   readonly settings: Settings
   readonly volumes: Volumes
   readonly sandboxes: Sandboxes
-  readonly outcomes: OutcomeSource
+  readonly outcomes: OutcomeRegistry
 }) => {
   const { outcomes, sandboxes, settings, volumes } = dependencies
 
-  const find = (call: Call): Effect.Effect<Volume, Refused> =>
+  const find = (call: Call): Effect.Effect<Volume, HttpError> =>
     Effect.suspend(() => {
       const id = call.parameter("id")
       const volume = volumes.get(call.organization.id, id)
@@ -45,15 +46,13 @@ export const make = (dependencies: {
         const items = all
           .filter(({ state }) => withDeleted || state !== "deleted")
           .sort((a, b) => (b.lastUsedAt ?? 0) - (a.lastUsedAt ?? 0) || b.createdAt - a.createdAt)
-        return respond.json(200, items.map(view))
+        return responses.json(200, items.map(view))
       }),
     "POST /volumes": (call) =>
       Effect.gen(function* () {
         const name = call.fields.requiredText("name")
         yield* call.fields.problems
-        if (settings.objectStorage === undefined) {
-          return yield* unavailable("Object storage is not configured")
-        }
+        if (settings.objectStorage === undefined) return yield* unavailable("Object storage is not configured")
         const limit = call.organization.quotas.volumes
         const present = (yield* own(call)).filter(({ state }) => state !== "deleted")
         if (limit !== undefined && present.length >= limit) {
@@ -63,7 +62,7 @@ export const make = (dependencies: {
           return yield* badRequest(`Volume with name ${name} already exists`)
         }
         yield* outcomes.admit("createVolume", { id: name, name })
-        return respond.json(200, view(yield* volumes.create(call.organization.id, name)))
+        return responses.json(200, view(yield* volumes.create(call.organization.id, name)))
       }),
     "GET /volumes/by-name/{name}": (call) =>
       Effect.suspend(() => {
@@ -71,9 +70,9 @@ export const make = (dependencies: {
         const volume = volumes.byName(call.organization.id, name)
         return volume === undefined
           ? notFound(`Volume with name ${name} not found`)
-          : Effect.succeed(respond.json(200, view(volume)))
+          : Effect.succeed(responses.json(200, view(volume)))
       }),
-    "GET /volumes/{id}": (call) => Effect.map(find(call), (volume) => respond.json(200, view(volume))),
+    "GET /volumes/{id}": (call) => Effect.map(find(call), (volume) => responses.json(200, view(volume))),
     "DELETE /volumes/{id}": (call) =>
       Effect.gen(function* () {
         const volume = yield* find(call)
@@ -91,15 +90,13 @@ export const make = (dependencies: {
         }
         yield* outcomes.admit("deleteVolume", volume)
         yield* volumes.remove(volume)
-        return respond.empty(200)
+        return responses.empty(200)
       })
   } satisfies Record<string, Handler>
 }
 
-// What was never used has no such time: older servers leave the field out, newer ones send `null`.
+// For a volume that was never used, older servers omit the field and newer ones send `null`.
 const lastUsed = ({ generation }: Settings, { lastUsedAt }: Volume) => {
-  if (lastUsedAt !== null) {
-    return { lastUsedAt: dto.iso(lastUsedAt) }
-  }
+  if (lastUsedAt !== null) return { lastUsedAt: dto.iso(lastUsedAt) }
   return generation === "0.190" ? {} : { lastUsedAt: null }
 }

@@ -1,13 +1,14 @@
+/** Handlers of `/warm-pools`. */
 import * as Effect from "effect/Effect"
-import { badRequest, notFound, type Refused } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
+import { badRequest, type HttpError, notFound } from "../http/HttpError.js"
+import * as responses from "../http/responses.js"
 import * as regions from "../organization/regions.js"
 import type { WarmPool, WarmPools } from "../organization/WarmPools.js"
 import type { Settings } from "../Settings.js"
 import * as dto from "../sandbox/dto.js"
 import type { Snapshots } from "../snapshot/Snapshots.js"
 import type { Call, Handler } from "./Handler.js"
-import { notSuspended } from "./stateGuards.js"
+import { guardSuspended } from "./stateGuards.js"
 
 /** `/warm-pools`. */
 export const make = (dependencies: {
@@ -17,7 +18,7 @@ export const make = (dependencies: {
 }) => {
   const { settings, snapshots, warmPools } = dependencies
 
-  const find = (call: Call): Effect.Effect<WarmPool, Refused> =>
+  const find = (call: Call): Effect.Effect<WarmPool, HttpError> =>
     Effect.suspend(() => {
       const id = call.parameter("id")
       const pool = warmPools.of(call.organization.id).find((candidate) => candidate.id === id)
@@ -45,42 +46,40 @@ export const make = (dependencies: {
       }
     })
 
-  const sizeIn = (call: Call, least: number): Effect.Effect<number, Refused> =>
+  const sizeIn = (call: Call, least: number): Effect.Effect<number, HttpError> =>
     Effect.suspend(() => {
       const size = call.fields.integer("pool", { least })
-      if (size === undefined) {
-        call.fields.complain("pool must be an integer number")
-      }
+      if (size === undefined) call.fields.addProblem("pool must be an integer number")
       return Effect.as(call.fields.problems, size ?? 0)
     })
 
   return {
     "GET /warm-pools": (call) =>
-      Effect.map(Effect.forEach(warmPools.of(call.organization.id), view), (all) => respond.json(200, all)),
+      Effect.map(Effect.forEach(warmPools.of(call.organization.id), view), (all) => responses.json(200, all)),
     "POST /warm-pools": (call) =>
       Effect.gen(function* () {
         const name = call.fields.requiredText("snapshot")
         const target = call.fields.text("target")
         const size = yield* sizeIn(call, 1)
-        yield* notSuspended(call.organization)
+        yield* guardSuspended(call.organization)
         const snapshot = snapshots.find(call.organization.id, name)
         if (snapshot === undefined) {
           return yield* badRequest(`Snapshot ${name} not found. Did you add it through the Daytona Dashboard?`)
         }
         const region = yield* regions.resolve(settings, call.organization, target)
         const pool = yield* warmPools.create(call.organization.id, snapshot, region.id, size)
-        return respond.json(201, yield* view(pool))
+        return responses.json(201, yield* view(pool))
       }),
     "PATCH /warm-pools/{id}": (call) =>
       Effect.gen(function* () {
         const size = yield* sizeIn(call, 0)
         const pool = yield* warmPools.resize(yield* find(call), size)
-        return respond.json(200, yield* view(pool))
+        return responses.json(200, yield* view(pool))
       }),
     "DELETE /warm-pools/{id}": (call) =>
       Effect.gen(function* () {
         yield* warmPools.remove(yield* find(call))
-        return respond.empty(204)
+        return responses.empty(204)
       })
   } satisfies Record<string, Handler>
 }

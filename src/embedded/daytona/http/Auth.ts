@@ -1,18 +1,19 @@
+/** Authenticates requests by API key or JWT. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { jwtVerify } from "jose"
 import type { Permission } from "../Options.js"
 import type { Organization, Settings } from "../Settings.js"
-import { forbidden, type Refused, unauthorized } from "./Refused.js"
+import { forbidden, type HttpError, unauthorized } from "./HttpError.js"
 
-/** Who calls. */
+/** The authenticated caller. */
 export interface Caller {
   readonly organization: Organization
   readonly may: (permission: Permission) => boolean
 }
 
-/** Finds out who calls, from the headers of a request. */
-export type Auth = (headers: Readonly<Record<string, string>>) => Effect.Effect<Caller, Refused>
+/** Authenticates a request by its headers. */
+export type Auth = (headers: Readonly<Record<string, string>>) => Effect.Effect<Caller, HttpError>
 
 const invalid = unauthorized("Invalid credentials")
 const foreign = forbidden("Invalid authentication context")
@@ -30,7 +31,7 @@ export const make = (settings: Settings): Auth => {
   }
   const secret = auth.jwtSecret === undefined ? undefined : new TextEncoder().encode(auth.jwtSecret)
 
-  const byApiKey = (token: string): Effect.Effect<Caller, Refused> =>
+  const byApiKey = (token: string): Effect.Effect<Caller, HttpError> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const key = auth.apiKeys.get(token)
       const organization = organizations.find(({ id }) => id === key?.organizationId)
@@ -39,12 +40,10 @@ export const make = (settings: Settings): Auth => {
         : Effect.succeed({ organization, may: (permission) => key.permissions?.has(permission) ?? true })
     })
 
-  // An API key is bound to one organization; only a JWT is asked which one it means.
-  const byJwt = (token: string, organizationId: string | undefined): Effect.Effect<Caller, Refused> =>
+  // An API key is bound to one organization; only a JWT has to name one.
+  const byJwt = (token: string, organizationId: string | undefined): Effect.Effect<Caller, HttpError> =>
     Effect.gen(function* () {
-      if (secret === undefined) {
-        return yield* invalid
-      }
+      if (secret === undefined) return yield* invalid
       const now = yield* Clock.currentTimeMillis
       const { payload } = yield* Effect.tryPromise({
         try: () => jwtVerify(token, secret, { algorithms: ["HS256"], currentDate: new Date(now) }),
@@ -59,9 +58,7 @@ export const make = (settings: Settings): Auth => {
 
   return (headers) => {
     const token = /^Bearer (.+)$/i.exec(headers["authorization"] ?? "")?.[1]
-    if (token === undefined) {
-      return invalid
-    }
+    if (token === undefined) return invalid
     return looksLikeJwt(token) && !auth.apiKeys.has(token)
       ? byJwt(token, headers["x-daytona-organization-id"])
       : byApiKey(token)

@@ -1,13 +1,14 @@
+/** The rate limits, with the headers that Daytona sends. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Throttler } from "../Options.js"
 import type { Settings } from "../Settings.js"
-import { Refused } from "./Refused.js"
+import { HttpError } from "./HttpError.js"
 
-/** The rate limits, each a count per tracked party in a window that begins with its first request. */
+/** Rate limits: a count per client in a window that starts with its first request. */
 export interface Throttlers {
-  /** Counts a request; the headers tell what is left. */
-  readonly count: (throttler: Throttler, party: string) => Effect.Effect<Readonly<Record<string, string>>, Refused>
+  /** Counts a request and returns the headers that report what is left. */
+  readonly count: (throttler: Throttler, party: string) => Effect.Effect<Readonly<Record<string, string>>, HttpError>
 }
 
 interface Window {
@@ -21,9 +22,7 @@ export const make = (settings: Settings): Throttlers => {
     count: (throttler, party) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const rate = settings.rateLimits[throttler]
-        if (rate === undefined) {
-          return Effect.succeed({})
-        }
+        if (rate === undefined) return Effect.succeed({})
         const key = `${throttler} ${party}`
         const running = windows.get(key)
         const { count, endsAt } =
@@ -41,9 +40,9 @@ export const make = (settings: Settings): Throttlers => {
   }
 }
 
-// A block says nothing about the limit itself, and only that of failed logins sends the header that everybody looks for.
+// A 429 does not report the limit itself, and only the one for failed logins sends a plain `Retry-After`.
 const tooMany = (throttler: Throttler, seconds: string) =>
-  new Refused({
+  new HttpError({
     status: 429,
     message: "ThrottlerException: Too Many Requests",
     headers: {

@@ -1,14 +1,16 @@
+/** The routes of the API as data, and the router over them. */
+import * as Router from "../../router.js"
 import type { Permission, Throttler } from "../Options.js"
 
-/** One route of the API: a method, a path template below `/api`, and what stands between the client and the handler. */
+/** A route of the API: a method, a path template below `/api`, and what a request must pass before its handler. */
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   readonly path: string
-  /** The rate limit that counts it. `anonymous`: no credentials are needed. */
+  /** The rate limit that applies. `anonymous`: no credentials are required. */
   readonly throttler: Exclude<Throttler, "failed-auth">
-  /** What an API key must be allowed to do; one of them will do. */
+  /** The API key needs one of these permissions. */
   readonly permissions: ReadonlyArray<Permission>
-  /** The wire generation that brought it. */
+  /** The wire generation that introduced it. */
   readonly since: "0.190" | "current"
 }
 
@@ -28,7 +30,7 @@ const route = <M extends Route["method"], P extends string>(
 
 const one = "/sandbox/{idOrName}"
 
-/** Every route of the API, as data: a test can hold the operations of a client against it. */
+/** Every route of the API, as data: tests compare a client's operations with it. */
 export const routes = [
   route("GET", "/config", none, "anonymous"),
   route("POST", "/sandbox", write, "sandbox-create"),
@@ -105,3 +107,23 @@ export type RouteName = RouteNameOf<(typeof routes)[number]>
 type RouteNameOf<R> = R extends { readonly method: infer M extends string; readonly path: infer P extends string }
   ? `${M} ${P}`
   : never
+
+/** A route that matches a request, with the decoded values of its path parameters. */
+export interface RouteMatch extends Router.Match<Route> {
+  readonly name: RouteName
+}
+
+/** Finds the route of a method and a raw path below `/api`. */
+export type ApiRouter = (method: string, rawPath: string) => RouteMatch | undefined
+
+/** The router of one wire generation. Like Express's, it splits the path first and then decodes its segments. */
+export const makeRouter = (generation: Route["since"]): ApiRouter => {
+  const router = Router.make(routes.filter(({ since }) => since === "0.190" || generation === "current"))
+  return (method, rawPath) => {
+    const match = router(method, Router.segmentsOf(rawPath.replace(/\/$/, "")))
+    return match === undefined ? undefined : { ...match, name: nameOf(match.route) }
+  }
+}
+
+// The template type of a name does not distribute over a union; each name is built from one member of that union.
+const nameOf = (route: (typeof routes)[number]): RouteName => `${route.method} ${route.path}` as RouteName

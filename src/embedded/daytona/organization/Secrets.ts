@@ -1,8 +1,9 @@
+/** The secrets of organizations. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as identifiers from "../identifiers.js"
 
-/** A secret as the server keeps it; its value is in no answer. */
+/** A secret as stored; its value is never returned. */
 export interface Secret {
   readonly id: string
   readonly organizationId: string
@@ -15,7 +16,7 @@ export interface Secret {
   readonly updatedAt: number
 }
 
-/** What can be said about a secret. */
+/** The parts of a secret that can be changed. */
 export type SecretContent = Pick<Secret, "value" | "description" | "hosts">
 
 /** The secrets of all organizations. */

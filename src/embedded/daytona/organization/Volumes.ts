@@ -1,16 +1,17 @@
+/** The volumes of organizations, and the task that moves them through their states. */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import type * as Scope from "effect/Scope"
 import * as identifiers from "../identifiers.js"
-import { type Failure, type OutcomeSource, pass } from "../outcomes/Outcomes.js"
+import { type Failure, type OutcomeRegistry, sleepUnlessZero } from "../outcomes/Outcomes.js"
 import type { Settings } from "../Settings.js"
 
-/** Where a volume stands. */
+/** The state of a volume. */
 export type VolumeState = "pending_create" | "creating" | "ready" | "pending_delete" | "deleting" | "deleted" | "error"
 
-/** A volume as the server keeps it. Times are milliseconds since 1970. */
+/** A volume as stored. Times are milliseconds since 1970. */
 export interface Volume {
   readonly id: string
   readonly organizationId: string
@@ -22,7 +23,7 @@ export interface Volume {
   readonly lastUsedAt: number | null
 }
 
-/** All volumes, also the deleted ones. */
+/** All volumes, including deleted ones. */
 export interface Volumes {
   readonly all: Effect.Effect<ReadonlyArray<Volume>>
   readonly get: (organizationId: string, id: string) => Volume | undefined
@@ -32,34 +33,32 @@ export interface Volumes {
   readonly used: (ids: ReadonlyArray<string>) => Effect.Effect<void>
 }
 
-/** A worker looks at the volumes at fixed intervals and takes each one step further. */
+/** Advances each volume by one state at fixed intervals. */
 export const make = (dependencies: {
   readonly settings: Settings
-  readonly outcomes: OutcomeSource
+  readonly outcomes: OutcomeRegistry
 }): Effect.Effect<Volumes, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { outcomes, settings } = dependencies
     const volumes = new Map<string, Volume>()
-    const workers = yield* FiberMap.make<string, void>()
+    const tasks = yield* FiberMap.make<string, void>()
     const tick = settings.duration("volumeTick")
-    const begunAt = yield* Clock.currentTimeMillis
+    const startedAt = yield* Clock.currentTimeMillis
 
     const update = (id: string, change: Partial<Volume>) =>
       Effect.map(Clock.currentTimeMillis, (updatedAt) => {
         const volume = volumes.get(id)
-        if (volume !== undefined) {
-          volumes.set(id, { ...volume, ...change, updatedAt })
-        }
+        if (volume !== undefined) volumes.set(id, { ...volume, ...change, updatedAt })
       })
 
     const nextTick = Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const millis = Duration.toMillis(tick)
-      return millis === 0 ? Effect.void : pass(Duration.millis(millis - ((now - begunAt) % millis)))
+      return millis === 0 ? Effect.void : sleepUnlessZero(Duration.millis(millis - ((now - startedAt) % millis)))
     })
 
     const begin = (volume: Volume, work: Effect.Effect<void, Failure>) =>
       FiberMap.run(
-        workers,
+        tasks,
         volume.id,
         Effect.interruptible(
           Effect.catchAll(work, ({ reason }) => update(volume.id, { state: "error", errorReason: reason }))

@@ -1,3 +1,4 @@
+/** Pools of sandboxes that are started in advance. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -10,14 +11,14 @@ import type { Sandbox } from "../sandbox/Sandbox.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { Snapshot, Snapshots } from "../snapshot/Snapshots.js"
 
-/** A pool of sandboxes that have been started before anybody asked for them. */
+/** A pool of sandboxes that are started before they are requested. */
 export interface WarmPool {
   readonly id: string
   readonly organizationId: string
   /** The name of the snapshot. */
   readonly snapshot: string
   readonly target: string
-  /** How many are to be held ready. */
+  /** How many sandboxes to keep ready. */
   readonly pool: number
   readonly createdAt: number
   readonly updatedAt: number
@@ -26,12 +27,12 @@ export interface WarmPool {
 /** The warm pools of all organizations. */
 export interface WarmPools {
   readonly of: (organizationId: string) => ReadonlyArray<WarmPool>
-  /** How many are ready. */
+  /** How many sandboxes are ready. */
   readonly size: (pool: WarmPool) => Effect.Effect<number>
   readonly create: (organizationId: string, snapshot: Snapshot, target: string, pool: number) => Effect.Effect<WarmPool>
   readonly resize: (pool: WarmPool, size: number) => Effect.Effect<WarmPool>
   readonly remove: (pool: WarmPool) => Effect.Effect<void>
-  /** A sandbox out of a pool, if one fits the request and is ready; the pool fills up again. */
+  /** Takes a ready sandbox that fits the request from a pool, which is then refilled. */
   readonly claim: (
     organization: Organization,
     request: CreateRequest,
@@ -78,9 +79,7 @@ export const make = (dependencies: {
     Effect.gen(function* () {
       const pool = pools.get(id)
       const snapshot = pool === undefined ? undefined : snapshots.find(pool.organizationId, pool.snapshot)
-      if (pool === undefined || snapshot === undefined) {
-        return
-      }
+      if (pool === undefined || snapshot === undefined) return
       const present = yield* members(pool)
       yield* Effect.forEach(present.slice(pool.pool), lifecycle.destroy, { discard: true })
       const missing = Math.max(0, pool.pool - present.length)
@@ -118,13 +117,9 @@ export const make = (dependencies: {
             candidate.snapshot === snapshot.name &&
             candidate.target === region
         )
-        if (pool === undefined || !isPlain(request)) {
-          return Option.none()
-        }
+        if (pool === undefined || !isPlain(request)) return Option.none()
         const ready = (yield* members(pool)).find(({ state }) => state === "started")
-        if (ready === undefined) {
-          return Option.none()
-        }
+        if (ready === undefined) return Option.none()
         yield* sandboxes.update(ready.id, { warmPoolId: undefined })
         yield* fill(pool.id)
         return Option.some(ready)
@@ -132,7 +127,7 @@ export const make = (dependencies: {
   }
 }
 
-// Whatever has to be there when the sandbox is made cannot come from a pool.
+// A sandbox from a pool cannot have anything that must be set on creation.
 const isPlain = ({ env, linkedSandbox, networkAllowList, networkBlockAll, secrets, user, volumes }: CreateRequest) =>
   (user === undefined || user === "daytona") &&
   Object.keys(env ?? {}).length === 0 &&

@@ -1,9 +1,10 @@
+/** Checks requests against the quotas of an organization. */
 import * as Effect from "effect/Effect"
-import { badRequest, type Refused } from "../http/Refused.js"
+import { badRequest, type HttpError } from "../http/HttpError.js"
 import type { Organization } from "../Settings.js"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 
-/** What a sandbox asks for. */
+/** The resources of a sandbox. */
 export interface Resources {
   readonly cpu: number
   readonly memory: number
@@ -18,12 +19,12 @@ const freeSome =
 
 const idleStates = new Set<string>(["stopped", "archived", "destroyed", "error", "build_failed", "paused"])
 
-/** Fails if the organization may not have a sandbox of this size besides what it has. */
+/** Fails if the organization's quotas do not allow another sandbox of this size. */
 export const check = (
   organization: Organization,
   sandboxes: ReadonlyArray<Sandbox>,
   { cpu, disk, gpu, memory }: Resources
-): Effect.Effect<void, Refused> =>
+): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     const { quotas } = organization
     const own = sandboxes.filter(
@@ -35,15 +36,11 @@ export const check = (
     const sum = (some: ReadonlyArray<Sandbox>, amount: (sandbox: Sandbox) => number) =>
       some.reduce((total, sandbox) => total + amount(sandbox), 0)
 
-    if (exceeds(cpu, quotas.cpuPerSandbox)) {
-      return perSandbox(`CPU request ${cpu}`, `${quotas.cpuPerSandbox}`)
-    }
+    if (exceeds(cpu, quotas.cpuPerSandbox)) return perSandbox(`CPU request ${cpu}`, `${quotas.cpuPerSandbox}`)
     if (exceeds(memory, quotas.memoryPerSandbox)) {
       return perSandbox(`Memory request ${memory}GB`, `${quotas.memoryPerSandbox}GB`)
     }
-    if (exceeds(disk, quotas.diskPerSandbox)) {
-      return perSandbox(`Disk request ${disk}GB`, `${quotas.diskPerSandbox}GB`)
-    }
+    if (exceeds(disk, quotas.diskPerSandbox)) return perSandbox(`Disk request ${disk}GB`, `${quotas.diskPerSandbox}GB`)
     if (exceeds(cpu + sum(running, (sandbox) => sandbox.cpu), quotas.totalCpu)) {
       return total("CPU", `${quotas.totalCpu}`)
     }
@@ -61,20 +58,20 @@ export const check = (
       : Effect.void
   })
 
-/** Fails if the organization may not have this sandbox of its own running besides what runs. */
+/** Fails if the organization's quotas do not allow this sandbox to run. */
 export const checkStart = (
   organization: Organization,
   sandboxes: ReadonlyArray<Sandbox>,
   sandbox: Sandbox
-): Effect.Effect<void, Refused> => checkResize(organization, sandboxes, sandbox, sandbox)
+): Effect.Effect<void, HttpError> => checkResize(organization, sandboxes, sandbox, sandbox)
 
-/** Fails if the organization may not have this sandbox of its own in another size. */
+/** Fails if the organization's quotas do not allow this sandbox to have another size. */
 export const checkResize = (
   organization: Organization,
   sandboxes: ReadonlyArray<Sandbox>,
   sandbox: Sandbox,
   size: Omit<Resources, "gpu">
-): Effect.Effect<void, Refused> =>
+): Effect.Effect<void, HttpError> =>
   check(
     organization,
     sandboxes.filter(({ id }) => id !== sandbox.id),

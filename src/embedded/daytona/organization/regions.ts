@@ -1,5 +1,6 @@
+/** The regions that an organization can use. */
 import * as Effect from "effect/Effect"
-import { badRequest, forbidden, notFound, type Refused } from "../http/Refused.js"
+import { badRequest, forbidden, type HttpError, notFound } from "../http/HttpError.js"
 import type { SandboxClass } from "../Options.js"
 import type { Organization, Region, Settings } from "../Settings.js"
 
@@ -7,12 +8,12 @@ import type { Organization, Region, Settings } from "../Settings.js"
 export const available = (settings: Settings, organization: Organization): ReadonlyArray<Region> =>
   settings.regions.filter((region) => region.organizationId === undefined || region.organizationId === organization.id)
 
-/** The region that is meant by its id or name, or the organization's default. */
+/** The region with this id or name, or the organization's default. */
 export const resolve = (
   settings: Settings,
   organization: Organization,
   target: string | undefined
-): Effect.Effect<Region, Refused> =>
+): Effect.Effect<Region, HttpError> =>
   Effect.suspend(() => {
     const wanted = target ?? organization.defaultRegion
     if (wanted === null) {
@@ -24,8 +25,8 @@ export const resolve = (
     return found === undefined ? notFound("Region not found") : Effect.succeed(found)
   })
 
-/** Fails if the region takes no sandboxes of this class. */
-export const checkClass = (region: Region, sandboxClass: SandboxClass): Effect.Effect<void, Refused> =>
+/** Fails if the region does not support this sandbox class. */
+export const checkClass = (region: Region, sandboxClass: SandboxClass): Effect.Effect<void, HttpError> =>
   region.sandboxClasses?.includes(sandboxClass) === false
     ? forbidden(`Region ${region.name} is not available to the organization for class ${sandboxClass}`)
     : Effect.void

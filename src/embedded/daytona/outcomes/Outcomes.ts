@@ -1,68 +1,69 @@
+/** Injects outcomes into background tasks. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { Refused } from "../http/Refused.js"
+import { HttpError } from "../http/HttpError.js"
+import type { BackgroundTask } from "./BackgroundTask.js"
 import * as Outcome from "./Outcome.js"
-import type { Work } from "./Work.js"
 
-/** Which work an outcome is meant for, and how often. */
+/** Which tasks an outcome applies to, and how often. */
 export interface Injection {
   readonly outcome: Outcome.Outcome
-  readonly during: Work
+  readonly during: BackgroundTask
   /** The id or the name of the sandbox, snapshot or volume. Default: any. */
   readonly of?: string
-  /** How many times it happens. Default 1; `Infinity` for always. */
+  /** How many times it applies. Default 1; `Infinity` for always. */
   readonly times?: number
 }
 
-/** Decides how the work in the background ends. */
+/** Controls how background tasks end. */
 export interface Outcomes {
   /** Of several that match, the one injected first applies. */
   readonly inject: (injection: Injection) => Effect.Effect<void>
-  /** Forgets all that have not happened yet. */
+  /** Removes all outcomes that have not been applied yet. */
   readonly clear: Effect.Effect<void>
-  /** What has not happened yet, with the times left. */
+  /** The outcomes that have not been applied yet, with the remaining times. */
   readonly pending: Effect.Effect<ReadonlyArray<Injection>>
 }
 
-/** Whatever has an id and a name. */
+/** Anything with an id and a name. */
 export interface Named {
   readonly id: string
   readonly name: string
 }
 
-/** Work that failed; the record of what it was done to is still to be changed. */
+/** A failed task; its effect on the stored record is up to the caller. */
 export interface Failure {
   readonly reason: string
   readonly recoverable: boolean
 }
 
-/** {@link Outcomes} and the server's side of it. */
-export interface OutcomeSource extends Outcomes {
-  /** Whether the work takes time or is to go wrong, so that it shows. */
-  readonly isNoticeable: (work: Work, of: Named) => boolean
-  /** Fails if the call that would begin this work is to be turned down. */
-  readonly admit: (work: Work, of: Named) => Effect.Effect<void, Refused>
-  /** Takes the time of this work, and fails if it is to fail. `limit` is how long the server puts up with it. */
+/** {@link Outcomes} and what the server needs of them. */
+export interface OutcomeRegistry extends Outcomes {
+  /** Whether the task takes time or has an injected outcome, so that its intermediate state is visible. */
+  readonly isObservable: (work: BackgroundTask, of: Named) => boolean
+  /** Fails if an injected outcome refuses the call that would start this task. */
+  readonly admit: (work: BackgroundTask, of: Named) => Effect.Effect<void, HttpError>
+  /** Takes as long as the task, and fails if an outcome says so. `limit` is the server's own timeout. */
   readonly perform: (
-    work: Work,
+    work: BackgroundTask,
     of: Named,
     limit?: { readonly after: Duration.DurationInput; readonly reason: string }
   ) => Effect.Effect<void, Failure>
 }
 
-export const make = (durations: (work: Work) => Duration.Duration): OutcomeSource => {
-  let armed: ReadonlyArray<Injection> = []
+export const make = (durations: (work: BackgroundTask) => Duration.Duration): OutcomeRegistry => {
+  let injected: ReadonlyArray<Injection> = []
 
-  const isMeant = ({ during, of: name }: Injection, work: Work, of: Named) =>
+  const matches = ({ during, of: name }: Injection, work: BackgroundTask, of: Named) =>
     during === work && (name === undefined || name === of.id || name === of.name)
 
-  const take = (work: Work, of: Named, isRefusal: boolean) =>
+  const take = (work: BackgroundTask, of: Named, isRefusal: boolean) =>
     Effect.sync(() => {
-      const found = armed.find(
-        (candidate) => isMeant(candidate, work, of) && (candidate.outcome._tag === "Refuse") === isRefusal
+      const found = injected.find(
+        (candidate) => matches(candidate, work, of) && (candidate.outcome._tag === "Refuse") === isRefusal
       )
       const left = (found?.times ?? 1) - 1
-      armed = armed.flatMap((candidate) =>
+      injected = injected.flatMap((candidate) =>
         candidate !== found ? [candidate] : left > 0 ? [{ ...candidate, times: left }] : []
       )
       return found?.outcome
@@ -74,22 +75,22 @@ export const make = (durations: (work: Work) => Duration.Duration): OutcomeSourc
   ): Effect.Effect<void, Failure> =>
     limit !== undefined && Duration.greaterThan(duration, limit.after)
       ? Effect.zipRight(Effect.sleep(limit.after), Effect.fail({ reason: limit.reason, recoverable: false }))
-      : pass(duration)
+      : sleepUnlessZero(duration)
 
   return {
     inject: (injection) =>
       Effect.sync(() => {
-        armed = [...armed, injection]
+        injected = [...injected, injection]
       }),
     clear: Effect.sync(() => {
-      armed = []
+      injected = []
     }),
-    pending: Effect.sync(() => armed),
-    isNoticeable: (work, of) =>
-      !Duration.equals(durations(work), Duration.zero) || armed.some((candidate) => isMeant(candidate, work, of)),
+    pending: Effect.sync(() => injected),
+    isObservable: (work, of) =>
+      !Duration.equals(durations(work), Duration.zero) || injected.some((candidate) => matches(candidate, work, of)),
     admit: (work, of) =>
       Effect.flatMap(take(work, of, true), (outcome) =>
-        outcome?._tag === "Refuse" ? new Refused({ status: outcome.status, message: outcome.message }) : Effect.void
+        outcome?._tag === "Refuse" ? new HttpError({ status: outcome.status, message: outcome.message }) : Effect.void
       ),
     perform: (work, of, limit) =>
       Effect.flatMap(take(work, of, false), (outcome) =>
@@ -97,7 +98,7 @@ export const make = (durations: (work: Work) => Duration.Duration): OutcomeSourc
           ? within(durations(work), limit)
           : Outcome.match(outcome, {
               Fail: ({ reason, recoverable }) =>
-                Effect.zipRight(pass(durations(work)), Effect.fail({ reason, recoverable })),
+                Effect.zipRight(sleepUnlessZero(durations(work)), Effect.fail({ reason, recoverable })),
               Stuck: () => Effect.never,
               Takes: ({ duration }) => within(Duration.decode(duration), limit),
               Refuse: () => Effect.void
@@ -106,6 +107,6 @@ export const make = (durations: (work: Work) => Duration.Duration): OutcomeSourc
   }
 }
 
-/** Sleeps, but takes no turn of the event loop for nothing. */
-export const pass = (duration: Duration.Duration): Effect.Effect<void> =>
+/** Sleeps, but does not yield to the event loop for a duration of zero. */
+export const sleepUnlessZero = (duration: Duration.Duration): Effect.Effect<void> =>
   Duration.equals(duration, Duration.zero) ? Effect.void : Effect.sleep(duration)

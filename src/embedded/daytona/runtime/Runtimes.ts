@@ -1,3 +1,4 @@
+/** The runtimes of all sandboxes. */
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
@@ -5,24 +6,24 @@ import * as Scope from "effect/Scope"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 import type { MakeSandboxRuntime, RuntimeSandbox, SandboxRuntime } from "./SandboxRuntime.js"
 
-/** What runs inside the sandboxes, and for how long. */
+/** The runtimes of sandboxes, from their first start until they are destroyed. */
 export interface Runtimes {
   readonly get: (id: string) => SandboxRuntime | undefined
-  /** Brings a sandbox to life, or back to it. */
+  /** Starts a sandbox's runtime, making it first if there is none. */
   readonly start: (sandbox: Sandbox) => Effect.Effect<void>
   readonly stop: (id: string) => Effect.Effect<void>
   readonly destroy: (id: string) => Effect.Effect<void>
 }
 
-/** No sandbox has one yet; all of them end with the scope. */
+/** Initially empty. All runtimes end with the scope. */
 export const make = (options: {
   readonly runtime: MakeSandboxRuntime
   readonly generation: RuntimeSandbox["generation"]
 }): Effect.Effect<Runtimes, never, Scope.Scope> =>
   Effect.map(Effect.scope, (serverScope) => {
-    const living = new Map<string, { readonly runtime: SandboxRuntime; readonly scope: Scope.CloseableScope }>()
+    const active = new Map<string, { readonly runtime: SandboxRuntime; readonly scope: Scope.CloseableScope }>()
 
-    const bringToLife = (sandbox: Sandbox) =>
+    const launch = (sandbox: Sandbox) =>
       Effect.gen(function* () {
         const scope = yield* Scope.fork(serverScope, ExecutionStrategy.sequential)
         const runtime = yield* options
@@ -39,26 +40,26 @@ export const make = (options: {
             forkedFrom: sandbox.parentId
           })
           .pipe(Scope.extend(scope))
-        living.set(sandbox.id, { runtime, scope })
+        active.set(sandbox.id, { runtime, scope })
         return runtime
       })
 
     return {
-      get: (id) => living.get(id)?.runtime,
+      get: (id) => active.get(id)?.runtime,
       start: (sandbox) =>
         Effect.suspend(() => {
-          const existing = living.get(sandbox.id)?.runtime
-          return existing === undefined ? bringToLife(sandbox) : Effect.succeed(existing)
+          const existing = active.get(sandbox.id)?.runtime
+          return existing === undefined ? launch(sandbox) : Effect.succeed(existing)
         }).pipe(
           Effect.flatMap((runtime) => runtime.started),
           Effect.uninterruptible
         ),
-      // Half stopped or half gone would never become whole again, so the end of the server waits for both.
-      stop: (id) => Effect.uninterruptible(Effect.suspend(() => living.get(id)?.runtime.stopped ?? Effect.void)),
+      // A stop or removal that is interrupted halfway could not be resumed, so closing the server waits for both.
+      stop: (id) => Effect.uninterruptible(Effect.suspend(() => active.get(id)?.runtime.stopped ?? Effect.void)),
       destroy: (id) =>
         Effect.suspend(() => {
-          const found = living.get(id)
-          living.delete(id)
+          const found = active.get(id)
+          active.delete(id)
           return found === undefined ? Effect.void : Scope.close(found.scope, Exit.void)
         }).pipe(Effect.uninterruptible)
     }

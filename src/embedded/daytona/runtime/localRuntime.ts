@@ -1,30 +1,31 @@
+/** Sandboxes on this computer: a directory and real processes for each. */
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { ComputerUseOptions } from "../toolbox/computerUse/routes.js"
-import * as refused from "../toolbox/daemon/refused.js"
+import * as refused from "../toolbox/daemon/daemonResponses.js"
 import * as daemon from "../toolbox/daemon.js"
 import * as localMachine from "../toolbox/localMachine.js"
 import type { Machine } from "../toolbox/Machine.js"
 import type { MakeSandboxRuntime } from "./SandboxRuntime.js"
 import * as sandboxDirectory from "./sandboxDirectory.js"
 
-/** How sandboxes on this computer are set up; everything is optional. */
+/** Configures sandboxes on this computer. All options are optional. */
 export interface LocalRuntimeOptions {
-  /** Where each sandbox gets a directory of its own, which goes away with it. Default the computer's temporary directory. */
+  /** Where each sandbox gets a directory, which is removed with it. Default: the computer's temporary directory. */
   readonly directory?: string
   /**
-   * `sandbox`, the default: what names a path outside of the sandbox's directory, also by way of a symbolic link, is refused
-   * with 403, which the real daemon never does. `anywhere`: files are this computer's, as far as this user may touch them.
-   * Neither confines what a command does.
+   * `sandbox`, the default: a path outside the sandbox's directory, including through a symbolic link, is refused with
+   * 403, which the real daemon never does. `anywhere`: all files that the current user may access. Neither confines
+   * what a command does.
    */
   readonly paths?: "sandbox" | "anywhere"
-  /** The generation of the daemon. Default the server's. */
+  /** The generation of the daemon. Default: the server's. */
   readonly generation?: Machine["generation"]
   /** What `GET /version` reports. Default `v0.218.0`; `v0.190.0` for generation `0.190`. */
   readonly version?: string
-  /** Makes the desktop of each sandbox, such as `simulatedDesktop()`. Default none: computer use answers 503. */
+  /** Makes the desktop of each sandbox, such as `simulatedDesktop()`. Default none: computer use responds 503. */
   readonly desktop?: ComputerUseOptions["desktop"]
 }
 
@@ -34,13 +35,14 @@ interface Running {
 }
 
 /**
- * Sandboxes on this computer: each is a directory, and real processes of the user who runs this program. They see each other
- * and everything else that the user sees; this is for development and tests, not for code that nobody trusts.
+ * Sandboxes on this computer: each is a directory, with real processes of the current user. They can access each other
+ * and everything else that the user can. Use it for development and tests, not for untrusted code.
  *
- * Nothing happens until a toolbox is asked for something. Then the sandbox gets a directory with a home in it, in which
- * commands run with `PATH`, language and time zone of this program, the sandbox's own variables, and nothing else of its
- * environment. Stopping kills the processes and keeps the files; deleting removes both; a fork starts with a copy of the files.
- * With the server everything ends: but should this program be killed with SIGKILL, what it started is left behind.
+ * Nothing is created until the first request to a toolbox. Then the sandbox gets a directory with a home in it, in
+ * which commands run with this program's `PATH`, language and time zone, the sandbox's own variables, and nothing else
+ * of this program's environment. Stopping kills the processes and keeps the files; deleting removes both; a fork starts
+ * with a copy of the files. Everything ends with the server; but if this program is killed with SIGKILL, its processes
+ * and directories are left behind.
  */
 export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRuntime => {
   const directories = sandboxDirectory.make(options.directory)
@@ -49,7 +51,7 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
     Effect.gen(function* () {
       const directory = yield* directories.of(sandbox)
       const generation = options.generation ?? sandbox.generation
-      const turns = yield* Effect.makeSemaphore(1)
+      const mutex = yield* Effect.makeSemaphore(1)
       let running: Running | undefined
       let isGone = false
 
@@ -71,7 +73,7 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
         return running.daemon
       })
 
-      const current = turns.withPermits(1)(
+      const current = mutex.withPermits(1)(
         Effect.uninterruptible(
           Effect.suspend(() => {
             if (isGone) return new localMachine.MachineFailed()
@@ -80,7 +82,7 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
         )
       )
 
-      const stop = turns.withPermits(1)(
+      const stop = mutex.withPermits(1)(
         Effect.suspend(() => {
           const ending = running
           running = undefined
@@ -88,10 +90,10 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
         })
       )
 
-      // It waits for one that is being started, which would be left behind, and its directory with it.
+      // Waits for a machine that is being started, which would otherwise be left behind with its directory.
       yield* Effect.addFinalizer(() =>
         Effect.zipRight(
-          turns.withPermits(1)(
+          mutex.withPermits(1)(
             Effect.sync(() => {
               isGone = true
             })
@@ -101,7 +103,7 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
       )
 
       return {
-        // A daemon that does not run is what the proxy answers 502 to.
+        // The proxy responds 502 when the daemon does not run.
         toolbox: Effect.flatMap(current, ({ app }) => app).pipe(
           Effect.catchTag("MachineFailed", () => Effect.succeed(refused.empty(502)))
         ),

@@ -1,3 +1,4 @@
+/** The proxy in front of the sandboxes, with its own authentication. */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -6,50 +7,50 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../../ConnectionFault.js"
 import type { Auth } from "../http/Auth.js"
-import type { Incoming } from "../http/incoming.js"
-import { badRequest, notFound, type Refused, unauthorized } from "../http/Refused.js"
-import * as respond from "../http/respond.js"
+import { badRequest, type HttpError, notFound, unauthorized } from "../http/HttpError.js"
+import type { IncomingRequest } from "../http/IncomingRequest.js"
+import * as responses from "../http/responses.js"
 import type { Settings } from "../Settings.js"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import { shownState } from "../sandbox/state.js"
 import type { Builds } from "../snapshot/Builds.js"
-import * as buildLogs from "../snapshot/buildLogs.js"
+import { buildLogResponse } from "../snapshot/buildLogResponse.js"
 import type { Snapshots } from "../snapshot/Snapshots.js"
 import type { Runtimes } from "./Runtimes.js"
 import { isSigned } from "./signedUrl.js"
 
 type Answer = Effect.Effect<
   HttpServerResponse.HttpServerResponse,
-  Refused | ConnectionFault,
+  HttpError | ConnectionFault,
   Scope.Scope | HttpServerRequest.HttpServerRequest
 >
 
-/** The proxy in front of the sandboxes: their toolboxes, and the logs of their builds. */
+/** Serves the toolboxes of sandboxes, and the logs of builds. */
 export interface Proxy {
-  /** Gets the path below the proxy's own address, still encoded; the body is still to be read. */
+  /** `path` is the path below the proxy's address, still encoded. The body has not been read. */
   readonly answer: (
     path: string,
-    incoming: Incoming
+    incoming: IncomingRequest
   ) => Effect.Effect<
     HttpServerResponse.HttpServerResponse,
     ConnectionFault,
     Scope.Scope | HttpServerRequest.HttpServerRequest
   >
-  /** What a request to a toolbox is for, by the same path: the path below the toolbox, and its template if it is known. */
+  /** The path below the toolbox of a request to one, and its template if it is known. */
   readonly endpoint: (
     path: string,
     method: string
   ) => Effect.Effect<{ readonly path: string; readonly template: string | undefined } | undefined>
 }
 
-/** How often traffic counts as activity, in milliseconds. */
+/** Traffic counts as activity at most this often, in milliseconds. */
 const activityInterval = 45_000
 
 const previewHeader = "x-daytona-preview-token"
 const previewParameter = "DAYTONA_SANDBOX_AUTH_KEY"
 
-/** A place where a credential may be that is not passed on. */
+/** A place in a request that held a credential, which is not forwarded. */
 type Credential = "authorization" | typeof previewHeader | typeof previewParameter
 
 const withoutParameter = (rawQuery: string): string =>
@@ -69,14 +70,14 @@ export const make = (dependencies: {
   const { auth, builds, runtimes, sandboxes, settings, snapshots } = dependencies
 
   /**
-   * Lets in a signed URL, the owner's credentials or the sandbox's own preview token, in any of the places where it may be: one
-   * that does not count is as good as none. Tells which one it was. `path` is the one below the toolbox.
+   * Accepts a signed URL, the owner's credentials or the sandbox's preview token, wherever they are sent; an invalid
+   * one is ignored if another is valid. Returns where the accepted credential was. `path` is the one below the toolbox.
    */
   const checkAccess = (
     sandbox: Sandbox,
     path: string,
-    incoming: Incoming
-  ): Effect.Effect<Credential | undefined, Refused> =>
+    incoming: IncomingRequest
+  ): Effect.Effect<Credential | undefined, HttpError> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       if (settings.generation === "current" && isSigned(sandbox.signingKey, path, incoming, now)) {
         return Effect.succeed(undefined)
@@ -104,20 +105,18 @@ export const make = (dependencies: {
         ),
         Effect.as<Credential | undefined>("authorization")
       )
-      if (tokens.length === 0) {
-        return byOwner
-      }
+      if (tokens.length === 0) return byOwner
       return headers["authorization"] === undefined ? byToken : Effect.orElse(byOwner, () => byToken)
     })
 
-  const noteActivity = (sandbox: Sandbox, { headers }: Incoming) =>
+  const noteActivity = (sandbox: Sandbox, { headers }: IncomingRequest) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       headers["x-daytona-skip-last-activity-update"] === "true" || now - sandbox.lastActivityAt < activityInterval
         ? Effect.void
         : sandboxes.update(sandbox.id, { lastActivityAt: now })
     )
 
-  const toolbox = (id: string, rest: string, incoming: Incoming): Answer =>
+  const toolbox = (id: string, rest: string, incoming: IncomingRequest): Answer =>
     Effect.gen(function* () {
       const sandbox = sandboxes.get(id)
       if (sandbox === undefined || sandbox.state === "destroyed") {
@@ -133,7 +132,7 @@ export const make = (dependencies: {
       }
       yield* noteActivity(sandbox, incoming)
       const request = yield* HttpServerRequest.HttpServerRequest
-      // What let the request in is not for the programs in the sandbox, to which it may be handed on.
+      // The credential is not for the programs in the sandbox, which may receive the request.
       const query = credential === previewParameter ? withoutParameter(incoming.rawQuery) : incoming.rawQuery
       const headers = credential === undefined ? request.headers : Headers.remove(request.headers, credential)
       return yield* runtime.toolbox.pipe(
@@ -144,37 +143,33 @@ export const make = (dependencies: {
       )
     })
 
-  const logs = (kind: string, id: string, incoming: Incoming): Answer =>
+  const logs = (kind: string, id: string, incoming: IncomingRequest): Answer =>
     Effect.gen(function* () {
-      // The organization that a JWT is meant for is not passed on, so only API keys get through.
+      // The proxy does not forward the organization that a JWT is for, so only API keys are accepted.
       const { "x-daytona-organization-id": _, ...headers } = incoming.headers
       const { organization } = yield* Effect.mapError(auth(headers), ({ message }) =>
         unauthorized(`authentication failed: ${message}`)
       )
       const found = kind === "sandboxes" ? sandboxes.find(organization.id, id) : snapshots.find(organization.id, id)
-      if (found?.buildInfo === undefined) {
-        return yield* notFound(`build logs not found for ref ${id}`)
-      }
+      if (found?.buildInfo === undefined) return yield* notFound(`build logs not found for ref ${id}`)
       const follow = incoming.query.get("follow") === "true"
-      // For sandboxes the runner looks for an image by a wrong name, and so waits for ever.
-      return yield* buildLogs.answer(builds, found.buildInfo.snapshotRef, { follow, ends: kind === "snapshots" })
+      // For sandboxes the runner looks for an image of the wrong name, and so waits forever.
+      return yield* buildLogResponse(builds, found.buildInfo.snapshotRef, { follow, ends: kind === "snapshots" })
     })
 
-  const answer = (path: string, incoming: Incoming) =>
+  const answer = (path: string, incoming: IncomingRequest) =>
     Effect.suspend((): Answer => {
       const below = toolboxPath(path)
-      if (below !== undefined) {
-        return toolbox(below.id, below.path, incoming)
-      }
+      if (below !== undefined) return toolbox(below.id, below.path, incoming)
       const [, place, id = "", ...rest] = path.split("/")
       if ((place === "sandboxes" || place === "snapshots") && rest.join("/") === "build-logs") {
         return logs(place, id, incoming)
       }
       return notFound("not found")
     }).pipe(
-      Effect.catchTag("Refused", (refusal) =>
+      Effect.catchTag("HttpError", (refusal) =>
         Effect.map(Clock.currentTimeMillis, (now) =>
-          respond.proxyRefused(refusal, { url: incoming.rawPath, method: incoming.method, now })
+          responses.proxyError(refusal, { url: incoming.rawPath, method: incoming.method, now })
         )
       )
     )
@@ -182,9 +177,7 @@ export const make = (dependencies: {
   const endpoint: Proxy["endpoint"] = (path, method) =>
     Effect.gen(function* () {
       const below = toolboxPath(path)
-      if (below === undefined) {
-        return undefined
-      }
+      if (below === undefined) return undefined
       const sandbox = sandboxes.get(below.id)
       const isStarted = sandbox !== undefined && shownState(sandbox) === "started"
       const template = isStarted

@@ -1,3 +1,4 @@
+/** Creates, copies and removes the directories of sandboxes. */
 import { cp, lstat, mkdir, mkdtemp, realpath, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -9,19 +10,19 @@ import type { RuntimeSandbox } from "./SandboxRuntime.js"
 /** The directories of sandboxes. */
 export interface SandboxDirectories {
   /**
-   * How to get the directory of a sandbox, by its real path. It is made when it is first asked for, and goes away with the
-   * scope. That of a fork is made at once, while it is known what is in the one that it is copied from.
+   * The directory of a sandbox, by its real path. It is created on first use and removed with the scope. That of a fork
+   * is created immediately, while the original still has the files to copy.
    */
   readonly of: (sandbox: RuntimeSandbox) => Effect.Effect<Effect.Effect<string, MachineFailed>, never, Scope.Scope>
 }
 
 export const make = (parent: string = tmpdir()): SandboxDirectories => {
-  const living = new Map<string, string>()
+  const directories = new Map<string, string>()
 
   const create = async (id: string, original: string | undefined): Promise<string> => {
     await mkdir(parent, { recursive: true })
     const directory = await realpath(await mkdtemp(join(parent, "daytona-sandbox-")))
-    living.set(id, directory)
+    directories.set(id, directory)
     if (original !== undefined) {
       await cp(original, directory, {
         recursive: true,
@@ -34,30 +35,26 @@ export const make = (parent: string = tmpdir()): SandboxDirectories => {
   }
 
   const remove = async (id: string): Promise<void> => {
-    const directory = living.get(id)
-    living.delete(id)
-    if (directory !== undefined) {
-      await rm(directory, { recursive: true, force: true, maxRetries: 3 })
-    }
+    const directory = directories.get(id)
+    directories.delete(id)
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   }
 
   return {
     of: ({ forkedFrom, id }) =>
       Effect.gen(function* () {
         yield* Effect.addFinalizer(() => Effect.ignore(Effect.tryPromise(() => remove(id))))
-        const original = forkedFrom === undefined ? undefined : living.get(forkedFrom)
+        const original = forkedFrom === undefined ? undefined : directories.get(forkedFrom)
         const directory = yield* Effect.cached(
           Effect.tryPromise({ try: () => create(id, original), catch: () => new MachineFailed() })
         )
-        if (original !== undefined) {
-          yield* Effect.ignore(directory)
-        }
+        if (original !== undefined) yield* Effect.ignore(directory)
         return directory
       })
   }
 }
 
-// Pipes and sockets belong to processes, and those are not copied.
+// Pipes and sockets belong to processes, which are not copied.
 const isCopied = async (path: string): Promise<boolean> => {
   const entry = await lstat(path)
   return entry.isFile() || entry.isDirectory() || entry.isSymbolicLink()

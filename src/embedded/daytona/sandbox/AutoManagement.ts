@@ -1,3 +1,4 @@
+/** Stops, pauses, archives and deletes sandboxes by their intervals. */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,11 +10,11 @@ import { isEphemeral, isVisible, type Sandbox } from "./Sandbox.js"
 import type { Sandboxes } from "./Sandboxes.js"
 
 /**
- * Stops, pauses, archives and deletes sandboxes whose time has come, until the scope closes.
+ * Stops, pauses, archives and deletes sandboxes when they are due, until the scope closes.
  *
- * The real server looks at all of them every ten seconds. Here each has a timer of its own for the one look, at the end of such
- * an interval, that will find something to do: nobody can tell, and a test that moves its clock by days need not wait for
- * thousands of looks in vain.
+ * The real server checks all of them every ten seconds. Here each has a timer for the check that will find something to
+ * do, at the end of such an interval. The result is the same, and a test that advances its clock by days does not run
+ * thousands of checks for nothing.
  */
 export const start = (dependencies: {
   readonly settings: Settings
@@ -23,15 +24,15 @@ export const start = (dependencies: {
   Effect.gen(function* () {
     const { lifecycle, sandboxes, settings } = dependencies
     const timers = yield* FiberMap.make<string, void>()
-    const begunAt = yield* Clock.currentTimeMillis
+    const startedAt = yield* Clock.currentTimeMillis
     const interval = Duration.toMillis(settings.autoManagementInterval)
 
-    const nextLook = (dueAt: number, now: number) => {
+    const nextCheck = (dueAt: number, now: number) => {
       const earliest = Math.max(dueAt, now + 1)
-      return interval === 0 ? earliest : begunAt + Math.ceil((earliest - begunAt) / interval) * interval
+      return interval === 0 ? earliest : startedAt + Math.ceil((earliest - startedAt) / interval) * interval
     }
 
-    const look = (id: string): Effect.Effect<void> =>
+    const check = (id: string): Effect.Effect<void> =>
       Effect.suspend(() => {
         const sandbox = sandboxes.get(id)
         const next = sandbox === undefined ? undefined : nextEvent(sandbox)
@@ -42,14 +43,14 @@ export const start = (dependencies: {
       Effect.gen(function* () {
         const next = nextEvent(sandbox)
         const now = yield* Clock.currentTimeMillis
-        // What the look does changes the sandbox, and so replaces the very timer that it runs in. To wait until the old timer
-        // is gone would be to wait for oneself.
+        // The check changes the sandbox, and so replaces the timer that runs it. Waiting for the old timer to end would
+        // be a deadlock.
         const timer =
           next === undefined
             ? Effect.void
             : Effect.zipRight(
-                Effect.interruptible(Effect.sleep(nextLook(next.dueAt, now) - now)),
-                Effect.uninterruptible(look(sandbox.id))
+                Effect.interruptible(Effect.sleep(nextCheck(next.dueAt, now) - now)),
+                Effect.uninterruptible(check(sandbox.id))
               )
         yield* FiberMap.run(timers, sandbox.id, timer)
       })
@@ -61,11 +62,9 @@ interface Event {
   readonly dueAt: number
 }
 
-/** What happens to a sandbox next if nobody touches it. */
+/** What happens to a sandbox next if it stays idle. */
 const nextEvent = (sandbox: Sandbox): Event | undefined => {
-  if (!isVisible(sandbox) || sandbox.desiredState === "destroyed" || sandbox.warmPoolId !== undefined) {
-    return undefined
-  }
+  if (!isVisible(sandbox) || sandbox.desiredState === "destroyed" || sandbox.warmPoolId !== undefined) return undefined
   const events = sandbox.pending ? [] : idleEvents(sandbox)
   const all: ReadonlyArray<Event> =
     sandbox.autoDestroyAt === undefined ? events : [...events, { what: "destroy", dueAt: sandbox.autoDestroyAt }]

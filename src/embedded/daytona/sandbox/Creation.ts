@@ -1,13 +1,14 @@
+/** Creates sandboxes from snapshots and builds. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { badRequest, conflict, notFound, type Refused } from "../http/Refused.js"
+import { badRequest, conflict, type HttpError, notFound } from "../http/HttpError.js"
 import * as quota from "../organization/quota.js"
 import * as regions from "../organization/regions.js"
 import type { Secrets } from "../organization/Secrets.js"
 import type { Volumes } from "../organization/Volumes.js"
 import type { WarmPools } from "../organization/WarmPools.js"
-import type { OutcomeSource } from "../outcomes/Outcomes.js"
+import type { OutcomeRegistry } from "../outcomes/Outcomes.js"
 import type { Organization, Settings } from "../Settings.js"
 import * as Builds from "../snapshot/Builds.js"
 import type { Snapshot, Snapshots } from "../snapshot/Snapshots.js"
@@ -21,8 +22,8 @@ import type { Sandboxes } from "./Sandboxes.js"
 
 /** Creates sandboxes. */
 export interface Creation {
-  /** Answers as late as the real server does: from a snapshot when it has started or the wait is over, else at once. */
-  readonly create: (organization: Organization, request: CreateRequest) => Effect.Effect<Sandbox, Refused>
+  /** Returns when the real server responds: from a snapshot once started or after the wait, otherwise immediately. */
+  readonly create: (organization: Organization, request: CreateRequest) => Effect.Effect<Sandbox, HttpError>
 }
 
 export const make = (dependencies: {
@@ -34,19 +35,17 @@ export const make = (dependencies: {
   readonly warmPools: WarmPools
   readonly builds: Builds.Builds
   readonly lifecycle: Lifecycle
-  readonly outcomes: OutcomeSource
+  readonly outcomes: OutcomeRegistry
 }): Creation => {
   const { builds, lifecycle, outcomes, sandboxes, secrets, settings, snapshots, volumes, warmPools } = dependencies
 
   const mounts = (
     organization: Organization,
     request: CreateRequest
-  ): Effect.Effect<ReadonlyArray<VolumeMount>, Refused> =>
+  ): Effect.Effect<ReadonlyArray<VolumeMount>, HttpError> =>
     Effect.forEach(request.volumes ?? [], (mount) => {
       const volume = volumes.get(organization.id, mount.volumeId) ?? volumes.byName(organization.id, mount.volumeId)
-      if (volume === undefined || volume.state === "deleted") {
-        return notFound(`Volume '${mount.volumeId}' not found`)
-      }
+      if (volume === undefined || volume.state === "deleted") return notFound(`Volume '${mount.volumeId}' not found`)
       return volume.state === "ready"
         ? Effect.succeed({ ...mount, volumeId: volume.id })
         : badRequest(`Volume '${mount.volumeId}' is not in a ready state. Current state: ${volume.state}`)
@@ -54,13 +53,9 @@ export const make = (dependencies: {
 
   const linkTarget = (organization: Organization, request: CreateRequest, gpu: number) =>
     Effect.gen(function* () {
-      if (request.linkedSandbox === undefined) {
-        return undefined
-      }
+      if (request.linkedSandbox === undefined) return undefined
       const target = sandboxes.find(organization.id, request.linkedSandbox)
-      if (target === undefined) {
-        return yield* notFound(`Sandbox with ID or name ${request.linkedSandbox} not found`)
-      }
+      if (target === undefined) return yield* notFound(`Sandbox with ID or name ${request.linkedSandbox} not found`)
       if (request.autoDeleteInterval !== 0) {
         return yield* badRequest("Linked sandboxes must be ephemeral - set autoDeleteInterval to 0")
       }
@@ -73,7 +68,7 @@ export const make = (dependencies: {
   const checkSecrets = (organization: Organization, request: CreateRequest) =>
     checkAttached(secrets, organization, request.secrets ?? [])
 
-  /** What both ways of creating a sandbox have in common. */
+  /** The checks and values that both ways of creating a sandbox share. */
   const blueprint = (organization: Organization, request: CreateRequest, resources: quota.Resources) =>
     Effect.gen(function* () {
       if (resources.gpu > 0 && request.autoDeleteInterval !== 0) {
@@ -98,7 +93,7 @@ export const make = (dependencies: {
         labels: request.labels ?? {},
         public: request.public ?? false,
         networkBlockAll: false,
-        ...networkRules.settle(request),
+        ...networkRules.networkChanges(request),
         outboundProxyUrl: request.outboundProxyUrl,
         otelEndpointOverride: request.otelEndpointOverride,
         ...resources,
@@ -109,7 +104,7 @@ export const make = (dependencies: {
       } satisfies Partial<Sandbox>
     })
 
-  const usableSnapshot = (organization: Organization, request: CreateRequest): Effect.Effect<Snapshot, Refused> =>
+  const usableSnapshot = (organization: Organization, request: CreateRequest): Effect.Effect<Snapshot, HttpError> =>
     Effect.suspend(() => {
       const name = request.snapshot ?? settings.defaultSnapshot
       const snapshot = snapshots.find(organization.id, name)
@@ -179,7 +174,7 @@ export const make = (dependencies: {
       yield* regions.checkClass(region, "container")
       const now = yield* Clock.currentTimeMillis
       const plan = yield* blueprint(organization, request, {
-        // Zero means the default, like absence.
+        // Zero means the default.
         cpu: request.cpu || 1,
         memory: request.memory || 1,
         disk: request.disk || 3,
@@ -219,12 +214,12 @@ export const make = (dependencies: {
   }
 }
 
-/** Every secret that a sandbox is to have must exist. */
+/** Fails unless every attached secret exists. */
 export const checkAttached = (
   secrets: Secrets,
   organization: Organization,
   attached: ReadonlyArray<Readonly<Record<string, string>>>
-): Effect.Effect<void, Refused> =>
+): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     const missing = attached
       .flatMap((entry) => Object.values(entry))
@@ -232,12 +227,12 @@ export const checkAttached = (
     return missing === undefined ? Effect.void : notFound(`Secret '${missing}' not found`)
   })
 
-/** Holds a request open until the sandbox has started, for as long as the server does; a failure is the request's own. */
+/** Waits until the sandbox has started, for as long as the server does. Fails if the sandbox does. */
 export const awaitStarted = (
   sandboxes: Sandboxes,
   settings: Settings,
   sandbox: Sandbox
-): Effect.Effect<Sandbox, Refused> =>
+): Effect.Effect<Sandbox, HttpError> =>
   Effect.flatMap(
     sandboxes.waitFor(
       sandbox.id,

@@ -1,13 +1,14 @@
+/** Moves sandboxes from state to state. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as identifiers from "../identifiers.js"
-import { type OutcomeSource, pass } from "../outcomes/Outcomes.js"
+import { type OutcomeRegistry, sleepUnlessZero } from "../outcomes/Outcomes.js"
 import type { Runtimes } from "../runtime/Runtimes.js"
 import type { Settings } from "../Settings.js"
 import type { Builds } from "../snapshot/Builds.js"
 import { type BuildInfo, isEphemeral, type Sandbox } from "./Sandbox.js"
 import type { Sandboxes } from "./Sandboxes.js"
-import type { SandboxFailure, Workers } from "./Workers.js"
+import type { SandboxFailure, SandboxTasks } from "./SandboxTasks.js"
 
 /** The size of a sandbox. */
 export interface Size {
@@ -17,11 +18,11 @@ export interface Size {
 }
 
 /**
- * What happens to sandboxes. Every function changes what is stored at once, as far as the call itself does that, and leaves the
- * rest to the background. Whether a sandbox is in a state for it is not looked at here.
+ * The state transitions of sandboxes. Each function immediately stores what the call itself changes, and starts a
+ * background task for the rest. It does not check that the sandbox is in a suitable state.
  */
 export interface Lifecycle {
-  /** For a sandbox stored as `unknown`, desired `started`. */
+  /** For a sandbox stored as `unknown` with desired state `started`. */
   readonly createFromSnapshot: (sandbox: Sandbox) => Effect.Effect<void>
   /** For a sandbox stored as `pending_build`. */
   readonly createFromBuild: (sandbox: Sandbox, info: BuildInfo) => Effect.Effect<void>
@@ -30,25 +31,25 @@ export interface Lifecycle {
   readonly pause: (sandbox: Sandbox) => Effect.Effect<void>
   readonly archive: (sandbox: Sandbox) => Effect.Effect<void>
   readonly resize: (sandbox: Sandbox, size: Size) => Effect.Effect<void>
-  /** `finished` runs when the snapshot has been taken. */
+  /** `finished` runs once the snapshot has been taken. */
   readonly snapshot: (sandbox: Sandbox, finished: Effect.Effect<void>) => Effect.Effect<void>
-  /** For a child stored as `unknown`, desired `started`. */
+  /** For a child stored as `unknown` with desired state `started`. */
   readonly fork: (parent: Sandbox, child: Sandbox) => Effect.Effect<void>
   readonly recover: (sandbox: Sandbox, options: { readonly skipStart: boolean }) => Effect.Effect<void>
-  /** Deletes it, and those that are linked to it. */
+  /** Deletes it and the sandboxes linked to it. */
   readonly destroy: (sandbox: Sandbox) => Effect.Effect<void>
 }
 
 export const make = (dependencies: {
   readonly settings: Settings
   readonly sandboxes: Sandboxes
-  readonly workers: Workers
-  readonly outcomes: OutcomeSource
+  readonly tasks: SandboxTasks
+  readonly outcomes: OutcomeRegistry
   readonly runtimes: Runtimes
   readonly builds: Builds
 }): Lifecycle => {
-  const { builds, outcomes, runtimes, sandboxes, settings, workers } = dependencies
-  const pickUp = pass(settings.duration("pickUp"))
+  const { builds, outcomes, runtimes, sandboxes, settings, tasks } = dependencies
+  const pickUp = sleepUnlessZero(settings.duration("pickUp"))
 
   const change = (sandbox: Sandbox, changes: Partial<Sandbox>) => Effect.asVoid(sandboxes.update(sandbox.id, changes))
 
@@ -63,7 +64,7 @@ export const make = (dependencies: {
   const createOnRunner = (sandbox: Sandbox) =>
     Effect.gen(function* () {
       const runnerId = yield* identifiers.uuid
-      if (outcomes.isNoticeable("pull", sandbox)) {
+      if (outcomes.isObservable("pull", sandbox)) {
         yield* change(sandbox, { state: "pulling_snapshot", runnerId })
         yield* outcomes.perform("pull", sandbox, { after: "30 minutes", reason: "Timeout while pulling snapshot" })
       }
@@ -94,11 +95,11 @@ export const make = (dependencies: {
       yield* stopped(sandbox)
     })
 
-  /** Does something to a sandbox that afterwards is where it was before. */
+  /** Runs a task and then restores the sandbox's previous state. */
   const andBack = (sandbox: Sandbox, during: Partial<Sandbox>, work: Effect.Effect<Partial<Sandbox>, SandboxFailure>) =>
     Effect.zipRight(
       change(sandbox, { ...during, pending: true }),
-      workers.begin(
+      tasks.start(
         sandbox.id,
         Effect.flatMap(work, (result) =>
           change(sandbox, {
@@ -117,10 +118,10 @@ export const make = (dependencies: {
       const name = `DESTROYED_${sandbox.name}_${now}`
       yield* change(sandbox, { name, desiredState: "destroyed", pending: true })
       if (sandbox.state === "error" || sandbox.state === "build_failed") {
-        // It is out of sight from now on, and nobody ever learns what becomes of it.
+        // It is invisible from now on, so its further states do not matter.
         return yield* runtimes.destroy(sandbox.id)
       }
-      yield* workers.begin(
+      yield* tasks.start(
         sandbox.id,
         Effect.gen(function* () {
           yield* pickUp
@@ -142,9 +143,9 @@ export const make = (dependencies: {
     })
 
   return {
-    createFromSnapshot: (sandbox) => workers.begin(sandbox.id, Effect.zipRight(pickUp, createOnRunner(sandbox))),
+    createFromSnapshot: (sandbox) => tasks.start(sandbox.id, Effect.zipRight(pickUp, createOnRunner(sandbox))),
     createFromBuild: (sandbox, info) =>
-      workers.begin(
+      tasks.start(
         sandbox.id,
         Effect.gen(function* () {
           yield* pickUp
@@ -162,17 +163,17 @@ export const make = (dependencies: {
         case "archived":
           return Effect.zipRight(
             change(sandbox, { desiredState: "started", pending: true }),
-            workers.begin(sandbox.id, Effect.zipRight(pickUp, restore(sandbox)))
+            tasks.start(sandbox.id, Effect.zipRight(pickUp, restore(sandbox)))
           )
         case "paused":
           return Effect.zipRight(
             change(sandbox, { state: "resuming", desiredState: "started", pending: true }),
-            workers.begin(sandbox.id, Effect.zipRight(outcomes.perform("resume", sandbox), started(sandbox)))
+            tasks.start(sandbox.id, Effect.zipRight(outcomes.perform("resume", sandbox), started(sandbox)))
           )
         default:
           return Effect.zipRight(
             change(sandbox, { state: "stopped", desiredState: "started", pending: true, backupState: "None" }),
-            workers.begin(sandbox.id, Effect.zipRight(pickUp, boot(sandbox)))
+            tasks.start(sandbox.id, Effect.zipRight(pickUp, boot(sandbox)))
           )
       }
     },
@@ -185,12 +186,12 @@ export const make = (dependencies: {
               pending: true,
               ...(sandbox.state === "paused" ? { state: "stopping" } : {})
             }),
-            workers.begin(sandbox.id, Effect.zipRight(pickUp, halt(sandbox)))
+            tasks.start(sandbox.id, Effect.zipRight(pickUp, halt(sandbox)))
           ),
     pause: (sandbox) =>
       Effect.zipRight(
         change(sandbox, { state: "pausing", desiredState: "paused", pending: true }),
-        workers.begin(
+        tasks.start(
           sandbox.id,
           Effect.gen(function* () {
             yield* outcomes.perform("pause", sandbox)
@@ -201,9 +202,9 @@ export const make = (dependencies: {
       ),
     archive: (sandbox) =>
       Effect.zipRight(
-        // Not pending: until it is done, starting the sandbox calls it off.
+        // Not pending: starting the sandbox cancels the archiving.
         change(sandbox, { state: "archiving", desiredState: "archived", backupState: "InProgress" }),
-        workers.begin(
+        tasks.start(
           sandbox.id,
           Effect.gen(function* () {
             yield* outcomes.perform("archive", sandbox)
@@ -227,9 +228,9 @@ export const make = (dependencies: {
     fork: (parent, child) =>
       Effect.zipRight(
         andBack(parent, { state: "forking" }, Effect.as(outcomes.perform("fork", parent), {})),
-        workers.begin(
+        tasks.start(
           child.id,
-          Effect.zipRight(Effect.zipRight(pickUp, pass(settings.duration("fork"))), createOnRunner(child))
+          Effect.zipRight(Effect.zipRight(pickUp, sleepUnlessZero(settings.duration("fork"))), createOnRunner(child))
         )
       ),
     recover: (sandbox, { skipStart }) =>
@@ -241,7 +242,7 @@ export const make = (dependencies: {
           errorReason: null,
           recoverable: false
         }),
-        workers.begin(
+        tasks.start(
           sandbox.id,
           Effect.zipRight(outcomes.perform("recover", sandbox), skipStart ? stopped(sandbox) : boot(sandbox))
         )

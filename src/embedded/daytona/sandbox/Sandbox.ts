@@ -1,11 +1,12 @@
+/** A sandbox as the server stores it. */
 import type { SandboxClass } from "../Options.js"
 import type { DesiredState, SandboxState } from "./state.js"
 
-/** A sandbox as the server keeps it. Times are milliseconds since 1970; memory and disk are GiB; intervals are minutes. */
+/** A sandbox as stored. Times are milliseconds since 1970; memory and disk are GiB; intervals are minutes. */
 export interface Sandbox {
   readonly id: string
   readonly organizationId: string
-  /** Once it is to be deleted: `DESTROYED_<name>_<ms>`, so that the name is free again. */
+  /** `DESTROYED_<name>_<ms>` once it is being deleted, so that the name is available again. */
   readonly name: string
   readonly snapshot: string | null
   readonly user: string
@@ -24,10 +25,10 @@ export interface Sandbox {
   readonly memory: number
   readonly disk: number
   readonly spot: boolean
-  /** The stored state, which answers do not always show. */
+  /** The stored state, which may differ from the one that responses show. */
   readonly state: SandboxState
   readonly desiredState: DesiredState
-  /** A change of state has been asked for and has not ended. */
+  /** A state change was requested and has not completed. */
   readonly pending: boolean
   readonly errorReason: string | null
   readonly recoverable: boolean
@@ -51,19 +52,19 @@ export interface Sandbox {
   /** The sandbox that it was forked from. */
   readonly parentId: string | undefined
   readonly secrets: ReadonlyArray<Readonly<Record<string, string>>>
-  /** The preview token; a new one with every start. */
+  /** The preview token; replaced on every start. */
   readonly authToken: string
   readonly signingKey: string
 }
 
-/** A volume in a sandbox. */
+/** A volume mounted in a sandbox. */
 export interface VolumeMount {
   readonly volumeId: string
   readonly mountPath: string
   readonly subpath: string | undefined
 }
 
-/** What an image is built from; sandboxes and snapshots with the same hash share one build. */
+/** What an image is built from. Sandboxes and snapshots with the same hash share one build. */
 export interface BuildInfo {
   readonly dockerfileContent: string
   readonly contextHashes: ReadonlyArray<string>
@@ -71,9 +72,9 @@ export interface BuildInfo {
   readonly createdAt: number
 }
 
-/** Whether anybody still gets to see it: not once it is gone, nor when a broken one is to go. */
+/** Whether requests can still find it: not once it is destroyed, nor when it is in error and being deleted. */
 export const isVisible = ({ desiredState, state }: Sandbox): boolean =>
   state !== "destroyed" && !(desiredState === "destroyed" && (state === "error" || state === "build_failed"))
 
-/** Whether stopping it deletes it. */
+/** Whether stopping deletes it. */
 export const isEphemeral = ({ autoDeleteInterval }: Sandbox): boolean => autoDeleteInterval === 0

@@ -1,23 +1,24 @@
+/** Stores the sandboxes, including deleted ones and past versions. */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { isVisible, type Sandbox } from "./Sandbox.js"
 
-/** All sandboxes of the server, also those that are gone. */
+/** All sandboxes of the server, including deleted ones. */
 export interface Sandboxes {
   readonly all: Effect.Effect<ReadonlyArray<Sandbox>>
   readonly get: (id: string) => Sandbox | undefined
-  /** By id or, failing that, by name; only what is visible to the organization. */
+  /** By id or else by name; only those visible to the organization. */
   readonly find: (organizationId: string, idOrName: string) => Sandbox | undefined
-  /** What was known of a sandbox so many milliseconds ago. */
+  /** The sandboxes as they were this many milliseconds ago. */
   readonly asOf: (age: number) => Effect.Effect<ReadonlyArray<Sandbox>>
   readonly insert: (sandbox: Sandbox) => Effect.Effect<void>
-  /** Changes a sandbox, if it exists; every change of state counts as activity. */
+  /** Changes a sandbox, if it exists. Every state change counts as activity. */
   readonly update: (id: string, change: Partial<Sandbox>) => Effect.Effect<Sandbox | undefined>
-  /** Runs with every sandbox that is new or has changed, as part of the change. */
+  /** Runs for every new or changed sandbox, as part of the change. */
   readonly onChange: (listener: Listener) => Effect.Effect<void>
-  /** Waits, at most that long, until the sandbox is as described, and returns what it is then. */
+  /** Waits until the sandbox satisfies the predicate or the time is up, and returns it as it is then. */
   readonly waitFor: (
     id: string,
     isSettled: (sandbox: Sandbox) => boolean,
@@ -32,7 +33,7 @@ interface Version {
   readonly sandbox: Sandbox
 }
 
-/** An empty set. `remembered` is how far back {@link Sandboxes.asOf} may ask, in milliseconds. */
+/** An empty store. `remembered` is how far back {@link Sandboxes.asOf} can look, in milliseconds. */
 export const make = (remembered: number): Sandboxes => {
   const current = new Map<string, Sandbox>()
   const versions = new Map<string, ReadonlyArray<Version>>()
@@ -59,9 +60,7 @@ export const make = (remembered: number): Sandboxes => {
   const nextChange = (id: string) =>
     Effect.suspend(() => {
       const existing = waiting.get(id)
-      if (existing !== undefined) {
-        return Deferred.await(existing)
-      }
+      if (existing !== undefined) return Deferred.await(existing)
       return Effect.flatMap(Deferred.make<void>(), (created) => {
         waiting.set(id, created)
         return Deferred.await(created)
@@ -102,9 +101,7 @@ export const make = (remembered: number): Sandboxes => {
     update: (id, change) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const sandbox = current.get(id)
-        if (sandbox === undefined) {
-          return Effect.succeed(undefined)
-        }
+        if (sandbox === undefined) return Effect.succeed(undefined)
         const isTransition = change.state !== undefined || change.desiredState !== undefined
         const changed = { ...sandbox, ...(isTransition ? { lastActivityAt: now } : {}), ...change, updatedAt: now }
         return Effect.as(put(changed, now), changed)

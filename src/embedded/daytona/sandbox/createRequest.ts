@@ -1,16 +1,17 @@
+/** Reads and validates the body of `POST /sandbox`. */
 import * as Effect from "effect/Effect"
-import type { Fields } from "../http/fields.js"
-import { badRequest, type Refused } from "../http/Refused.js"
+import type { BodyFields } from "../http/BodyFields.js"
+import { badRequest, type HttpError } from "../http/HttpError.js"
 import * as networkRules from "./networkRules.js"
 import * as volumeRules from "./volumeRules.js"
 
-/** The body of `POST /sandbox`, checked for its form. What is absent is `undefined`; unknown members are dropped. */
+/** The validated body of `POST /sandbox`. Absent members are `undefined`; unknown ones are dropped. */
 export type CreateRequest = Effect.Effect.Success<ReturnType<typeof read>>
 
 const gpuTypes = ["H100", "H200", "RTX-PRO-6000", "RTX-4090", "RTX-5090"]
 
 /** Reads the body of `POST /sandbox`. */
-export const read = (fields: Fields) =>
+export const read = (fields: BodyFields) =>
   Effect.gen(function* () {
     const build = fields.object("buildInfo")
     const request = {
@@ -53,7 +54,7 @@ export const read = (fields: Fields) =>
       secrets: fields.maps("secrets")
     }
     if (request.name !== undefined && isUnsafeName(request.name)) {
-      fields.complain("name must not contain HTML tags, URLs, or control characters")
+      fields.addProblem("name must not contain HTML tags, URLs, or control characters")
     }
     yield* fields.problems
     yield* nonNegative(request.autoStopInterval, "Auto-stop interval must be non-negative")
@@ -66,14 +67,14 @@ export const read = (fields: Fields) =>
     return request
   })
 
-// An empty text is as good as none.
+// An empty string counts as absent.
 const filled = (text: string | undefined) => (text === "" ? undefined : text)
 
-/** Whether the server refuses a name because of what it could do to whoever looks at it. */
+/** Whether the server refuses a name because it could inject markup or links where it is displayed. */
 export const isUnsafeName = (name: string): boolean =>
   /<[^>]*>|[a-z][a-z0-9+.-]*:\/\/|www\./i.test(name) ||
   [...name].some((character) => character < " " || character === "\u007f")
 
-/** Refuses negative intervals. */
-export const nonNegative = (value: number | undefined, message: string): Effect.Effect<void, Refused> =>
+/** Fails for a negative interval. */
+export const nonNegative = (value: number | undefined, message: string): Effect.Effect<void, HttpError> =>
   value !== undefined && value < 0 ? badRequest(message) : Effect.void

@@ -1,13 +1,14 @@
+/** How sandboxes are rendered in responses. */
 import type { Settings } from "../Settings.js"
 import type { BuildInfo, Sandbox } from "./Sandbox.js"
 import { listedState, shownState } from "./state.js"
 
-/** Where links in a sandbox lead. */
+/** The URLs in a sandbox. */
 export interface Address {
   readonly toolboxProxyUrl: string
 }
 
-/** What every answer about a sandbox has, be it a whole one or an item of the list. */
+/** The fields that a single sandbox and a list item share. */
 const common = (settings: Settings, sandbox: Sandbox, address: Address) => ({
   id: sandbox.id,
   organizationId: sandbox.organizationId,
@@ -52,7 +53,7 @@ const network = (sandbox: Sandbox) => ({
   domainAllowList: sandbox.domainAllowList
 })
 
-/** The answer about one sandbox. Columns that may be empty come out as `null`, whatever the specification says. */
+/** A single sandbox. Empty columns are `null`, contrary to the specification. */
 export const toSandbox = (settings: Settings, sandbox: Sandbox, address: Address) => ({
   ...common(settings, sandbox, address),
   ...network(sandbox),
@@ -70,7 +71,7 @@ export const toSandbox = (settings: Settings, sandbox: Sandbox, address: Address
   ...(sandbox.linkedSandboxId === undefined ? {} : { linkedSandboxId: sandbox.linkedSandboxId })
 })
 
-/** An item of the list: less of it, and before the current generation nothing about the network. */
+/** An item of the list: fewer fields, and before the current generation none about the network. */
 export const toListItem = (settings: Settings, sandbox: Sandbox, address: Address) => ({
   ...common(settings, sandbox, address),
   ...(settings.generation === "0.190" ? {} : network(sandbox)),

@@ -1,17 +1,18 @@
+/** Filters, sorts and pages the list of sandboxes. */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as queryValues from "../http/queryValues.js"
-import { badRequest, type Refused } from "../http/Refused.js"
+import { badRequest, type HttpError } from "../http/HttpError.js"
+import * as QueryParameters from "../http/QueryParameters.js"
 import { isVisible, type Sandbox } from "./Sandbox.js"
 import { listedState, sandboxStates } from "./state.js"
 
-/** A page of sandboxes and how to get the next one. */
+/** A page of sandboxes and the cursor of the next one. */
 export interface Page {
   readonly items: ReadonlyArray<Sandbox>
   readonly nextCursor: string | null
 }
 
-/** What the list is asked for. */
+/** The query of a list request. */
 export interface ListRequest {
   readonly cursor: Position | undefined
   readonly limit: number
@@ -33,9 +34,9 @@ const classes: ReadonlyArray<Sandbox["sandboxClass"]> = ["linux-vm", "container"
 const filterableStates = sandboxStates.filter((state) => state !== "destroyed")
 
 /** Reads the query of `GET /sandbox`. */
-export const read = (query: URLSearchParams): Effect.Effect<ListRequest, Refused> =>
+export const read = (query: URLSearchParams): Effect.Effect<ListRequest, HttpError> =>
   Effect.gen(function* () {
-    const values = queryValues.make(query)
+    const values = QueryParameters.make(query)
     const range = (low: string, high: string, read: (name: string) => number | undefined) => {
       const least = read(low) ?? Number.NEGATIVE_INFINITY
       const most = read(high) ?? Number.POSITIVE_INFINITY
@@ -101,7 +102,7 @@ export const read = (query: URLSearchParams): Effect.Effect<ListRequest, Refused
     }
   })
 
-/** The page that the request asks for. */
+/** The requested page. */
 export const page = (all: ReadonlyArray<Sandbox>, request: ListRequest): Page => {
   const sorted = ordered(all, request)
   const { cursor } = request
@@ -117,7 +118,7 @@ export const page = (all: ReadonlyArray<Sandbox>, request: ListRequest): Page =>
   }
 }
 
-/** All that match, in the order that was asked for. */
+/** All matching sandboxes, in the requested order. */
 export const ordered = (all: ReadonlyArray<Sandbox>, request: ListRequest): ReadonlyArray<Sandbox> =>
   all
     .filter(request.matches)
@@ -152,7 +153,7 @@ const encode = (cursor: Position): string => Buffer.from(JSON.stringify(cursor))
 const parseJson = (text: string): Effect.Effect<unknown, void> =>
   Effect.try({ try: (): unknown => JSON.parse(text), catch: () => undefined })
 
-const position = (cursor: string | undefined): Effect.Effect<Position | undefined, Refused> =>
+const position = (cursor: string | undefined): Effect.Effect<Position | undefined, HttpError> =>
   cursor === undefined || cursor === ""
     ? Effect.succeed(undefined)
     : Effect.flatMap(
@@ -167,7 +168,7 @@ const position = (cursor: string | undefined): Effect.Effect<Position | undefine
 
 const labelFilter = (
   text: string | undefined
-): Effect.Effect<(labels: Readonly<Record<string, string>>) => boolean, Refused> =>
+): Effect.Effect<(labels: Readonly<Record<string, string>>) => boolean, HttpError> =>
   text === undefined || text === ""
     ? Effect.succeed(() => true)
     : Effect.flatMap(

@@ -1,5 +1,6 @@
+/** The rules for a sandbox's network settings. */
 import * as Effect from "effect/Effect"
-import { badRequest, type Refused } from "../http/Refused.js"
+import { badRequest, type HttpError } from "../http/HttpError.js"
 import type { Sandbox } from "./Sandbox.js"
 
 const most = 10
@@ -23,49 +24,45 @@ const isNetwork = (entry: string): boolean => {
 const isDomain = (entry: string): boolean =>
   entry.length <= 253 && /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i.test(entry)
 
-/** Up to ten IPv4 networks with their prefixes. */
-export const checkNetworks = (list: string | undefined): Effect.Effect<void, Refused> =>
+/** At most ten IPv4 CIDR blocks. */
+export const checkNetworks = (list: string | undefined): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     const networks = entries(list)
     const wrong = networks.find((network) => !isNetwork(network))
-    if (networks.length > most) {
-      return badRequest(`Network allow list cannot contain more than ${most} networks`)
-    }
+    if (networks.length > most) return badRequest(`Network allow list cannot contain more than ${most} networks`)
     return wrong === undefined
       ? Effect.void
       : badRequest(`Invalid network in network allow list: ${wrong}. Expected an IPv4 CIDR block such as 10.0.0.0/24`)
   })
 
-/** Up to ten domains, each with all of its subdomains if it begins with `*.`. */
-export const checkDomains = (list: string | undefined): Effect.Effect<void, Refused> =>
+/** At most ten domains; a leading `*.` includes all subdomains. */
+export const checkDomains = (list: string | undefined): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     const domains = entries(list)
     const wrong = domains.find((domain) => !isDomain(domain))
-    if (domains.length > most) {
-      return badRequest(`Domain allow list cannot contain more than ${most} domains`)
-    }
+    if (domains.length > most) return badRequest(`Domain allow list cannot contain more than ${most} domains`)
     return wrong === undefined ? Effect.void : badRequest(`Invalid domain in domain allow list: ${wrong}`)
   })
 
-/** What a request for other network settings may say. */
+/** The network settings of a request. */
 export interface NetworkChange {
   readonly networkBlockAll: boolean | undefined
   readonly networkAllowList: string | undefined
   readonly domainAllowList: string | undefined
 }
 
-/** Blocking everything and allowing something exclude each other: the one that is asked for clears the other. */
-export const settle = ({ domainAllowList, networkAllowList, networkBlockAll }: NetworkChange): Partial<Sandbox> => {
+/** Blocking everything and an allow list exclude each other: the one that is requested clears the other. */
+export const networkChanges = ({
+  domainAllowList,
+  networkAllowList,
+  networkBlockAll
+}: NetworkChange): Partial<Sandbox> => {
   const domains = domainAllowList === undefined ? {} : { domainAllowList: orNull(domainAllowList) }
-  if (networkBlockAll === true) {
-    return { networkBlockAll: true, networkAllowList: null, ...domains }
-  }
+  if (networkBlockAll === true) return { networkBlockAll: true, networkAllowList: null, ...domains }
   if (networkAllowList !== undefined && networkAllowList !== "") {
     return { networkBlockAll: false, networkAllowList, ...domains }
   }
-  if (networkBlockAll === false) {
-    return { networkBlockAll: false, networkAllowList: null, ...domains }
-  }
+  if (networkBlockAll === false) return { networkBlockAll: false, networkAllowList: null, ...domains }
   return networkAllowList === undefined ? domains : { networkAllowList: null, ...domains }
 }
 

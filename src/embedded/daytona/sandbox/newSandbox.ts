@@ -1,3 +1,4 @@
+/** The initial state of a sandbox. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as identifiers from "../identifiers.js"
@@ -5,14 +6,14 @@ import type { SandboxClass } from "../Options.js"
 import type { Settings } from "../Settings.js"
 import type { Sandbox } from "./Sandbox.js"
 
-/** What has to be known of a sandbox that is to be; the rest has defaults. */
+/** What has to be specified for a new sandbox; the rest has defaults. */
 export interface Blueprint extends Partial<Sandbox> {
   readonly organizationId: string
   readonly target: string
   readonly sandboxClass: SandboxClass
 }
 
-/** A sandbox that nobody has begun to create yet. */
+/** A sandbox whose creation has not started. */
 export const make = (settings: Settings, blueprint: Blueprint): Effect.Effect<Sandbox> =>
   Effect.gen(function* () {
     const id = yield* identifiers.uuid

@@ -1,4 +1,4 @@
-/** Where a sandbox stands, as the API names it. */
+/** The state of a sandbox, as the API names it. */
 export type SandboxState =
   | "creating"
   | "restoring"
@@ -23,7 +23,7 @@ export type SandboxState =
   | "paused"
   | "resuming"
 
-/** Every state, for the validation of the list's filter. */
+/** Every state, to validate the list's filter. */
 export const sandboxStates: ReadonlyArray<SandboxState> = [
   "creating",
   "restoring",
@@ -49,7 +49,7 @@ export const sandboxStates: ReadonlyArray<SandboxState> = [
   "resuming"
 ]
 
-/** Where a sandbox is to get to. */
+/** The state that a sandbox is to reach. */
 export type DesiredState = "destroyed" | "started" | "stopped" | "resized" | "archived" | "paused"
 
 interface Stored {
@@ -57,7 +57,10 @@ interface Stored {
   readonly desiredState: DesiredState
 }
 
-/** The state that answers about one sandbox show, which is not always the stored one: it anticipates what was asked for. */
+/**
+ * The state that responses show for a single sandbox. It may differ from the stored one: it anticipates what was
+ * requested.
+ */
 export const shownState = ({ desiredState, state }: Stored): SandboxState => {
   switch (`${state} ${desiredState}`) {
     case "started stopped":
@@ -76,6 +79,6 @@ export const shownState = ({ desiredState, state }: Stored): SandboxState => {
   }
 }
 
-/** The state that the list shows: it also tells that an archived sandbox is being restored. */
+/** The state that the list shows: it also reveals that an archived sandbox is being restored. */
 export const listedState = (stored: Stored): SandboxState =>
   stored.state === "archived" && stored.desiredState === "started" ? "restoring" : shownState(stored)

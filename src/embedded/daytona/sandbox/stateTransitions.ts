@@ -1,13 +1,23 @@
-import { badRequest, conflict, type Refused } from "../http/Refused.js"
+/** Which calls are allowed in which state. */
+import { badRequest, conflict, type HttpError } from "../http/HttpError.js"
 import type { SandboxState } from "./state.js"
 
-/** The calls whose answer depends on the state that the sandbox shows. */
-export type Call = "start" | "stop" | "archive" | "pause" | "resize" | "snapshot" | "fork" | "delete" | "recover"
+/** The calls that depend on the state that the sandbox shows. */
+export type TransitionCall =
+  | "start"
+  | "stop"
+  | "archive"
+  | "pause"
+  | "resize"
+  | "snapshot"
+  | "fork"
+  | "delete"
+  | "recover"
 
-/** `undefined` when the call is to be carried out. */
-export type Verdict = Refused | undefined
+/** `undefined` when the call is allowed. */
+export type Rejection = HttpError | undefined
 
-/** What everybody hears who wants to change a state that is being changed. */
+/** The error of a call that arrives while the state is changing. */
 export const stateChangeInProgress = conflict("Sandbox state change in progress")
 
 const erroredState = badRequest("Sandbox is in an errored state")
@@ -20,27 +30,27 @@ const notReadyToSnapshot = badRequest("Sandbox must be in started or stopped sta
 const notRecoverable = badRequest("Sandbox is not in a recoverable state")
 
 interface Row {
-  readonly settled: Readonly<Record<"started" | "stopped" | "archiving" | "archived" | "paused" | "error", Verdict>>
-  /** A sandbox on its way to something. */
-  readonly underway: Verdict
-  /** On its way from `stopped` to `started`: it is still stored as stopped. */
-  readonly starting: Verdict
-  /** Being stopped or destroyed. */
-  readonly ending: Verdict
+  readonly settled: Readonly<Record<"started" | "stopped" | "archiving" | "archived" | "paused" | "error", Rejection>>
+  /** The sandbox is changing its state. */
+  readonly underway: Rejection
+  /** The sandbox is starting, but still stored as `stopped`. */
+  readonly starting: Rejection
+  /** The sandbox is being stopped or destroyed. */
+  readonly ending: Rejection
 }
 
-const always = (verdict: Verdict): Row["settled"] => ({
-  started: verdict,
-  stopped: verdict,
-  archiving: verdict,
-  archived: verdict,
-  paused: verdict,
-  error: verdict
+const always = (rejection: Rejection): Row["settled"] => ({
+  started: rejection,
+  stopped: rejection,
+  archiving: rejection,
+  archived: rejection,
+  paused: rejection,
+  error: rejection
 })
 
 const busy = { underway: stateChangeInProgress, starting: stateChangeInProgress, ending: stateChangeInProgress }
 
-const rows: Readonly<Record<Call, Row>> = {
+const rows: Readonly<Record<TransitionCall, Row>> = {
   start: { ...busy, settled: { ...always(undefined), error: erroredState } },
   stop: {
     ...busy,
@@ -93,13 +103,13 @@ const rows: Readonly<Record<Call, Row>> = {
     underway: notRecoverable,
     starting: notRecoverable,
     ending: notRecoverable,
-    // Whether an errored sandbox can be recovered depends on the sandbox.
+    // Whether a failed sandbox can be recovered depends on the sandbox.
     settled: { ...always(notRecoverable), error: undefined }
   }
 }
 
-/** Whether a call goes through for a sandbox that shows this state. */
-export const verdict = (call: Call, shown: SandboxState): Verdict => {
+/** Why a call is refused for a sandbox that shows this state, if it is. */
+export const rejection = (call: TransitionCall, shown: SandboxState): Rejection => {
   const row = rows[call]
   switch (shown) {
     case "started":

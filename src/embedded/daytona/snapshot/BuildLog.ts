@@ -1,19 +1,20 @@
+/** The log of an image build. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
-/** The log of an image build: a file that grows. */
+/** The log of an image build, which grows until the image exists. */
 export interface BuildLog {
   readonly append: (lines: ReadonlyArray<string>) => Effect.Effect<void>
-  /** The image exists now. */
+  /** Marks the image as built. */
   readonly imageExists: Effect.Effect<void>
-  /** What there is so far. */
+  /** The log so far. */
   readonly content: Effect.Effect<string>
   /**
-   * The file from its beginning and all that is still to be written. It ends a second after the image exists; when the build
-   * fails it never does, as on the real server.
+   * The log from its beginning, including what is still to be written. It ends a second after the image exists; as on
+   * the real server, it never ends when the build fails.
    */
   readonly follow: Stream.Stream<string>
 }
@@ -32,9 +33,7 @@ export const make = (): BuildLog => {
   const partAt = (index: number): Effect.Effect<Option.Option<readonly [string, number]>> =>
     Effect.suspend(() => {
       const part = parts[index]
-      if (part !== undefined) {
-        return Effect.succeed(Option.some([part, index + 1] as const))
-      }
+      if (part !== undefined) return Effect.succeed(Option.some([part, index + 1] as const))
       return exists
         ? Effect.as(Effect.sleep("1 second"), Option.none())
         : Effect.zipRight(Deferred.await(changed), partAt(index))

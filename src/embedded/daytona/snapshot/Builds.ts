@@ -1,24 +1,26 @@
+/** Simulates image builds. */
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import type { Failure } from "../outcomes/Outcomes.js"
 import type { BuildInfo } from "../sandbox/Sandbox.js"
 import type { ObjectStorage } from "../storage/ObjectStorage.js"
 import * as BuildLog from "./BuildLog.js"
+import * as dockerfile from "./dockerfile.js"
 
-/** Builds of images, shared by all who ask for the same Dockerfile and contexts. */
+/** Image builds, shared by all requests with the same Dockerfile and contexts. */
 export interface Builds {
-  /** Whether the image is already there, in this region. */
+  /** Whether the image already exists in this region. */
   readonly isBuilt: (region: string, ref: string) => boolean
-  /** Builds it, which takes as long as `work` does and fails if that fails or a context is missing. */
+  /** Builds the image. Takes as long as `work`, and fails if `work` fails or a context is missing. */
   readonly build: (
     request: { readonly info: BuildInfo; readonly region: string; readonly organizationId: string },
     work: Effect.Effect<void, Failure>
   ) => Effect.Effect<void, Failure>
-  /** The log of a build, once it has begun. */
+  /** The log of a build that has started. */
   readonly log: (ref: string) => BuildLog.BuildLog | undefined
 }
 
-/** What identifies a build: any change of the text, even a line feed, makes another one. */
+/** The identity of a build: any change of the Dockerfile, even a newline, makes another one. */
 export const refOf = (dockerfileContent: string, contextHashes: ReadonlyArray<string>): string => {
   const hash = createHash("sha256").update(dockerfileContent + [...contextHashes].sort().join(""))
   return `daytona-${hash.digest("hex")}:daytona`
@@ -42,7 +44,7 @@ export const make = (storage: ObjectStorage | undefined): Builds => {
       Effect.gen(function* () {
         const log = logs.get(info.snapshotRef) ?? BuildLog.make()
         logs.set(info.snapshotRef, log)
-        const instructions = instructionsOf(info.dockerfileContent)
+        const instructions = dockerfile.instructions(info.dockerfileContent)
         yield* log.append(["#1 [internal] load build definition from Dockerfile", "#1 DONE 0.0s"])
         yield* Effect.zipRight(missingContext(organizationId, info), work).pipe(
           Effect.tapError(({ reason }) => log.append([`ERROR: ${reason}`]))
@@ -60,6 +62,3 @@ export const make = (storage: ObjectStorage | undefined): Builds => {
     log: (ref) => logs.get(ref)
   }
 }
-
-const instructionsOf = (dockerfile: string): ReadonlyArray<string> =>
-  dockerfile.split("\n").filter((line) => line.trim() !== "" && !line.trimStart().startsWith("#"))

@@ -1,11 +1,12 @@
+/** Creates, activates and removes snapshots. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import type * as Scope from "effect/Scope"
-import { badRequest, conflict, type Refused } from "../http/Refused.js"
+import { badRequest, conflict, type HttpError } from "../http/HttpError.js"
 import * as identifiers from "../identifiers.js"
 import * as regions from "../organization/regions.js"
-import { type Failure, type OutcomeSource, pass } from "../outcomes/Outcomes.js"
+import { type Failure, type OutcomeRegistry, sleepUnlessZero } from "../outcomes/Outcomes.js"
 import type { Organization, Settings } from "../Settings.js"
 import type { BuildInfo, Sandbox } from "../sandbox/Sandbox.js"
 import * as Builds from "./Builds.js"
@@ -13,19 +14,19 @@ import * as dockerfile from "./dockerfile.js"
 import type { Snapshot, SnapshotState, Snapshots } from "./Snapshots.js"
 import type { SnapshotRequest } from "./snapshotRequest.js"
 
-/** What happens to snapshots. */
+/** The operations on snapshots. */
 export interface SnapshotCreation {
-  /** Fails if the organization cannot have another snapshot, or not of this name. */
-  readonly checkName: (organization: Organization, name: string) => Effect.Effect<void, Refused>
-  readonly create: (organization: Organization, request: SnapshotRequest) => Effect.Effect<Snapshot, Refused>
-  /** Adds the snapshot that has been taken of a sandbox. */
+  /** Fails if the organization cannot have another snapshot, or none of this name. */
+  readonly checkName: (organization: Organization, name: string) => Effect.Effect<void, HttpError>
+  readonly create: (organization: Organization, request: SnapshotRequest) => Effect.Effect<Snapshot, HttpError>
+  /** Adds the snapshot that was taken of a sandbox. */
   readonly fromSandbox: (sandbox: Sandbox, name: string) => Effect.Effect<void>
   /** Makes an inactive snapshot usable again. */
   readonly activate: (snapshot: Snapshot) => Effect.Effect<void>
   readonly remove: (snapshot: Snapshot) => Effect.Effect<void>
 }
 
-type Work = Effect.Effect<void, Failure & { readonly state?: SnapshotState }>
+type SnapshotTask = Effect.Effect<void, Failure & { readonly state?: SnapshotState }>
 
 const timeout = { after: "60 minutes", reason: "Timeout processing snapshot on initial runner" } as const
 
@@ -33,18 +34,18 @@ export const make = (dependencies: {
   readonly settings: Settings
   readonly snapshots: Snapshots
   readonly builds: Builds.Builds
-  readonly outcomes: OutcomeSource
+  readonly outcomes: OutcomeRegistry
 }): Effect.Effect<SnapshotCreation, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { builds, outcomes, settings, snapshots } = dependencies
-    const workers = yield* FiberMap.make<string, void>()
+    const tasks = yield* FiberMap.make<string, void>()
 
     const change = (snapshot: Snapshot, changes: Partial<Snapshot>) =>
       Effect.asVoid(snapshots.update(snapshot.id, changes))
 
-    const begin = (snapshot: Snapshot, work: Work) =>
+    const begin = (snapshot: Snapshot, work: SnapshotTask) =>
       FiberMap.run(
-        workers,
+        tasks,
         snapshot.id,
         Effect.interruptible(
           Effect.catchAll(work, ({ reason, state = "error" }) => change(snapshot, { state, errorReason: reason }))
@@ -52,20 +53,20 @@ export const make = (dependencies: {
       )
 
     const assign = Effect.gen(function* () {
-      yield* pass(settings.duration("pickUp"))
+      yield* sleepUnlessZero(settings.duration("pickUp"))
       return yield* identifiers.uuid
     })
 
     const active = (snapshot: Snapshot, size: number) => change(snapshot, { state: "active", size, errorReason: null })
 
-    const pull = (snapshot: Snapshot): Work =>
+    const pull = (snapshot: Snapshot): SnapshotTask =>
       Effect.gen(function* () {
         yield* change(snapshot, { state: "pulling", initialRunnerId: yield* assign })
         yield* outcomes.perform("pullSnapshot", snapshot, timeout)
         yield* active(snapshot, 1.2)
       })
 
-    const build = (snapshot: Snapshot, info: BuildInfo): Work =>
+    const build = (snapshot: Snapshot, info: BuildInfo): SnapshotTask =>
       Effect.gen(function* () {
         yield* change(snapshot, { state: "building", initialRunnerId: yield* assign })
         const region = snapshot.regionIds[0] ?? ""
@@ -138,9 +139,7 @@ export const make = (dependencies: {
           const work = info === undefined ? "pullSnapshot" : "buildSnapshot"
           yield* outcomes.admit(work, snapshot)
           yield* snapshots.insert(snapshot)
-          if (!isBuilt) {
-            yield* begin(snapshot, info === undefined ? pull(snapshot) : build(snapshot, info))
-          }
+          if (!isBuilt) yield* begin(snapshot, info === undefined ? pull(snapshot) : build(snapshot, info))
           return snapshot
         }),
       fromSandbox: (sandbox, name) =>

@@ -1,3 +1,4 @@
+/** Stores the snapshots. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as identifiers from "../identifiers.js"
@@ -5,7 +6,7 @@ import type { SandboxClass } from "../Options.js"
 import type { Settings } from "../Settings.js"
 import type { BuildInfo } from "../sandbox/Sandbox.js"
 
-/** Where a snapshot stands. */
+/** The state of a snapshot. */
 export type SnapshotState =
   | "pending"
   | "pulling"
@@ -16,10 +17,10 @@ export type SnapshotState =
   | "build_failed"
   | "removing"
 
-/** A snapshot as the server keeps it. Times are milliseconds since 1970; memory and disk are GiB. */
+/** A snapshot as stored. Times are milliseconds since 1970; memory and disk are GiB. */
 export interface Snapshot {
   readonly id: string
-  /** Absent for a general snapshot, which everybody has. */
+  /** Absent for a general snapshot, which every organization has. */
   readonly organizationId: string | undefined
   readonly name: string
   readonly imageName: string | undefined
@@ -50,14 +51,14 @@ export interface Snapshot {
 export interface Snapshots {
   readonly all: Effect.Effect<ReadonlyArray<Snapshot>>
   readonly get: (id: string) => Snapshot | undefined
-  /** By id or name; an organization's own snapshot beats a general one of that name. */
+  /** By id or name. An organization's own snapshot takes precedence over a general one of the same name. */
   readonly find: (organizationId: string, idOrName: string) => Snapshot | undefined
   readonly insert: (snapshot: Snapshot) => Effect.Effect<void>
   readonly update: (id: string, change: Partial<Snapshot>) => Effect.Effect<Snapshot | undefined>
   readonly remove: (id: string) => Effect.Effect<void>
 }
 
-/** Begins with the snapshots of the settings. */
+/** Starts with the configured snapshots. */
 export const make = (settings: Settings): Effect.Effect<Snapshots> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
@@ -110,9 +111,7 @@ export const make = (settings: Settings): Effect.Effect<Snapshots> =>
       update: (id, change) =>
         Effect.map(Clock.currentTimeMillis, (updatedAt) => {
           const snapshot = snapshots.get(id)
-          if (snapshot === undefined) {
-            return undefined
-          }
+          if (snapshot === undefined) return undefined
           const changed = { ...snapshot, ...change, updatedAt }
           snapshots.set(id, changed)
           return changed

@@ -1,8 +1,15 @@
+/** Reads what the server needs of a Dockerfile. */
 import * as Predicate from "effect/Predicate"
+
+/** The instructions, one per line, without blank lines and comments. */
+export const instructions = (dockerfile: string): ReadonlyArray<string> =>
+  dockerfile.split("\n").filter((line) => line.trim() !== "" && !line.trimStart().startsWith("#"))
 
 const idle = ["sleep", "infinity"]
 
-/** What a container of the image runs: the last `ENTRYPOINT`, as a JSON array or else as one word; without one it idles. */
+/**
+ * What a container of the image runs: the last `ENTRYPOINT`, a JSON array or else a single word. Without one it sleeps.
+ */
 export const entrypoint = (dockerfile: string): ReadonlyArray<string> => {
   const last = dockerfile
     .split("\n")

@@ -1,9 +1,10 @@
+/** Reads and validates the body of `POST /snapshots`. */
 import * as Effect from "effect/Effect"
-import type { Fields } from "../http/fields.js"
-import { badRequest, type Refused } from "../http/Refused.js"
+import type { BodyFields } from "../http/BodyFields.js"
+import { badRequest, type HttpError } from "../http/HttpError.js"
 import type { SandboxClass } from "../Options.js"
 
-/** The body of `POST /snapshots`, checked. */
+/** The validated body of `POST /snapshots`. */
 export interface SnapshotRequest {
   readonly name: string
   readonly imageName: string | undefined
@@ -22,24 +23,21 @@ const classes: ReadonlyArray<SandboxClass> = ["linux-vm", "container", "android"
 const gpuTypes = ["H100", "H200", "RTX-PRO-6000", "RTX-4090", "RTX-5090"]
 
 /** Reads the body of `POST /snapshots`. */
-export const read = (fields: Fields): Effect.Effect<SnapshotRequest, Refused> =>
+export const read = (fields: BodyFields): Effect.Effect<SnapshotRequest, HttpError> =>
   Effect.gen(function* () {
     const build = fields.object("buildInfo")
     const sandboxClass = fields.text("sandboxClass") ?? "container"
     const known = classes.find((candidate) => candidate === sandboxClass)
     const gpuType = fields.choices("gpuType", gpuTypes)
-    if (known === undefined) {
-      fields.complain(`sandboxClass must be one of the following values: ${classes.join(", ")}`)
-    }
-    if (gpuType !== undefined && gpuType.length > 1) {
-      fields.complain("gpuType must contain no more than 1 elements")
-    }
+    if (known === undefined)
+      fields.addProblem(`sandboxClass must be one of the following values: ${classes.join(", ")}`)
+    if (gpuType !== undefined && gpuType.length > 1) fields.addProblem("gpuType must contain no more than 1 elements")
     const entrypoint = fields.texts("entrypoint")
     const request: SnapshotRequest = {
       name: fields.requiredText("name"),
       imageName: fields.text("imageName"),
       entrypoint: entrypoint ?? null,
-      // Zero means the default, like absence.
+      // Zero means the default.
       cpu: fields.integer("cpu", { least: 0 }) || 1,
       gpu: fields.integer("gpu", { least: 0, most: 1 }) ?? 0,
       gpuType: gpuType?.[0],
@@ -62,15 +60,13 @@ export const read = (fields: Fields): Effect.Effect<SnapshotRequest, Refused> =>
     if (request.buildInfo !== undefined && entrypoint !== undefined) {
       return yield* badRequest("Cannot specify an entrypoint when using a build info entry")
     }
-    if (request.buildInfo === undefined) {
-      yield* checkImageName(request.imageName)
-    }
+    if (request.buildInfo === undefined) yield* checkImageName(request.imageName)
     return request
   })
 
 const imagePattern = /^[a-zA-Z0-9_.\-:]+(\/[a-zA-Z0-9_.\-:]+)*(@sha256:[a-f0-9]{64})?$/
 
-const checkImageName = (name: string | undefined): Effect.Effect<void, Refused> =>
+const checkImageName = (name: string | undefined): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     if (name === undefined || name === "") {
       return badRequest("Must specify an image name when not using a build info entry")
@@ -79,9 +75,7 @@ const checkImageName = (name: string | undefined): Effect.Effect<void, Refused> 
     if (!name.includes("@sha256:") && tag === undefined) {
       return badRequest("Image name must include a tag (e.g., ubuntu:22.04) or digest (@sha256:...)")
     }
-    if (tag === "latest") {
-      return badRequest('Images with tag ":latest" are not allowed')
-    }
+    if (tag === "latest") return badRequest('Images with tag ":latest" are not allowed')
     return imagePattern.test(name)
       ? Effect.void
       : badRequest(

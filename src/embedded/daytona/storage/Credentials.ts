@@ -1,8 +1,9 @@
+/** Issues credentials for the object storage. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as identifiers from "../identifiers.js"
 
-/** What lets an organization upload build contexts for an hour. */
+/** Credentials to upload an organization's build contexts, valid for an hour. */
 export interface Credential {
   readonly accessKey: string
   readonly secret: string

@@ -1,6 +1,7 @@
+/** Stores uploaded objects in memory. */
 import { createHash } from "node:crypto"
 
-/** An object as it was uploaded. */
+/** An uploaded object. */
 export interface StoredObject {
   /** Without the bucket. */
   readonly key: string
@@ -15,7 +16,7 @@ export interface ObjectStorage {
   readonly all: () => ReadonlyArray<StoredObject>
   readonly get: (key: string) => StoredObject | undefined
   readonly put: (key: string, body: Uint8Array, contentType: string, now: number) => StoredObject
-  /** The size of a build context in bytes; 0 when there is none. */
+  /** The size of a build context in bytes; 0 if there is none. */
   readonly contextSize: (organizationId: string, hash: string) => number
 }
 

@@ -1,18 +1,19 @@
+/** The object storage: the part of the S3 API that uploads of build contexts use. */
 import { createHash } from "node:crypto"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Incoming } from "../http/incoming.js"
-import * as respond from "../http/respond.js"
+import type { IncomingRequest } from "../http/IncomingRequest.js"
+import * as responses from "../http/responses.js"
 import * as identifiers from "../identifiers.js"
 import type { ObjectStorageSettings } from "../Settings.js"
 import * as access from "./access.js"
 import * as awsChunked from "./awsChunked.js"
 import type { Credential, Credentials } from "./Credentials.js"
 import type { ObjectStorage, StoredObject } from "./ObjectStorage.js"
-import * as refusals from "./S3Refused.js"
+import * as s3Errors from "./S3Error.js"
 
-type Answer = Effect.Effect<HttpServerResponse.HttpServerResponse, refusals.S3Refused>
+type Answer = Effect.Effect<HttpServerResponse.HttpServerResponse, s3Errors.S3Error>
 
 interface Upload {
   readonly key: string
@@ -23,8 +24,8 @@ interface Upload {
 const mostKeys = 1_000
 
 /**
- * The object storage as an S3 client sees it: path-style, one bucket, and of each organization only what is below its id. It
- * knows how to list, get and put, in one piece or in parts.
+ * The object storage as an S3 client sees it: path-style URLs, one bucket, and for each organization only what is below
+ * its id. Supports list, get and put, including multipart uploads.
  */
 export const make = (dependencies: {
   readonly settings: ObjectStorageSettings | undefined
@@ -37,15 +38,13 @@ export const make = (dependencies: {
   const list = (credential: Credential, bucket: string, query: URLSearchParams): Answer =>
     Effect.suspend(() => {
       const prefix = query.get("prefix") ?? ""
-      if (!access.mayList(credential, prefix)) {
-        return refusals.accessDenied
-      }
+      if (!access.mayList(credential, prefix)) return s3Errors.accessDenied
       const after = query.get("continuation-token") ?? query.get("start-after") ?? ""
       const most = Math.min(Number(query.get("max-keys") ?? mostKeys) || 0, mostKeys)
       const matching = objects.all().filter(({ key }) => key.startsWith(prefix) && key > after)
       const page = matching.slice(0, most)
       const next = matching.length > page.length ? page.at(-1)?.key : undefined
-      return Effect.succeed(respond.xml(200, listDocument(bucket, prefix, most, page, next)))
+      return Effect.succeed(responses.xml(200, listDocument(bucket, prefix, most, page, next)))
     })
 
   const put = (key: string, content: Uint8Array, contentType: string): Answer =>
@@ -60,7 +59,7 @@ export const make = (dependencies: {
     Effect.suspend(() => {
       const object = objects.get(key)
       return object === undefined
-        ? refusals.noSuchKey
+        ? s3Errors.noSuchKey
         : Effect.succeed(
             HttpServerResponse.uint8Array(object.body, {
               contentType: object.contentType,
@@ -73,13 +72,13 @@ export const make = (dependencies: {
     Effect.map(identifiers.token(32), (id) => {
       uploads.set(id, { key, contentType, parts: new Map() })
       const fields = element("Bucket", bucket) + element("Key", key) + element("UploadId", id)
-      return respond.xml(200, document("InitiateMultipartUploadResult", fields))
+      return responses.xml(200, document("InitiateMultipartUploadResult", fields))
     })
 
-  const uploadOf = (id: string, key: string): Effect.Effect<Upload, refusals.S3Refused> =>
+  const uploadOf = (id: string, key: string): Effect.Effect<Upload, s3Errors.S3Error> =>
     Effect.suspend(() => {
       const upload = uploads.get(id)
-      return upload?.key === key ? Effect.succeed(upload) : refusals.noSuchUpload
+      return upload?.key === key ? Effect.succeed(upload) : s3Errors.noSuchUpload
     })
 
   const putPart = (id: string, key: string, number: number, content: Uint8Array): Answer =>
@@ -97,10 +96,10 @@ export const make = (dependencies: {
       const { etag } = objects.put(key, whole, contentType, now)
       uploads.delete(id)
       const fields = element("Bucket", bucket) + element("Key", key) + element("ETag", `"${etag}"`)
-      return respond.xml(200, document("CompleteMultipartUploadResult", fields))
+      return responses.xml(200, document("CompleteMultipartUploadResult", fields))
     })
 
-  const onObject = (incoming: Incoming, bucket: string, key: string, body: Uint8Array): Answer =>
+  const onObject = (incoming: IncomingRequest, bucket: string, key: string, body: Uint8Array): Answer =>
     Effect.suspend(() => {
       const { headers, method, query } = incoming
       const isChunked =
@@ -109,9 +108,7 @@ export const make = (dependencies: {
       const content = isChunked ? awsChunked.decode(body) : body
       const contentType = headers["content-type"] ?? "binary/octet-stream"
       const uploadId = query.get("uploadId")
-      if (content === undefined) {
-        return refusals.incompleteBody
-      }
+      if (content === undefined) return s3Errors.incompleteBody
       switch (method) {
         case "PUT":
           return uploadId === null
@@ -122,34 +119,34 @@ export const make = (dependencies: {
         case "GET":
           return get(key)
         default:
-          // Neither deleting nor giving up an upload is in what the credentials allow.
-          return method === "DELETE" || method === "HEAD" ? refusals.accessDenied : refusals.methodNotAllowed
+          // The credentials allow neither deleting nor aborting an upload.
+          return method === "DELETE" || method === "HEAD" ? s3Errors.accessDenied : s3Errors.methodNotAllowed
       }
     })
 
-  return (path: string, incoming: Incoming, body: Uint8Array): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  return (
+    path: string,
+    incoming: IncomingRequest,
+    body: Uint8Array
+  ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
     Effect.gen(function* () {
-      if (settings === undefined) {
-        return yield* refusals.noSuchBucket
-      }
+      if (settings === undefined) return yield* s3Errors.noSuchBucket
       const credential = yield* access.authenticate(credentials, settings, incoming, body)
       const [, bucket = "", ...segments] = path.split("/")
       const key = segments.map(decode).join("/")
-      if (bucket !== settings.bucket) {
-        return yield* refusals.accessDenied
-      }
+      if (bucket !== settings.bucket) return yield* s3Errors.accessDenied
       if (key === "") {
         return incoming.method === "GET"
           ? yield* list(credential, bucket, incoming.query)
-          : yield* refusals.accessDenied
+          : yield* s3Errors.accessDenied
       }
-      return access.mayTouch(credential, key)
+      return access.mayAccess(credential, key)
         ? yield* onObject(incoming, bucket, key, body)
-        : yield* refusals.accessDenied
+        : yield* s3Errors.accessDenied
     }).pipe(
-      Effect.catchTag("S3Refused", ({ code, message, status }) =>
+      Effect.catchTag("S3Error", ({ code, message, status }) =>
         Effect.succeed(
-          respond.xml(
+          responses.xml(
             status,
             `<Error>${element("Code", code)}${element("Message", message)}${element("Resource", path)}</Error>`
           )

@@ -1,6 +1,7 @@
+/** Verifies AWS Signature Version 4. */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto"
 
-/** What a signed request says about itself. */
+/** What a signature is computed from. */
 export interface SignedRequest {
   readonly method: string
   /** As sent, still encoded. */
@@ -24,17 +25,15 @@ export interface Authorization {
 const pattern =
   /^AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)\/(\d{8})\/([^/,]+)\/([^/,]+)\/aws4_request\s*,\s*SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})$/
 
-/** Reads the header; `undefined` when it is no such signature. */
+/** Parses the header; `undefined` if it is not such a signature. */
 export const parse = (header: string | undefined): Authorization | undefined => {
   const match = pattern.exec(header ?? "")
-  if (match === null) {
-    return undefined
-  }
+  if (match === null) return undefined
   const [, accessKey = "", date = "", region = "", service = "", signedHeaders = "", signature = ""] = match
   return { accessKey, date, region, service, signedHeaders: signedHeaders.split(";"), signature }
 }
 
-/** Whether the signature is what this secret makes of the request. */
+/** Whether the signature is the one that this secret produces for the request. */
 export const isValid = (request: SignedRequest, authorization: Authorization, secret: string): boolean => {
   const { date, region, service, signature, signedHeaders } = authorization
   const canonicalRequest = [
@@ -56,7 +55,7 @@ export const isValid = (request: SignedRequest, authorization: Authorization, se
   return timingSafeEqual(expected, Buffer.from(signature, "hex"))
 }
 
-/** Whether the body is the one that was signed; some clients sign that they do not say. */
+/** Whether the body matches its signed hash; clients may sign that the body is unsigned. */
 export const isBodySigned = ({ body, headers }: SignedRequest): boolean => {
   const declared = headers["x-amz-content-sha256"] ?? ""
   return !/^[0-9a-f]{64}$/.test(declared) || declared === sha256(body)
@@ -65,7 +64,7 @@ export const isBodySigned = ({ body, headers }: SignedRequest): boolean => {
 const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex")
 const hmac = (key: string | Buffer, data: string) => createHmac("sha256", key).update(data).digest()
 
-// Each part decoded and encoded anew, so that it makes no difference how the client spells it.
+// Decoded and encoded again, so that the client's choice of escapes does not matter.
 const encode = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 

@@ -1,36 +1,43 @@
+/** The machine of a sandbox, as the toolbox's handlers see it. */
 import type { ChildProcess } from "node:child_process"
 import type * as Effect from "effect/Effect"
 import type { Refusal } from "./Refusal.js"
 
-/** The machine that a sandbox pretends to be: a directory of this computer, and the processes that were started in it. */
+/** The machine that a sandbox stands for: a directory of this computer, and the processes started in it. */
 export interface Machine {
   readonly sandboxId: string
   readonly generation: "current" | "0.190"
   /** What `GET /version` reports. */
   readonly version: string
-  /** The directory that is the whole machine, by its real path; everything of the daemon's own is below `home`. */
+  /** The machine's directory, by its real path. The daemon's own files are below `home`. */
   readonly root: string
   /** `$HOME`. */
   readonly home: string
-  /** Where relative paths begin. */
+  /** The directory that relative paths are resolved against. */
   readonly workDir: string
-  /** Of everything that is started, an absolute path. */
+  /** The absolute path of the shell that runs everything. */
   readonly shell: string
-  /** What every process starts with: a small part of this process' own environment, and the sandbox's. Changes with `POST /env`. */
+  /**
+   * The environment that every process starts with: a small part of this program's, and the sandbox's. `POST /env`
+   * changes it.
+   */
   readonly environment: () => Readonly<Record<string, string>>
-  /** Puts what `change` makes of it in place of the environment, and returns that. */
+  /** Replaces the environment with the result of `change`, and returns it. */
   readonly changeEnvironment: (
     change: (before: Readonly<Record<string, string>>) => Readonly<Record<string, string>>
   ) => Readonly<Record<string, string>>
   /**
-   * The absolute path of something in the sandbox; it need not exist. Refuses with 403 what lies outside of it, also by way of
-   * a symbolic link, unless the sandbox may leave its directory.
+   * The absolute path of a file in the sandbox, which need not exist. Fails with 403 if it is outside, including
+   * through a symbolic link, unless the sandbox may leave its directory.
    */
   readonly resolve: (path: string, old?: Refusal["old"]) => Effect.Effect<string, Refusal>
-  /** Has a process, started as the leader of a group of its own, killed with the group when the sandbox stops. */
+  /** Registers a process, the leader of its own group, to be killed with the group when the sandbox stops. */
   readonly adopt: (child: Pick<ChildProcess, "pid" | "once">) => void
-  /** The ids of the sandbox's processes, whatever became of their groups. Only Linux tells; elsewhere it is empty. */
+  /** The ids of the sandbox's processes, including those that left their group. Empty on systems other than Linux. */
   readonly processIds: Effect.Effect<ReadonlySet<number>>
-  /** Adds what is to happen when the sandbox stops, before its processes are killed. Returns how to forget it again. */
+  /**
+   * Registers a cleanup that runs when the sandbox stops, before its processes are killed. Returns how to unregister
+   * it.
+   */
   readonly onStop: (cleanup: Effect.Effect<void>) => () => void
 }

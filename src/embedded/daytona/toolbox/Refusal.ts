@@ -1,6 +1,7 @@
+/** The errors of the toolbox's daemon, in the forms of both generations. */
 import * as Data from "effect/Data"
 
-/** The codes of failures that only the newer daemon tells apart. */
+/** The error codes that only the newer daemon distinguishes. */
 export type DomainCode =
   | "GIT_AUTH_FAILED"
   | "GIT_REPO_NOT_FOUND"
@@ -24,29 +25,29 @@ export type DomainCode =
   | "RECORDING_STILL_ACTIVE"
   | "RECORDING_FFMPEG_NOT_FOUND"
 
-/** How the last open-source daemon words a failure. The newer one has a single envelope for all of them. */
+/** How the last open-source daemon renders an error. The newer one has a single envelope for all of them. */
 export type OldForm =
-  /** A JSON envelope, whose message begins with the kind of the failure. */
+  /** A JSON envelope whose message begins with the kind of the error. */
   | "envelope"
-  /** The same without a prefix, as git's internal errors. */
+  /** The same without a prefix, as for git's internal errors. */
   | "unprefixed"
-  /** The status and nothing else. */
+  /** A status without a body. */
   | "empty"
   /**
-   * The envelope of a handler that lost the kind: 500, an empty path and the year 1. `message` is what it wraps, with the
-   * beginning of its kind if it has one: `not found: session not found`.
+   * The envelope of a handler that lost the kind: 500, an empty path and the year 1. `message` is the wrapped message,
+   * including the prefix of its kind if it has one: `not found: session not found`.
    */
   | "wrapped"
-  /** Some other JSON body. */
+  /** Another JSON body. */
   | { readonly body: unknown }
   /** `{"error": message}`. */
   | "error"
 
 /** A request that the daemon refuses. */
 export class Refusal extends Data.TaggedError("Refusal")<{
-  /** The status of the newer daemon, and of the older one where it is right about it. */
+  /** The status of the newer daemon, and of the older one where it does not differ. */
   readonly status: number
-  /** The daemon's envelopes put the beginning of its kind in front (`not found: `), unless it is there already. */
+  /** The daemon's envelopes prepend the prefix of its kind (`not found: `), unless the message already has it. */
   readonly message: string
   readonly old: OldForm
   readonly code?: DomainCode | undefined

@@ -1,3 +1,4 @@
+/** The toolbox's daemon: all its endpoints as one app. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
@@ -6,8 +7,7 @@ import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../../ConnectionFault.js"
 import * as computerUse from "./computerUse/routes.js"
 import * as daemonRequest from "./daemon/daemonRequest.js"
-import * as refused from "./daemon/refused.js"
-import * as routing from "./daemon/routing.js"
+import * as daemonResponses from "./daemon/daemonResponses.js"
 import * as files from "./files/routes.js"
 import * as git from "./git/routes.js"
 import * as info from "./info/routes.js"
@@ -17,19 +17,19 @@ import type { Machine } from "./Machine.js"
 import * as processes from "./process/routes.js"
 import * as pty from "./pty/routes.js"
 import type { Refusal } from "./Refusal.js"
-import type { Route } from "./Route.js"
+import { makeRouter, type Route } from "./Route.js"
 import * as sessions from "./sessions/routes.js"
 
 /** The daemon of a machine. */
 export interface Daemon {
   readonly app: HttpApp.Default<ConnectionFault, Scope.Scope>
-  /** The path template of the route that a request matches. */
+  /** The path template of the matching route. */
   readonly template: (method: string, rawPath: string) => string | undefined
 }
 
 const unknownRoute = HttpServerResponse.text("404 page not found", { status: 404, contentType: "text/plain" })
 
-/** Puts all areas of the toolbox together: everything between the connection and the handlers. */
+/** Combines the endpoints of all areas of the toolbox. */
 export const make = (
   machine: Machine,
   options: computerUse.ComputerUseOptions = {}
@@ -37,29 +37,27 @@ export const make = (
   Effect.gen(function* () {
     const routes = yield* allRoutes(machine, options)
     const { generation } = machine
-    const router = routing.make(routes, generation)
+    const router = makeRouter(routes, generation)
 
     const answer = Effect.gen(function* () {
       const request = yield* daemonRequest.read
       const explain = (refusal: Refusal) =>
         Effect.map(Clock.currentTimeMillis, (now) =>
-          refused.response(refusal, { generation, method: request.method, path: request.rawPath, now })
+          daemonResponses.response(refusal, { generation, method: request.method, path: request.rawPath, now })
         )
       const found = router(request.method, request.rawPath)
-      if (found === undefined) {
-        return unknownRoute
-      }
+      if (found === undefined) return unknownRoute
       const { parameters, route } = found
       return yield* Effect.catchTag(
-        route.handler({ ...request, parameter: (hole) => parameters.get(hole) ?? "" }),
+        route.handler({ ...request, parameter: (name) => parameters.get(name) ?? "" }),
         "Refusal",
         explain
       )
     })
 
     return {
-      // A bug in a handler is the daemon's panic.
-      app: Effect.catchAllDefect(answer, () => Effect.succeed(refused.empty(500))),
+      // A defect in a handler corresponds to a panic of the daemon.
+      app: Effect.catchAllDefect(answer, () => Effect.succeed(daemonResponses.empty(500))),
       template: (method, rawPath) => router(method, rawPath)?.route.path
     }
   })

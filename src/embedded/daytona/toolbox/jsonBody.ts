@@ -1,3 +1,4 @@
+/** Reads JSON bodies as the daemon's validator does. */
 import * as Effect from "effect/Effect"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -5,15 +6,15 @@ import type { ConnectionFault } from "../../ConnectionFault.js"
 import type { Refusal } from "./Refusal.js"
 import type { DaemonRequest } from "./Route.js"
 
-/** A string that has to be there and must not be empty, as the daemon's validator wants it. */
+/** A required string, which must not be empty. */
 export const requiredText = Schema.NonEmptyString
 
-/** A string; absent and `null` are the empty one, as in Go. */
+/** A string; absent and `null` are empty, as in Go. */
 export const text = Schema.optionalWith(Schema.String, { nullable: true, default: () => "" })
 
 export const flag = Schema.optionalWith(Schema.Boolean, { nullable: true, default: () => false })
 
-/** A flag for which absent means something else than `false`. */
+/** A flag whose absence differs from `false`. */
 export const optionalFlag = Schema.optionalWith(Schema.Boolean, { nullable: true })
 
 export const integer = Schema.optionalWith(Schema.Int, { nullable: true, default: () => 0 })
@@ -21,8 +22,8 @@ export const integer = Schema.optionalWith(Schema.Int, { nullable: true, default
 export const texts = Schema.optionalWith(Schema.Array(Schema.String), { nullable: true, default: () => [] })
 
 /**
- * Reads the JSON body of a request. Unknown members are ignored. What is wrong is told to `refuse`: the first problem, with
- * the member that has it.
+ * Reads the JSON body of a request and ignores unknown members. `refuse` makes an error of the first problem, which
+ * names its member.
  */
 export const reader = <A, I>(
   schema: Schema.Schema<A, I>,
@@ -37,7 +38,7 @@ export const reader = <A, I>(
     )
 }
 
-/** How the daemon words a problem of a body. */
+/** How the daemon reports an invalid body. */
 export const invalid = (problem: string): string => `invalid body request: invalid request body: ${problem}`
 
 const firstProblem = (error: ParseResult.ParseError): string => {

@@ -1,3 +1,4 @@
+/** The machine of a sandbox on this computer. */
 import { mkdir } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import * as Data from "effect/Data"
@@ -8,25 +9,24 @@ import type { Machine } from "./Machine.js"
 import { isBelow } from "./machine/confinement.js"
 import * as hostEnvironment from "./machine/hostEnvironment.js"
 import * as processes from "./machine/processes.js"
-import * as shell from "./machine/shell.js"
 import { Refusal } from "./Refusal.js"
 
-/** How a machine is set up. */
+/** Configures a machine. */
 export interface LocalMachineOptions {
   readonly sandbox: RuntimeSandbox
   readonly generation: Machine["generation"]
   readonly version: string
-  /** The directory that is the machine, by its real path. */
+  /** The machine's directory, by its real path. */
   readonly root: string
   readonly paths: "sandbox" | "anywhere"
 }
 
-/** Its directories could not be made. */
+/** The machine's directories could not be created. */
 export class MachineFailed extends Data.TaggedError("MachineFailed") {}
 
 /**
- * A machine made of a directory and of real processes of this user. It is on from now until the scope closes: then everything
- * that waits for its end runs, and all of its processes are killed. The directory stays.
+ * A machine that consists of a directory and real processes of the current user. When the scope closes, its cleanups
+ * run and all of its processes are killed. The directory remains.
  */
 export const start = (options: LocalMachineOptions): Effect.Effect<Machine, MachineFailed, Scope.Scope> =>
   Effect.gen(function* () {
@@ -37,7 +37,7 @@ export const start = (options: LocalMachineOptions): Effect.Effect<Machine, Mach
       try: () => Promise.all([home, temporary].map((path) => mkdir(path, { recursive: true }))),
       catch: () => new MachineFailed()
     })
-    const shellPath = yield* shell.choose
+    const shellPath = yield* hostEnvironment.shell
     const running = processes.make(sandbox.id)
     const cleanups = new Set<Effect.Effect<void>>()
     let isOn = true
@@ -48,7 +48,7 @@ export const start = (options: LocalMachineOptions): Effect.Effect<Machine, Mach
       }).pipe(Effect.zipRight(running.kill))
     )
     let environment: Readonly<Record<string, string>> = {
-      ...(yield* hostEnvironment.read),
+      ...(yield* hostEnvironment.variables),
       HOME: home,
       USER: sandbox.user,
       SHELL: shellPath,
@@ -72,7 +72,7 @@ export const start = (options: LocalMachineOptions): Effect.Effect<Machine, Mach
       },
       resolve: (path, old = "empty") => {
         const absolute = resolve(home, path)
-        // Else a request that is still under way would make the directory again that was removed with the sandbox.
+        // Otherwise a pending request could create the directory again after it was removed with the sandbox.
         if (!isOn) return Effect.fail(switchedOff)
         return paths === "anywhere"
           ? Effect.succeed(absolute)
@@ -91,7 +91,7 @@ export const start = (options: LocalMachineOptions): Effect.Effect<Machine, Mach
     }
   })
 
-// The name of a user is the client's to choose, and must not lead out of the directory.
+// The client chooses the user name, which must not lead out of the directory.
 const homeOf = (user: string): string => {
   const isName = /^[A-Za-z_][\w.-]*$/.test(user)
   return user === "root" ? "root" : join("home", isName ? user : "daytona")

@@ -1,9 +1,10 @@
+/** Signals processes and everything below them. */
 import { readdirSync, readFileSync } from "node:fs"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** Signals a process or, negative, a group, if it is there. */
+/** Signals a process or, if negative, a group, if it exists. */
 export const signal = (id: number, name: NodeJS.Signals): Effect.Effect<void> =>
   Effect.sync(() => {
     send(id, name)
@@ -12,8 +13,8 @@ export const signal = (id: number, name: NodeJS.Signals): Effect.Effect<void> =>
 const send = Option.liftThrowable((id: number, name: NodeJS.Signals | 0) => process.kill(id, name))
 
 /**
- * Asks a process, the leader of a group, and all below it to end, and returns when they have. Those that have not after the
- * grace are killed.
+ * Terminates a process, the leader of a group, and its descendants, and returns when they have ended. After the grace
+ * period they are killed.
  */
 export const terminate = (leader: number, grace: Duration.DurationInput): Effect.Effect<void> =>
   Effect.gen(function* () {
@@ -24,7 +25,7 @@ export const terminate = (leader: number, grace: Duration.DurationInput): Effect
     yield* signalAll("SIGKILL")
   })
 
-/** Kills a process, the leader of a group, and all below it. */
+/** Kills a process, the leader of a group, and its descendants. */
 export const kill = (leader: number): Effect.Effect<void> =>
   Effect.suspend(() => Effect.forEach([-leader, ...tree(leader)], (id) => signal(id, "SIGKILL"), { discard: true }))
 
@@ -35,19 +36,20 @@ const allEnded = (ids: ReadonlyArray<number>): Effect.Effect<void> =>
 
 const isRunning = (id: number): boolean => Option.isSome(send(id, 0)) && !["Z", "X"].includes(statusOf(id)?.state ?? "")
 
-/** A process and all below it: its children and theirs, its group, its session. Where the system does not tell, only itself. */
+/**
+ * A process and everything below it: its descendants, its group, its session. Only the process itself where the system
+ * does not list processes.
+ */
 const tree = (leader: number): ReadonlyArray<number> => {
-  // At once: one by one, hundreds of small files take far longer, and processes come and go meanwhile.
+  // Synchronously: reading hundreds of small files one by one takes far longer, and processes start and end meanwhile.
   const names = Option.getOrElse(list(), () => Array.of<string>())
   const statuses = names.filter((name) => /^\d+$/.test(name)).flatMap((name) => statusOf(Number(name)) ?? [])
   const found = new Set([leader])
-  // Children come after their parents except where ids began anew: look until nothing is added.
+  // Children usually follow their parents, but ids wrap around: repeat until nothing is added.
   for (let before = 0; before < found.size; ) {
     before = found.size
     for (const { group, id, parent, session } of statuses) {
-      if ([parent, group, session].some((other) => found.has(other))) {
-        found.add(id)
-      }
+      if ([parent, group, session].some((other) => found.has(other))) found.add(id)
     }
   }
   return [...found]

@@ -1,8 +1,9 @@
-import type { AgentProcess } from "../claude/types.js"
-import * as timestamps from "../timestamps.js"
+/** The state of a single agent, and its events. */
+import type { AgentProcess } from "../claude/ClaudeProcess.js"
+import * as GoTime from "../go/time.js"
 import type { Subscription } from "./Subscription.js"
 
-/** One event of an agent as it goes over the wire; absent fields are left out. */
+/** An event of an agent on the wire; absent fields are omitted. */
 export interface AgentEvent {
   readonly type: "turn_start" | "output" | "turn_end" | "error" | "exited"
   readonly turn_id?: string
@@ -11,7 +12,7 @@ export interface AgentEvent {
   readonly at: string
 }
 
-/** The state of one agent. It is only ever changed synchronously, in place of the mutex that guards it in the real server. */
+/** The state of an agent. It is only changed synchronously, where the real server uses a mutex. */
 export interface Agent {
   readonly id: string
   readonly sessionId: string
@@ -27,20 +28,20 @@ export interface Agent {
   exitError: string
 }
 
-/** The agent as `GET /agents/{id}` shows it. */
+/** The agent as `GET /agents/{id}` returns it. */
 export const snapshot = (agent: Agent) => ({
   id: agent.id,
   session_id: agent.sessionId,
   status: agent.status,
-  created_at: timestamps.toNanos(agent.createdAt),
-  last_activity_at: timestamps.toNanos(agent.lastActivityAt),
+  created_at: GoTime.toNanos(agent.createdAt),
+  last_activity_at: GoTime.toNanos(agent.lastActivityAt),
   idle_timeout_seconds: Math.floor(agent.idleTimeoutMillis / 1_000),
   ...(agent.idleTimeoutDisabled ? { idle_timeout_disabled: true } : {}),
   turns_completed: agent.turnsCompleted,
   ...(agent.exitError === "" ? {} : { exit_error: agent.exitError })
 })
 
-/** Hands an event to every subscriber, in the wire's order of fields. */
+/** Sends an event to all subscribers, with its fields in the order of the wire. */
 export const publish = (agent: Agent, now: number, event: Omit<AgentEvent, "at">): void => {
   const { content = "", error = "", turn_id = "", type } = event
   const published: AgentEvent = {
@@ -48,18 +49,16 @@ export const publish = (agent: Agent, now: number, event: Omit<AgentEvent, "at">
     ...(turn_id === "" ? {} : { turn_id }),
     ...(content === "" ? {} : { content }),
     ...(error === "" ? {} : { error }),
-    at: timestamps.toNanos(now)
+    at: GoTime.toNanos(now)
   }
   for (const subscription of agent.subscriptions) {
     subscription.push(published)
   }
 }
 
-/** Notes the end of the process, once, and lets every subscriber go. */
+/** Records the exit of the process, once, and ends all subscriptions. */
 export const markExited = (agent: Agent, now: number, error: string): void => {
-  if (agent.status === "exited") {
-    return
-  }
+  if (agent.status === "exited") return
   agent.status = "exited"
   agent.exitError = error
   publish(agent, now, { type: "exited", error })

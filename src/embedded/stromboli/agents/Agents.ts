@@ -1,3 +1,4 @@
+/** The agents of the server: long-lived processes that take one prompt after another. */
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -7,30 +8,30 @@ import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ClaudeService } from "../claude/Claude.js"
-import * as streamJson from "../claude/streamJson.js"
-import type { AgentLine } from "../claude/types.js"
+import type { AgentLine } from "../claude/ClaudeProcess.js"
+import * as StreamJson from "../claude/StreamJson.js"
 import * as identifiers from "../identifiers.js"
 import type { CreateAgentRequest } from "../wire.js"
 import { type Agent, type AgentEvent, markExited, publish, snapshot } from "./Agent.js"
 import * as Subscription from "./Subscription.js"
 
-/** A request to an agent was refused. */
-export class AgentRefused extends Data.TaggedError("AgentRefused")<{
+/** A refused request to an agent. */
+export class AgentError extends Data.TaggedError("AgentError")<{
   readonly status: 400 | 404 | 409 | 410 | 500
   readonly message: string
 }> {}
 
 /** The long-lived agents of the server. */
 export interface Agents {
-  readonly create: (request: CreateAgentRequest) => Effect.Effect<ReturnType<typeof snapshot>, AgentRefused>
+  readonly create: (request: CreateAgentRequest) => Effect.Effect<ReturnType<typeof snapshot>, AgentError>
   readonly list: Effect.Effect<ReadonlyArray<ReturnType<typeof snapshot>>>
-  readonly get: (id: string) => Effect.Effect<ReturnType<typeof snapshot>, AgentRefused>
-  /** Starts a turn; returns its id. */
-  readonly send: (id: string, prompt: string) => Effect.Effect<string, AgentRefused>
-  /** From now on; what happened before is gone. Nothing ever comes from an agent that has exited already. */
-  readonly subscribe: (id: string) => Effect.Effect<Subscription.Subscription<AgentEvent>, AgentRefused, Scope.Scope>
-  /** Takes up to ten seconds with a process that does not want to end. */
-  readonly stop: (id: string) => Effect.Effect<void, AgentRefused>
+  readonly get: (id: string) => Effect.Effect<ReturnType<typeof snapshot>, AgentError>
+  /** Starts a turn and returns its id. */
+  readonly send: (id: string, prompt: string) => Effect.Effect<string, AgentError>
+  /** The events from now on; earlier ones are not replayed. An agent that has already exited sends none. */
+  readonly subscribe: (id: string) => Effect.Effect<Subscription.Subscription<AgentEvent>, AgentError, Scope.Scope>
+  /** Takes up to ten seconds if the process does not end by itself. */
+  readonly stop: (id: string) => Effect.Effect<void, AgentError>
 }
 
 const defaultIdleTimeout = 1_800_000
@@ -38,22 +39,22 @@ const watchdogInterval = "30 seconds"
 const grace = "5 seconds"
 const longestLine = 10_485_760
 
-const notFound = new AgentRefused({ status: 404, message: "agent: not found" })
+const notFound = new AgentError({ status: 404, message: "agent: not found" })
 
 interface Entry {
   readonly agent: Agent
   readonly scope: Scope.CloseableScope
-  /** Ends when everything that the process printed has been passed on and its exit noted. */
+  /** Ends when all output of the process has been published and its exit recorded. */
   readonly reader: Fiber.RuntimeFiber<void>
 }
 
-/** The agent keeper; every agent ends with the scope. */
+/** All agents end with the scope. */
 export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.Scope> =>
   Effect.gen(function* () {
     const serverScope = yield* Effect.scope
     const entries = new Map<string, Entry>()
 
-    const find = (id: string): Effect.Effect<Entry, AgentRefused> =>
+    const find = (id: string): Effect.Effect<Entry, AgentError> =>
       Effect.suspend(() => {
         const entry = entries.get(id)
         return entry === undefined ? notFound : Effect.succeed(entry)
@@ -63,7 +64,7 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
       Effect.gen(function* () {
         const entry = yield* find(id)
         entries.delete(id)
-        // Stopping goes on even when the client that asked for it has gone.
+        // Stopping continues even if the client disconnects.
         const stopping = yield* Effect.forkIn(stopEntry(entry), serverScope)
         yield* Fiber.join(stopping)
       })
@@ -72,29 +73,25 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
       Effect.gen(function* () {
         yield* Effect.sleep(watchdogInterval)
         const now = yield* Clock.currentTimeMillis
-        if (agent.status === "exited") {
-          return
-        }
-        // It does not look at the status: a turn that takes longer than the idle timeout is cut off.
-        if (now - agent.lastActivityAt < agent.idleTimeoutMillis) {
-          return yield* watch(agent)
-        }
+        if (agent.status === "exited") return
+        // The status is not checked: a turn that takes longer than the idle timeout is cut off.
+        if (now - agent.lastActivityAt < agent.idleTimeoutMillis) return yield* watch(agent)
         publish(agent, now, { type: "exited", error: "agent: idle timeout reached" })
         yield* Effect.forkIn(Effect.ignore(stop(agent.id)), serverScope)
       })
 
-    const start = (request: CreateAgentRequest): Effect.Effect<Entry, AgentRefused> =>
+    const start = (request: CreateAgentRequest): Effect.Effect<Entry, AgentError> =>
       Effect.gen(function* () {
         const id = `agent-${yield* identifiers.uuid}`
-        const asked = request.claude.session_id
-        const sessionId = asked === "" ? yield* identifiers.uuid : asked
+        const requestedSessionId = request.claude.session_id
+        const sessionId = requestedSessionId === "" ? yield* identifiers.uuid : requestedSessionId
         const now = yield* Clock.currentTimeMillis
         const scope = yield* Scope.fork(serverScope, serverScope.strategy)
         const process = yield* claude
           .startAgent({ agentId: id, sessionId, workdir: request.workdir, claude: request.claude })
           .pipe(
             Scope.extend(scope),
-            Effect.mapError(({ message }) => new AgentRefused({ status: 500, message: `agent: spawn: ${message}` })),
+            Effect.mapError(({ message }) => new AgentError({ status: 500, message: `agent: spawn: ${message}` })),
             Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
           )
         const agent: Agent = {
@@ -113,9 +110,7 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
           exitError: ""
         }
         const reader = yield* Effect.forkIn(Effect.interruptible(readToEnd(agent)), scope)
-        if (!agent.idleTimeoutDisabled) {
-          yield* Effect.forkIn(Effect.interruptible(watch(agent)), scope)
-        }
+        if (!agent.idleTimeoutDisabled) yield* Effect.forkIn(Effect.interruptible(watch(agent)), scope)
         return { agent, scope, reader }
       }).pipe(Effect.uninterruptible)
 
@@ -124,12 +119,12 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
         Effect.gen(function* () {
           if (request.idle_timeout_seconds < 0) {
             const message = "agent: invalid request: idle_timeout_seconds must be non-negative"
-            return yield* new AgentRefused({ status: 400, message })
+            return yield* new AgentError({ status: 400, message })
           }
           const entry = yield* start(request)
           entries.set(entry.agent.id, entry)
           if (request.prompt.trim() !== "") {
-            // A turn that cannot be started does not make the agent fail; it can be asked again.
+            // An agent whose first turn cannot be started is created anyway; the prompt can be sent again.
             yield* Effect.ignore(send(entry.agent, request.prompt))
           }
           return snapshot(entry.agent)
@@ -152,19 +147,17 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
     }
   })
 
-const send = (agent: Agent, prompt: string): Effect.Effect<string, AgentRefused> =>
+const send = (agent: Agent, prompt: string): Effect.Effect<string, AgentError> =>
   Effect.gen(function* () {
     if (prompt.trim() === "") {
-      return yield* new AgentRefused({ status: 400, message: "agent: invalid request: prompt is required" })
+      return yield* new AgentError({ status: 400, message: "agent: invalid request: prompt is required" })
     }
     const turn = `turn-${yield* identifiers.uuid}`
     const now = yield* Clock.currentTimeMillis
     if (agent.status === "generating") {
-      return yield* new AgentRefused({ status: 409, message: "agent: a turn is already in progress" })
+      return yield* new AgentError({ status: 409, message: "agent: a turn is already in progress" })
     }
-    if (agent.status === "exited") {
-      return yield* new AgentRefused({ status: 410, message: "agent: process has exited" })
-    }
+    if (agent.status === "exited") return yield* new AgentError({ status: 410, message: "agent: process has exited" })
     agent.currentTurn = turn
     agent.status = "generating"
     agent.lastActivityAt = now
@@ -175,7 +168,7 @@ const send = (agent: Agent, prompt: string): Effect.Effect<string, AgentRefused>
       agent.status = "idle"
       agent.currentTurn = ""
       publish(agent, now, { type: "error", turn_id: turn, error: written.left.message })
-      return yield* new AgentRefused({ status: 500, message: written.left.message })
+      return yield* new AgentError({ status: 500, message: written.left.message })
     }
     return turn
   })
@@ -201,12 +194,10 @@ const read = (agent: Agent, { from, line }: AgentLine, now: number): void => {
   }
   const content = line.length > longestLine ? `[line of ${line.length} characters truncated]` : line
   publish(agent, now, { type: "output", turn_id: agent.currentTurn, content })
-  if (streamJson.typeOf(line) === "result") {
+  if (StreamJson.typeOf(line) === "result") {
     const turn = agent.currentTurn
     agent.currentTurn = ""
-    if (agent.status === "generating") {
-      agent.status = "idle"
-    }
+    if (agent.status === "generating") agent.status = "idle"
     agent.turnsCompleted += 1
     agent.lastActivityAt = now
     publish(agent, now, { type: "turn_end", turn_id: turn })

@@ -1,16 +1,17 @@
+/** A subscriber's queue of events. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** How many events a subscriber may be behind before the oldest is dropped. */
+/** How many events are queued before the oldest is dropped. */
 const slots = 32
 
-/** One subscriber's place in the fan-out: a slow one loses its oldest events and never notices. */
+/** A subscriber's queue. A slow subscriber silently loses its oldest events. */
 export interface Subscription<A> {
   readonly push: (event: A) => void
-  /** What was pushed before is still delivered. */
+  /** Events that were pushed before are still delivered. */
   readonly close: () => void
-  /** The next event; `None` once closed and drained. For one reader. */
+  /** The next event; `None` once closed and drained. Supports a single reader. */
   readonly take: Effect.Effect<Option.Option<A>>
 }
 
@@ -26,20 +27,14 @@ export const make = <A>(): Subscription<A> => {
   }
   const take: Effect.Effect<Option.Option<A>> = Effect.fiberIdWith((fiberId) => {
     const [event] = events.splice(0, 1)
-    if (event !== undefined) {
-      return Effect.succeed(Option.some(event))
-    }
-    if (closed) {
-      return Effect.succeed(Option.none())
-    }
+    if (event !== undefined) return Effect.succeed(Option.some(event))
+    if (closed) return Effect.succeed(Option.none())
     waiting = Deferred.unsafeMake<void>(fiberId)
     return Effect.zipRight(Deferred.await(waiting), take)
   })
   return {
     push: (event) => {
-      if (events.length === slots) {
-        events.shift()
-      }
+      if (events.length === slots) events.shift()
       events.push(event)
       wake()
     },

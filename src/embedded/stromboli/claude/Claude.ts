@@ -1,16 +1,17 @@
+/** What answers prompts: the `claude` CLI, a demo agent, or a function. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { make as agentOfRuns } from "./agentOfRuns.js"
+import { agentFromRuns } from "./agentFromRuns.js"
+import type { Run, StartAgent } from "./ClaudeProcess.js"
 import * as cli from "./cli.js"
-import * as demo from "./demo.js"
-import type { Run, StartAgent } from "./types.js"
+import * as demoAgent from "./demoAgent.js"
 
 /**
- * What answers the prompts that reach the embedded server.
+ * Answers the prompts that reach the embedded server.
  *
- * `Claude.layerDefault` is the `claude` CLI when it is on the PATH and a small demo agent otherwise; `Claude.layerFrom` is a
- * function of your own, for tests.
+ * `Claude.layerDefault` uses the `claude` CLI if it is on the PATH and a demo agent otherwise; `Claude.layerFrom` uses
+ * a function of your own, for tests.
  *
  * @example
  * ```ts
@@ -23,36 +24,41 @@ import type { Run, StartAgent } from "./types.js"
  * ```
  */
 export class Claude extends Context.Tag("effect-sandboxes/embedded/stromboli/Claude")<Claude, ClaudeService>() {
-  /** The `claude` CLI as a subprocess, one per run and one for the life of an agent. It has to be on the PATH. */
+  /**
+   * The `claude` CLI as a subprocess: one per run, and one for the lifetime of each agent. It has to be on the PATH.
+   */
   static readonly layerCli: Layer.Layer<Claude> = Layer.scoped(
     Claude,
     Effect.map(cli.make, (processes) => ({ description: "the claude CLI", ...processes }))
   )
 
-  /** A demo agent that calls no model and says so. It reads the prompt: it counts, remembers names, rhymes, fills schemas. */
-  static layerDemo(options?: demo.DemoOptions): Layer.Layer<Claude> {
-    return Layer.succeed(Claude, ofRuns("the built-in demo agent (no model is called)", demo.make(options)))
+  /**
+   * A demo agent that calls no model, and says so. It reacts to the prompt: it counts, remembers names, writes a haiku,
+   * fills schemas.
+   */
+  static layerDemo(options?: demoAgent.DemoOptions): Layer.Layer<Claude> {
+    return Layer.succeed(Claude, fromRun("the built-in demo agent (no model is called)", demoAgent.make(options)))
   }
 
-  /** The CLI if it is on the PATH, else the demo agent; the service's `description` says which. */
+  /** The CLI if it is on the PATH, otherwise the demo agent. The service's `description` tells which. */
   static readonly layerDefault: Layer.Layer<Claude> = Layer.unwrapEffect(
     Effect.map(cli.isOnPath, (onPath) => (onPath ? Claude.layerCli : Claude.layerDemo()))
   )
 
   /**
-   * Runs answered by a function. Its stream is what the process prints, line by line; failing with `ProcessFailed` is how
-   * the process dies, never ending is how it hangs. Agents are made of such runs, one for each turn, unless `startAgent`
-   * says otherwise.
+   * Answers runs with a function. Its stream is the output of the process, line by line; it fails with `ProcessFailed`
+   * to exit with an error, and hangs by never ending. Agents consist of such runs, one for each turn, unless
+   * `startAgent` is given.
    */
   static layerFrom(run: Run, startAgent?: StartAgent): Layer.Layer<Claude> {
-    const service = ofRuns("a function", run)
+    const service = fromRun("a function", run)
     return Layer.succeed(Claude, startAgent === undefined ? service : { ...service, startAgent })
   }
 }
 
 /** What {@link Claude} provides. */
 export interface ClaudeService {
-  /** Says in a few words what answers the prompts. */
+  /** A short description of what answers the prompts. */
   readonly description: string
   /** Answers one prompt. */
   readonly run: Run
@@ -60,4 +66,4 @@ export interface ClaudeService {
   readonly startAgent: StartAgent
 }
 
-const ofRuns = (description: string, run: Run): ClaudeService => ({ description, run, startAgent: agentOfRuns(run) })
+const fromRun = (description: string, run: Run): ClaudeService => ({ description, run, startAgent: agentFromRuns(run) })

@@ -1,23 +1,24 @@
+/** A process that failed, as Go describes it. */
 import { constants } from "node:os"
 import * as Data from "effect/Data"
 
-/** A process ended otherwise than with exit code 0. */
+/** A process that did not exit with code 0. */
 export class ProcessFailed extends Data.TaggedError("ProcessFailed")<{
-  /** The exit code; 128 plus the signal's number when a signal ended it. */
+  /** The exit code, or 128 plus the number of the signal that ended it. */
   readonly exitCode: number
-  /** The signal (`SIGKILL`) if one ended it. */
+  /** The signal that ended it, if one did. */
   readonly signal?: NodeJS.Signals
 }> {
-  /** The failure as Go words it: `exit status 1`, `signal: killed`. */
+  /** The failure as Go formats it: `exit status 1`, `signal: killed`. */
   override get message(): string {
     return this.signal === undefined ? `exit status ${this.exitCode}` : `signal: ${goSignalName(this.signal)}`
   }
 }
 
-/** It exited by itself. Codes above 128 count as a crash, the others as a failure. */
+/** The process exited by itself. Codes above 128 count as a crash, others as a failure. */
 export const exited = (exitCode: number): ProcessFailed => new ProcessFailed({ exitCode })
 
-/** A signal ended it. */
+/** A signal ended the process. */
 export const killedBy = (signal: NodeJS.Signals): ProcessFailed =>
   new ProcessFailed({ exitCode: 128 + constants.signals[signal], signal })
 
@@ -39,6 +40,6 @@ const goSignalNames: Partial<Record<NodeJS.Signals, string>> = {
   SIGTERM: "terminated"
 }
 
-/** What Go calls a signal. */
+/** Go's name of a signal. */
 export const goSignalName = (signal: NodeJS.Signals): string =>
   goSignalNames[signal] ?? `signal ${constants.signals[signal]}`

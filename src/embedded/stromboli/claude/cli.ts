@@ -1,3 +1,4 @@
+/** Runs and agents as subprocesses of the `claude` CLI. */
 import { constants } from "node:fs"
 import { access, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -7,14 +8,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { Run, StartAgent } from "./ClaudeProcess.js"
 import { commandLine } from "./cliArguments.js"
 import { exited } from "./ProcessFailed.js"
 import { spawn } from "./subprocess.js"
-import type { Run, StartAgent } from "./types.js"
 
 const command = "claude"
 
-/** Whether the `claude` CLI can be found on the PATH. */
+/** Whether the `claude` CLI is on the PATH. */
 export const isOnPath: Effect.Effect<boolean> = Effect.gen(function* () {
   const path = yield* Config.option(Config.string("PATH"))
   const folders = Option.getOrElse(path, () => "").split(delimiter)
@@ -23,8 +24,8 @@ export const isOnPath: Effect.Effect<boolean> = Effect.gen(function* () {
 }).pipe(Effect.orElseSucceed(() => false))
 
 /**
- * Runs and agents as subprocesses of the CLI. There is no container, so the paths of a request (workdir, volumes) mean nothing
- * here: every process works in one temporary folder that goes away with the scope.
+ * Runs and agents as subprocesses of the CLI. There is no container, so the paths of a request (workdir, volumes) are
+ * ignored: all processes run in one temporary directory, which is removed with the scope.
  */
 export const make: Effect.Effect<{ readonly run: Run; readonly startAgent: StartAgent }, never, Scope.Scope> =
   Effect.gen(function* () {

@@ -1,3 +1,4 @@
+/** The command line of the `claude` CLI. */
 import type { ClaudeOptions } from "../wire.js"
 
 type Arguments = ReadonlyArray<string>
@@ -10,7 +11,7 @@ const joined = (name: string, values: ReadonlyArray<string> | undefined): Argume
   values === undefined || values.length === 0 ? [] : [name, values.join(",")]
 
 /**
- * The arguments of the `claude` CLI for a set of options, in print mode with the prompt left to stdin. The options that the
+ * The arguments of the `claude` CLI for a set of options, in print mode with the prompt on stdin. Options that the
  * server turns into environment variables (cache lifetime, Bedrock tier, PowerShell) have no argument and are left out.
  */
 export const commandLine = (

@@ -1,10 +1,11 @@
+/** Examples for JSON Schemas. */
 type Schema = Readonly<Record<string, unknown>>
 
 const deepest = 24
 
 /**
- * The smallest value that conforms to a JSON Schema, for the parts of JSON Schema that people use for structured output:
- * types, required properties, enums, constants, arrays, nested objects, unions, `$defs` and `$ref`, lengths and bounds.
+ * The smallest value that conforms to a JSON Schema. Supports what is common in structured output: types, required
+ * properties, enums, constants, arrays, nested objects, unions, `$defs` and `$ref`, lengths and bounds.
  */
 export const exampleOf = (schemaText: string): unknown => {
   const root = parse(schemaText)
@@ -27,26 +28,16 @@ const list = (json: unknown): ReadonlyArray<unknown> => (Array.isArray(json) ? j
 const number = (json: unknown): number | undefined => (typeof json === "number" ? json : undefined)
 
 const example = (schema: Schema, root: Schema, depth: number): unknown => {
-  if (depth > deepest) {
-    return null
-  }
-  if ("const" in schema) {
-    return schema["const"]
-  }
-  if (Array.isArray(schema["enum"])) {
-    return list(schema["enum"])[0]
-  }
-  if ("default" in schema) {
-    return schema["default"]
-  }
+  if (depth > deepest) return null
+  if ("const" in schema) return schema["const"]
+  if (Array.isArray(schema["enum"])) return list(schema["enum"])[0]
+  if ("default" in schema) return schema["default"]
   if (typeof schema["$ref"] === "string") {
     const target = resolve(schema["$ref"], root)
     return target === undefined ? null : example(target, root, depth + 1)
   }
   const union = asSchema(list(schema["anyOf"] ?? schema["oneOf"])[0])
-  if (union !== undefined) {
-    return example(union, root, depth + 1)
-  }
+  if (union !== undefined) return example(union, root, depth + 1)
   if (Array.isArray(schema["allOf"])) {
     const { allOf, ...rest } = schema
     return example(merge([rest, ...list(allOf).flatMap((part) => expand(part, root))]), root, depth + 1)
@@ -116,9 +107,7 @@ const exampleString = (schema: Schema): string => {
 }
 
 const resolve = (reference: string, root: Schema): Schema | undefined => {
-  if (!reference.startsWith("#")) {
-    return undefined
-  }
+  if (!reference.startsWith("#")) return undefined
   const steps = reference.split("/").slice(1)
   return steps.reduce<Schema | undefined>((at, step) => asSchema(at?.[unescapePointer(step)]), root)
 }

@@ -1,3 +1,4 @@
+/** A subprocess with lines as input and output. */
 import { type ChildProcessWithoutNullStreams, spawn as nodeSpawn } from "node:child_process"
 import type { Readable } from "node:stream"
 import * as NodeStream from "@effect/platform-node/NodeStream"
@@ -6,13 +7,13 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { type AgentLine, type AgentProcess, AgentWriteFailed, SpawnFailed } from "./ClaudeProcess.js"
 import { exited, killedBy, type ProcessFailed } from "./ProcessFailed.js"
-import { type AgentLine, type AgentProcess, AgentWriteFailed, SpawnFailed } from "./types.js"
 
-/** How long a process that is no longer wanted may take to end before it is killed. */
+/** How long a process may take to end after SIGTERM before it is killed. */
 const grace = "2 seconds"
 
-/** Starts a command and gives it up with the scope: SIGTERM first, SIGKILL when that is ignored. */
+/** Starts a command and stops it when the scope closes: SIGTERM first, SIGKILL if that is ignored. */
 export const spawn = (
   command: string,
   args: ReadonlyArray<string>,
@@ -47,7 +48,7 @@ const start = (
 ) =>
   Effect.async<ChildProcessWithoutNullStreams, SpawnFailed>((resume) => {
     const child = nodeSpawn(command, args, { cwd: options.cwd, stdio: "pipe" })
-    // A process that ends without reading its input is no error of ours.
+    // It is not an error if a process ends without reading its input.
     child.stdin.on("error", () => undefined)
     child.once("error", (error) => resume(Effect.fail(new SpawnFailed({ message: error.message }))))
     child.once("spawn", () => resume(Effect.succeed(child)))
@@ -60,9 +61,7 @@ const start = (
 
 const stop = (child: ChildProcessWithoutNullStreams, exit: Deferred.Deferred<void, ProcessFailed>) =>
   Effect.gen(function* () {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      return
-    }
+    if (child.exitCode !== null || child.signalCode !== null) return
     child.kill("SIGTERM")
     yield* Effect.exit(Deferred.await(exit)).pipe(
       Effect.timeoutTo({ duration: grace, onTimeout: () => child.kill("SIGKILL"), onSuccess: () => true })
@@ -79,6 +78,6 @@ const lines = (readable: Readable, from: AgentLine["from"]): Stream.Stream<Agent
     Stream.decodeText(),
     Stream.splitLines,
     Stream.map((line): AgentLine => ({ from, line })),
-    // A broken pipe is how the output of a killed process ends; its exit status tells the rest.
+    // The output of a killed process ends with a broken pipe; its exit status is reported separately.
     Stream.catchAll(() => Stream.empty)
   )

@@ -1,10 +1,11 @@
+/** Decodes JSON as Go fills a struct, with Go's error messages. */
 import * as Either from "effect/Either"
 import { parse } from "./json.js"
 
 /**
- * Turns parsed JSON into a value the way Go fills a struct: unknown members are ignored, names match regardless of case,
- * `null` counts as absent, and what is absent has the zero value of its type. A member of the wrong type keeps its zero value
- * too; the first such mismatch becomes the error once everything has been read.
+ * Decodes parsed JSON as Go fills a struct: unknown members are ignored, names match regardless of case, `null` counts
+ * as absent, and absent members have the zero value of their type. A member of the wrong type keeps its zero value,
+ * too; the first such mismatch is reported after everything has been read.
  */
 export interface Decoder<A> {
   readonly goType: string
@@ -12,7 +13,7 @@ export interface Decoder<A> {
   readonly read: (json: unknown, place: Place) => A
 }
 
-/** Where in the document a value stands, as Go's messages name it. */
+/** The position of a value in the document, as Go's messages name it. */
 interface Place {
   readonly struct: string
   readonly path: string
@@ -36,12 +37,8 @@ const make = <A>(goType: string, zero: A, accepts: (json: unknown) => json is A 
   goType,
   zero,
   read: (json, place) => {
-    if (json === null || json === undefined) {
-      return zero
-    }
-    if (accepts(json)) {
-      return json
-    }
+    if (json === null || json === undefined) return zero
+    if (accepts(json)) return json
     mismatch(json, goType, place)
     return zero
   }
@@ -57,7 +54,7 @@ const isObject = (json: unknown): json is Readonly<Record<string, unknown>> =>
 export const string: Decoder<string> = make<string>("string", "", isString)
 /** A Go `bool`. */
 export const bool: Decoder<boolean> = make<boolean>("bool", false, isBoolean)
-/** A Go `*float64`: absent is not the same as 0. */
+/** A Go `*float64`: absent differs from 0. */
 export const optionalFloat: Decoder<number | undefined> = make<number | undefined>("float64", undefined, isNumber)
 /** A Go `map[string]interface {}`. */
 export const anyObject: Decoder<Readonly<Record<string, unknown>> | undefined> = make<
@@ -68,12 +65,8 @@ const integer = <A>(goType: string, zero: A): Decoder<number | A> => ({
   goType,
   zero,
   read: (json, place) => {
-    if (json === null || json === undefined) {
-      return zero
-    }
-    if (isNumber(json) && Number.isSafeInteger(json)) {
-      return json
-    }
+    if (json === null || json === undefined) return zero
+    if (isNumber(json) && Number.isSafeInteger(json)) return json
     mismatch(json, goType, place, isNumber(json) ? `number ${json}` : kindOf(json))
     return zero
   }
@@ -81,7 +74,7 @@ const integer = <A>(goType: string, zero: A): Decoder<number | A> => ({
 
 /** A Go `int`. */
 export const int: Decoder<number> = integer("int", 0)
-/** A Go `*int`: absent is not the same as 0. */
+/** A Go `*int`: absent differs from 0. */
 export const optionalInt: Decoder<number | undefined> = integer("int", undefined)
 /** A Go `*int64`. */
 export const optionalInt64: Decoder<number | undefined> = integer("int64", undefined)
@@ -91,9 +84,7 @@ export const strings: Decoder<ReadonlyArray<string> | undefined> = {
   goType: "[]string",
   zero: undefined,
   read: (json, place) => {
-    if (json === null || json === undefined) {
-      return undefined
-    }
+    if (json === null || json === undefined) return undefined
     if (!Array.isArray(json)) {
       mismatch(json, "[]string", place)
       return undefined
@@ -107,9 +98,7 @@ export const stringMap: Decoder<Readonly<Record<string, string>> | undefined> = 
   goType: "map[string]string",
   zero: undefined,
   read: (json, place) => {
-    if (json === null || json === undefined) {
-      return undefined
-    }
+    if (json === null || json === undefined) return undefined
     if (!isObject(json)) {
       mismatch(json, "map[string]string", place)
       return undefined
@@ -118,21 +107,19 @@ export const stringMap: Decoder<Readonly<Record<string, string>> | undefined> = 
   }
 }
 
-/** A Go struct. `goType` is the qualified name (`types.ClaudeOptions`) that messages print. */
+/** A Go struct. `goType` is the qualified name (`types.ClaudeOptions`) for messages. */
 export const struct = <F extends Fields>(goType: string, fields: F): Decoder<Struct<F>> => {
   const byLowerCase = new Map(Object.keys(fields).map((name) => [name.toLowerCase(), name]))
   const name = goType.slice(goType.lastIndexOf(".") + 1)
   const build = (read: (field: string, decoder: Decoder<unknown>) => unknown): Struct<F> =>
-    // Object.fromEntries forgets which keys it was given; they are exactly those of `fields`.
+    // Object.fromEntries loses the keys, which are exactly those of `fields`.
     Object.fromEntries(Object.entries(fields).map(([field, decoder]) => [field, read(field, decoder)])) as Struct<F>
   const zero = build((_, decoder) => decoder.zero)
   return {
     goType,
     zero,
     read: (json, place) => {
-      if (json === null || json === undefined) {
-        return zero
-      }
+      if (json === null || json === undefined) return zero
       if (!isObject(json)) {
         mismatch(json, goType, place)
         return zero
@@ -151,7 +138,7 @@ export const struct = <F extends Fields>(goType: string, fields: F): Decoder<Str
   }
 }
 
-/** Parses a request body and fills the decoder's type from it. */
+/** Parses and decodes a request body. */
 export const decode = <A>(decoder: Decoder<A>, body: string): Either.Either<A, string> =>
   Either.flatMap(parse(body), (json) => {
     let firstMismatch: string | undefined
@@ -165,7 +152,7 @@ export const decode = <A>(decoder: Decoder<A>, body: string): Either.Either<A, s
     return firstMismatch === undefined ? Either.right(value) : Either.left(firstMismatch)
   })
 
-/** What gin says about required fields that are empty; `undefined` when none is. */
+/** gin's message for required fields that are empty; `undefined` if none is. */
 export const missing = (struct: string, fields: Readonly<Record<string, string>>): string | undefined => {
   const messages = Object.entries(fields)
     .filter(([, value]) => value === "")

@@ -1,20 +1,21 @@
+/** The type of a route's handler, and how it reads a body. */
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import * as decoder from "../go/decoder.js"
-import type { Incoming } from "../incoming.js"
+import type { IncomingRequest } from "../IncomingRequest.js"
 
-/** A request together with the holes of its path. */
-export interface Call extends Incoming {
-  /** The decoded value of a hole in the path; empty if the template has none of that name. */
+/** A request with its path parameters. */
+export interface Call extends IncomingRequest {
+  /** The decoded value of a path parameter; empty if the template has no such parameter. */
   readonly parameter: (name: string) => string
 }
 
-/** Answers the requests of one route. */
+/** Handles the requests of one route. */
 export type Handler = (call: Call) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, Scope.Scope>
 
-/** A JSON body as gin binds it: decoded, then checked for its required fields. The error is gin's text. */
+/** Reads a JSON body as gin binds it: decodes it, then checks its required fields. Fails with gin's message. */
 export const bind = <A>(
   shape: decoder.Decoder<A>,
   call: Call,

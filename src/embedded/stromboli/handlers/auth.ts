@@ -1,19 +1,20 @@
+/** Handlers of `/auth`. */
 import * as Effect from "effect/Effect"
-import type { Auth, AuthRefused } from "../Auth.js"
+import type { Auth, AuthError } from "../Auth.js"
 import type { Settings } from "../Options.js"
-import * as respond from "../respond.js"
+import * as responses from "../responses.js"
 import * as wire from "../wire.js"
 import { bind, type Handler } from "./Handler.js"
 
-const refusal = ({ message, status }: AuthRefused) => respond.error(status, message)
-const invalid = (message: string) => respond.error(400, `invalid request: ${message}`)
+const refusal = ({ message, status }: AuthError) => responses.error(status, message)
+const invalid = (message: string) => responses.error(400, `invalid request: ${message}`)
 
 /** `/auth`. */
 export const make = (dependencies: { readonly settings: Settings; readonly auth: Auth }) => {
   const { auth, settings } = dependencies
   const configured =
     settings.auth?.jwtSecret === undefined
-      ? Effect.fail(respond.error(503, "JWT authentication not configured"))
+      ? Effect.fail(responses.error(503, "JWT authentication not configured"))
       : Effect.void
 
   return {
@@ -23,7 +24,7 @@ export const make = (dependencies: { readonly settings: Settings; readonly auth:
         const { client_id } = yield* bind(wire.tokenRequest, call, (request) => ({ ClientID: request.client_id })).pipe(
           Effect.mapError(invalid)
         )
-        return respond.json(200, yield* Effect.mapError(auth.issue(client_id), refusal))
+        return responses.json(200, yield* Effect.mapError(auth.issue(client_id), refusal))
       }).pipe(Effect.merge),
     "POST /auth/refresh": (call) =>
       Effect.gen(function* () {
@@ -31,19 +32,19 @@ export const make = (dependencies: { readonly settings: Settings; readonly auth:
         const { refresh_token } = yield* bind(wire.refreshRequest, call, (request) => ({
           RefreshToken: request.refresh_token
         })).pipe(Effect.mapError(invalid))
-        // The token that was used stays valid: there is no rotation.
+        // The used token stays valid: there is no rotation.
         const claims = yield* Effect.mapError(auth.refreshClaims(refresh_token), refusal)
-        return respond.json(200, yield* Effect.mapError(auth.issue(claims.subject), refusal))
+        return responses.json(200, yield* Effect.mapError(auth.issue(claims.subject), refusal))
       }).pipe(Effect.merge),
     "GET /auth/validate": (call) =>
       Effect.map(auth.accessClaims(call.headers["authorization"]), ({ expiresAt, subject }) =>
-        respond.json(200, { valid: true, subject, expires_at: expiresAt })
+        responses.json(200, { valid: true, subject, expires_at: expiresAt })
       ).pipe(Effect.mapError(refusal), Effect.merge),
     "POST /auth/logout": (call) =>
       Effect.flatMap(auth.accessClaims(call.headers["authorization"]), auth.revoke).pipe(
         Effect.mapBoth({
           onFailure: refusal,
-          onSuccess: () => respond.json(200, { success: true, message: "token invalidated" })
+          onSuccess: () => responses.json(200, { success: true, message: "token invalidated" })
         }),
         Effect.merge
       )

@@ -1,11 +1,12 @@
+/** Handlers of `/run` and `/jobs`. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as GoJson from "../go/json.js"
+import * as GoTime from "../go/time.js"
 import type { Job, Jobs } from "../Jobs.js"
 import type { Settings } from "../Options.js"
 import { RunEvent, type RunOutcome, type Runs } from "../Runs.js"
-import * as respond from "../respond.js"
-import * as timestamps from "../timestamps.js"
+import * as responses from "../responses.js"
 import * as wire from "../wire.js"
 import { bind, type Call, type Handler } from "./Handler.js"
 
@@ -17,10 +18,10 @@ export const make = (dependencies: { readonly settings: Settings; readonly runs:
 
   const runRequest = (call: Call) =>
     bind(wire.runRequest, call, ({ prompt }) => ({ Prompt: prompt })).pipe(
-      Effect.mapError((message) => respond.runError(400, `Invalid request: ${message}`)),
+      Effect.mapError((message) => responses.runError(400, `Invalid request: ${message}`)),
       Effect.filterOrFail(
         () => settings.claudeConfigured,
-        () => respond.runError(503, notConfigured)
+        () => responses.runError(503, notConfigured)
       )
     )
 
@@ -29,8 +30,8 @@ export const make = (dependencies: { readonly settings: Settings; readonly runs:
       runRequest(call).pipe(
         Effect.flatMap((request) =>
           Effect.mapBoth(runs.run(request), {
-            onFailure: ({ message }) => respond.runError(500, message),
-            onSuccess: (outcome) => respond.json(200, runResponse(outcome))
+            onFailure: ({ message }) => responses.runError(500, message),
+            onSuccess: (outcome) => responses.json(200, runResponse(outcome))
           })
         ),
         Effect.merge
@@ -39,50 +40,44 @@ export const make = (dependencies: { readonly settings: Settings; readonly runs:
       runRequest(call).pipe(
         Effect.flatMap(jobs.start),
         Effect.map((job) =>
-          respond.json(202, { job_id: job.id, ...(job.sessionId === "" ? {} : { session_id: job.sessionId }) })
+          responses.json(202, { job_id: job.id, ...(job.sessionId === "" ? {} : { session_id: job.sessionId }) })
         ),
         Effect.merge
       ),
     "GET /run/stream": (call) =>
       Effect.sync(() => {
         const prompt = call.query.get("prompt") ?? ""
-        if (prompt === "") {
-          return respond.text(400, "Missing required parameter: prompt")
-        }
-        if (!settings.claudeConfigured) {
-          return respond.text(503, notConfigured)
-        }
+        if (prompt === "") return responses.text(400, "Missing required parameter: prompt")
+        if (!settings.claudeConfigured) return responses.text(503, notConfigured)
         const request: wire.RunRequest = {
           ...wire.runRequest.zero,
           prompt,
           workdir: call.query.get("workdir") ?? "",
           claude: { ...wire.claudeOptions.zero, session_id: call.query.get("session_id") ?? "" }
         }
-        return respond.events(Stream.map(runs.stream(request), encodeEvent))
+        return responses.events(Stream.map(runs.stream(request), encodeEvent))
       }),
-    "GET /jobs": () => Effect.map(jobs.list, (all) => respond.json(200, { jobs: all.map(jobResponse) })),
+    "GET /jobs": () => Effect.map(jobs.list, (all) => responses.json(200, { jobs: all.map(jobResponse) })),
     "GET /jobs/{id}": (call) =>
       Effect.map(jobs.get(call.parameter("id")), (job) =>
-        job === undefined ? respond.runError(404, "job not found") : respond.json(200, jobResponse(job))
+        job === undefined ? responses.runError(404, "job not found") : responses.json(200, jobResponse(job))
       ),
     "DELETE /jobs/{id}": (call) =>
       Effect.map(jobs.cancel(call.parameter("id")), (outcome) => {
         switch (outcome) {
           case "unknown":
-            return respond.runError(404, "job not found")
+            return responses.runError(404, "job not found")
           case "ended":
-            return respond.runError(409, "cannot cancel job (already completed, failed, or cancelled)")
+            return responses.runError(409, "cannot cancel job (already completed, failed, or cancelled)")
           case "cancelled":
-            return respond.json(200, { cancelled: true, job_id: call.parameter("id") })
+            return responses.json(200, { cancelled: true, job_id: call.parameter("id") })
         }
       })
   } satisfies Record<string, Handler>
 }
 
 const structuredOutput = (output: string): { readonly structured_output?: unknown } => {
-  if (!output.startsWith("{") || !output.includes('"structured_output"')) {
-    return {}
-  }
+  if (!output.startsWith("{") || !output.includes('"structured_output"')) return {}
   const envelope: unknown = parseOr(output, undefined)
   const value =
     typeof envelope === "object" && envelope !== null && "structured_output" in envelope
@@ -117,13 +112,13 @@ const jobResponse = (job: Job) => ({
   ...(job.error === "" ? {} : { error: job.error }),
   ...(job.sessionId === "" ? {} : { session_id: job.sessionId }),
   ...(job.crash === undefined ? {} : { crash_info: job.crash }),
-  created_at: timestamps.toSeconds(job.createdAt),
-  updated_at: timestamps.toSeconds(job.updatedAt)
+  created_at: GoTime.toSeconds(job.createdAt),
+  updated_at: GoTime.toSeconds(job.updatedAt)
 })
 
 const encoder = new TextEncoder()
 
-// The text of an error is not escaped: with a line feed in it, the rest of it is no longer part of the event.
+// The error message is not escaped: after a newline in it, the rest is not part of the event.
 const encodeEvent = (event: RunEvent): Uint8Array =>
   encoder.encode(
     RunEvent.$match(event, {

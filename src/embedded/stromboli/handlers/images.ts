@@ -1,55 +1,48 @@
+/** Handlers of `/images`. */
 import * as Effect from "effect/Effect"
 import { type Images, isValidName } from "../Images.js"
-import * as respond from "../respond.js"
+import * as responses from "../responses.js"
 import * as wire from "../wire.js"
 import { bind, type Handler } from "./Handler.js"
 
 const defaultLimit = 25
 const mostResults = 100
-const invalidName = respond.error(400, "validation error: invalid image name format")
+const invalidName = responses.error(400, "validation error: invalid image name format")
 
 /** `/images`. */
 export const make = (images: Images) =>
   ({
-    "GET /images": () => Effect.map(images.list, (all) => respond.json(200, { images: all })),
+    "GET /images": () => Effect.map(images.list, (all) => responses.json(200, { images: all })),
     "GET /images/search": (call) => {
       const query = call.query.get("q") ?? ""
-      if (query === "") {
-        return Effect.succeed(respond.error(400, "query parameter 'q' is required"))
-      }
+      if (query === "") return Effect.succeed(responses.error(400, "query parameter 'q' is required"))
       const given = call.query.get("limit") ?? ""
       const limit = given === "" ? defaultLimit : /^[-+]?\d+$/.test(given) ? Number(given) : Number.NaN
-      if (!(limit >= 1)) {
-        return Effect.succeed(respond.error(400, "invalid limit parameter"))
-      }
+      if (!(limit >= 1)) return Effect.succeed(responses.error(400, "invalid limit parameter"))
       if (!isValidName(query)) {
-        return Effect.succeed(respond.error(400, "validation error: invalid search query format"))
+        return Effect.succeed(responses.error(400, "validation error: invalid search query format"))
       }
       return Effect.map(
         images.search(query, Math.min(limit, mostResults), call.query.get("no_trunc") === "true"),
-        (results) => respond.json(200, { results })
+        (results) => responses.json(200, { results })
       )
     },
     "POST /images/pull": (call) =>
       Effect.gen(function* () {
         const { image } = yield* bind(wire.imagePullRequest, call, (request) => ({ Image: request.image })).pipe(
-          Effect.mapError((message) => respond.error(400, message))
+          Effect.mapError((message) => responses.error(400, message))
         )
-        if (!isValidName(image)) {
-          return invalidName
-        }
+        if (!isValidName(image)) return invalidName
         const id = yield* images.pull(image)
         return id === undefined
-          ? respond.error(500, "failed to pull image")
-          : respond.json(200, { success: true, image, image_id: id })
+          ? responses.error(500, "failed to pull image")
+          : responses.json(200, { success: true, image, image_id: id })
       }).pipe(Effect.merge),
     "GET /images/{name}": (call) =>
       Effect.gen(function* () {
         const name = call.parameter("name")
-        if (!isValidName(name)) {
-          return invalidName
-        }
+        if (!isValidName(name)) return invalidName
         const image = yield* images.inspect(name)
-        return image === undefined ? respond.error(404, "image not found") : respond.json(200, image)
+        return image === undefined ? responses.error(404, "image not found") : responses.json(200, image)
       })
   }) satisfies Record<string, Handler>

@@ -1,8 +1,9 @@
+/** Handlers of `/secrets`. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as respond from "../respond.js"
+import * as GoTime from "../go/time.js"
+import * as responses from "../responses.js"
 import { ago, type Secrets } from "../Secrets.js"
-import * as timestamps from "../timestamps.js"
 import * as wire from "../wire.js"
 import { bind, type Handler } from "./Handler.js"
 
@@ -16,45 +17,39 @@ export const make = (secrets: Secrets) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         const all = yield* secrets.list
-        // The list passes on Podman's own words for the time; a single secret has a timestamp.
+        // The list has Podman's relative time; a single secret has a timestamp.
         const items = all.map(({ createdAt, id, name }) => ({ id, name, created_at: ago(now - createdAt) }))
-        return respond.json(200, { secrets: items })
+        return responses.json(200, { secrets: items })
       }),
     "POST /secrets": (call) =>
       Effect.gen(function* () {
         const { name, value } = yield* bind(wire.createSecretRequest, call, (request) => ({
           Name: request.name,
           Value: request.value
-        })).pipe(Effect.mapError((message) => respond.failure(400, {}, message)))
-        if (!isName(name)) {
-          return respond.failure(400, { name }, invalidName)
-        }
+        })).pipe(Effect.mapError((message) => responses.failure(400, {}, message)))
+        if (!isName(name)) return responses.failure(400, { name }, invalidName)
         if (Buffer.byteLength(value) > 1_000_000) {
-          return respond.failure(400, { name }, "invalid secret value: exceeds maximum size of 1MB")
+          return responses.failure(400, { name }, "invalid secret value: exceeds maximum size of 1MB")
         }
         return (yield* secrets.create(name))
-          ? respond.json(201, { success: true, name })
-          : respond.failure(409, { name }, "secret already exists")
+          ? responses.json(201, { success: true, name })
+          : responses.failure(409, { name }, "secret already exists")
       }).pipe(Effect.merge),
     "GET /secrets/{name}": (call) =>
       Effect.gen(function* () {
         const name = call.parameter("name")
-        if (!isName(name)) {
-          return respond.error(400, invalidName)
-        }
+        if (!isName(name)) return responses.error(400, invalidName)
         const secret = yield* secrets.get(name)
         return secret === undefined
-          ? respond.error(404, "secret not found")
-          : respond.json(200, { id: secret.id, name, created_at: timestamps.toSeconds(secret.createdAt) })
+          ? responses.error(404, "secret not found")
+          : responses.json(200, { id: secret.id, name, created_at: GoTime.toSeconds(secret.createdAt) })
       }),
     "DELETE /secrets/{name}": (call) =>
       Effect.gen(function* () {
         const name = call.parameter("name")
-        if (!isName(name)) {
-          return respond.failure(400, { name }, invalidName)
-        }
+        if (!isName(name)) return responses.failure(400, { name }, invalidName)
         return (yield* secrets.remove(name))
-          ? respond.json(200, { success: true, name })
-          : respond.failure(404, { name }, "secret not found")
+          ? responses.json(200, { success: true, name })
+          : responses.failure(404, { name }, "secret not found")
       })
   }) satisfies Record<string, Handler>

@@ -1,6 +1,7 @@
+/** Handlers of `/sessions`. */
 import * as Effect from "effect/Effect"
 import type { Settings } from "../Options.js"
-import * as respond from "../respond.js"
+import * as responses from "../responses.js"
 import type { Sessions } from "../Sessions.js"
 import type { Handler } from "./Handler.js"
 
@@ -15,17 +16,15 @@ export const make = (dependencies: { readonly settings: Settings; readonly sessi
   return {
     "GET /sessions": () =>
       Effect.map(sessions.list, (all) =>
-        respond.json(200, { sessions: list(settings.api === "0.4" ? all.map(({ id }) => id) : all) })
+        responses.json(200, { sessions: list(settings.api === "0.4" ? all.map(({ id }) => id) : all) })
       ),
     "DELETE /sessions/{id}": (call) =>
       Effect.gen(function* () {
         const id = call.parameter("id")
-        if (/\.\.|\0/.test(id)) {
-          return respond.failure(400, {}, "invalid session ID")
-        }
+        if (/\.\.|\0/.test(id)) return responses.failure(400, {}, "invalid session ID")
         return (yield* sessions.destroy(id))
-          ? respond.json(200, { success: true, session_id: id })
-          : respond.failure(404, {}, `session not found: ${id}`)
+          ? responses.json(200, { success: true, session_id: id })
+          : responses.failure(404, {}, `session not found: ${id}`)
       }),
     "GET /sessions/{id}/messages": (call) =>
       Effect.gen(function* () {
@@ -34,8 +33,8 @@ export const make = (dependencies: { readonly settings: Settings; readonly sessi
         const limit = Math.min(wholeNumber(call.query.get("limit"), 1) ?? defaultLimit, longestPage)
         const page = yield* sessions.page(id, offset, limit)
         return page === undefined
-          ? respond.error(404, `session history not found: ${id}`)
-          : respond.json(200, {
+          ? responses.error(404, `session history not found: ${id}`)
+          : responses.json(200, {
               messages: list(page.messages),
               total: page.total,
               offset,
@@ -45,17 +44,15 @@ export const make = (dependencies: { readonly settings: Settings; readonly sessi
       }),
     "GET /sessions/{id}/messages/{message_id}": (call) =>
       Effect.map(sessions.message(call.parameter("id"), call.parameter("message_id")), (found) => {
-        if (found === "no history") {
-          return respond.error(404, `session history not found: ${call.parameter("id")}`)
-        }
+        if (found === "no history") return responses.error(404, `session history not found: ${call.parameter("id")}`)
         return found === "no message"
-          ? respond.error(404, `message not found: ${call.parameter("message_id")}`)
-          : respond.json(200, { message: found })
+          ? responses.error(404, `message not found: ${call.parameter("message_id")}`)
+          : responses.json(200, { message: found })
       })
   } satisfies Record<string, Handler>
 }
 
-// Anything that makes no sense is as good as absent; the server never complains about it.
+// The server ignores invalid values instead of reporting them.
 const wholeNumber = (text: string | null, least: number): number | undefined => {
   const value = text !== null && /^\+?\d+$/.test(text) ? Number(text) : undefined
   return value === undefined || value < least || !Number.isSafeInteger(value) ? undefined : value

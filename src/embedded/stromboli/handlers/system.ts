@@ -1,6 +1,7 @@
+/** Handlers of `/health` and `/claude/status`. */
 import * as Effect from "effect/Effect"
 import type { Settings } from "../Options.js"
-import * as respond from "../respond.js"
+import * as responses from "../responses.js"
 import type { Handler } from "./Handler.js"
 
 const components = ["podman", "claude-credentials-file", "claude-credentials-secret"]
@@ -18,11 +19,11 @@ export const make = (settings: Settings) => {
     })
   }
   return {
-    // Even a degraded server answers 200.
-    "GET /health": () => Effect.succeed(respond.json(200, health)),
+    // Even a degraded server responds 200.
+    "GET /health": () => Effect.succeed(responses.json(200, health)),
     "GET /claude/status": () =>
       Effect.succeed(
-        respond.json(200, {
+        responses.json(200, {
           configured: settings.claudeConfigured,
           message: settings.claudeConfigured ? "Claude is configured" : "Run 'make claude-setup' to configure"
         })

@@ -20,7 +20,7 @@ const temporary = Effect.acquireRelease(
   (directory) => Effect.promise(() => rm(directory, { recursive: true, force: true }))
 )
 
-/** A server on this computer, and the requests that it gets. */
+/** A server on this computer, and the requests that it receives. */
 const listening = Effect.gen(function* () {
   const seen: Array<Http.IncomingMessage> = []
   const node = yield* Effect.acquireRelease(
@@ -37,8 +37,8 @@ const listening = Effect.gen(function* () {
   return { seen, port: typeof address === "object" && address !== null ? address.port : 0 }
 })
 
-describe("what let a request in", () => {
-  it.scopedLive("is not handed on to a program in the sandbox, unlike all the rest", () =>
+describe("the credentials of a request", () => {
+  it.scopedLive("are not forwarded to a program in the sandbox, unlike everything else", () =>
     Effect.gen(function* () {
       const { port, seen } = yield* listening
       const key = { authorization: "Bearer good" }
@@ -65,7 +65,7 @@ describe("what let a request in", () => {
 })
 
 describe("a pipe in the sandbox", () => {
-  it.live("that nobody writes to or reads holds nothing up", () =>
+  it.live("blocks nothing without a reader or a writer", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       yield* box.post("/process/execute", { command: "mkfifo pipe && echo hello > a.txt" })
@@ -85,7 +85,7 @@ describe("a pipe in the sandbox", () => {
 })
 
 describe("git", () => {
-  it.scopedLive("is given no repository of this computer that is not in the sandbox", () =>
+  it.scopedLive("cannot access repositories of this computer outside the sandbox", () =>
     Effect.gen(function* () {
       const outside = yield* temporary
       yield* git(outside, "init", "--quiet", "--initial-branch=main")
@@ -103,7 +103,7 @@ describe("git", () => {
         expect((yield* box.post("/git/clone", { url, path: "c" })).status).toBe(403)
         expect((yield* box.post("/git/remotes", { path: "r", name: "x", url })).status).toBe(403)
       }
-      // Settings name places as well.
+      // Configuration can name paths, too.
       yield* box.post("/git/remotes", { path: "r", name: "origin", url: "https://example.test/r.git" })
       const redirect = {
         scope: "local",
@@ -118,7 +118,7 @@ describe("git", () => {
 })
 
 describe("a sandbox that is deleted", () => {
-  it.scopedLive("while its first request is on its way leaves nothing behind", () =>
+  it.scopedLive("during its first request leaves nothing behind", () =>
     Effect.gen(function* () {
       const directory = yield* temporary
       const turns = Effect.promise(() => new Promise((resume) => setImmediate(resume)))

@@ -14,7 +14,7 @@ import { generations, inMemory, onPort, type Sandbox, sandbox, sandboxOnPort, to
 
 const exists = (path: string) => Effect.isSuccess(Effect.tryPromise(() => access(path)))
 
-/** One that has ended counts as gone before the system has got round to forgetting it. */
+/** A zombie counts as ended. */
 const isAlive = (id: number) => {
   try {
     return process.kill(id, 0) && !(existsSync("/proc/self") && / Z /.test(readFileSync(`/proc/${id}/stat`, "utf8")))
@@ -23,7 +23,7 @@ const isAlive = (id: number) => {
   }
 }
 
-/** Waits until something is so. */
+/** Waits until a check succeeds. */
 const eventually = <E, R>(check: Effect.Effect<boolean, E, R>) =>
   Effect.repeat(check, { until: (yes) => yes, schedule: Schedule.spaced("10 millis") }).pipe(
     Effect.timeout("10 seconds")
@@ -34,13 +34,13 @@ const gone = (ids: ReadonlyArray<number>) => eventually(Effect.sync(() => !ids.s
 const execute = (box: Sandbox, command: string) =>
   Effect.map(box.post("/process/execute", { command }), ({ json }) => textAt(json, "result"))
 
-/** Starts something that would run for ever, and tells its id. */
+/** Starts a process that never ends, and returns its id. */
 const sleeper = (box: Sandbox, prefix = "") =>
   Effect.map(execute(box, `${prefix} sleep 1000 > /dev/null 2>&1 & echo $!`), Number)
 
 describe("the daemon in a sandbox", () => {
   for (const generation of generations) {
-    it.live(`of generation ${generation} answers 404 in plain text where it has nothing`, () =>
+    it.live(`of generation ${generation} responds 404 in plain text to unknown routes`, () =>
       Effect.gen(function* () {
         const box = yield* sandbox()
         const answers = [yield* box.get("/nothing"), yield* box.post("/version"), yield* box.get("/process/execute/x")]
@@ -51,7 +51,7 @@ describe("the daemon in a sandbox", () => {
     )
   }
 
-  it.live("has endpoints that only the newer generation knows", () =>
+  it.live("has endpoints of the newer generation only", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const answers = [yield* box.get("/system/metrics"), yield* box.post("/env", {})]
@@ -59,7 +59,7 @@ describe("the daemon in a sandbox", () => {
     }).pipe(Effect.provide(inMemory({ generation: "0.190" })))
   )
 
-  it.live("may be of another generation than the server", () =>
+  it.live("can be of another generation than the server", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       expect((yield* box.get("/version")).json).toEqual({ version: "v0.200.1" })
@@ -67,7 +67,7 @@ describe("the daemon in a sandbox", () => {
     }).pipe(Effect.provide(inMemory({ runtime: localRuntime({ generation: "0.190", version: "v0.200.1" }) })))
   )
 
-  it.live("says in one envelope what it refuses", () =>
+  it.live("reports errors in one envelope", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const { headers, json, status } = yield* box.post("/process/execute", { command: " " })
@@ -90,7 +90,7 @@ describe("the daemon in a sandbox", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("of the older generation leaves the source out, and often everything", () =>
+  it.live("of the older generation omits the source, and often the whole body", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const refused = yield* box.post("/process/execute", { command: " " })
@@ -112,7 +112,7 @@ describe("the daemon in a sandbox", () => {
     }).pipe(Effect.provide(inMemory({ generation: "0.190" })))
   )
 
-  it.live("refuses what a web page may have sent", () =>
+  it.live("refuses requests of web pages", () =>
     Effect.gen(function* () {
       const box = yield* sandboxOnPort
       const status = (headers: Readonly<Record<string, string>>) =>
@@ -127,7 +127,7 @@ describe("the daemon in a sandbox", () => {
     }).pipe(Effect.provide(onPort()))
   )
 
-  it.live("can be troubled by faults that name its endpoints, as a template or as they are", () =>
+  it.live("has faults by the template or the path of an endpoint", () =>
     Effect.gen(function* () {
       const { faults } = yield* EmbeddedDaytona
       const [box, other] = [yield* sandbox(), yield* sandbox()]
@@ -143,7 +143,7 @@ describe("the daemon in a sandbox", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("gets small JSON bodies that are recorded as well, and others that are not", () =>
+  it.live("receives small JSON bodies, which are recorded, and others, which are not", () =>
     Effect.gen(function* () {
       const server = yield* EmbeddedDaytona
       const box = yield* sandbox()
@@ -158,7 +158,7 @@ describe("the daemon in a sandbox", () => {
 })
 
 describe("a sandbox on this computer", () => {
-  it.scopedLive("is nothing until its toolbox is used, and leaves nothing behind", () =>
+  it.scopedLive("is created by its first request, and leaves nothing behind", () =>
     Effect.gen(function* () {
       const parent = yield* directory
       const inside = Effect.promise(() => readdir(parent))
@@ -194,7 +194,7 @@ describe("a sandbox on this computer", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("takes with it even what ignores being asked", () =>
+  it.live("kills even processes that ignore SIGTERM", () =>
     Effect.gen(function* () {
       const box = yield* sandbox({ name: "box" })
       const id = yield* sleeper(box, "trap '' TERM HUP;")
@@ -203,7 +203,7 @@ describe("a sandbox on this computer", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.scopedLive("leaves nothing behind when the server ends while it is being deleted", () =>
+  it.scopedLive("leaves nothing behind when the server closes while it is being deleted", () =>
     Effect.gen(function* () {
       const parent = yield* directory
       const scope = yield* Scope.make()
@@ -212,7 +212,7 @@ describe("a sandbox on this computer", () => {
       const id = yield* Effect.gen(function* () {
         const box = yield* sandbox({ name: "box" })
         const asked = join(textAt((yield* box.get("/user-home-dir")).json, "dir"), "asked")
-        // Being killed takes it a while.
+        // Killing it takes a while.
         const stubborn = "(trap 'touch asked' TERM HUP; while :; do sleep 0.01; done) > /dev/null 2>&1 & echo $!"
         const stubbornId = Number(yield* execute(box, stubborn))
         yield* del("/sandbox/box")
@@ -225,7 +225,7 @@ describe("a sandbox on this computer", () => {
     })
   )
 
-  it.scopedLive("ends with the server, while a request is under way", () =>
+  it.scopedLive("ends with the server, even during a request", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const context = yield* Scope.extend(Layer.build(inMemory()), scope)
@@ -258,7 +258,7 @@ describe("a sandbox on this computer", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("knows its own environment and no more of its host's than where programs are", () =>
+  it.live("has its own environment, and of its host's only the path and the like", () =>
     Effect.gen(function* () {
       const box = yield* sandbox({ env: { MINE: "1", LANG: "C" } })
       const lines = (yield* execute(box, "env")).trim().split("\n")
@@ -271,7 +271,7 @@ describe("a sandbox on this computer", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("answers 502 when its directory cannot be made", () =>
+  it.live("responds 502 when its directory cannot be created", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const { status, text } = yield* box.get("/version")
@@ -279,7 +279,7 @@ describe("a sandbox on this computer", () => {
     }).pipe(Effect.provide(inMemory({ runtime: localRuntime({ directory: "/dev/null/nowhere" }) })))
   )
 
-  it.live("is nothing at all with the empty runtime", () =>
+  it.live("does not exist with the empty runtime", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       expect((yield* box.get("/version")).status).toBe(501)

@@ -12,7 +12,7 @@ import type { ComputerUseOptions } from "../../../../src/embedded/daytona/toolbo
 import * as daemon from "../../../../src/embedded/daytona/toolbox/daemon.js"
 import * as localMachine from "../../../../src/embedded/daytona/toolbox/localMachine.js"
 import type { Machine } from "../../../../src/embedded/daytona/toolbox/Machine.js"
-import * as inMemoryHttpClient from "../../../../src/embedded/inMemoryHttpClient.js"
+import * as inMemoryHttpClient from "../../../../src/embedded/inMemory/InMemoryHttpClient.js"
 import { type Answer, send } from "../support.js"
 
 type Call = Effect.Effect<Answer, HttpClientError.HttpClientError>
@@ -25,7 +25,7 @@ export interface Toolbox {
   readonly del: (path: string, body?: unknown) => Call
 }
 
-/** A directory that is gone when the scope is. */
+/** A directory that is removed with the scope. */
 export const directory = Effect.acquireRelease(
   Effect.promise(async () => realpath(await mkdtemp(join(tmpdir(), "toolbox-")))),
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))

@@ -13,7 +13,7 @@ import { type Answer, base, post, send, textAt } from "../support.js"
 
 type Headers = Readonly<Record<string, string>>
 
-/** What a request carries: JSON, unless it is a body of its own. */
+/** The body of a request: JSON, unless it is a body already. */
 type Body = Readonly<Record<string, unknown>> | ReadonlyArray<unknown> | string | HttpBody.HttpBody | undefined
 
 type Call = Effect.Effect<Answer, HttpClientError.HttpClientError, HttpClient.HttpClient>
@@ -28,12 +28,8 @@ export interface Sandbox {
 }
 
 const withBody = (request: HttpClientRequest.HttpClientRequest, body: Body): HttpClientRequest.HttpClientRequest => {
-  if (body === undefined) {
-    return request
-  }
-  if (HttpBody.isHttpBody(body)) {
-    return HttpClientRequest.setBody(request, body)
-  }
+  if (body === undefined) return request
+  if (HttpBody.isHttpBody(body)) return HttpClientRequest.setBody(request, body)
   return HttpClientRequest.bodyText(request, typeof body === "string" ? body : JSON.stringify(body), "application/json")
 }
 
@@ -50,21 +46,21 @@ const below = (id: string, url: string): Sandbox => {
   }
 }
 
-/** A sandbox of the server in memory that requests reach. */
+/** Creates a sandbox of the server in memory. */
 export const sandbox = (properties: Readonly<Record<string, unknown>> = {}) =>
   Effect.map(post("/sandbox", properties), ({ json }) => toolboxOf(textAt(json, "id")))
 
-/** The toolbox of a sandbox that is there already. */
+/** The toolbox of an existing sandbox. */
 export const toolboxOf = (id: string): Sandbox => below(id, `${base}/proxy/toolbox/${id}`)
 
-/** A server in memory where everything happens at once. */
+/** A server in memory whose background tasks take no time. */
 export const inMemory = (options: Options = {}) => EmbeddedDaytona.layerHttpClient({ durations: 0, ...options })
 
-/** The same on a loopback port, with a client that sends no faster than it is read. */
+/** The same on a loopback port, with a client that honours backpressure. */
 export const onPort = (options: Options = {}) =>
   Layer.merge(EmbeddedDaytona.layerServer({ durations: 0, ...options }), NodeHttpClient.layerUndici)
 
-/** A sandbox of the server that listens. */
+/** Creates a sandbox of the listening server. */
 export const sandboxOnPort = Effect.gen(function* () {
   const { url } = yield* EmbeddedDaytona
   const origin = Option.getOrElse(url, () => "nowhere")
@@ -75,5 +71,5 @@ export const sandboxOnPort = Effect.gen(function* () {
   return below(id, `${textAt(created.json, "toolboxProxyUrl")}/${id}`)
 })
 
-/** Both generations, for what is the same in them. */
+/** Both generations, for tests of what they share. */
 export const generations = ["current", "0.190"] as const

@@ -1,4 +1,4 @@
-/** One area of the toolbox on a machine of its own, with both ends of its web sockets in the hands of the test. */
+/** One area of the toolbox on its own machine; the test controls both ends of its web sockets. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Deferred from "effect/Deferred"
@@ -7,10 +7,9 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as daemonRequest from "../../../../src/embedded/daytona/toolbox/daemon/daemonRequest.js"
-import * as refused from "../../../../src/embedded/daytona/toolbox/daemon/refused.js"
-import * as routing from "../../../../src/embedded/daytona/toolbox/daemon/routing.js"
+import * as refused from "../../../../src/embedded/daytona/toolbox/daemon/daemonResponses.js"
 import type { Machine } from "../../../../src/embedded/daytona/toolbox/Machine.js"
-import type { Route } from "../../../../src/embedded/daytona/toolbox/Route.js"
+import { makeRouter, type Route } from "../../../../src/embedded/daytona/toolbox/Route.js"
 import {
   type ServerSocket,
   type SocketEnd,
@@ -18,7 +17,7 @@ import {
 } from "../../../../src/embedded/sockets/WebSocketUpgrade.js"
 import { base, toolbox } from "./machineSupport.js"
 
-/** A version with everything that a daemon offers. */
+/** A version that has everything. */
 export const version = "0.218.0"
 
 export interface Answer {
@@ -34,15 +33,15 @@ type Message = string | Uint8Array
 
 /** The client's end of a web socket. */
 export interface ClientSocket {
-  /** The sub-protocol that the server chose. */
+  /** The sub-protocol chosen by the server. */
   readonly protocol: string | undefined
-  /** The longest message that the server takes. */
+  /** The longest message that the server accepts. */
   readonly maxMessage: number | undefined
   /** The next message, or the end of the connection. */
   readonly next: Effect.Effect<Message | SocketEnd>
-  /** All messages up to the end, and the end. */
+  /** All messages up to the end of the connection, and the end. */
   readonly rest: Effect.Effect<{ readonly messages: ReadonlyArray<Message>; readonly end: SocketEnd }>
-  /** Takes messages until all binary ones together, as text, match. */
+  /** Receives messages until the binary ones, joined as text, match. */
   readonly until: (pattern: RegExp) => Effect.Effect<string>
   readonly send: (message: Message) => Effect.Effect<void>
   readonly leave: Effect.Effect<void>
@@ -56,13 +55,13 @@ export interface Area {
     body?: unknown,
     headers?: Readonly<Record<string, string>>
   ) => Effect.Effect<Answer>
-  /** Opens a web socket, or gives the answer of a server that does not accept it. */
+  /** Opens a web socket, or returns the response of a server that does not accept it. */
   readonly open: (
     path: string,
     options?: {
       readonly protocols?: ReadonlyArray<string>
       readonly headers?: Readonly<Record<string, string>>
-      /** So many messages go before the client has to read. Default any number. */
+      /** How many messages may be sent before the client has to read. Default any number. */
       readonly window?: number
     }
   ) => Effect.Effect<ClientSocket | Answer, never, Scope.Scope>
@@ -86,7 +85,7 @@ export const area = (
   Effect.gen(function* () {
     const { machine } = yield* Effect.orDie(toolbox(options))
     const { generation } = machine
-    const router = routing.make(yield* make(machine), generation)
+    const router = makeRouter(yield* make(machine), generation)
 
     const handle = Effect.gen(function* () {
       const request = yield* daemonRequest.read
@@ -160,7 +159,7 @@ const pair = (
       Effect.whenEffect(
         Effect.zipRight(
           Queue.offer(toServer, Option.none()),
-          // A client that reads nothing sees the end when it does.
+          // A client that does not read sees the end once it does.
           Effect.forkDaemon(Queue.offer(toClient, how))
         ),
         Deferred.succeed(closed, how)
@@ -196,7 +195,7 @@ const pair = (
           let text = ""
           let unseen = 0
           while (!pattern.test(text.slice(unseen))) {
-            // What matches is short.
+            // The matching text is short.
             unseen = Math.max(0, text.length - 1000)
             const message = yield* next
             if (isEnd(message))

@@ -6,7 +6,7 @@ import { runRequest } from "../../../../src/embedded/stromboli/wire.js"
 
 const errorOf = (body: string) => Either.getOrElse(Either.flip(decode(runRequest, body)), () => undefined)
 
-describe("what a Go server says about a body", () => {
+describe("Go's messages about a body", () => {
   // Printed by encoding/json of Go 1.26.
   it.each([
     ["", "EOF"],
@@ -62,13 +62,13 @@ describe("what a Go server says about a body", () => {
     expect(Either.getOrUndefined(parse('{"prompt":"x"} junk'))).toEqual({ prompt: "x" })
   })
 
-  it("finds the names of fields in any case, takes null for absent and ignores unknown fields", () => {
+  it("matches field names in any case, treats null as absent and ignores unknown fields", () => {
     const decoded = Either.getOrThrow(decode(runRequest, '{"PROMPT":"x","workDir":null,"unknown":{"a":1}}'))
     expect(decoded.prompt).toBe("x")
     expect(decoded.workdir).toBe("")
   })
 
-  it("tells an absent list from an empty one and an absent number from 0", () => {
+  it("distinguishes an absent list from an empty one and an absent number from 0", () => {
     const decoded = Either.getOrThrow(decode(runRequest, '{"claude":{"tools":[],"max_turns":0}}'))
     expect(decoded.claude.tools).toEqual([])
     expect(decoded.claude.allowed_tools).toBeUndefined()
@@ -82,7 +82,7 @@ describe("what a Go server says about a body", () => {
 })
 
 describe("JSON as a Go server writes it", () => {
-  it("escapes what HTML would read", () => {
+  it("escapes the special characters of HTML", () => {
     expect(stringify({ a: "<b> & \u2028" })).toBe('{"a":"\\u003cb\\u003e \\u0026 \\u2028"}')
   })
 })

@@ -1,3 +1,4 @@
+/** What the endpoints of computer use share. */
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import * as jsonBody from "../jsonBody.js"
@@ -5,13 +6,13 @@ import type { Machine } from "../Machine.js"
 import { type DomainCode, Refusal } from "../Refusal.js"
 import type { Desktop } from "./Desktop.js"
 
-/** What the handlers of computer use work with. */
+/** The dependencies of the handlers of computer use. */
 export interface ComputerUse {
   readonly machine: Machine
   readonly desktop: Desktop
 }
 
-/** Without a desktop there is nothing to use. */
+/** The error without a desktop. */
 export const disabled = new Refusal({
   status: 503,
   message: "Computer-use functionality is not available",
@@ -25,15 +26,16 @@ export const disabled = new Refusal({
   }
 })
 
-/** `{"error": …}` in the old generation. */
+/** Rendered as `{"error": …}` by the older generation. */
 export const refusal = (status: number, message: string, code?: DomainCode): Refusal =>
   new Refusal({ status, message, old: "error", code })
 
-/** How this area of the daemon answers to a body that it cannot read. */
-export const body = <A, I>(schema: Schema.Schema<A, I>) => jsonBody.reader(schema, (problem) => refusal(400, problem))
+/** Reads a body with the errors of this area of the daemon. */
+export const bodyReader = <A, I>(schema: Schema.Schema<A, I>) =>
+  jsonBody.reader(schema, (problem) => refusal(400, problem))
 
-/** Refuses what needs a screen while there is none. The old daemon takes every failure for the client's. */
-export const onScreen = ({ desktop, machine }: ComputerUse): Effect.Effect<void, Refusal> =>
+/** Fails while the desktop does not run. The older daemon blames the client for every failure. */
+export const requireScreen = ({ desktop, machine }: ComputerUse): Effect.Effect<void, Refusal> =>
   Effect.flatMap(isRunning(desktop), (running) =>
     running
       ? Effect.void

@@ -1,30 +1,31 @@
+/** A desktop, as an interface: what computer use controls. */
 import type * as Effect from "effect/Effect"
 
-/** A desktop as the toolbox needs one: something that can be seen, pointed at and typed into. */
+/** A desktop that can be captured and controlled. */
 export interface Desktop {
   readonly width: number
   readonly height: number
-  /** Its processes by name; the desktop can be used while all of them run. */
+  /** Its processes by name. The desktop is usable while all of them run. */
   readonly processes: Effect.Effect<Readonly<Record<string, DesktopProcess>>>
   readonly start: Effect.Effect<void>
   readonly stop: Effect.Effect<void>
-  /** Stops a process of the desktop and starts it again. */
+  /** Restarts a process of the desktop. */
   readonly restart: (process: string) => Effect.Effect<void>
-  /** What a process has written, and what of that were errors. */
+  /** The output of a process, and its errors. */
   readonly logs: (process: string) => Effect.Effect<{ readonly output: string; readonly errors: string }>
-  /** What is on the screen, without the pointer. */
+  /** The contents of the screen, without the pointer. */
   readonly capture: Effect.Effect<Image>
   readonly pointer: Effect.Effect<Point>
   readonly windows: Effect.Effect<ReadonlyArray<Window>>
-  /** What applications say about their contents. */
+  /** The accessibility trees of the running applications. */
   readonly applications: Effect.Effect<ReadonlyArray<Application>>
-  /** Does what a hand would do with mouse and keyboard. */
+  /** Performs an action of the mouse, the keyboard or an assistive technology. */
   readonly perform: (action: Action) => Effect.Effect<void>
-  /** All that was done so far, the oldest first. */
+  /** All actions performed so far, oldest first. */
   readonly performed: Effect.Effect<ReadonlyArray<Action>>
 }
 
-/** A place on the screen, in pixels from its upper left corner. */
+/** A position on the screen, in pixels from the upper left corner. */
 export interface Point {
   readonly x: number
   readonly y: number
@@ -35,7 +36,7 @@ export interface Rectangle extends Point {
   readonly height: number
 }
 
-/** A picture: three bytes for each pixel, red, green and blue, row by row. */
+/** An image: three bytes per pixel (red, green, blue), row by row. */
 export interface Image {
   readonly width: number
   readonly height: number
@@ -61,7 +62,7 @@ export interface Application {
   readonly root: AccessibilityNode
 }
 
-/** A part of what an application shows, as assistive technologies see it. */
+/** A node of an accessibility tree. */
 export interface AccessibilityNode {
   readonly id: string
   readonly role: string
@@ -69,14 +70,14 @@ export interface AccessibilityNode {
   readonly description?: string
   readonly bounds: Rectangle
   readonly states: ReadonlyArray<string>
-  /** What can be done to it; the first is what it is for. */
+  /** The actions that can be invoked on it; the first is the default. */
   readonly actions?: ReadonlyArray<string>
   readonly children?: ReadonlyArray<AccessibilityNode>
 }
 
 export type Button = "left" | "right" | "middle"
 
-/** Something that was done to a desktop, after it was found to make sense. */
+/** An action performed on a desktop, after validation. */
 export type Action =
   | { readonly type: "move"; readonly to: Point }
   | { readonly type: "click"; readonly at: Point; readonly button: Button; readonly double: boolean }

@@ -1,3 +1,4 @@
+/** Screen recordings as files. */
 import { randomUUID } from "node:crypto"
 import { appendFile, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -19,10 +20,10 @@ export interface Recording {
   readonly sizeBytes?: number
 }
 
-/** The recordings of a machine; they are files below its home, and so outlive the daemon. */
+/** The recordings of a machine. They are files below its home, and so outlive the daemon. */
 export interface Recordings {
   readonly start: (label: string, desktop: Desktop) => Effect.Effect<Recording, DiskFailed>
-  /** `undefined` when no recording of that id is going on. */
+  /** `undefined` when no recording with that id is in progress. */
   readonly stop: (id: string, desktop: Desktop) => Effect.Effect<Recording | undefined, DiskFailed>
   readonly all: Effect.Effect<ReadonlyArray<Recording>>
   readonly remove: (recording: Recording) => Effect.Effect<void, DiskFailed>
@@ -51,9 +52,7 @@ export const make = (machine: Machine): Recordings => {
     stop: (id, desktop) =>
       Effect.gen(function* () {
         const recording = known.get(id)
-        if (recording?.status !== "recording") {
-          return undefined
-        }
+        if (recording?.status !== "recording") return undefined
         yield* Effect.flatMap(frame(desktop), (bytes) => onDisk(() => appendFile(recording.filePath, bytes)))
         const { size } = yield* onDisk(() => stat(recording.filePath))
         const endTime = yield* Clock.currentTimeMillis
@@ -75,7 +74,7 @@ export const make = (machine: Machine): Recordings => {
   }
 }
 
-/** What the directory tells: not when a recording began, only when its file was last changed. */
+/** The recordings found in the directory. It does not tell when one started, only when its file was last modified. */
 const onFile = async (directory: string): Promise<ReadonlyArray<Recording>> => {
   const names = await readdir(directory).catch(() => Array.of<string>())
   const found = await Promise.all(
@@ -109,7 +108,7 @@ const box = (type: string, content: Uint8Array): Buffer => {
 /** The beginning of every MP4 file. */
 const fileType = box("ftyp", Buffer.from("isom\0\0\x02\0isommp42", "latin1"))
 
-/** A picture of the screen in a box that players skip: the outside of a video, with something to look at for a test. */
+/** A screenshot in a box that players skip: not a playable video, but something for a test to inspect. */
 const frame = (desktop: Desktop): Effect.Effect<Buffer> =>
   Effect.map(desktop.capture, (image) => box("mdat", picture.png(image)))
 

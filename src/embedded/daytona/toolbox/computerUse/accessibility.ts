@@ -1,7 +1,8 @@
+/** The accessibility endpoints: trees of what applications show, to search and to act on. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import * as jsonBody from "../jsonBody.js"
 import { type DomainCode, Refusal } from "../Refusal.js"
 import type { Handler, Route } from "../Route.js"
@@ -18,12 +19,12 @@ const Find = Schema.Struct({
   limit: jsonBody.integer
 })
 
-// That an id is needed, nothing checks: it is one that no node has.
+// A missing id is not validated: it is one that no node has.
 const Focus = Schema.Struct({ id: jsonBody.text })
 const Invoke = Schema.Struct({ id: jsonBody.text, action: jsonBody.text })
 const SetValue = Schema.Struct({ id: jsonBody.text, value: jsonBody.text })
 
-/** What applications tell assistive technologies: a tree of what they show, to search and to act on. */
+/** Serves the accessibility trees of applications. */
 export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
   const { desktop } = use
 
@@ -38,7 +39,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
       const pid = yield* integerIn(query, "pid", 0)
       const depth = yield* integerIn(query, "maxDepth", -1)
       const root = yield* rootOf(yield* apps, query.get("scope") ?? "", pid)
-      return respond.json(200, { root: cut(root, depth), truncated: false })
+      return responses.json(200, { root: truncate(root, depth), truncated: false })
     })
 
   const find = input(Find, (wanted) =>
@@ -47,8 +48,8 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
       const matches = yield* matcher(wanted)
       const found = flatten(yield* rootOf(yield* apps, scope, pid)).filter(matches)
       const most = limit <= 0 ? 500 : Math.min(limit, 5000)
-      return respond.json(200, {
-        matches: found.slice(0, most).map((node) => cut(node, 0)),
+      return responses.json(200, {
+        matches: found.slice(0, most).map((node) => truncate(node, 0)),
         truncated: found.length > most
       })
     })
@@ -66,7 +67,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
     Effect.gen(function* () {
       const { states } = yield* node(id)
       yield* states.includes("focusable") ? desktop.perform({ type: "focus", node: id }) : unsupported("focus")
-      return respond.json(200, {})
+      return responses.json(200, {})
     })
   )
 
@@ -75,7 +76,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
       const { actions = [] } = yield* node(id)
       const action = given === "" ? (actions[0] ?? "") : given
       yield* actions.includes(action) ? desktop.perform({ type: "invoke", node: id, action }) : unsupported(action)
-      return respond.json(200, {})
+      return responses.json(200, {})
     })
   )
 
@@ -83,7 +84,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
     Effect.gen(function* () {
       const { states } = yield* node(id)
       yield* states.includes("editable") ? desktop.perform({ type: "value", node: id, value }) : unsupported("value")
-      return respond.json(200, {})
+      return responses.json(200, {})
     })
   )
 
@@ -101,7 +102,7 @@ const input = <A, I>(schema: Schema.Schema<A, I>, act: (wanted: A) => ReturnType
   return (request) => Effect.flatMap(read(request), act)
 }
 
-/** The old daemon has more codes than the newer one. */
+/** The older daemon has more codes than the newer one. */
 const failure = (status: number, oldCode: string, message: string, code?: DomainCode): Refusal =>
   new Refusal({ status, message, old: { body: { error: message, code: oldCode } }, code })
 
@@ -110,9 +111,7 @@ const unsupported = (action: string) =>
 
 const integerIn = (query: URLSearchParams, name: string, otherwise: number): Effect.Effect<number, Refusal> => {
   const text = query.get(name) ?? ""
-  if (text === "") {
-    return Effect.succeed(otherwise)
-  }
+  if (text === "") return Effect.succeed(otherwise)
   return /^[+-]?\d+$/.test(text)
     ? Effect.succeed(Number(text))
     : Effect.fail(failure(400, "A11Y_INVALID_REQUEST", `${name} is no integer: ${JSON.stringify(text)}`))
@@ -153,16 +152,18 @@ const rootOf = (
   }
 }
 
-/** A node with so many generations below it; negative for all. */
-const cut = ({ children, ...node }: AccessibilityNode, depth: number): AccessibilityNode =>
-  children === undefined || depth === 0 ? node : { ...node, children: children.map((child) => cut(child, depth - 1)) }
+/** A node with this many levels of descendants; negative for all. */
+const truncate = ({ children, ...node }: AccessibilityNode, depth: number): AccessibilityNode =>
+  children === undefined || depth === 0
+    ? node
+    : { ...node, children: children.map((child) => truncate(child, depth - 1)) }
 
 const flatten = (node: AccessibilityNode): ReadonlyArray<AccessibilityNode> => [
   node,
   ...(node.children ?? []).flatMap(flatten)
 ]
 
-/** All conditions must hold; empty ones do. Roles do not mind case, names do. */
+/** All conditions must hold; empty ones always do. Roles are compared without regard to case, names are not. */
 const matcher = ({
   name,
   nameMatch,

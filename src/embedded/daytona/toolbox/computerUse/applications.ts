@@ -1,6 +1,7 @@
+/** The applications of the simulated desktop. */
 import type { AccessibilityNode, Application, Rectangle } from "./Desktop.js"
 
-/** What runs on a simulated desktop of some size: an editor in front, a file manager behind it. */
+/** An editor in front and a file manager behind it, on a screen of this size. */
 export const applications = (width: number, height: number): ReadonlyArray<Application> => [
   {
     pid: 1001,

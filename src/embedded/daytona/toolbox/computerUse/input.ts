@@ -1,10 +1,11 @@
+/** The endpoints for mouse and keyboard. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { flag, integer, text, texts } from "../jsonBody.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler, Route } from "../Route.js"
-import { body, type ComputerUse, onScreen, refusal } from "./ComputerUse.js"
+import { bodyReader, type ComputerUse, refusal, requireScreen } from "./ComputerUse.js"
 import type { Button } from "./Desktop.js"
 import { type Chord, chordOf, hotkeyOf, untypable } from "./keyNames.js"
 
@@ -16,22 +17,22 @@ const Type = Schema.Struct({ text, delay: integer })
 const Press = Schema.Struct({ key: text, modifiers: texts })
 const Hotkey = Schema.Struct({ keys: text })
 
-/** The mouse and the keyboard. */
+/** Mouse and keyboard. */
 export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
   const { desktop } = use
 
-  const pointer = Effect.map(desktop.pointer, ({ x, y }) => respond.json(200, { x, y }))
+  const pointer = Effect.map(desktop.pointer, ({ x, y }) => responses.json(200, { x, y }))
 
-  /** A body that is read and checked before anything happens on the screen. */
+  /** Reads and validates the body before anything happens on the screen. */
   const input = <A, I>(schema: Schema.Schema<A, I>, act: (wanted: A) => ReturnType<Handler>): Handler => {
-    const read = body(schema)
-    return (request) => Effect.flatMap(read(request), (wanted) => Effect.zipRight(onScreen(use), act(wanted)))
+    const read = bodyReader(schema)
+    return (request) => Effect.flatMap(read(request), (wanted) => Effect.zipRight(requireScreen(use), act(wanted)))
   }
 
   const press = (chord: Chord | string) =>
     typeof chord === "string"
       ? Effect.fail(refusal(400, chord))
-      : Effect.as(desktop.perform({ type: "key", ...chord }), respond.json(200, {}))
+      : Effect.as(desktop.perform({ type: "key", ...chord }), responses.json(200, {}))
 
   const handlers: ReadonlyArray<readonly [string, Handler]> = [
     ["mouse/move", input(Move, (to) => Effect.zipRight(desktop.perform({ type: "move", to }), pointer))],
@@ -51,7 +52,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
         Effect.gen(function* () {
           const button = yield* buttonOf(name)
           const from = { x: startX, y: startY }
-          // The button is clicked where the drag begins.
+          // The daemon clicks where the drag begins.
           yield* desktop.perform({ type: "click", at: from, button, double: false })
           yield* desktop.perform({ type: "drag", from, to: { x: endX, y: endY }, button })
           return yield* pointer
@@ -66,11 +67,9 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
           if (direction !== "up" && direction !== "down") {
             return yield* refusal(400, `unsupported scroll direction ${JSON.stringify(given)}: expected up or down`)
           }
-          if (amount < 0) {
-            return yield* refusal(400, "scroll amount must be greater than or equal to 0")
-          }
+          if (amount < 0) return yield* refusal(400, "scroll amount must be greater than or equal to 0")
           yield* desktop.perform({ type: "scroll", at: { x, y }, direction, amount: amount === 0 ? 1 : amount })
-          return respond.json(200, { success: true })
+          return responses.json(200, { success: true })
         })
       )
     ],
@@ -79,7 +78,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
       input(Type, ({ text }) => {
         const problem = untypable(text)
         return problem === undefined
-          ? Effect.as(desktop.perform({ type: "text", text }), respond.json(200, {}))
+          ? Effect.as(desktop.perform({ type: "text", text }), responses.json(200, {}))
           : Effect.fail(refusal(400, problem))
       })
     ],
@@ -88,7 +87,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
   ]
 
   return [
-    { method: "GET", path: "/computeruse/mouse/position", handler: () => Effect.zipRight(onScreen(use), pointer) },
+    { method: "GET", path: "/computeruse/mouse/position", handler: () => Effect.zipRight(requireScreen(use), pointer) },
     ...handlers.map(([path, handler]): Route => ({ method: "POST", path: `/computeruse/${path}`, handler }))
   ]
 }

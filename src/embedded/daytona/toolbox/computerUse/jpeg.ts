@@ -1,15 +1,16 @@
+/** Encodes images as JPEG. */
 import type { Image } from "./Desktop.js"
 
 /**
- * A picture as JPEG, of the coarsest kind that every decoder reads: each block of eight by eight pixels is one shade of grey.
- * That makes it small, and saves the transformation.
+ * Encodes an image as a coarse JPEG that every decoder reads: each block of 8×8 pixels is one shade of grey. This keeps
+ * it small and needs no cosine transform.
  */
 export const jpeg = (image: Image): Buffer => {
   const bits = bitWriter()
   let previous = 0
   for (let top = 0; top < image.height; top += 8) {
     for (let left = 0; left < image.width; left += 8) {
-      // With quantisation by eight, the first coefficient is the mean around zero.
+      // With a quantization of eight, the first coefficient is the mean around zero.
       const level = Math.round(meanLuminance(image, left, top)) - 128
       writeDifference(bits, level - previous)
       previous = level
@@ -18,7 +19,7 @@ export const jpeg = (image: Image): Buffer => {
   return Buffer.concat([header(image), bits.finish(), Buffer.from([0xff, 0xd9])])
 }
 
-/** Twelve categories of differences, each with a code of four bits; and one bit that says a block has nothing else. */
+/** Twelve categories of differences with a code of four bits each; one more bit says that a block has nothing else. */
 const categories = 12
 
 const header = ({ height, width }: Image): Buffer =>
@@ -37,7 +38,7 @@ const segment = (marker: number, content: ReadonlyArray<number>): Buffer => {
   return Buffer.from([0xff, marker, length >> 8, length & 0xff, ...content])
 }
 
-/** How many codes there are of each length from one to sixteen bits. */
+/** The number of codes of each length from one to sixteen bits. */
 const codeLengths = (length: number, count: number): ReadonlyArray<number> =>
   Array.from({ length: 16 }, (_, index) => (index + 1 === length ? count : 0))
 
@@ -63,7 +64,7 @@ const bitWriter = (): BitWriter => {
     if (filled === 8) {
       bytes.push(current)
       if (current === 0xff) {
-        // Or it would be the beginning of a marker.
+        // 0xff would begin a marker.
         bytes.push(0)
       }
       current = 0

@@ -1,4 +1,7 @@
-/** Keys and modifiers as clients may call them, and how they are called here. A string is what is wrong with a name. */
+/**
+ * The names of keys and modifiers that clients may use, and their canonical names. A returned string is an error
+ * message.
+ */
 
 const modifierNames: ReadonlyMap<string, string> = new Map([
   ["alt", "alt"],
@@ -47,43 +50,33 @@ const named: ReadonlySet<string> = new Set([
 
 const character = /^[A-Za-z0-9',\-./;=[\\\]`]$/
 
-/** A key, and the modifier that it is. */
+/** A key, and the modifier that it is, if any. */
 export interface Key {
   readonly key: string
   readonly modifier: string | undefined
 }
 
 export const keyOf = (name: string): Key | string => {
-  if (name === "") {
-    return `unsupported key "": empty key token`
-  }
-  if (character.test(name)) {
-    return { key: name.toLowerCase(), modifier: undefined }
-  }
+  if (name === "") return `unsupported key "": empty key token`
+  if (character.test(name)) return { key: name.toLowerCase(), modifier: undefined }
   const normalized = normalize(name)
   const modifier = modifierNames.get(normalized)
-  if (modifier !== undefined) {
-    return { key: modifier, modifier }
-  }
+  if (modifier !== undefined) return { key: modifier, modifier }
   const oneSided = sided.get(normalized)
-  if (oneSided !== undefined) {
-    return { key: oneSided, modifier: oneSided.slice(1) }
-  }
+  if (oneSided !== undefined) return { key: oneSided, modifier: oneSided.slice(1) }
   const key = aliases.get(normalized) ?? normalized
   return named.has(key)
     ? { key, modifier: undefined }
     : `unsupported key ${JSON.stringify(name)}; see supported keyboard key names in the computer-use docs`
 }
 
-/** A key with modifiers, or what is wrong with it. */
+/** A key with modifiers. */
 export type Chord = { readonly key: string; readonly modifiers: ReadonlyArray<string> }
 
-/** Checks a key and modifiers that come apart from each other. */
+/** Validates a key and modifiers that are given separately. */
 export const chordOf = (name: string, modifierTexts: ReadonlyArray<string>): Chord | string => {
   const key = keyOf(name)
-  if (typeof key === "string") {
-    return key
-  }
+  if (typeof key === "string") return key
   const modifiers: Array<string> = []
   for (const text of modifierTexts) {
     const modifier = modifierNames.get(normalize(text))
@@ -98,16 +91,12 @@ export const chordOf = (name: string, modifierTexts: ReadonlyArray<string>): Cho
   return { key: key.key, modifiers }
 }
 
-/** Reads one chord such as `ctrl+shift+t`, whose last part is the key. */
+/** Parses a chord such as `ctrl+shift+t`, whose last part is the key. */
 export const hotkeyOf = (keys: string): Chord | string => {
   const invalid = (problem: string) => `invalid hotkey ${JSON.stringify(keys)}: ${problem}`
   const parts = keys.split("+").map((part) => part.trim())
-  if (parts.includes("")) {
-    return invalid("empty key token")
-  }
-  if (parts.some((part) => /\s/.test(part))) {
-    return invalid("only a single chord is supported")
-  }
+  if (parts.includes("")) return invalid("empty key token")
+  if (parts.some((part) => /\s/.test(part))) return invalid("only a single chord is supported")
   const modifiers = parts.slice(0, -1)
   if (modifiers.some((part) => isPlainKey(keyOf(part)))) {
     return invalid("chords may contain at most one non-modifier key")
@@ -120,12 +109,10 @@ const isPlainKey = (key: Key | string): boolean => typeof key !== "string" && ke
 
 const normalize = (name: string): string => name.toLowerCase().replaceAll("-", "_")
 
-/** What of a text cannot be typed; a line end is the Enter key. */
+/** Why a text cannot be typed, if it cannot. A newline is the Enter key. */
 export const untypable = (text: string): string | undefined => {
   const found = /[\p{Cc}\u2028\u2029]/u.exec(text.replaceAll(/\r\n?|\n/g, ""))?.[0]
-  if (found === undefined) {
-    return undefined
-  }
+  if (found === undefined) return undefined
   return found === "\t"
     ? `keyboard.type does not translate '\\t' to Tab; use keyboard.press("tab") for Tab key events`
     : `unsupported control character in keyboard.type: U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`

@@ -1,11 +1,12 @@
+/** Crops, scales and encodes screenshots. */
 import { deflateSync } from "node:zlib"
 import type { Image, Point, Rectangle } from "./Desktop.js"
 
-/** A part of a picture; black where there is nothing. */
+/** A region of an image; black outside of it. */
 export const crop = (image: Image, { height, width, x, y }: Rectangle): Image =>
   sampled(image, width, height, (column, row) => ({ x: x + column, y: y + row }))
 
-/** A picture at a fraction of its size, at least one pixel. */
+/** An image scaled by a factor, at least one pixel. */
 export const scale = (image: Image, factor: number): Image =>
   sampled(
     image,
@@ -33,7 +34,7 @@ const sampled = (
   return { width, height, pixels }
 }
 
-/** A picture with the pointer drawn into it: a cross. */
+/** An image with the pointer drawn into it as a cross. */
 export const withPointer = (image: Image, { x, y }: Point): Image => {
   const pixels = image.pixels.slice()
   const dot = (column: number, row: number) => {
@@ -50,12 +51,12 @@ export const withPointer = (image: Image, { x, y }: Point): Image => {
 
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
-/** A picture as PNG. */
+/** Encodes an image as PNG. */
 export const png = ({ height, pixels, width }: Image): Buffer => {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
-  // Eight bits for each of red, green and blue.
+  // Eight bits each for red, green and blue.
   header.set([8, 2, 0, 0, 0], 8)
   const rows = Buffer.alloc(height * (width * 3 + 1))
   for (let row = 0; row < height; row++) {

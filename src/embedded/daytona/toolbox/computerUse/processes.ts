@@ -1,20 +1,21 @@
+/** The endpoints that start, stop and inspect the desktop. */
 import * as Effect from "effect/Effect"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { DaemonRequest, Handler, Route } from "../Route.js"
 import { type ComputerUse, refusal } from "./ComputerUse.js"
 import type { DesktopProcess } from "./Desktop.js"
 
-/** Starting and stopping the desktop, and a look at its processes. */
+/** Starts and stops the desktop, and reports its processes. */
 export const routes = ({ desktop }: ComputerUse): ReadonlyArray<Route> => {
   const answerAll = (message: string) =>
-    Effect.map(desktop.processes, (processes) => respond.json(200, { message, status: statusOf(processes) }))
+    Effect.map(desktop.processes, (processes) => responses.json(200, { message, status: statusOf(processes) }))
 
   const start: Handler = () => Effect.zipRight(desktop.start, answerAll("Computer use processes started successfully"))
 
   const stop: Handler = () => Effect.zipRight(desktop.stop, answerAll("Computer use processes stopped successfully"))
 
   const status: Handler = () =>
-    Effect.map(desktop.processes, (processes) => respond.json(200, { status: summary(Object.values(processes)) }))
+    Effect.map(desktop.processes, (processes) => responses.json(200, { status: summary(Object.values(processes)) }))
 
   const known = (request: DaemonRequest) =>
     Effect.flatMap(desktop.processes, (processes) => {
@@ -27,26 +28,26 @@ export const routes = ({ desktop }: ComputerUse): ReadonlyArray<Route> => {
   const processStatus: Handler = (request) =>
     Effect.map(desktop.processes, (processes) => {
       const processName = request.parameter("processName")
-      return respond.json(200, { processName, running: processes[processName]?.running ?? false })
+      return responses.json(200, { processName, running: processes[processName]?.running ?? false })
     })
 
   const restart: Handler = (request) =>
     Effect.gen(function* () {
       const processName = yield* known(request)
       yield* desktop.restart(processName)
-      return respond.json(200, { message: `Process ${processName} restarted successfully`, processName })
+      return responses.json(200, { message: `Process ${processName} restarted successfully`, processName })
     })
 
   const logs: Handler = (request) =>
     Effect.gen(function* () {
       const processName = yield* known(request)
-      return respond.json(200, { processName, logs: (yield* desktop.logs(processName)).output })
+      return responses.json(200, { processName, logs: (yield* desktop.logs(processName)).output })
     })
 
   const errors: Handler = (request) =>
     Effect.gen(function* () {
       const processName = yield* known(request)
-      return respond.json(200, { processName, errors: (yield* desktop.logs(processName)).errors })
+      return responses.json(200, { processName, errors: (yield* desktop.logs(processName)).errors })
     })
 
   return [
@@ -61,7 +62,7 @@ export const routes = ({ desktop }: ComputerUse): ReadonlyArray<Route> => {
   ]
 }
 
-/** The one place where the daemon writes names with capitals. */
+/** The only place where the daemon capitalizes field names. */
 const statusOf = (processes: Readonly<Record<string, DesktopProcess>>) =>
   Object.fromEntries(
     Object.entries(processes).map(([name, { autoRestart, pid, priority, running }]) => [

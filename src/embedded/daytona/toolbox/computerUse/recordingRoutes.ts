@@ -1,49 +1,44 @@
+/** The endpoints of screen recordings. */
 import { readFile } from "node:fs/promises"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { text } from "../jsonBody.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { DaemonRequest, Handler, Route } from "../Route.js"
-import { body, refusal } from "./ComputerUse.js"
+import { bodyReader, refusal } from "./ComputerUse.js"
 import type { Desktop } from "./Desktop.js"
 import * as Recordings from "./Recordings.js"
 
 const Stop = Schema.Struct({ id: text })
 
-/** Recordings of the screen. They do not need the plugin, only ffmpeg; here, a desktop stands for that. */
+/** Screen recordings. They need ffmpeg but not the plugin; here a desktop stands in for ffmpeg. */
 export const routes = (machine: Machine, desktop: Desktop | undefined): ReadonlyArray<Route> => {
   const isOld = machine.generation === "0.190"
   const recordings = Recordings.make(machine)
 
   const start: Handler = (request) =>
     Effect.gen(function* () {
-      if (desktop === undefined) {
-        return yield* noFfmpeg(isOld)
-      }
+      if (desktop === undefined) return yield* noFfmpeg(isOld)
       const label = labelIn(yield* request.json)
-      if (label !== "" && !/^[A-Za-z0-9_ -][A-Za-z0-9._ -]{0,99}$/.test(label)) {
-        return yield* invalidLabel
-      }
-      return respond.json(201, shown(yield* Effect.mapError(recordings.start(label, desktop), internal)))
+      if (label !== "" && !/^[A-Za-z0-9_ -][A-Za-z0-9._ -]{0,99}$/.test(label)) return yield* invalidLabel
+      return responses.json(201, shown(yield* Effect.mapError(recordings.start(label, desktop), internal)))
     })
 
-  const readStop = body(Stop)
+  const readStop = bodyReader(Stop)
 
   const stop: Handler = (request) =>
     Effect.gen(function* () {
       const { id } = yield* readStop(request)
-      if (id === "") {
-        return yield* refusal(400, "id is required")
-      }
+      if (id === "") return yield* refusal(400, "id is required")
       const stopped = desktop === undefined ? undefined : yield* Effect.mapError(recordings.stop(id, desktop), internal)
-      return stopped === undefined ? yield* unknown : respond.json(200, shown(stopped))
+      return stopped === undefined ? yield* unknown : responses.json(200, shown(stopped))
     })
 
-  const list: Handler = () => Effect.map(recordings.all, (all) => respond.json(200, { recordings: all.map(shown) }))
+  const list: Handler = () => Effect.map(recordings.all, (all) => responses.json(200, { recordings: all.map(shown) }))
 
   const found = (request: DaemonRequest) =>
     Effect.flatMap(recordings.all, (all) => {
@@ -51,7 +46,7 @@ export const routes = (machine: Machine, desktop: Desktop | undefined): Readonly
       return recording === undefined ? Effect.fail(unknown) : Effect.succeed(recording)
     })
 
-  const get: Handler = (request) => Effect.map(found(request), (recording) => respond.json(200, shown(recording)))
+  const get: Handler = (request) => Effect.map(found(request), (recording) => responses.json(200, shown(recording)))
 
   const download: Handler = (request) =>
     Effect.gen(function* () {
@@ -71,7 +66,7 @@ export const routes = (machine: Machine, desktop: Desktop | undefined): Readonly
         )
       }
       yield* Effect.mapError(recordings.remove(recording), internal)
-      return respond.empty(204)
+      return responses.empty(204)
     })
 
   return [
@@ -84,7 +79,7 @@ export const routes = (machine: Machine, desktop: Desktop | undefined): Readonly
   ]
 }
 
-/** A body that cannot be read is one without a label. */
+/** An unreadable body counts as one without a label. */
 const labelIn = (json: unknown): string =>
   Predicate.hasProperty(json, "label") && typeof json.label === "string" ? json.label : ""
 
@@ -96,13 +91,11 @@ const shown = ({ endTime, startTime, ...recording }: Recordings.Recording) => ({
     : { endTime: new Date(endTime).toISOString(), durationSeconds: (endTime - startTime) / 1000 })
 })
 
-/** The whole, or the one range that is asked for. */
+/** The whole file, or the requested range. */
 const part = (bytes: Buffer, range: string | undefined): HttpServerResponse.HttpServerResponse => {
   const headers = { "accept-ranges": "bytes" }
   const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? []
-  if (first === "" && last === "") {
-    return HttpServerResponse.uint8Array(bytes, { contentType: "video/mp4", headers })
-  }
+  if (first === "" && last === "") return HttpServerResponse.uint8Array(bytes, { contentType: "video/mp4", headers })
   const start = first === "" ? Math.max(0, bytes.length - Number(last)) : Number(first)
   const end = first === "" || last === "" ? bytes.length - 1 : Math.min(Number(last), bytes.length - 1)
   return start > end

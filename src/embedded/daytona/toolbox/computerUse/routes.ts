@@ -1,3 +1,4 @@
+/** All endpoints of computer use. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Machine } from "../Machine.js"
@@ -12,22 +13,24 @@ import * as recordingRoutes from "./recordingRoutes.js"
 import * as screenshots from "./screenshots.js"
 import { simulatedDesktop } from "./simulatedDesktop.js"
 
-/** What computer use has to work with. */
+/** The options of computer use. */
 export interface ComputerUseOptions {
   /**
-   * Makes the desktop of a machine, such as `simulatedDesktop()`. Default none: then computer use is not available, as in a
+   * Makes the desktop of a machine, such as `simulatedDesktop()`. Default none: computer use is unavailable, as in a
    * sandbox without a graphical system.
    */
   readonly desktop?: Effect.Effect<Desktop, never, Scope.Scope> | undefined
 }
 
-/** Computer use, which is the daemon's plugin for a graphical system; and recordings, which are its own. */
+/**
+ * Computer use, which is a plugin of the daemon for a graphical system, and recordings, which are part of the daemon.
+ */
 export const make = (
   machine: Machine,
   options: ComputerUseOptions = {}
 ): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
   options.desktop === undefined
-    ? // The endpoints are all there; the desktop that would be behind them is never asked.
+    ? // The endpoints exist, but never reach this desktop.
       Effect.map(simulatedDesktop(), (desktop) => [
         ...plugin({ machine, desktop }).map((route) => ({ ...route, handler: () => Effect.fail(disabled) })),
         ...recordingRoutes.routes(machine, undefined)

@@ -1,13 +1,14 @@
+/** The endpoints of screenshots. */
 import * as Effect from "effect/Effect"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler, Route } from "../Route.js"
-import { type ComputerUse, onScreen, refusal } from "./ComputerUse.js"
+import { type ComputerUse, refusal, requireScreen } from "./ComputerUse.js"
 import type { Rectangle } from "./Desktop.js"
 import { jpeg } from "./jpeg.js"
 import * as picture from "./picture.js"
 
-/** Pictures of the screen, as base64 in JSON. */
+/** Screenshots, as base64 in JSON. */
 export const routes = (use: ComputerUse): ReadonlyArray<Route> => [
   { method: "GET", path: "/computeruse/screenshot", handler: plain(use, whole(use)) },
   { method: "GET", path: "/computeruse/screenshot/region", handler: plain(use, region) },
@@ -35,7 +36,7 @@ const region: AreaOf = (query) => {
     : Effect.succeed({ x, y, width, height })
 }
 
-const taken = ({ desktop }: ComputerUse, area: Rectangle, withPointer: boolean) =>
+const captureArea = ({ desktop }: ComputerUse, area: Rectangle, withPointer: boolean) =>
   Effect.gen(function* () {
     const screen = yield* desktop.capture
     const pointer = yield* desktop.pointer
@@ -48,9 +49,9 @@ const plain =
   ({ query }) =>
     Effect.gen(function* () {
       const area = yield* areaOf(query)
-      yield* onScreen(use)
-      const { cursorPosition, image } = yield* taken(use, area, showsCursor(query))
-      return respond.json(200, { screenshot: picture.png(image).toString("base64"), cursorPosition })
+      yield* requireScreen(use)
+      const { cursorPosition, image } = yield* captureArea(use, area, showsCursor(query))
+      return responses.json(200, { screenshot: picture.png(image).toString("base64"), cursorPosition })
     })
 
 const compressed =
@@ -58,13 +59,13 @@ const compressed =
   ({ query }) =>
     Effect.gen(function* () {
       const area = yield* areaOf(query)
-      yield* onScreen(use)
-      const { cursorPosition, image } = yield* taken(use, area, showsCursor(query))
+      yield* requireScreen(use)
+      const { cursorPosition, image } = yield* captureArea(use, area, showsCursor(query))
       const format = query.get("format") ?? "png"
       const scaled = picture.scale(image, scaleIn(query))
-      // What is neither of the two becomes a PNG of the full size.
+      // Any other format is a PNG at full size.
       const bytes = format === "jpeg" ? jpeg(scaled) : picture.png(format === "png" ? scaled : image)
-      return respond.json(200, {
+      return responses.json(200, {
         screenshot: bytes.toString("base64"),
         ...(showsCursor(query) ? { cursorPosition } : {}),
         sizeBytes: bytes.length
@@ -74,7 +75,7 @@ const compressed =
 const showsCursor = (query: URLSearchParams): boolean =>
   query.get("showCursor") === "true" || query.get("show_cursor") === "true"
 
-/** A scale that is none, or out of bounds, does not count. */
+/** An invalid scale is ignored. */
 const scaleIn = (query: URLSearchParams): number => {
   const scale = Number(query.get("scale") ?? 1)
   return scale >= 0.1 && scale <= 1 ? scale : 1

@@ -1,3 +1,4 @@
+/** A desktop that needs no graphical system. */
 import * as Effect from "effect/Effect"
 import { applications } from "./applications.js"
 import type { AccessibilityNode, Action, Application, Desktop, DesktopProcess, Image, Point } from "./Desktop.js"
@@ -10,12 +11,12 @@ export interface SimulatedDesktopOptions {
   readonly height?: number
 }
 
-/** In the order in which they start, and how important they are. */
+/** In the order in which they start, which is also their priority. */
 const processNames = ["xvfb", "xfce4", "x11vnc", "novnc"]
 
 /**
- * A desktop that exists only here: its screen shows two windows, its pointer goes where it is sent, and what is typed or clicked
- * is remembered. Nothing is running until it is started.
+ * A desktop in memory: its screen shows two windows, its pointer moves, and everything typed or clicked is recorded.
+ * Nothing runs until it is started.
  */
 export const simulatedDesktop = (options: SimulatedDesktopOptions = {}): Effect.Effect<Desktop> =>
   Effect.sync(() => {
@@ -95,7 +96,7 @@ const withFocus = (node: AccessibilityNode, id: string): AccessibilityNode => {
   }
 }
 
-/** Each part of an application in a shade of its own, over a blue background. */
+/** Each node of the focused application in its own shade, on a blue background. */
 const draw = (width: number, height: number, apps: ReadonlyArray<Application>): Image => {
   const pixels = new Uint8Array(width * height * 3)
   const fill = (bounds: AccessibilityNode["bounds"], color: readonly [number, number, number]) => {

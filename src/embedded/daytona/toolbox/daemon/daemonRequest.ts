@@ -1,18 +1,13 @@
+/** Reads a request to the daemon. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../../../ConnectionFault.js"
-import * as incoming from "../../http/incoming.js"
+import * as incoming from "../../http/IncomingRequest.js"
 import type { DaemonRequest } from "../Route.js"
+import { sdkVersionOf } from "../subProtocol.js"
 
-const versionProtocol = /^X-Daytona-SDK-Version~(.+)$/i
-
-/** The version of the client: a header or, from browsers, a sub-protocol that it offers. */
-const sdkVersionOf = (headers: Readonly<Record<string, string>>): string | undefined =>
-  headers["x-daytona-sdk-version"] ??
-  headers["sec-websocket-protocol"]?.split(",").flatMap((token) => versionProtocol.exec(token.trim())?.[1] ?? [])[0]
-
-/** The request that is being answered, but for the holes of its route. */
+/** The current request, without its path parameters. */
 export const read: Effect.Effect<
   Omit<DaemonRequest, "parameter">,
   never,
@@ -34,7 +29,7 @@ export const read: Effect.Effect<
   }
 })
 
-// In memory a request without a body has no stream of one either, and fails with a decoding error that has no cause.
+// In memory, a request without a body has no stream either: reading it fails with a decoding error without a cause.
 const bytesOf = (request: HttpServerRequest.HttpServerRequest): Stream.Stream<Uint8Array, ConnectionFault> =>
   Stream.catchAll(request.stream, (error) =>
     error.reason === "Decode" && error.cause === undefined

@@ -1,24 +1,25 @@
+/** File metadata as the daemon reports it. */
 import type { BigIntStats } from "node:fs"
 import { basename } from "node:path"
 import type { Machine } from "../Machine.js"
 
-/** What the daemon tells about a file; a link counts as what it leads to. */
+/** The metadata of a file; a link has that of its target. */
 export interface FileInfo {
   readonly name: string
   readonly size: number
-  /** As Go writes it: `-rw-r--r--`. */
+  /** As Go formats it: `-rw-r--r--`. */
   readonly mode: string
-  /** As Go writes it: `2026-01-02 03:04:05.6 +0000 UTC`. */
+  /** As Go formats it: `2026-01-02 03:04:05.6 +0000 UTC`. */
   readonly modTime: string
   readonly modifiedAt: string
   readonly isDir: boolean
-  /** The number of the user. */
+  /** The user id. */
   readonly owner: string
-  /** The number of the group. */
+  /** The group id. */
   readonly group: string
   /** Octal: `0644`. */
   readonly permissions: string
-  /** The full path; the older daemon leaves it out. */
+  /** The absolute path; the older daemon omits it. */
   readonly path?: string
 }
 
@@ -43,7 +44,7 @@ export const make = (
   }
 }
 
-// Nanoseconds, without zeros at the end.
+// Nanoseconds, without trailing zeros.
 const momentOf = ({ mtimeNs }: BigIntStats) => {
   const nanoseconds = ((mtimeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
   const seconds = Number((mtimeNs - nanoseconds) / 1_000_000_000n)

@@ -1,3 +1,4 @@
+/** The endpoint that downloads several files at once. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
@@ -8,23 +9,20 @@ import type { ConnectionFault } from "../../../ConnectionFault.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { DaemonRequest, Handler } from "../Route.js"
-import { contentTypeOf } from "./contentTypes.js"
-import * as fileNames from "./fileNames.js"
+import { contentTypeOf, fileNameParameters } from "./downloadHeaders.js"
 import { openFile } from "./openFile.js"
 
-/** The daemon's one and only, whatever is in the files. */
+/** The daemon always uses this boundary, whatever the files contain. */
 const boundary = "DAYTONA-FILE-BOUNDARY"
 
-/** `POST /files/bulk-download`: several files, or what is wrong with them, as the parts of one body. */
+/** `POST /files/bulk-download`: several files, or their errors, as the parts of one body. */
 export const bulkDownload =
   (machine: Machine): Handler =>
   (request) =>
     Effect.gen(function* () {
       const body = yield* request.json
       const paths = Predicate.isRecord(body) ? body["paths"] : undefined
-      if (!isPaths(paths)) {
-        return yield* unreadable(machine, "invalid request body: expected paths")
-      }
+      if (!isPaths(paths)) return yield* unreadable(machine, "invalid request body: expected paths")
       if (paths.length === 0) {
         const message = "request body must be {paths: [ ... ]} and non-empty"
         return yield* new Refusal({ status: 400, message, old: { body: { error: message } } })
@@ -43,7 +41,7 @@ export const bulkDownload =
 const isPaths = (value: unknown): value is ReadonlyArray<string> =>
   Array.isArray(value) && value.every(Predicate.isString)
 
-// Where the older daemon cannot read the body it sends JSON and calls it text.
+// The older daemon responds to an unreadable body with JSON labelled as plain text.
 const unreadable = (machine: Machine, message: string) =>
   machine.generation === "current"
     ? new Refusal({ status: 400, message, old: "error" })
@@ -61,7 +59,7 @@ const part = (machine: Machine, path: string, request: DaemonRequest): Bytes =>
     openFile(machine, path).pipe(
       Effect.map(({ bytes, stats }): Bytes => {
         const head = [
-          `Content-Disposition: form-data; name="file"; ${fileNames.parameters(path)}`,
+          `Content-Disposition: form-data; name="file"; ${fileNameParameters(path)}`,
           `Content-Length: ${stats.size}`,
           `Content-Type: ${contentTypeOf(path)}`
         ]
@@ -74,7 +72,7 @@ const part = (machine: Machine, path: string, request: DaemonRequest): Bytes =>
 const errorPart = (path: string, refusal: Refusal, { method, rawPath }: DaemonRequest): Effect.Effect<Bytes> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
     const head = [
-      `Content-Disposition: form-data; name="error"; ${fileNames.parameters(path)}`,
+      `Content-Disposition: form-data; name="error"; ${fileNameParameters(path)}`,
       "Content-Type: application/json; charset=utf-8"
     ]
     const body = {

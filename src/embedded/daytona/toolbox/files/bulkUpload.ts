@@ -1,26 +1,29 @@
+/** The endpoint that uploads several files at once. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
+import * as FileWriter from "./FileWriter.js"
 import * as formParts from "./formParts.js"
-import * as savedFile from "./savedFile.js"
 
-/** `POST /files/bulk-upload`: several files, each behind the path where it is to go. */
+/** `POST /files/bulk-upload`: several files, each preceded by its path. */
 export const bulkUpload =
   (machine: Machine): Handler =>
   ({ bytes, headers }) =>
     Effect.gen(function* () {
       if (!(headers["content-type"] ?? "").startsWith("multipart/")) {
-        return respond.json(400, { errors: ["invalid multipart form"] })
+        return responses.json(400, { errors: ["invalid multipart form"] })
       }
       const upload = make(machine)
       yield* Stream.runForEach(formParts.read(headers, bytes), upload.take)
       const { errors, files } = upload.result()
       const written = files.length === 0 ? null : files
-      return errors.length === 0 ? respond.json(200, { files: written }) : respond.json(400, { errors, files: written })
+      return errors.length === 0
+        ? responses.json(200, { files: written })
+        : responses.json(400, { errors, files: written })
     })
 
 interface Written {
@@ -32,9 +35,9 @@ interface Written {
 type Current =
   | { readonly _tag: "Nothing" }
   | { readonly _tag: "Path"; readonly index: string; text: string }
-  | { readonly _tag: "File"; readonly path: string; readonly file: savedFile.SavedFile }
+  | { readonly _tag: "File"; readonly path: string; readonly file: FileWriter.FileWriter }
 
-/** The longest path, in bytes; what is beyond is cut off and names no file. */
+/** The longest path, in bytes. A longer one is cut off. */
 const longestPath = 65_536
 
 const make = (machine: Machine) => {
@@ -43,8 +46,8 @@ const make = (machine: Machine) => {
   const files: Array<Written> = []
   let current: Current = { _tag: "Nothing" }
 
-  // One file that cannot be written does not keep the others from being written.
-  const overlook = <A>(index: string, effect: Effect.Effect<A, Refusal, Scope.Scope>, otherwise: A) =>
+  // A file that cannot be written does not prevent the others from being written.
+  const collectError = <A>(index: string, effect: Effect.Effect<A, Refusal, Scope.Scope>, otherwise: A) =>
     Effect.catchAll(effect, ({ message }) =>
       Effect.sync(() => {
         errors.push(`${index}: ${message}`)
@@ -55,26 +58,20 @@ const make = (machine: Machine) => {
   const begin = (name: string): Effect.Effect<Current, never, Scope.Scope> => {
     const [, index = "", kind] = /^files\[(.*)\]\.(path|file)$/s.exec(name) ?? []
     const path = paths.get(index)
-    if (kind === "path") {
-      return Effect.succeed({ _tag: "Path", index, text: "" })
-    }
+    if (kind === "path") return Effect.succeed({ _tag: "Path", index, text: "" })
     if (kind === "file" && path !== undefined) {
       const opened: Effect.Effect<Current, Refusal, Scope.Scope> = Effect.map(
-        savedFile.create(machine, path, 0o755),
+        FileWriter.create(machine, path, 0o755),
         (file) => ({ _tag: "File", path, file })
       )
-      return overlook(path, opened, { _tag: "Nothing" })
+      return collectError(path, opened, { _tag: "Nothing" })
     }
-    if (kind === "file") {
-      errors.push(`files[${index}].file: missing path`)
-    }
+    if (kind === "file") errors.push(`files[${index}].file: missing path`)
     return Effect.succeed({ _tag: "Nothing" })
   }
 
   const end = (ended: Current): Effect.Effect<void> => {
-    if (ended._tag === "Path") {
-      paths.set(ended.index, Buffer.from(ended.text, "latin1").toString("utf8").trim())
-    }
+    if (ended._tag === "Path") paths.set(ended.index, Buffer.from(ended.text, "latin1").toString("utf8").trim())
     if (ended._tag === "File") {
       files.push({ path: ended.path, bytes: ended.file.size() })
       return ended.file.close
@@ -83,12 +80,8 @@ const make = (machine: Machine) => {
   }
 
   const more = (part: Current, bytes: Uint8Array): Effect.Effect<void, never, Scope.Scope> => {
-    if (part._tag === "Path" && part.text.length < longestPath) {
-      part.text += Buffer.from(bytes).toString("latin1")
-    }
-    if (part._tag !== "File") {
-      return Effect.void
-    }
+    if (part._tag === "Path" && part.text.length < longestPath) part.text += Buffer.from(bytes).toString("latin1")
+    if (part._tag !== "File") return Effect.void
     return Effect.catchAll(part.file.write(bytes), ({ message }) => {
       errors.push(`${part.path}: ${message}`)
       current = { _tag: "Nothing" }

@@ -1,33 +1,35 @@
+/** The endpoints that create, move and remove files and change their permissions. */
 import { chmod, chown, cp, mkdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as respond from "../../http/respond.js"
-import * as refused from "../daemon/refused.js"
+import * as responses from "../../http/responses.js"
+import * as daemonResponses from "../daemon/daemonResponses.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
 import { attempt, attemptOr400, badRequest, codeOf, invalidPath, notFound } from "./failures.js"
 
-const done = refused.empty(200)
+const done = daemonResponses.empty(200)
 
-/** A parameter of the query that has to be there. */
+/** A required query parameter. */
 const required = (query: URLSearchParams, name: string): Effect.Effect<string, Refusal> => {
   const value = query.get(name) ?? ""
   return value === "" ? badRequest(`${name} is required`) : Effect.succeed(value)
 }
 
-/** The number that an octal mode means. */
+/** Parses an octal mode. */
 const modeOf = (text: string): Effect.Effect<number, Refusal> =>
   /^[0-7]+$/.test(text) ? Effect.succeed(Number.parseInt(text, 8)) : badRequest(`invalid mode: ${text}`)
 
-// What is moved or removed is a link itself, not what it leads to, so only its directory has to be inside.
+// Moving or removing a link affects the link itself, not its target, so only its directory has to be inside the
+// sandbox.
 const entry = (machine: Machine, path: string): Effect.Effect<string, Refusal> => {
   const absolute = resolve(machine.workDir, path)
   return Effect.map(machine.resolve(dirname(absolute)), (parent) => join(parent, basename(absolute)))
 }
 
-/** `POST /files/folder`: makes a directory and those above it. */
+/** `POST /files/folder`: creates a directory and its parents. */
 export const folder =
   (machine: Machine): Handler =>
   ({ query }) =>
@@ -36,7 +38,7 @@ export const folder =
       const mode = yield* modeOf(query.get("mode") || "0755")
       const absolute = yield* machine.resolve(path)
       yield* attemptOr400(`mkdir ${path}`, () => mkdir(absolute, { recursive: true, mode }))
-      return refused.empty(201)
+      return daemonResponses.empty(201)
     })
 
 /** `DELETE /files`. */
@@ -48,14 +50,12 @@ export const remove =
       const absolute = yield* entry(machine, path)
       const stats = yield* attempt(`stat ${path}`, () => stat(absolute))
       const recursive = query.get("recursive") === "true"
-      if (stats.isDirectory() && !recursive) {
-        return yield* invalidPath("cannot delete directory without recursive flag")
-      }
+      if (stats.isDirectory() && !recursive) return yield* invalidPath("cannot delete directory without recursive flag")
       yield* attempt(`remove ${path}`, () => (recursive ? rm(absolute, { recursive }) : unlink(absolute)))
       return HttpServerResponse.empty({ status: 204 })
     })
 
-/** `POST /files/move`: never onto something that is there. */
+/** `POST /files/move`: fails if the destination exists. */
 export const move =
   (machine: Machine): Handler =>
   ({ query }) =>
@@ -64,9 +64,7 @@ export const move =
       const [source, destination] = yield* Effect.all([entry(machine, from), entry(machine, to)])
       yield* attempt(`stat ${from}`, () => stat(source))
       const parent = yield* Effect.option(attempt(`stat ${to}`, () => stat(dirname(destination))))
-      if (parent._tag === "None") {
-        return yield* notFound(`destination parent directory does not exist: ${dirname(to)}`)
-      }
+      if (parent._tag === "None") return yield* notFound(`destination parent directory does not exist: ${dirname(to)}`)
       if (yield* Effect.isSuccess(attempt(`stat ${to}`, () => stat(destination)))) {
         return yield* new Refusal({ status: 409, message: `destination already exists: ${to}`, old: "empty" })
       }
@@ -79,17 +77,18 @@ export const move =
       return crossed ? yield* copy(source, destination) : done
     })
 
-// Between file systems there is no renaming. What cannot be removed afterwards is told, with success.
+// A file cannot be renamed across file systems. If the source cannot be removed after copying, the response says so but
+// is a success.
 const copy = (source: string, destination: string) =>
   Effect.gen(function* () {
     yield* attemptOr400(`copy ${source}`, () => cp(source, destination, { recursive: true, verbatimSymlinks: true }))
     const removed = yield* Effect.either(attempt(`remove ${source}`, () => rm(source, { recursive: true })))
     return removed._tag === "Right"
       ? done
-      : respond.json(200, { message: "copied, but the source could not be removed", error: removed.left.message })
+      : responses.json(200, { message: "copied, but the source could not be removed", error: removed.left.message })
   })
 
-/** `POST /files/permissions`: the mode first, then whose it is. */
+/** `POST /files/permissions`: changes the mode, then the owner. */
 export const permissions =
   (machine: Machine): Handler =>
   ({ query }) =>
@@ -112,11 +111,9 @@ export const permissions =
 
 const unchanged = -1
 
-/** The number of a user or a group, by the table where their names are. */
+/** The id of a user or group, looked up by name in this table. */
 const idOf = (table: string, name: string): Effect.Effect<number, Refusal> => {
-  if (name === "") {
-    return Effect.succeed(unchanged)
-  }
+  if (name === "") return Effect.succeed(unchanged)
   return Effect.flatMap(
     Effect.promise(() => readFile(table, "utf8").catch(() => "")),
     (text) => {

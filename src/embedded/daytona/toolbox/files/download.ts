@@ -1,15 +1,16 @@
+/** The endpoint that downloads a file. */
 import { basename } from "node:path"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as refused from "../daemon/refused.js"
+import * as daemonResponses from "../daemon/daemonResponses.js"
 import type { Machine } from "../Machine.js"
 import type { Handler } from "../Route.js"
-import * as fileNames from "./fileNames.js"
+import { fileNameParameters } from "./downloadHeaders.js"
 import { openFile } from "./openFile.js"
-import { wanted } from "./ranges.js"
+import { evaluateRange } from "./rangeRequest.js"
 
-/** `GET /files/download`: the bytes of a file or a part of them. */
+/** `GET /files/download`: a file or a range of it. */
 export const download =
   (machine: Machine): Handler =>
   ({ headers, query }) =>
@@ -20,15 +21,15 @@ export const download =
       const about = {
         "last-modified": mtime.toUTCString(),
         "accept-ranges": "bytes",
-        "content-disposition": `attachment; ${fileNames.parameters(basename(path))}`
+        "content-disposition": `attachment; ${fileNameParameters(basename(path))}`
       }
       const answer = (status: number, start: number, length: number, more: Readonly<Record<string, string>> = {}) =>
         HttpServerResponse.empty({ status, headers: { ...about, ...more } }).pipe(
           HttpServerResponse.setBody(HttpBody.stream(file.bytes(start, length), "application/octet-stream", length)),
-          // A length of 0 would be left out.
+          // The platform would omit a length of 0.
           HttpServerResponse.setHeader("content-length", `${length}`)
         )
-      const part = wanted(headers, size, mtime)
+      const part = evaluateRange(headers, size, mtime)
       switch (part._tag) {
         case "Whole":
           return answer(200, 0, size)
@@ -45,6 +46,6 @@ export const download =
         case "NotModified":
           return HttpServerResponse.empty({ status: 304, headers: about })
         case "PreconditionFailed":
-          return refused.empty(412)
+          return daemonResponses.empty(412)
       }
     })

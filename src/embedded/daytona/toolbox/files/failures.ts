@@ -1,8 +1,9 @@
+/** Failures of the file system as the daemon reports them. */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { Refusal } from "../Refusal.js"
 
-/** What Go calls the errors of the system. */
+/** Go's messages for system errors. */
 const texts: Readonly<Record<string, string>> = {
   ENOENT: "no such file or directory",
   EACCES: "permission denied",
@@ -16,18 +17,18 @@ const texts: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "file name too long"
 }
 
-/** Does something to files; what the system objects to becomes 404, 403 or 400. `what` begins the message: `open a.txt`. */
+/** Runs an operation on files; a system error becomes 404, 403 or 400. `what` begins the message: `open a.txt`. */
 export const attempt = <A>(what: string, evaluate: () => Promise<A>): Effect.Effect<A, Refusal> =>
   Effect.tryPromise({ try: evaluate, catch: (problem) => refusalOf(what, problem) })
 
-/** The same where the daemon answers 400 to everything that goes wrong. */
+/** The same, for operations where the daemon responds 400 to every failure. */
 export const attemptOr400 = <A>(what: string, evaluate: () => Promise<A>): Effect.Effect<A, Refusal> =>
   Effect.mapError(attempt(what, evaluate), ({ message }) => badRequest(message))
 
-/** 400 for a path or a parameter that makes no sense. */
+/** 400 for an invalid path or parameter. */
 export const badRequest = (message: string) => new Refusal({ status: 400, message, old: "empty" })
 
-/** 400 for a path that is not what the operation is for. */
+/** 400 for a path that the operation does not apply to. */
 export const invalidPath = (message: string) =>
   new Refusal({ status: 400, message, old: "empty", code: "INVALID_FILE_PATH" })
 
@@ -36,14 +37,12 @@ export const notFound = (message: string) => new Refusal({ status: 404, message,
 const refusalOf = (what: string, problem: unknown): Refusal => {
   const code = codeOf(problem)
   const message = `${what}: ${texts[code] ?? (problem instanceof Error ? problem.message : String(problem))}`
-  if (code === "ENOENT") {
-    return notFound(message)
-  }
+  if (code === "ENOENT") return notFound(message)
   return code === "EACCES" || code === "EPERM"
     ? new Refusal({ status: 403, message, old: "empty", code: "FILE_ACCESS_DENIED" })
     : invalidPath(message)
 }
 
-/** The system's name of an error: `ENOENT`. */
+/** The code of a system error, such as `ENOENT`. */
 export const codeOf = (problem: unknown): string =>
   Predicate.hasProperty(problem, "code") && Predicate.isString(problem.code) ? problem.code : ""

@@ -1,21 +1,22 @@
+/** Parses multipart forms as a stream. */
 import * as Stream from "effect/Stream"
 import * as multipasta from "multipasta"
 import type { ConnectionFault } from "../../../ConnectionFault.js"
 
-/** What a part of a form calls itself. */
+/** The headers of a part. */
 export interface PartHead {
   readonly name: string
   readonly fileName: string | undefined
 }
 
-/** What comes to light while a form is read: a part begins, goes on, ends; or the form is none. */
+/** What happens while a form is parsed: a part begins, continues or ends, or the form is malformed. */
 export type FormEvent =
   | { readonly _tag: "Begin"; readonly head: PartHead }
   | { readonly _tag: "Bytes"; readonly bytes: Uint8Array }
   | { readonly _tag: "End" }
   | { readonly _tag: "Malformed"; readonly message: string }
 
-/** Reads a form as it comes; nothing of a part is held back until it is complete. After `Malformed` there is nothing more. */
+/** Parses a form as it arrives, without buffering whole parts. `Malformed` is the last event. */
 export const read = (
   headers: Readonly<Record<string, string>>,
   body: Stream.Stream<Uint8Array, ConnectionFault>
@@ -24,7 +25,7 @@ export const read = (
     let events: Array<FormEvent> = []
     const parser = multipasta.make({
       headers: { ...headers },
-      // Parts without a file name are read as they come, too.
+      // Parts without a file name are streamed, too.
       isFile: () => true,
       maxParts: Number.POSITIVE_INFINITY,
       maxPartSize: Number.POSITIVE_INFINITY,
@@ -46,7 +47,7 @@ export const read = (
       try {
         parser.write(bytes)
       } catch (problem) {
-        // A name that is encoded wrongly.
+        // A name with an invalid encoding.
         events.push({ _tag: "Malformed", message: String(problem) })
       }
       return taken()
@@ -70,5 +71,5 @@ export const read = (
 
 const dash = 0x2d
 
-// The parser takes the two dashes of a form's end for something else when they come one after the other.
+// The parser misreads the two dashes at the end of a form when they arrive in separate chunks.
 const dashesAtEnd = (bytes: Uint8Array): number => (bytes.at(-1) !== dash ? 0 : bytes.at(-2) !== dash ? 1 : 2)

@@ -1,9 +1,10 @@
-/** Go's `filepath.Match` for names: `*`, `?`, `[a-z]`, `[^a-z]` and `\` before any of them. A malformed pattern matches nothing. */
+/**
+ * Go's `filepath.Match` for file names: `*`, `?`, `[a-z]`, `[^a-z]`, and `\` to escape them. A malformed pattern
+ * matches nothing.
+ */
 export const matcher = (pattern: string): ((name: string) => boolean) => {
   const source = translate([...pattern])
-  if (source === undefined) {
-    return () => false
-  }
+  if (source === undefined) return () => false
   const expression = new RegExp(`^${source}$`, "su")
   return (name) => expression.test(name)
 }
@@ -18,16 +19,12 @@ const translate = (letters: ReadonlyArray<string>): string | undefined => {
       at += 1
     } else if (letter === "[") {
       const found = characterClass(letters, at + 1)
-      if (found === undefined) {
-        return undefined
-      }
+      if (found === undefined) return undefined
       source += found.source
       at = found.end
     } else {
       const literal = letter === "\\" ? letters[at + 1] : letter
-      if (literal === undefined) {
-        return undefined
-      }
+      if (literal === undefined) return undefined
       source += escape(literal)
       at += letter === "\\" ? 2 : 1
     }
@@ -35,7 +32,7 @@ const translate = (letters: ReadonlyArray<string>): string | undefined => {
   return source
 }
 
-/** What is between brackets, from behind the first of them. */
+/** Parses a character class, starting after the opening bracket. */
 const characterClass = (
   letters: ReadonlyArray<string>,
   start: number
@@ -45,14 +42,10 @@ const characterClass = (
   let ranges = ""
   while (letters[at] !== "]" || ranges === "") {
     const low = bound(letters, at)
-    if (low === undefined) {
-      return undefined
-    }
+    if (low === undefined) return undefined
     const high = letters[low.end] === "-" ? bound(letters, low.end + 1) : low
-    if (high === undefined) {
-      return undefined
-    }
-    // A range that runs backwards is not malformed; nothing is in it.
+    if (high === undefined) return undefined
+    // A reversed range is valid but empty.
     ranges += low.letter > high.letter ? "[]" : `${escape(low.letter)}-${escape(high.letter)}`
     at = high.end
   }
@@ -65,9 +58,7 @@ const bound = (
   at: number
 ): { readonly letter: string; readonly end: number } | undefined => {
   const first = letters[at]
-  if (first === undefined || first === "-" || first === "]") {
-    return undefined
-  }
+  if (first === undefined || first === "-" || first === "]") return undefined
   const letter = first === "\\" ? letters[at + 1] : first
   return letter === undefined ? undefined : { letter, end: at + (first === "\\" ? 2 : 1) }
 }

@@ -1,25 +1,24 @@
+/** The endpoints that list directories and report metadata. */
 import { readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
 import * as FileInfo from "./FileInfo.js"
 import { attempt, badRequest } from "./failures.js"
 
-/** `GET /files`: what is in a directory; the newer daemon also goes deeper. */
+/** `GET /files`: the entries of a directory; the newer daemon also recurses. */
 export const list =
   (machine: Machine): Handler =>
   ({ query }) =>
     Effect.gen(function* () {
       const path = query.get("path") || "."
       const depth = machine.generation === "current" ? Number(query.get("depth") ?? "1") : 1
-      if (!Number.isInteger(depth) || depth < 1) {
-        return yield* badRequest("depth must be at least 1")
-      }
+      if (!Number.isInteger(depth) || depth < 1) return yield* badRequest("depth must be at least 1")
       const absolute = yield* machine.resolve(path)
-      return respond.json(200, yield* entries(machine, absolute, depth))
+      return responses.json(200, yield* entries(machine, absolute, depth))
     })
 
 const entries = (
@@ -32,11 +31,9 @@ const entries = (
     const found = yield* Effect.forEach(names.sort(), (name) =>
       Effect.gen(function* () {
         const path = join(directory, name)
-        // A link that leads nowhere, or out of the sandbox, is not there.
+        // A link that is dangling or leads out of the sandbox is omitted.
         const info = yield* Effect.option(infoOf(machine, name, path))
-        if (info._tag === "None") {
-          return []
-        }
+        if (info._tag === "None") return []
         const isEntered = depth > 1 && info.value.isDir
         return isEntered
           ? [info.value, ...(yield* Effect.orElseSucceed(entries(machine, path, depth - 1), () => []))]
@@ -52,10 +49,8 @@ export const info =
   ({ query }) =>
     Effect.gen(function* () {
       const path = query.get("path") ?? ""
-      if (path === "") {
-        return yield* badRequest("path is required")
-      }
-      return respond.json(200, yield* infoOf(machine, path, path))
+      if (path === "") return yield* badRequest("path is required")
+      return responses.json(200, yield* infoOf(machine, path, path))
     })
 
 const infoOf = (machine: Machine, name: string, path: string): Effect.Effect<FileInfo.FileInfo, Refusal> =>

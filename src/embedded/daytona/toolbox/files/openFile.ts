@@ -1,3 +1,4 @@
+/** Opens files for reading. */
 import { constants, type Stats } from "node:fs"
 import { open } from "node:fs/promises"
 import * as NodeStream from "@effect/platform-node/NodeStream"
@@ -9,20 +10,20 @@ import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import { attempt, invalidPath } from "./failures.js"
 
-/** A file that is open for reading, until the scope closes. */
+/** A file that is open for reading until the scope closes. */
 export interface OpenFile {
   readonly stats: Stats
-  /** So many bytes from some place on, read as fast as they are taken. */
+  /** A range of the file, read as fast as it is consumed. */
   readonly bytes: (start: number, length: number) => Stream.Stream<Uint8Array, ConnectionFault>
 }
 
 /** How much is read at once, in bytes. */
 const portion = 256 * 1024
 
-// A pipe that nobody writes to would block, and with it one of the few threads of this program: it is opened without waiting.
+// Opening a pipe that has no writer would block one of the few threads of Node's pool; with O_NONBLOCK it does not.
 const opened = (path: string) => open(path, constants.O_RDONLY | constants.O_NONBLOCK)
 
-/** All of a file at once. What is no file, such as a pipe, is refused. */
+/** The whole content of a file. Fails for anything but a regular file, such as a pipe. */
 export const readWhole = async (path: string, encoding: "latin1" | "utf8"): Promise<string> => {
   const handle = await opened(path)
   try {
@@ -35,7 +36,7 @@ export const readWhole = async (path: string, encoding: "latin1" | "utf8"): Prom
   }
 }
 
-/** The first bytes of a file; none of what is no file. */
+/** The first bytes of a regular file; none of anything else. */
 export const readBeginning = async (path: string, length: number): Promise<Buffer> => {
   const handle = await opened(path)
   try {
@@ -51,9 +52,7 @@ const nothing = { buffer: Buffer.alloc(0), bytesRead: 0 }
 
 export const openFile = (machine: Machine, path: string): Effect.Effect<OpenFile, Refusal, Scope.Scope> =>
   Effect.gen(function* () {
-    if (path === "") {
-      return yield* invalidPath("path is required")
-    }
+    if (path === "") return yield* invalidPath("path is required")
     const absolute = yield* machine.resolve(path)
     const handle = yield* Effect.acquireRelease(
       attempt(`open ${path}`, () => opened(absolute)),

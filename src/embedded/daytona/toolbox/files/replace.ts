@@ -1,14 +1,15 @@
+/** The endpoint that replaces text in files. */
 import { writeFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
 import { attempt, badRequest } from "./failures.js"
 import { readWhole } from "./openFile.js"
 
-/** `POST /files/replace`: some text by other text, in each of some files. One that has none of it is written all the same. */
+/** `POST /files/replace`: replaces a text in several files. A file without it is rewritten, too. */
 export const replace =
   (machine: Machine): Handler =>
   ({ json }) =>
@@ -25,14 +26,14 @@ export const replace =
           onSuccess: () => ({ file, success: true })
         })
       )
-      return respond.json(200, results)
+      return responses.json(200, results)
     })
 
 const replaceIn = (machine: Machine, file: string, pattern: string, newValue: string): Effect.Effect<void, Refusal> =>
   Effect.gen(function* () {
     const path = yield* machine.resolve(file)
     const before = yield* attempt(`open ${file}`, () => readWhole(path, "latin1"))
-    // As bytes, so that what is not text stays as it is.
+    // Replaces bytes, so that content that is not UTF-8 is preserved.
     const after = before.replaceAll(bytesOf(pattern), () => bytesOf(newValue))
     yield* attempt(`open ${file}`, () => writeFile(path, after, "latin1"))
   })

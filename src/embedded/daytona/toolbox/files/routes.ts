@@ -1,3 +1,4 @@
+/** All endpoints for files. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Machine } from "../Machine.js"

@@ -1,16 +1,17 @@
+/** The endpoints that search for files by name and for lines by content. */
 import { createReadStream } from "node:fs"
-import { basename } from "node:path"
+import { lstat, readdir } from "node:fs/promises"
+import { basename, join } from "node:path"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import type { DaemonRequest, Handler } from "../Route.js"
 import { badRequest } from "./failures.js"
 import { matcher } from "./goPattern.js"
 import { readBeginning } from "./openFile.js"
-import { type Found, walk } from "./walk.js"
 
 interface Search {
   readonly root: string
@@ -21,9 +22,7 @@ interface Search {
 const read = (machine: Machine, { query }: DaemonRequest): Effect.Effect<Search, Refusal> =>
   Effect.gen(function* () {
     const [root, pattern] = [query.get("path") ?? "", query.get("pattern") ?? ""]
-    if (root === "" || pattern === "") {
-      return yield* badRequest("path and pattern are required")
-    }
+    if (root === "" || pattern === "") return yield* badRequest("path and pattern are required")
     return { root, absolute: yield* machine.resolve(root), pattern }
   })
 
@@ -32,7 +31,7 @@ const walked = (root: string, absolute: string): Stream.Stream<Found> =>
     Stream.catchAll(() => Stream.empty)
   )
 
-/** `GET /files/search`: everything whose name matches a pattern. */
+/** `GET /files/search`: all files and directories whose name matches a pattern. */
 export const search =
   (machine: Machine): Handler =>
   (request) =>
@@ -44,18 +43,18 @@ export const search =
         Stream.map(({ path }) => path),
         Stream.runCollect
       )
-      return respond.json(200, { files: Chunk.toReadonlyArray(files) })
+      return responses.json(200, { files: Chunk.toReadonlyArray(files) })
     })
 
-/** A line with the pattern in it. */
+/** A line that contains the pattern. */
 interface Line {
   readonly file: string
-  /** Beginning with 1. */
+  /** Starts at 1. */
   readonly line: number
   readonly content: string
 }
 
-/** `GET /files/find`: every line of a text file that has some text in it. */
+/** `GET /files/find`: all lines of text files that contain a text. */
 export const find =
   (machine: Machine): Handler =>
   (request) =>
@@ -68,10 +67,10 @@ export const find =
         Stream.mapEffect((found) => Effect.promise(() => linesOf(found, Buffer.from(pattern)))),
         Stream.runCollect
       )
-      return respond.json(200, Chunk.toReadonlyArray(lines).flat())
+      return responses.json(200, Chunk.toReadonlyArray(lines).flat())
     })
 
-/** How much of a file is looked at to tell what it is, in bytes. */
+/** How much of a file is read to detect whether it is text, in bytes. */
 const sample = 512
 
 const isText = (path: string): Promise<boolean> =>
@@ -80,7 +79,7 @@ const isText = (path: string): Promise<boolean> =>
     () => false
   )
 
-/** A longer line ends the search in its file, in bytes. */
+/** A line of this many bytes ends the search in its file. */
 const longestLine = 65_536
 
 const newline = 0x0a
@@ -94,30 +93,44 @@ const linesOf = async ({ absolute, path }: Found, pattern: Buffer): Promise<Read
       found.push({ file: path, line: number, content: bytes.toString("utf8").replace(/\r$/, "") })
     }
   }
-  if (!(await isText(absolute))) {
-    return found
-  }
+  if (!(await isText(absolute))) return found
   let rest = Buffer.alloc(0)
   try {
     for await (const part of createReadStream(absolute)) {
       let bytes = Buffer.concat([rest, part])
       for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline)) {
-        if (end >= longestLine) {
-          return found
-        }
+        if (end >= longestLine) return found
         take(bytes.subarray(0, end))
         bytes = bytes.subarray(end + 1)
       }
-      if (bytes.length >= longestLine) {
-        return found
-      }
+      if (bytes.length >= longestLine) return found
       rest = bytes
     }
   } catch {
     return found
   }
-  if (rest.length > 0) {
-    take(rest)
-  }
+  if (rest.length > 0) take(rest)
   return found
+}
+
+/** A file or directory found by walking a tree; `path` begins with the root as given. */
+interface Found {
+  readonly path: string
+  readonly absolute: string
+  readonly name: string
+  readonly isDirectory: boolean
+  readonly isLink: boolean
+}
+
+/** The root and everything below it, sorted by name. Links are not followed; what cannot be read is omitted. */
+async function* walk(root: string, absolute: string, name: string): AsyncGenerator<Found> {
+  const stats = await lstat(absolute).catch(() => undefined)
+  if (stats === undefined) return
+  yield { path: root, absolute, name, isDirectory: stats.isDirectory(), isLink: stats.isSymbolicLink() }
+  if (stats.isDirectory()) {
+    const names = await readdir(absolute).catch(() => Array.of<string>())
+    for (const below of names.sort()) {
+      yield* walk(join(root, below), join(absolute, below), below)
+    }
+  }
 }

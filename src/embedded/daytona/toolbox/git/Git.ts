@@ -1,3 +1,4 @@
+/** Runs git in a machine. */
 import { spawn } from "node:child_process"
 import { dirname, join } from "node:path"
 import * as Data from "effect/Data"
@@ -5,19 +6,22 @@ import * as Effect from "effect/Effect"
 import type { Machine } from "../Machine.js"
 import { signal } from "../processTree.js"
 
-/** The `git` of a machine, as the daemon's own implementation of git behaves: no hooks, no prompts, no ssh. */
+/** The `git` of a machine, restricted to what the daemon's own implementation does: no hooks, no prompts, no ssh. */
 export interface Git {
-  /** Runs git in a directory, which may be no repository, and returns what it printed. No parent directory is looked into. */
+  /**
+   * Runs git in a directory, which need not be a repository, and returns its output. Parent directories are not
+   * searched.
+   */
   readonly run: (
     directory: string,
     args: ReadonlyArray<string>,
     options?: RunOptions
   ) => Effect.Effect<string, GitFailed>
-  /** The output, or `undefined` when git says no. */
-  readonly ask: (directory: string, args: ReadonlyArray<string>) => Effect.Effect<string | undefined>
+  /** The output, or `undefined` if git fails. */
+  readonly tryRun: (directory: string, args: ReadonlyArray<string>) => Effect.Effect<string | undefined>
 }
 
-/** A user name and a password, for one operation. */
+/** A user name and password, for one operation. */
 export interface Credentials {
   readonly username: string
   readonly password: string
@@ -27,22 +31,22 @@ export interface RunOptions {
   readonly input?: string
   readonly credentials?: Credentials | undefined
   readonly environment?: Readonly<Record<string, string>>
-  /** Settings for this run alone. */
+  /** Configuration for this run only. */
   readonly settings?: ReadonlyArray<readonly [string, string]>
 }
 
-/** Git ended with a failure, or could not be started. */
+/** Git failed or could not be started. */
 export class GitFailed extends Data.TaggedError("GitFailed")<{
   readonly output: string
-  /** Of standard error, no more than the end. */
-  readonly complaint: string
+  /** The end of standard error. */
+  readonly stderr: string
 }> {}
 
-/** What is kept of the complaints of a talkative git, in characters. */
-const complaintLimit = 16_384
+/** How much of standard error is kept, in characters. */
+const stderrLimit = 16_384
 
-/** What the daemon's git does not do, whatever the settings of the user. */
-const always: ReadonlyArray<readonly [string, string]> = [
+/** What the daemon's git never does, whatever the user's configuration. */
+const fixedSettings: ReadonlyArray<readonly [string, string]> = [
   ["core.hooksPath", "/dev/null"],
   ["gc.auto", "0"],
   ["maintenance.auto", "false"],
@@ -57,29 +61,27 @@ export const make = (machine: Machine): Git => {
   const run: Git["run"] = (directory, args, options = {}) =>
     Effect.async((resume) => {
       const child = start(machine, directory, args, options)
-      if (child instanceof GitFailed) {
-        return resume(Effect.fail(child))
-      }
+      if (child instanceof GitFailed) return resume(Effect.fail(child))
       const output: Array<Buffer> = []
-      let complaint = ""
+      let stderr = ""
       child.stdout.on("data", (bytes: Buffer) => output.push(bytes))
       child.stderr.on("data", (bytes: Buffer) => {
-        complaint = (complaint + bytes.toString("utf8")).slice(-complaintLimit)
+        stderr = (stderr + bytes.toString("utf8")).slice(-stderrLimit)
       })
-      // A git that fails does not read its input.
+      // A git that fails may not read its input.
       child.stdin.on("error", () => undefined)
       child.stdin.end(options.input ?? "")
-      child.once("error", (error) => resume(Effect.fail(new GitFailed({ output: "", complaint: error.message }))))
+      child.once("error", (error) => resume(Effect.fail(new GitFailed({ output: "", stderr: error.message }))))
       child.once("close", (code) => {
         const text = Buffer.concat(output).toString("utf8")
-        resume(code === 0 ? Effect.succeed(text) : Effect.fail(new GitFailed({ output: text, complaint })))
+        resume(code === 0 ? Effect.succeed(text) : Effect.fail(new GitFailed({ output: text, stderr })))
       })
       machine.adopt(child)
       return child.pid === undefined ? Effect.void : signal(-child.pid, "SIGKILL")
     })
   return {
     run,
-    ask: (directory, args) => Effect.orElseSucceed(run(directory, args), () => undefined)
+    tryRun: (directory, args) => Effect.orElseSucceed(run(directory, args), () => undefined)
   }
 }
 
@@ -92,17 +94,17 @@ const start = (machine: Machine, directory: string, args: ReadonlyArray<string>,
       detached: true
     })
   } catch (error) {
-    // An argument with a NUL in it.
-    return new GitFailed({ output: "", complaint: String(error) })
+    // An argument contains NUL.
+    return new GitFailed({ output: "", stderr: String(error) })
   }
 }
 
 const environmentOf = (machine: Machine, directory: string, options: RunOptions): Record<string, string> => {
   const settings = [
-    ...always,
-    // The old daemon knows no stored credentials.
+    ...fixedSettings,
+    // The older daemon does not use stored credentials.
     ...(machine.generation === "0.190" ? [["credential.helper", ""] as const] : []),
-    // Neither a command line nor the address of a remote is a place for a password.
+    // Passwords must appear neither on a command line nor in the URL of a remote.
     ...(options.credentials === undefined ? [] : [["http.extraHeader", authorization(options.credentials)] as const]),
     ...(options.settings ?? [])
   ]
@@ -128,7 +130,7 @@ const environmentOf = (machine: Machine, directory: string, options: RunOptions)
   }
 }
 
-/** The `/etc/gitconfig` of a machine, in its own directory. */
+/** The `/etc/gitconfig` of a machine, below its own directory. */
 export const systemSettings = (machine: Machine): string => join(machine.root, "etc", "gitconfig")
 
 const authorization = ({ password, username }: Credentials): string =>

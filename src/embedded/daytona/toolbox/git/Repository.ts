@@ -1,3 +1,4 @@
+/** A git repository of the machine, and what the endpoints of git share. */
 import { mkdir } from "node:fs/promises"
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
@@ -9,70 +10,70 @@ import type { DaemonRequest } from "../Route.js"
 import { classify, failures, refuse } from "./failures.js"
 import type { Credentials, Git, RunOptions } from "./Git.js"
 
-/** What the handlers of git work with. */
-export interface Area {
+/** The dependencies of the handlers of git. */
+export interface GitContext {
   readonly machine: Machine
   readonly git: Git
 }
 
-/** A repository of the machine, and git in it. Failures are told as the daemon does. */
+/** Git in a repository of the machine, with failures as the daemon reports them. */
 export interface Repository {
   readonly directory: string
   readonly run: (args: ReadonlyArray<string>, options?: RunOptions) => Effect.Effect<string, Refusal>
-  /** What git answers, without the line end; `undefined` when it says no. */
-  readonly ask: (args: ReadonlyArray<string>) => Effect.Effect<string | undefined>
+  /** The output without its trailing newline; `undefined` if git fails. */
+  readonly tryRun: (args: ReadonlyArray<string>) => Effect.Effect<string | undefined>
 }
 
 /** Git in a directory of the machine, which need not be a repository. */
-export const at = ({ git, machine }: Area, directory: string): Repository => ({
+export const at = ({ git, machine }: GitContext, directory: string): Repository => ({
   directory,
   run: (args, options) =>
     Effect.mapError(git.run(directory, args, options), (failed) => classify(machine.generation, failed)),
-  ask: (args) => Effect.map(git.ask(directory, args), (output) => output?.trimEnd())
+  tryRun: (args) => Effect.map(git.tryRun(directory, args), (output) => output?.trimEnd())
 })
 
-/** The repository in exactly this directory; 404 where there is none. */
-export const open = (area: Area, path: string): Effect.Effect<Repository, Refusal> =>
+/** The repository in exactly this directory; 404 if there is none. */
+export const open = (context: GitContext, path: string): Effect.Effect<Repository, Refusal> =>
   Effect.gen(function* () {
-    const repository = at(area, yield* area.machine.resolve(path, "envelope"))
+    const repository = at(context, yield* context.machine.resolve(path, "envelope"))
     yield* repository.run(["rev-parse", "--git-dir"])
     return repository
   })
 
-/** The repository that the query of a request names. */
-export const ofQuery = (area: Area, request: DaemonRequest): Effect.Effect<Repository, Refusal> => {
+/** The repository named in the query of a request. */
+export const ofQuery = (context: GitContext, request: DaemonRequest): Effect.Effect<Repository, Refusal> => {
   const path = request.query.get("path") ?? ""
-  return path === "" ? Effect.fail(badRequest("path is required")) : open(area, path)
+  return path === "" ? Effect.fail(badRequest("path is required")) : open(context, path)
 }
 
-/** The commit that is checked out; 404 in a repository without commits. */
-export const head = (area: Area, repository: Repository): Effect.Effect<string, Refusal> =>
+/** The current commit; 404 in a repository without commits. */
+export const head = (context: GitContext, repository: Repository): Effect.Effect<string, Refusal> =>
   Effect.flatMap(headIfAny(repository), (hash) =>
-    hash === undefined ? Effect.fail(refuse(area.machine.generation, failures.noReference)) : Effect.succeed(hash)
+    hash === undefined ? Effect.fail(refuse(context.machine.generation, failures.noReference)) : Effect.succeed(hash)
   )
 
 /** The same, or `undefined`. */
 export const headIfAny = (repository: Repository): Effect.Effect<string | undefined> =>
-  repository.ask(["rev-parse", "--verify", "--quiet", "HEAD"])
+  repository.tryRun(["rev-parse", "--verify", "--quiet", "HEAD"])
 
-/** The name of the current branch, also of one without commits; `undefined` when HEAD is detached. */
+/** The name of the current branch, even if it has no commits; `undefined` when HEAD is detached. */
 export const currentBranch = (repository: Repository): Effect.Effect<string | undefined> =>
-  repository.ask(["symbolic-ref", "--quiet", "--short", "HEAD"])
+  repository.tryRun(["symbolic-ref", "--quiet", "--short", "HEAD"])
 
-/** Refuses what would overwrite changes that are not staged. */
-export const nothingUnstaged = (area: Area, repository: Repository): Effect.Effect<void, Refusal> =>
-  Effect.flatMap(repository.ask(["diff", "--quiet"]), (clean) =>
-    clean === undefined ? Effect.fail(refuse(area.machine.generation, failures.dirty)) : Effect.void
+/** Fails if there are unstaged changes, which the operation would overwrite. */
+export const nothingUnstaged = (context: GitContext, repository: Repository): Effect.Effect<void, Refusal> =>
+  Effect.flatMap(repository.tryRun(["diff", "--quiet"]), (clean) =>
+    clean === undefined ? Effect.fail(refuse(context.machine.generation, failures.dirty)) : Effect.void
   )
 
 export const body = <A, I>(schema: Schema.Schema<A, I>) =>
   jsonBody.reader(schema, (problem) => badRequest(jsonBody.invalid(problem)))
 
-/** Makes a directory, with its parents. */
+/** Creates a directory and its parents. */
 export const makeDirectory = (path: string): Effect.Effect<void, Refusal> =>
   Effect.asVoid(onDisk(() => mkdir(path, { recursive: true })))
 
-/** Work in the file system, whose failures the daemon passes on. */
+/** An operation on the file system, whose failures the daemon passes on. */
 export const onDisk = <A>(work: () => Promise<A>): Effect.Effect<A, Refusal> =>
   Effect.tryPromise({
     try: work,
@@ -82,15 +83,13 @@ export const onDisk = <A>(work: () => Promise<A>): Effect.Effect<A, Refusal> =>
 export const badRequest = (message: string): Refusal => new Refusal({ status: 400, message, old: "envelope" })
 
 /**
- * An address that git may be given: one of this computer must be in the sandbox, whatever a repository from elsewhere calls it.
- * Relative ones begin at `base`.
+ * Checks a URL before git uses it: a path on this computer must be inside the sandbox, even if a foreign repository
+ * names it. Relative paths start at `base`.
  */
-export const reachable = ({ machine }: Area, address: string, base: string): Effect.Effect<string, Refusal> => {
+export const checkedUrl = ({ machine }: GitContext, address: string, base: string): Effect.Effect<string, Refusal> => {
   const file = /^file:\/\/(?:localhost)?(?=\/)/i.exec(address)?.[0]
-  // A path; what has a colon before a slash is an address.
-  if (file === undefined && /^[^/]*:/.test(address)) {
-    return Effect.succeed(address)
-  }
+  // A path; anything with a colon before the first slash is a URL.
+  if (file === undefined && /^[^/]*:/.test(address)) return Effect.succeed(address)
   const path = resolve(base, file === undefined ? address : decoded(address.slice(file.length)))
   return Effect.as(machine.resolve(path, "envelope"), file === undefined ? path : address)
 }
@@ -103,9 +102,9 @@ const decoded = (text: string): string => {
   }
 }
 
-/** The members of a request that may come with credentials. */
+/** The fields of a request that may carry credentials. */
 export const credentialFields = { username: jsonBody.text, password: jsonBody.text }
 
-/** Credentials count only when both are given. */
+/** Credentials are used only when both are given. */
 export const credentialsOf = (given: Credentials): Credentials | undefined =>
   given.username === "" || given.password === "" ? undefined : given

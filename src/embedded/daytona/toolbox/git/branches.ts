@@ -1,82 +1,81 @@
+/** The endpoints for branches. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { requiredText } from "../jsonBody.js"
 import { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
 import { checkoutCommit } from "./clone.js"
 import * as Repository from "./Repository.js"
 
-/** `GET /git/branches`: the local ones. */
+/** `GET /git/branches`: the local branches. */
 export const list =
-  (area: Repository.Area): Handler =>
+  (context: Repository.GitContext): Handler =>
   (request) =>
     Effect.gen(function* () {
-      const repository = yield* Repository.ofQuery(area, request)
+      const repository = yield* Repository.ofQuery(context, request)
       const lines = yield* repository.run(["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"])
       const branches = lines.split("\n").filter((line) => line !== "")
-      return area.machine.generation === "0.190"
-        ? respond.json(200, { branches: branches.length === 0 ? null : branches })
-        : respond.json(200, { branches, current: (yield* Repository.currentBranch(repository)) ?? "" })
+      return context.machine.generation === "0.190"
+        ? responses.json(200, { branches: branches.length === 0 ? null : branches })
+        : responses.json(200, { branches, current: (yield* Repository.currentBranch(repository)) ?? "" })
     })
 
 const Branch = Schema.Struct({ path: requiredText, name: requiredText })
 
 /** `POST /git/branches`: creates a branch at HEAD and checks it out. */
-export const create = (area: Repository.Area): Handler => {
+export const create = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Branch)
   return (request) =>
     Effect.gen(function* () {
       const { name, path } = yield* read(request)
-      const repository = yield* Repository.open(area, path)
-      yield* Repository.head(area, repository)
-      if (yield* exists(repository, name)) {
-        return yield* branchExists(area, name)
-      }
-      yield* Repository.nothingUnstaged(area, repository)
+      const repository = yield* Repository.open(context, path)
+      yield* Repository.head(context, repository)
+      if (yield* exists(repository, name)) return yield* branchExists(context, name)
+      yield* Repository.nothingUnstaged(context, repository)
       yield* repository.run(["checkout", "--quiet", "-b", name])
-      return respond.empty(201)
+      return responses.empty(201)
     })
 }
 
-/** `DELETE /git/branches`: whether it is merged, current or there at all does not matter. */
-export const remove = (area: Repository.Area): Handler => {
+/** `DELETE /git/branches`: regardless of whether it is merged, current or exists at all. */
+export const remove = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Branch)
   return (request) =>
     Effect.gen(function* () {
       const { name, path } = yield* read(request)
-      const repository = yield* Repository.open(area, path)
+      const repository = yield* Repository.open(context, path)
       yield* repository.run(["update-ref", "-d", `refs/heads/${name}`])
-      return respond.empty(204)
+      return responses.empty(204)
     })
 }
 
 const Checkout = Schema.Struct({ path: requiredText, branch: requiredText })
 
-/** `POST /git/checkout`: a local branch, or else a full commit hash. */
-export const checkout = (area: Repository.Area): Handler => {
+/** `POST /git/checkout`: a local branch or a full commit hash. */
+export const checkout = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Checkout)
   return (request) =>
     Effect.gen(function* () {
       const { branch, path } = yield* read(request)
-      const repository = yield* Repository.open(area, path)
+      const repository = yield* Repository.open(context, path)
       const isBranch = yield* exists(repository, branch)
-      if (!isBranch && (yield* repository.ask(["cat-file", "-e", `${branch}^{commit}`])) === undefined) {
+      if (!isBranch && (yield* repository.tryRun(["cat-file", "-e", `${branch}^{commit}`])) === undefined) {
         return yield* notFound(branch)
       }
-      yield* Repository.nothingUnstaged(area, repository)
+      yield* Repository.nothingUnstaged(context, repository)
       yield* isBranch
         ? repository.run(["switch", "--quiet", "--no-guess", branch])
-        : Effect.mapError(checkoutCommit(area, repository, branch), (refusal) =>
+        : Effect.mapError(checkoutCommit(context, repository, branch), (refusal) =>
             refusal.status === 404 ? notFound(branch) : refusal
           )
-      return respond.empty(200)
+      return responses.empty(200)
     })
 }
 
 const exists = (repository: Repository.Repository, branch: string): Effect.Effect<boolean> =>
   Effect.map(
-    repository.ask(["show-ref", "--verify", "--quiet", `refs/heads/${branch}`]),
+    repository.tryRun(["show-ref", "--verify", "--quiet", `refs/heads/${branch}`]),
     (output) => output !== undefined
   )
 
@@ -88,8 +87,8 @@ const notFound = (name: string): Refusal =>
     code: "GIT_BRANCH_NOT_FOUND"
   })
 
-// The old daemon does not recognise what go-git says here.
-const branchExists = ({ machine }: Repository.Area, name: string): Refusal =>
+// The older daemon does not recognize this error of go-git.
+const branchExists = ({ machine }: Repository.GitContext, name: string): Refusal =>
   new Refusal({
     status: machine.generation === "0.190" ? 500 : 409,
     message: `a branch named "refs/heads/${name}" already exists`,

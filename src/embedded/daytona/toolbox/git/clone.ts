@@ -1,8 +1,9 @@
+/** The endpoint that clones a repository. */
 import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { flag, integer, requiredText, text } from "../jsonBody.js"
 import type { Handler } from "../Route.js"
 import { failures, refuse } from "./failures.js"
@@ -18,21 +19,19 @@ const Clone = Schema.Struct({
   depth: integer
 })
 
-/** `POST /git/clone`: one branch only; with `commit_id`, HEAD is detached there. */
-export const clone = (area: Repository.Area): Handler => {
-  const { generation } = area.machine
+/** `POST /git/clone`: a single branch; with `commit_id`, HEAD is detached at that commit. */
+export const clone = (context: Repository.GitContext): Handler => {
+  const { generation } = context.machine
   const read = Repository.body(Clone)
   return (request) =>
     Effect.gen(function* () {
       const wanted = yield* read(request)
-      const directory = yield* area.machine.resolve(wanted.path, "envelope")
+      const directory = yield* context.machine.resolve(wanted.path, "envelope")
       const before = yield* contents(directory)
-      if (before?.includes(".git") === true) {
-        return yield* refuse(generation, failures.repositoryExists)
-      }
-      const url = yield* Repository.reachable(area, wanted.url, area.machine.workDir)
+      if (before?.includes(".git") === true) return yield* refuse(generation, failures.repositoryExists)
+      const url = yield* Repository.checkedUrl(context, wanted.url, context.machine.workDir)
       yield* Repository.makeDirectory(directory)
-      const repository = Repository.at(area, directory)
+      const repository = Repository.at(context, directory)
       const depth = generation === "current" && wanted.depth > 0 ? [`--depth=${wanted.depth}`] : []
       const args = [
         "--quiet",
@@ -52,14 +51,12 @@ export const clone = (area: Repository.Area): Handler => {
         yield* Repository.onDisk(() => rm(join(directory, ".git"), { recursive: true, force: true }))
         return yield* refuse(generation, failures.emptyRemote)
       }
-      if (wanted.commit_id !== "") {
-        yield* checkoutCommit(area, repository, wanted.commit_id)
-      }
-      return respond.empty(200)
+      if (wanted.commit_id !== "") yield* checkoutCommit(context, repository, wanted.commit_id)
+      return responses.empty(200)
     })
 }
 
-/** Unlike the program, the daemon clones into a directory that has other things in it, and overwrites what is in the way. */
+/** Unlike git, the daemon clones into a directory that is not empty, and overwrites existing files. */
 const cloneAround = (
   repository: Repository.Repository,
   command: ReadonlyArray<string>,
@@ -92,10 +89,10 @@ const cloneAround = (
   )
 
 /** Detaches HEAD at a commit, given by its full hash. */
-export const checkoutCommit = (area: Repository.Area, repository: Repository.Repository, hash: string) =>
-  Effect.flatMap(repository.ask(["cat-file", "-e", `${hash}^{commit}`]), (found) =>
+export const checkoutCommit = (context: Repository.GitContext, repository: Repository.Repository, hash: string) =>
+  Effect.flatMap(repository.tryRun(["cat-file", "-e", `${hash}^{commit}`]), (found) =>
     found === undefined || !/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/i.test(hash)
-      ? Effect.fail(refuse(area.machine.generation, failures.noObject))
+      ? Effect.fail(refuse(context.machine.generation, failures.noObject))
       : Effect.asVoid(repository.run(["checkout", "--quiet", "--detach", hash]))
   )
 

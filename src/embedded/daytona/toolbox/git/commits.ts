@@ -1,6 +1,7 @@
+/** The endpoints that stage, commit and list commits. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { flag, requiredText } from "../jsonBody.js"
 import type { Handler } from "../Route.js"
 import { classify, failures, refuse } from "./failures.js"
@@ -8,17 +9,15 @@ import * as Repository from "./Repository.js"
 
 const Add = Schema.Struct({ path: requiredText, files: Schema.Array(Schema.String) })
 
-/** `POST /git/add`: also stages that a file is gone. `.` is everything. */
-export const add = (area: Repository.Area): Handler => {
+/** `POST /git/add`: also stages deletions. `.` is everything. */
+export const add = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Add)
   return (request) =>
     Effect.gen(function* () {
       const { files, path } = yield* read(request)
-      const repository = yield* Repository.open(area, path)
-      if (files.length > 0) {
-        yield* repository.run(["add", "--all", "--", ...files])
-      }
-      return respond.empty(200)
+      const repository = yield* Repository.open(context, path)
+      if (files.length > 0) yield* repository.run(["add", "--all", "--", ...files])
+      return responses.empty(200)
     })
 }
 
@@ -32,16 +31,16 @@ const Commit = Schema.Struct({
 
 const nothingToCommit = /nothing to commit|nothing added to commit|no changes added to commit/
 
-/** `POST /git/commit`: the author is the committer too; the message stays as it is. */
-export const commit = (area: Repository.Area): Handler => {
-  const { generation } = area.machine
+/** `POST /git/commit`: the author is also the committer; the message is not cleaned up. */
+export const commit = (context: Repository.GitContext): Handler => {
+  const { generation } = context.machine
   const read = Repository.body(Commit)
   return (request) =>
     Effect.gen(function* () {
       const { allow_empty, author, email, message, path } = yield* read(request)
-      const repository = yield* Repository.open(area, path)
+      const repository = yield* Repository.open(context, path)
       const args = ["commit", "--no-verify", "--allow-empty-message", "--cleanup=verbatim", "--file=-"]
-      yield* area.git
+      yield* context.git
         .run(repository.directory, allow_empty ? [...args, "--allow-empty"] : args, {
           input: message,
           environment: {
@@ -58,21 +57,21 @@ export const commit = (area: Repository.Area): Handler => {
               : classify(generation, failed)
           )
         )
-      return respond.json(200, { hash: (yield* repository.run(["rev-parse", "HEAD"])).trim() })
+      return responses.json(200, { hash: (yield* repository.run(["rev-parse", "HEAD"])).trim() })
     })
 }
 
 const commitFields = ["%H", "%an", "%ae", "%aI", "%B"]
 
-/** `GET /git/history`: every commit that leads to HEAD. */
+/** `GET /git/history`: all ancestors of HEAD. */
 export const history =
-  (area: Repository.Area): Handler =>
+  (context: Repository.GitContext): Handler =>
   (request) =>
     Effect.gen(function* () {
-      const repository = yield* Repository.ofQuery(area, request)
-      yield* Repository.head(area, repository)
+      const repository = yield* Repository.ofQuery(context, request)
+      yield* Repository.head(context, repository)
       const log = yield* repository.run(["log", "-z", `--format=${commitFields.join("%x00")}`, "HEAD"])
-      return respond.json(200, commitsIn(log))
+      return responses.json(200, commitsIn(log))
     })
 
 const commitsIn = (log: string): ReadonlyArray<unknown> => {
@@ -83,7 +82,7 @@ const commitsIn = (log: string): ReadonlyArray<unknown> => {
       index * commitFields.length,
       (index + 1) * commitFields.length
     )
-    // Go writes no offset as Z.
+    // Go formats a zero offset as Z.
     return { hash, author, email, message, timestamp: timestamp?.replace(/\+00:00$/, "Z") }
   })
 }

@@ -1,14 +1,15 @@
+/** Failures of git as the daemon reports them. */
 import type { Machine } from "../Machine.js"
 import { type DomainCode, Refusal } from "../Refusal.js"
 import type { GitFailed } from "./Git.js"
 
-/** A failure as both generations of the daemon tell it. */
+/** A failure in both generations of the daemon. */
 interface Failure {
   readonly status: number
-  /** In the words of go-git, which the daemon uses. */
+  /** The message of go-git, which the daemon uses. */
   readonly message: string
   readonly code?: DomainCode
-  /** Where the old daemon does not know better. */
+  /** The older daemon's status, where it differs. */
   readonly oldStatus?: number
 }
 
@@ -29,8 +30,8 @@ export const failures = {
   emptyCommit: { status: 500, message: "cannot create empty commit: clean working tree" }
 } as const satisfies Record<string, Failure>
 
-/** What git complains of, and what the daemon makes of it. The first that matches counts. */
-const complaints: ReadonlyArray<readonly [RegExp, Failure]> = [
+/** Maps what git prints to the daemon's errors. The first match counts. */
+const stderrPatterns: ReadonlyArray<readonly [RegExp, Failure]> = [
   [/not a git repository|cannot change to/i, failures.noRepository],
   [
     /authentication failed|could not read (username|password)|terminal prompts disabled|returned error: 401/i,
@@ -53,7 +54,7 @@ const complaints: ReadonlyArray<readonly [RegExp, Failure]> = [
   [/would be overwritten|commit your changes or stash them|not uptodate/i, failures.dirty]
 ]
 
-/** Failures whose text the daemon passes on, each with what the newer one calls them. */
+/** Failures whose text the daemon passes on, with the newer daemon's status and code. */
 const passedOn: ReadonlyArray<readonly [RegExp, Pick<Failure, "status" | "code">]> = [
   [/remote rejected|hook declined/i, { status: 422, code: "GIT_REMOTE_REJECTED" }],
   [
@@ -64,26 +65,24 @@ const passedOn: ReadonlyArray<readonly [RegExp, Pick<Failure, "status" | "code">
   [/a branch named '.*' already exists/i, { status: 409, code: "GIT_BRANCH_EXISTS" }]
 ]
 
-/** The refusal of a known failure. */
+/** The refusal for a known failure. */
 export const refuse = (generation: Machine["generation"], failure: Failure): Refusal => {
   const { code, message, oldStatus, status } = failure
   const answered = generation === "0.190" ? (oldStatus ?? status) : status
   return new Refusal({ status: answered, message, old: answered === 500 ? "unprefixed" : "envelope", code })
 }
 
-/** The refusal for what git complained of. */
-export const classify = (generation: Machine["generation"], { complaint, output }: GitFailed): Refusal => {
-  const known = complaints.find(([pattern]) => pattern.test(complaint) || pattern.test(output))
-  if (known !== undefined) {
-    return refuse(generation, known[1])
-  }
-  const text = withoutHints(complaint) || output.trim() || "git failed"
-  const named = passedOn.find(([pattern]) => pattern.test(complaint) || pattern.test(output))
+/** The refusal for what git printed. */
+export const classify = (generation: Machine["generation"], { stderr, output }: GitFailed): Refusal => {
+  const known = stderrPatterns.find(([pattern]) => pattern.test(stderr) || pattern.test(output))
+  if (known !== undefined) return refuse(generation, known[1])
+  const text = withoutHints(stderr) || output.trim() || "git failed"
+  const named = passedOn.find(([pattern]) => pattern.test(stderr) || pattern.test(output))
   return refuse(generation, { oldStatus: 500, message: text, ...(named?.[1] ?? { status: 500 }) })
 }
 
-const withoutHints = (complaint: string): string =>
-  complaint
+const withoutHints = (stderr: string): string =>
+  stderr
     .split("\n")
     .filter((line) => !line.startsWith("hint:"))
     .join("\n")

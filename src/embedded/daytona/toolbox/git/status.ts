@@ -1,5 +1,6 @@
+/** The endpoint for the status of a repository. */
 import * as Effect from "effect/Effect"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Handler } from "../Route.js"
 import * as Repository from "./Repository.js"
 
@@ -7,7 +8,7 @@ const names: Readonly<Record<string, string>> = {
   " ": "Unmodified",
   "?": "Untracked",
   M: "Modified",
-  // Git tells a file that became a link apart, the daemon does not.
+  // Git distinguishes a file that became a link; the daemon does not.
   T: "Modified",
   A: "Added",
   D: "Deleted",
@@ -18,31 +19,31 @@ const names: Readonly<Record<string, string>> = {
 
 interface FileStatus {
   readonly name: string
-  /** What a renamed or copied file was called before. */
+  /** The previous name of a renamed or copied file. */
   readonly extra: string
   readonly staging: string
   readonly worktree: string
 }
 
-/** `GET /git/status`: what has changed, and how the current branch compares to its upstream. */
+/** `GET /git/status`: the changed files, and how the current branch relates to its upstream. */
 export const status =
-  (area: Repository.Area): Handler =>
+  (context: Repository.GitContext): Handler =>
   (request) =>
     Effect.gen(function* () {
-      const isOld = area.machine.generation === "0.190"
-      const repository = yield* Repository.ofQuery(area, request)
-      yield* Repository.head(area, repository)
+      const isOld = context.machine.generation === "0.190"
+      const repository = yield* Repository.ofQuery(context, request)
+      yield* Repository.head(context, repository)
       const branch = yield* Repository.currentBranch(repository)
-      // The old daemon's git sees a file that is gone and a new one.
+      // The older daemon reports a rename as a deleted and a new file.
       const renames = isOld ? "--no-renames" : "--renames"
       const changes = yield* repository.run(["status", "--porcelain=v1", "-z", "--untracked-files=all", renames])
-      const upstream = yield* repository.ask(["rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}"])
+      const upstream = yield* repository.tryRun(["rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}"])
       const counts =
         upstream === undefined
           ? undefined
-          : yield* repository.ask(["rev-list", "--left-right", "--count", `${upstream}...HEAD`])
+          : yield* repository.tryRun(["rev-list", "--left-right", "--count", `${upstream}...HEAD`])
       const [behind = 0, ahead = 0] = counts?.split("\t").map(Number) ?? []
-      return respond.json(200, {
+      return responses.json(200, {
         currentBranch: branch ?? "HEAD",
         fileStatus: filesIn(changes),
         branchPublished: upstream !== undefined,
@@ -52,15 +53,13 @@ export const status =
       })
     })
 
-/** Two letters, a space and a path; after a rename or a copy comes what it was called before. */
+/** Two letters, a space and a path; for a rename or a copy the previous name follows. */
 const filesIn = (changes: string): ReadonlyArray<FileStatus> => {
   const parts = changes.split("\0")
   const files: Array<FileStatus> = []
   for (let index = 0; index < parts.length; index++) {
     const entry = parts[index] ?? ""
-    if (entry.length < 4) {
-      continue
-    }
+    if (entry.length < 4) continue
     const [staging = "", worktree = ""] = entry
     const isMoved = /[RC]/.test(staging + worktree)
     files.push({

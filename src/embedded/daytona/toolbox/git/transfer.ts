@@ -1,6 +1,7 @@
+/** The endpoints that push and pull. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { flag, requiredText, text } from "../jsonBody.js"
 import type { Handler } from "../Route.js"
 import { failures, refuse } from "./failures.js"
@@ -14,79 +15,85 @@ const Push = Schema.Struct({
   set_upstream: flag
 })
 
-/** `POST /git/push`: the branch to the one of the same name, if that is an ancestor. Nothing new to push is fine. */
-export const push = (area: Repository.Area): Handler => {
-  const isCurrent = area.machine.generation === "current"
+/**
+ * `POST /git/push`: pushes to the branch of the same name, fast-forward only. It succeeds when there is nothing to
+ * push.
+ */
+export const push = (context: Repository.GitContext): Handler => {
+  const isCurrent = context.machine.generation === "current"
   const read = Repository.body(Push)
   return (request) =>
     Effect.gen(function* () {
       const wanted = yield* read(request)
-      const repository = yield* Repository.open(area, wanted.path)
-      yield* Repository.head(area, repository)
-      const branch = `refs/heads/${yield* branchOf(area, repository, wanted)}`
-      const remote = yield* remoteOf(area, repository, wanted)
+      const repository = yield* Repository.open(context, wanted.path)
+      yield* Repository.head(context, repository)
+      const branch = `refs/heads/${yield* branchOf(context, repository, wanted)}`
+      const remote = yield* remoteOf(context, repository, wanted)
       const upstream = isCurrent && wanted.set_upstream ? ["--set-upstream"] : []
       yield* repository.run(["push", "--quiet", ...upstream, "--", remote, `${branch}:${branch}`], {
         credentials: Repository.credentialsOf(wanted)
       })
-      return respond.empty(200)
+      return responses.empty(200)
     })
 }
 
 const Pull = Schema.Struct({ path: requiredText, ...Repository.credentialFields, branch: text, remote: text })
 
-/** `POST /git/pull`: fetches the branch and moves forward to it; 409 when the two have diverged or changes are in the way. */
-export const pull = (area: Repository.Area): Handler => {
-  const { generation } = area.machine
+/** `POST /git/pull`: fetches and fast-forwards; 409 if the branches have diverged or changes are in the way. */
+export const pull = (context: Repository.GitContext): Handler => {
+  const { generation } = context.machine
   const read = Repository.body(Pull)
   return (request) =>
     Effect.gen(function* () {
       const wanted = yield* read(request)
-      const repository = yield* Repository.open(area, wanted.path)
-      const branch = yield* branchOf(area, repository, wanted)
-      const remote = yield* remoteOf(area, repository, wanted)
+      const repository = yield* Repository.open(context, wanted.path)
+      const branch = yield* branchOf(context, repository, wanted)
+      const remote = yield* remoteOf(context, repository, wanted)
       yield* repository.run(["fetch", "--quiet", "--", remote, `refs/heads/${branch}`], {
         credentials: Repository.credentialsOf(wanted)
       })
-      if ((yield* repository.ask(["merge-base", "--is-ancestor", "FETCH_HEAD", "HEAD"])) !== undefined) {
-        return respond.empty(200)
+      if ((yield* repository.tryRun(["merge-base", "--is-ancestor", "FETCH_HEAD", "HEAD"])) !== undefined) {
+        return responses.empty(200)
       }
       const hasCommits = (yield* Repository.headIfAny(repository)) !== undefined
-      if (hasCommits && (yield* repository.ask(["merge-base", "--is-ancestor", "HEAD", "FETCH_HEAD"])) === undefined) {
+      if (
+        hasCommits &&
+        (yield* repository.tryRun(["merge-base", "--is-ancestor", "HEAD", "FETCH_HEAD"])) === undefined
+      ) {
         return yield* refuse(generation, failures.diverged)
       }
-      yield* Repository.nothingUnstaged(area, repository)
+      yield* Repository.nothingUnstaged(context, repository)
       yield* repository.run(["merge", "--quiet", "--ff-only", "FETCH_HEAD"])
-      return respond.empty(200)
+      return responses.empty(200)
     })
 }
 
-interface Place {
+interface TransferTarget {
   readonly branch: string
   readonly remote: string
 }
 
-// Only the newer daemon can be told another one than the current.
-const branchOf = (area: Repository.Area, repository: Repository.Repository, { branch }: Place) =>
-  area.machine.generation === "current" && branch !== ""
+// Only the newer daemon accepts a branch other than the current one.
+const branchOf = (context: Repository.GitContext, repository: Repository.Repository, { branch }: TransferTarget) =>
+  context.machine.generation === "current" && branch !== ""
     ? Effect.succeed(branch)
     : Effect.flatMap(Repository.currentBranch(repository), (current) =>
         current === undefined
-          ? Effect.fail(refuse(area.machine.generation, failures.noReference))
+          ? Effect.fail(refuse(context.machine.generation, failures.noReference))
           : Effect.succeed(current)
       )
 
-const remoteOf = (area: Repository.Area, repository: Repository.Repository, { remote }: Place) => {
-  const { generation } = area.machine
+const remoteOf = (context: Repository.GitContext, repository: Repository.Repository, { remote }: TransferTarget) => {
+  const { generation } = context.machine
   const name = generation === "current" && remote !== "" ? remote : "origin"
   return Effect.gen(function* () {
-    if ((yield* repository.ask(["config", "--get", `remote.${name}.url`])) === undefined) {
+    if ((yield* repository.tryRun(["config", "--get", `remote.${name}.url`])) === undefined) {
       return yield* refuse(generation, failures.noRemote)
     }
-    // As git itself will take them: settings may lead elsewhere, and a remote may be pushed to at another place.
-    for (const way of [["--all"], ["--push", "--all"]]) {
-      const urls = (yield* repository.ask(["remote", "get-url", ...way, "--", name])) ?? ""
-      yield* Effect.forEach(urls.split("\n"), (url) => Repository.reachable(area, url, repository.directory))
+    // The URLs that git will use: its configuration may rewrite them, and a remote may have a separate push URL.
+    for (const option of [["--all"], ["--push", "--all"]]) {
+      const urls = (yield* repository.tryRun(["remote", "get-url", ...option, "--", name])) ?? ""
+      yield* Effect.forEach(urls.split("\n"), (url) => Repository.checkedUrl(context, url, repository.directory))
     }
     return name
   })

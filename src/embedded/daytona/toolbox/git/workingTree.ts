@@ -1,6 +1,7 @@
+/** The endpoints that initialize, reset and restore a working tree. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { flag, optionalFlag, requiredText, text, texts } from "../jsonBody.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
@@ -9,20 +10,20 @@ import * as Repository from "./Repository.js"
 
 const Init = Schema.Struct({ path: requiredText, bare: flag, initial_branch: text })
 
-/** `POST /git/init`: makes the directory too. */
-export const init = (area: Repository.Area): Handler => {
+/** `POST /git/init`: creates the directory if necessary. */
+export const init = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Init)
   return (request) =>
     Effect.gen(function* () {
       const { bare, initial_branch, path } = yield* read(request)
-      const repository = Repository.at(area, yield* area.machine.resolve(path, "envelope"))
-      if ((yield* repository.ask(["rev-parse", "--git-dir"])) !== undefined) {
-        return yield* refuse(area.machine.generation, failures.repositoryExists)
+      const repository = Repository.at(context, yield* context.machine.resolve(path, "envelope"))
+      if ((yield* repository.tryRun(["rev-parse", "--git-dir"])) !== undefined) {
+        return yield* refuse(context.machine.generation, failures.repositoryExists)
       }
       yield* Repository.makeDirectory(repository.directory)
       const branch = `--initial-branch=${initial_branch === "" ? "master" : initial_branch}`
       yield* repository.run(["init", "--quiet", branch, ...(bare ? ["--bare"] : [])])
-      return respond.empty(201)
+      return responses.empty(201)
     })
 }
 
@@ -30,8 +31,8 @@ const Reset = Schema.Struct({ path: requiredText, mode: text, target: text, file
 
 const modes = ["soft", "mixed", "hard", "merge", "keep"]
 
-/** `POST /git/reset`: moves the branch to a revision, or only what is staged of some files. */
-export const reset = (area: Repository.Area): Handler => {
+/** `POST /git/reset`: moves the branch to a revision, or resets only the given files. */
+export const reset = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Reset)
   return (request) =>
     Effect.gen(function* () {
@@ -40,7 +41,7 @@ export const reset = (area: Repository.Area): Handler => {
       if (!modes.includes(mode)) {
         return yield* Repository.badRequest(`unsupported reset mode "${mode}" (supported: ${modes.join(", ")})`)
       }
-      const repository = yield* Repository.open(area, path)
+      const repository = yield* Repository.open(context, path)
       const revision = yield* commitOf(repository, target === "" ? "HEAD" : target)
       if (files.length === 0) {
         yield* repository.run(["reset", "--quiet", `--${mode}`, revision])
@@ -51,7 +52,7 @@ export const reset = (area: Repository.Area): Handler => {
       } else {
         return yield* Repository.badRequest(`reset mode "${mode}" takes no files`)
       }
-      return respond.empty(200)
+      return responses.empty(200)
     })
 }
 
@@ -63,27 +64,23 @@ const Restore = Schema.Struct({
   source: text
 })
 
-/** `POST /git/restore`: files as they are staged, or in a revision; the working tree unless told otherwise. */
-export const restore = (area: Repository.Area): Handler => {
+/** `POST /git/restore`: restores files from the index or from a revision, by default in the working tree. */
+export const restore = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Restore)
   return (request) =>
     Effect.gen(function* () {
       const { files, path, source, staged = false, worktree = !staged } = yield* read(request)
-      if (files.length === 0) {
-        return yield* Repository.badRequest("at least one path is required")
-      }
-      if (!staged && !worktree) {
-        return yield* Repository.badRequest("at least one of staged or worktree must be true")
-      }
-      const repository = yield* Repository.open(area, path)
+      if (files.length === 0) return yield* Repository.badRequest("at least one path is required")
+      if (!staged && !worktree) return yield* Repository.badRequest("at least one of staged or worktree must be true")
+      const repository = yield* Repository.open(context, path)
       const where = [...(staged ? ["--staged"] : []), ...(worktree ? ["--worktree"] : [])]
       const from = source === "" ? [] : [`--source=${yield* commitOf(repository, source)}`]
       yield* repository.run(["restore", "--quiet", ...where, ...from, "--", ...files])
-      return respond.empty(200)
+      return responses.empty(200)
     })
 }
 
-/** The hash of a revision; 404 when there is no such commit. */
+/** The hash of a revision; 404 if there is no such commit. */
 const commitOf = (repository: Repository.Repository, revision: string): Effect.Effect<string, Refusal> =>
   Effect.map(repository.run(["rev-parse", "--verify", "--end-of-options", `${revision}^{commit}`]), (hash) =>
     hash.trim()

@@ -1,6 +1,7 @@
+/** The endpoint that changes the environment. */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
@@ -13,21 +14,17 @@ const invalid = new Refusal({
 
 type Variables = Readonly<Record<string, string>>
 
-/** `POST /env`: changes what later processes start with, and answers with all of it. It lasts until the sandbox stops. */
+/** `POST /env`: changes the environment of later processes until the sandbox stops, and responds with all of it. */
 export const change =
   (machine: Machine): Handler =>
   ({ json }) =>
     Effect.gen(function* () {
       const body = yield* json
-      if (!Predicate.isRecord(body)) {
-        return yield* invalid
-      }
+      if (!Predicate.isRecord(body)) return yield* invalid
       const set = body["set"] ?? {}
       const unset = body["unset"] ?? []
       const prefix = body["unsetValuePrefix"] ?? ""
-      if (!isVariables(set) || !isNames(unset) || !Predicate.isString(prefix)) {
-        return yield* invalid
-      }
+      if (!isVariables(set) || !isNames(unset) || !Predicate.isString(prefix)) return yield* invalid
       const after = machine.changeEnvironment((before) => ({
         ...Object.fromEntries(
           Object.entries(before).filter(
@@ -36,7 +33,7 @@ export const change =
         ),
         ...set
       }))
-      return respond.json(200, after)
+      return responses.json(200, after)
     })
 
 const isVariables = (value: unknown): value is Variables =>

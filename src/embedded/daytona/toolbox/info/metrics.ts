@@ -1,8 +1,9 @@
+/** The metrics of the system. */
 import { statfs } from "node:fs/promises"
 import { availableParallelism, freemem, loadavg, totalmem } from "node:os"
 import * as Effect from "effect/Effect"
 
-/** What the sandbox uses, which here is what the computer does: memory and disk in bytes, and the processors in percent. */
+/** The usage of the sandbox, which here is that of the computer: memory and disk in bytes, CPU in percent. */
 export const read = (directory: string, now: number): Effect.Effect<unknown> =>
   Effect.gen(function* () {
     const disk = yield* Effect.option(Effect.tryPromise(() => statfs(directory)))

@@ -1,11 +1,12 @@
+/** Which TCP ports are listening. */
 import { readdir, readFile, readlink } from "node:fs/promises"
 import { connect } from "node:net"
 import * as Effect from "effect/Effect"
 import type { Machine } from "../Machine.js"
 
 /**
- * The TCP ports that processes of the sandbox listen on. The real daemon lists all of its machine; here those of others would be
- * among them. Only Linux tells, and as the daemon does it looks at IPv4 alone.
+ * The TCP ports that processes of the sandbox listen on. The real daemon lists all ports of its machine, which here
+ * would include those of unrelated programs. Works on Linux only and, like the daemon, covers only IPv4.
  */
 export const listening = (machine: Machine): Effect.Effect<ReadonlyArray<number>> =>
   Effect.flatMap(machine.processIds, (ids) => Effect.promise(() => portsOf([...ids])))
@@ -25,7 +26,7 @@ const portsOf = async (ids: ReadonlyArray<number>): Promise<ReadonlyArray<number
 
 const listenState = "0A"
 
-/** The numbers of the sockets that a process has. */
+/** The inodes of a process's sockets. */
 const socketsOf = async (id: number): Promise<ReadonlyArray<string>> => {
   const directory = `/proc/${id}/fd`
   const names = await readdir(directory).catch(() => Array.of<string>())
@@ -33,10 +34,10 @@ const socketsOf = async (id: number): Promise<ReadonlyArray<string>> => {
   return targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [])
 }
 
-/** How long a connection may take to be made, in milliseconds. */
+/** The timeout for connecting, in milliseconds. */
 const patience = 50
 
-/** Whether anybody on this computer takes connections at a port. */
+/** Whether anything on this computer accepts connections on a port. */
 export const answers = (port: number): Effect.Effect<boolean> =>
   Effect.async((resume) => {
     const socket = connect({ host: "localhost", port, timeout: patience })

@@ -1,3 +1,4 @@
+/** Forwards requests to servers in the sandbox. */
 import * as Http from "node:http"
 import * as Cookies from "@effect/platform/Cookies"
 import * as HttpBody from "@effect/platform/HttpBody"
@@ -10,26 +11,28 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../../../ConnectionFault.js"
 import { WebSocketUpgrade } from "../../../sockets/WebSocketUpgrade.js"
-import * as refused from "../daemon/refused.js"
+import * as daemonResponses from "../daemon/daemonResponses.js"
 import type { DaemonRequest, Handler } from "../Route.js"
 import { bridge } from "./webSocketProxy.js"
 
 const reset = () => new ConnectionFault({ kind: "reset" })
 
-/** `ANY /proxy/{port}/{path...}`: hands a request to whatever listens there on this computer; 502 when nothing does. */
+/**
+ * `ANY /proxy/{port}/{path...}`: forwards a request to the server on this port of the computer; 502 if there is none.
+ */
 export const handler: Handler = (request) =>
   Effect.gen(function* () {
     const port = request.parameter("port")
-    if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
-      return refused.empty(400)
-    }
+    if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) return daemonResponses.empty(400)
     const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
     if (Option.isSome(upgrade)) {
       const url = `ws://localhost:${port}${pathBelow(request)}`
-      return (yield* bridge(upgrade.value, url, forwarded(request.headers))) ? refused.empty(200) : refused.empty(502)
+      return (yield* bridge(upgrade.value, url, forwarded(request.headers)))
+        ? daemonResponses.empty(200)
+        : daemonResponses.empty(502)
     }
     const response = yield* Effect.option(send(request, Number(port)))
-    return response._tag === "None" ? refused.empty(502) : answer(response.value)
+    return response._tag === "None" ? daemonResponses.empty(502) : answer(response.value)
   })
 
 const send = (
@@ -53,7 +56,7 @@ const send = (
       outgoing.once("response", (incoming) => resume(Effect.succeed(incoming)))
       outgoing.on("error", () => resume(Effect.fail(reset())))
     })
-    // Whoever answers before he has read everything ends the upload.
+    // A server that responds before it has read the whole body ends the upload.
     const upload = Stream.run(
       request.bytes,
       NodeSink.fromWritable(() => outgoing, reset)
@@ -61,11 +64,11 @@ const send = (
     return yield* Effect.raceFirst(response, Effect.zipRight(upload, Effect.never))
   })
 
-// Path and query go on as they came, still encoded.
+// Path and query are forwarded as received, still encoded.
 const pathBelow = ({ rawPath, rawQuery }: DaemonRequest) =>
   `/${rawPath.split("/").slice(3).join("/")}${rawQuery === "" ? "" : `?${rawQuery}`}`
 
-/** Headers that are about one connection and not about the message. */
+/** Headers that concern a single connection rather than the message. */
 const ofConnection = new Set([
   "connection",
   "keep-alive",

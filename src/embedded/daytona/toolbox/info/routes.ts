@@ -1,8 +1,9 @@
+/** The endpoints for information about the machine, the environment, ports and metrics. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { Handler, Route } from "../Route.js"
@@ -11,12 +12,12 @@ import * as metrics from "./metrics.js"
 import * as ports from "./ports.js"
 import * as reverseProxy from "./reverseProxy.js"
 
-/** What the daemon tells about itself and its machine. */
+/** Information about the daemon and its machine. */
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> => {
   const tell =
     (body: unknown): Handler =>
     () =>
-      Effect.succeed(respond.json(200, body))
+      Effect.succeed(responses.json(200, body))
 
   return Effect.succeed([
     { method: "GET", path: "/version", handler: tell({ version: machine.version }) },
@@ -27,7 +28,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
     {
       method: "GET",
       path: "/port",
-      handler: () => Effect.map(ports.listening(machine), (listening) => respond.json(200, { ports: listening }))
+      handler: () => Effect.map(ports.listening(machine), (listening) => responses.json(200, { ports: listening }))
     },
     { method: "GET", path: "/port/{port}/in-use", handler: isInUse(machine) },
     { method: "ANY", path: "/proxy/{port}/{path...}", handler: reverseProxy.handler },
@@ -38,7 +39,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
       only: "current",
       handler: () =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          Effect.map(metrics.read(machine.root, now), (body) => respond.json(200, body))
+          Effect.map(metrics.read(machine.root, now), (body) => responses.json(200, body))
         )
     }
   ])
@@ -46,11 +47,11 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
 
 const badRequest = (message: string) => new Refusal({ status: 400, message, old: "empty" })
 
-// The token is for telemetry, of which there is none here. The daemon does not insist on it either.
+// The token is for telemetry, which does not exist here. The daemon does not require it either.
 const init: Handler = ({ json }) =>
   Effect.flatMap(json, (body) =>
     Predicate.isRecord(body) && (body["token"] ?? "") === String(body["token"] ?? "")
-      ? Effect.succeed(respond.json(200, { message: "Auth token set and telemetry initialized successfully" }))
+      ? Effect.succeed(responses.json(200, { message: "Auth token set and telemetry initialized successfully" }))
       : badRequest("invalid body request: expected a token")
   )
 
@@ -60,9 +61,7 @@ const isInUse =
     Effect.gen(function* () {
       const text = request.parameter("port")
       const port = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN
-      if (!(port >= 3000 && port <= 9999)) {
-        return yield* badRequest("port out of range: 3000-9999")
-      }
+      if (!(port >= 3000 && port <= 9999)) return yield* badRequest("port out of range: 3000-9999")
       const listening = yield* ports.listening(machine)
-      return respond.json(200, { isInUse: listening.includes(port) || (yield* ports.answers(port)) })
+      return responses.json(200, { isInUse: listening.includes(port) || (yield* ports.answers(port)) })
     })

@@ -1,3 +1,4 @@
+/** Forwards web sockets to servers in the sandbox. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -6,12 +7,12 @@ import type { ConnectionFault } from "../../../ConnectionFault.js"
 import type { ServerSocket, WebSocketUpgrade } from "../../../sockets/WebSocketUpgrade.js"
 import { wsServerSocket } from "../../../sockets/wsServerSocket.js"
 
-/** How long the far end may take to answer that the connection is over, in milliseconds. */
-const farewell = 1000
+/** How long the server may take to answer a close frame, in milliseconds. */
+const closeTimeout = 1000
 
 /**
- * Connects a client to a web socket on this computer, and hands every message on as it is, until either end closes. Says false
- * when there is no such web socket; then the client has not been accepted.
+ * Connects a client to a web socket on this computer and forwards all messages until either end closes. Returns false
+ * if the web socket cannot be opened; then the client has not been accepted.
  */
 export const bridge = (
   upgrade: WebSocketUpgrade.Service,
@@ -30,25 +31,25 @@ export const bridge = (
     })
     if (isOpen) {
       const near = yield* upgrade.accept(target.protocol === "" ? {} : { protocol: target.protocol })
-      yield* Effect.raceFirst(pass(near, far), pass(far, near))
+      yield* Effect.raceFirst(forward(near, far), forward(far, near))
     }
     return isOpen
   })
 
 const leave = (socket: WebSocket) => {
   if (socket.readyState === WebSocket.CLOSING) {
-    setTimeout(() => socket.terminate(), farewell).unref()
+    setTimeout(() => socket.terminate(), closeTimeout).unref()
   } else {
     socket.terminate()
   }
 }
 
-const pass = (from: ServerSocket, to: ServerSocket): Effect.Effect<void> =>
+const forward = (from: ServerSocket, to: ServerSocket): Effect.Effect<void> =>
   Effect.flatMap(from.receive, (message) =>
     Option.isSome(message)
       ? Effect.zipRight(
           to.send(message.value),
-          Effect.suspend(() => pass(from, to))
+          Effect.suspend(() => forward(from, to))
         )
       : Effect.flatMap(from.closed, ({ code, reason }) => to.close(code, reason))
   )

@@ -1,3 +1,4 @@
+/** A context of the code interpreter: a worker and the queue of its runs. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
@@ -5,16 +6,16 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import type { Machine } from "../Machine.js"
-import type { Frame } from "./Frame.js"
+import type { RunMessage } from "./RunMessage.js"
 import * as Worker from "./Worker.js"
 
-/** The close frame at the end of a run. */
+/** The close frame that ends a run. */
 export interface RunEnd {
   readonly code: number
   readonly reason: string
 }
 
-/** What a client wants to have run. */
+/** A run as the client requested it. */
 export interface Run {
   readonly code: string
   readonly envs: Readonly<Record<string, string>>
@@ -22,7 +23,7 @@ export interface Run {
   readonly timeout: number
 }
 
-/** State that outlives the runs in it. */
+/** Python state that is shared by successive runs. */
 export interface InterpreterContext {
   readonly info: {
     readonly id: string
@@ -31,8 +32,8 @@ export interface InterpreterContext {
     readonly active: boolean
     readonly language: "python"
   }
-  /** Queues a run behind those before it. It goes on whoever waits for its end. */
-  readonly run: (run: Run, onFrame: (frame: Frame) => void) => Effect.Effect<Effect.Effect<RunEnd>>
+  /** Queues a run. It continues even if nothing waits for its completion. */
+  readonly run: (run: Run, onMessage: (message: RunMessage) => void) => Effect.Effect<Effect.Effect<RunEnd>>
   /** Ends the worker, and the runs with it. */
   readonly shutdown: Effect.Effect<void>
 }
@@ -42,71 +43,64 @@ const timedOut: RunEnd = { code: 4008, reason: "" }
 const workerEnded: RunEnd = { code: 1001, reason: "worker process ended" }
 const contextShutdown: RunEnd = { code: 1001, reason: "context shutdown" }
 
-/** How long a run may take to heed an interrupt. */
+/** How long a run may take to react to an interrupt. */
 const grace = "2 seconds"
 
-/** Makes a context, and starts its worker. */
+/** Makes a context and starts its worker. */
 export const make = (
   machine: Machine,
-  about: { readonly id: string; readonly cwd: string; readonly createdAt: string; readonly area: Scope.Scope }
+  about: { readonly id: string; readonly cwd: string; readonly createdAt: string; readonly parentScope: Scope.Scope }
 ): Effect.Effect<InterpreterContext, Worker.WorkerFailed> =>
   Effect.gen(function* () {
-    const { area, ...info } = about
-    const scope = yield* Scope.fork(area, ExecutionStrategy.sequential)
+    const { parentScope, ...info } = about
+    const scope = yield* Scope.fork(parentScope, ExecutionStrategy.sequential)
     const shutDown = yield* Deferred.make<void>()
     yield* Scope.addFinalizer(scope, Deferred.succeed(shutDown, undefined))
-    const turns = yield* Effect.makeSemaphore(1)
+    const mutex = yield* Effect.makeSemaphore(1)
     const startWorker = Scope.extend(Worker.start(machine, info.cwd), scope)
     let worker = yield* Effect.onError(startWorker, () => Scope.close(scope, Exit.void))
 
-    const perform = (run: Run, onFrame: (frame: Frame) => void, tell: (end: RunEnd) => Effect.Effect<void>) =>
+    const perform = (run: Run, onMessage: (message: RunMessage) => void, tell: (end: RunEnd) => Effect.Effect<void>) =>
       Effect.gen(function* () {
-        if (worker.hasEnded()) {
-          worker = yield* startWorker
-        }
+        if (worker.hasEnded()) worker = yield* startWorker
         const current = worker
         const control = yield* Deferred.make<RunEnd>()
-        yield* current.begin({ code: run.code, envs: run.envs }, (frame) => {
-          onFrame(frame)
-          if (frame.type === "control") {
-            Deferred.unsafeDone(control, Effect.succeed(frame.text === "interrupted" ? timedOut : completed))
+        yield* current.begin({ code: run.code, envs: run.envs }, (message) => {
+          onMessage(message)
+          if (message.type === "control") {
+            Deferred.unsafeDone(control, Effect.succeed(message.text === "interrupted" ? timedOut : completed))
           }
         })
         const end = Effect.raceFirst(Deferred.await(control), Effect.as(current.ended, workerEnded))
-        // The queue learns only from its time limit that the worker of a run has ended; the client knows at once.
+        // When the worker of a run dies, the queue proceeds only after the run's time limit, but the client is told
+        // immediately.
         const heldUp = Effect.flatMap(end, (how) =>
           how === workerEnded ? Effect.zipRight(tell(how), Effect.never) : Effect.succeed(how)
         )
         const inTime = yield* run.timeout === 0
           ? Effect.asSome(heldUp)
           : Effect.timeoutOption(heldUp, `${run.timeout} seconds`)
-        if (Option.isSome(inTime)) {
-          return inTime.value
-        }
-        if (current.hasEnded()) {
-          return workerEnded
-        }
+        if (Option.isSome(inTime)) return inTime.value
+        if (current.hasEnded()) return workerEnded
         yield* current.interrupt
         const late = yield* Effect.timeoutOption(Deferred.await(control), grace)
-        if (Option.isSome(late)) {
-          return late.value
-        }
+        if (Option.isSome(late)) return late.value
         yield* current.kill
         yield* current.ended
         return timedOut
       }).pipe(
-        // A worker that cannot be talked to: the end of the run says nothing about it.
+        // The worker could not be written to: the daemon reports such a run as completed.
         Effect.orElseSucceed(() => completed),
         Effect.flatMap(tell)
       )
 
     return {
       info: { ...info, active: true, language: "python" },
-      run: (run, onFrame) =>
+      run: (run, onMessage) =>
         Effect.gen(function* () {
           const ended = yield* Deferred.make<RunEnd>()
-          yield* perform(run, onFrame, (end) => Effect.asVoid(Deferred.succeed(ended, end))).pipe(
-            turns.withPermits(1),
+          yield* perform(run, onMessage, (end) => Effect.asVoid(Deferred.succeed(ended, end))).pipe(
+            mutex.withPermits(1),
             Effect.interruptible,
             Effect.forkIn(scope)
           )
@@ -115,9 +109,9 @@ export const make = (
       shutdown: Deferred.succeed(shutDown, undefined).pipe(
         Effect.zipRight(Effect.suspend(() => worker.stop)),
         Effect.zipRight(Scope.close(scope, Exit.void)),
-        // Whoever asked for it may go away.
+        // The client that requested it may disconnect.
         Effect.interruptible,
-        Effect.forkIn(area),
+        Effect.forkIn(parentScope),
         Effect.flatMap((fiber) => fiber.await),
         Effect.asVoid
       )

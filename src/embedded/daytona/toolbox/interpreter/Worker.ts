@@ -1,3 +1,4 @@
+/** The Python process behind a context of the code interpreter. */
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process"
 import type { Readable, Writable } from "node:stream"
 import * as Data from "effect/Data"
@@ -6,31 +7,31 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Machine } from "../Machine.js"
 import * as processTree from "../processTree.js"
-import { type Frame, frameReader } from "./Frame.js"
+import { messageReader, type RunMessage } from "./RunMessage.js"
 import { workerSource } from "./workerSource.js"
 
-/** A Python process that keeps the state of a context. */
+/** A Python process that holds the state of a context. */
 export interface Worker {
-  /** Begins a run. From now on messages go to `onFrame`. */
+  /** Begins a run. Messages go to `onMessage` from now on. */
   readonly begin: (
     run: { readonly code: string; readonly envs: Readonly<Record<string, string>> },
-    onFrame: (frame: Frame) => void
+    onMessage: (message: RunMessage) => void
   ) => Effect.Effect<void, WorkerFailed>
   /** Raises `KeyboardInterrupt` in the run. */
   readonly interrupt: Effect.Effect<void>
-  /** Asks it and what it started to end, and returns when that has happened, by force if need be. */
+  /** Terminates it and its subprocesses, by force if necessary, and returns once they have ended. */
   readonly stop: Effect.Effect<void>
   readonly kill: Effect.Effect<void>
-  /** After its last message. */
+  /** Completes after its last message. */
   readonly ended: Effect.Effect<void>
   readonly hasEnded: () => boolean
 }
 
-/** The worker could not be started, or does not listen. */
+/** The worker could not be started or written to. */
 export class WorkerFailed extends Data.TaggedError("WorkerFailed")<{ readonly message: string }> {}
 
 const grace = "2 seconds"
-/** A subprocess may keep the pipe of a worker that has ended open. */
+/** A subprocess may keep the pipe open after the worker has ended. */
 const longestDrain = "100 millis"
 
 /** Starts a worker; it is killed when the scope closes. */
@@ -38,27 +39,23 @@ export const start = (machine: Machine, cwd: string): Effect.Effect<Worker, Work
   Effect.gen(function* () {
     const exited = yield* Deferred.make<void>()
     const drained = yield* Deferred.make<void>()
-    let receiver: (frame: Frame) => void = () => undefined
+    let receiver: (message: RunMessage) => void = () => undefined
     const { child, pid } = yield* Effect.acquireRelease(spawned(machine, cwd), ({ child, pid }) =>
       hasEnded(child) ? Effect.void : processTree.signal(-pid, "SIGKILL")
     )
-    const takes = frameReader((frame) => receiver(frame))
+    const takes = messageReader((message) => receiver(message))
     child.stdout.setEncoding("utf8")
     child.stdout.on("data", (text: string) => {
-      // The daemon's reader gives up at a line that is too long, and the worker waits for it from then on.
-      if (!takes(text)) {
-        child.stdout.pause()
-      }
+      // The daemon stops reading at a line that is too long, and the worker then blocks on its output.
+      if (!takes(text)) child.stdout.pause()
     })
     child.once("close", () => Deferred.unsafeDone(drained, Effect.void))
     child.once("exit", () => Deferred.unsafeDone(exited, Effect.void))
-    if (hasEnded(child)) {
-      Deferred.unsafeDone(exited, Effect.void)
-    }
+    if (hasEnded(child)) Deferred.unsafeDone(exited, Effect.void)
     return {
-      begin: (run, onFrame) =>
+      begin: (run, onMessage) =>
         Effect.async<void, WorkerFailed>((resume) => {
-          receiver = onFrame
+          receiver = onMessage
           child.stdin.write(`${JSON.stringify(run)}\n`, (error) =>
             resume(error == null ? Effect.void : new WorkerFailed({ message: error.message }))
           )
@@ -85,7 +82,7 @@ const spawned = (machine: Machine, cwd: string) =>
         detached: true,
         stdio: ["pipe", "pipe", "ignore"]
       })
-      // A worker that ends without reading its input is no error of ours.
+      // It is not an error if the worker ends without reading its input.
       child.stdin.on("error", () => undefined)
       child.once("error", ({ message }) => resume(new WorkerFailed({ message })))
       child.once("spawn", () => {

@@ -1,3 +1,4 @@
+/** Serves an execution of the code interpreter over a web socket. */
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -7,12 +8,12 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { ServerSocket } from "../../../sockets/WebSocketUpgrade.js"
-import type { Frame } from "./Frame.js"
 import type { InterpreterContext, RunEnd } from "./InterpreterContext.js"
+import type { RunMessage } from "./RunMessage.js"
 
 /** In seconds. */
 const defaultTimeout = 600
-/** As many messages wait for a client. */
+/** How many messages are queued for a client. */
 const longestQueue = 1024
 
 const Request = Schema.parseJson(
@@ -29,45 +30,39 @@ const Request = Schema.parseJson(
 
 const decode = Schema.decodeUnknownEither(Request)
 
-/** Finds a context, or says why the connection is closed instead. */
+/** Finds a context, or fails with the close frame to send. */
 type Find = (id: string | undefined) => Effect.Effect<InterpreterContext, RunEnd>
 
 const refusal = (code: number, reason: string): RunEnd => ({ code, reason })
 
-/** Serves one execution: its request is the first message of the client, its end the end of the connection. */
+/** Serves one execution: the client's first message is the request, and the connection closes when the run ends. */
 export const serve = (socket: ServerSocket, find: Find): Effect.Effect<void> =>
   Effect.gen(function* () {
     const first = yield* socket.receive
-    if (Option.isNone(first)) {
-      return yield* Effect.fail(refusal(1002, "failed to read first message"))
-    }
+    if (Option.isNone(first)) return yield* Effect.fail(refusal(1002, "failed to read first message"))
     const text = typeof first.value === "string" ? first.value : new TextDecoder().decode(first.value)
     const { code, contextId, envs, timeout } = yield* Either.mapLeft(decode(text), () =>
       refusal(1002, "invalid JSON payload")
     )
-    if (code === "") {
-      return yield* Effect.fail(refusal(1008, "code is required"))
-    }
-    if (timeout < 0) {
-      return yield* Effect.fail(refusal(1008, "timeout must be greater than or equal to 0"))
-    }
+    if (code === "") return yield* Effect.fail(refusal(1008, "code is required"))
+    if (timeout < 0) return yield* Effect.fail(refusal(1008, "timeout must be greater than or equal to 0"))
     const context = yield* find(contextId)
 
-    const queue = yield* Mailbox.make<Frame>({ capacity: longestQueue, strategy: "dropping" })
+    const queue = yield* Mailbox.make<RunMessage>({ capacity: longestQueue, strategy: "dropping" })
     const tooSlow = yield* Deferred.make<void>()
-    const ended = yield* context.run({ code, envs, timeout }, (frame) => {
-      if (!queue.unsafeOffer(frame)) {
-        Deferred.unsafeDone(tooSlow, Effect.void)
-      }
+    const ended = yield* context.run({ code, envs, timeout }, (message) => {
+      if (!queue.unsafeOffer(message)) Deferred.unsafeDone(tooSlow, Effect.void)
     })
-    // The end comes after all messages before it.
+    // The close frame follows all messages.
     yield* Effect.zipRight(
       ended,
       Effect.sync(() => queue.unsafeDone(Exit.void))
     ).pipe(Effect.interruptible, Effect.forkScoped)
-    const sendQueued: Effect.Effect<void> = Effect.flatMap(queue.takeAll, ([frames, done]) =>
+    const sendQueued: Effect.Effect<void> = Effect.flatMap(queue.takeAll, ([messages, done]) =>
       Effect.zipRight(
-        Effect.forEach(Chunk.toReadonlyArray(frames), (frame) => socket.send(JSON.stringify(frame)), { discard: true }),
+        Effect.forEach(Chunk.toReadonlyArray(messages), (message) => socket.send(JSON.stringify(message)), {
+          discard: true
+        }),
         done ? Effect.void : sendQueued
       )
     )

@@ -1,3 +1,4 @@
+/** The endpoints of the code interpreter. */
 import { randomUUID } from "node:crypto"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
@@ -6,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { WebSocketUpgrade } from "../../../sockets/WebSocketUpgrade.js"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { reader, text } from "../jsonBody.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
@@ -17,22 +18,22 @@ import * as InterpreterContext from "./InterpreterContext.js"
 
 const defaultId = "default"
 
-/** The code interpreter: `/process/interpreter` and all below it. */
+/** The code interpreter: everything below `/process/interpreter`. */
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const area = yield* Effect.scope
+    const parentScope = yield* Effect.scope
     const starting = yield* Effect.makeSemaphore(1)
     const contexts = new Map<string, InterpreterContext.InterpreterContext>()
 
     const create = (id: string, cwd: string) =>
       Effect.gen(function* () {
         const createdAt = new Date(yield* Clock.currentTimeMillis).toISOString()
-        const context = yield* InterpreterContext.make(machine, { id, cwd, createdAt, area })
+        const context = yield* InterpreterContext.make(machine, { id, cwd, createdAt, parentScope })
         contexts.set(id, context)
         return context
       })
 
-    // The real daemon starts it beforehand; here whoever never runs Python needs none.
+    // The real daemon starts it in advance; here it is started on first use, as many programs never run Python.
     const defaultContext = Effect.suspend(() => {
       const context = contexts.get(defaultId)
       return context === undefined ? create(defaultId, machine.workDir) : Effect.succeed(context)
@@ -40,9 +41,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
 
     const find = (id = defaultId) => {
       const context = contexts.get(id)
-      if (context !== undefined) {
-        return Effect.succeed(context)
-      }
+      if (context !== undefined) return Effect.succeed(context)
       return id === defaultId
         ? Effect.mapError(defaultContext, () => ({ code: 1011, reason: noPython }))
         : Effect.fail({ code: 1008, reason: `context not found: ${id}` })
@@ -64,7 +63,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
               create(randomUUID(), directory),
               ({ message }) => new Refusal({ status: 500, message, old: "empty" })
             )
-            return respond.json(200, context.info)
+            return responses.json(200, context.info)
           })
       },
       {
@@ -72,7 +71,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         path: "/process/interpreter/context",
         handler: () =>
           Effect.sync(() =>
-            respond.json(200, {
+            responses.json(200, {
               contexts: Array.from(contexts.values(), ({ info }) => info).filter(({ id }) => id !== defaultId)
             })
           )
@@ -93,7 +92,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
             }
             contexts.delete(id)
             yield* context.shutdown
-            return respond.json(200, { message: "Context deleted successfully" })
+            return responses.json(200, { message: "Context deleted successfully" })
           })
       },
       {
@@ -102,12 +101,10 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         handler: () =>
           Effect.gen(function* () {
             const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
-            if (Option.isNone(upgrade)) {
-              return HttpServerResponse.empty({ status: 400 })
-            }
+            if (Option.isNone(upgrade)) return HttpServerResponse.empty({ status: 400 })
             const protocol = subProtocol.choose(machine.generation, upgrade.value.protocols)
             yield* serve(yield* upgrade.value.accept({ protocol }), find)
-            return respond.empty(200)
+            return responses.empty(200)
           })
       }
     ]
@@ -119,6 +116,6 @@ const readCreation = reader(
   (problem) => new Refusal({ status: 400, message: `invalid request payload: ${problem}`, old: "empty" })
 )
 
-/** The daemon's words; they are too long for a close frame. */
+/** The daemon's message, which is too long for a close frame. */
 const noPython =
   'failed to get default context: failed to create default context: failed to start worker process: exec: "python3": executable file not found in $PATH'

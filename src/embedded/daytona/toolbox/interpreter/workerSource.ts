@@ -1,9 +1,9 @@
 /**
- * The Python that keeps the state of a context. It reads one line of JSON for every run, `{"code", "envs"}`, and prints lines of
- * JSON, `{"type", …}`: the last of a run is of type `control`.
+ * The Python program that holds the state of a context. It reads a line of JSON for each run, `{"code", "envs"}`, and
+ * prints lines of JSON, `{"type", …}`. The last one of a run has type `control`.
  *
- * Both go through its own stdin and stdout, as in the real daemon, with the same consequences: what a subprocess prints gets
- * among the messages, and `input()` takes the next run for an answer.
+ * Both use its stdin and stdout, as in the real daemon, with the same consequences: output of subprocesses is mixed
+ * into the messages, and `input()` reads the next run.
  */
 export const workerSource = `
 import json, os, signal, sys, traceback, types

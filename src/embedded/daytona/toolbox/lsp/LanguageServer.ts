@@ -1,3 +1,4 @@
+/** A language server process, and JSON-RPC over its standard input and output. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
@@ -7,24 +8,24 @@ import type { Machine } from "../Machine.js"
 import { signal } from "../processTree.js"
 import * as framing from "./framing.js"
 
-/** A language server that runs in the machine, spoken to over its standard input and output. */
+/** A running language server. */
 export interface LanguageServer {
   readonly request: (method: string, parameters: unknown) => Effect.Effect<unknown, LanguageServerFailed>
   readonly notify: (method: string, parameters: unknown) => Effect.Effect<void>
-  /** Ends it at once. Otherwise it ends with the machine. */
+  /** Kills it. Otherwise it ends with the machine. */
   readonly kill: Effect.Effect<void>
 }
 
-/** It could not be started, has ended, or answered with an error. */
+/** It could not be started, has ended, or responded with an error. */
 export class LanguageServerFailed extends Data.TaggedError("LanguageServerFailed")<{ readonly message: string }> {}
 
-/** Starts a program of the machine's `PATH`. */
+/** Starts a program from the machine's `PATH`. */
 export const launch = (
   machine: Machine,
   command: string,
   args: ReadonlyArray<string>
 ): Effect.Effect<LanguageServer, LanguageServerFailed> =>
-  Effect.map(start(machine, command, args), (child) => converse(child))
+  Effect.map(start(machine, command, args), (child) => connect(child))
 
 const start = (machine: Machine, command: string, args: ReadonlyArray<string>) =>
   Effect.async<ChildProcessWithoutNullStreams, LanguageServerFailed>((resume) => {
@@ -39,7 +40,7 @@ const start = (machine: Machine, command: string, args: ReadonlyArray<string>) =
     child.once("spawn", () => resume(Effect.succeed(child)))
   })
 
-const converse = (child: ChildProcessWithoutNullStreams): LanguageServer => {
+const connect = (child: ChildProcessWithoutNullStreams): LanguageServer => {
   const pending = new Map<number, Deferred.Deferred<unknown, LanguageServerFailed>>()
   const decode = framing.decoder()
   let lastId = 0
@@ -58,12 +59,10 @@ const converse = (child: ChildProcessWithoutNullStreams): LanguageServer => {
   }
 
   const receive = (message: unknown) => {
-    if (!Predicate.isRecord(message)) {
-      return
-    }
+    if (!Predicate.isRecord(message)) return
     const { error, id, method, result } = message
     if (method !== undefined) {
-      // A question of the server. Like the daemon, agree to anything and do nothing.
+      // A request from the server. Like the daemon, respond with null and do nothing.
       return id === undefined ? undefined : send({ id, result: null })
     }
     const answer = typeof id === "number" ? pending.get(id) : undefined
@@ -86,7 +85,7 @@ const converse = (child: ChildProcessWithoutNullStreams): LanguageServer => {
       child.kill("SIGKILL")
     }
   })
-  // What it logs, nobody reads; but an unread pipe would stop it.
+  // Its log is discarded, but an unread pipe would block it.
   child.stderr.resume()
   child.stdin.on("error", () => undefined)
   child.once("exit", () => end("the language server has ended"))
@@ -95,9 +94,7 @@ const converse = (child: ChildProcessWithoutNullStreams): LanguageServer => {
     request: (method, params) =>
       Effect.gen(function* () {
         const answer = yield* Deferred.make<unknown, LanguageServerFailed>()
-        if (ended !== undefined) {
-          return yield* ended
-        }
+        if (ended !== undefined) return yield* ended
         const id = ++lastId
         pending.set(id, answer)
         send({ id, method, params })

@@ -1,14 +1,15 @@
+/** The language servers of a machine, one for each project and language. */
 import * as Effect from "effect/Effect"
 import type { Machine } from "../Machine.js"
 import { type LanguageServer, LanguageServerFailed, launch } from "./LanguageServer.js"
 
-/** A language and a project: what a language server belongs to. */
+/** The language and directory that identify a language server. */
 export interface Project {
   readonly languageId: string
   readonly pathToProject: string
 }
 
-/** A language server of a kind, which may run. */
+/** A registered language server, which may not be running. */
 export interface Entry {
   readonly kind: Kind
   server: LanguageServer | undefined
@@ -16,11 +17,11 @@ export interface Entry {
 
 /** The language servers of a machine. */
 export interface LanguageServers {
-  /** The server of a project; asking for a language that is known registers one that does not run. */
+  /** The server of a project. Looking up a supported language registers a server that is not running. */
   readonly find: (project: Project) => Entry | undefined
-  /** Runs the server of a project, if it does not run yet. */
+  /** Starts the server of a project, unless it is running. */
   readonly start: (project: Project) => Effect.Effect<void, LanguageServerFailed>
-  /** Forgets the server of a project. The process goes on until the machine stops. */
+  /** Unregisters the server of a project. Its process continues until the machine stops. */
   readonly stop: (project: Project) => Effect.Effect<void, LanguageServerFailed>
 }
 
@@ -31,7 +32,7 @@ const commands: Readonly<Record<Kind, readonly [string, ReadonlyArray<string>]>>
   python: ["pylsp", []]
 }
 
-/** What the servers are told that their client can do. */
+/** The client capabilities that the servers are initialized with. */
 const capabilities = {
   textDocument: {
     completion: {
@@ -54,7 +55,7 @@ const capabilities = {
 }
 
 export const make = (machine: Machine): Effect.Effect<LanguageServers> =>
-  Effect.map(Effect.makeSemaphore(1), (turns) => {
+  Effect.map(Effect.makeSemaphore(1), (mutex) => {
     const isOld = machine.generation === "0.190"
     const entries = new Map<string, Entry>()
     const keyOf = ({ languageId, pathToProject }: Project) => `${languageId}:${pathToProject}`
@@ -82,7 +83,7 @@ export const make = (machine: Machine): Effect.Effect<LanguageServers> =>
       return entries.get(keyOf(project)) ?? (kind === undefined ? undefined : register(project, kind))
     }
 
-    // The old daemon takes the server for TypeScript when nothing has asked for the right one before.
+    // The older daemon uses the TypeScript server unless the right one is already registered.
     const findToStart = (project: Project): Entry | undefined =>
       isOld ? (entries.get(keyOf(project)) ?? register(project, "typescript")) : find(project)
 
@@ -95,7 +96,7 @@ export const make = (machine: Machine): Effect.Effect<LanguageServers> =>
             return yield* new LanguageServerFailed({ message: `unsupported language: ${project.languageId}` })
           }
           entry.server ??= yield* initialized(machine, entry.kind, project.pathToProject)
-        }).pipe(turns.withPermits(1)),
+        }).pipe(mutex.withPermits(1)),
       stop: (project) =>
         Effect.suspend(() => {
           const server = entries.get(keyOf(project))?.server
@@ -103,7 +104,7 @@ export const make = (machine: Machine): Effect.Effect<LanguageServers> =>
           return server === undefined
             ? Effect.fail(new LanguageServerFailed({ message: `no server for language: ${project.languageId}` }))
             : server.notify("shutdown", null)
-        }).pipe(turns.withPermits(1))
+        }).pipe(mutex.withPermits(1))
     }
   })
 

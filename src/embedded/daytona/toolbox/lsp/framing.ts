@@ -1,9 +1,9 @@
-/** The frames in which messages travel to and from a language server: a header with the length in bytes, then JSON. */
+/** The framing of JSON-RPC messages to and from a language server: a header with the length in bytes, then JSON. */
 
-/** What a server may send as a header, in bytes. */
+/** The longest header, in bytes. */
 const headerLimit = 8192
 
-/** What a server may send as one message, in bytes. */
+/** The longest message, in bytes. */
 const messageLimit = 64 * 1024 * 1024
 
 const headerEnd = Buffer.from("\r\n\r\n")
@@ -13,17 +13,17 @@ export const encode = (message: unknown): Uint8Array => {
   return Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body])
 }
 
-/** What came out of some bytes. After a frame that cannot be read, `broken`, nothing more is. */
+/** The messages decoded from a chunk. Nothing follows a frame that cannot be read (`broken`). */
 export interface Decoded {
   readonly messages: ReadonlyArray<unknown>
   readonly broken: boolean
 }
 
-/** Takes bytes as they come, cut anywhere, and gives the messages that are complete. */
+/** Decodes chunks of any size into the messages that they complete. */
 export const decoder = (): ((bytes: Uint8Array) => Decoded) => {
   let held: Array<Uint8Array> = []
   let length = 0
-  // Of the message whose header has been read.
+  // The length of the message whose header has been read.
   let wanted: number | undefined
   let broken = false
 
@@ -54,9 +54,7 @@ export const decoder = (): ((bytes: Uint8Array) => Decoded) => {
       broken = wanted === undefined
       keep(bytes.subarray(end + headerEnd.length))
     }
-    if (wanted === undefined || length < wanted) {
-      return undefined
-    }
+    if (wanted === undefined || length < wanted) return undefined
     const bytes = joined()
     const message = parse(bytes.toString("utf8", 0, wanted))
     broken = message === undefined

@@ -1,16 +1,13 @@
+/** Converts the results of language servers as the daemon does. */
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 
-/** What language servers answer, as the daemon passes it on: only the members that it knows. */
+/** The daemon passes on only the members that it knows. */
 
-/** A list of completions, from a list or from bare items; `undefined` where the daemon would crash. */
+/** A completion list, from a list or from bare items; `undefined` where the daemon would crash. */
 export const completions = (result: unknown): unknown => {
-  if (Array.isArray(result)) {
-    return completionList(false, result)
-  }
-  if (!Predicate.isRecord(result) || !Array.isArray(result["items"])) {
-    return { isIncomplete: false, items: null }
-  }
+  if (Array.isArray(result)) return completionList(false, result)
+  if (!Predicate.isRecord(result) || !Array.isArray(result["items"])) return { isIncomplete: false, items: null }
   const { isIncomplete, items } = result
   return typeof isIncomplete === "boolean" ? completionList(isIncomplete, items) : undefined
 }
@@ -35,7 +32,7 @@ const completion = (item: Readonly<Record<string, unknown>>): Option.Option<unkn
       })
 }
 
-/** Flat symbols. Of hierarchical ones remain name and kind. */
+/** Flat symbols. Only name and kind remain of hierarchical ones. */
 export const symbols = (result: unknown): unknown =>
   Array.isArray(result) ? result.filter(Predicate.isRecord).map(symbol) : null
 

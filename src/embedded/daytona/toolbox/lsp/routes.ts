@@ -1,7 +1,8 @@
+/** The endpoints for language servers. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { readWhole } from "../files/openFile.js"
 import * as jsonBody from "../jsonBody.js"
 import type { Machine } from "../Machine.js"
@@ -19,7 +20,7 @@ const Document = Schema.Struct({ ...projectFields, uri: jsonBody.requiredText })
 
 const Position = Schema.Struct({ line: Schema.Int, character: Schema.Int })
 
-// The old daemon takes a zero for a number that is missing.
+// The older daemon treats zero as missing.
 const OldPosition = Schema.Struct({
   line: Schema.Int.pipe(Schema.filter((line) => line !== 0)),
   character: Schema.Int.pipe(Schema.filter((character) => character !== 0))
@@ -37,7 +38,7 @@ const completionOf = (position: Schema.Schema<typeof Position.Type>) =>
     context: Schema.optionalWith(Context, { nullable: true })
   })
 
-/** Language servers: the real programs, found on the `PATH` of the machine, spoken to over their standard input and output. */
+/** Language servers: real programs from the `PATH` of the machine. */
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
   Effect.map(LanguageServers.make(machine), (servers) => {
     const readProject = jsonBody.reader(Project, invalidBody)
@@ -50,13 +51,13 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
     const start: Handler = (request) =>
       Effect.flatMap(readProject(request), servers.start).pipe(
         Effect.catchTag("LanguageServerFailed", () => Effect.fail(refusal(500, "error starting LSP server"))),
-        Effect.as(respond.empty(200))
+        Effect.as(responses.empty(200))
       )
 
     const stop: Handler = (request) =>
       Effect.flatMap(readProject(request), servers.stop).pipe(
         Effect.catchTag("LanguageServerFailed", () => Effect.fail(refusal(500, "error stopping LSP server"))),
-        Effect.as(respond.empty(200))
+        Effect.as(responses.empty(200))
       )
 
     const didOpen: Handler = (request) =>
@@ -71,7 +72,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         yield* server.notify("textDocument/didOpen", {
           textDocument: { uri: document.uri, languageId: kind, version: 1, text }
         })
-        return respond.empty(200)
+        return responses.empty(200)
       })
 
     const didClose: Handler = (request) =>
@@ -79,14 +80,14 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         const document = yield* readDocument(request)
         const { server } = yield* running(servers, document)
         yield* server.notify("textDocument/didClose", { textDocument: { uri: document.uri } })
-        return respond.empty(200)
+        return responses.empty(200)
       })
 
     const completions: Handler = (request) =>
       Effect.gen(function* () {
         const { context, position, uri, ...project } = yield* readCompletion(request)
         const { server } = yield* running(servers, project)
-        const result = yield* asked(server, "textDocument/completion", {
+        const result = yield* send(server, "textDocument/completion", {
           textDocument: { uri },
           position,
           ...(context === undefined ? {} : { context })
@@ -94,7 +95,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         const list = results.completions(result)
         return list === undefined
           ? yield* refusal(500, "the language server's answer is no list of completions")
-          : respond.json(200, list)
+          : responses.json(200, list)
       })
 
     const documentSymbols: Handler = (request) =>
@@ -102,15 +103,15 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         const project = yield* projectOf(request)
         const uri = yield* required(request, "uri")
         const { server } = yield* running(servers, project)
-        const result = yield* asked(server, "textDocument/documentSymbol", { textDocument: { uri } })
-        return respond.json(200, results.symbols(result))
+        const result = yield* send(server, "textDocument/documentSymbol", { textDocument: { uri } })
+        return responses.json(200, results.symbols(result))
       })
 
     const workspaceSymbols: Handler = (request) =>
       Effect.gen(function* () {
         const query = yield* required(request, "query")
         const { server } = yield* running(servers, yield* projectOf(request))
-        return respond.json(200, results.symbols(yield* asked(server, "workspace/symbol", { query })))
+        return responses.json(200, results.symbols(yield* send(server, "workspace/symbol", { query })))
       })
 
     return [
@@ -127,16 +128,14 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
 const running = (servers: LanguageServers.LanguageServers, project: LanguageServers.Project) =>
   Effect.suspend(() => {
     const entry = servers.find(project)
-    if (entry === undefined) {
-      return Effect.fail(badRequest(`unsupported language: ${project.languageId}`))
-    }
+    if (entry === undefined) return Effect.fail(badRequest(`unsupported language: ${project.languageId}`))
     const { kind, server } = entry
     return server === undefined
       ? Effect.fail(refusal(400, "server not initialized", "LSP_SERVER_NOT_INITIALIZED"))
       : Effect.succeed({ kind, server })
   })
 
-const asked = (server: LanguageServer, method: string, parameters: unknown) =>
+const send = (server: LanguageServer, method: string, parameters: unknown) =>
   Effect.mapError(server.request(method, parameters), ({ message }) => badRequest(message))
 
 const projectOf = (request: DaemonRequest) =>

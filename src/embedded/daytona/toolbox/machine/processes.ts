@@ -1,3 +1,4 @@
+/** Finds and kills all processes of a sandbox. */
 import type { ChildProcess } from "node:child_process"
 import { readdir, readFile } from "node:fs/promises"
 import { setTimeout as delay } from "node:timers/promises"
@@ -5,48 +6,47 @@ import * as Effect from "effect/Effect"
 
 /** The processes of a sandbox. */
 export interface Processes {
-  /** Counts a process, the leader of a group of its own, and all of its group. */
+  /** Registers a process, the leader of its own group, and with it the group. */
   readonly adopt: (child: Pick<ChildProcess, "pid" | "once">) => void
-  /** The ids of all that can be found. */
+  /** The ids of all processes that can be found. */
   readonly ids: Effect.Effect<ReadonlySet<number>>
-  /** Ends all of them and whatever is started from now on, and returns when they are gone: SIGTERM and SIGHUP first, SIGKILL for those that ignore it. */
+  /**
+   * Ends all processes, including those registered later, and returns when they are gone: SIGTERM and SIGHUP first,
+   * SIGKILL for those that ignore them.
+   */
   readonly kill: Effect.Effect<void>
 }
 
-/** How long processes may take to end on their own, in milliseconds. */
+/** How long processes may take to end by themselves, in milliseconds. */
 const grace = 500
 
 /**
- * Knows the processes of a sandbox by their groups and, on Linux, by the variable `DAYTONA_SANDBOX_ID` that they were started
- * with, however they got away from their group.
+ * Finds the processes of a sandbox by their groups and, on Linux, by the `DAYTONA_SANDBOX_ID` in their environment,
+ * even if they left their group.
  */
 export const make = (sandboxId: string): Processes => {
   const groups = new Set<number>()
-  let isOver = false
+  let isClosed = false
   const marker = `DAYTONA_SANDBOX_ID=${sandboxId}`
 
-  // The id of a group that has ended may be given to somebody else's.
+  // The system may reuse the id of a group that has ended.
   const forgetEnded = () => {
     for (const id of groups) {
-      if (!signal(-id, 0)) {
-        groups.delete(id)
-      }
+      if (!signal(-id, 0)) groups.delete(id)
     }
   }
 
-  /** What can be signalled: processes where the system tells about them, else groups, as negative numbers. */
+  /** What to signal: process ids where the system lists them, otherwise groups as negative numbers. */
   const living = async (): Promise<ReadonlyArray<number>> => {
     forgetEnded()
     const all = await readdir("/proc").catch(() => undefined)
-    if (all === undefined) {
-      return [...groups].map((id) => -id)
-    }
+    if (all === undefined) return [...groups].map((id) => -id)
     const ids = all.filter((name) => /^\d+$/.test(name)).map(Number)
     const own = await Promise.all(ids.map((id) => id !== process.pid && isOwn(id)))
     return ids.filter((_, index) => own[index])
   }
 
-  // One that has ended stays in its group until somebody asks what became of it, which may be never.
+  // A zombie stays in its group until its parent waits for it, which may never happen.
   const isOwn = async (id: number): Promise<boolean> => {
     const { group, isZombie } = await statusOf(id)
     return !isZombie && (groups.has(group) || (await environmentOf(id)).includes(marker))
@@ -65,25 +65,21 @@ export const make = (sandboxId: string): Processes => {
       const { pid } = child
       if (pid !== undefined) {
         groups.add(pid)
-        // Whoever was about to start it came too late.
-        if (isOver) {
-          signal(-pid, "SIGKILL")
-        }
+        // It was started after the sandbox had stopped.
+        if (isClosed) signal(-pid, "SIGKILL")
         child.once("exit", forgetEnded)
       }
     },
     ids: Effect.promise(async () => new Set((await living()).filter((id) => id > 0))),
     kill: Effect.promise(async () => {
-      isOver = true
-      if (!(await signalAll("SIGTERM"))) {
-        return
-      }
-      // An interactive shell ignores the one and heeds the other.
+      isClosed = true
+      if (!(await signalAll("SIGTERM"))) return
+      // An interactive shell ignores SIGTERM but obeys SIGHUP.
       await signalAll("SIGHUP")
       for (let waited = 0; waited < grace && (await living()).length > 0; waited += 10) {
         await delay(10)
       }
-      // A process may start another while it is being killed; in the end there is nobody left to do so.
+      // A process may start another one while it is being killed, so repeat until none is left.
       for (let round = 0; round < 100 && (await signalAll("SIGKILL")); round++) {
         await delay(10)
       }
@@ -91,7 +87,7 @@ export const make = (sandboxId: string): Processes => {
   }
 }
 
-/** Signals a process or, negative, a group; 0 only asks. Says whether it was there. */
+/** Signals a process or, if negative, a group; 0 only checks. Returns whether it exists. */
 const signal = (id: number, name: NodeJS.Signals | 0): boolean => {
   try {
     return process.kill(id, name)
@@ -102,7 +98,7 @@ const signal = (id: number, name: NodeJS.Signals | 0): boolean => {
 
 const statusOf = async (id: number): Promise<{ readonly group: number; readonly isZombie: boolean }> => {
   const text = await readFile(`/proc/${id}/stat`, "latin1").catch(() => "")
-  // The second field is the name in brackets, in which anything may be.
+  // The second field is the name in parentheses, which may contain anything.
   const [state, , group] = text.slice(text.lastIndexOf(")") + 2).split(" ")
   return { group: Number(group), isZombie: state === "Z" }
 }

@@ -1,10 +1,11 @@
+/** Extracts charts from the output of a program. */
 import * as Predicate from "effect/Predicate"
 import type { Machine } from "../Machine.js"
 
-/** What a line begins with that is no output but something the program has made. */
+/** Begins a line that is an artifact of the program rather than output. */
 export const prefix = "dtn_artifact_k39fd2:"
 
-/** The output without such lines, and the charts in them. */
+/** Separates the output from the charts in it. */
 export const split = (
   output: string,
   generation: Machine["generation"]
@@ -77,16 +78,16 @@ const chartTypes: Readonly<Record<string, Check>> = {
 }
 
 /**
- * A chart as it comes out of the older daemon's structures: not at all when one field has another type, and without the fields
- * that they do not have, such as the elements of sub-plots.
+ * A chart as the older daemon decodes it: dropped if a field has the wrong type, and without fields that it does not
+ * have, such as the elements of subplots.
  */
 const typed = (chart: Fields): ReadonlyArray<unknown> => {
   const { elements } = chart
   return fits(chart, chartTypes)
     ? [
         {
-          ...known(chart, chartTypes),
-          elements: Array.isArray(elements) ? elements.map((element) => known(element, elementTypes)) : null
+          ...knownFields(chart, chartTypes),
+          elements: Array.isArray(elements) ? elements.map((element) => knownFields(element, elementTypes)) : null
         }
       ]
     : []
@@ -97,9 +98,9 @@ const fits = (fields: Fields, types: Readonly<Record<string, Check>>): boolean =
     ([name, check]) => fields[name] === undefined || fields[name] === null || check(fields[name])
   )
 
-/** Zero values are left out. */
-const known = (fields: Fields, types: Readonly<Record<string, Check>>): Fields =>
-  Object.fromEntries(Object.entries(fields).filter(([name, value]) => name in types && !isZero(value)))
+/** Zero values are omitted. */
+const knownFields = (fields: Fields, types: Readonly<Record<string, Check>>): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name, value]) => name in types && !isZeroValue(value)))
 
-const isZero = (value: unknown): boolean =>
+const isZeroValue = (value: unknown): boolean =>
   value === undefined || value === null || value === "" || value === 0 || (Array.isArray(value) && value.length === 0)

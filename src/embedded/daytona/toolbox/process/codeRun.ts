@@ -1,18 +1,19 @@
+/** The endpoint that runs code. */
 import * as Effect from "effect/Effect"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import type { Handler } from "../Route.js"
 import * as artifacts from "./artifacts.js"
-import * as body from "./body.js"
 import type { runner } from "./execute.js"
 import { languages } from "./languages.js"
+import * as RequestBody from "./RequestBody.js"
 
 /** `POST /process/code-run`. */
 export const codeRun =
   (run: ReturnType<typeof runner>, generation: Machine["generation"]): Handler =>
   (request) =>
     Effect.gen(function* () {
-      const { map, seconds, text, texts } = yield* body.read(request)
+      const { map, seconds, text, texts } = yield* RequestBody.read(request)
       const [code, name, argv, envs, timeout] = yield* Effect.all([
         text("code"),
         text("language"),
@@ -20,19 +21,15 @@ export const codeRun =
         map("envs"),
         seconds("timeout")
       ])
-      if (code.trim() === "") {
-        return yield* body.badRequest("code is required")
-      }
+      if (code.trim() === "") return yield* RequestBody.badRequest("code is required")
       const language = languages.get(name)
-      if (language === undefined) {
-        return yield* body.badRequest(`unsupported language: ${name}`)
-      }
-      yield* body.checkNames(envs)
+      if (language === undefined) return yield* RequestBody.badRequest(`unsupported language: ${name}`)
+      yield* RequestBody.checkNames(envs)
       // The older daemon leaves quoting to its clients.
       const words = argv.map((word) => (generation === "current" ? quoted(word) : word)).join(" ")
       const { exitCode, output } = yield* run({ text: language(code, words), cwd: undefined, envs }, timeout)
       const { charts, result } = artifacts.split(output, generation)
-      return respond.json(200, { exitCode, result, ...(charts.length === 0 ? {} : { artifacts: { charts } }) })
+      return responses.json(200, { exitCode, result, ...(charts.length === 0 ? {} : { artifacts: { charts } }) })
     })
 
 const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`

@@ -1,13 +1,14 @@
+/** The endpoint that runs a command. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
-import * as body from "./body.js"
-import { type Outcome, run, type Script } from "./run.js"
+import * as RequestBody from "./RequestBody.js"
+import { run, type Script, type ScriptResult } from "./run.js"
 
 const timedOut = new Refusal({
   status: 408,
@@ -17,12 +18,12 @@ const timedOut = new Refusal({
 })
 
 /**
- * Runs scripts until they end, or for so many seconds, of which 0 is unlimited. A script outlives the request that started it,
- * so a client that goes away does not end it; `scope` does.
+ * Runs scripts until they end, or for at most this many seconds; 0 for no limit. A script continues when the client
+ * that started it disconnects, and ends with `scope`.
  */
 export const runner =
   (machine: Machine, scope: Scope.Scope) =>
-  (script: Script, seconds: number): Effect.Effect<Outcome, Refusal> =>
+  (script: Script, seconds: number): Effect.Effect<ScriptResult, Refusal> =>
     run(machine, script).pipe(
       (running) =>
         seconds === 0
@@ -38,17 +39,15 @@ export const execute =
   (run: ReturnType<typeof runner>): Handler =>
   (request) =>
     Effect.gen(function* () {
-      const { map, seconds, text } = yield* body.read(request)
+      const { map, seconds, text } = yield* RequestBody.read(request)
       const [command, cwd, envs, timeout] = yield* Effect.all([
         text("command"),
         text("cwd"),
         map("envs"),
         seconds("timeout")
       ])
-      if (command.trim() === "") {
-        return yield* body.badRequest("command is required")
-      }
-      yield* body.checkNames(envs)
+      if (command.trim() === "") return yield* RequestBody.badRequest("command is required")
+      yield* RequestBody.checkNames(envs)
       const { exitCode, output } = yield* run({ text: command, cwd: cwd === "" ? undefined : cwd, envs }, timeout)
-      return respond.json(200, { exitCode, result: output })
+      return responses.json(200, { exitCode, result: output })
     })

@@ -1,18 +1,19 @@
-import { wrapped } from "./matplotlib.js"
+/** The command lines that run programs of each language. */
+import { withCharts } from "./matplotlib.js"
 
-/** Makes the line for the shell that runs a program; `argv` are words for the shell already. */
+/** Makes the shell command that runs a program. `argv` is already quoted for the shell. */
 export type Language = (code: string, argv: string) => string
 
 const decoded = (code: string) => `printf %s '${Buffer.from(code).toString("base64")}' | base64 --decode`
 
-const python: Language = (code, argv) => `${decoded(wrapped(code))} | python3 -u - ${argv}\n`
+const python: Language = (code, argv) => `${decoded(withCharts(code))} | python3 -u - ${argv}\n`
 
-// Node takes the dash for the name of the script.
+// Node takes the dash for the script's name.
 const javascript: Language = (code, argv) => `${decoded(`process.argv.splice(1, 1); ${code}`)} | node - ${argv}\n`
 
 /**
- * The daemon uses `npx ts-node`, which gets it from the network when it is not installed. Here it is whatever runs TypeScript
- * on this computer; without anything the line fails as that does without a network.
+ * The daemon uses `npx ts-node`, which downloads it if necessary. Here it is whatever runs TypeScript on this computer;
+ * without any, the command fails as it would without a network.
  */
 const typescript: Language = (code, argv) =>
   [
@@ -26,7 +27,7 @@ const typescript: Language = (code, argv) =>
     'code=$?; rm -rf "$directory"; exit $code'
   ].join("; ")
 
-/** The languages that can be run, by the names that requests have for them. */
+/** The supported languages, by their names in requests. */
 export const languages: ReadonlyMap<string, Language> = new Map([
   ["python", python],
   ["javascript", javascript],

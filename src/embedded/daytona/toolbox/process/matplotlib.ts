@@ -1,12 +1,16 @@
+/** Makes figures of matplotlib visible as charts. */
 import { prefix } from "./artifacts.js"
 
-/** Makes every figure that the code shows a line of output about it. Code that has nothing to do with matplotlib stays as it is. */
-export const wrapped = (code: string): string =>
+/** Makes shown figures print an artifact line. Code that does not import matplotlib is unchanged. */
+export const withCharts = (code: string): string =>
   /^[ \t]*(?:import|from)[ \t]+matplotlib\b/m.test(code)
     ? `${wrapper}\nexec(compile(__import__("base64").b64decode("${Buffer.from(code).toString("base64")}"), "<string>", "exec"))\n`
     : code
 
-/** Bars carry numbers where the older daemon wants text, and dates are text where it wants numbers: that is how those get lost. */
+/**
+ * Bars have numbers where the older daemon expects text, and dates are text where it expects numbers: it drops such
+ * charts.
+ */
 const wrapper = `
 def _show_charts():
     try:

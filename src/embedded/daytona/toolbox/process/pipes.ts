@@ -1,3 +1,4 @@
+/** Makes real pipes for a child process. */
 import { execFile } from "node:child_process"
 import { closeSync, constants, openSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
@@ -5,15 +6,15 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 
-/** Two pipes between this process and one that is to be started, as file descriptors. */
+/** Two pipes between this process and a child process, as file descriptors. */
 export interface Pipes {
-  /** What the other process reads; to be closed here once it has it. */
+  /** The child's end of the input; to be closed here once the child has it. */
   readonly input: number
-  /** What writes to that, without ever blocking. */
+  /** Writes to the input without blocking. */
   readonly toInput: number
-  /** What the other process writes to; to be closed here once it has it. */
+  /** The child's end of the output; to be closed here once the child has it. */
   readonly output: number
-  /** What reads that, without ever blocking. */
+  /** Reads the output without blocking. */
   readonly fromOutput: number
 }
 
@@ -22,15 +23,15 @@ const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 const execute = promisify(execFile)
 
 /**
- * Makes real pipes. Those of `spawn` are sockets, which cannot be opened by way of `/dev/stdin`, `/dev/stdout` and `/dev/stderr`
- * as every other script does; and only one pipe for both outputs keeps their order.
+ * Makes real pipes. Those of `spawn` are sockets, which cannot be opened as `/dev/stdin`, `/dev/stdout` and
+ * `/dev/stderr`, as many scripts do; and the order of stdout and stderr is only preserved in a single pipe.
  */
 export const make = async (): Promise<Pipes> => {
   const directory = await mkdtemp(join(tmpdir(), "daytona-pipes-"))
   const [inputPath, outputPath] = [join(directory, "in"), join(directory, "out")]
   try {
     await execute("mkfifo", [inputPath, outputPath])
-    // Opening an end waits for the other one, unless it is a reader that does not block.
+    // Opening one end blocks until the other is open, except for a non-blocking reader.
     const opener = openSync(inputPath, O_RDONLY | O_NONBLOCK)
     const toInput = openSync(inputPath, O_WRONLY | O_NONBLOCK)
     const input = openSync(inputPath, O_RDONLY)

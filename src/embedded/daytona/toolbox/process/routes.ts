@@ -1,3 +1,4 @@
+/** The endpoints that run commands and code. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Machine } from "../Machine.js"
@@ -5,7 +6,7 @@ import type { Route } from "../Route.js"
 import { codeRun } from "./codeRun.js"
 import { execute, runner } from "./execute.js"
 
-/** Scripts and programs that run until they end. */
+/** Commands and code that run to completion. */
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
   Effect.map(Effect.scope, (scope) => {
     const run = runner(machine, scope)

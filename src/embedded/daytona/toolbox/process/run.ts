@@ -1,3 +1,4 @@
+/** Runs a script in a shell. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { closeSync } from "node:fs"
 import { access, stat } from "node:fs/promises"
@@ -8,28 +9,29 @@ import * as Predicate from "effect/Predicate"
 import type { Machine } from "../Machine.js"
 import * as pipes from "./pipes.js"
 
-/** A script for the shell, and what it runs with. */
+/** A shell script and what it runs with. */
 export interface Script {
   readonly text: string
-  /** Default the machine's. It may be anywhere: what the script does is not confined either. */
+  /** Default: the machine's. Any directory is allowed, as the script itself is not confined either. */
   readonly cwd: string | undefined
   readonly envs: Readonly<Record<string, string>>
 }
 
-/** What became of it. */
-export interface Outcome {
-  /** −1 when it could not be started or was killed. */
+/** The result of a script. */
+export interface ScriptResult {
+  /** −1 if it could not be started or was killed. */
   readonly exitCode: number
-  /** Both outputs in the order in which they were written, or why it could not be started. */
+  /** Stdout and stderr in the order of writing, or why it could not be started. */
   readonly output: string
 }
 
 /**
- * Runs a script in a new shell, which reads it from its standard input: a program in it that reads its own gets the following
- * lines. Completes when the shell has ended and nobody holds its output open any more. Interruption kills the whole group.
+ * Runs a script in a new shell, which reads it from its standard input; a program in it that reads stdin gets the
+ * following lines. Completes when the shell has ended and no process holds its output open. Interruption kills the
+ * whole group.
  */
-export const run = (machine: Machine, script: Script): Effect.Effect<Outcome> =>
-  Effect.async<Outcome>((resume) => {
+export const run = (machine: Machine, script: Script): Effect.Effect<ScriptResult> =>
+  Effect.async<ScriptResult>((resume) => {
     let child: ChildProcess | undefined
     let unwanted = false
     const kill = () => {
@@ -39,9 +41,7 @@ export const run = (machine: Machine, script: Script): Effect.Effect<Outcome> =>
     start(machine, script).then(
       (started) => {
         child = started.child
-        if (unwanted) {
-          kill()
-        }
+        if (unwanted) kill()
         started.outcome.then((outcome) => resume(Effect.succeed(outcome)))
       },
       (problem: unknown) => resume(Effect.succeed({ exitCode: -1, output: reasonOf(problem) }))
@@ -52,48 +52,42 @@ export const run = (machine: Machine, script: Script): Effect.Effect<Outcome> =>
 const start = async (
   machine: Machine,
   { cwd, envs, text }: Script
-): Promise<{ readonly child: ChildProcess; readonly outcome: Promise<Outcome> }> => {
+): Promise<{ readonly child: ChildProcess; readonly outcome: Promise<ScriptResult> }> => {
   const directory = resolve(machine.workDir, cwd ?? ".")
   const obstacle = await obstacleIn(directory)
-  if (obstacle !== undefined) {
-    return Promise.reject(new Error(`chdir ${directory}: ${obstacle}`))
-  }
-  const ends = await pipes.make()
+  if (obstacle !== undefined) return Promise.reject(new Error(`chdir ${directory}: ${obstacle}`))
+  const pipeEnds = await pipes.make()
   try {
     const child = spawn(machine.shell, [], {
       cwd: directory,
       env: { ...machine.environment(), PWD: directory, ...envs },
-      // It leads a group of its own, so that all of it can be killed.
+      // Makes it the leader of its own group, so that the whole group can be killed.
       detached: true,
-      stdio: [ends.input, ends.output, ends.output]
+      stdio: [pipeEnds.input, pipeEnds.output, pipeEnds.output]
     })
     machine.adopt(child)
     const exit = exitOf(child)
-    return { child, outcome: outcomeOf(exit, read(ends.fromOutput)) }
+    return { child, outcome: outcomeOf(exit, read(pipeEnds.fromOutput)) }
   } catch (problem) {
-    // A variable with a NUL in it: there is nobody to read or write.
-    closeSync(ends.fromOutput)
+    // A variable contains NUL: there is no child to read or write.
+    closeSync(pipeEnds.fromOutput)
     return Promise.reject(problem)
   } finally {
-    closeSync(ends.input)
-    closeSync(ends.output)
-    feed(ends.toInput, text)
+    closeSync(pipeEnds.input)
+    closeSync(pipeEnds.output)
+    writeInput(pipeEnds.toInput, text)
   }
 }
 
-const outcomeOf = async (exit: ReturnType<typeof exitOf>, read: Promise<string>): Promise<Outcome> => {
+const outcomeOf = async (exit: ReturnType<typeof exitOf>, read: Promise<string>): Promise<ScriptResult> => {
   const [{ exitCode, problem }, output] = await Promise.all([exit, read])
   return { exitCode, output: problem ?? output }
 }
 
 const obstacleIn = async (directory: string): Promise<string | undefined> => {
   const found = await stat(directory).catch(() => undefined)
-  if (found === undefined) {
-    return "no such file or directory"
-  }
-  if (!found.isDirectory()) {
-    return "not a directory"
-  }
+  if (found === undefined) return "no such file or directory"
+  if (!found.isDirectory()) return "not a directory"
   return access(directory).then(
     () => undefined,
     () => "permission denied"
@@ -106,8 +100,8 @@ const exitOf = (child: ChildProcess): Promise<{ readonly exitCode: number; reado
     child.once("exit", (code) => done({ exitCode: code ?? -1 }))
   })
 
-// A shell that ends before it has read everything breaks the pipe, which is no error of ours.
-const feed = (fd: number, text: string) => {
+// A shell that ends before it has read everything breaks the pipe, which is not an error.
+const writeInput = (fd: number, text: string) => {
   const socket = new Socket({ fd, readable: false, writable: true })
   socket.on("error", () => socket.destroy())
   socket.end(text)
@@ -119,7 +113,7 @@ const read = (fd: number): Promise<string> =>
     const socket = new Socket({ fd, readable: true, writable: false })
     socket.on("data", (part: Uint8Array) => parts.push(part))
     socket.on("error", () => socket.destroy())
-    // What is not UTF-8 becomes U+FFFD, as in the daemon's JSON.
+    // Invalid UTF-8 becomes U+FFFD, as in the daemon's JSON.
     socket.once("close", () => done(new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(parts))))
   })
 
@@ -128,7 +122,7 @@ const killGroup = (child: ChildProcess | undefined) => {
     try {
       process.kill(-child.pid, "SIGKILL")
     } catch {
-      // It has ended.
+      // It has already ended.
     }
   }
 }

@@ -1,3 +1,4 @@
+/** Serves a web socket that is attached to a terminal. */
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -5,32 +6,32 @@ import * as Exit from "effect/Exit"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import type { ServerSocket } from "../../../sockets/WebSocketUpgrade.js"
-import { closing, type PtyExit } from "./exit.js"
+import { closeFrameOf, type PtyExit } from "./PtyExit.js"
 
 /** A web socket that is attached to a terminal. */
 export interface PtyClient {
-  /** Takes output for the client. One that is too far behind already is cut off instead. */
+  /** Queues output for the client. A client that is too far behind is disconnected instead. */
   readonly output: (bytes: Uint8Array) => void
-  /** Says how the process ended, once the client has everything before that. */
+  /** Reports how the process ended, after all output. */
   readonly exited: (exit: PtyExit) => void
 }
 
-/** As many chunks wait for a client. */
+/** How many chunks are queued for a client. */
 const longestQueue = 256
 /** The longest message to a client, in bytes. */
 const longestMessage = 32 * 1024
 
 const control = (message: Readonly<Record<string, unknown>>) => JSON.stringify({ type: "control", ...message })
 
-/** Serves a client until it leaves, is too slow, or the process has ended. */
+/** Serves a client until it disconnects, is too slow, or the process has ended. */
 export const serve = (
   socket: ServerSocket,
   options: {
-    /** The client wants the message `exited` as well. */
+    /** Whether to send the message `exited` as well. */
     readonly tellsExit: boolean
     /** Returns how to detach. */
     readonly attach: (client: PtyClient) => () => void
-    /** What happens between attaching and the first message from the client; what it fails with is told to the client. */
+    /** Runs between attaching and reading the client's first message; its failure is reported to the client. */
     readonly begin: Effect.Effect<void, { readonly message: string }>
     readonly input: (message: string | Uint8Array) => Effect.Effect<void>
   }
@@ -41,9 +42,7 @@ export const serve = (
     const tooSlow = yield* Deferred.make<void>()
     const client: PtyClient = {
       output: (bytes) => {
-        if (!queue.unsafeOffer(bytes)) {
-          Deferred.unsafeDone(tooSlow, Effect.void)
-        }
+        if (!queue.unsafeOffer(bytes)) Deferred.unsafeDone(tooSlow, Effect.void)
       },
       exited: (how) => {
         Deferred.unsafeDone(exit, Effect.succeed(how))
@@ -60,7 +59,7 @@ export const serve = (
     const tellExit = Effect.flatMap(Deferred.await(exit), (how) =>
       Effect.zipRight(
         options.tellsExit ? socket.send(control({ status: "exited", ...how })) : Effect.void,
-        socket.close(closing(how).code, closing(how).reason)
+        socket.close(closeFrameOf(how).code, closeFrameOf(how).reason)
       )
     )
     const takeInput: Effect.Effect<void> = Effect.flatMap(
@@ -85,14 +84,14 @@ export const serve = (
     ).pipe(Effect.catchAll(({ message }) => refuse(socket, message)))
   })
 
-/** Tells a client that it cannot be attached; the connection ends without a close frame. */
+/** Reports that the client cannot be attached, and ends the connection without a close frame. */
 export const refuse = (socket: ServerSocket, problem: string): Effect.Effect<void> =>
   Effect.zipRight(
     socket.send(control({ status: "error", error: `Failed to connect to PTY session: ${problem}` })),
     socket.terminate
   )
 
-/** Small chunks travel together, large ones in pieces. */
+/** Joins small chunks and splits large ones. */
 const messages = (chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<Uint8Array> => {
   const all = Buffer.concat(chunks)
   return Array.from({ length: Math.ceil(all.length / longestMessage) }, (_, index) =>

@@ -1,11 +1,12 @@
+/** A terminal session, which outlives its clients. */
 import * as Effect from "effect/Effect"
 import type { Machine } from "../Machine.js"
 import * as processTree from "../processTree.js"
-import { killed, ofProcess, type PtyExit } from "./exit.js"
 import type { PtyClient } from "./PtyClient.js"
+import { killed, ofProcess, type PtyExit } from "./PtyExit.js"
 import * as Terminal from "./Terminal.js"
 
-/** What the daemon tells about a session, apart from its state. */
+/** A session as requested. */
 export interface PtyRequest {
   readonly id: string
   readonly cwd: string
@@ -15,19 +16,19 @@ export interface PtyRequest {
   readonly lazyStart: boolean
 }
 
-/** A shell in a terminal, and whoever is attached to it. */
+/** A shell in a terminal, with the attached clients. */
 export interface PtySession {
   readonly info: () => PtyRequest & { readonly createdAt: string; readonly active: boolean }
-  /** Starts the shell, if it does not run yet. */
+  /** Starts the shell, unless it is running. */
   readonly start: Effect.Effect<void, Terminal.TerminalFailed>
   readonly attach: (client: PtyClient) => () => void
   readonly input: (message: string | Uint8Array) => Effect.Effect<void>
-  /** `false` before the shell has started. */
+  /** Returns `false` before the shell has started. */
   readonly resize: (cols: number, rows: number) => boolean
   readonly kill: Effect.Effect<void>
 }
 
-/** In bytes. */
+/** How much input may be unread before the client has to wait, in bytes. */
 const mostPending = 64 * 1024
 const pollInterval = "5 millis"
 
@@ -59,9 +60,7 @@ export const make = (
   }
 
   const start = Effect.gen(function* () {
-    if (terminal !== undefined || ended) {
-      return
-    }
+    if (terminal !== undefined || ended) return
     const terminals = yield* Terminal.load
     yield* Terminal.checkDirectory(request.cwd)
     terminal = yield* terminals.spawn({
@@ -79,7 +78,7 @@ export const make = (
     })
   }).pipe(Effect.uninterruptible, starting.withPermits(1))
 
-  // Until a process reads, no more is taken from whoever writes to it.
+  // Takes no more input until the process has read enough.
   const roomForInput: Effect.Effect<void> = Effect.suspend(() =>
     (terminal?.pending() ?? 0) > mostPending ? Effect.delay(roomForInput, pollInterval) : Effect.void
   )
@@ -105,15 +104,11 @@ export const make = (
         roomForInput
       ),
     resize: (newCols, newRows) => {
-      if (terminal === undefined) {
-        return false
-      }
+      if (terminal === undefined) return false
       cols = newCols
       rows = newRows
-      // The system takes no empty window, the daemon does.
-      if (cols > 0 && rows > 0) {
-        terminal.resize(cols, rows)
-      }
+      // The system does not accept an empty window, but the daemon does.
+      if (cols > 0 && rows > 0) terminal.resize(cols, rows)
       return true
     },
     kill: Effect.suspend(() => {

@@ -1,3 +1,4 @@
+/** Pseudo-terminals, by way of node-pty. */
 import { closeSync, constants, openSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import * as Data from "effect/Data"
@@ -8,12 +9,12 @@ import * as Option from "effect/Option"
 export interface Terminal {
   readonly pid: number
   readonly write: (input: string | Uint8Array) => void
-  /** How many bytes the process has yet to make room for. */
+  /** How many bytes of input the process has not read. */
   readonly pending: () => number
   readonly resize: (cols: number, rows: number) => void
 }
 
-/** What a terminal is started with. */
+/** How to start a terminal. */
 export interface TerminalOptions {
   readonly shell: string
   readonly cwd: string
@@ -21,14 +22,14 @@ export interface TerminalOptions {
   readonly cols: number
   readonly rows: number
   readonly onOutput: (output: Uint8Array) => void
-  /** After all output. */
+  /** Called after all output. */
   readonly onExit: (status: { readonly exitCode: number; readonly signal?: number | undefined }) => void
 }
 
-/** There is no terminal. */
+/** The terminal could not be started. */
 export class TerminalFailed extends Data.TaggedError("TerminalFailed")<{ readonly message: string }> {}
 
-/** Terminals can be started. */
+/** Starts terminals. */
 export interface Terminals {
   readonly spawn: (options: TerminalOptions) => Effect.Effect<Terminal, TerminalFailed>
 }
@@ -37,21 +38,21 @@ const failed = (problem: unknown) =>
   new TerminalFailed({ message: problem instanceof Error ? problem.message : String(problem) })
 
 /**
- * The part of a terminal of node-pty that is of use. Its types know neither that bytes may be written nor what is behind it: the
- * socket, which alone tells whether the process reads what is written, and the path.
+ * The part of node-pty's terminal that is used. Its types lack that bytes may be written, the socket, which alone
+ * reveals whether the process reads its input, and the path.
  */
 interface NativeTerminal {
   readonly pid: number
   write(input: string | Uint8Array): void
   resize(cols: number, rows: number): void
   readonly _socket?: { readonly writableLength: number }
-  /** The path of the process' end. */
+  /** The path of the process's end. */
   readonly ptsName?: string
 }
 
 /**
- * Holds the process' end of a terminal open as well. Without that, Node takes the end of the process for the end of the output
- * as soon as one read brings less than it has room for, and what is still in the terminal is lost.
+ * Holds the process's end of a terminal open as well. Otherwise Node takes the process's exit for the end of the output
+ * after the first read that returns less than its buffer holds, and the rest is lost.
  */
 const holdOpen = ({ ptsName = "" }: NativeTerminal): (() => void) =>
   Option.match(Option.liftThrowable(openSync)(ptsName, constants.O_RDWR | constants.O_NOCTTY), {
@@ -59,7 +60,7 @@ const holdOpen = ({ ptsName = "" }: NativeTerminal): (() => void) =>
     onSome: (descriptor) => () => closeSync(descriptor)
   })
 
-/** Loads the native part, which the application may not have installed. */
+/** Loads the optional native module. */
 export const load: Effect.Effect<Terminals, TerminalFailed> = Effect.tryPromise({
   try: () => import("@lydell/node-pty"),
   catch: failed
@@ -72,7 +73,7 @@ export const load: Effect.Effect<Terminals, TerminalFailed> = Effect.tryPromise(
             name: environment["TERM"] ?? "xterm-256color",
             cwd,
             env: { ...environment },
-            // The system takes no empty window; the daemon's callers may ask for one.
+            // The system does not accept an empty window, but the daemon's clients may request one.
             cols: Math.max(1, cols),
             rows: Math.max(1, rows),
             encoding: null
@@ -98,7 +99,7 @@ export const load: Effect.Effect<Terminals, TerminalFailed> = Effect.tryPromise(
   }))
 )
 
-/** Fails unless a process could begin in the directory. */
+/** Fails unless a process can start in the directory. */
 export const checkDirectory = (path: string): Effect.Effect<void, TerminalFailed> =>
   Effect.filterOrFail(
     Effect.tryPromise({ try: () => stat(path), catch: failed }),

@@ -1,3 +1,4 @@
+/** The endpoints for terminals. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -5,19 +6,19 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { ConnectionFault } from "../../../ConnectionFault.js"
 import { WebSocketUpgrade } from "../../../sockets/WebSocketUpgrade.js"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
 import type { Route } from "../Route.js"
 import * as subProtocol from "../subProtocol.js"
 import * as PtyClient from "./PtyClient.js"
 import * as PtySession from "./PtySession.js"
-import { envsOf, exitControl, ofQuery, readCreation, readResize, tooLarge } from "./request.js"
+import { envsOf, exitControl, ofQuery, readCreation, readResize, tooLarge } from "./ptyRequest.js"
 
-/** The longest message of a client, in bytes. */
+/** The longest message from a client, in bytes. */
 const longestMessage = 64 * 1024
 
-/** Terminals: `/process/pty` and all below it. */
+/** Terminals: everything below `/process/pty`. */
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const sessions = new Map<string, PtySession.PtySession>()
@@ -35,20 +36,14 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         : Effect.succeed(session)
     }
 
-    /** Makes a session whose shell does not run yet. */
+    /** Makes a session without starting its shell. */
     const create = (wanted: Wanted): Effect.Effect<PtySession.PtySession, Refusal> =>
       Effect.gen(function* () {
         const { cols = 80, cwd, envs, id, lazyStart, rows = 24 } = wanted
-        if (id === "") {
-          return yield* refusal(400, "session ID is required")
-        }
-        if (sessions.has(id)) {
-          return yield* refusal(409, `PTY session with ID '${id}' already exists`)
-        }
+        if (id === "") return yield* refusal(400, "session ID is required")
+        if (sessions.has(id)) return yield* refusal(409, `PTY session with ID '${id}' already exists`)
         const large = tooLarge({ cols, rows })
-        if (large !== undefined) {
-          return yield* refusal(400, `invalid value for ${large} - must be less than 1000`)
-        }
+        if (large !== undefined) return yield* refusal(400, `invalid value for ${large} - must be less than 1000`)
         const directory = yield* machine.resolve(cwd === "" ? machine.workDir : cwd, "error")
         const createdAt = new Date(yield* Clock.currentTimeMillis).toISOString()
         const term = envs["TERM"] === undefined || envs["TERM"] === "" ? "xterm-256color" : envs["TERM"]
@@ -79,7 +74,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
               begin: Effect.mapError(session.start, ({ message }) => ({ message: `${startFailed}: ${message}` })),
               input: session.input
             })
-        return respond.empty(200)
+        return responses.empty(200)
       })
 
     const routes: ReadonlyArray<Route> = [
@@ -96,14 +91,14 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
                 Effect.mapError(({ message }) => refusal(500, `${startFailed}: ${message}`))
               )
             }
-            return respond.json(201, { sessionId: body.id })
+            return responses.json(201, { sessionId: body.id })
           })
       },
       {
         method: "GET",
         path: "/process/pty",
         handler: () =>
-          Effect.sync(() => respond.json(200, { sessions: Array.from(sessions.values(), ({ info }) => info()) }))
+          Effect.sync(() => responses.json(200, { sessions: Array.from(sessions.values(), ({ info }) => info()) }))
       },
       {
         method: "GET",
@@ -112,15 +107,13 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         handler: ({ query }) =>
           Effect.gen(function* () {
             const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
-            if (Option.isNone(upgrade)) {
-              return notWebSocket
-            }
+            if (Option.isNone(upgrade)) return notWebSocket
             const wanted = yield* ofQuery(query)
             const envs = yield* envsOf(upgrade.value.protocols)
             const session = yield* create({ ...wanted, envs, lazyStart: false })
             return yield* Effect.ensuring(
               serve(upgrade.value, session, wanted.id),
-              // What could not be started is nothing to come back to.
+              // A session that could not be started is removed.
               Effect.suspend(() => (session.info().active ? Effect.void : session.kill))
             )
           })
@@ -129,7 +122,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         method: "GET",
         path: "/process/pty/{sessionId}",
         handler: ({ parameter }) =>
-          Effect.map(find(parameter("sessionId")), (session) => respond.json(200, session.info()))
+          Effect.map(find(parameter("sessionId")), (session) => responses.json(200, session.info()))
       },
       {
         method: "DELETE",
@@ -137,7 +130,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         handler: ({ parameter }) =>
           find(parameter("sessionId")).pipe(
             Effect.flatMap((session) => session.kill),
-            Effect.as(respond.json(200, { message: "PTY session deleted" }))
+            Effect.as(responses.json(200, { message: "PTY session deleted" }))
           )
       },
       {
@@ -147,15 +140,11 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
           Effect.gen(function* () {
             const { cols, rows } = yield* readResize(request)
             const large = tooLarge({ cols, rows })
-            if (large !== undefined) {
-              return yield* refusal(400, `${large} must be less than 1000`)
-            }
+            if (large !== undefined) return yield* refusal(400, `${large} must be less than 1000`)
             const id = request.parameter("sessionId")
             const session = yield* Effect.mapError(find(id), () => refusal(410, `PTY session ${id} not found`))
-            if (!session.resize(cols, rows)) {
-              return yield* refusal(500, "PTY session is not active")
-            }
-            return respond.json(200, session.info())
+            if (!session.resize(cols, rows)) return yield* refusal(500, "PTY session is not active")
+            return responses.json(200, session.info())
           })
       },
       {
@@ -174,7 +163,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
     return routes
   })
 
-/** What a client asks for when it creates a session. */
+/** A session as a client requested it. */
 interface Wanted {
   readonly id: string
   readonly cwd: string
@@ -189,5 +178,5 @@ const startFailed = "failed to start PTY session"
 const refusal = (status: number, message: string) =>
   new Refusal({ status, message, old: "error", ...(status === 410 ? { code: "SESSION_ENDED" as const } : {}) })
 
-/** What a request gets that should have been one for a web socket. */
+/** The response to a request that should have been for a web socket. */
 const notWebSocket = HttpServerResponse.text("Bad Request\n", { status: 400, contentType: "text/plain; charset=utf-8" })

@@ -1,3 +1,4 @@
+/** A command of a session: its files, its streams and its exit code. */
 import { appendFile, mkdir, open, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Data from "effect/Data"
@@ -6,21 +7,21 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Refusal } from "../Refusal.js"
-import { labeler, stderrMarker, stdoutMarker } from "./logMarkers.js"
+import { lineMarker, stderrMarker, stdoutMarker } from "./logMarkers.js"
 import * as namedPipe from "./namedPipe.js"
 import type { SessionShell } from "./SessionShell.js"
 
-/** A command of a session. What is known of it is in files. */
+/** A command of a session. Its state is in files. */
 export interface Command {
   readonly id: string
   readonly text: string
   readonly directory: string
-  /** Synchronous commands find their input at its end. */
+  /** Synchronous commands read an empty input. */
   readonly takesInput: boolean
   readonly echoesInput: boolean
-  /** The exit code, since somebody asked for it. */
+  /** The exit code, once it has been requested. */
   known: number | undefined
-  /** How often its exit code will still be found to be written only by half. */
+  /** How often its exit code will still be found incomplete. */
   halfWritten: number
 }
 
@@ -46,7 +47,7 @@ const pathsOf = ({ directory }: Command) => ({
   stderr: join(directory, "stderr.pipe")
 })
 
-/** Writes what the shell will run, and an empty log. */
+/** Writes the script for the shell, and an empty log. */
 export const write = (command: Command): Effect.Effect<void, Refusal> => {
   const { log, script } = pathsOf(command)
   return file(async () => {
@@ -64,8 +65,8 @@ export const write = (command: Command): Effect.Effect<void, Refusal> => {
 const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`
 
 /**
- * Runs a command in the shell. It is over when the shell says so and everybody who writes to its streams is gone: only then
- * the exit code is written. The end of the shell leaves it without one.
+ * Runs a command in the shell. It has ended when the shell says so and every writer of its streams is gone; only then
+ * is the exit code written. If the shell ends, there is no exit code.
  */
 export const run = (command: Command, shell: SessionShell): Effect.Effect<void> => {
   const { exitCode, input, log, script, stderr, stdout } = pathsOf(command)
@@ -78,32 +79,32 @@ export const run = (command: Command, shell: SessionShell): Effect.Effect<void> 
   ]
   return Effect.gen(function* () {
     yield* shell.write(lines.join("\n"))
-    yield* Effect.raceFirst(shell.says(`started ${command.id}`), shell.ended)
+    yield* Effect.raceFirst(shell.awaitLine(`started ${command.id}`), shell.ended)
     const releases = yield* Effect.forEach(pipes, namedPipe.hold)
     const streams = yield* Effect.all([namedPipe.read(stdout), namedPipe.read(stderr)])
-    const labelling = yield* Effect.fork(
-      Effect.all([keep(streams[0], stdoutMarker, log), keep(streams[1], stderrMarker, log)], { concurrency: 2 })
+    const marking = yield* Effect.fork(
+      Effect.all([appendToLog(streams[0], stdoutMarker, log), appendToLog(streams[1], stderrMarker, log)], {
+        concurrency: 2
+      })
     )
     const code = yield* Effect.raceFirst(
-      Effect.asSome(shell.says(`ended ${command.id} `)),
+      Effect.asSome(shell.awaitLine(`ended ${command.id} `)),
       Effect.as(shell.ended, Option.none<string>())
     )
     yield* Effect.all(releases)
-    yield* Fiber.join(labelling)
+    yield* Fiber.join(marking)
     yield* file(() => Promise.all(pipes.map((path) => rm(path, { force: true }))))
-    if (Option.isSome(code)) {
-      yield* file(() => writeFile(exitCode, `${code.value}\n`))
-    }
-    // Without its files, which are anybody's to delete, a command just never ends.
+    if (Option.isSome(code)) yield* file(() => writeFile(exitCode, `${code.value}\n`))
+    // Anything may delete its files; the command then never ends.
   }).pipe(Effect.scoped, Effect.ignore)
 }
 
 /** Appends a stream to the log, line by line. */
-const keep = (stream: Stream.Stream<Uint8Array>, marker: Uint8Array, log: string) =>
+const appendToLog = (stream: Stream.Stream<Uint8Array>, marker: Uint8Array, log: string) =>
   Effect.acquireUseRelease(
     file(() => open(log, "a")),
     (handle) => {
-      const { end, push } = labeler(marker)
+      const { end, push } = lineMarker(marker)
       const append = (bytes: Uint8Array) => (bytes.length === 0 ? Effect.void : file(() => handle.appendFile(bytes)))
       return Effect.zipRight(
         Stream.runForEach(stream, (chunk) => append(push(chunk))),
@@ -113,12 +114,10 @@ const keep = (stream: Stream.Stream<Uint8Array>, marker: Uint8Array, log: string
     (handle) => Effect.promise(() => handle.close())
   )
 
-/** The exit code, once it is written; who asks makes it known. */
+/** The exit code, once it is written; requesting it makes the command known to have ended. */
 export const exitCode = (command: Command): Effect.Effect<number | undefined, Refusal> =>
   Effect.gen(function* () {
-    if (command.known !== undefined) {
-      return command.known
-    }
+    if (command.known !== undefined) return command.known
     const written = yield* file(() => readFile(pathsOf(command).exitCode, "utf8")).pipe(
       Effect.asSome,
       Effect.catchIf(
@@ -127,9 +126,7 @@ export const exitCode = (command: Command): Effect.Effect<number | undefined, Re
       ),
       Effect.mapError(({ message }) => failed(`failed to read exit code file: ${message}`))
     )
-    if (Option.isNone(written)) {
-      return undefined
-    }
+    if (Option.isNone(written)) return undefined
     const text = command.halfWritten > 0 ? "" : written.value.trim()
     command.halfWritten -= 1
     if (!/^\d+$/.test(text)) {
@@ -142,14 +139,14 @@ export const exitCode = (command: Command): Effect.Effect<number | undefined, Re
 
 const failed = (message: string) => new Refusal({ status: 500, message, old: "envelope" })
 
-/** The whole log so far. */
+/** The log so far. */
 export const log = (command: Command): Effect.Effect<Uint8Array, Refusal> =>
   Effect.mapError(
     file(() => readFile(pathsOf(command).log)),
     unreadable
   )
 
-/** Opens the log for as long as the scope lasts. */
+/** Opens the log until the scope closes. */
 export const openLog = (command: Command) =>
   Effect.acquireRelease(
     Effect.mapError(
@@ -159,14 +156,14 @@ export const openLog = (command: Command) =>
     (handle) => Effect.promise(() => handle.close())
   )
 
-/** The file that is there once the command has ended. */
+/** The file that exists once the command has ended. */
 export const exitCodeFile = (command: Command): string => pathsOf(command).exitCode
 
-/** The refusal to show a log, by the system's reason. */
+/** The refusal for a log that cannot be read, by the system's error. */
 const unreadable = ({ code, message }: { readonly code: string; readonly message: string }): Refusal =>
   new Refusal({ status: code === "ENOENT" ? 404 : code === "EACCES" ? 403 : 400, message, old: "envelope" })
 
-/** Gives a line to a command that is running. It appears in the log as well, as if the command had printed it. */
+/** Sends a line to a running command. It also appears in the log, as if the command had printed it. */
 export const input = (command: Command, data: string): Effect.Effect<void, Refusal> =>
   Effect.gen(function* () {
     if (command.known !== undefined) {
@@ -186,7 +183,5 @@ export const input = (command: Command, data: string): Effect.Effect<void, Refus
           : `failed to write to input pipe: ${code}`
       )
     )
-    if (command.echoesInput) {
-      yield* Effect.ignore(file(() => appendFile(log, Buffer.concat([stdoutMarker, line]))))
-    }
+    if (command.echoesInput) yield* Effect.ignore(file(() => appendFile(log, Buffer.concat([stdoutMarker, line]))))
   })

@@ -1,3 +1,4 @@
+/** The shell process of a session. */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Data from "effect/Data"
@@ -9,56 +10,57 @@ import * as Stream from "effect/Stream"
 import type { Machine } from "../Machine.js"
 import * as processTree from "../processTree.js"
 
-/** The shell of a session: it reads what to do from a pipe, and what it prints itself, outside of commands, is for the daemon. */
+/** The shell of a session. It reads commands from a pipe; its own output, outside of commands, goes to the daemon. */
 export interface SessionShell {
   readonly pid: number
   readonly write: (lines: string) => Effect.Effect<void, ShellEnded>
-  /** Waits until the shell says a line that begins so, and gives the rest of it. Lines before that are lost. */
-  readonly says: (beginning: string) => Effect.Effect<string>
+  /** Waits for a line with this prefix and returns the rest of it. Lines before it are dropped. */
+  readonly awaitLine: (beginning: string) => Effect.Effect<string>
   readonly ended: Effect.Effect<void>
   readonly hasEnded: () => boolean
 }
 
-/** The shell reads no more. */
+/** The shell has ended. */
 export class ShellEnded extends Data.TaggedError("ShellEnded") {}
 
 /** The shell could not be started. */
 export class ShellFailed extends Data.TaggedError("ShellFailed")<{ readonly message: string }> {}
 
-/** Starts the machine's shell, neither interactive nor for a login; it is killed with all below it when the scope closes. */
+/**
+ * Starts the machine's shell, neither interactive nor as a login shell. It is killed with its group when the scope
+ * closes.
+ */
 export const start = (machine: Machine, cwd: string): Effect.Effect<SessionShell, ShellFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const ended = yield* Deferred.make<void>()
     const { child, pid } = yield* Effect.acquireRelease(spawned(machine, cwd, ended), ({ pid }) =>
       processTree.signal(-pid, "SIGKILL")
     )
-    const said = yield* Queue.bounded<string>(16)
+    const output = yield* Queue.bounded<string>(16)
     yield* NodeStream.fromReadable<ShellEnded, Uint8Array>(
       () => child.stdout,
       () => new ShellEnded()
     ).pipe(
       Stream.decodeText(),
       Stream.splitLines,
-      Stream.runForEach((line) => Queue.offer(said, line)),
+      Stream.runForEach((line) => Queue.offer(output, line)),
       Effect.ignore,
       Effect.interruptible,
       Effect.forkScoped
     )
-    const says = (beginning: string): Effect.Effect<string> =>
-      Effect.flatMap(Queue.take(said), (line) =>
-        line.startsWith(beginning) ? Effect.succeed(line.slice(beginning.length)) : says(beginning)
+    const awaitLine = (beginning: string): Effect.Effect<string> =>
+      Effect.flatMap(Queue.take(output), (line) =>
+        line.startsWith(beginning) ? Effect.succeed(line.slice(beginning.length)) : awaitLine(beginning)
       )
     const hasEnded = () => child.exitCode !== null || child.signalCode !== null
     return {
       pid,
       write: (lines) =>
         Effect.async<void, ShellEnded>((resume) => {
-          if (hasEnded()) {
-            return resume(new ShellEnded())
-          }
+          if (hasEnded()) return resume(new ShellEnded())
           child.stdin.write(lines, (error) => resume(error == null ? Effect.void : new ShellEnded()))
         }),
-      says,
+      awaitLine,
       ended: Deferred.await(ended),
       hasEnded
     }

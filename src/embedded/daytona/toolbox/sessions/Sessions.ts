@@ -1,3 +1,4 @@
+/** The sessions of a machine, each a shell that runs one command after another. */
 import { randomUUID } from "node:crypto"
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
@@ -15,24 +16,26 @@ import { Refusal } from "../Refusal.js"
 import * as Command from "./Command.js"
 import * as SessionShell from "./SessionShell.js"
 
-/** How the sessions of a machine are, beyond the machine itself. */
+/** Configures the sessions of a machine. */
 export interface SessionsOptions {
-  /** The command that the daemon was started with, and its arguments: it runs in the session `entrypoint`. Default none. */
+  /**
+   * The command that the daemon was started with, and its arguments. It runs in the session `entrypoint`. Default none.
+   */
   readonly entrypoint?: ReadonlyArray<string> | undefined
-  /** How long the processes of a session that is deleted may take to end. Default 5 seconds. */
+  /** How long the processes of a deleted session may take to end. Default 5 seconds. */
   readonly grace?: Duration.DurationInput | undefined
-  /** How often the exit code of every command is found to be written only by half, which is a race in the real daemon. Default 0. */
+  /** How often the exit code of each command is found incomplete, which is a race in the real daemon. Default 0. */
   readonly halfWrittenExitCodes?: number | undefined
 }
 
-/** A shell that runs one command after the other. */
+/** A shell that runs one command after another. */
 export interface Session {
   readonly id: string
   readonly commands: ReadonlyMap<string, Command.Command>
   /** Completes when the session is deleted. */
   readonly deleted: Effect.Effect<void>
   readonly hasEnded: () => boolean
-  /** Queues a command behind those before it. */
+  /** Queues a command. */
   readonly start: (request: {
     readonly text: string
     readonly takesInput: boolean
@@ -43,21 +46,21 @@ export interface Session {
 }
 
 export interface Sessions {
-  /** Without the entrypoint's. */
+  /** All but the session of the entrypoint. */
   readonly list: () => ReadonlyArray<Session>
   readonly find: (id: string) => Effect.Effect<Session, Refusal>
   readonly create: (id: string, cwd: string) => Effect.Effect<Session, Refusal>
 }
 
-/** The id of the session that runs what the daemon was started with, and of its only command. */
+/** The ids of the entrypoint's session and of its only command. */
 export const entrypoint = { session: "entrypoint", command: "entrypoint_command" } as const
 
-/** As many commands wait behind the running one; another one waits to wait. */
+/** How many commands are queued; starting another one waits. */
 const longestQueue = 128
 
 export const make = (machine: Machine, options: SessionsOptions): Effect.Effect<Sessions, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const area = yield* Effect.scope
+    const parentScope = yield* Effect.scope
     const creating = yield* Effect.makeSemaphore(1)
     const sessions = new Map<string, Session>()
     const create: Sessions["create"] = (id, cwd) =>
@@ -65,7 +68,7 @@ export const make = (machine: Machine, options: SessionsOptions): Effect.Effect<
         if (sessions.has(id)) {
           return yield* new Refusal({ status: 409, message: "session already exists", old: "envelope" })
         }
-        const session = yield* begin(machine, options, { id, cwd, area, forget: () => sessions.delete(id) })
+        const session = yield* begin(machine, options, { id, cwd, parentScope, forget: () => sessions.delete(id) })
         sessions.set(id, session)
         return session
       }).pipe(creating.withPermits(1))
@@ -88,7 +91,7 @@ export const make = (machine: Machine, options: SessionsOptions): Effect.Effect<
     }
   })
 
-/** The refusal of what is not there. */
+/** 404 for an unknown session or command. */
 export const notFound = (message: string) =>
   new Refusal({ status: 404, message, old: "envelope", code: "PROCESS_NOT_FOUND" })
 
@@ -98,7 +101,7 @@ const begin = (
   about: {
     readonly id: string
     readonly cwd: string
-    readonly area: Scope.Scope
+    readonly parentScope: Scope.Scope
     readonly forget: () => void
   }
 ): Effect.Effect<Session, Refusal> =>
@@ -107,7 +110,7 @@ const begin = (
     const commands = new Map<string, Command.Command>()
     const queue = yield* Queue.bounded<Command.Command>(longestQueue)
     const deleted = yield* Deferred.make<void>()
-    const scope = yield* Scope.fork(about.area, ExecutionStrategy.sequential)
+    const scope = yield* Scope.fork(about.parentScope, ExecutionStrategy.sequential)
     const end = Effect.zipRight(Deferred.succeed(deleted, undefined), Scope.close(scope, Exit.void))
     const forgetStop = machine.onStop(end)
     yield* Scope.addFinalizer(scope, Effect.zipRight(Effect.sync(forgetStop), Deferred.succeed(deleted, undefined)))
@@ -117,7 +120,7 @@ const begin = (
       Effect.onError(() => end),
       Effect.mapError(({ message }) => new Refusal({ status: 500, message, old: "envelope" }))
     )
-    // What waits behind the command that ended the shell is never run, and nobody is told.
+    // Commands queued behind the one that ended the shell are never run, without an error.
     yield* Queue.take(queue).pipe(
       Effect.flatMap((command) => Command.run(command, shell)),
       Effect.repeat({ while: () => !shell.hasEnded() }),
@@ -157,10 +160,10 @@ const begin = (
           yield* Queue.offer(queue, command)
           return command
         }),
-      // A client that goes away does not stop what it has begun.
-      delete: Effect.flatMap(Effect.forkIn(Effect.interruptible(remove), about.area), Fiber.join)
+      // The deletion continues when the client disconnects.
+      delete: Effect.flatMap(Effect.forkIn(Effect.interruptible(remove), about.parentScope), Fiber.join)
     }
   })
 
-/** An id as the name of a directory that is where it should be, whatever the id is. */
+/** Turns any id into the name of a single directory. */
 const pathPart = (id: string): string => encodeURIComponent(id).replace(/^\.+$/, (dots) => dots.replaceAll(".", "%2E"))

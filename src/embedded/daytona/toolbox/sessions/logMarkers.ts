@@ -1,31 +1,31 @@
 /**
- * How the log of a command tells its two streams apart: every line begins with three bytes that say where it comes from, and
+ * How a command's log distinguishes its two streams: every line begins with three bytes that identify the stream, and
  * ends with a newline. Nothing is escaped.
  */
 
-/** What begins a line of stdout. */
+/** Precedes a line of stdout. */
 export const stdoutMarker = Uint8Array.of(1, 1, 1)
-/** What begins a line of stderr. */
+/** Precedes a line of stderr. */
 export const stderrMarker = Uint8Array.of(2, 2, 2)
 
 const newline = 0x0a
 
-/** What is kept of a line that does not end, in bytes; a longer one is written in pieces. */
+/** How much of an unfinished line is held back, in bytes; a longer one is written in pieces. */
 const longestHeldLine = 1024 * 1024
 
-/** Turns one stream of a command, cut anywhere, into lines for the log. */
-export interface Labeler {
-  /** The lines that are complete now. */
+/** Turns chunks of one stream of a command into marked lines. */
+export interface LineMarker {
+  /** The lines that are now complete. */
   readonly push: (chunk: Uint8Array) => Uint8Array
-  /** The last line, if it had no newline. */
+  /** The last line, if it has no newline. */
   readonly end: () => Uint8Array
 }
 
-/** NUL bytes vanish, as they do in the shell that reads the lines in the real daemon. */
-export const labeler = (marker: Uint8Array): Labeler => {
+/** NUL bytes are dropped, as by the shell that reads the lines in the real daemon. */
+export const lineMarker = (marker: Uint8Array): LineMarker => {
   let held: Array<Uint8Array> = []
   let heldLength = 0
-  // The beginning of the current line is in the log already.
+  // The beginning of the current line is already in the log.
   let begun = false
 
   const take = (tail: Uint8Array): Uint8Array => {
@@ -39,41 +39,35 @@ export const labeler = (marker: Uint8Array): Labeler => {
     push: (chunk) => {
       const bytes = chunk.includes(0) ? chunk.filter((byte) => byte !== 0) : chunk
       const afterLast = bytes.lastIndexOf(newline) + 1
-      const lines = afterLast === 0 ? new Uint8Array() : labelled(marker, take(bytes.subarray(0, afterLast)), begun)
+      const lines = afterLast === 0 ? new Uint8Array() : markLines(marker, take(bytes.subarray(0, afterLast)), begun)
       begun &&= afterLast === 0
       held.push(bytes.subarray(afterLast))
       heldLength += bytes.length - afterLast
-      if (heldLength <= longestHeldLine) {
-        return lines
-      }
+      if (heldLength <= longestHeldLine) return lines
       const piece = Buffer.concat(begun ? [lines, take(new Uint8Array())] : [lines, marker, take(new Uint8Array())])
       begun = true
       return piece
     },
     end: () => {
-      if (heldLength === 0 && !begun) {
-        return new Uint8Array()
-      }
+      if (heldLength === 0 && !begun) return new Uint8Array()
       return Buffer.concat([...(begun ? [] : [marker]), take(Uint8Array.of(newline))])
     }
   }
 }
 
-/** Puts the marker in front of each of the lines, all of which are complete. */
-const labelled = (marker: Uint8Array, lines: Uint8Array, begun: boolean): Uint8Array => {
+/** Puts the marker before each line. All lines are complete. */
+const markLines = (marker: Uint8Array, lines: Uint8Array, begun: boolean): Uint8Array => {
   const pieces: Array<Uint8Array> = []
   for (let from = 0; from < lines.length; ) {
     const to = lines.indexOf(newline, from) + 1
-    if (from > 0 || !begun) {
-      pieces.push(marker)
-    }
+    if (from > 0 || !begun) pieces.push(marker)
     pieces.push(lines.subarray(from, to))
     from = to
   }
   return Buffer.concat(pieces)
 }
 
-/** A stretch of a log between two markers. */
+/** The part of a log between two markers. */
 interface Stretch {
   /** `none`: before the first marker. */
   readonly from: "stdout" | "stderr" | "none"
@@ -106,14 +100,14 @@ const stretches = (log: Uint8Array): ReadonlyArray<Stretch> => {
   return found
 }
 
-/** One of the streams of a whole log. */
-export const only = (stream: "stdout" | "stderr", log: Uint8Array): Uint8Array =>
+/** One of the two streams of a whole log. */
+export const streamOf = (stream: "stdout" | "stderr", log: Uint8Array): Uint8Array =>
   Buffer.concat(stretches(log).flatMap(({ bytes, from }) => (from === stream ? [bytes] : [])))
 
-/** A whole log without its markers: both streams as they were written. */
+/** A whole log without its markers: both streams in the order of writing. */
 export const withoutMarkers = (log: Uint8Array): Uint8Array => Buffer.concat(stretches(log).map(({ bytes }) => bytes))
 
-/** Removes the markers of a log that comes in pieces; `undefined` ends it. */
+/** Removes the markers of a log in chunks; `undefined` ends it. */
 export const markerRemover = (): ((piece: Uint8Array | undefined) => Uint8Array) => {
   let held: Uint8Array = new Uint8Array()
   return (piece) => {
@@ -124,12 +118,10 @@ export const markerRemover = (): ((piece: Uint8Array | undefined) => Uint8Array)
   }
 }
 
-/** How many bytes at the end may turn out to begin a marker. */
+/** How many trailing bytes may be the beginning of a marker. */
 const unfinishedMarker = (bytes: Uint8Array): number => {
   const last = bytes.at(-1)
-  if (last !== 1 && last !== 2) {
-    return 0
-  }
+  if (last !== 1 && last !== 2) return 0
   let run = 1
   while (run < bytes.length && bytes[bytes.length - run - 1] === last) {
     run += 1

@@ -1,3 +1,4 @@
+/** Reads and writes named pipes without blocking. */
 import { closeSync, constants, openSync, writeSync } from "node:fs"
 import { Socket } from "node:net"
 import * as NodeStream from "@effect/platform-node/NodeStream"
@@ -6,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-/** A named pipe could not be opened or written to: the system's code, such as `ENOENT`, and what it was. */
+/** A named pipe could not be opened or written to, with the system's error code, such as `ENOENT`. */
 export class PipeFailed extends Data.TaggedError("PipeFailed")<{
   readonly doing: "open" | "write"
   readonly code: string
@@ -18,13 +19,14 @@ const failed = (doing: PipeFailed["doing"]) => (problem: unknown) =>
     code: problem instanceof Error && "code" in problem && typeof problem.code === "string" ? problem.code : "EIO"
   })
 
-// Opening a pipe that nobody has at its other end would block a thread of Node's few; this never does.
+// Opening a pipe whose other end is closed would block one of the few threads of Node's pool; with O_NONBLOCK it does
+// not.
 const open = (path: string, flags: number) =>
   Effect.try({ try: () => openSync(path, flags | constants.O_NONBLOCK), catch: failed("open") })
 
 /**
- * Keeps a named pipe open at both ends until the scope closes, or until the effect in it is run: meanwhile whoever opens it
- * does not wait, its readers see no end and its writers no broken pipe.
+ * Keeps a named pipe open at both ends until the scope closes or the returned effect is run. Meanwhile opening it does
+ * not block, readers see no end, and writers no broken pipe.
  */
 export const hold = (path: string): Effect.Effect<Effect.Effect<void>, PipeFailed, Scope.Scope> =>
   Effect.map(
@@ -43,7 +45,10 @@ export const hold = (path: string): Effect.Effect<Effect.Effect<void>, PipeFaile
     (release) => release
   )
 
-/** What comes through a named pipe, until all who have it open for writing are gone. Opens it now, reads it as it is consumed. */
+/**
+ * The content of a named pipe until all of its writers have closed it. Opens it immediately and reads it as it is
+ * consumed.
+ */
 export const read = (path: string): Effect.Effect<Stream.Stream<Uint8Array>, PipeFailed, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
@@ -62,9 +67,7 @@ export const read = (path: string): Effect.Effect<Stream.Stream<Uint8Array>, Pip
 
 const pollInterval = "20 millis"
 
-/**
- * Writes to a named pipe, and waits for a reader and for room. Fails when there is no such pipe, or not any more.
- */
+/** Writes to a named pipe, waiting for a reader and for space. Fails if the pipe does not exist or is removed. */
 export const write = (path: string, bytes: Uint8Array): Effect.Effect<void, PipeFailed> =>
   Effect.acquireUseRelease(
     open(path, constants.O_WRONLY),

@@ -1,10 +1,11 @@
+/** The endpoints for sessions. */
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { WebSocketUpgrade } from "../../../sockets/WebSocketUpgrade.js"
-import * as respond from "../../http/respond.js"
+import * as responses from "../../http/responses.js"
 import { flag, reader, requiredText } from "../jsonBody.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
@@ -12,10 +13,10 @@ import type { DaemonRequest, Route } from "../Route.js"
 import * as subProtocol from "../subProtocol.js"
 import * as Command from "./Command.js"
 import { followLog } from "./followLog.js"
-import * as logForm from "./logForm.js"
+import * as logFormat from "./logFormat.js"
 import * as Sessions from "./Sessions.js"
 
-/** Sessions: `/process/session` and all below it. */
+/** Sessions: everything below `/process/session`. */
 export const make = (
   machine: Machine,
   options: Sessions.SessionsOptions = {}
@@ -34,11 +35,9 @@ export const make = (
     const logs = (request: DaemonRequest, sessionId: string, commandId: string) =>
       Effect.gen(function* () {
         const { command, session } = yield* findCommand(sessionId, commandId)
-        const form = logForm.formOf(request)
+        const format = logFormat.formatOf(request)
         const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
-        if (Option.isNone(upgrade)) {
-          return logForm.response(form, yield* Command.log(command))
-        }
+        if (Option.isNone(upgrade)) return logFormat.response(format, yield* Command.log(command))
         const log = yield* Command.openLog(command)
         const protocol = subProtocol.choose(machine.generation, upgrade.value.protocols)
         const socket = yield* upgrade.value.accept({ protocol })
@@ -46,19 +45,17 @@ export const make = (
           log,
           exitCode: Command.exitCodeFile(command),
           follow: request.query.get("follow") === "true",
-          form,
+          format,
           deleted: session.deleted
         })
-        return respond.empty(200)
+        return responses.empty(200)
       })
 
     const execute = (request: DaemonRequest): ReturnType<Route["handler"]> =>
       Effect.gen(function* () {
         const body = yield* readExecution(request)
         const id = request.parameter("sessionId")
-        if (id === Sessions.entrypoint.session) {
-          return yield* reserved
-        }
+        if (id === Sessions.entrypoint.session) return yield* reserved
         const session = yield* Effect.mapError(sessions.find(id), wrapped("not found: "))
         const runsAsync = body.runAsync || body.async
         const command = yield* session.start({
@@ -67,15 +64,15 @@ export const make = (
           echoesInput: !body.suppressInputEcho
         })
         if (runsAsync) {
-          return respond.json(202, { cmdId: command.id, output: null, stdout: null, stderr: null, exitCode: null })
+          return responses.json(202, { cmdId: command.id, output: null, stdout: null, stderr: null, exitCode: null })
         }
         const exitCode = yield* Effect.raceFirst(
           awaitExitCode(command),
           Effect.zipRight(session.deleted, Effect.fail(cancelled))
         )
         const log = yield* Effect.mapError(Command.log(command), wrapped("bad request: failed to read log file: "))
-        const members = logForm.members(logForm.formOf(request), log)
-        return respond.json(200, { cmdId: command.id, ...members, exitCode })
+        const members = logFormat.members(logFormat.formatOf(request), log)
+        return responses.json(200, { cmdId: command.id, ...members, exitCode })
       })
 
     const routes: ReadonlyArray<Route> = [
@@ -85,18 +82,16 @@ export const make = (
         handler: (request) =>
           Effect.gen(function* () {
             const { sessionId } = yield* readCreation(request)
-            if (sessionId === Sessions.entrypoint.session) {
-              return yield* reserved
-            }
-            const cwd = logForm.beginsAtHome(request.sdkVersion) ? machine.home : machine.workDir
+            if (sessionId === Sessions.entrypoint.session) return yield* reserved
+            const cwd = logFormat.startsInHome(request.sdkVersion) ? machine.home : machine.workDir
             yield* sessions.create(sessionId, cwd)
-            return respond.empty(201)
+            return responses.empty(201)
           })
       },
       {
         method: "GET",
         path: "/process/session",
-        handler: () => Effect.map(Effect.forEach(sessions.list(), sessionView), (views) => respond.json(200, views))
+        handler: () => Effect.map(Effect.forEach(sessions.list(), sessionView), (views) => responses.json(200, views))
       },
       {
         method: "GET",
@@ -121,7 +116,7 @@ export const make = (
             ? Effect.fail(reserved)
             : sessions.find(parameter("sessionId")).pipe(
                 Effect.flatMap((session) => session.delete),
-                Effect.as(respond.empty(204))
+                Effect.as(responses.empty(204))
               )
       },
       { method: "POST", path: "/process/session/{sessionId}/exec", handler: execute },
@@ -131,7 +126,7 @@ export const make = (
         handler: (request) =>
           commandOf(request).pipe(
             Effect.flatMap(({ command }) => commandView(command)),
-            Effect.map((view) => respond.json(200, view))
+            Effect.map((view) => responses.json(200, view))
           )
       },
       {
@@ -150,7 +145,7 @@ export const make = (
               })
             }
             yield* Command.input(command, data)
-            return respond.empty(204)
+            return responses.empty(204)
           })
       },
       {
@@ -181,7 +176,7 @@ const readExecution = reader(
 
 const reserved = new Refusal({ status: 400, message: "session ID 'entrypoint' is reserved", old: "envelope" })
 
-/** A failure behind the handler that loses its kind. */
+/** A failure of a handler that loses its kind. */
 const wrapped = (prefix: string) => (refusal: Refusal) =>
   new Refusal({ status: refusal.status, message: `${prefix}${refusal.message}`, old: "wrapped", code: refusal.code })
 
@@ -194,7 +189,7 @@ const cancelled = new Refusal({
 
 const pollInterval = "50 millis"
 
-/** Looks for the exit code again and again, for as long as it takes. */
+/** Polls until the exit code is written. */
 const awaitExitCode = (command: Command.Command): Effect.Effect<number, Refusal> =>
   Command.exitCode(command).pipe(
     Effect.mapError(wrapped("bad request: ")),
@@ -217,5 +212,5 @@ const show = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal> =>
   found.pipe(
     Effect.flatMap(sessionView),
-    Effect.map((view) => respond.json(200, view))
+    Effect.map((view) => responses.json(200, view))
   )

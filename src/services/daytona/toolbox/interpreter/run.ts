@@ -110,16 +110,16 @@ export const stream = (
       const text = typeof received === "string" ? received : new TextDecoder().decode(received)
       return Option.match(decode(text), {
         onNone: () => Option.some({ _tag: "Unknown", message: text }),
-        onSome: (frame) => {
-          switch (frame.type) {
+        onSome: (message) => {
+          switch (message.type) {
             case "stdout":
-              return Option.some({ _tag: "Stdout", text: frame.text })
+              return Option.some({ _tag: "Stdout", text: message.text })
             case "stderr":
-              return Option.some({ _tag: "Stderr", text: frame.text })
+              return Option.some({ _tag: "Stderr", text: message.text })
             case "error":
-              return Option.some({ _tag: "Error", name: frame.name, value: frame.value, traceback: frame.traceback })
+              return Option.some({ _tag: "Error", name: message.name, value: message.value, traceback: message.traceback })
             case "control":
-              control = frame.text
+              control = message.text
               return Option.none()
             default:
               return Option.some({ _tag: "Unknown", message: text })

@@ -153,10 +153,10 @@ export const make = (toolbox: Toolbox.Service) => {
       // If exactly one command has this text, it is the one that was sent.
       const found = (error: RunError) =>
         Effect.flatMap(commandsOf(name, sessionId), (all) => {
-          const [only, ...others] = all.filter((each) => each.command === text)
-          return only === undefined || others.length > 0
+          const [streamOf, ...others] = all.filter((each) => each.command === text)
+          return streamOf === undefined || others.length > 0
             ? Effect.fail(error)
-            : resultOf({ sessionId, commandId: only.id }, name)
+            : resultOf({ sessionId, commandId: streamOf.id }, name)
         })
       const answer = execute(operations.run, sessionId, { command: text, runAsync: false }).pipe(
         Effect.flatMap(answered(sessionId, name)),

@@ -5,7 +5,7 @@ import { toolbox } from "../machineSupport.js"
 import { generations, withDesktop } from "./support.js"
 
 describe("computer use without a desktop", () => {
-  it.live("says what is missing, in the way of each generation", () =>
+  it.live("reports what is missing, in the form of each generation", () =>
     Effect.gen(function* () {
       const old = yield* toolbox({ generation: "0.190" })
       for (const answer of [
@@ -23,7 +23,7 @@ describe("computer use without a desktop", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("records nothing, but lists", () =>
+  it.live("does not record, but lists recordings", () =>
     Effect.gen(function* () {
       const old = yield* toolbox({ generation: "0.190" })
       const refused = yield* old.post("/computeruse/recordings/start")
@@ -37,7 +37,7 @@ describe("computer use without a desktop", () => {
 })
 
 describe("the processes of a desktop", () => {
-  it.live("start and stop together and are told with capitals", () =>
+  it.live("start and stop together, and are reported with capitals", () =>
     Effect.gen(function* () {
       const { get, post } = yield* withDesktop("0.190")
       expect((yield* get("/computeruse/status")).json).toEqual({ status: "inactive" })
@@ -55,7 +55,7 @@ describe("the processes of a desktop", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("can be restarted, asked and read one by one", () =>
+  it.live("can be restarted and inspected one by one", () =>
     Effect.gen(function* () {
       const { get, post } = yield* withDesktop("0.190")
       const restarted = yield* post("/computeruse/process/xvfb/restart")
@@ -73,7 +73,7 @@ describe("the processes of a desktop", () => {
   )
 
   for (const generation of generations) {
-    it.live(`are needed for a screen (${generation})`, () =>
+    it.live(`are required for a screen (${generation})`, () =>
       Effect.gen(function* () {
         const { get, post } = yield* withDesktop(generation)
         const status = generation === "0.190" ? 400 : 500

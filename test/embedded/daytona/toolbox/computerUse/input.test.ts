@@ -4,7 +4,7 @@ import { at } from "../../support.js"
 import { withRunningDesktop } from "./support.js"
 
 describe("the mouse", () => {
-  it.live("goes where it is sent and stays on the screen", () =>
+  it.live("moves to a position and stays on the screen", () =>
     Effect.gen(function* () {
       const { desktop, get, post } = yield* withRunningDesktop()
       expect((yield* post("/computeruse/mouse/move", { x: 12, y: 34 })).json).toEqual({ x: 12, y: 34 })
@@ -25,7 +25,7 @@ describe("the mouse", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("refuses buttons, directions and amounts that there are not", () =>
+  it.live("refuses invalid buttons, directions and amounts", () =>
     Effect.gen(function* () {
       const { desktop, post } = yield* withRunningDesktop()
       for (const [path, body] of [
@@ -67,7 +67,7 @@ describe("the keyboard", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("refuses what is no key, and more than one of them", () =>
+  it.live("refuses invalid keys, and more than one of them", () =>
     Effect.gen(function* () {
       const { desktop, post } = yield* withRunningDesktop()
       for (const [path, body] of [
@@ -94,7 +94,7 @@ describe("the keyboard", () => {
 })
 
 describe("the display", () => {
-  it.live("has windows, whose places the old generation does not know", () =>
+  it.live("has windows, whose positions the old generation does not know", () =>
     Effect.gen(function* () {
       const old = yield* withRunningDesktop()
       expect((yield* old.get("/computeruse/display/info")).json).toEqual({
@@ -128,7 +128,7 @@ describe("accessibility", () => {
   const button = ":1.10:/org/a11y/atspi/accessible/2"
   const document = ":1.10:/org/a11y/atspi/accessible/3"
 
-  it.live("shows the tree of a scope, as deep as it is wanted", () =>
+  it.live("shows the tree of a scope to the requested depth", () =>
     Effect.gen(function* () {
       const { get } = yield* withRunningDesktop()
       const tree = (query: Readonly<Record<string, string>>) => get("/computeruse/a11y/tree", query)
@@ -144,7 +144,7 @@ describe("accessibility", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("finds nodes by what they are", () =>
+  it.live("finds nodes by their properties", () =>
     Effect.gen(function* () {
       const { post } = yield* withRunningDesktop()
       const find = (body: unknown) =>
@@ -164,7 +164,7 @@ describe("accessibility", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("acts on nodes that can be acted on", () =>
+  it.live("acts on nodes that support it", () =>
     Effect.gen(function* () {
       const { desktop, post } = yield* withRunningDesktop()
       for (const [path, body] of [

@@ -77,7 +77,7 @@ describe("recordings", () => {
     )
   }
 
-  it.live("take no label that is a path, and need none", () =>
+  it.live("have an optional label, which cannot be a path", () =>
     Effect.gen(function* () {
       const { post } = yield* withDesktop("0.190")
       for (const label of ["../up", ".hidden", "a/b", "x".repeat(101)]) {

@@ -11,7 +11,7 @@ const sizeOfPng = (screenshot: string) => {
 }
 
 describe("screenshots", () => {
-  it.live("are whole pictures, with the place of the pointer when that is shown", () =>
+  it.live("show the whole screen, with the position of the pointer if that is shown", () =>
     Effect.gen(function* () {
       const { get, post } = yield* withRunningDesktop()
       yield* post("/computeruse/mouse/move", { x: 50, y: 60 })
@@ -30,7 +30,7 @@ describe("screenshots", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("show regions that make sense", () =>
+  it.live("show valid regions", () =>
     Effect.gen(function* () {
       const { get } = yield* withRunningDesktop()
       const region = { x: "10", y: "20", width: "30", height: "40" }
@@ -47,7 +47,7 @@ describe("screenshots", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("get smaller on request, and tell their size", () =>
+  it.live("are scaled on request, and report their size", () =>
     Effect.gen(function* () {
       const { get } = yield* withRunningDesktop()
       const compressed = (query: Readonly<Record<string, string>>) =>

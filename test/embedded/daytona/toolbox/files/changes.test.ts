@@ -18,8 +18,8 @@ const remove = (box: Sandbox, query: Query) =>
 
 const status = (box: Sandbox, path: string, query: Query) => Effect.map(box.get(path, query), (answer) => answer.status)
 
-describe("looking at files", () => {
-  it.live("lists a directory, links as what they lead to", () =>
+describe("reading metadata of files", () => {
+  it.live("lists a directory, with links as their targets", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       yield* sh(
@@ -47,7 +47,7 @@ describe("looking at files", () => {
     }).pipe(Effect.provide(inMemory({ generation: "0.190" })))
   )
 
-  it.live("goes deeper in the newer daemon, which tells whole paths", () =>
+  it.live("recurses in the newer daemon, which returns absolute paths", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       yield* sh(box, "mkdir -p a/b/c; touch a/b/c/f")
@@ -64,7 +64,7 @@ describe("looking at files", () => {
   )
 
   for (const generation of generations) {
-    it.live(`of generation ${generation} refuses what is not there or not a directory`, () =>
+    it.live(`of generation ${generation} refuses what does not exist or is not a directory`, () =>
       Effect.gen(function* () {
         const box = yield* sandbox()
         yield* sh(box, "touch f; ln -s no x; mkdir d")
@@ -80,7 +80,7 @@ describe("looking at files", () => {
 })
 
 describe("changing files", () => {
-  it.live("makes folders with those above them", () =>
+  it.live("creates directories with their parents", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       expect(yield* post(box, "/files/folder", { path: "a/b", mode: "700" })).toBe(201)
@@ -94,7 +94,7 @@ describe("changing files", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("deletes directories only when that is said", () =>
+  it.live("deletes directories only recursively", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       yield* sh(box, "mkdir -p d/e keep; touch f keep/f; ln -s keep l")
@@ -108,7 +108,7 @@ describe("changing files", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("moves to where nothing is", () =>
+  it.live("moves only to paths that do not exist", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       yield* sh(box, "mkdir d; echo one > a; echo two > b")
@@ -135,16 +135,16 @@ describe("changing files", () => {
       expect(yield* set({ mode: "9" })).toBe(400)
       expect(yield* set({ owner: "nobody-of-that-name" })).toBe(400)
       expect(yield* set({ path: "no" })).toBe(404)
-      // The mode comes first, so it stays although the owner is unknown.
+      // The mode is changed first, so it remains although the owner is unknown.
       expect(yield* set({ mode: "0611", group: "nobody-of-that-name" })).toBe(400)
       expect(yield* sh(box, "stat -c '%a %U %g' f")).toBe(`611 ${user} ${group}\n`)
     }).pipe(Effect.provide(inMemory()))
   )
 })
 
-describe("paths that leave the sandbox", () => {
+describe("paths outside the sandbox", () => {
   for (const generation of generations) {
-    it.scopedLive(`are refused by generation ${generation}, also by way of links`, () =>
+    it.scopedLive(`are refused by generation ${generation}, including through links`, () =>
       Effect.gen(function* () {
         const outside = yield* directory
         const box = yield* sandbox()
@@ -166,13 +166,13 @@ describe("paths that leave the sandbox", () => {
         // The link itself is inside.
         expect(yield* remove(box, { path: "link", recursive: "true" })).toBe(204)
         expect(yield* sh(box, `cat ${outside}/f`)).toBe("x\n")
-        // In the sandbox are temporary files, too.
+        // The sandbox also has temporary files.
         expect(yield* status(box, "/files", { path: "../../tmp" })).toBe(200)
       }).pipe(Effect.provide(inMemory({ generation })))
     )
   }
 
-  it.live("are this computer's when they may be anywhere", () =>
+  it.live("are allowed if configured so", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       expect(yield* status(box, "/files/info", { path: "/" })).toBe(200)

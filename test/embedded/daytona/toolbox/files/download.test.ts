@@ -16,7 +16,7 @@ const sh = (box: Sandbox, command: string) =>
 
 const modified = "Fri, 02 Jan 2026 03:04:05 GMT"
 
-/** A file of ten bytes, and what asking for it with some headers comes to. */
+/** A file of ten bytes, and the response to a request for it with some headers. */
 const tenBytes = Effect.gen(function* () {
   const box = yield* sandbox()
   yield* sh(box, "printf 0123456789 > f; touch -d '2026-01-02T03:04:05.9Z' f; : > empty")
@@ -31,7 +31,7 @@ const tenBytes = Effect.gen(function* () {
 
 describe("downloading a file", () => {
   for (const where of ["in memory", "on a port"]) {
-    it.live(`tells about it, ${where}`, () => {
+    it.live(`has the right headers, ${where}`, () => {
       const download = (box: Sandbox) =>
         Effect.gen(function* () {
           yield* sh(box, `printf é > 'a "ü" 漢.txt'; touch -d '2026-01-02T03:04:05.9Z' a*`)
@@ -51,7 +51,7 @@ describe("downloading a file", () => {
     })
   }
 
-  it.live("gives any part of it", () =>
+  it.live("supports ranges", () =>
     Effect.gen(function* () {
       const { ask, box } = yield* tenBytes
       expect(yield* ask({ range: "bytes=2-4" })).toEqual([206, "234", "bytes 2-4/10"])
@@ -70,7 +70,7 @@ describe("downloading a file", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("heeds conditions", () =>
+  it.live("supports conditions", () =>
     Effect.gen(function* () {
       const { ask } = yield* tenBytes
       const earlier = "Fri, 02 Jan 2026 03:04:04 GMT"
@@ -87,7 +87,7 @@ describe("downloading a file", () => {
   )
 
   for (const generation of generations) {
-    it.live(`of generation ${generation} refuses what is no file`, () =>
+    it.live(`of generation ${generation} refuses what is not a file`, () =>
       Effect.gen(function* () {
         const box = yield* sandbox()
         yield* sh(box, "mkdir d; mkfifo p")
@@ -97,7 +97,7 @@ describe("downloading a file", () => {
     )
   }
 
-  it.live("reads only as much as the client takes", () =>
+  it.live("reads only as much as the client consumes", () =>
     Effect.gen(function* () {
       const box = yield* sandboxOnPort
       const home = textAt((yield* box.get("/user-home-dir")).json, "dir")
@@ -123,7 +123,7 @@ describe("downloading several files", () => {
   const boundary = "DAYTONA-FILE-BOUNDARY"
 
   for (const where of ["in memory", "on a port"]) {
-    it.live(`gives them in their order as parts of one body, ${where}`, () => {
+    it.live(`returns them in order as parts of one body, ${where}`, () => {
       const download = (box: Sandbox) =>
         Effect.gen(function* () {
           yield* sh(box, `mkdir d; printf one > a.txt; printf -- '--${boundary}--' > 'ü".bin'`)
@@ -131,7 +131,7 @@ describe("downloading several files", () => {
           expect(answer.status).toBe(200)
           expect(answer.headers["content-type"]).toBe(`multipart/form-data; boundary=${boundary}`)
           expect(answer.headers["content-length"]).toBeUndefined()
-          // Latin-1 in the head of a part is what UTF-8 cannot read.
+          // The headers of a part are Latin-1, which is not valid UTF-8.
           const [a = "", none = "", directory = "", b = "", empty = "", end] = answer.text
             .split(new RegExp(`(?:^|\\r\\n)--${boundary}(?:\\r\\n|--\\r\\n$)`))
             .slice(1)
@@ -163,7 +163,7 @@ describe("downloading several files", () => {
     })
   }
 
-  it.live("refuses bodies without paths, which the older daemon calls text or JSON", () =>
+  it.live("refuses bodies without paths, as text or JSON in the older daemon", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const unreadable = yield* box.post("/files/bulk-download", "{")
@@ -190,7 +190,7 @@ describe("a signed URL", () => {
     return { id, url, signingKey: String(signingKey) }
   })
 
-  it.live("opens one file for one method, until it expires or the key changes", () =>
+  it.live("is valid for one file and one method, until it expires or the key changes", () =>
     Effect.gen(function* () {
       const { id, signingKey, url } = yield* signing
       const now = Math.floor(Date.now() / 1000)

@@ -8,8 +8,8 @@ import { inMemory, type Sandbox, sandbox } from "../sandbox.js"
 const sh = (box: Sandbox, command: string) =>
   Effect.map(box.post("/process/execute", { command }), ({ json }) => textAt(json, "result"))
 
-describe("searching for names", () => {
-  it.live("looks at the name alone, of directories and the root as well", () =>
+describe("searching for file names", () => {
+  it.live("matches the name only, of directories and the root as well", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       yield* sh(box, "mkdir -p src/src.d; touch src/a.ts src/src.d/b.ts src/c.js")
@@ -71,7 +71,7 @@ describe("searching for names", () => {
     }
   })
 
-  it("takes every name for itself once it is escaped, and no pattern for a mistake of ours", () => {
+  it("matches every name literally once it is escaped, and rejects no pattern", () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.string({ unit: "grapheme" }), (name) => {
         const escaped = [...name].map((letter) => `\\${letter}`).join("")
@@ -89,8 +89,8 @@ describe("searching for names", () => {
   })
 })
 
-describe("finding text", () => {
-  it.live("tells every line with it, in files that are text", () =>
+describe("searching for text", () => {
+  it.live("returns every matching line of text files", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       yield* sh(
@@ -110,7 +110,7 @@ describe("finding text", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("gives a file up at a line that is too long, and reads others however long they are", () =>
+  it.live("stops in a file at a line that is too long, but has no limit for files", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       yield* sh(box, "(echo needle; printf '%65536s\\n' x; echo needle) > wide; (seq 100000; echo needle) > long")
@@ -123,7 +123,7 @@ describe("finding text", () => {
 })
 
 describe("replacing text", () => {
-  it.live("does so in each file, as text and not as a pattern, and keeps bytes and modes", () =>
+  it.live("replaces literally in each file, and keeps other bytes and modes", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       yield* sh(box, "printf 'a.b\\377a.b é' > f; chmod 750 f; echo axb > g")
@@ -147,7 +147,7 @@ describe("replacing text", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("refuses bodies that lack something", () =>
+  it.live("refuses incomplete bodies", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       for (const body of [

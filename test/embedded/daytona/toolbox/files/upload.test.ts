@@ -78,7 +78,7 @@ describe("uploading several files", () => {
     )
   }
 
-  it.live("writes what it can and tells what it cannot", () =>
+  it.live("writes what it can and reports the failures", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       yield* sh(box, "mkdir d")
@@ -104,7 +104,7 @@ describe("uploading several files", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("refuses what is no form or ends too early, and keeps what came", () =>
+  it.live("refuses malformed and truncated forms, and keeps what arrived", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const none = yield* box.post("/files/bulk-upload", {})
@@ -118,14 +118,14 @@ describe("uploading several files", () => {
 
   for (const where of ["in memory", "on a port"]) {
     it.live(
-      `passes large ones through to the disk, ${where}`,
+      `streams large files to the disk, ${where}`,
       () => {
         const upload = (box: Sandbox) =>
           Effect.gen(function* () {
             const head = `${partOf(["files[0].path", "big"])}${partOf(["files[0].file", "", "x"]).slice(0, -2)}`
             const home = textAt((yield* box.get("/user-home-dir")).json, "dir")
             const lags: Array<number> = []
-            // How much has left the client and is not on the disk yet, block by block.
+            // How much the client has sent that is not yet on the disk, block by block.
             const watched = Stream.mapEffect(Stream.zipWithIndex(blocks), ([bytes, index]) =>
               Effect.promise(async () => {
                 const written = (await stat(join(home, "big")).catch(() => undefined))?.size ?? 0
@@ -147,7 +147,7 @@ describe("uploading several files", () => {
     )
   }
 
-  it.live("leaves a part of a file behind when the client goes away", () =>
+  it.live("leaves a partial file behind when the client disconnects", () =>
     Effect.gen(function* () {
       const box = yield* sandboxOnPort
       const head = `${partOf(["files[0].path", "f"])}${partOf(["files[0].file", "", "x"]).slice(0, -2)}`
@@ -165,7 +165,7 @@ describe("uploading several files", () => {
 })
 
 describe("uploading one file", () => {
-  it.live("takes a form or a body in the newer daemon", () =>
+  it.live("accepts a form or a body in the newer daemon", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const raw = yield* box.post("/files/upload-v2?path=d/e/raw", HttpBody.text("raw", "application/octet-stream"))
@@ -186,7 +186,7 @@ describe("uploading one file", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("takes a form in the older one", () =>
+  it.live("accepts a form in the older one", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const { status, text: body } = yield* box.post("/files/upload?path=d/f", form(["file", "formed", "n"]))
@@ -198,7 +198,7 @@ describe("uploading one file", () => {
   )
 })
 
-describe("a form that comes in pieces", () => {
+describe("a form in chunks", () => {
   const whole = new TextEncoder().encode(
     `${partOf(["a", "--"])}${partOf(["b", "\r\n--a-boundar\r\n----", "n"])}${partOf(["c", ""])}--${boundary}--\r\n`
   )
@@ -218,13 +218,13 @@ describe("a form that comes in pieces", () => {
 
   const expected = "<a>--</End><b>\r\n--a-boundar\r\n----</End><c></End>"
 
-  it("is the same wherever it is cut in two", () => {
+  it("is parsed the same wherever it is split", () => {
     for (let cut = 0; cut <= whole.length; cut++) {
       expect([cut, parse([whole.slice(0, cut), whole.slice(cut)])]).toEqual([cut, expected])
     }
   })
 
-  it("is the same however often it is cut", () => {
+  it("is parsed the same however often it is split", () => {
     const cuts = FastCheck.array(FastCheck.nat(whole.length), { maxLength: 20 })
     FastCheck.assert(
       FastCheck.property(cuts, (positions) => {

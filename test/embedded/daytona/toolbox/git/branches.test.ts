@@ -24,7 +24,7 @@ describe("git status", () => {
       return yield* box.get("/git/status", { path })
     })
 
-  it.live("names each change, and what a file was called before", () =>
+  it.live("names each change, and the previous name of a renamed file", () =>
     Effect.gen(function* () {
       const { json } = yield* changed("current")
       expect(json).toEqual({
@@ -45,7 +45,7 @@ describe("git status", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("knows no renames and no upstream by name in the old generation", () =>
+  it.live("has no renames and no name of the upstream in the old generation", () =>
     Effect.gen(function* () {
       const { json } = yield* changed("0.190")
       expect(Object.keys(json ?? {})).toEqual(["currentBranch", "fileStatus", "branchPublished", "ahead", "behind"])
@@ -58,7 +58,7 @@ describe("git status", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("wants a path, and a repository with commits", () =>
+  it.live("requires a path, and a repository with commits", () =>
     Effect.gen(function* () {
       const { get, post } = yield* toolbox()
       expect(verdict(yield* get("/git/status"))).toEqual([400, "bad request: path is required"])
@@ -74,7 +74,7 @@ describe("git status", () => {
 })
 
 describe("git branches", () => {
-  it.live("creates a branch and checks it out, and deletes without asking", () =>
+  it.live("creates a branch and checks it out, and deletes unconditionally", () =>
     Effect.gen(function* () {
       const { del, get, path, post } = yield* cloned()
       const created = yield* post("/git/branches", { path, name: "topic/one" })
@@ -91,7 +91,7 @@ describe("git branches", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("tells apart what generations know of a branch that exists, and of none", () =>
+  it.live("reports existing and missing branches as each generation does", () =>
     Effect.gen(function* () {
       const old = yield* cloned({ generation: "0.190" })
       expect((yield* old.post("/git/branches", { path: old.path, name: "main" })).status).toBe(500)
@@ -105,7 +105,7 @@ describe("git branches", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("checks out branches and full hashes, and neither over changes nor what it cannot find", () =>
+  it.live("checks out branches and full hashes, but not over changes", () =>
     Effect.gen(function* () {
       const { at: directory, first, get, path, post } = yield* cloned()
       yield* post("/git/branches", { path, name: "topic" })

@@ -10,7 +10,7 @@ import { cloned, git, origin, pushFromElsewhere, write } from "./support.js"
 const author = { author: "Grace", email: "grace@example.com" }
 
 describe("git clone", () => {
-  it.live("makes the parents, checks out the default branch and answers with nothing", () =>
+  it.live("creates the parents, checks out the default branch and responds without a body", () =>
     Effect.gen(function* () {
       const { at: directory, bare } = yield* cloned()
       expect(readFileSync(join(directory, "README.md"), "utf8")).toBe("hello\n")
@@ -18,7 +18,7 @@ describe("git clone", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("takes only the branch that it is asked for", () =>
+  it.live("clones only the requested branch", () =>
     Effect.gen(function* () {
       const box = yield* toolbox()
       const { bare, seed } = yield* origin(box)
@@ -42,7 +42,7 @@ describe("git clone", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("takes a relative path from the working directory", () =>
+  it.live("resolves a relative path against the working directory", () =>
     Effect.gen(function* () {
       const box = yield* toolbox()
       yield* origin(box)
@@ -60,7 +60,7 @@ describe("git clone", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("clones around what is in a directory already", () =>
+  it.live("clones into a directory that is not empty", () =>
     Effect.gen(function* () {
       const box = yield* toolbox()
       const { bare } = yield* origin(box)
@@ -75,7 +75,7 @@ describe("git clone", () => {
   )
 
   for (const generation of ["0.190", "current"] as const) {
-    it.live(`refuses a directory that is a repository, one that is none, and an unknown branch (${generation})`, () =>
+    it.live(`refuses an existing repository, a missing one, and an unknown branch (${generation})`, () =>
       Effect.gen(function* () {
         const { bare, path, post } = yield* cloned({ generation })
         expect(verdict(yield* post("/git/clone", { url: bare, path }))).toEqual([
@@ -93,7 +93,7 @@ describe("git clone", () => {
     )
   }
 
-  it.live("finds nothing to clone in an empty repository", () =>
+  it.live("refuses an empty repository", () =>
     Effect.gen(function* () {
       const { machine, post } = yield* toolbox()
       yield* git(machine.root, "init", "--quiet", "--bare", "empty.git")
@@ -103,7 +103,7 @@ describe("git clone", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("neither runs hooks nor reads settings of this computer's user", () =>
+  it.live("neither runs hooks nor reads the configuration of this computer's user", () =>
     Effect.gen(function* () {
       const { at: directory, path, post } = yield* cloned({ env: { GIT_AUTHOR_NAME: "Mallory", GIT_DIR: "/nowhere" } })
       const hook = join(directory, ".git/hooks/pre-commit")
@@ -116,7 +116,7 @@ describe("git clone", () => {
 })
 
 describe("git add and commit", () => {
-  it.live("stages everything, also what is gone, and commits in the given name with the message as it is", () =>
+  it.live("stages everything, including deletions, and commits with the given author and message", () =>
     Effect.gen(function* () {
       const { at: directory, first, get, path, post } = yield* cloned()
       yield* write(directory, "-odd name\u00e9.txt", "x")
@@ -143,7 +143,7 @@ describe("git add and commit", () => {
   )
 
   for (const generation of ["0.190", "current"] as const) {
-    it.live(`makes no empty commit unless that is allowed (${generation})`, () =>
+    it.live(`makes an empty commit only if allowed (${generation})`, () =>
       Effect.gen(function* () {
         const { at: directory, path, post } = yield* cloned({ generation })
         yield* write(directory, "new.txt", "untracked")
@@ -154,7 +154,7 @@ describe("git add and commit", () => {
     )
   }
 
-  it.live("refuses what lacks a field, and what is no repository", () =>
+  it.live("refuses missing fields and what is not a repository", () =>
     Effect.gen(function* () {
       const { machine, path, post } = yield* cloned()
       const noName = yield* post("/git/commit", { path, message: "m", author: "", email: "e" })

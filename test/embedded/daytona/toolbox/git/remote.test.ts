@@ -31,7 +31,7 @@ const cloned = (generation: Generation = "current") =>
 
 describe("git push and pull", () => {
   for (const generation of generations) {
-    it.live(`moves the branch of the same name, and does not mind if there is nothing to move (${generation})`, () =>
+    it.live(`moves the branch of the same name, and succeeds if there is nothing to move (${generation})`, () =>
       Effect.gen(function* () {
         const { bare, commit, get, path, post } = yield* cloned(generation)
         const hash = yield* commit("mine.txt", "m")
@@ -44,7 +44,7 @@ describe("git push and pull", () => {
       }).pipe(Effect.scoped)
     )
 
-    it.live(`goes forward only: what has diverged is a conflict in both directions (${generation})`, () =>
+    it.live(`only fast-forwards: diverged branches conflict in both directions (${generation})`, () =>
       Effect.gen(function* () {
         const { commit, get, path, post, seed } = yield* cloned(generation)
         yield* pushFromElsewhere(seed, "theirs.txt", "t")
@@ -60,7 +60,7 @@ describe("git push and pull", () => {
     )
   }
 
-  it.live("pulls what others pushed, once, and not over changes", () =>
+  it.live("pulls what others pushed, but not over changes", () =>
     Effect.gen(function* () {
       const { directory, path, post, seed } = yield* cloned()
       const theirs = yield* pushFromElsewhere(seed, "theirs.txt", "t")
@@ -79,7 +79,7 @@ describe("git push and pull", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("takes another branch and remote, and remembers the upstream, in the newer generation only", () =>
+  it.live("supports another branch, another remote and setting the upstream in the newer generation only", () =>
     Effect.gen(function* () {
       const { bare, commit, directory, get, machine, path, post } = yield* cloned()
       yield* git(machine.root, "clone", "--quiet", "--bare", bare, "backup.git")
@@ -102,7 +102,7 @@ describe("git push and pull", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("finds neither a remote nor a branch that is not there", () =>
+  it.live("fails for an unknown remote or branch", () =>
     Effect.gen(function* () {
       const { directory, path, post } = yield* cloned()
       expect(verdict(yield* post("/git/push", { path, remote: "nope" }))).toEqual([404, "not found: remote not found"])
@@ -117,7 +117,7 @@ describe("git push and pull", () => {
   )
 
   for (const generation of generations) {
-    it.live(`tells that the other side refused, and that there is none (${generation})`, () =>
+    it.live(`reports that the remote refused or does not exist (${generation})`, () =>
       Effect.gen(function* () {
         const { bare, commit, directory, path, post } = yield* cloned(generation)
         const hook = join(bare, "hooks/pre-receive")
@@ -128,7 +128,7 @@ describe("git push and pull", () => {
           generation === "current" ? [422, "GIT_REMOTE_REJECTED"] : [500, "INTERNAL_SERVER_ERROR"]
         )
         expect(at(refused.json, "message")).toContain("not today")
-        // Nobody listens on the port for "discard".
+        // Nothing listens on the port for "discard".
         yield* git(directory, "remote", "set-url", "origin", "http://127.0.0.1:9/x.git")
         const nobody = yield* post("/git/pull", { path })
         expect([nobody.status, at(nobody.json, "code")]).toEqual(
@@ -144,7 +144,7 @@ describe("git with credentials", () => {
   const credentials = `${secret.username}:${secret.password}`
 
   for (const generation of generations) {
-    it.live(`sends them when both are given, and keeps them nowhere (${generation})`, () =>
+    it.live(`sends them when both are given, and does not store them (${generation})`, () =>
       Effect.gen(function* () {
         const box = yield* toolbox({ generation })
         yield* origin(box)
@@ -171,7 +171,7 @@ describe("git with credentials", () => {
     )
   }
 
-  it.live("tells who may not from who is not known", () =>
+  it.live("distinguishes forbidden from unauthenticated", () =>
     Effect.gen(function* () {
       const box = yield* toolbox()
       yield* origin(box)
@@ -181,7 +181,7 @@ describe("git with credentials", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("finds those that were stored, for their host alone", () =>
+  it.live("uses stored ones for their host only", () =>
     Effect.gen(function* () {
       const box = yield* toolbox()
       yield* origin(box)
@@ -203,7 +203,7 @@ describe("git with credentials", () => {
 })
 
 describe("git remotes", () => {
-  it.live("are added, replaced on request, fetched on request, and listed without passwords", () =>
+  it.live("are added, replaced and fetched on request, and listed without passwords", () =>
     Effect.gen(function* () {
       const { bare, directory, get, path, post } = yield* cloned()
       const url = "https://ada:pw@example.com/x.git"

@@ -1,4 +1,4 @@
-/** A server of git repositories over HTTP that wants credentials: git's own CGI program behind node's server. */
+/** A git server over HTTP that requires credentials: git's own CGI program behind a Node server. */
 import { execFile, spawn } from "node:child_process"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { promisify } from "node:util"
@@ -14,9 +14,9 @@ export interface GitServer {
 /** Serves a directory on a port of this computer until the scope closes. */
 export const serve = (options: {
   readonly directory: string
-  /** Of the header, `user:password`. */
+  /** The required credentials, `user:password`. */
   readonly credentials: string
-  /** What whoever has other credentials gets. Default 401. */
+  /** The status for other credentials. Default 401. */
   readonly otherwise?: number
 }) =>
   Effect.gen(function* () {

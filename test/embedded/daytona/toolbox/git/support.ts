@@ -19,7 +19,7 @@ const environment = {
   GIT_COMMITTER_DATE: "2026-01-02T03:04:05Z"
 }
 
-/** Git outside of the toolbox; returns what it printed, trimmed. */
+/** Runs git outside of the toolbox and returns its trimmed output. */
 export const git = (directory: string, ...args: ReadonlyArray<string>) =>
   Effect.promise(async () => {
     const { stdout } = await promisify(execFile)("git", [...args], { cwd: directory, env: environment })
@@ -29,7 +29,7 @@ export const git = (directory: string, ...args: ReadonlyArray<string>) =>
 export const write = (directory: string, name: string, text: string) =>
   Effect.promise(() => writeFile(join(directory, name), text))
 
-/** `origin.git` in the machine with one commit on `main`, and what belongs to it. */
+/** `origin.git` in the machine with one commit on `main`. */
 export const origin = ({ machine }: Toolbox) =>
   Effect.gen(function* () {
     const seed = join(machine.root, "seed")
@@ -43,7 +43,7 @@ export const origin = ({ machine }: Toolbox) =>
     return { seed, bare, first: yield* git(seed, "rev-parse", "HEAD") }
   })
 
-/** A commit of somebody else, pushed to the origin. */
+/** Pushes a commit by another author to the origin. */
 export const pushFromElsewhere = (seed: string, name: string, text: string) =>
   Effect.gen(function* () {
     yield* write(seed, name, text)

@@ -27,7 +27,7 @@ const repository = Effect.gen(function* () {
 })
 
 describe("git init", () => {
-  it.live("makes repositories with and without a working tree, and none twice", () =>
+  it.live("creates repositories with and without a working tree, but not twice", () =>
     Effect.gen(function* () {
       const { get, machine, path, post } = yield* repository
       expect(at((yield* get("/git/branches", { path })).json, "current")).toBe("trunk")
@@ -41,7 +41,7 @@ describe("git init", () => {
 })
 
 describe("git reset", () => {
-  it.live("moves the branch, and with it the index and the files as the mode says", () =>
+  it.live("moves the branch, and the index and files according to the mode", () =>
     Effect.gen(function* () {
       const { directory, file, first, path, post, second } = yield* repository
       expect((yield* post("/git/reset", { path, mode: "soft", target: first })).status).toBe(200)
@@ -57,7 +57,7 @@ describe("git reset", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("keeps to some files where that is possible", () =>
+  it.live("is limited to some files where possible", () =>
     Effect.gen(function* () {
       const { directory, file, first, path, post, second } = yield* repository
       yield* write(directory, "a.txt", "three")
@@ -71,7 +71,7 @@ describe("git reset", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("refuses modes and revisions that there are not", () =>
+  it.live("refuses unknown modes and revisions", () =>
     Effect.gen(function* () {
       const { directory, first, path, post } = yield* repository
       expect((yield* post("/git/reset", { path, mode: "wild" })).status).toBe(400)
@@ -86,7 +86,7 @@ describe("git reset", () => {
 })
 
 describe("git restore", () => {
-  it.live("brings files back as they are staged, or as they were", () =>
+  it.live("restores files from the index or from a revision", () =>
     Effect.gen(function* () {
       const { directory, file, first, path, post } = yield* repository
       yield* write(directory, "a.txt", "changed")
@@ -102,7 +102,7 @@ describe("git restore", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("wants files and a place", () =>
+  it.live("requires files and a target", () =>
     Effect.gen(function* () {
       const { path, post } = yield* repository
       for (const body of [{ files: [] }, { files: ["a.txt"], staged: false, worktree: false }, {}]) {
@@ -115,7 +115,7 @@ describe("git restore", () => {
 })
 
 describe("git config", () => {
-  it.live("keeps a value per scope, all of them inside of the machine", () =>
+  it.live("stores a value per scope, all inside the machine", () =>
     Effect.gen(function* () {
       const { get, machine, path, post } = yield* repository
       const key = "remote.a.b.puSh-x"
@@ -135,7 +135,7 @@ describe("git config", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("refuses scopes and keys that make no sense", () =>
+  it.live("refuses invalid scopes and keys", () =>
     Effect.gen(function* () {
       const { get, post } = yield* toolbox()
       for (const body of [
@@ -152,7 +152,7 @@ describe("git config", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("is unknown to the old generation", () =>
+  it.live("does not exist in the old generation", () =>
     Effect.gen(function* () {
       const { get } = yield* toolbox({ generation: "0.190" })
       const answer = yield* get("/git/config", { key: "a.b" })
@@ -161,14 +161,14 @@ describe("git config", () => {
   )
 })
 
-describe("a git operation whose client goes away", () => {
-  it.live("is carried out all the same", () =>
+describe("a git operation whose client disconnects", () => {
+  it.live("completes", () =>
     Effect.gen(function* () {
       const { directory, machine, path, post } = yield* repository
       const origin = join(machine.root, "origin.git")
       yield* git(machine.root, "init", "--quiet", "--bare", origin)
       yield* git(directory, "remote", "add", "origin", origin)
-      // The other side says that it has begun, and then waits to be told to go on.
+      // The hook reports that it has started, and then waits for a file.
       const begun = join(machine.root, "begun")
       const goOn = join(machine.root, "go-on")
       const hook = `#!/bin/sh\ntouch ${begun}\nwhile [ ! -e ${goOn} ]; do sleep 0.02; done\n`

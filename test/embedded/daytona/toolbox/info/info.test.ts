@@ -12,7 +12,7 @@ import { generations, inMemory, onPort, type Sandbox, sandbox, sandboxOnPort } f
 const portOf = (address: AddressInfo | string | null) =>
   typeof address === "object" && address !== null ? address.port : Number.NaN
 
-/** A server on this computer that tells what it is asked. */
+/** A server on this computer that echoes requests. */
 const echo = Effect.acquireRelease(
   Effect.async<{ readonly port: number; readonly close: () => void }>((resume) => {
     const server = createServer((request, response) => {
@@ -43,7 +43,7 @@ cat port`
 
 const portsOf = (box: Sandbox) => Effect.map(box.get("/port"), ({ json }) => at(json, "ports"))
 
-describe("what the daemon tells about its machine", () => {
+describe("the daemon's information about its machine", () => {
   for (const generation of generations) {
     it.live(`of generation ${generation}: version and directories`, () =>
       Effect.gen(function* () {
@@ -60,7 +60,7 @@ describe("what the daemon tells about its machine", () => {
     )
   }
 
-  it.live("is told a token, and does not insist on it", () =>
+  it.live("accepts a token, but does not require it", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       expect(at((yield* box.post("/init", { token: "x" })).json, "message")).toEqual(expect.any(String))
@@ -72,7 +72,7 @@ describe("what the daemon tells about its machine", () => {
 })
 
 describe("ports", () => {
-  it.live("are those on which the sandbox's own processes listen", () =>
+  it.live("are listed if the sandbox's own processes listen on them", () =>
     Effect.gen(function* () {
       const { port: foreign } = yield* echo
       const [box, other] = [yield* sandbox(), yield* sandbox()]
@@ -84,7 +84,7 @@ describe("ports", () => {
     }).pipe(Effect.scoped, Effect.provide(inMemory()))
   )
 
-  it.live("are asked about one by one from 3000 to 9999", () =>
+  it.live("can be checked one by one from 3000 to 9999", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const ask = (port: string) => Effect.map(box.get(`/port/${port}/in-use`), ({ status, text }) => [status, text])
@@ -107,7 +107,7 @@ describe("ports", () => {
   )
 
   for (const where of ["in memory", "on a port"]) {
-    it.live(`can be talked to through the daemon, ${where}`, () => {
+    it.live(`are reachable through the daemon, ${where}`, () => {
       const talk = (box: Sandbox) =>
         Effect.gen(function* () {
           const { port } = yield* echo
@@ -125,7 +125,7 @@ describe("ports", () => {
     })
   }
 
-  it.live("can be talked to by web sockets, whose ends reach each other", () =>
+  it.live("are reachable by web sockets, whose close frames are forwarded", () =>
     Effect.gen(function* () {
       const box = yield* sandboxOnPort
       const far = yield* Effect.acquireRelease(
@@ -163,7 +163,7 @@ describe("ports", () => {
     }).pipe(Effect.scoped, Effect.provide(onPort()))
   )
 
-  it.live("where nobody listens are 502", () =>
+  it.live("without a server respond 502", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const { port } = yield* Effect.scoped(echo)
@@ -178,7 +178,7 @@ describe("ports", () => {
 })
 
 describe("the environment of the newer daemon", () => {
-  it.live("changes for what is started later, until the sandbox stops", () =>
+  it.live("changes for later processes, until the sandbox stops", () =>
     Effect.gen(function* () {
       const box = yield* sandbox({ env: { A: "secret-1", B: "2", C: "secret-3" } })
       const changed = yield* box.post("/env", { set: { D: "4", B: "two" }, unset: ["B"], unsetValuePrefix: "secret-" })
@@ -191,7 +191,7 @@ describe("the environment of the newer daemon", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("knows what the machine uses", () =>
+  it.live("reports the metrics of the machine", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const answer = yield* box.get("/system/metrics")

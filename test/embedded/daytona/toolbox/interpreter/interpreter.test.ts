@@ -7,7 +7,7 @@ import { area, eventually } from "../socketSupport.js"
 import { begin, createContext, finished, frame, hasPython, run, timedOut } from "./support.js"
 
 describe.skipIf(!hasPython)("The code interpreter of the embedded toolbox (needs python3)", () => {
-  it.live("keeps state, and gives both outputs and the end", () =>
+  it.live("keeps state, and returns both outputs and the end", () =>
     Effect.gen(function* () {
       const sandbox = yield* area(interpreter.make)
       assert.deepStrictEqual((yield* run(sandbox, { code: "x = 41" })).end, finished)
@@ -23,7 +23,7 @@ describe.skipIf(!hasPython)("The code interpreter of the embedded toolbox (needs
     }).pipe(Effect.scoped)
   )
 
-  it.live("tells errors with a traceback of the user's code alone", () =>
+  it.live("reports errors with a traceback of the user's code only", () =>
     Effect.gen(function* () {
       const sandbox = yield* area(interpreter.make)
       const failed = yield* run(sandbox, { code: "import json\ndef f():\n  return json.loads('{')\nf()" })
@@ -60,7 +60,7 @@ describe.skipIf(!hasPython)("The code interpreter of the embedded toolbox (needs
     }).pipe(Effect.scoped)
   )
 
-  it.live("has contexts apart from each other, in a directory of their own", () =>
+  it.live("has separate contexts, each in its own directory", () =>
     Effect.gen(function* () {
       const sandbox = yield* area(interpreter.make)
       mkdirSync(join(sandbox.machine.workDir, "sub"))
@@ -80,7 +80,7 @@ describe.skipIf(!hasPython)("The code interpreter of the embedded toolbox (needs
     }).pipe(Effect.scoped)
   )
 
-  it.live("interrupts what takes too long, and keeps the state", () =>
+  it.live("interrupts a run that takes too long, and keeps the state", () =>
     Effect.gen(function* () {
       const sandbox = yield* area(interpreter.make)
       yield* run(sandbox, { code: "import time\nx = 1" })
@@ -97,7 +97,7 @@ describe.skipIf(!hasPython)("The code interpreter of the embedded toolbox (needs
     }).pipe(Effect.scoped)
   )
 
-  it.live("runs one after the other in a context, also for clients who leave", () =>
+  it.live("runs one after another in a context, even for clients that disconnect", () =>
     Effect.gen(function* () {
       const sandbox = yield* area(interpreter.make)
       const wait = "import os, time\nprint('begun')\nwhile not os.path.exists('go'): time.sleep(0.01)\nx = 'kept'"
@@ -112,7 +112,7 @@ describe.skipIf(!hasPython)("The code interpreter of the embedded toolbox (needs
     }).pipe(Effect.scoped)
   )
 
-  it.live("ends the runs of a context that is deleted, and its processes", () =>
+  it.live("ends the runs and processes of a deleted context", () =>
     Effect.gen(function* () {
       const sandbox = yield* area(interpreter.make)
       const { id } = yield* createContext(sandbox)

@@ -1,4 +1,4 @@
-/** What the tests of the code interpreter have in common. */
+/** Support for the tests of the code interpreter. */
 import { execFileSync } from "node:child_process"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -28,7 +28,7 @@ const context = Schema.decodeUnknownSync(
   })
 )
 
-/** Starts a run, and gives what comes of it. */
+/** Starts a run and collects its messages. */
 export const begin = ({ open }: Area, request: unknown) =>
   Effect.gen(function* () {
     const socket = yield* accepted(open(path))

@@ -1,21 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { frameReader } from "../../../../../src/embedded/daytona/toolbox/interpreter/Frame.js"
+import { messageReader } from "../../../../../src/embedded/daytona/toolbox/interpreter/RunMessage.js"
 import * as interpreter from "../../../../../src/embedded/daytona/toolbox/interpreter/routes.js"
 import { area } from "../socketSupport.js"
 import { hasPython, run, timedOut } from "./support.js"
 
 describe("The messages of a Python worker", () => {
-  it("are read from lines cut anywhere, among whatever else is printed", () => {
+  it("are read from chunks of any size, between other output", () => {
     const texts: Array<string> = []
-    const read = frameReader(({ text, type }) => texts.push(`${type} ${text}`))
+    const read = messageReader(({ text, type }) => texts.push(`${type} ${text}`))
     const all = '{"type":"stdout","text":"a"}\nnoise\n[1]\n{"type":"control","text":"completed","name":3}\n'
     for (const character of all) assert.isTrue(read(character))
     assert.deepStrictEqual(texts, ["stdout a", "control completed"])
   })
 
   it("end at a line that is too long", () => {
-    const read = frameReader(() => undefined)
+    const read = messageReader(() => undefined)
     assert.isTrue(read("x".repeat(1024 * 1024)))
     assert.isFalse(read("x"))
   })
@@ -23,7 +23,7 @@ describe("The messages of a Python worker", () => {
 
 describe.skipIf(!hasPython)("A worker of the code interpreter (needs python3)", () => {
   it.live(
-    "kills what does not heed the interrupt, and begins anew",
+    "kills a run that ignores the interrupt, and restarts",
     () =>
       Effect.gen(function* () {
         const sandbox = yield* area(interpreter.make)
@@ -36,7 +36,7 @@ describe.skipIf(!hasPython)("A worker of the code interpreter (needs python3)", 
     15_000
   )
 
-  it.live("says that the worker ended, and holds up the queue until the time limit", () =>
+  it.live("reports that the worker ended, and blocks the queue until the time limit", () =>
     Effect.gen(function* () {
       const sandbox = yield* area(interpreter.make)
       const crashed = yield* run(sandbox, { code: "import os\nprint('last', flush=True)\nos._exit(1)", timeout: 1 })
@@ -46,7 +46,7 @@ describe.skipIf(!hasPython)("A worker of the code interpreter (needs python3)", 
     }).pipe(Effect.scoped)
   )
 
-  it.live("does not see what subprocesses print, but for lines that look like its own", () =>
+  it.live("drops output of subprocesses unless it looks like a message", () =>
     Effect.gen(function* () {
       const sandbox = yield* area(interpreter.make)
       const injected = JSON.stringify({ type: "stdout", text: "injected" })
@@ -66,7 +66,7 @@ describe.skipIf(!hasPython)("A worker of the code interpreter (needs python3)", 
     15_000
   )
 
-  it.live("closes with a reason when the request is wrong", () =>
+  it.live("closes with a reason for an invalid request", () =>
     Effect.gen(function* () {
       const sandbox = yield* area(interpreter.make)
       const invalid = { code: 1002, reason: "invalid JSON payload" }
@@ -122,7 +122,7 @@ describe("The code interpreter of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("breaks the connection off when there is no Python", () =>
+  it.live("terminates the connection when there is no Python", () =>
     Effect.gen(function* () {
       const sandbox = yield* area(interpreter.make, { env: { PATH: "/nowhere" } })
       const { end, frames } = yield* run(sandbox, { code: "1" })

@@ -3,7 +3,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as framing from "../../../../../src/embedded/daytona/toolbox/lsp/framing.js"
 
 describe("the frames of a language server", () => {
-  it("are read however their bytes are cut", () => {
+  it("are read however their bytes are split", () => {
     const message = FastCheck.dictionary(FastCheck.string(), FastCheck.fullUnicodeString())
     FastCheck.assert(
       FastCheck.property(
@@ -31,7 +31,7 @@ describe("the frames of a language server", () => {
     ["a header that does not end", "x".repeat(9000)],
     ["a message that is too long", "Content-Length: 99999999999\r\n\r\n"],
     ["a body that is no JSON", "Content-Length: 3\r\n\r\n{x}"]
-  ])("are given up at %s", (_, text) => {
+  ])("are invalid after %s", (_, text) => {
     const decode = framing.decoder()
     expect(decode(Buffer.from(text)).broken).toBe(true)
     expect(decode(framing.encode({}))).toEqual({ messages: [], broken: true })

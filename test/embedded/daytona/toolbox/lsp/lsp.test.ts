@@ -11,7 +11,7 @@ import { languageServers } from "./support.js"
 
 type Generation = "0.190" | "current"
 
-/** A toolbox with language servers, and what a client says about a project in every request. */
+/** A toolbox with language servers, and the fields that identify a project in every request. */
 const withServers = (generation: Generation, languageId = "typescript") =>
   Effect.gen(function* () {
     const box = yield* toolbox({ generation, env: yield* languageServers })
@@ -32,7 +32,7 @@ const names = (json: unknown): ReadonlyArray<unknown> =>
 
 describe("language servers", () => {
   for (const generation of ["0.190", "current"] as const) {
-    it.live(`complete, outline and search what is open (${generation})`, () =>
+    it.live(`complete, list and search symbols of open documents (${generation})`, () =>
       Effect.gen(function* () {
         const { found, get, open, post, project } = yield* withServers(generation)
         const started = yield* post("/lsp/start", project)
@@ -70,28 +70,26 @@ describe("language servers", () => {
     )
   }
 
-  it.live(
-    "lose the place of nested symbols, take bare lists, and cannot read a list that does not say if it is whole",
-    () =>
-      Effect.gen(function* () {
-        const { get, open, post, project } = yield* withServers("0.190")
-        yield* post("/lsp/start", project)
-        const nowhere = { line: 0, character: 0 }
-        const nested = yield* open("nested.ts", "nested")
-        expect((yield* get("/lsp/document-symbols", { ...project, uri: nested.uri })).json).toEqual([
-          { kind: 5, name: "Outer", location: { uri: "", range: { start: nowhere, end: nowhere } } }
-        ])
-        const position = { line: 1, character: 1 }
-        const bare = yield* open("bare.ts", "bare")
-        expect(
-          at((yield* post("/lsp/completions", { ...project, uri: bare.uri, position })).json, "items")
-        ).toHaveLength(1)
-        const broken = yield* open("broken.ts", "broken")
-        expect((yield* post("/lsp/completions", { ...project, uri: broken.uri, position })).status).toBe(500)
-      }).pipe(Effect.scoped)
+  it.live("lose the location of nested symbols, accept bare lists, and fail for a list without isIncomplete", () =>
+    Effect.gen(function* () {
+      const { get, open, post, project } = yield* withServers("0.190")
+      yield* post("/lsp/start", project)
+      const nowhere = { line: 0, character: 0 }
+      const nested = yield* open("nested.ts", "nested")
+      expect((yield* get("/lsp/document-symbols", { ...project, uri: nested.uri })).json).toEqual([
+        { kind: 5, name: "Outer", location: { uri: "", range: { start: nowhere, end: nowhere } } }
+      ])
+      const position = { line: 1, character: 1 }
+      const bare = yield* open("bare.ts", "bare")
+      expect(at((yield* post("/lsp/completions", { ...project, uri: bare.uri, position })).json, "items")).toHaveLength(
+        1
+      )
+      const broken = yield* open("broken.ts", "broken")
+      expect((yield* post("/lsp/completions", { ...project, uri: broken.uri, position })).status).toBe(500)
+    }).pipe(Effect.scoped)
   )
 
-  it.live("refuse what was not started, with nothing but a status in the old generation", () =>
+  it.live("have to be started, which the old generation reports with nothing but a status", () =>
     Effect.gen(function* () {
       const old = yield* withServers("0.190")
       const uri = "file:///x.ts"
@@ -114,7 +112,7 @@ describe("language servers", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("do not run where the program is not installed", () =>
+  it.live("fail to start where the program is not installed", () =>
     Effect.gen(function* () {
       const { machine, post } = yield* toolbox({ generation: "0.190", env: { PATH: "/nonexistent" } })
       const project = { languageId: "typescript", pathToProject: machine.workDir }
@@ -124,7 +122,7 @@ describe("language servers", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("are TypeScript's for whatever is started first, and Python's once anything asked for it (0.190)", () =>
+  it.live("are TypeScript's for whatever is started first, and Python's once requested (0.190)", () =>
     Effect.gen(function* () {
       const fresh = yield* withServers("0.190", "python")
       yield* fresh.post("/lsp/start", fresh.project)
@@ -142,7 +140,7 @@ describe("language servers", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("are the right ones at once in the newer generation", () =>
+  it.live("are the right ones immediately in the newer generation", () =>
     Effect.gen(function* () {
       const { found, open, post, project } = yield* withServers("current", "python")
       yield* post("/lsp/start", project)
@@ -155,7 +153,7 @@ describe("language servers", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("complete nothing at the beginning of a line or a file in the old generation", () =>
+  it.live("complete nothing at position zero in the old generation", () =>
     Effect.gen(function* () {
       const old = yield* withServers("0.190")
       yield* old.post("/lsp/start", old.project)
@@ -176,7 +174,7 @@ describe("language servers", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("open no file that is missing or outside of the sandbox", () =>
+  it.live("open only existing files inside the sandbox", () =>
     Effect.gen(function* () {
       const { machine, post, project } = yield* withServers("current")
       yield* post("/lsp/start", project)
@@ -186,7 +184,7 @@ describe("language servers", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("pass on an error as 400, also that they have ended", () =>
+  it.live("report errors as 400, including that they have ended", () =>
     Effect.gen(function* () {
       const { found, post, project } = yield* withServers("current")
       yield* post("/lsp/start", project)
@@ -197,7 +195,7 @@ describe("language servers", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("are forgotten when stopped, and end with the machine", () =>
+  it.live("are unregistered when stopped, and end with the machine", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { found, post, project } = yield* Scope.extend(withServers("0.190"), scope)

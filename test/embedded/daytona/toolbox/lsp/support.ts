@@ -69,7 +69,7 @@ process.stdin.on("data", (bytes) => {
     handle(message)
   }
 })
-// Like the real ones, it goes on when nobody talks to it any more.
+// Like the real ones, it continues when its input ends.
 setInterval(() => undefined, 1000)
 `
 

@@ -22,7 +22,7 @@ const line = {
 
 describe("running code", () => {
   for (const generation of generations) {
-    it.live(`of generation ${generation} knows Python, JavaScript and TypeScript`, () =>
+    it.live(`of generation ${generation} supports Python, JavaScript and TypeScript`, () =>
       Effect.gen(function* () {
         const box = yield* sandbox()
         const python = yield* run(box, "python", "import sys\nprint('hé', sys.argv[1:])\nsys.exit(3)", { argv: ["a"] })
@@ -37,7 +37,7 @@ describe("running code", () => {
     )
   }
 
-  it.live("shows what the language says about mistakes, in the lines where they are", () =>
+  it.live("returns the language's error messages with the right line numbers", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const json = yield* run(box, "python", "x = 1\nraise ValueError('no')")
@@ -54,7 +54,7 @@ describe("running code", () => {
     }).pipe(Effect.provide(inMemory({ generation: "0.190" })))
   )
 
-  it.live("hands arguments over as they are to the newer one", () =>
+  it.live("passes arguments literally to the newer one", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const argv = ["a b", "$HOME", "it's", "; echo injected"]
@@ -63,7 +63,7 @@ describe("running code", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("passes variables on and refuses what it does not know", () =>
+  it.live("passes variables, and refuses unknown languages", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const json = yield* run(box, "python", "import os\nprint(os.environ['A'])", { envs: { A: "1" } })
@@ -86,7 +86,7 @@ describe("running code", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("fails as the shell does when the language is not there", () =>
+  it.live("fails like the shell when the language is not installed", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const json = yield* run(box, "python", "print(1)", { envs: { PATH: "/nowhere" } })
@@ -96,7 +96,7 @@ describe("running code", () => {
 })
 
 describe("charts", () => {
-  it.live("are taken out of the output", () =>
+  it.live("are extracted from the output", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const code = printing("before", artifact(line), "after dtn_artifact_k39fd2:", "dtn_artifact_k39fd2:{")
@@ -109,7 +109,7 @@ describe("charts", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("get lost in the older daemon when a field does not fit, and lose what is zero", () =>
+  it.live("are dropped by the older daemon when a field does not fit, and lose zero values", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const bar = { type: "bar", elements: [{ label: "a", value: 1 }] }
@@ -133,7 +133,7 @@ describe("charts", () => {
     }).pipe(Effect.provide(inMemory({ generation: "0.190" })))
   )
 
-  /** As much of matplotlib as one line takes. */
+  /** The part of matplotlib that a line plot needs. */
   const matplotlib = `mkdir -p matplotlib
 echo 'def use(backend): pass' > matplotlib/__init__.py
 cat > matplotlib/pyplot.py <<'END'
@@ -157,7 +157,7 @@ def close(which): shown.clear()
 def show(): print("a window")
 END`
 
-  it.live("come from what matplotlib shows", () =>
+  it.live("come from figures that matplotlib shows", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       yield* box.post("/process/execute", { command: matplotlib })
@@ -191,7 +191,7 @@ END`
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("leave programs alone that only seem to draw", () =>
+  it.live("do not affect programs that only seem to draw", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const code = "try:\n    import matplotlib_of_nobody\nexcept ImportError:\n    print('none', __name__)"

@@ -22,7 +22,7 @@ const inRealTime = Effect.withClock(Clock.make())
 
 describe("executing a command", () => {
   for (const generation of generations) {
-    it.live(`of generation ${generation} tells both outputs in their order, and the exit code`, () =>
+    it.live(`of generation ${generation} returns both outputs in order, and the exit code`, () =>
       Effect.gen(function* () {
         const box = yield* sandbox()
         const script = "for i in 1 2 3; do echo out $i; echo err $i >&2; done\nexit 7"
@@ -41,7 +41,7 @@ describe("executing a command", () => {
     }).pipe(Effect.provide(onPort()))
   )
 
-  it.live("feeds the script to the shell, so a program that reads its input swallows the rest", () =>
+  it.live("passes the script on stdin, so a program that reads its input consumes the rest", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       expect(yield* execute(box, "cat\necho after")).toEqual({ exitCode: 0, result: "echo after" })
@@ -63,7 +63,7 @@ describe("executing a command", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("takes scripts and outputs that are longer than a pipe", () =>
+  it.live("accepts scripts and outputs that are longer than a pipe", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const long = `cat > copy <<'END'\n${"0123456789".repeat(100_000)}\nEND\ncat copy copy | wc -c; cat copy`
@@ -74,7 +74,7 @@ describe("executing a command", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("replaces what is not UTF-8", () =>
+  it.live("replaces invalid UTF-8", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       expect(at(yield* execute(box, "printf 'a\\377b\\357\\273\\277c'"), "result")).toBe("a\uFFFDb\uFEFFc")
@@ -90,7 +90,7 @@ describe("executing a command", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("has an exit code of -1 for what cannot start or was killed", () =>
+  it.live("has exit code -1 if it cannot start or was killed", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const nowhere = yield* execute(box, "true", { cwd: "/nowhere" })
@@ -104,7 +104,7 @@ describe("executing a command", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live("refuses a body that makes no sense", () =>
+  it.live("refuses an invalid body", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const refusal = (body: Readonly<Record<string, unknown>> | string) =>
@@ -130,8 +130,8 @@ describe("executing a command", () => {
   )
 
   for (const generation of generations) {
-    // The clock is the test's, so the command is given up as soon as it is known to run.
-    it.effect(`of generation ${generation} gives up after its timeout and kills the whole group`, () =>
+    // The clock is the test's: the timeout elapses once the command is known to run.
+    it.effect(`of generation ${generation} kills the whole group after its timeout`, () =>
       Effect.gen(function* () {
         const box = yield* sandbox()
         const call = box.post("/process/execute", {
@@ -149,7 +149,7 @@ describe("executing a command", () => {
     )
   }
 
-  it.live("waits for whoever still holds the output", () =>
+  it.live("waits until no process holds the output", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const [took, json] = yield* Effect.timed(execute(box, "(sleep 0.4; echo late) & echo early"))
@@ -159,7 +159,7 @@ describe("executing a command", () => {
   )
 
   for (const where of ["in memory", "on a port"]) {
-    it.live(`goes on when the client goes away, ${where}`, () => {
+    it.live(`continues when the client disconnects, ${where}`, () => {
       const leave = (box: Sandbox) =>
         Effect.gen(function* () {
           const fiber = yield* Effect.fork(
@@ -176,7 +176,7 @@ describe("executing a command", () => {
     })
   }
 
-  it.live("runs many at a time", () =>
+  it.live("runs many in parallel", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
       const numbers = Array.from({ length: 20 }, (_, index) => index)

@@ -4,8 +4,8 @@ import * as pty from "../../../../../src/embedded/daytona/toolbox/pty/routes.js"
 import { accepted, area, isSocket } from "../socketSupport.js"
 import { connect, connected, create, exitControl, old, type, versionToken } from "./support.js"
 
-describe("The terminals of the embedded toolbox, to their clients,", () => {
-  it.live("tell a client that there is none, and hang up", () =>
+describe("The terminals of the embedded toolbox, for their clients,", () => {
+  it.live("report a missing session, and end the connection", () =>
     Effect.gen(function* () {
       const sandbox = yield* area(pty.make)
       const { end, messages } = yield* Effect.flatMap(connect(sandbox), ({ rest }) => rest)
@@ -41,7 +41,7 @@ describe("The terminals of the embedded toolbox, to their clients,", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("tell the exit in a message too if the client asks for it and the daemon is new enough", () =>
+  it.live("report the exit in a message if the client requests it and the daemon is new enough", () =>
     Effect.gen(function* () {
       const controls = (options: Parameters<typeof area>[1]) =>
         Effect.gen(function* () {
@@ -61,7 +61,7 @@ describe("The terminals of the embedded toolbox, to their clients,", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("are created and connected to in one step by the current generation only", () =>
+  it.live("are created and connected in one step by the current generation only", () =>
     Effect.gen(function* () {
       const envs = `X-Daytona-Pty-Envs~${Buffer.from('{"COLOR":"blue"}').toString("base64url")}`
       const path = "/process/pty/create-connect?id=one&cols=70&rows=22"

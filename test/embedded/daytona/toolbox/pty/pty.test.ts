@@ -20,7 +20,7 @@ describe("The terminals of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("tell what they are, before they start and while they run", () =>
+  it.live("describe themselves, before they start and while they run", () =>
     Effect.gen(function* () {
       const sandbox = yield* area(pty.make)
       assert.deepStrictEqual((yield* create(sandbox)).json, { sessionId: "p" })
@@ -52,7 +52,7 @@ describe("The terminals of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("give everybody who is attached all output from then on, and nothing before", () =>
+  it.live("send all output to every attached client, but nothing earlier", () =>
     Effect.gen(function* () {
       const { sandbox, socket } = yield* attached()
       yield* type(socket, "echo fir''st")
@@ -116,7 +116,7 @@ describe("The terminals of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("cut off whoever does not read, and go on", () =>
+  it.live("disconnect a client that does not read, and continue", () =>
     Effect.gen(function* () {
       const { sandbox, socket } = yield* attached()
       const slow = yield* connect(sandbox, { window: 1 })

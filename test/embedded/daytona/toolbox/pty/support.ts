@@ -1,4 +1,4 @@
-/** What the tests of terminals have in common. */
+/** Support for the tests of terminals. */
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -6,7 +6,7 @@ import { eventually } from "../socketSupport.js"
 import { begin, executed, log, old } from "./support.js"
 
 describe("A session of the embedded toolbox", () => {
-  it.live("stays below its directory whatever its id is", () =>
+  it.live("stays below its directory, whatever its id", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
       for (const sessionId of ["..", "../../escape", "a/b", "."]) {
@@ -18,7 +18,7 @@ describe("A session of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("begins in the home directory for clients of old", () =>
+  it.live("starts in the home directory for old clients", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
       const headers = { "x-daytona-sdk-version": "0.102.0" }
@@ -28,7 +28,7 @@ describe("A session of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("runs what the daemon was started with, and is called entrypoint", () =>
+  it.live("runs the entrypoint of the daemon", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin({}, { entrypoint: ["printf", "%s\\n", "it's up"] })
       const logs = yield* eventually(
@@ -42,7 +42,7 @@ describe("A session of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("refuses in the forms of each generation", () =>
+  it.live("reports errors in the form of each generation", () =>
     Effect.gen(function* () {
       const before = yield* begin(old)
       const now = yield* begin()

@@ -2,11 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import {
-  labeler,
+  lineMarker,
   markerRemover,
-  only,
   stderrMarker,
   stdoutMarker,
+  streamOf,
   withoutMarkers
 } from "../../../../../src/embedded/daytona/toolbox/sessions/logMarkers.js"
 import { accepted, eventually, isSocket, version } from "../socketSupport.js"
@@ -29,21 +29,21 @@ const output = FastCheck.uint8Array({ maxLength: 60 }).map((raw) =>
 const cuts = FastCheck.array(FastCheck.nat(), { maxLength: 8 })
 
 describe("The log of a command", () => {
-  it("has the same lines wherever the output is cut", () =>
+  it("has the same lines however the output is split", () =>
     FastCheck.assert(
       FastCheck.property(output, cuts, (whole, places) => {
-        const { end, push } = labeler(stdoutMarker)
-        const labelled = Buffer.concat([...cut(whole, places).map(push), end()])
+        const { end, push } = lineMarker(stdoutMarker)
+        const markLines = Buffer.concat([...cut(whole, places).map(push), end()])
         const text = Buffer.from(whole.filter((byte) => byte !== 0))
         const complete = text.length === 0 || text.at(-1) === 10 ? text : Buffer.concat([text, bytes("\n")])
         const lines = complete.toString("latin1").split("\n").slice(0, -1)
-        assert.strictEqual(labelled.toString("latin1"), lines.map((line) => `\x01\x01\x01${line}\n`).join(""))
-        assert.deepStrictEqual(Buffer.from(only("stdout", labelled)), complete)
-        assert.strictEqual(only("stderr", labelled).length, 0)
+        assert.strictEqual(markLines.toString("latin1"), lines.map((line) => `\x01\x01\x01${line}\n`).join(""))
+        assert.deepStrictEqual(Buffer.from(streamOf("stdout", markLines)), complete)
+        assert.strictEqual(streamOf("stderr", markLines).length, 0)
       })
     ))
 
-  it("loses its markers alike in one piece and in many", () =>
+  it("loses its markers in one piece as in many", () =>
     FastCheck.assert(
       FastCheck.property(FastCheck.uint8Array({ max: 3, maxLength: 40 }), cuts, (whole, places) => {
         const remove = markerRemover()
@@ -52,14 +52,14 @@ describe("The log of a command", () => {
       })
     ))
 
-  it("has a line that is too long to be kept in pieces, with one marker", () => {
-    const { end, push } = labeler(stderrMarker)
+  it("has a single marker for a line that is too long to be held back", () => {
+    const { end, push } = lineMarker(stderrMarker)
     const long = new Uint8Array(1_100_000).fill(97)
     const all = Buffer.concat([push(long), push(long), push(bytes("b\nc")), end()])
     assert.strictEqual(all.toString(), `\x02\x02\x02${"a".repeat(2_200_000)}b\n\x02\x02\x02c\n`)
   })
 
-  it.live("is answered in the form that the client's version knows", () =>
+  it.live("is returned in the form for the client's version", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
       const { cmdId } = executed((yield* exec(sandbox, "echo out; echo err >&2")).json)
@@ -90,7 +90,7 @@ describe("The log of a command", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("is followed from its beginning to the end of the command, in short binary messages", () =>
+  it.live("is followed from its beginning until the command ends, in short binary messages", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
       const id = yield* start(sandbox, "echo begun; read go; seq 1 2000; echo problem >&2", { suppressInputEcho: true })
@@ -117,7 +117,7 @@ describe("The log of a command", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("is given at once to whoever does not follow, over either kind of connection", () =>
+  it.live("is returned immediately unless it is followed, over either kind of connection", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin({ generation: "0.190" })
       const id = yield* start(sandbox, "echo so far; read never")
@@ -132,7 +132,7 @@ describe("The log of a command", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("ends for its followers when the session is deleted", () =>
+  it.live("ends when the session is deleted", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
       const id = yield* start(sandbox, "echo so far; read never")

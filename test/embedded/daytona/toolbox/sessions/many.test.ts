@@ -5,7 +5,7 @@ import { begin, executed } from "./support.js"
 
 describe("A hundred sessions of one sandbox", () => {
   it.live(
-    "run at the same time, and leave nothing behind",
+    "run in parallel, and leave nothing behind",
     () =>
       Effect.gen(function* () {
         const { call, machine } = yield* begin()

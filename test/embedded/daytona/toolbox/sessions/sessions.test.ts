@@ -23,7 +23,7 @@ describe("The sessions of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("give the exit codes of shells", () =>
+  it.live("return the exit codes of shells", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
       const codes = yield* Effect.forEach(["return 5", "if then", "sh -c 'kill -9 $$'", "true"], (text) =>
@@ -35,7 +35,7 @@ describe("The sessions of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("end every line with a newline, lose NUL bytes, and keep other bytes in the log", () =>
+  it.live("end every line with a newline, drop NUL bytes, and keep other bytes in the log", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
       const { cmdId, stdout } = executed((yield* exec(sandbox, "printf 'a\\0b\\377c'")).json)
@@ -45,7 +45,7 @@ describe("The sessions of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("show nothing of a line before its newline", () =>
+  it.live("log a line only after its newline", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
       const id = yield* start(sandbox, "echo ready; printf 'name? '; read name; echo hello $name")
@@ -58,7 +58,7 @@ describe("The sessions of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("do not repeat input in the log if asked not to", () =>
+  it.live("do not echo input in the log if requested", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
       const id = yield* start(sandbox, "read secret; echo got $(expr length $secret)", { suppressInputEcho: true })
@@ -68,7 +68,7 @@ describe("The sessions of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("run one command after the other, whether waited for or not", () =>
+  it.live("run one command after another, synchronous or not", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
       const first = yield* start(sandbox, "read go")
@@ -85,7 +85,7 @@ describe("The sessions of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("write the exit code when whoever holds the output has let go of it", () =>
+  it.live("write the exit code when no process holds the output", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
       const id = yield* start(sandbox, "(while [ ! -e go ]; do sleep 0.02; done; echo late) & echo early")
@@ -97,12 +97,12 @@ describe("The sessions of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("never write an exit code when the command ended the shell, and take no further commands", () =>
+  it.live("never write an exit code when the command ended the shell, and accept no more commands", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin(old)
       const id = yield* start(sandbox, "read go; echo bye; exit 3", { suppressInputEcho: true })
       const hanging = yield* Effect.fork(exec(sandbox, "echo never"))
-      // It waits for its turn from when it is written: one that is only listed may still meet the shell's end.
+      // It is queued once it is written: one that is only listed may still find the shell ended.
       const session = join(sandbox.machine.home, ".daytona", "sessions", "s")
       const written = Effect.sync(() =>
         readdirSync(session).filter((each) => existsSync(join(session, each, "output.log")))
@@ -123,7 +123,7 @@ describe("The sessions of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("end with set -e at the first failure, and say so clearly in the current generation", () =>
+  it.live("end with set -e at the first failure, which the current generation reports clearly", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
       yield* exec(sandbox, "set -e; true")
@@ -135,7 +135,7 @@ describe("The sessions of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("refuse input to a command whose exit code is known", () =>
+  it.live("refuse input to a command that is known to have ended", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin(old)
       const id = yield* start(sandbox, "(exit 4)")
@@ -153,7 +153,7 @@ describe("The sessions of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("can find an exit code written only by half", () =>
+  it.live("may find an incomplete exit code", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin({}, { halfWrittenExitCodes: 1 })
       const id = yield* start(sandbox, "true")
@@ -164,7 +164,7 @@ describe("The sessions of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("end with all their processes, children that ignore SIGTERM included", () =>
+  it.live("end with all their processes, including children that ignore SIGTERM", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin({}, { grace: "300 millis" })
       const id = yield* start(

@@ -1,4 +1,4 @@
-/** A machine with one session `s`, and what the tests ask of it. */
+/** A machine with one session `s`, and requests to it. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as sessions from "../../../../../src/embedded/daytona/toolbox/sessions/routes.js"
@@ -28,7 +28,7 @@ export const command = Schema.decodeUnknownSync(
 export const exec = ({ call }: Area, text: string, more: Readonly<Record<string, unknown>> = {}) =>
   call("POST", "/process/session/s/exec", { command: text, ...more })
 
-/** The id of a command that is started and not waited for. */
+/** Starts a command without waiting for it, and returns its id. */
 export const start = (sandbox: Area, text: string, more: Readonly<Record<string, unknown>> = {}) =>
   Effect.map(exec(sandbox, text, { runAsync: true, ...more }), ({ json }) => executed(json).cmdId)
 

@@ -1,0 +1,59 @@
+/** Reads the bodies of requests to run something. */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type { ConnectionFault } from "../../../ConnectionFault.js"
+import { Refusal } from "../Refusal.js"
+import type { DaemonRequest } from "../Route.js"
+
+/**
+ * The members of a body as Go decodes them: `null` counts as absent, and a member of the wrong type rejects the body.
+ */
+export interface RequestBody {
+  readonly text: (name: string) => Effect.Effect<string, Refusal>
+  readonly texts: (name: string) => Effect.Effect<ReadonlyArray<string>, Refusal>
+  readonly map: (name: string) => Effect.Effect<Readonly<Record<string, string>>, Refusal>
+  /** Whole seconds; 0 when absent. */
+  readonly seconds: (name: string) => Effect.Effect<number, Refusal>
+}
+
+const longest = 2 ** 32 - 1
+
+export const badRequest = (message: string) => new Refusal({ status: 400, message, old: "envelope" })
+
+/** The body of a request, which must be a JSON object. */
+export const read = (request: DaemonRequest): Effect.Effect<RequestBody, Refusal | ConnectionFault> =>
+  Effect.flatMap(request.json, (json) =>
+    Predicate.isRecord(json) ? Effect.succeed(make(json)) : badRequest("invalid request body: expected a JSON object")
+  )
+
+const make = (json: Readonly<Record<string, unknown>>): RequestBody => {
+  const member =
+    <A>(type: string, absent: A, refine: (value: unknown) => value is A) =>
+    (name: string): Effect.Effect<A, Refusal> => {
+      const value = json[name] ?? absent
+      return refine(value)
+        ? Effect.succeed(value)
+        : badRequest(`invalid request body: json: cannot unmarshal field ${name} into Go value of type ${type}`)
+    }
+  return {
+    text: member("string", "", Predicate.isString),
+    texts: member<ReadonlyArray<string>>("[]string", [], isTexts),
+    map: member<Readonly<Record<string, string>>>("map[string]string", {}, isTextMap),
+    seconds: member("uint32", 0, isSeconds)
+  }
+}
+
+const isTexts = (value: unknown): value is ReadonlyArray<string> =>
+  Array.isArray(value) && value.every(Predicate.isString)
+
+const isTextMap = (value: unknown): value is Readonly<Record<string, string>> =>
+  Predicate.isRecord(value) && Object.values(value).every(Predicate.isString)
+
+const isSeconds = (value: unknown): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= longest
+
+/** Rejects names that are not valid shell variables. */
+export const checkNames = (envs: Readonly<Record<string, string>>): Effect.Effect<void, Refusal> => {
+  const wrong = Object.keys(envs).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+  return wrong === undefined ? Effect.void : badRequest(`invalid environment variable name: '${wrong}'`)
+}
