@@ -2,7 +2,7 @@
  * What any Daytona must do, seen through our services: run against the embedded server in every test run, and against the
  * real service by `npm run test:e2e`. Everything that is created is deleted, whatever happens, and named in the output.
  */
-import { expect, layer } from "@effect/vitest"
+import { expect } from "@effect/vitest"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -18,6 +18,7 @@ import {
   VolumeName,
   Volumes
 } from "effect-sandboxes/daytona"
+import { describeWithLayer } from "../support/sharedLayer.js"
 
 const unique = Effect.sync(() => `effect-sandboxes-${globalThis.crypto.randomUUID()}`)
 
@@ -29,7 +30,11 @@ export const daytonaBehaviour = <E>(
     readonly verbose: boolean
   }
 ) =>
-  layer(options.services, { excludeTestServices: true, timeout: "1 minute" })(name, (it) => {
+  describeWithLayer(
+    name,
+    options.services,
+    "1 minute"
+  )((it) => {
     const minutes = 5 * 60_000
     const say = (what: string) => (options.verbose ? Console.log(what) : Effect.void)
 

@@ -1,11 +1,11 @@
 /** The examples in the comments of the sources: each is a program with the public imports, and its types are right. */
 import { readdirSync, readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
+import { entries, root } from "../../tools/manifest.js"
 import { typeErrorsOf } from "./compile.js"
 import type { Example } from "./examples.js"
 
-const sources = fileURLToPath(new URL("../../src/", import.meta.url))
+const sources = `${root}src/`
 
 const lineAt = (text: string, index: number): number => text.slice(0, index).split("\n").length
 
@@ -32,12 +32,6 @@ const files = readdirSync(sources, { recursive: true, encoding: "utf8" })
 const examples = files.flatMap(examplesOf)
 
 const count = (text: string, part: string): number => text.split(part).length - 1
-
-const entries = ["index.ts", "stromboli.ts", "daytona.ts", "errors/index.ts", "stream/Sse.ts"].concat([
-  "embedded/stromboli/index.ts",
-  "embedded/daytona/index.ts",
-  "node/index.ts"
-])
 
 describe("the examples of the doc comments", () => {
   it("are all read", () => {
@@ -71,7 +65,8 @@ describe("the examples of the doc comments", () => {
   })
 
   it("are there for every entry", () => {
-    const pages = new Set(examples.map(({ page }) => page.slice("src/".length)))
-    expect(entries.filter((file) => !pages.has(file))).toEqual([])
+    const pages = new Set(examples.map(({ page }) => page))
+    expect(entries.length).toBeGreaterThan(7)
+    expect(entries.filter(({ source }) => !pages.has(source)).map(({ source }) => source)).toEqual([])
   })
 })

@@ -15,12 +15,19 @@ import {
 } from "typedoc"
 import { type MarkdownPageEvent, MarkdownTheme, ModuleRouter } from "typedoc-plugin-markdown"
 import ts from "typescript"
+import * as Manifest from "../manifest.js"
 import { type Entry, type Item, publicApi } from "./publicApi.js"
 import { sharedFieldsOf } from "./renderItem.js"
 import { modelOf, type PageRendering, renderEntry, renderIndex, renderPage } from "./renderPage.js"
 import { type Names, unaliased } from "./typeText.js"
 
-const root = fileURLToPath(new URL("../../", import.meta.url))
+const { root } = Manifest
+
+/** TypeDoc puts a declaration into the first entry that exports it: the errors have pages of their own, the index has none. */
+const entryPoints = Manifest.entries
+  .map(({ path, source }) => ({ source, rank: path === "errors" ? 0 : path === "index" ? 2 : 1 }))
+  .sort((one, other) => one.rank - other.rank)
+  .map(({ source }) => `${root}${source}`)
 
 export interface PublicApi {
   readonly application: Application
@@ -53,7 +60,7 @@ const namesOf = (entries: ReadonlyArray<Entry>, checker: ts.TypeChecker): Map<ts
 
 /** What is exported, as the sources say; pages that are generated from it go to `out`. */
 export const readPublicApi = async (out: string): Promise<PublicApi> => {
-  const application = await Application.bootstrapWithPlugins({ options: `${root}typedoc.json`, out }, [
+  const application = await Application.bootstrapWithPlugins({ options: `${root}typedoc.json`, entryPoints, out }, [
     new TypeDocReader(),
     new TSConfigReader()
   ])
