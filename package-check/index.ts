@@ -5,11 +5,12 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { manifest } from "../tools/manifest.js"
 import { checkContents } from "./contents.js"
 import { checkIsolation, checkReach, checkSideEffects, wholeEntries } from "./entryPoints.js"
 import { runExamples } from "./examples.js"
 import { areTheTypesWrong, publint } from "./linters.js"
-import { manifest, tarballFor } from "./pack.js"
+import { tarballFor } from "./pack.js"
 import { compile, install } from "./project.js"
 
 const directory = await mkdtemp(join(tmpdir(), "effect-sandboxes-package-"))

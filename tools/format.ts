@@ -1,7 +1,7 @@
 /** Puts the sources into the dialect that `test/architecture` holds, as far as a tool can: blocks, and the width of comments. */
 import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
-import { width, wideComments, withBlocks } from "../test/architecture/dialect.js"
+import { wideComments, width, withBlocks } from "../test/architecture/dialect.js"
 import { root } from "./manifest.js"
 
 /** What a line of a comment begins with, and its words. */

@@ -24,7 +24,10 @@ const program = ts.createProgram(fileNames, { ...options, noEmit: true })
 const settings: unknown = config.compilerOptions.plugins.find(({ name }: { readonly name: string }) => name === plugin)
 
 const ofEffect: Array<ts.Diagnostic> = []
-const visit = languageService.default(program, settings, { ts, addDiagnostic: (diagnostic) => ofEffect.push(diagnostic) })
+const visit = languageService.default(program, settings, {
+  ts,
+  addDiagnostic: (diagnostic) => ofEffect.push(diagnostic)
+})
 const ofCompiler = [...(error === undefined ? [] : [error]), ...errors, ...ts.getPreEmitDiagnostics(program)]
 for (const file of program.getSourceFiles()) {
   if (!file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file)) visit()(file)

@@ -48,7 +48,7 @@ const onlyStatement = (file: ts.SourceFile, body: ts.Statement): ts.Statement | 
   return body.statements.length === 1 && /^[{};\s]*$/.test(around) ? statement : undefined
 }
 
-/** What stands before a body on its line: `if (…)`, or `} else if (…)`, whose brace goes with the others. */
+/** The line that a body stands on, up to it: `if (…)`, or `} else if (…)` without the brace of the branch before. */
 const headOf = (file: ts.SourceFile, body: ts.Statement): string => {
   const end = body.getStart(file)
   const before = file.text.slice(0, end).trimEnd()
@@ -56,9 +56,19 @@ const headOf = (file: ts.SourceFile, body: ts.Statement): string => {
   return line.replace(/^(\s*)\} (?=else)/, "$1")
 }
 
+/** A condition on several lines leaves only its end on the last one. */
+const isWhole = (head: string): boolean => /^\s*(if|else|for|while|do)\b/.test(head)
+
 const fits = (file: ts.SourceFile, body: ts.Statement): boolean => {
   const statement = onlyStatement(file, body)
-  return statement !== undefined && headOf(file, body).length + 1 + statement.getText(file).length <= width
+  const head = headOf(file, body)
+  return statement !== undefined && isWhole(head) && head.length + 1 + statement.getText(file).length <= width
+}
+
+/** A body without its braces; an `else` behind it begins a line, since nothing else ends the statement. */
+const withoutBracesOf = (file: ts.SourceFile, body: ts.Statement): string => {
+  const statement = onlyStatement(file, body)?.getText(file) ?? ""
+  return /^\s*else\b/.test(file.text.slice(body.getEnd())) ? `${statement}\n` : statement
 }
 
 /**
@@ -71,12 +81,16 @@ export const strayBlocks = (path: string, text: string): ReadonlyArray<Deviation
   const visit = (node: ts.Node): void => {
     const bodies = bodiesOf(node)
     const withoutBraces = bodies.length > 0 && bodies.every((body) => fits(file, body))
-    const wrong = bodies.filter((body) => ts.isBlock(body) === withoutBraces)
+    const isOneLine = (body: ts.Statement) =>
+      !ts.isBlock(body) && !body.getText(file).includes("\n") && isWhole(headOf(file, body))
+    // A loop in a loop, say: it may stand on one line.
+    const alone = bodies.length === 1 && bodies.every(isOneLine)
+    const wrong = alone ? [] : bodies.filter((body) => ts.isBlock(body) === withoutBraces)
     const [first] = wrong
     if (first !== undefined) {
       const edits = wrong.map((body) => {
         const [start, end] = [body.getStart(file), body.getEnd()]
-        const inner = withoutBraces ? `${onlyStatement(file, body)?.getText(file)}\n` : `{\n${body.getText(file)}\n}`
+        const inner = withoutBraces ? withoutBracesOf(file, body) : `{\n${body.getText(file)}\n}`
         return { start, end, text: inner }
       })
       found.push({ position: first.getStart(file), edits })

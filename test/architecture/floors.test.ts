@@ -5,6 +5,7 @@ import ts from "typescript"
 import { sdkVersion } from "../../src/version.js"
 import { entries, manifest, root, systems } from "../../tools/manifest.js"
 import vitestConfig from "../../vitest.config.js"
+import { deviations } from "./dialect.js"
 import * as Rules from "./rules.js"
 
 const read = (path: string) => readFileSync(root + path, "utf8")
@@ -66,6 +67,24 @@ describe("the sources", () => {
     ] as const
     expect(shown.filter(([, text]) => text?.includes("../shared")).map(([path]) => path)).toEqual([])
   })
+})
+
+describe("every TypeScript file", () => {
+  const folders = ["src", "test", "examples", "bench", "tools", "package-check", "runtimes"]
+  const files = folders.flatMap((folder) => [...under(folder)])
+
+  it("is read", () => {
+    expect(files.length).toBeGreaterThan(800)
+    for (const folder of folders)
+      expect(
+        files.some(([path]) => path.startsWith(`${folder}/`)),
+        folder
+      ).toBe(true)
+  })
+
+  it("has blocks and comments in the dialect (run npm run format)", () => {
+    expect(files.flatMap(([path, text]) => deviations(path, text))).toEqual([])
+  }, 60_000)
 })
 
 describe("the package", () => {
@@ -193,5 +212,33 @@ describe("the rules", () => {
       "/** throw new Error(), any, console.log */\nconst a = \"import { b } from 'effect'; throw any; process.env\""
     expect(Rules.escapeHatches(new Map([["src/a.ts", text]]))).toEqual([])
     expect(Rules.brokenImports(new Map([["src/index.ts", text]]))).toEqual([])
+  })
+
+  const wide = `// ${"a word and another ".repeat(8)}`
+  it.each([
+    ["a block", "if (a) {\n  b()\n}"],
+    ["a block", "for (const a of b) {\n  c(a)\n}"],
+    ["a block", "if (a) {\n  b()\n} else if (c) {\n  d()\n} else {\n  e()\n}"],
+    ["a block", "if (a)\n  return (\n    b\n  )"],
+    ["a block", "if (a) b()\nelse {\n  c()\n  d()\n}"],
+    ["a block", `if (${"a".repeat(100)})\n  b("${"c".repeat(40)}")`],
+    ["a wide comment", wide],
+    ["a wide comment", `/**\n * ${wide}\n */\nconst a = 1`],
+    ["a wide comment", `const a = { b: 1 } ${wide}`]
+  ])("find %s that is not in the dialect: %s", (name, text) => {
+    expect(deviations("src/a.ts", text)).toEqual([expect.stringContaining(name)])
+  })
+
+  it.each([
+    "if (a) b()\nelse c()",
+    "if (a) {\n  const b = 1\n}",
+    "if (a) {\n  // why\n  b()\n}",
+    "if (a) {\n  b({\n    c\n  })\n}",
+    "if (a) {\n  b()\n} else {\n  c()\n  d()\n}",
+    `if (${"a".repeat(100)}) {\n  b("${"c".repeat(40)}")\n}`,
+    `// https://${"a".repeat(140)}`,
+    `const a = "// ${"b ".repeat(100)}"`
+  ])("leave alone what is: %s", (text) => {
+    expect(deviations("src/a.ts", text)).toEqual([])
   })
 })

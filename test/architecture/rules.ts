@@ -43,7 +43,7 @@ const systemOf = (path: string): string | undefined => named.exec(path)?.[1]?.to
 
 const shared = new Set(["src/index.ts", "src/errors/index.ts"])
 
-/** What the embedded servers share with the client: the sockets in memory are the client's own, at their other end. */
+/** What the embedded servers share with the client: the types and buffers of web sockets, whose other end they are. */
 export const sharedWithServers: ReadonlyArray<readonly [folder: string, modules: ReadonlyArray<string>]> = [
   [
     "src/embedded/sockets/",
@@ -51,7 +51,8 @@ export const sharedWithServers: ReadonlyArray<readonly [folder: string, modules:
       "src/stream/WebSocket.ts",
       "src/stream/WebSockets.ts",
       "src/stream/handshakeRefusal.ts",
-      "src/stream/inbox.ts"
+      "src/stream/inbox.ts",
+      "src/node/wsInbox.ts"
     ]
   ]
 ]

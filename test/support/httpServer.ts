@@ -17,7 +17,7 @@ export interface HttpServer {
 }
 
 /** What a server was sent, as `echo` tells it. */
-export interface Echo {
+interface Echo {
   readonly method: string
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
