@@ -15,7 +15,7 @@ import * as Raw from "../support/rawServer.js"
 import { getJob, type Services, servicesAt } from "../support/transports.js"
 import { turn, until } from "../support/until.js"
 
-/** Every moment, client and timing several times over; `bench` has the load. */
+/** Every combination of moment, client and timing, dozens of times. */
 const calls = 2_000
 const atATime = 50
 
