@@ -2,7 +2,8 @@
 import { defineConfig } from "vitest/config"
 import { entries, root } from "./tools/manifest.js"
 
-// Examples and tests import the package by its public name; here that name means the sources, so nothing is built first.
+// Examples and tests import the package by its public name; here that name means the sources, so nothing is built
+// first.
 const alias = entries.map(({ name, source }) => ({
   find: new RegExp(`^${name.replaceAll("/", "\\/")}$`),
   replacement: root + source
@@ -15,7 +16,8 @@ const timeouts = { testTimeout: 30_000, hookTimeout: 30_000 }
 
 export default defineConfig({
   test: {
-    // Much of the time is spent waiting: for processes, sockets and what has to fail first. By default one core stays idle.
+    // Much of the time is spent waiting: for processes, sockets and what has to fail first. By default one core stays
+    // idle.
     maxWorkers: 4,
     minWorkers: 1,
     projects: [
@@ -32,7 +34,8 @@ export default defineConfig({
         resolve: { alias },
         test: {
           ...timeouts,
-          // These change nothing that other files see, so that they share their processes: a new one costs each file seconds.
+          // These change nothing that other files see, so that they share their processes: a new one costs each file
+          // seconds.
           name: "memory",
           include: inMemory,
           isolate: false,

@@ -1,6 +1,6 @@
 /**
- * Is the package, as npm would publish it, what it says it is? `npm run test:package` packs it; `npm run test:package -- x.tgz`
- * takes what is packed already. With `KEEP=1` the project in which it was installed is left for a look.
+ * Checks the package as npm would publish it. `npm run test:package` packs it; with `-- x.tgz` it takes that tarball.
+ * With `KEEP=1` the project that it was installed in is kept.
  */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"

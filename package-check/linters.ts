@@ -1,4 +1,4 @@
-/** What other people's linters of packages say about the tarball. */
+/** The linters of packages, on the tarball. */
 import { join } from "node:path"
 import { root } from "../tools/manifest.js"
 import { succeed } from "./program.js"

@@ -1,6 +1,6 @@
 /**
- * The core of the package in every runtime, over the runtime's own `fetch`: `npm run test:runtimes`, or some of them with
- * `npm run test:runtimes -- bun deno`. A file that ends in `.tgz` is the package; else it is packed first.
+ * The core of the package in every runtime, over the runtime's own `fetch`: `npm run test:runtimes`, or some of them
+ * with `npm run test:runtimes -- bun deno`. An argument that ends in `.tgz` is the package; else it is packed first.
  */
 import { spawn } from "node:child_process"
 import { mkdtemp, rm } from "node:fs/promises"

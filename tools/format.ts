@@ -1,4 +1,4 @@
-/** Puts the sources into the dialect that `test/architecture` holds, as far as a tool can: blocks, and the width of comments. */
+/** Rewrites blocks and wide comments into the dialect that `test/architecture` checks, as far as a tool can. */
 import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { wideComments, width, withBlocks } from "../test/architecture/dialect.js"
@@ -8,7 +8,7 @@ import { root } from "./manifest.js"
 const commentLine = /^(\s*(?:\/\/|\/\*\*|\*)) (.*)$/
 
 /** A line that does not continue the one before: a list, a tag, a fence, a table, the end. */
-const startsAnew = (text: string): boolean => /^([-*|#>`@]|\d+\. |\/)/.test(text.trim()) || text.trim() === ""
+const startsAnew = (text: string): boolean => /^([-*|#>@]|```|\d+\. |\/)/.test(text.trim()) || text.trim() === ""
 
 /** Breaks one wide line; what does not fit goes in front of the next line of its paragraph. */
 const wrapped = (lines: ReadonlyArray<string>, at: number): ReadonlyArray<string> | undefined => {
@@ -46,9 +46,12 @@ const withNarrowComments = (path: string, text: string): string => {
   return current
 }
 
-const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.ts"], { cwd: root, encoding: "utf8" })
-for (const path of files.trim().split("\n")) {
-  if (!existsSync(root + path)) continue
+/** All of them, or those in the folders that the command line names. */
+const folders = process.argv.slice(2)
+const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.ts"], { cwd: root, encoding: "utf8" })
+for (const path of listed.trim().split("\n")) {
+  const isChosen = folders.length === 0 || folders.some((folder) => path.startsWith(folder))
+  if (!isChosen || !existsSync(root + path)) continue
   const text = readFileSync(root + path, "utf8")
   const formatted = withNarrowComments(path, withBlocks(path, text))
   if (formatted !== text) writeFileSync(root + path, formatted)

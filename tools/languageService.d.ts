@@ -1,4 +1,7 @@
-/** The transformer of the Effect language service, which its package does not declare. It reports and transforms nothing. */
+/**
+ * The transformer of the Effect language service, which its package does not declare. It reports and transforms
+ * nothing.
+ */
 declare module "@effect/language-service/transform.js" {
   import type ts from "typescript"
 

@@ -1,6 +1,6 @@
 /**
- * `tsc --noEmit` and the diagnostics of the Effect language service, over one program. The service's own command line would
- * build a second one, and its patch would change the installed compiler.
+ * `tsc --noEmit` and the diagnostics of the Effect language service, over one program. The service's own command line
+ * would build a second one, and its patch would change the installed compiler.
  */
 import { fileURLToPath } from "node:url"
 import languageService from "@effect/language-service/transform.js"

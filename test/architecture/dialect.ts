@@ -31,7 +31,9 @@ const bodiesOf = (node: ts.Node): ReadonlyArray<ts.Statement> => {
   }
 }
 
-/** Statements that may stand without braces: not a declaration, and nothing that an `else` behind it could belong to. */
+/**
+ * Statements that may stand without braces: not a declaration, and nothing that an `else` behind it could belong to.
+ */
 const isPlain = (node: ts.Statement): boolean =>
   ts.isExpressionStatement(node) ||
   ts.isReturnStatement(node) ||
@@ -72,8 +74,8 @@ const withoutBracesOf = (file: ts.SourceFile, body: ts.Statement): string => {
 }
 
 /**
- * Bodies of `if` and of loops have no braces where every branch is one statement that fits on the line of its condition;
- * else all of them have.
+ * Bodies of `if` and of loops have no braces where every branch is one statement that fits on the line of its
+ * condition; else all of them have.
  */
 export const strayBlocks = (path: string, text: string): ReadonlyArray<Deviation> => {
   const file = parse(path, text)

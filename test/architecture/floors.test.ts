@@ -75,11 +75,12 @@ describe("every TypeScript file", () => {
 
   it("is read", () => {
     expect(files.length).toBeGreaterThan(800)
-    for (const folder of folders)
+    for (const folder of folders) {
       expect(
         files.some(([path]) => path.startsWith(`${folder}/`)),
         folder
       ).toBe(true)
+    }
   })
 
   it("has blocks and comments in the dialect (run npm run format)", () => {

@@ -1,6 +1,7 @@
 /**
- * What any Daytona must do, seen through our services: run against the embedded server in every test run, and against the
- * real service by `npm run test:e2e`. Everything that is created is deleted, whatever happens, and named in the output.
+ * What any Daytona must do, seen through our services: run against the embedded server in every test run, and against
+ * the real service by `npm run test:e2e`. Everything that is created is deleted, whatever happens, and named in the
+ * output.
  */
 import { expect } from "@effect/vitest"
 import * as Console from "effect/Console"

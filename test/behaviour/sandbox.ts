@@ -1,6 +1,6 @@
 /**
- * What must work inside any sandbox, seen through our services: run against embedded ones in every test run, and against the
- * real service by `npm run test:e2e`. One sandbox for all of it, deleted at the end.
+ * What must work inside any sandbox, seen through our services: run against embedded ones in every test run, and
+ * against the real service by `npm run test:e2e`. One sandbox for all of it, deleted at the end.
  */
 import { expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,7 @@
-/** The README and the pages of `docs`, held against the code: what they name exists. `test/documentation` runs their examples. */
+/**
+ * The README and the pages of `docs`, held against the code: what they name exists. `test/documentation` runs their
+ * examples.
+ */
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"

@@ -7,8 +7,8 @@ import type * as Layer from "effect/Layer"
 export type SharedIt<R> = Pick<Vitest.MethodsNonLive<R, true>, "effect">
 
 /**
- * `layer` of `@effect/vitest` assigns its own `effect` to the `it` that every test file of a process imports. This puts back
- * what was there, so that tests which run later without isolation keep their test clock.
+ * `layer` of `@effect/vitest` assigns its own `effect` to the `it` that every test file of a process imports. This puts
+ * back what was there, so that tests which run later without isolation keep their test clock.
  */
 export const describeWithLayer =
   <R, E>(name: string, shared: Layer.Layer<R, E>, timeout: Duration.DurationInput) =>

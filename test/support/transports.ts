@@ -31,9 +31,9 @@ export interface Transport {
   /** It asks for compressed bodies, and unpacks them. */
   readonly decompresses: boolean
   /**
-   * A reader that is slow, not stalled, slows the server down. undici's fetch (6.24 in Node 20, 7.30) is paused after each
-   * chunk of HTTP, puts what is left of a read back into the socket's queue, and reads more on resuming: with small chunks
-   * the queue grows without bound, and copying it takes quadratic time.
+   * A reader that is slow, not stalled, slows the server down. undici's fetch (6.24 in Node 20, 7.30) is paused after
+   * each chunk of HTTP, puts what is left of a read back into the socket's queue, and reads more on resuming: with
+   * small chunks the queue grows without bound, and copying it takes quadratic time.
    */
   readonly pacesServer: boolean
 }

@@ -1,4 +1,4 @@
-/** The API reference: TypeDoc reads the doc comments and writes the pages; which pages there are, and what is on them, is ours. */
+/** The API reference: TypeDoc reads the doc comments and writes the files; which pages there are is decided here. */
 import { fileURLToPath } from "node:url"
 import {
   Application,
@@ -23,7 +23,7 @@ import { type Names, unaliased } from "./typeText.js"
 
 const { root } = Manifest
 
-/** TypeDoc puts a declaration into the first entry that exports it: the errors have pages of their own, the index has none. */
+/** TypeDoc shows a declaration in the first entry that exports it: errors in their own, the index only what is left. */
 const entryPoints = Manifest.entries
   .map(({ path, source }) => ({ source, rank: path === "errors" ? 0 : path === "index" ? 2 : 1 }))
   .sort((one, other) => one.rank - other.rank)
@@ -37,7 +37,7 @@ export interface PublicApi {
   readonly names: Names
 }
 
-/** Every other public name of what an alias in a namespace stands for: `Files.ReadOptions` is an interface of another file. */
+/** Public names of what an alias in a namespace stands for: `Files.ReadOptions` is an interface of another file. */
 const namesOf = (entries: ReadonlyArray<Entry>, checker: ts.TypeChecker): Map<ts.Symbol, Item> => {
   const items = entries.flatMap(({ pages }) => pages.flatMap((page) => page.items))
   const named = new Map<ts.Symbol, Item>()
@@ -157,6 +157,4 @@ export const generate = async ({ application, entries, items, names, project }: 
   if (application.logger.hasErrors()) throw new Error("TypeDoc reported errors")
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await generate(await readPublicApi(`${root}docs/api`))
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) await generate(await readPublicApi(`${root}docs/api`))

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs"
 import { basename, dirname } from "node:path"
 import { root } from "../manifest.js"
 
-/** The part of a folder with one public module is found by itself, and so is the schema of a service; these are the others. */
+/** Pages of files for which the rules in `pageOf` do not find the right one. */
 const subjects: ReadonlyArray<readonly [page: string, files: ReadonlyArray<string>]> = [
   ["Agents", ["schema/stromboli/AgentEvent"]],
   ["Execution", ["schema/stromboli/Run"]],
