@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import { Claude, EmbeddedStromboli, type Options, type Run, type Script } from "effect-sandboxes/embedded/stromboli"
 import { send } from "../../support/answer.js"
 
-export { type Answer, at, textAt } from "../../support/answer.js"
+export { at, textAt } from "../../support/answer.js"
 
 /** A server in memory whose runs are answered by `run`, or by the demo agent without delays. */
 export const server = (options: Options = {}, run?: Run) =>

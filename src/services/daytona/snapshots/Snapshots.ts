@@ -15,8 +15,6 @@ import { ObjectStorage } from "../objectStorage/ObjectStorage.js"
 import * as Creation from "./creation.js"
 import { operations } from "./operations.js"
 
-export { operations } from "./operations.js"
-
 /**
  * Snapshots: images that the server keeps ready, and that sandboxes are made from within a second.
  *

@@ -21,7 +21,6 @@ import { authorFields, credentialFields, newerOptions, withoutSecret } from "./r
 import { byName, type GitSettings, makeSettings } from "./settings.js"
 
 export type * from "./options.js"
-export type { GitSettings } from "./settings.js"
 
 /**
  * Git repositories in a sandbox: clone, look, change, commit, push.

@@ -26,8 +26,6 @@ import * as ProcessExecution from "./execution.js"
 import { limited, limitOf } from "./limits.js"
 import { operations } from "./operations.js"
 
-export { operations } from "./operations.js"
-
 /**
  * Commands and programs in a sandbox that stand alone.
  *

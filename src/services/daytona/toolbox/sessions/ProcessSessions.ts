@@ -22,8 +22,6 @@ import * as SessionLogs from "./logs.js"
 import { operations, settled } from "./operations.js"
 import * as SessionRuns from "./runs.js"
 
-export { operations } from "./operations.js"
-
 /**
  * Shells that stay: what one command does to directory, variables and functions, the next one finds.
  *
