@@ -84,7 +84,7 @@ export const strayBlocks = (path: string, text: string): ReadonlyArray<Deviation
     const bodies = bodiesOf(node)
     const withoutBraces = bodies.length > 0 && bodies.every((body) => fits(file, body))
     const isOneLine = (body: ts.Statement) =>
-      !ts.isBlock(body) && !body.getText(file).includes("\n") && isWhole(headOf(file, body))
+      !ts.isBlock(body) && !/\n/.test(body.getFullText(file).trimEnd()) && isWhole(headOf(file, body))
     // A loop in a loop, say: it may stand on one line.
     const alone = bodies.length === 1 && bodies.every(isOneLine)
     const wrong = alone ? [] : bodies.filter((body) => ts.isBlock(body) === withoutBraces)

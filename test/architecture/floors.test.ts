@@ -15,7 +15,7 @@ const under = (folder: string): Rules.Sources =>
     existsSync(root + folder)
       ? readdirSync(root + folder, { recursive: true, encoding: "utf8" })
           .map((path) => `${folder}/${path.replaceAll("\\", "/")}`)
-          .filter((path) => path.endsWith(".ts"))
+          .filter((path) => path.endsWith(".ts") && !/\/(node_modules|dist)\//.test(path))
           .map((path) => [path, read(path)])
       : []
   )
@@ -81,6 +81,11 @@ describe("every TypeScript file", () => {
         folder
       ).toBe(true)
     }
+  })
+
+  it("leaves the shared `it` alone: only test/support/sharedLayer.ts uses `layer` of @effect/vitest", () => {
+    const users = files.filter(([, text]) => /import \{[^}]*\blayer\b[^}]*\} from "@effect\/vitest"/.test(text))
+    expect(users.map(([path]) => path)).toEqual(["test/support/sharedLayer.ts"])
   })
 
   it("has blocks and comments in the dialect (run npm run format)", () => {
