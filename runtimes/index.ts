@@ -23,8 +23,9 @@ const runtimes: Readonly<Record<string, Runtime>> = { node, nodeNewest, bun, den
 const args = process.argv.slice(2)
 const chosen = args.filter((argument) => !argument.endsWith(".tgz"))
 const unknown = chosen.filter((name) => !(name in runtimes))
-if (unknown.length > 0)
+if (unknown.length > 0) {
   throw new Error(`no runtime ${unknown.join(", ")}; there are ${Object.keys(runtimes).join(", ")}`)
+}
 
 const secondsSince = (began: number) => ((performance.now() - began) / 1000).toFixed(1)
 

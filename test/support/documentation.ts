@@ -129,8 +129,9 @@ export const makeNames = (entries: ReadonlyArray<object>) => {
     entries.some((entry) => {
       let value: unknown = entry
       for (const name of path) {
-        if ((typeof value !== "object" && typeof value !== "function") || value === null || !(name in value))
+        if ((typeof value !== "object" && typeof value !== "function") || value === null || !(name in value)) {
           return false
+        }
         value = Reflect.get(value, name)
       }
       return true
