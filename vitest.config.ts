@@ -1,35 +1,45 @@
-import { fileURLToPath } from "node:url"
+/** The test projects: two that `npm test` runs, and the one for real servers. */
 import { defineConfig } from "vitest/config"
+import { entries, root } from "./tools/manifest.js"
 
-const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+// Examples and tests import the package by its public name; here that name means the sources, so nothing is built
+// first.
+const alias = entries.map(({ name, source }) => ({
+  find: new RegExp(`^${name.replaceAll("/", "\\/")}$`),
+  replacement: root + source
+}))
 
-// Examples and tests import the package by its public name; here that name means the sources, so that nothing is built first.
-const alias = [
-  { find: /^effect-sandboxes$/, replacement: source("index.ts") },
-  { find: /^effect-sandboxes\/stromboli$/, replacement: source("stromboli.ts") },
-  { find: /^effect-sandboxes\/daytona$/, replacement: source("daytona.ts") },
-  { find: /^effect-sandboxes\/errors$/, replacement: source("errors/index.ts") },
-  { find: /^effect-sandboxes\/stream\/Sse$/, replacement: source("stream/Sse.ts") },
-  { find: /^effect-sandboxes\/node$/, replacement: source("node/index.ts") },
-  { find: /^effect-sandboxes\/embedded\/stromboli$/, replacement: source("embedded/stromboli/index.ts") },
-  { find: /^effect-sandboxes\/embedded\/daytona$/, replacement: source("embedded/daytona/index.ts") }
-]
+const inMemory = ["test/{schema,stream,internal,errors}/**/*.test.ts", "test/services/stromboli/**/*.test.ts"]
+
+/** For a machine that is busy; nothing waits for it. */
+const timeouts = { testTimeout: 30_000, hookTimeout: 30_000 }
 
 export default defineConfig({
   test: {
-    // Much of the time is spent waiting: for processes, sockets and what has to fail first. By default one core stays idle.
+    // Much of the time is spent waiting: for processes, sockets and what has to fail first. By default one core stays
+    // idle.
     maxWorkers: 4,
     minWorkers: 1,
     projects: [
       {
         resolve: { alias },
         test: {
+          ...timeouts,
           name: "unit",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: ["test/e2e/**"],
-          // For a machine that is busy; nothing waits for it.
-          testTimeout: 30_000,
-          hookTimeout: 30_000
+          exclude: ["test/e2e/**", ...inMemory]
+        }
+      },
+      {
+        resolve: { alias },
+        test: {
+          ...timeouts,
+          // These change nothing that other files see, so that they share their processes: a new one costs each file
+          // seconds.
+          name: "memory",
+          include: inMemory,
+          isolate: false,
+          poolOptions: { forks: { isolate: false } }
         }
       },
       { resolve: { alias }, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000 } }

@@ -1,8 +1,11 @@
-/** What is aimed for, each as a ratio within one run where a peer takes part. Nothing enforces them; the report says which are met. */
+/**
+ * What is aimed for, each as a ratio within one run where a peer takes part. Nothing enforces them; the report says
+ * which are met.
+ */
 import type { Results } from "./harness/Results.js"
 import { type Reading, reading } from "./harness/statistics.js"
-import { readSizes } from "./suites/sse-parser.js"
-import { messageSizes } from "./suites/web-socket.js"
+import { readSizes } from "./suites/sseParser.js"
+import { messageSizes } from "./suites/webSocket.js"
 
 export interface Goal {
   readonly suite: string

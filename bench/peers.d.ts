@@ -1,6 +1,6 @@
 /**
- * The part of two peers that is used here. They are installed in `bench/node_modules` alone, and this program must typecheck in a
- * clone where they are absent.
+ * The part of two peers that is used here. They are installed in `bench/node_modules` alone, and this program must
+ * typecheck in a clone where they are absent.
  */
 
 declare module "eventsource-parser" {

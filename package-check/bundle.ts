@@ -1,7 +1,7 @@
 /** What a bundler finds behind an entry of the installed package, and what it keeps. */
 import { builtinModules } from "node:module"
 import { build, type Plugin } from "esbuild"
-import { manifest } from "./pack.js"
+import { manifest } from "../tools/manifest.js"
 
 export interface Bundle {
   /** Our modules of which something is left: `services/stromboli/Jobs.js`. */

@@ -1,12 +1,15 @@
 /** What the tarball holds, and that what it refers to is in it. */
 import { readdir, readFile, stat } from "node:fs/promises"
 import { dirname, join, normalize, relative } from "node:path"
+import { manifest } from "../tools/manifest.js"
 
-/** Bytes. Not goals: what is far above today's size is a mistake. */
+/** In bytes. Not goals: a package far above today's size is a mistake. */
 const limits = { packed: 3 * 1024 * 1024, unpacked: 16 * 1024 * 1024 }
 
-const shipped =
-  /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|STROMBOLI_COMPAT|DAYTONA_COMPAT|(dist|src|docs|examples)\/.+)$/
+/** What npm always packs, and what `package.json` lists. */
+const shipped = ["package.json", "README.md", "LICENSE", ...manifest.files]
+
+const isShipped = (path: string): boolean => shipped.some((listed) => path === listed || path.startsWith(`${listed}/`))
 
 const mebibytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(2)} MiB`
 
@@ -20,7 +23,7 @@ export const checkContents = async (tarball: string, directory: string): Promise
   const has = new Set(files)
 
   const problems = [
-    ...files.filter((path) => !shipped.test(path)).map((path) => `${path}: does not belong into the package`),
+    ...files.filter((path) => !isShipped(path)).map((path) => `${path}: does not belong in the package`),
     ...files.filter((path) => /^(src|dist)\/.*\.test\./.test(path)).map((path) => `${path}: a test`),
     ...files.filter((path) => /^dist\/.*\.js$/.test(path)).flatMap((path) => missingBeside(path, has)),
     ...(

@@ -1,6 +1,7 @@
 /** What the entries reach, and that importing one does nothing but define names. */
+
+import { entries, isCore, manifest, type Entry as PackageEntry } from "../tools/manifest.js"
 import { type Bundle, bundle, packageOf, unique } from "./bundle.js"
-import { entries, isCore, manifest } from "./pack.js"
 import { succeed } from "./program.js"
 
 const optionalPeers = Object.entries(manifest.peerDependenciesMeta).flatMap(([name, { optional }]) =>
@@ -8,34 +9,35 @@ const optionalPeers = Object.entries(manifest.peerDependenciesMeta).flatMap(([na
 )
 const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]
 
-const platformOf = (entry: string) => (isCore(entry) ? "browser" : "node")
+const platformOf = (entry: PackageEntry) => (isCore(entry) ? "browser" : "node")
 
 /** A whole entry, of which nothing is left out. */
 export interface Entry extends Bundle {
-  readonly name: string
+  readonly entry: PackageEntry
 }
 
 export const wholeEntries = (directory: string): Promise<ReadonlyArray<Entry>> =>
   Promise.all(
-    entries.map(async (name) => {
-      const program = `import * as entry from "${name}"; globalThis.entry = entry`
-      return { name, ...(await bundle(program, directory, platformOf(name))) }
+    entries.map(async (entry) => {
+      const program = `import * as entry from "${entry.name}"; globalThis.entry = entry`
+      return { entry, ...(await bundle(program, directory, platformOf(entry))) }
     })
   )
 
-/** The core reaches neither Node nor an optional peer; every package that is imported is declared, and the reverse. */
+/** The core reaches neither Node nor an optional peer, and what is imported is what package.json declares. */
 export const checkReach = (whole: ReadonlyArray<Entry>): string => {
   const problems: Array<string> = []
   const rows: Array<string> = []
   const used = new Set<string>()
-  for (const { builtins, imported, name, packages } of whole) {
+  for (const { builtins, entry, imported, packages } of whole) {
+    const { name } = entry
     const direct = unique(imported.filter((specifier) => !specifier.startsWith("node:")).map(packageOf))
     for (const other of direct) {
       used.add(other)
       if (!declared.includes(other)) problems.push(`${name} imports ${other}, which is not declared`)
     }
     const unwanted = [...builtins, ...packages.filter((other) => optionalPeers.includes(other))]
-    if (isCore(name)) problems.push(...unwanted.map((other) => `${name} reaches ${other}`))
+    if (isCore(entry)) problems.push(...unwanted.map((other) => `${name} reaches ${other}`))
     const besides = direct.filter((other) => other !== "effect" && other !== "@effect/platform")
     rows.push(`${name}: ${besides.join(", ") || "Effect only"}`)
   }
@@ -44,11 +46,14 @@ export const checkReach = (whole: ReadonlyArray<Entry>): string => {
   return rows.join("\n")
 }
 
-/** `sideEffects: []` lets a bundler leave out a module that nobody uses; so it does, and nothing is lost by it. */
+/**
+ * An unused import leaves nothing in a bundle, as `sideEffects: []` promises, and a used one changes nothing global.
+ */
 export const checkSideEffects = async (whole: ReadonlyArray<Entry>, directory: string): Promise<string> => {
   const problems: Array<string> = []
-  for (const { imported, name } of whole) {
-    const { kept } = await bundle(`import "${name}"`, directory, platformOf(name))
+  for (const { entry, imported } of whole) {
+    const { name } = entry
+    const { kept } = await bundle(`import "${name}"`, directory, platformOf(entry))
     problems.push(...kept.map((path) => `import "${name}" keeps ${path}`))
     const changed = await changesOf(name, imported, directory)
     problems.push(...changed.map((change) => `import "${name}" changes ${change}`))
@@ -57,7 +62,7 @@ export const checkSideEffects = async (whole: ReadonlyArray<Entry>, directory: s
   return "an unused import leaves nothing of ours; a used one changes no global, prototype, listener or timer"
 }
 
-// What other packages do when they are imported is not ours, so they come first.
+// Other packages are imported first: their side effects are not ours.
 const changesOf = async (
   entry: string,
   others: ReadonlyArray<string>,
@@ -90,7 +95,7 @@ const independent = {
   daytona: ["Regions", "Volumes", "WarmPools", "Secrets"]
 }
 
-/** A program that needs one service has the modules of no other in its bundle, but the client that both are made with. */
+/** A program that needs one service bundles no other service: only that one, and the client of its system. */
 export const checkIsolation = async (directory: string): Promise<string> => {
   const problems: Array<string> = []
   const rows: Array<string> = []
@@ -98,13 +103,10 @@ export const checkIsolation = async (directory: string): Promise<string> => {
     for (const service of services) {
       const program = `import { ${service} } from "${manifest.name}/${system}"; globalThis.service = ${service}`
       const { kept } = await bundle(program, directory, "browser")
-      const others = kept.filter((path) => /^services\/.*\/[A-Z]\w*\.js$/.test(path) && !/Client\.js$/.test(path))
-      if (!others.includes(`services/${system}/${service}.js`)) problems.push(`${service} is not in its own bundle`)
-      problems.push(
-        ...others
-          .filter((path) => path !== `services/${system}/${service}.js`)
-          .map((path) => `${system}'s ${service} brings ${path}`)
-      )
+      const modules = kept.filter((path) => /^services\/.*\/[A-Z]\w*\.js$/.test(path) && !/Client\.js$/.test(path))
+      const isOwn = (path: string) => path.startsWith(`services/${system}/`) && path.endsWith(`/${service}.js`)
+      if (!modules.some(isOwn)) problems.push(`${service} is not in its own bundle`)
+      problems.push(...modules.filter((path) => !isOwn(path)).map((path) => `${system}'s ${service} brings ${path}`))
     }
     rows.push(`${system}: ${services.join(", ")}`)
   }

@@ -7,10 +7,10 @@ import { run, succeed } from "./program.js"
 
 const secrets = { EXAMPLE_TOKEN: "an-api-token-for-the-examples", EXAMPLE_WEBHOOK_SECRET: "a-webhook-secret" }
 
-/** These start servers of their own when none is named. */
+/** These start their own servers when no URL is given. */
 const selfContained = /^quickstart/
 
-/** What is typed into those that ask. */
+/** The standard input of the interactive ones. */
 const typed: Readonly<Record<string, string>> = { chat: "My name is Bob.\nWhat is my name?\nquit\n" }
 
 export const runExamples = async (directory: string): Promise<string> => {

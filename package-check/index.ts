@@ -1,15 +1,16 @@
 /**
- * Is the package, as npm would publish it, what it says it is? `npm run test:package` packs it; `npm run test:package -- x.tgz`
- * takes what is packed already. With `KEEP=1` the project in which it was installed is left for a look.
+ * Checks the package as npm would publish it. `npm run test:package` packs it; with `-- x.tgz` it takes that tarball.
+ * With `KEEP=1` the project that it was installed in is kept.
  */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { manifest } from "../tools/manifest.js"
 import { checkContents } from "./contents.js"
 import { checkIsolation, checkReach, checkSideEffects, wholeEntries } from "./entryPoints.js"
 import { runExamples } from "./examples.js"
 import { areTheTypesWrong, publint } from "./linters.js"
-import { manifest, tarballFor } from "./pack.js"
+import { tarballFor } from "./pack.js"
 import { compile, install } from "./project.js"
 
 const directory = await mkdtemp(join(tmpdir(), "effect-sandboxes-package-"))

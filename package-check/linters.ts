@@ -1,6 +1,6 @@
-/** What other people's linters of packages say about the tarball. */
+/** The linters of packages, on the tarball. */
 import { join } from "node:path"
-import { root } from "./pack.js"
+import { root } from "../tools/manifest.js"
 import { succeed } from "./program.js"
 
 const tool = (name: string, args: ReadonlyArray<string>) =>

@@ -1,4 +1,4 @@
-/** Programs of other people, run to their end. */
+/** Runs other programs and waits for them to exit. */
 import { execFile } from "node:child_process"
 
 export interface Finished {
@@ -38,13 +38,13 @@ export const run = (program: string, args: ReadonlyArray<string>, options: RunOp
     child.stdin?.end(options.input ?? "")
   })
 
-/** What a program printed, if it ended well; else an error that shows it. */
+/** The output of a program that exits with 0; any other exit code is an error that shows the output. */
 export const succeed = async (program: string, args: ReadonlyArray<string>, options: RunOptions): Promise<string> => {
   const { code, output } = await run(program, args, options)
   if (code !== 0) throw new Error(`${program} ${args.join(" ")}: exit code ${code}\n${output.trim()}`)
   return output
 }
 
-/** Installs what the folder's `package.json` and `packages` name. What npm says is shown when it fails. */
+/** Installs what the folder's `package.json` and `packages` name; fails with npm's output. */
 export const npmInstall = (directory: string, packages: ReadonlyArray<string>, flags: ReadonlyArray<string> = []) =>
   succeed("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", ...flags, ...packages], { directory })

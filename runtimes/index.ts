@@ -1,6 +1,6 @@
 /**
- * The core of the package in every runtime, over the runtime's own `fetch`: `npm run test:runtimes`, or some of them with
- * `npm run test:runtimes -- bun deno`. A file that ends in `.tgz` is the package; else it is packed first.
+ * The core of the package in every runtime, over the runtime's own `fetch`: `npm run test:runtimes`, or some of them
+ * with `npm run test:runtimes -- bun deno`. An argument that ends in `.tgz` is the package; else it is packed first.
  */
 import { spawn } from "node:child_process"
 import { mkdtemp, rm } from "node:fs/promises"
@@ -23,8 +23,9 @@ const runtimes: Readonly<Record<string, Runtime>> = { node, nodeNewest, bun, den
 const args = process.argv.slice(2)
 const chosen = args.filter((argument) => !argument.endsWith(".tgz"))
 const unknown = chosen.filter((name) => !(name in runtimes))
-if (unknown.length > 0)
+if (unknown.length > 0) {
   throw new Error(`no runtime ${unknown.join(", ")}; there are ${Object.keys(runtimes).join(", ")}`)
+}
 
 const secondsSince = (began: number) => ((performance.now() - began) / 1000).toFixed(1)
 

@@ -11,7 +11,10 @@ export interface Setting {
   readonly size: number
 }
 
-/** Runs in a process of its own; warms up by itself. Imports what it measures when it is called, so that no variant loads another's modules. */
+/**
+ * Runs in a process of its own; warms up by itself. Imports what it measures when it is called, so that no variant
+ * loads another's modules.
+ */
 export type Variant = (setting: Setting) => Promise<Figures>
 
 export interface Column {

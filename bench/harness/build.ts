@@ -1,7 +1,7 @@
 /**
- * Makes what is measured: the package and this program as plain JavaScript, in `bench/dist`, so that no measured process carries a
- * compiler. The package is put where `import "effect-sandboxes/…"` finds it, file by file and with its own `package.json`, as npm
- * would install it.
+ * Makes what is measured: the package and this program as plain JavaScript, in `bench/dist`, so that no measured
+ * process carries a compiler. The package is put where `import "effect-sandboxes/…"` finds it, file by file and with
+ * its own `package.json`, as npm would install it.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"

@@ -21,7 +21,10 @@ export const residentNow = (): number => {
 /** The most memory that was resident since the process began, in MB. */
 export const residentPeak = (): number => (process.resourceUsage().maxRSS * 1024) / 1e6
 
-/** Garbage is collected as in any program. To force it first makes V8 take the heap for full, and collect all of it again and again. */
+/**
+ * Garbage is collected as in any program. To force it first makes V8 take the heap for full, and collect all of it
+ * again and again.
+ */
 export const costOf = async (work: () => Promise<unknown>): Promise<Cost> => {
   const before = process.cpuUsage()
   const start = performance.now()
@@ -31,8 +34,8 @@ export const costOf = async (work: () => Promise<unknown>): Promise<Cost> => {
 }
 
 /**
- * Does some work again and again, and returns the processor time of one pass, in seconds. Both the warm-up and the measurement take
- * so many seconds of processor time at least. Garbage is collected as in any program, and counts.
+ * Does some work again and again, and returns the processor time of one pass, in seconds. Both the warm-up and the
+ * measurement take so many seconds of processor time at least. Garbage is collected as in any program, and counts.
  */
 export const costPerPass = async (work: () => unknown, atLeast: number): Promise<number> => {
   const passes: Array<number> = []

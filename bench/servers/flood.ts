@@ -19,7 +19,10 @@ interface Pushed {
   bytes: number
 }
 
-/** Sends until everything that is offered was taken, or the connection is gone. What waits in this process does not count. */
+/**
+ * Sends until everything that is offered was taken, or the connection is gone. What waits in this process does not
+ * count.
+ */
 const flood = async (
   piece: Buffer,
   send: (piece: Buffer, done: (error?: Error | null) => void) => void,

@@ -1,4 +1,6 @@
-/** What it costs to bring a large file here and back, between the disk and the toolbox of the embedded Daytona server. */
+/**
+ * What it costs to bring a large file here and back, between the disk and the toolbox of the embedded Daytona server.
+ */
 import type { Suite, Variant } from "../harness/Suite.js"
 
 const undici =

@@ -2,16 +2,17 @@
 import type { Suite } from "../harness/Suite.js"
 import { suite as bundle } from "./bundle.js"
 import { suite as decode } from "./decode.js"
+import { suite as embedded } from "./embedded.js"
 import { suite as files } from "./files.js"
 import { suite as importing } from "./import.js"
 import { suite as latency } from "./latency.js"
-import { suite as logDemux } from "./log-demux.js"
+import { suite as logDemux } from "./logDemux.js"
 import { suite as scale } from "./scale.js"
-import { suite as sseParser } from "./sse-parser.js"
-import { suite as sseStream } from "./sse-stream.js"
+import { suite as sseParser } from "./sseParser.js"
+import { suite as sseStream } from "./sseStream.js"
 import { suite as stalled } from "./stalled.js"
 import { suite as unary } from "./unary.js"
-import { suite as webSocket } from "./web-socket.js"
+import { suite as webSocket } from "./webSocket.js"
 
 export const suites: Readonly<Record<string, Suite>> = {
   unary,
@@ -25,5 +26,6 @@ export const suites: Readonly<Record<string, Suite>> = {
   import: importing,
   bundle,
   latency,
-  scale
+  scale,
+  embedded
 }

@@ -8,8 +8,8 @@ import { jsonResponse, rawHttp } from "../servers/rawHttp.js"
 export const jobCounts = [1_000, 3_000, 10_000]
 export const streamCounts = [100, 300, 1_000]
 
-/** So many questions until a job is over. */
-const questions = 2
+/** Polls until a job has ended. */
+const polls = 2
 
 /** Of each stream. */
 const events = 40
@@ -35,7 +35,7 @@ const serveJobs = () =>
     const over = jsonResponse(job)
     return (path) => {
       const times = (asked.get(path) ?? 0) + 1
-      if (times < questions) {
+      if (times < polls) {
         asked.set(path, times)
         return running
       }
@@ -63,7 +63,7 @@ const columns = [
 
 export const suite: Suite = {
   title:
-    "jobs awaited at once, of which each is over at the second question; streams open at once, with ten events per second",
+    "jobs awaited at once, each of which has ended at the second poll; streams open at once, with ten events per second",
   serve: async () => ({ jobs: await serveJobs(), streams: await serveStreams() }),
   tables: [
     { name: "jobs", once: true, columns, variants: named(jobCounts, "jobs", awaited) },

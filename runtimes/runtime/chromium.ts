@@ -1,3 +1,4 @@
+/** Headless Chromium, where one is installed. */
 import { spawn } from "node:child_process"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"

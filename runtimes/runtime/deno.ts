@@ -1,3 +1,4 @@
+/** Deno, from the dependencies of this folder. */
 import { installed, onCommandLine } from "./onCommandLine.js"
 
 /** With the permissions that the program needs, and no other: the network, and nothing to write. */

@@ -1,3 +1,4 @@
+/** The Node that runs this script. */
 import { onCommandLine } from "./onCommandLine.js"
 
 /** The Node that runs this script: at the oldest 20. */

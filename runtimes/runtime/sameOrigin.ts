@@ -1,6 +1,6 @@
 /**
- * One origin for a page and both servers. Neither real server nor the embedded ones answer pages of other origins (CORS), so
- * somebody who wants to use them from a page puts a server like this one between.
+ * One origin for a page and both servers. Neither real server nor the embedded ones answer pages of other origins
+ * (CORS), so somebody who wants to use them from a page puts a server like this one between.
  */
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http"
 import type { AddressInfo, Socket } from "node:net"
@@ -16,7 +16,9 @@ export interface SameOrigin {
 
 const page = '<!doctype html><meta charset="utf-8"><script type="module" src="/program.js"></script>'
 
-/** Daytona knows its own address from the `host` header, which stays as it is: what it refers to is of this origin, too. */
+/**
+ * Daytona knows its own address from the `host` header, which stays as it is: what it refers to is of this origin, too.
+ */
 export const sameOrigin = async (servers: Servers, program: string): Promise<SameOrigin> => {
   let posted: (report: Report) => void = () => {}
   const report = new Promise<Report>((resolve) => {
@@ -56,7 +58,8 @@ export const sameOrigin = async (servers: Servers, program: string): Promise<Sam
       socket.write(headOf(answered))
       if (first.length > 0) socket.write(first)
       if (head.length > 0) upstream.write(head)
-      socket.pipe(upstream).pipe(socket)
+      socket.pipe(upstream)
+      upstream.pipe(socket)
       socket.on("error", () => upstream.destroy())
       upstream.on("error", () => socket.destroy())
     })

@@ -1,3 +1,4 @@
+/** workerd, configured as a worker without Node compatibility. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"

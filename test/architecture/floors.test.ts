@@ -1,12 +1,13 @@
+/** The floors of `src`, its entries and its dialect; and that each check finds what is planted for it. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
 import ts from "typescript"
 import { sdkVersion } from "../../src/version.js"
+import { entries, manifest, root, systems } from "../../tools/manifest.js"
 import vitestConfig from "../../vitest.config.js"
+import { deviations } from "./dialect.js"
 import * as Rules from "./rules.js"
 
-const root = fileURLToPath(new URL("../../", import.meta.url))
 const read = (path: string) => readFileSync(root + path, "utf8")
 
 const under = (folder: string): Rules.Sources =>
@@ -14,7 +15,7 @@ const under = (folder: string): Rules.Sources =>
     existsSync(root + folder)
       ? readdirSync(root + folder, { recursive: true, encoding: "utf8" })
           .map((path) => `${folder}/${path.replaceAll("\\", "/")}`)
-          .filter((path) => path.endsWith(".ts"))
+          .filter((path) => path.endsWith(".ts") && !/\/(node_modules|dist)\//.test(path))
           .map((path) => [path, read(path)])
       : []
   )
@@ -23,11 +24,16 @@ const src = under("src")
 
 describe("the sources", () => {
   it("are all read", () => {
-    expect(src.size).toBeGreaterThan(50)
+    expect(src.size).toBeGreaterThan(450)
     expect([...src.keys()]).toContain("src/internal/ApiClient.ts")
+    for (const system of systems) {
+      const floors = ["errors", "schema", "services", "embedded"].map((floor) => `src/${floor}/${system}/`)
+      const read = floors.filter((folder) => [...src.keys()].some((path) => path.startsWith(folder)))
+      expect(read).toEqual(floors)
+    }
   })
 
-  it("import only what stands on their floor or below, and nothing that is not theirs", () => {
+  it("import only from their own floor or below, and only what they may", () => {
     expect(Rules.brokenImports(src)).toEqual([])
   })
 
@@ -35,12 +41,25 @@ describe("the sources", () => {
     expect(Rules.circles(src)).toEqual([])
   })
 
-  it("take no way around the compiler or the error channel", () => {
+  it("use no escape hatch of the compiler or the error channel", () => {
     const library = new Map([...src].filter(([path]) => !/^src\/embedded\/.*\/serve\.ts$/.test(path)))
     expect(Rules.escapeHatches(library)).toEqual([])
   })
 
-  it("do not speak of what is only on the desk of their authors", () => {
+  it("name every module that the embedded servers share with the client, and no other", () => {
+    const used = new Set(
+      [...src].flatMap(([path, text]) =>
+        path.startsWith("src/embedded/")
+          ? Rules.importsOf(path, text).flatMap(({ target }) =>
+              target === undefined || target.startsWith("src/embedded/") ? [] : target
+            )
+          : []
+      )
+    )
+    expect([...used].sort()).toEqual(Rules.sharedWithServers.flatMap(([, modules]) => modules).sort())
+  })
+
+  it("name no file outside the repository", () => {
     const shown = [
       ...src,
       ...under("examples"),
@@ -50,39 +69,47 @@ describe("the sources", () => {
   })
 })
 
-describe("the package", () => {
-  const packageJson: {
-    readonly version: string
-    readonly exports: Readonly<Record<string, null | string | { readonly types: string; readonly default: string }>>
-  } = JSON.parse(read("package.json"))
-  const entries = Object.entries(packageJson.exports).flatMap(([name, target]) =>
-    target === null || typeof target === "string"
-      ? []
-      : [
-          {
-            name: name.replace(/^\./, "effect-sandboxes"),
-            target,
-            source: target.default.replace("./dist/", "src/").replace(/\.js$/, ".ts")
-          }
-        ]
-  )
+describe("every TypeScript file", () => {
+  const folders = ["src", "test", "examples", "bench", "tools", "package-check", "runtimes"]
+  const files = folders.flatMap((folder) => [...under(folder)])
 
-  it("exports what there is, and nothing internal", () => {
+  it("is read", () => {
+    expect(files.length).toBeGreaterThan(800)
+    for (const folder of folders) {
+      expect(
+        files.some(([path]) => path.startsWith(`${folder}/`)),
+        folder
+      ).toBe(true)
+    }
+  })
+
+  it("leaves the shared `it` alone: only test/support/sharedLayer.ts uses `layer` of @effect/vitest", () => {
+    const users = files.filter(([, text]) => /import \{[^}]*\blayer\b[^}]*\} from "@effect\/vitest"/.test(text))
+    expect(users.map(([path]) => path)).toEqual(["test/support/sharedLayer.ts"])
+  })
+
+  it("has blocks and comments in the dialect (run npm run format)", () => {
+    expect(files.flatMap(([path, text]) => deviations(path, text))).toEqual([])
+  }, 60_000)
+})
+
+describe("the package", () => {
+  it("exports modules that exist, and nothing internal", () => {
     expect(entries.length).toBeGreaterThan(3)
     for (const { source, target } of entries) {
       expect(src.has(source), source).toBe(true)
       expect(target.types).toBe(target.default.replace(/\.js$/, ".d.ts"))
       expect(source).not.toMatch(/^src\/internal\//)
     }
-    expect(packageJson.exports["./internal/*"]).toBeNull()
+    expect(manifest.exports["./internal/*"]).toBeNull()
   })
 
-  it("is called the same by the compiler as by those who install it", () => {
+  it("has the same entries for the compiler (tsconfig.json, paths)", () => {
     const { paths } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile).config.compilerOptions
     expect(paths).toEqual(Object.fromEntries(entries.map(({ name, source }) => [name, [`./${source}`]])))
   })
 
-  it("is called the same by the test runner", () => {
+  it("has the same entries for the test runner", () => {
     for (const project of vitestConfig.test?.projects ?? []) {
       const alias = typeof project === "object" && "resolve" in project ? project.resolve?.alias : undefined
       const aliases = Array.isArray(alias) ? alias : []
@@ -95,8 +122,14 @@ describe("the package", () => {
     }
   })
 
+  it("has an entry for every system, and one for its embedded server", () => {
+    for (const system of systems) {
+      expect(entries.map(({ path }) => path)).toEqual(expect.arrayContaining([system, `embedded/${system}`]))
+    }
+  })
+
   it("knows its own version", () => {
-    expect(sdkVersion).toBe(packageJson.version)
+    expect(sdkVersion).toBe(manifest.version)
   })
 })
 
@@ -130,6 +163,27 @@ describe("the rules", () => {
       "src/embedded/stromboli/app.ts",
       'import { Job } from "../../schema/stromboli/Job.js"'
     ],
+    [
+      "an embedded server imports the client",
+      "src/embedded/daytona/app.ts",
+      'import { Sandboxes } from "../../services/daytona/sandboxes/Sandboxes.js"'
+    ],
+    [
+      "an embedded server imports the client",
+      "src/embedded/RequestLog.ts",
+      'import * as Path from "../internal/path.js"'
+    ],
+    [
+      "an embedded server imports the client",
+      "src/embedded/stromboli/app.ts",
+      'import { ApiError } from "../../errors/ApiError.js"'
+    ],
+    [
+      "an embedded server imports the client",
+      "src/embedded/stromboli/app.ts",
+      'import { WebSockets } from "../../stream/WebSockets.js"'
+    ],
+    ["an embedded server imports the client", "src/embedded/webPage.ts", 'export * from "../stromboli.js"'],
     ["an import has no ending", "src/internal/path.ts", 'import { render } from "./prepare"']
   ]
   it.each(planted)("find that %s, in %s", (rule, path, text) => {
@@ -164,5 +218,33 @@ describe("the rules", () => {
       "/** throw new Error(), any, console.log */\nconst a = \"import { b } from 'effect'; throw any; process.env\""
     expect(Rules.escapeHatches(new Map([["src/a.ts", text]]))).toEqual([])
     expect(Rules.brokenImports(new Map([["src/index.ts", text]]))).toEqual([])
+  })
+
+  const wide = `// ${"a word and another ".repeat(8)}`
+  it.each([
+    ["a block", "if (a) {\n  b()\n}"],
+    ["a block", "for (const a of b) {\n  c(a)\n}"],
+    ["a block", "if (a) {\n  b()\n} else if (c) {\n  d()\n} else {\n  e()\n}"],
+    ["a block", "if (a)\n  return (\n    b\n  )"],
+    ["a block", "if (a) b()\nelse {\n  c()\n  d()\n}"],
+    ["a block", `if (${"a".repeat(100)})\n  b("${"c".repeat(40)}")`],
+    ["a wide comment", wide],
+    ["a wide comment", `/**\n * ${wide}\n */\nconst a = 1`],
+    ["a wide comment", `const a = { b: 1 } ${wide}`]
+  ])("find %s that is not in the dialect: %s", (name, text) => {
+    expect(deviations("src/a.ts", text)).toEqual([expect.stringContaining(name)])
+  })
+
+  it.each([
+    "if (a) b()\nelse c()",
+    "if (a) {\n  const b = 1\n}",
+    "if (a) {\n  // why\n  b()\n}",
+    "if (a) {\n  b({\n    c\n  })\n}",
+    "if (a) {\n  b()\n} else {\n  c()\n  d()\n}",
+    `if (${"a".repeat(100)}) {\n  b("${"c".repeat(40)}")\n}`,
+    `// https://${"a".repeat(140)}`,
+    `const a = "// ${"b ".repeat(100)}"`
+  ])("leave alone what is: %s", (text) => {
+    expect(deviations("src/a.ts", text)).toEqual([])
   })
 })

@@ -1,14 +1,15 @@
-/** The rules of the house, as functions from sources to what is wrong with them. */
+/** The rules of the house, as functions from sources to what breaks them. */
 import { posix } from "node:path"
 import ts from "typescript"
+import { systems } from "../../tools/manifest.js"
 
-/** Paths, relative to the root of the package, and texts. */
+/** Texts by path; paths are relative to the root of the package. */
 export type Sources = ReadonlyMap<string, string>
 
 interface Import {
   readonly from: string
   readonly specifier: string
-  /** The file that it means, for a relative one. */
+  /** The file that a relative specifier means. */
   readonly target: string | undefined
 }
 
@@ -22,22 +23,42 @@ export const importsOf = (from: string, text: string): ReadonlyArray<Import> =>
 const allImports = (sources: Sources): ReadonlyArray<Import> =>
   [...sources].flatMap(([path, text]) => importsOf(path, text))
 
-/** From the ground; the first that matches counts. */
+const anySystem = systems.join("|")
+
+/** From the ground up; the first that matches counts. */
 const floors: ReadonlyArray<readonly [RegExp, number]> = [
   [/^src\/(schema|errors)\/|^src\/(version|RequestOptions)\.ts$/, 0],
   [/^src\/(internal|stream)\//, 1],
   [/^src\/services\//, 2],
-  [/^src\/(index|stromboli|daytona)\.ts$/, 3],
+  [new RegExp(`^src/(index|${anySystem})\\.ts$`), 3],
   [/^src\/(node|embedded)\//, 4]
 ]
 
 export const floorOf = (path: string): number | undefined => floors.find(([pattern]) => pattern.test(path))?.[1]
 
-/** Where a file belongs to one system: its folder, or the beginning of its name. */
-const systemOf = (path: string): string | undefined =>
-  /(?:^|\/)(stromboli|daytona)[^/]*(?:\/|$)/i.exec(path)?.[1]?.toLowerCase()
+const named = new RegExp(`(?:^|/)(${anySystem})[^/]*(?:/|$)`, "i")
+
+/** The system that a file belongs to: the name of its folder, or the beginning of its own. */
+const systemOf = (path: string): string | undefined => named.exec(path)?.[1]?.toLowerCase()
 
 const shared = new Set(["src/index.ts", "src/errors/index.ts"])
+
+/** What the embedded servers share with the client: the types and buffers of web sockets, whose other end they are. */
+export const sharedWithServers: ReadonlyArray<readonly [folder: string, modules: ReadonlyArray<string>]> = [
+  [
+    "src/embedded/sockets/",
+    [
+      "src/stream/WebSocket.ts",
+      "src/stream/WebSockets.ts",
+      "src/stream/handshakeRefusal.ts",
+      "src/stream/inbox.ts",
+      "src/node/wsInbox.ts"
+    ]
+  ]
+]
+
+const isSharedWithServers = (from: string, target: string): boolean =>
+  sharedWithServers.some(([folder, modules]) => from.startsWith(folder) && modules.includes(target))
 
 const onlyForNode = /^(node:|undici|ws$|@effect\/platform-node)/
 
@@ -57,7 +78,10 @@ const importRules: Readonly<Record<string, (imported: Import) => boolean>> = {
     (floorOf(from) ?? 0) < 4 && onlyForNode.test(specifier),
   "a barrel is imported": ({ specifier }) => specifier === "effect" || /^@effect\/[^/]+$/.test(specifier),
   "an embedded server imports the client": ({ from, target }) =>
-    from.startsWith("src/embedded/") && target !== undefined && /^src\/(services|schema)\//.test(target),
+    from.startsWith("src/embedded/") &&
+    target !== undefined &&
+    !target.startsWith("src/embedded/") &&
+    !isSharedWithServers(from, target),
   "an import has no ending": ({ specifier }) => specifier.startsWith(".") && !specifier.endsWith(".js")
 }
 

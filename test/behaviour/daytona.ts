@@ -3,7 +3,7 @@
  * against the real service with `npm run test:e2e`. Everything that is created is deleted, and named in the output if
  * `verbose`.
  */
-import { expect, layer } from "@effect/vitest"
+import { expect } from "@effect/vitest"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -19,6 +19,7 @@ import {
   VolumeName,
   Volumes
 } from "effect-sandboxes/daytona"
+import { describeWithLayer } from "../support/sharedLayer.js"
 
 const unique = Effect.sync(() => `effect-sandboxes-${globalThis.crypto.randomUUID()}`)
 
@@ -30,7 +31,11 @@ export const daytonaBehaviour = <E>(
     readonly verbose: boolean
   }
 ) =>
-  layer(options.services, { excludeTestServices: true, timeout: "1 minute" })(name, (it) => {
+  describeWithLayer(
+    name,
+    options.services,
+    "1 minute"
+  )((it) => {
     const minutes = 5 * 60_000
     const say = (what: string) => (options.verbose ? Console.log(what) : Effect.void)
 

@@ -2,7 +2,7 @@
  * What must work inside every sandbox, tested through our services: against embedded sandboxes in every test run, and
  * against the real service with `npm run test:e2e`. All tests share one sandbox, which is deleted at the end.
  */
-import { expect, layer } from "@effect/vitest"
+import { expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -21,6 +21,7 @@ import {
   Sandbox,
   Workspace
 } from "effect-sandboxes/daytona"
+import { describeWithLayer } from "../support/sharedLayer.js"
 
 const minutes = 5 * 60_000
 
@@ -34,7 +35,11 @@ export const sandboxBehaviour = <E>(name: string, services: Layer.Layer<Daytona.
     ),
     services
   )
-  layer(sandbox, { excludeTestServices: true, timeout: "4 minutes" })(name, (it) => {
+  describeWithLayer(
+    name,
+    sandbox,
+    "4 minutes"
+  )((it) => {
     it.effect(
       "runs commands, with separate outputs and an exit code",
       () =>

@@ -2,7 +2,7 @@
  * The behaviour of any Stromboli server, seen through our services: checked against the embedded server in every test
  * run, and against a real one by `npm run test:e2e`.
  */
-import { expect, layer } from "@effect/vitest"
+import { expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -26,6 +26,7 @@ import {
   type Stromboli,
   System
 } from "effect-sandboxes/stromboli"
+import { describeWithLayer } from "../support/sharedLayer.js"
 
 export const stromboliBehaviour = <E>(
   name: string,
@@ -35,7 +36,11 @@ export const stromboliBehaviour = <E>(
     readonly mayRun: boolean
   }
 ) =>
-  layer(options.services, { excludeTestServices: true, timeout: "1 minute" })(name, (it) => {
+  describeWithLayer(
+    name,
+    options.services,
+    "1 minute"
+  )((it) => {
     const paid = it.effect.skipIf(!options.mayRun)
     const minutes = 5 * 60_000
 

@@ -8,8 +8,9 @@ import type { Fragment } from "./world.js"
 
 const importFrom = (name: string): object => {
   const found = modules[name]
-  if (found === undefined)
+  if (found === undefined) {
     throw new Error(`No example can import ${name}; test/documentation/modules.ts says what it can.`)
+  }
   return found
 }
 

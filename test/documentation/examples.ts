@@ -21,7 +21,10 @@ export interface Example {
   readonly module: string
 }
 
-/** Names that are used and not declared: roughly, since a name that is declared anywhere in the example counts as declared. */
+/**
+ * Names that are used and not declared: roughly, since a name that is declared anywhere in the example counts as
+ * declared.
+ */
 const freeNames = (code: string): ReadonlySet<string> => {
   const used = new Set<string>()
   const declared = new Set(["fragments"])
@@ -68,8 +71,9 @@ const completed = (code: string, about: string): string => {
     // `Number` and `Array` are also modules of Effect.
     const source = /^[A-Z]/.test(name) && name in globalThis ? undefined : sourceOf(name, about)
     const serviceSource = sourceOf(serviceName, about)
-    if (source !== undefined) imports.set(name, source)
-    else if (serviceSource !== undefined && Context.isTag(exported(serviceName, serviceSource))) {
+    if (source !== undefined) {
+      imports.set(name, source)
+    } else if (serviceSource !== undefined && Context.isTag(exported(serviceName, serviceSource))) {
       imports.set(serviceName, serviceSource)
       services.push(` const ${name} = yield* ${serviceName};`)
     }
@@ -118,8 +122,8 @@ const examplesOf = (page: string): ReadonlyArray<Example> => {
 export const examples: ReadonlyArray<Example> = pages.flatMap(examplesOf)
 
 /**
- * What an example mentions and does not do: an effect that nobody yields, a promise that nobody awaits, or nothing at all.
- * Such an example would run without being tried.
+ * What an example mentions and does not do: an effect that nobody yields, a promise that nobody awaits, or nothing at
+ * all. Such an example would run without being tried.
  */
 export const idleStatementsOf = ({ code, kind }: Example): ReadonlyArray<string> => {
   if (kind === "test") return []

@@ -1,8 +1,11 @@
-/** What a fragment is given beside services: only what a reader gets from elsewhere. */
+/** What a fragment is given besides services: only what a reader has from elsewhere. */
 import { createHmac } from "node:crypto"
 import { type Fragment, webhookSecret } from "./world.js"
 
-/** Where the module of a fragment puts it; who evaluates it looks there. */
+/**
+ * Where the module of a fragment puts it, and where its evaluation looks for it.
+ * @public Generated modules import it by its name.
+ */
 export const fragments: Array<Fragment> = []
 
 /** A request as a web server hands it over: a webhook of Stromboli that has just arrived. */

@@ -1,6 +1,7 @@
 /**
- * The public methods of the official SDKs, by the section of `docs/coming-from-the-official-sdks.md` that has to name them. TypeScript:
- * the declarations of `@daytonaio/sdk` 0.218.0 and stromboli-ts. Go: the sources and READMEs of their Go SDKs.
+ * The public methods of the official SDKs, by the section of `docs/coming-from-the-official-sdks.md` that has to name
+ * them. TypeScript: the declarations of `@daytonaio/sdk` 0.218.0 and stromboli-ts. Go: the sources and READMEs of their
+ * Go SDKs.
  */
 export interface OfficialMethods {
   readonly section: string

@@ -1,19 +1,25 @@
-/** The README and the pages of `docs`, held against the code: what they name exists. `test/documentation` runs their examples. */
+/**
+ * The README and the pages of `docs`, held against the code: what they name exists. `test/documentation` runs their
+ * examples.
+ */
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
-import * as Daytona from "effect-sandboxes/daytona"
-import * as Node from "effect-sandboxes/node"
-import * as Stromboli from "effect-sandboxes/stromboli"
 import manifest from "../../package.json" with { type: "json" }
 import type * as Operation from "../../src/internal/Operation.js"
+import { entries, root, systems } from "../../tools/manifest.js"
 import * as Documentation from "../support/documentation.js"
 import { operationsUnder } from "../support/operations.js"
 import { officialMethods } from "./officialMethods.js"
 
 const { codeSpansOf, pages, read, tablesOf } = Documentation
 
-const isNamed = Documentation.makeNames([Stromboli, Daytona, Node])
+/** The entries of the systems, and that of Node: the names that the pages speak of. */
+const documented = entries.filter(({ path }) => path === "node" || systems.includes(path))
+
+const isNamed = Documentation.makeNames(
+  await Promise.all(documented.map(({ source }): Promise<object> => import(/* @vite-ignore */ `${root}${source}`)))
+)
 
 /** As GitHub makes them of headings. */
 const anchorsOf = (markdown: string): ReadonlySet<string> =>
@@ -35,9 +41,12 @@ const nameOf = (span: string): string | undefined => /^([A-Z]\w*(?:\.[a-zA-Z]\w*
 
 const rowOf = ({ method, name, path, retry }: Operation.Any): string => `${name} | ${method} ${path} | ${retry}`
 
+/** The system, in two parts where it has a toolbox: `stromboli/Jobs.ts` is in "Stromboli". */
 const sectionOf = (source: string): string => {
-  if (source.startsWith("stromboli/")) return "Stromboli"
-  return source.includes("/toolbox/") ? "Daytona: inside a sandbox" : "Daytona: the control plane"
+  const [system = ""] = source.split("/")
+  const title = system.charAt(0).toUpperCase() + system.slice(1)
+  if (!existsSync(`${root}src/services/${system}/toolbox`)) return title
+  return `${title}: ${source.includes("/toolbox/") ? "inside a sandbox" : "the control plane"}`
 }
 
 /** As the rows of the page, each behind its section. */

@@ -56,7 +56,10 @@ const daytona = (directory: string) =>
     Layer.provideMerge(EmbeddedDaytona.layerHttpClient(daytonaOptions))
   )
 
-/** Everything that a fragment may need. Its transport finds either server by the address; bare git repositories are in the directory. */
+/**
+ * Everything that a fragment may need. Its transport finds either server by the address; bare git repositories are in
+ * the directory.
+ */
 export const world = (directory: string) =>
   Layer.scopedContext(
     Effect.gen(function* () {

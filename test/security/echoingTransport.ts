@@ -14,9 +14,10 @@ export type Answer = (quoted: string) => Response
 const json = (status: number, body: unknown) =>
   new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })
 
-const envelope = (status: number): Answer => {
-  return (quoted) => json(status, { statusCode: status, message: `no use for ${quoted}`, code: quoted, source: quoted })
-}
+const envelope =
+  (status: number): Answer =>
+  (quoted) =>
+    json(status, { statusCode: status, message: `no use for ${quoted}`, code: quoted, source: quoted })
 
 export const answers: ReadonlyArray<readonly [string, Answer]> = [
   ...[400, 401, 404, 409, 410, 422, 500].map((status) => [`${status}`, envelope(status)] as const),

@@ -1,4 +1,7 @@
-/** A snapshot being built, and its log, as the control plane and the proxy of Daytona tell them; time is that of the clock. */
+/**
+ * A snapshot being built, and its log, as the control plane and the proxy of Daytona tell them; time is that of the
+ * clock.
+ */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -22,13 +25,13 @@ export interface Script {
   readonly errorReason?: string
   /** Whether following the log ends after the build; the real server often forgets. */
   readonly closes?: boolean
-  /** After so many bytes a connection breaks, the first, the second and so on; the others do not. */
+  /** The number of bytes after which each connection breaks: the first, the second and so on; the rest do not. */
   readonly cuts?: ReadonlyArray<number>
   /** When the log can be found; before that it is 404. */
   readonly begins?: number
   /** Where the server says that the log is. */
   readonly url?: string
-  /** What becomes of a question for the snapshot, the first, the second and so on. */
+  /** The status of each request for the snapshot: the first, the second and so on; then 200. */
   readonly answers?: ReadonlyArray<number>
   readonly logStatus?: number
 }
@@ -83,7 +86,7 @@ export const serve = (script: Script) => {
   } = script
   const requests: Array<string> = []
   let connections = 0
-  let questions = 0
+  let polls = 0
 
   const stateAt = (now: number) => (now >= script.ends ? outcome : now >= begins ? "building" : "pending")
 
@@ -109,7 +112,7 @@ export const serve = (script: Script) => {
       return HttpServerResponse.stream(cut === undefined ? bytes : cutAfter(cut)(bytes))
     }
     if (pathname.endsWith("/build-logs-url")) return HttpServerResponse.unsafeJson({ url })
-    const status = script.answers?.[questions++] ?? 200
+    const status = script.answers?.[polls++] ?? 200
     const state = stateAt(now)
     return status === 200
       ? HttpServerResponse.unsafeJson(snapshotOf(state, state === "building" ? null : (script.errorReason ?? null)))

@@ -1,4 +1,7 @@
-/** The services of Daytona over the embedded server or over a script, and transports that stop where a test wants them to. */
+/**
+ * The services of Daytona over the embedded server or over a script, and transports that stop where a test wants them
+ * to.
+ */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"

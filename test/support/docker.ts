@@ -1,4 +1,7 @@
-/** How Docker reads a Dockerfile, written after its own parser and not after ours: what the builder's texts are held against. */
+/**
+ * How Docker reads a Dockerfile, written after its own parser and not after ours: what the builder's texts are held
+ * against.
+ */
 import { execFileSync } from "node:child_process"
 import { DockerfileParser, type Instruction } from "dockerfile-ast"
 
@@ -35,8 +38,9 @@ export const parseWords = (rest: string): ReadonlyArray<string> => {
         at++
       }
     } else {
-      if (character === quote) quote = ""
-      else if (character === "\\" && quote === '"') {
+      if (character === quote) {
+        quote = ""
+      } else if (character === "\\" && quote === '"') {
         word += character
         at++
       }

@@ -44,11 +44,14 @@ export const tablesOf = (markdown: string): ReadonlyArray<Table> => {
   for (const line of withoutExamples(markdown).split("\n")) {
     const heading = /^(#+) (.*)$/.exec(line)
     if (heading !== null) headings = [...headings.slice(0, (heading[1] ?? "").length - 1), heading[2] ?? ""]
-    if (!line.startsWith("|")) inTable = false
-    else if (!inTable) {
+    if (!line.startsWith("|")) {
+      inTable = false
+    } else if (!inTable) {
       inTable = true
       tables.push({ headings, columns: cells(line), rows: [] })
-    } else if (!/^[|\s:-]+$/.test(line)) tables.at(-1)?.rows.push(cells(line))
+    } else if (!/^[|\s:-]+$/.test(line)) {
+      tables.at(-1)?.rows.push(cells(line))
+    }
   }
   return tables
 }
@@ -69,7 +72,9 @@ const lastName = (node: ts.Node): string | undefined => {
   return ts.isTypeReferenceNode(node) ? lastName(node.typeName) : undefined
 }
 
-/** The interfaces of the services: under their own names, and the interface `Service` also under that of its namespace. */
+/**
+ * The interfaces of the services: under their own names, and the interface `Service` also under that of its namespace.
+ */
 const interfaces = (): ReadonlyMap<string, ReadonlyArray<Shape>> => {
   const found = new Map<string, Array<Shape>>()
   const add = (name: string, shape: Shape) => found.set(name, [...(found.get(name) ?? []), shape])
@@ -103,7 +108,9 @@ const interfaces = (): ReadonlyMap<string, ReadonlyArray<Shape>> => {
   return found
 }
 
-/** Answers whether a name such as `Files.list` is that of something; nothing for names that begin with something else. */
+/**
+ * Answers whether a name such as `Files.list` is that of something; nothing for names that begin with something else.
+ */
 export const makeNames = (entries: ReadonlyArray<object>) => {
   const shapes = interfaces()
 
@@ -122,8 +129,9 @@ export const makeNames = (entries: ReadonlyArray<object>) => {
     entries.some((entry) => {
       let value: unknown = entry
       for (const name of path) {
-        if ((typeof value !== "object" && typeof value !== "function") || value === null || !(name in value))
+        if ((typeof value !== "object" && typeof value !== "function") || value === null || !(name in value)) {
           return false
+        }
         value = Reflect.get(value, name)
       }
       return true

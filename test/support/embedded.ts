@@ -1,4 +1,7 @@
-/** The services of Stromboli over the embedded server, in memory: what a test needs to set it up, trouble it and look into it. */
+/**
+ * The services of Stromboli over the embedded server, in memory: what a test needs to set it up, trouble it and look
+ * into it.
+ */
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"

@@ -1,4 +1,7 @@
-/** The connection to a new sandbox of the embedded server: what the services in a sandbox stand on, with a daemon behind it. */
+/**
+ * The connection to a new sandbox of the embedded server: what the services in a sandbox stand on, with a daemon behind
+ * it.
+ */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -16,16 +16,7 @@ export interface HttpServer {
   readonly connections: () => number
 }
 
-/** What a server was sent, as `echo` tells it. */
-export interface Echo {
-  readonly method: string
-  readonly target: string
-  readonly headers: Readonly<Record<string, string>>
-  /** One character for each byte. */
-  readonly body: string
-}
-
-/** Answers with what it was sent, when it has it all. */
+/** Answers with what it was sent, when it has all of it; the body has one character for each byte. */
 export const echo: Http.RequestListener = (request, response) => {
   const parts: Array<Buffer> = []
   request.on("data", (bytes: Buffer) => parts.push(bytes))

@@ -1,4 +1,6 @@
-/** The walk over a published spec, OpenAPI 2 or 3: every path, method, parameter and field, held against our operations. */
+/**
+ * The walk over a published spec, OpenAPI 2 or 3: every path, method, parameter and field, held against our operations.
+ */
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type * as AST from "effect/SchemaAST"
@@ -107,7 +109,10 @@ export const walk = (
   spec: Spec,
   operations: ReadonlyArray<Operation.Any>,
   options: {
-    /** How an endpoint is called: two templates are the same path whatever their holes are called, unless told otherwise. */
+    /**
+     * How an endpoint is called: two templates are the same path whatever their holes are called, unless told
+     * otherwise.
+     */
     readonly keyOf?: (method: string, path: string) => string
     /** Which paths of the spec are ours to know; default all of them. */
     readonly isOurs?: (path: string) => boolean

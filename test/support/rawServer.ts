@@ -1,4 +1,7 @@
-/** A server on a loopback port that a test controls byte by byte: it parses requests, and sends what it is told to, well-formed or not. */
+/**
+ * A server on a loopback port that a test controls byte by byte: it parses requests, and sends what it is told to,
+ * well-formed or not.
+ */
 import * as Net from "node:net"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"

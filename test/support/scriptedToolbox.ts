@@ -1,4 +1,7 @@
-/** The connection to one sandbox over a scripted transport: for what the services in a sandbox send, and make of answers. */
+/**
+ * The connection to one sandbox over a scripted transport: for what the services in a sandbox send, and make of
+ * answers.
+ */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { SandboxId } from "../../src/schema/daytona/Identifiers.js"

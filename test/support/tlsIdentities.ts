@@ -1,6 +1,6 @@
 /**
- * An authority, and what it says of a server at `localhost` and `127.0.0.1` and of a client. Made with openssl for these tests,
- * valid from 2020 to 2120, trusted by nobody else: the keys are no secret. That of the authority is gone.
+ * An authority, and what it says of a server at `localhost` and `127.0.0.1` and of a client. Made with openssl for
+ * these tests, valid from 2020 to 2120, trusted by nobody else: the keys are no secret. That of the authority is gone.
  */
 
 export const authority = `-----BEGIN CERTIFICATE-----

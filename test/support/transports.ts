@@ -19,6 +19,7 @@ import { StromboliClient } from "../../src/services/stromboli/StromboliClient.js
 import { System } from "../../src/services/stromboli/System.js"
 import { Sessions } from "../../src/services/stromboli/sessions/Sessions.js"
 import { type Answer, rawServer } from "./rawServer.js"
+import { aJob as completedJob } from "./stromboliOver.js"
 
 export interface Transport {
   readonly name: string
@@ -30,9 +31,9 @@ export interface Transport {
   /** It asks for compressed bodies, and unpacks them. */
   readonly decompresses: boolean
   /**
-   * A reader that is slow, not stalled, slows the server down. undici's fetch (6.24 in Node 20, 7.30) is paused after each
-   * chunk of HTTP, puts what is left of a read back into the socket's queue, and reads more on resuming: with small chunks
-   * the queue grows without bound, and copying it takes quadratic time.
+   * A reader that is slow, not stalled, slows the server down. undici's fetch (6.24 in Node 20, 7.30) is paused after
+   * each chunk of HTTP, puts what is left of a read back into the socket's queue, and reads more on resuming: with
+   * small chunks the queue grows without bound, and copying it takes quadratic time.
    */
   readonly pacesServer: boolean
 }
@@ -89,13 +90,7 @@ export const servicesAt = (
   )
 
 /** A job as the server sends it. */
-export const aJob = (id = "job-1") => ({
-  id,
-  status: "completed",
-  created_at: "2026-05-06T12:00:00Z",
-  updated_at: "2026-05-06T12:00:05Z",
-  output: "done"
-})
+export const aJob = (id = "job-1") => ({ ...completedJob, id })
 
 /** A request that may be repeated. */
 export const getJob = (id = "job-1") => Effect.flatMap(Jobs, (jobs) => jobs.get(JobId.make(id)))

@@ -1,4 +1,4 @@
-/** The API reference: TypeDoc reads the doc comments and writes the pages; which pages there are, and what is on them, is ours. */
+/** The API reference: TypeDoc reads the doc comments and writes the files; which pages there are is decided here. */
 import { fileURLToPath } from "node:url"
 import {
   Application,
@@ -15,12 +15,19 @@ import {
 } from "typedoc"
 import { type MarkdownPageEvent, MarkdownTheme, ModuleRouter } from "typedoc-plugin-markdown"
 import ts from "typescript"
+import * as Manifest from "../manifest.js"
 import { type Entry, type Item, publicApi } from "./publicApi.js"
 import { sharedFieldsOf } from "./renderItem.js"
 import { modelOf, type PageRendering, renderEntry, renderIndex, renderPage } from "./renderPage.js"
 import { type Names, unaliased } from "./typeText.js"
 
-const root = fileURLToPath(new URL("../../", import.meta.url))
+const { root } = Manifest
+
+/** TypeDoc shows a declaration in the first entry that exports it: errors in their own, the index only what is left. */
+const entryPoints = Manifest.entries
+  .map(({ path, source }) => ({ source, rank: path === "errors" ? 0 : path === "index" ? 2 : 1 }))
+  .sort((one, other) => one.rank - other.rank)
+  .map(({ source }) => `${root}${source}`)
 
 export interface PublicApi {
   readonly application: Application
@@ -30,7 +37,7 @@ export interface PublicApi {
   readonly names: Names
 }
 
-/** Every other public name of what an alias in a namespace stands for: `Files.ReadOptions` is an interface of another file. */
+/** Public names of what an alias in a namespace stands for: `Files.ReadOptions` is an interface of another file. */
 const namesOf = (entries: ReadonlyArray<Entry>, checker: ts.TypeChecker): Map<ts.Symbol, Item> => {
   const items = entries.flatMap(({ pages }) => pages.flatMap((page) => page.items))
   const named = new Map<ts.Symbol, Item>()
@@ -53,7 +60,7 @@ const namesOf = (entries: ReadonlyArray<Entry>, checker: ts.TypeChecker): Map<ts
 
 /** What is exported, as the sources say; pages that are generated from it go to `out`. */
 export const readPublicApi = async (out: string): Promise<PublicApi> => {
-  const application = await Application.bootstrapWithPlugins({ options: `${root}typedoc.json`, out }, [
+  const application = await Application.bootstrapWithPlugins({ options: `${root}typedoc.json`, entryPoints, out }, [
     new TypeDocReader(),
     new TSConfigReader()
   ])
@@ -150,6 +157,4 @@ export const generate = async ({ application, entries, items, names, project }: 
   if (application.logger.hasErrors()) throw new Error("TypeDoc reported errors")
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await generate(await readPublicApi(`${root}docs/api`))
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) await generate(await readPublicApi(`${root}docs/api`))

@@ -1,25 +1,17 @@
 /** Which page a declaration stands on: the one with the name of its file, unless it belongs to another subject. */
 import { readdirSync } from "node:fs"
 import { basename, dirname } from "node:path"
-import { fileURLToPath } from "node:url"
+import { root } from "../manifest.js"
 
-/** Folders whose parts have one public face are found by themselves; these are the others. */
+/** Pages of files for which the rules in `pageOf` do not find the right one. */
 const subjects: ReadonlyArray<readonly [page: string, files: ReadonlyArray<string>]> = [
-  ["Agents", ["schema/stromboli/Agent", "schema/stromboli/AgentEvent"]],
+  ["Agents", ["schema/stromboli/AgentEvent"]],
   ["Execution", ["schema/stromboli/Run"]],
-  ["Images", ["schema/stromboli/Image"]],
-  ["Secrets", ["schema/stromboli/Secret", "schema/daytona/Secret"]],
-  ["Sessions", ["schema/stromboli/Session"]],
   ["Auth", ["schema/stromboli/Token"]],
-  ["Webhooks", ["schema/stromboli/Webhook"]],
   ["Daytona", ["schema/daytona/Configuration"]],
   ["CreateSandbox", ["schema/daytona/intervals", "schema/daytona/Machine"]],
-  ["Regions", ["schema/daytona/Region"]],
   ["Sandboxes", ["schema/daytona/SandboxChange", "schema/daytona/SandboxMetrics", "schema/daytona/SandboxQuery"]],
-  ["Volumes", ["schema/daytona/Volume"]],
-  ["WarmPools", ["schema/daytona/WarmPool"]],
   ["CodeInterpreter", ["schema/daytona/toolbox/Chart", "schema/daytona/toolbox/Interpreter"]],
-  ["Files", ["schema/daytona/toolbox/File"]],
   ["ProcessSessions", ["schema/daytona/toolbox/Session"]],
   ["WebSockets", ["stream/WebSocket"]],
   ["Sse", ["stream/SseEvent"]],
@@ -56,7 +48,7 @@ const pages = new Map(subjects.flatMap(([page, files]) => files.map((file) => [f
 
 const isPublic = (name: string): boolean => /^[A-Z]/.test(name)
 
-const source = fileURLToPath(new URL("../../src/", import.meta.url))
+const source = `${root}src/`
 
 /** The public module in front of a folder: the only one, or the one that is called as the folder is. */
 const faceOf = (folder: string): string | undefined => {
@@ -68,6 +60,12 @@ const faceOf = (folder: string): string | undefined => {
     : modules.find((name) => name.toLowerCase() === basename(folder).toLowerCase())
 }
 
+/** The public modules of the services of a system, at any depth. */
+const services = (system: string): ReadonlyArray<string> =>
+  readdirSync(`${source}services/${system}`, { recursive: true, encoding: "utf8" })
+    .map((file) => basename(file, ".ts"))
+    .filter(isPublic)
+
 const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
 
 /** The name of the page for what a file of `src` declares. */
@@ -78,6 +76,7 @@ export const pageOf = (file: string): string => {
   const [floor = "", system = "", ...parts] = path.split("/")
   const name = basename(path)
   if (floor === "errors" && parts.length > 0) return capitalized(system) + capitalized(name)
+  if (floor === "schema" && services(system).includes(`${name}s`)) return `${name}s`
   const isPart = (floor === "services" || floor === "schema") && !isPublic(name)
   return (isPart ? faceOf(dirname(path)) : undefined) ?? name
 }

@@ -1,4 +1,4 @@
-/** What the package exports, by page. TypeDoc says what is public; what it is called from outside follows from the entries. */
+/** What the package exports, by page: TypeDoc says what is public, the entries how it is named outside. */
 import { type DeclarationReflection, type ProjectReflection, ReferenceReflection, ReflectionKind } from "typedoc"
 import type ts from "typescript"
 import { pageOf } from "./pageOf.js"

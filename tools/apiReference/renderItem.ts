@@ -41,8 +41,9 @@ const table = (members: ReadonlyArray<Member>): string =>
 
 /** Members that cannot be named from outside, such as `ComputerUse.Service["mouse"]`, are shown in place. */
 const groupOf = (names: Names, { declaration, type }: Member): ts.Type | undefined => {
-  if (type.unnamed.size !== 1 || !ts.isPropertySignature(declaration) || declaration.type === undefined)
+  if (type.unnamed.size !== 1 || !ts.isPropertySignature(declaration) || declaration.type === undefined) {
     return undefined
+  }
   if (!ts.isTypeReferenceNode(declaration.type)) return undefined
   return names.checker.getTypeFromTypeNode(declaration.type)
 }
@@ -112,8 +113,9 @@ const longestInferred = 200
 /** A schema is said to be one, where its whole type would say less. */
 const variableText = (names: Names, name: string, node: ts.VariableDeclaration): Written => {
   if (node.type !== undefined) return writtenType(names, node.type)
-  if (node.initializer !== undefined && ts.isArrowFunction(node.initializer))
+  if (node.initializer !== undefined && ts.isArrowFunction(node.initializer)) {
     return functionText(names, node.initializer)
+  }
   const type = names.checker.getTypeAtLocation(node)
   const inferred = inferredType(names, type, node)
   const isSchema = type.getProperty("ast") !== undefined
@@ -127,8 +129,9 @@ const renamed = ({ checker, publicName }: Names, node: ts.TypeAliasDeclaration):
   const found = checker.getSymbolAtLocation(node.type.typeName)
   const symbol = found && unaliased(checker, found)
   const own = checker.getSymbolAtLocation(node.name)
-  if (symbol === undefined || (publicName(symbol) !== undefined && publicName(symbol) !== (own && publicName(own))))
+  if (symbol === undefined || (publicName(symbol) !== undefined && publicName(symbol) !== (own && publicName(own)))) {
     return undefined
+  }
   return symbol.declarations?.find((declaration) => isOurs(declaration) && !ts.isVariableDeclaration(declaration))
 }
 
@@ -160,8 +163,9 @@ export const renderDeclaration = (
   }
   if (ts.isTypeAliasDeclaration(node)) {
     const target = renamed(names, node)
-    if (target !== undefined && !ts.isTypeParameterDeclaration(target))
+    if (target !== undefined && !ts.isTypeParameterDeclaration(target)) {
       return renderDeclaration(rendering, name, target, unnamed)
+    }
     const keyword = `type ${name}${parametersOf(node)} = `
     if (!ts.isTypeQueryNode(node.type) && !node.type.getText().startsWith("typeof ")) {
       return written(keyword, writtenType(names, node.type))

@@ -1,6 +1,7 @@
 /** The pages: of one subject, of one entry, and of them all. */
 import { type Comment, DeclarationReflection, ReflectionKind } from "typedoc"
 import ts from "typescript"
+import * as Manifest from "../manifest.js"
 import { commentOf } from "./members.js"
 import type { Entry, Item, Page } from "./publicApi.js"
 import { type Rendering, renderDeclaration } from "./renderItem.js"
@@ -143,15 +144,12 @@ export const renderEntry = (entry: Entry, others: ReadonlyArray<Page>): string =
   return [`# effect-sandboxes/${entry.name}`, text, example, list(entry.pages, `${entry.name}/`), shared].join("\n\n")
 }
 
-/** As a reader comes across them. */
-const order = ["stromboli", "daytona", "errors", "node", "embedded/stromboli", "embedded/daytona", "stream/Sse"]
-
 export const renderIndex = (entries: ReadonlyArray<Entry>): string =>
   [
     "# API reference",
     "Generated from the doc comments of `src` by `npm run docs`. The first import shown on a page is the one to write.",
-    ...order
-      .flatMap((name) => entries.find((entry) => entry.name === name) ?? [])
+    ...Manifest.entries
+      .flatMap(({ path }) => entries.find(({ name, pages }) => name === path && pages.length > 0) ?? [])
       .map((entry) => {
         const { text } = fileComment(entry.source)
         const own = entry.pages.every((page) => page.path.startsWith(`${entry.name}/`))

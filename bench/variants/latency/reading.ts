@@ -12,7 +12,8 @@ export type Read = (prompt: string, onEvent: (data: string) => void) => Promise<
 const firstEvents = async (read: Read, times: number): Promise<Array<number>> => {
   const microseconds: Array<number> = []
   for (let time = 0; time < times; time++) {
-    // Who asks again at once finds the server's processor awake, and the faster he is, the more: for all it sleeps before a request.
+    // Who asks again at once finds the server's processor awake, and the faster he is, the more: for all it sleeps
+    // before a request.
     await setTimeout(1)
     const start = performance.now()
     let first: number | undefined

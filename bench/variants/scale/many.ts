@@ -18,8 +18,8 @@ const liveNow = (): number => {
 }
 
 /**
- * Does some work that calls back when all of them go on at the same time: that is when what is in use is counted. Resident memory
- * is looked at all the time, with the garbage that is in it. `warmUp` does the same with a few.
+ * Does some work that calls back when all of them go on at the same time: that is when what is in use is counted.
+ * Resident memory is looked at all the time, with the garbage that is in it. `warmUp` does the same with a few.
  */
 export const measureMany = async (
   count: number,

@@ -6,7 +6,8 @@ import { measureStall } from "./stall.js"
 export const measure = async ({ server }: Setting) => {
   const url = server["url"] ?? ""
   const sandbox = await connect(url, sandboxId)
-  // Its callback may return a promise, but is called again before that is resolved: whoever cannot keep up has to keep the output.
+  // Its callback may return a promise, but is called again before that is resolved: whoever cannot keep up has to keep
+  // the output.
   const unread: Array<Uint8Array> = []
   return measureStall(
     url,

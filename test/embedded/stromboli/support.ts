@@ -1,3 +1,4 @@
+/** The embedded Stromboli over its routes, as any client sees it. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as Duration from "effect/Duration"
@@ -5,15 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Claude, EmbeddedStromboli, type Options, type Run, type Script } from "effect-sandboxes/embedded/stromboli"
+import { send } from "../../support/answer.js"
 
-/** A response as it arrived over the wire. */
-export interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly text: string
-  /** The body as JSON; `undefined` if it is not JSON. */
-  readonly json: unknown
-}
+export { at, textAt } from "../../support/answer.js"
 
 /** A server in memory that answers runs with `run`, by default with the demo agent without delays. */
 export const server = (options: Options = {}, run?: Run) =>
@@ -23,33 +18,15 @@ export const server = (options: Options = {}, run?: Run) =>
 
 const base = "http://stromboli.test"
 
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const answerTo = (request: HttpClientRequest.HttpClientRequest) =>
-  Effect.gen(function* () {
-    const response = yield* HttpClient.execute(request)
-    const text = yield* response.text
-    const answer: Answer = { status: response.status, headers: response.headers, text, json: parse(text) }
-    return answer
-  })
-
 type Headers = Readonly<Record<string, string>>
 
-export const get = (path: string, headers: Headers = {}) =>
-  answerTo(HttpClientRequest.get(`${base}${path}`, { headers }))
+export const get = (path: string, headers: Headers = {}) => send(HttpClientRequest.get(`${base}${path}`, { headers }))
 
-export const del = (path: string, headers: Headers = {}) =>
-  answerTo(HttpClientRequest.del(`${base}${path}`, { headers }))
+export const del = (path: string, headers: Headers = {}) => send(HttpClientRequest.del(`${base}${path}`, { headers }))
 
 /** Posts a value as JSON, or a string as it is. */
 export const post = (path: string, body: unknown = {}, headers: Headers = {}) =>
-  answerTo(
+  send(
     HttpClientRequest.post(`${base}${path}`, { headers }).pipe(
       HttpClientRequest.bodyText(typeof body === "string" ? body : JSON.stringify(body), "application/json")
     )
@@ -68,22 +45,6 @@ export const events = (path: string): Stream.Stream<string, unknown, HttpClient.
     ),
     Stream.mapConcat((done) => done)
   )
-
-/** The value at a path of keys and indexes in a JSON value; `undefined` if there is none. */
-export const at = (json: unknown, ...path: ReadonlyArray<string | number>): unknown =>
-  path.reduce<unknown>(
-    (value, key) =>
-      typeof value === "object" && value !== null
-        ? Object.entries(value).find(([name]) => name === `${key}`)?.[1]
-        : undefined,
-    json
-  )
-
-/** {@link at} for a value that has to be a string. */
-export const textAt = (json: unknown, ...path: ReadonlyArray<string | number>): string => {
-  const value = at(json, ...path)
-  return typeof value === "string" ? value : `no string at ${path.join(".")} of ${JSON.stringify(json)}`
-}
 
 /** The same output, but only after a while. */
 export const after = (delay: Duration.DurationInput, output: Script.Output): Script.Output =>

@@ -16,8 +16,6 @@ import { ObjectStorage } from "../objectStorage/ObjectStorage.js"
 import * as Creation from "./creation.js"
 import { operations } from "./operations.js"
 
-export { operations } from "./operations.js"
-
 /**
  * Snapshots: images that the server keeps ready, from which sandboxes are created within a second.
  *

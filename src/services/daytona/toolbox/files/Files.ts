@@ -73,6 +73,7 @@ export declare namespace Files {
   type WriteOptions = Upload.WriteOptions
 }
 
+/** @public Tests find operations by folder. */
 export const operations = {
   ...Entries.operations,
   ...Search.operations,

@@ -31,8 +31,6 @@ import * as Execution from "./execution.js"
 import { limited, limitOf } from "./limits.js"
 import { operations } from "./operations.js"
 
-export { operations } from "./operations.js"
-
 /**
  * Runs commands and programs in a sandbox, each independent of the others.
  *

@@ -12,8 +12,6 @@ import { operations } from "./operations.js"
 import * as Persistent from "./persistentTerminal.js"
 import * as PtyTerminal from "./terminal.js"
 
-export { operations } from "./operations.js"
-
 /**
  * Terminals in a sandbox: interactive shells, for people and for programs that require a terminal.
  *

@@ -25,8 +25,6 @@ import * as SessionLogs from "./logs.js"
 import { operations, settled } from "./operations.js"
 import * as SessionRuns from "./runs.js"
 
-export { operations } from "./operations.js"
-
 /**
  * Long-lived shells: each command sees the directory, variables and functions of those before it.
  *

@@ -7,7 +7,10 @@ export const inFlight = 64
 /** Of `receive`: so many messages for each one that is sent. */
 export const batch = 2_048
 
-/** Of one pass; what is measured takes half a second of processor time at least, so that compilation is no part of it to speak of. */
+/**
+ * Of one pass; what is measured takes half a second of processor time at least, so that compilation is no part of it to
+ * speak of.
+ */
 const countsOf = (size: number, what: "echo" | "receive") => {
   const pass = (size > 4096 ? 16_384 : 81_920) * (what === "receive" ? 2 : 1)
   const passes = (size > 4096 ? 1 : 2) * (what === "receive" ? 2 : 1)

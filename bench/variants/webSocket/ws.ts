@@ -29,7 +29,9 @@ export const measure = async ({ server }: Setting, size: number, what: "echo" | 
   )
 }
 
-/** In a process that has loaded what `WebSockets` comes with: garbage collection costs the more the larger the heap is. */
+/**
+ * In a process that has loaded what `WebSockets` comes with: garbage collection costs the more the larger the heap is.
+ */
 export const measureLoaded: typeof measure = async (...input) => {
   await import("effect-sandboxes/daytona")
   await import("effect-sandboxes/node")

@@ -17,12 +17,12 @@ const isKind = (name: string): name is Kind => name in documents
 const undici =
   (kind: Kind, parsing: boolean): Variant =>
   async (setting) =>
-    (await import("../variants/sse-stream/undici.js")).measure(setting, kind, parsing)
+    (await import("../variants/sseStream/undici.js")).measure(setting, kind, parsing)
 
 const ours =
   (kind: Kind, variant: "byChunk" | "byEvent" | "decode"): Variant =>
   async (setting) =>
-    (await import("../variants/sse-stream/execution.js")).measure(setting, kind, variant)
+    (await import("../variants/sseStream/execution.js")).measure(setting, kind, variant)
 
 const table = (kind: Kind) => ({
   name: kind,

@@ -47,9 +47,7 @@ const ours = async (): Promise<Demux> => {
     const decoders = { stdout: makeUtf8Decoder(), stderr: makeUtf8Decoder() }
     let characters = 0
     for (const message of messages) {
-      for (const { bytes, channel } of push(message)) {
-        characters += decoders[channel](bytes).length
-      }
+      for (const { bytes, channel } of push(message)) characters += decoders[channel](bytes).length
     }
     return end().reduce((sum, { bytes }) => sum + bytes.length, characters)
   }

@@ -8,15 +8,15 @@ export const messageSizes = [100, 1024, 32 * 1024]
 const raw =
   (size: number, what: "echo" | "receive"): Variant =>
   async (setting) =>
-    (await import("../variants/web-socket/ws.js")).measure(setting, size, what)
+    (await import("../variants/webSocket/ws.js")).measure(setting, size, what)
 const rawLoaded =
   (size: number, what: "echo" | "receive"): Variant =>
   async (setting) =>
-    (await import("../variants/web-socket/ws.js")).measureLoaded(setting, size, what)
+    (await import("../variants/webSocket/ws.js")).measureLoaded(setting, size, what)
 const ours =
   (size: number, what: "echo" | "receive"): Variant =>
   async (setting) =>
-    (await import("../variants/web-socket/webSockets.js")).measure(setting, size, what)
+    (await import("../variants/webSocket/webSockets.js")).measure(setting, size, what)
 
 const table = (size: number, what: "echo" | "receive") => ({
   name: `${what} ${size} B`,
@@ -41,9 +41,9 @@ const terminals = {
   ],
   variants: {
     "@daytonaio/sdk PtyHandle": (async (setting) =>
-      (await import("../variants/web-socket/daytonaSdk.js")).measure(setting)) satisfies Variant,
+      (await import("../variants/webSocket/daytonaSdk.js")).measure(setting)) satisfies Variant,
     "Pty output and send": (async (setting) =>
-      (await import("../variants/web-socket/terminal.js")).measure(setting)) satisfies Variant
+      (await import("../variants/webSocket/terminal.js")).measure(setting)) satisfies Variant
   }
 }
 
