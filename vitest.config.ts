@@ -11,6 +11,7 @@ const alias = [
   { find: /^effect-sandboxes\/errors$/, replacement: source("errors/index.ts") },
   { find: /^effect-sandboxes\/stream\/Sse$/, replacement: source("stream/Sse.ts") },
   { find: /^effect-sandboxes\/node$/, replacement: source("node/index.ts") },
+  { find: /^effect-sandboxes\/node\/daytona$/, replacement: source("node/daytona/index.ts") },
   { find: /^effect-sandboxes\/embedded\/stromboli$/, replacement: source("embedded/stromboli/index.ts") },
   { find: /^effect-sandboxes\/embedded\/daytona$/, replacement: source("embedded/daytona/index.ts") }
 ]

@@ -21,7 +21,7 @@ export * from "./errors/ApiError.js"
 export * from "./errors/daytona/controlPlane.js"
 export * from "./errors/daytona/toolbox.js"
 export type { Admitted } from "./errors/RequestFailure.js"
-export { RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
+export { type ClientOptions, RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
 export type { Configuration } from "./schema/daytona/Configuration.js"
 export type {
   CreateBuildInfo,

@@ -22,7 +22,7 @@
 export * from "./errors/ApiError.js"
 export type { Admitted } from "./errors/RequestFailure.js"
 export * from "./errors/stromboli/failures.js"
-export { RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
+export { type ClientOptions, RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
 export type { Agent, AgentRequest, AgentStatus } from "./schema/stromboli/Agent.js"
 export type * from "./schema/stromboli/AgentEvent.js"
 export * as ClaudeMessage from "./schema/stromboli/ClaudeMessage.js"

@@ -92,17 +92,14 @@ const statusAdmitted = ({ fromServer, notYet, standsFor, ...response }: FailedRe
   return status === 503 && fromServer ? "no" : "unknown"
 }
 
-/** What the option is called that holds the address of the server. */
-const addressOption = { stromboli: "`baseUrl`", daytona: "`apiUrl`" } as const
-
-const statusHint = (system: System, { status, hint, location, routeMissing }: FailedResponse): string | undefined => {
+const statusHint = (addressOption: string, { status, hint, location, routeMissing }: FailedResponse): string | undefined => {
   if (hint !== undefined) return hint
   // A browser shows a redirect that it did not follow as status 0.
   if (status === 0 || (status >= 300 && status < 400)) {
-    return `It redirects to ${location ?? "another address"}; redirects are not followed, so that credentials stay with their server. Set ${addressOption[system]} to where the server is.`
+    return `It redirects to ${location ?? "another address"}; redirects are not followed, so that credentials stay with their server. Set \`${addressOption}\` to where the server is.`
   }
   if (routeMissing)
-    return `The server has no such route: is ${addressOption[system]} right, and is the server new enough for this operation?`
+    return `The server has no such route: is \`${addressOption}\` right, and is the server new enough for this operation?`
   return advice[status]
 }
 
@@ -110,11 +107,13 @@ const statusHint = (system: System, { status, hint, location, routeMissing }: Fa
 export const fromStatus = <Failure>(
   context: RequestContext,
   response: FailedResponse,
-  declared: ReadonlyArray<StatusFailure<Failure>>
+  declared: ReadonlyArray<StatusFailure<Failure>>,
+  /** The option that holds the address of the server. */
+  addressOption: string
 ) => {
   const { detail, retryAfter, serverCode, serverSource } = response
   const status = response.standsFor ?? response.status
-  const hint = statusHint(context.system, response)
+  const hint = statusHint(addressOption, response)
   const fields: RequestFailureFields = {
     ...context,
     status: response.status,

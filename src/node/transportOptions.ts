@@ -1,6 +1,6 @@
 /** What a transport can be told of its connections. */
 import type * as Duration from "effect/Duration"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 
 /** What can be said about connections. Whatever is absent keeps its default. */
 export interface Options {
@@ -35,3 +35,9 @@ export interface TlsOptions {
   /** `false` takes any certificate, which lets anybody in between read and change everything. Default `true`. */
   readonly rejectUnauthorized?: boolean | undefined
 }
+
+/** The same in the terms of Node. */
+export const tlsOf = ({ key, ...tls }: TlsOptions = {}) => ({
+  ...tls,
+  ...(key === undefined ? {} : { key: Redacted.isRedacted(key) ? Redacted.value(key) : key })
+})

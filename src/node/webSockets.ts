@@ -12,7 +12,7 @@ import {
   WebSocketFailed,
   type WebSocketOpener
 } from "../stream/WebSocket.js"
-import type { tlsOf } from "./undici/dispatcher.js"
+import type { tlsOf } from "./transportOptions.js"
 import { type WsInbox, wsInbox } from "./wsInbox.js"
 import { wsOutbox } from "./wsOutbox.js"
 

@@ -15,6 +15,7 @@
  */
 import * as Chunk from "effect/Chunk"
 import * as Stream from "effect/Stream"
+import { concatBytes } from "./bytes.js"
 import { makeUtf8Decoder } from "./Utf8.js"
 
 export type LogChannel = "stdout" | "stderr"
@@ -171,23 +172,13 @@ export const demultiplex = <E, R>(log: Stream.Stream<Uint8Array, E, R>): Stream.
   Stream.suspend(() => {
     const demux = makeLogDemux()
     return Stream.concat(
-      Stream.mapChunks(log, (pieces) => Chunk.unsafeFromArray(demux.push(joined(pieces)))),
+      // Web sockets bring small messages, which are cheaper to read together.
+      Stream.mapChunks(log, (pieces) =>
+        Chunk.unsafeFromArray(demux.push(concatBytes(Chunk.toReadonlyArray(pieces))))
+      ),
       Stream.suspend(() => Stream.fromIterable(demux.end()))
     )
   })
-
-/** Web sockets bring small messages; together they are cheaper to read. */
-const joined = (pieces: Chunk.Chunk<Uint8Array>): Uint8Array => {
-  const [first] = pieces
-  if (pieces.length === 1 && first !== undefined) return first
-  const all = new Uint8Array(Chunk.reduce(pieces, 0, (length, piece) => length + piece.length))
-  let offset = 0
-  for (const piece of pieces) {
-    all.set(piece, offset)
-    offset += piece.length
-  }
-  return all
-}
 
 /** Text of one channel that follows each other. */
 export interface LogText {

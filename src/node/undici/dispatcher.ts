@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici"
-import type { Options, TlsOptions } from "../transportOptions.js"
+import { type Options, type TlsOptions, tlsOf } from "../transportOptions.js"
 
 /** Its connections are closed with the scope, those in use as well. */
 export const make = (options: Options): Effect.Effect<Dispatcher, ConfigError.ConfigError, Scope.Scope> =>
@@ -71,11 +71,5 @@ const dispatcherOf = ({ connections, connectTimeout, keepAlive, proxy, tls }: Op
 /** Agents of proxies write the host into the headers that they are given; those of a request are used again, for other hosts. */
 const withOwnHeaders: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
   dispatch({ ...options, headers: { ...options.headers } }, handler)
-
-/** In the terms of Node. */
-export const tlsOf = ({ key, ...tls }: TlsOptions = {}) => ({
-  ...tls,
-  ...(key === undefined ? {} : { key: textOf(key) })
-})
 
 const textOf = (text: string | Redacted.Redacted): string => (Redacted.isRedacted(text) ? Redacted.value(text) : text)

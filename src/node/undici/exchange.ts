@@ -1,7 +1,6 @@
 /** One request on its way and its answer as it comes in, in the terms of undici: no promise, no signal, no stream of Node's. */
-import { Buffer } from "node:buffer"
+import type { Buffer } from "node:buffer"
 import type { Dispatcher } from "undici"
-import type { Lease } from "../../internal/connectionRelease.js"
 
 /** What may wait for its reader, in bytes. Beyond that the connection is not read, and the server has to wait. */
 const mayWait = 256 * 1024
@@ -41,7 +40,7 @@ type Final = Broken | { readonly _tag: "end" }
 const end: Final = { _tag: "end" }
 const waiting: Available = { _tag: "waiting" }
 
-export class Exchange implements Dispatcher.DispatchHandler, Lease {
+export class Exchange implements Dispatcher.DispatchHandler {
   readonly #outcome: Outcome
   readonly #wantsWhole: boolean
   #mayWait: number
@@ -178,10 +177,4 @@ export class Exchange implements Dispatcher.DispatchHandler, Lease {
   #readOn(): void {
     if (this.#controller?.paused === true) this.#controller.resume()
   }
-}
-
-/** The bytes as one, without a copy where there is one part. */
-export const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const [first] = parts
-  return first !== undefined && parts.length === 1 ? first : Buffer.concat(parts)
 }

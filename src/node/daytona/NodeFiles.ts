@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto"
 import * as FileSystem from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { ApiError, NotFound } from "../errors/ApiError.js"
-import type { LocalFileFailed, UploadIncomplete } from "../errors/daytona/files.js"
-import { Files } from "../services/daytona/toolbox/files/Files.js"
+import type { ApiError, NotFound } from "../../errors/ApiError.js"
+import type { LocalFileFailed, UploadIncomplete } from "../../errors/daytona/files.js"
+import { Files } from "../../services/daytona/toolbox/files/Files.js"
 import { attempt, contentOf, open, writeAll } from "./localFile.js"
 
 /** How a file is downloaded, and whether its permissions come along. */
@@ -21,7 +21,7 @@ export interface DownloadToFileOptions extends Omit<Files.DownloadOptions, "rang
  *
  * @example
  * ```ts
- * import { NodeFiles } from "effect-sandboxes/node"
+ * import { NodeFiles } from "effect-sandboxes/node/daytona"
  *
  * const program = NodeFiles.downloadToFile("results/model.bin", "./model.bin")
  * ```

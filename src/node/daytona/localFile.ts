@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { LocalFileFailed } from "../errors/daytona/files.js"
+import { LocalFileFailed } from "../../errors/daytona/files.js"
 
 /** What is read or written at a time. More costs memory and gains nothing. */
 const pieceLength = 1024 * 1024
