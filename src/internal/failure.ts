@@ -92,7 +92,10 @@ const statusAdmitted = ({ fromServer, notYet, standsFor, ...response }: FailedRe
   return status === 503 && fromServer ? "no" : "unknown"
 }
 
-const statusHint = (addressOption: string, { status, hint, location, routeMissing }: FailedResponse): string | undefined => {
+const statusHint = (
+  addressOption: string,
+  { status, hint, location, routeMissing }: FailedResponse
+): string | undefined => {
   if (hint !== undefined) return hint
   // A browser shows a redirect that it did not follow as status 0.
   if (status === 0 || (status >= 300 && status < 400)) {

@@ -155,9 +155,7 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
         Effect.zipRight(
           metrics(call.operation.name).retry(error._tag),
           inSpan(
-            Effect.logDebug(
-              `${call.operation.name}: attempt ${call.attempts} failed with ${error._tag}; trying again`
-            ),
+            Effect.logDebug(`${call.operation.name}: attempt ${call.attempts} failed with ${error._tag}; trying again`),
             call.parent
           )
         ),
@@ -195,8 +193,7 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
     const withoutSecrets = (text: string) => redact(text, token, [...sent.secrets, ...call.secrets])
     return Effect.matchEffect(call.transport.send(withHeaders(call, token), call), {
       onSuccess: (response) => classify(call, { context, response, withoutSecrets }),
-      onFailure: (error) =>
-        Effect.fail(error._tag === "Timeout" ? error : notAnswered(context, error, withoutSecrets))
+      onFailure: (error) => Effect.fail(error._tag === "Timeout" ? error : notAnswered(context, error, withoutSecrets))
     })
   }
 

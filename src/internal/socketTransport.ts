@@ -2,9 +2,10 @@
  * Opens web sockets. A handshake is a request: it has credentials, a deadline and retries, and a refusal has a status and a
  * body. So it is sent by a transport, whose response to a successful handshake is the open connection.
  */
+
+import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as Headers from "@effect/platform/Headers"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

@@ -46,11 +46,7 @@ export const streamed = <Opened, E, A, E2>({
     )
   }
 
-  const withSpan = (
-    connection: StreamTransport,
-    span: Tracer.Span,
-    fiber: Fiber.RuntimeFiber<unknown, unknown>
-  ) => {
+  const withSpan = (connection: StreamTransport, span: Tracer.Span, fiber: Fiber.RuntimeFiber<unknown, unknown>) => {
     const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
     const isTimed = fiber.getFiberRef(FiberRef.currentTracerTimingEnabled)
     const end = (exit: Exit.Exit<unknown, unknown>) =>
@@ -60,11 +56,12 @@ export const streamed = <Opened, E, A, E2>({
     )
   }
 
-  return Effect.withFiberRuntime<Channel.Channel<Chunk.Chunk<A>, unknown, E | E2, unknown, unknown, unknown>>((fiber) =>
-    fiber.getFiberRef(FiberRef.currentTracerEnabled)
-      ? Effect.zipWith(transport.forStream, Effect.makeSpan(name, options), (connection, span) =>
-          withSpan(connection, span, fiber)
-        )
-      : Effect.map(transport.forStream, (connection) => channelOf(connection, undefined, () => Effect.void))
+  return Effect.withFiberRuntime<Channel.Channel<Chunk.Chunk<A>, unknown, E | E2, unknown, unknown, unknown>>(
+    (fiber) =>
+      fiber.getFiberRef(FiberRef.currentTracerEnabled)
+        ? Effect.zipWith(transport.forStream, Effect.makeSpan(name, options), (connection, span) =>
+            withSpan(connection, span, fiber)
+          )
+        : Effect.map(transport.forStream, (connection) => channelOf(connection, undefined, () => Effect.void))
   ).pipe(Channel.unwrap, Stream.fromChannel)
 }

@@ -50,7 +50,8 @@ export interface Sending<E = Timeout> {
 }
 
 /** A response as the core reads it. */
-export interface TransportResponse extends Pick<HttpClientResponse.HttpClientResponse, "status" | "headers" | "stream"> {
+export interface TransportResponse
+  extends Pick<HttpClientResponse.HttpClientResponse, "status" | "headers" | "stream"> {
   /** Reads the body as text, up to `limit` bytes. */
   readonly readBody: <A, E>(limit: number, reader: boundedBody.BodyReader<A, E>) => Effect.Effect<A, E>
   /** Waits a moment for the end of a body of which the rest does not matter: then its connection can be used again. */

@@ -15,7 +15,7 @@
  */
 import * as Chunk from "effect/Chunk"
 import * as Stream from "effect/Stream"
-import { concatBytes } from "./bytes.js"
+import { joinBytes } from "./bytes.js"
 import { makeUtf8Decoder } from "./Utf8.js"
 
 export type LogChannel = "stdout" | "stderr"
@@ -173,9 +173,7 @@ export const demultiplex = <E, R>(log: Stream.Stream<Uint8Array, E, R>): Stream.
     const demux = makeLogDemux()
     return Stream.concat(
       // Web sockets bring small messages, which are cheaper to read together.
-      Stream.mapChunks(log, (pieces) =>
-        Chunk.unsafeFromArray(demux.push(concatBytes(Chunk.toReadonlyArray(pieces))))
-      ),
+      Stream.mapChunks(log, (pieces) => Chunk.unsafeFromArray(demux.push(joinBytes(Chunk.toReadonlyArray(pieces))))),
       Stream.suspend(() => Stream.fromIterable(demux.end()))
     )
   })

@@ -1,7 +1,7 @@
-/** Several pieces of bytes as one, without a copy where there is one piece. */
-export const concatBytes = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const [first] = pieces
-  if (first !== undefined && pieces.length === 1) return first
+/** Several pieces of bytes as one. */
+
+/** A copy of all pieces. */
+export const concatBytes = (pieces: Iterable<Uint8Array>): Uint8Array => {
   let length = 0
   for (const piece of pieces) length += piece.length
   const all = new Uint8Array(length)
@@ -11,4 +11,10 @@ export const concatBytes = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
     offset += piece.length
   }
   return all
+}
+
+/** All pieces; not copied where there is only one. */
+export const joinBytes = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const [first] = pieces
+  return first !== undefined && pieces.length === 1 ? first : concatBytes(pieces)
 }

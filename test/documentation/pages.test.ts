@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
 import * as Daytona from "effect-sandboxes/daytona"
 import * as Node from "effect-sandboxes/node"
+import * as NodeDaytona from "effect-sandboxes/node/daytona"
 import * as Stromboli from "effect-sandboxes/stromboli"
 import manifest from "../../package.json" with { type: "json" }
 import type * as Operation from "../../src/internal/Operation.js"
@@ -13,7 +14,7 @@ import { officialMethods } from "./officialMethods.js"
 
 const { codeSpansOf, pages, read, tablesOf } = Documentation
 
-const isNamed = Documentation.makeNames([Stromboli, Daytona, Node])
+const isNamed = Documentation.makeNames([Stromboli, Daytona, Node, NodeDaytona])
 
 /** As GitHub makes them of headings. */
 const anchorsOf = (markdown: string): ReadonlySet<string> =>

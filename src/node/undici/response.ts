@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as boundedBody from "../../internal/boundedBody.js"
 import type { TunedResponse } from "../../internal/transport.js"
-import { concatBytes } from "../../stream/bytes.js"
+import { joinBytes } from "../../stream/bytes.js"
 import type { AnswerHeaders, Exchange, Whole } from "./exchange.js"
 
 /** A response that nobody reads, and nobody holds any more, gives its connection up. */
@@ -51,7 +51,7 @@ export class UndiciResponse extends Inspectable.Class implements TunedResponse {
     const { whole } = this.#exchange
     // A body that is complete takes no wait.
     if (whole?._tag !== "bytes" || !this.#claim()) return boundedBody.read(this, limit, reader)
-    const bytes = concatBytes(whole.parts)
+    const bytes = joinBytes(whole.parts)
     this.#bytes = Effect.succeed(bytes)
     return reader.onBody(boundedBody.fromBytes(bytes, limit))
   }
@@ -150,7 +150,7 @@ export class UndiciResponse extends Inspectable.Class implements TunedResponse {
   }
 
   #joined(whole: Whole | undefined): Effect.Effect<Uint8Array, ResponseError> {
-    return whole?._tag === "bytes" ? Effect.succeed(concatBytes(whole.parts)) : Effect.fail(this.#broken(whole?.cause))
+    return whole?._tag === "bytes" ? Effect.succeed(joinBytes(whole.parts)) : Effect.fail(this.#broken(whole?.cause))
   }
 
   /** The body is to be read; it can be so once. */
