@@ -75,7 +75,7 @@ export const unexpectedType = <Success, Failure>(
     : failure.unreadable(context, response.status, {
         what: contentType.includes("html")
           ? system.webPage
-          : `it is "${contentType.slice(0, 100)}" where ${accept} was expected`,
+          : `the response is "${contentType.slice(0, 100)}" where ${accept} was expected`,
         admitted: "unknown"
       })
 }
@@ -109,14 +109,14 @@ const fromText = <Success, Failure>(
   { cut, text }: BoundedText
 ): Either.Either<Success, InvalidResponse> => {
   const wrong = (what: string) => Either.left(unreadable(operation, received, what, text))
-  if (cut) return wrong(`its body is larger than ${longestBody} bytes`)
+  if (cut) return wrong(`the body is larger than ${longestBody} bytes`)
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    if (text.trim() === "") return wrong("its body is empty where JSON was expected")
+    if (text.trim() === "") return wrong("the body is empty where JSON was expected")
     const isPage = contentTypeOf(received.response).includes("html") || text.trimStart().startsWith("<")
-    return wrong(isPage ? system.webPage : "its body is not valid JSON: cut off, or not from this API")
+    return wrong(isPage ? system.webPage : "the body is not valid JSON: it is cut off, or not from this API")
   }
   return fromJson(operation, received, json, text)
 }

@@ -13,7 +13,7 @@ import * as webSockets from "./webSockets.js"
 export type { Options, TlsOptions } from "./transportOptions.js"
 
 /**
- * The transport with options. Fails when Node cannot use them, and names the option.
+ * The transport with options. Fails with the name of an option that is invalid.
  *
  * @example
  * ```ts
@@ -35,12 +35,11 @@ export const layerWith = (options: Options): Layer.Layer<HttpClient.HttpClient, 
 
 /**
  * An `HttpClient` on undici and web sockets on `ws`. Connections are kept alive, and closed with the layer. Redirects are not
- * followed, and there is no deadline below the ones that the SDK keeps itself. The handshakes of web sockets carry headers,
- * and a reader that stops stops its server. Services that are built with this layer use both; with any other `HttpClient`
- * they do the same, at a higher price. Needs `undici` and `ws`.
+ * followed, and the only deadlines are those of the services. Handshakes of web sockets carry headers, and backpressure
+ * reaches the server. Services work with any other `HttpClient` too, at a higher cost. Needs `undici` and `ws`.
  */
 export const layer: Layer.Layer<HttpClient.HttpClient> =
-  // Without options there is nothing that Node could refuse.
+  // Without options, nothing can be invalid.
   Layer.orDie(layerWith({}))
 
 /** The transport with options from a `Config`. */

@@ -8,8 +8,16 @@ import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { answered, isWrongProtocol, maxBody, wrongProtocol } from "../../stream/handshakeRefusal.js"
-import { type Connection, type Handshake, WebSocketFailed, type WebSocketOpener } from "../../stream/WebSocket.js"
+import {
+  type Connection,
+  type Handshake,
+  isWrongProtocol,
+  maxRefusalBody,
+  refusedHandshake,
+  WebSocketFailed,
+  type WebSocketOpener,
+  wrongProtocol
+} from "../../stream/WebSocket.js"
 import { WebSockets } from "../../stream/WebSockets.js"
 import { ConnectionFault, toSocketError } from "../ConnectionFault.js"
 import * as Exchange from "../inMemory/Exchange.js"
@@ -145,13 +153,13 @@ const orAccepted = (
 
 const refusal = (exchange: Exchange.Exchange, { body, headers, status }: Exchange.Head) =>
   Effect.map(Option.match(body, { onNone: () => beginningOf(exchange.pull), onSome: Effect.succeed }), (bytes) =>
-    answered({ status, headers, body: bytes })
+    refusedHandshake({ status, headers, body: bytes })
   )
 
 /** What came of a body, also when the rest does not. */
 const beginningOf = (pull: Exchange.Pull): Effect.Effect<Uint8Array> => {
   const parts: Array<Uint8Array> = []
-  let missing = maxBody
+  let missing = maxRefusalBody
   const more: Effect.Effect<Uint8Array> = Effect.matchEffect(pull, {
     onFailure: () => Effect.sync(() => Buffer.concat(parts)),
     onSuccess: (chunk) => {

@@ -78,7 +78,7 @@ const dispatch = <E>(
     const { content, contentType, release } = body
     const exchange = new Exchange(
       {
-        onAnswer: (status, headers) => settle(Exit.succeed(new UndiciResponse(request, status, headers, exchange))),
+        onResponse: (status, headers) => settle(Exit.succeed(new UndiciResponse(request, status, headers, exchange))),
         onFailure: (cause) => {
           if (!isAbandoned) settle(fail(cause))
         },

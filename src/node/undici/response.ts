@@ -15,9 +15,9 @@ import * as Stream from "effect/Stream"
 import * as boundedBody from "../../internal/boundedBody.js"
 import type { TunedResponse } from "../../internal/transport.js"
 import { joinBytes } from "../../stream/bytes.js"
-import type { AnswerHeaders, Exchange, Whole } from "./exchange.js"
+import type { Exchange, ResponseHeaders, Whole } from "./exchange.js"
 
-/** A response that nobody reads, and nobody holds any more, gives its connection up. */
+/** Closes the connection of a response that was never read and is garbage. */
 const abandoned = new FinalizationRegistry<Exchange>((exchange) => exchange.abort())
 
 export class UndiciResponse extends Inspectable.Class implements TunedResponse {
@@ -35,7 +35,7 @@ export class UndiciResponse extends Inspectable.Class implements TunedResponse {
   constructor(
     request: HttpClientRequest.HttpClientRequest,
     status: number,
-    headers: AnswerHeaders,
+    headers: ResponseHeaders,
     exchange: Exchange
   ) {
     super()
@@ -153,7 +153,7 @@ export class UndiciResponse extends Inspectable.Class implements TunedResponse {
     return whole?._tag === "bytes" ? Effect.succeed(joinBytes(whole.parts)) : Effect.fail(this.#broken(whole?.cause))
   }
 
-  /** The body is to be read; it can be so once. */
+  /** Claims the body, which can be read once. */
   #claim(): boolean {
     if (this.#claimed) return false
     this.#claimed = true
@@ -177,7 +177,7 @@ const textOf = (bytes: Uint8Array): string => {
   return text.startsWith(byteOrderMark) ? text.slice(1) : text
 }
 
-const singleValued = (headers: AnswerHeaders): Headers.Headers => {
+const singleValued = (headers: ResponseHeaders): Headers.Headers => {
   const record: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]

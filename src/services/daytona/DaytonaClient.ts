@@ -96,7 +96,7 @@ export const system: ApiClient.SystemProfile = {
   name: "daytona",
   displayName: "Daytona",
   addressOption: "apiUrl",
-  webPage: "it is an HTML page, as the dashboard serves them: does `apiUrl` lack `/api` at the end?"
+  webPage: "the response is an HTML page, as the dashboard serves them: does `apiUrl` lack `/api` at the end?"
 }
 
 const at = { system: "daytona", operation: "Daytona.layer" } as const

@@ -63,7 +63,7 @@ const system: ApiClient.SystemProfile = {
   name: "stromboli",
   displayName: "Stromboli",
   addressOption: "baseUrl",
-  webPage: "it is an HTML page where JSON was expected: is `baseUrl` the address of a proxy or a web page?"
+  webPage: "the response is an HTML page where JSON was expected: is `baseUrl` the address of a proxy or a web page?"
 }
 
 const at = { system: "stromboli", operation: "Stromboli.layer" } as const
