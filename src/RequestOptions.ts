@@ -11,9 +11,9 @@ import type { ApiError, Conflict } from "./errors/ApiError.js"
 /** Deadlines and retries. Whatever is absent keeps its default. */
 export interface RequestPolicy {
   /**
-   * The deadline of one attempt, from sending the request to the last byte of the response (of a stream: to its headers).
-   * Default 30 seconds, except for some operations (`Execution.run` none, `Images.pull` 10 minutes, `Sandboxes.create` 60
-   * seconds). `Duration.infinity`: none.
+   * The deadline of one attempt, from sending the request to the last byte of the response (of a stream: to its
+   * headers). Default 30 seconds, except for some operations (`Execution.run` none, `Images.pull` 10 minutes,
+   * `Sandboxes.create` 60 seconds). `Duration.infinity`: none.
    */
   readonly timeout?: Duration.DurationInput | undefined
   /** The longest silence of a stream; after it, the stream fails with `Timeout`. Default: none, since agents think. */
@@ -24,10 +24,10 @@ export interface RequestPolicy {
    */
   readonly deadline?: Duration.DurationInput | undefined
   /**
-   * The schedule of retries. Default: two, after up to 0.5 and 1 seconds (exponential, full jitter, at most 8 seconds). A
-   * longer wait that the server asks for is honoured up to 60 seconds, whatever the schedule. `false`: no retries. The
-   * schedule does not decide what may be retried: a request that starts work is sent again only when it provably did not
-   * arrive.
+   * The schedule of retries. Default: two, after up to 0.5 and 1 seconds (exponential, full jitter, at most 8 seconds).
+   * A longer wait that the server asks for is honoured up to 60 seconds, whatever the schedule. `false`: no retries.
+   * The schedule does not decide what may be retried: a request that starts work is sent again only when it provably
+   * did not arrive.
    */
   readonly retry?: Schedule.Schedule<unknown, ApiError | Conflict> | false | undefined
 }
@@ -39,10 +39,11 @@ export interface ClientOptions extends RequestPolicy {
   /** Precedes the name of this package in `User-Agent`. */
   readonly userAgent?: string | undefined
   /**
-   * Changes the `HttpClient` that all requests and streams of the layer are sent with. It sees each attempt as it is sent,
-   * with its credentials; what it logs or passes on is not redacted. A change of requests (`HttpClient.mapRequest`,
-   * `mapRequestEffect`, `tapRequest`) keeps the speed of `NodeTransport`; any other change is as correct, and sent at the
-   * cost of another `HttpClient`. Web sockets are not opened by an `HttpClient`, and are not changed.
+   * Changes the `HttpClient` that all requests and streams of the layer are sent with. It sees each attempt as it is
+   * sent, with its credentials; what it logs or passes on is not redacted. A change of requests
+   * (`HttpClient.mapRequest`, `mapRequestEffect`, `tapRequest`) keeps the speed of `NodeTransport`; any other change is
+   * as correct, and sent at the cost of another `HttpClient`. Web sockets are not opened by an `HttpClient`, and are
+   * not changed.
    *
    * @example
    * ```ts

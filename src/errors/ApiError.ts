@@ -113,16 +113,19 @@ export class UnexpectedStatus extends Schema.TaggedError<UnexpectedStatus>("effe
   { code: constant("REQUEST_FAILED"), ...requestFailureFields }
 ) {}
 
-/** No response, or not all of it: refused, reset, DNS, TLS. `causeCode` is the code of the transport (`ECONNRESET`), if any. */
+/**
+ * No response, or not all of it: refused, reset, DNS, TLS. `causeCode` is the code of the transport (`ECONNRESET`), if
+ * any.
+ */
 export class TransportError extends Schema.TaggedError<TransportError>("effect-sandboxes/TransportError")(
   "TransportError",
   { code: constant("TRANSPORT"), causeCode: Schema.optional(Schema.String), ...requestFailureFields }
 ) {}
 
 /**
- * A response that cannot be read: an HTML page of a proxy, a body that does not match the schema, a body over the limit.
- * `field` is the path of the invalid value in the body, `excerpt` the beginning of the body (at most 500 characters; absent
- * where it may hold a secret).
+ * A response that cannot be read: an HTML page of a proxy, a body that does not match the schema, a body over the
+ * limit. `field` is the path of the invalid value in the body, `excerpt` the beginning of the body (at most 500
+ * characters; absent where it may hold a secret).
  */
 export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect-sandboxes/InvalidResponse")(
   "InvalidResponse",
@@ -140,7 +143,10 @@ export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>("ef
   { code: constant("STREAM_INTERRUPTED"), causeCode: Schema.optional(Schema.String), ...requestFailureFields }
 ) {}
 
-/** What any request can fail with, also as a schema, since errors cross process boundaries. Methods add failures of their own. */
+/**
+ * What any request can fail with, also as a schema, since errors cross process boundaries. Methods add failures of
+ * their own.
+ */
 export const ApiError = Schema.Union(
   InvalidRequest,
   BadRequest,

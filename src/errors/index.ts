@@ -1,6 +1,6 @@
 /**
- * The errors of this package. Any request can fail with `ApiError`; the others belong to the methods that declare them. All
- * are `Schema.TaggedError`s with a stable `code`: they can be caught by tag, and sent across process boundaries.
+ * The errors of this package. Any request can fail with `ApiError`; the others belong to the methods that declare them.
+ * All are `Schema.TaggedError`s with a stable `code`: they can be caught by tag, and sent across process boundaries.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Runs operations: calls, streams and web sockets, with deadlines, retries, spans and metrics. It does not know the systems: a
- * system is what its settings say.
+ * Runs operations: calls, streams and web sockets, with deadlines, retries, spans and metrics. It does not know the
+ * systems: a system is what its settings say.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Duration from "effect/Duration"
@@ -38,8 +38,8 @@ export interface ApiClient {
     ...input: Arguments<Path, Query, Body>
   ) => Effect.Effect<Success, ApiError | Failure>
   /**
-   * Opens a response and reads it as a stream with `read`. The connection closes when the consumer is done, for whatever
-   * reason; when it breaks, the bytes fail with `StreamInterrupted`. `read` decides what proves a regular end.
+   * Opens a response and reads it as a stream with `read`. The connection closes when the consumer is done, for
+   * whatever reason; when it breaks, the bytes fail with `StreamInterrupted`. `read` decides what proves a regular end.
    */
   readonly stream: <Path extends string, Query, Body, Success, Failure, A, E>(
     operation: Operation<Path, Query, Body, Success, Failure>,
@@ -77,8 +77,8 @@ const noConnection = { code: undefined, summary: "no connection was made", unsen
 const hexadecimal = (number: number): string => number.toString(16).padStart(8, "0")
 
 /**
- * Sixteen hex digits, the form that Stromboli uses itself; all attempts of a call have the same. A client starts at a random
- * number and counts.
+ * Sixteen hex digits, the form that Stromboli uses itself; all attempts of a call have the same. A client starts at a
+ * random number and counts.
  */
 const requestIds = Effect.zipWith(
   Random.nextIntBetween(0, 2 ** 32),

@@ -1,6 +1,6 @@
 /**
- * One operation of an API as a value: what is sent, what can be returned, and how it may be retried. Clients run it, and
- * tests compare it with the published specs.
+ * One operation of an API as a value: what is sent, what can be returned, and how it may be retried. Clients run it,
+ * and tests compare it with the published specs.
  */
 import type * as Duration from "effect/Duration"
 import type * as Either from "effect/Either"
@@ -17,7 +17,10 @@ export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
 export interface StatusFailure<Failure> {
   new (fields: RequestFailureFields): Failure
   readonly status: number
-  /** Makes the failure from a body with more fields than `Failure` shares with others. `undefined`: it is another failure. */
+  /**
+   * Makes the failure from a body with more fields than `Failure` shares with others. `undefined`: it is another
+   * failure.
+   */
   readonly fromBody?: (fields: RequestFailureFields, body: string) => Failure | undefined
 }
 

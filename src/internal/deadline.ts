@@ -18,7 +18,9 @@ export interface Limits<E> {
   readonly refs?: ((refs: FiberRefs.FiberRefs, id: FiberId.Single) => FiberRefs.FiberRefs) | undefined
 }
 
-/** Runs an effect in its own fiber and waits for it. At the deadline it is interrupted; once it has ended, this fails. */
+/**
+ * Runs an effect in its own fiber and waits for it. At the deadline it is interrupted; once it has ended, this fails.
+ */
 export const withDeadline = <A, E, R, E2>(
   effect: Effect.Effect<A, E, R>,
   { deadline, onDeadline, refs }: Limits<E2>

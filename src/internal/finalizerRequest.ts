@@ -5,8 +5,9 @@ import { type RequestPolicy, withRequestOptions } from "../RequestOptions.js"
 import { defaultSchedule } from "./retry.js"
 
 /**
- * Runs an effect to completion, also in a fiber that is being interrupted. A finalizer cannot be interrupted, so a deadline
- * within it has no effect, and a server that does not respond would keep the scope open forever. In its own fiber it has.
+ * Runs an effect to completion, also in a fiber that is being interrupted. A finalizer cannot be interrupted, so a
+ * deadline within it has no effect, and a server that does not respond would keep the scope open forever. In its own
+ * fiber it has.
  */
 export const runInDaemon = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), Fiber.join)

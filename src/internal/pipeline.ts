@@ -1,7 +1,7 @@
 /**
- * A call, from its input to its outcome, in the order in which it happens: the request is built, a token is fetched, and
- * attempts are made until one succeeds or may not be retried. An attempt sends the request, classifies the response and
- * receives it, and tries once more with a new token when the server refuses the old one.
+ * A call, from its input to its outcome, in the order in which it happens: the request is built, a token is fetched,
+ * and attempts are made until one succeeds or may not be retried. An attempt sends the request, classifies the response
+ * and receives it, and tries once more with a new token when the server refuses the old one.
  */
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"

@@ -47,8 +47,8 @@ const withRetryAfter = (schedule: Schedule.Schedule<unknown, Retryable>) =>
   )
 
 /**
- * A request that starts work is sent again only when it provably did not arrive. Any other also after a lost connection, a
- * timeout, and a status that stands for a passing condition.
+ * A request that starts work is sent again only when it provably did not arrive. Any other also after a lost
+ * connection, a timeout, and a status that stands for a passing condition.
  */
 const isRetryable = <E>(error: ApiError | E, retry: "always" | "unsent"): error is RetryableOf<E> => {
   if (error instanceof RateLimited) return true

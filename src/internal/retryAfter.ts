@@ -12,7 +12,9 @@ const positive = (text: string | undefined): number | undefined => {
   return Number.isFinite(number) && number >= 0 ? number : undefined
 }
 
-/** `Retry-After` is a number of seconds or a date; a date counts from the server's own clock, where a header tells it. */
+/**
+ * `Retry-After` is a number of seconds or a date; a date counts from the server's own clock, where a header tells it.
+ */
 const fromValue = (value: string, serverNow: number): Duration.Duration | undefined => {
   const seconds = positive(value)
   if (seconds !== undefined) return Duration.seconds(seconds)
@@ -29,8 +31,8 @@ const fromReset = (value: string, serverNow: number): Duration.Duration | undefi
 }
 
 /**
- * The longest wait that the response asks for: `Retry-After-Ms`, `Retry-After`, `Retry-After-<throttler>`, and, for a 429
- * without any of them, `X-RateLimit-Reset`. Header names are lower case.
+ * The longest wait that the response asks for: `Retry-After-Ms`, `Retry-After`, `Retry-After-<throttler>`, and, for a
+ * 429 without any of them, `X-RateLimit-Reset`. Header names are lower case.
  */
 export const retryAfter = (status: number, headers: Headers, now: number): Duration.Duration | undefined => {
   const date = Date.parse(headers["date"] ?? "")

@@ -1,6 +1,6 @@
 /**
- * Opens web sockets. A handshake is a request: it has credentials, a deadline and retries, and a refusal has a status and a
- * body. So it is sent by a transport, whose response to a successful handshake is the open connection.
+ * Opens web sockets. A handshake is a request: it has credentials, a deadline and retries, and a refusal has a status
+ * and a body. So it is sent by a transport, whose response to a successful handshake is the open connection.
  */
 
 import * as Headers from "@effect/platform/Headers"

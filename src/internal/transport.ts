@@ -3,8 +3,8 @@
  *
  * - A tuned client (`NodeTransport`) keeps deadlines itself and responds when the body is complete, so that an attempt
  *   takes no fiber and waits once.
- * - A tuned client with changed requests (`HttpClient.mapRequest`) sends the same way, but each attempt runs in a fiber with
- *   a deadline, since a change may take time too.
+ * - A tuned client with changed requests (`HttpClient.mapRequest`) sends the same way, but each attempt runs in a fiber
+ *   with a deadline, since a change may take time too.
  * - Any other client is executed in a fiber with a deadline, and in a scope where its response is a stream.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
@@ -82,7 +82,10 @@ export interface TunedResponse extends TransportResponse, HttpClientResponse.Htt
   readonly abort: () => void
 }
 
-/** Sends a request without following redirects. Without `sending` there is no deadline, and the response comes with its headers. */
+/**
+ * Sends a request without following redirects. Without `sending` there is no deadline, and the response comes with its
+ * headers.
+ */
 export type TunedSend = <E = never>(
   request: Request,
   sending?: Sending<E>
@@ -200,7 +203,9 @@ class GeneralResponse implements TransportResponse {
   }
 }
 
-/** Deadlines for a `send` that keeps none: around the attempt, which sees what the client has to know in its fiber refs. */
+/**
+ * Deadlines for a `send` that keeps none: around the attempt, which sees what the client has to know in its fiber refs.
+ */
 export const deadlineAround = (
   redactedNames: ReadonlyArray<string>
 ): Pick<Transport, "limitAttempt" | "limitRenewal"> => {

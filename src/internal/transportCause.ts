@@ -30,7 +30,10 @@ const unsentCodes = new Set([
 
 const unsentSystemCalls = new Set(["connect", "getaddrinfo"])
 
-/** Transports wrap errors: fetch puts the socket's error into `cause`, dual-stack connects put one per address into `errors`. */
+/**
+ * Transports wrap errors: fetch puts the socket's error into `cause`, dual-stack connects put one per address into
+ * `errors`.
+ */
 const chain = (error: unknown, depth = 0): ReadonlyArray<object> => {
   if (typeof error !== "object" || error === null || depth > 4) return []
   const inner: ReadonlyArray<unknown> = "errors" in error && Array.isArray(error.errors) ? error.errors : []

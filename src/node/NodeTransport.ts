@@ -34,9 +34,10 @@ export const layerWith = (options: Options): Layer.Layer<HttpClient.HttpClient, 
   )
 
 /**
- * An `HttpClient` on undici and web sockets on `ws`. Connections are kept alive, and closed with the layer. Redirects are not
- * followed, and the only deadlines are those of the services. Handshakes of web sockets carry headers, and backpressure
- * reaches the server. Services work with any other `HttpClient` too, at a higher cost. Needs `undici` and `ws`.
+ * An `HttpClient` on undici and web sockets on `ws`. Connections are kept alive, and closed with the layer. Redirects
+ * are not followed, and the only deadlines are those of the services. Handshakes of web sockets carry headers, and
+ * backpressure reaches the server. Services work with any other `HttpClient` too, at a higher cost. Needs `undici` and
+ * `ws`.
  */
 export const layer: Layer.Layer<HttpClient.HttpClient> =
   // Without options, nothing can be invalid.

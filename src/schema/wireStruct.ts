@@ -1,8 +1,9 @@
 /**
  * Structs whose fields have other names on the wire, decoded in one copy.
  *
- * `Schema.transform` copies an object to rename its fields, and the struct then copies it again. `decoderOf` does both in one
- * copy, as long as every value is as expected. Anything else is left to the schema, so that results and errors always agree.
+ * `Schema.transform` copies an object to rename its fields, and the struct then copies it again. `decoderOf` does both
+ * in one copy, as long as every value is as expected. Anything else is left to the schema, so that results and errors
+ * always agree.
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"

@@ -5,10 +5,11 @@
  * What counts as a marker:
  *
  * - At the beginning of a line (and of the log), either one.
- * - Within a line, only that of the *other* channel. Two writers append to one file, a long line in several pieces, so a line of
- *   one may be interrupted by a line of the other. But no writer interrupts itself: the three bytes of its own channel within a
- *   line were printed by the program, as binary output often does, and are left alone.
- * - After the interrupting line, a line without a marker is the rest of the interrupted one, and belongs to its channel.
+ * - Within a line, only that of the *other* channel. Two writers append to one file, a long line in several pieces, so
+ *   a line of one may be interrupted by a line of the other. But no writer interrupts itself: the three bytes of its
+ *   own channel within a line were printed by the program, as binary output often does, and are left alone.
+ * - After the interrupting line, a line without a marker is the rest of the interrupted one, and belongs to its
+ *   channel.
  *
  * What precedes the first marker is standard output. Two things cannot be told apart and stay as they are: a line that
  * interrupts and is interrupted itself, and a marker of the other channel that a program prints within a line.

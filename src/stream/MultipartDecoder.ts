@@ -32,9 +32,9 @@ export const boundaryOf = (contentType: string): string | undefined => {
 }
 
 /**
- * The parts between these boundaries. A part with a `Content-Length` has exactly that length, whatever it contains; others
- * end at the next boundary. Parts must be read one after another. Fails with `MultipartBroken` when the closing boundary is
- * missing.
+ * The parts between these boundaries. A part with a `Content-Length` has exactly that length, whatever it contains;
+ * others end at the next boundary. Parts must be read one after another. Fails with `MultipartBroken` when the closing
+ * boundary is missing.
  */
 export const decode =
   (boundary: string, options: { readonly maxHeaderBytes?: number | undefined } = {}) =>

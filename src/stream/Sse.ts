@@ -21,8 +21,9 @@ export type { Event } from "./SseEvent.js"
 /** Options of a parser. */
 export interface Options {
   /**
-   * The largest event accepted, in UTF-16 code units (`string.length`): the sum of its lines with their field names, without
-   * line ends and comments. Default {@link defaultMaxEventSize}. With `Infinity` there is no limit, and no bound on memory.
+   * The largest event accepted, in UTF-16 code units (`string.length`): the sum of its lines with their field names,
+   * without line ends and comments. Default {@link defaultMaxEventSize}. With `Infinity` there is no limit, and no
+   * bound on memory.
    */
   readonly maxEventSize?: number | undefined
 }
@@ -31,8 +32,8 @@ export interface Options {
 export const defaultMaxEventSize = 1024 * 1024
 
 /**
- * An event, complete or not, is larger than `maxEventSize`. The events before it have been delivered; what follows it in the
- * stream is not read.
+ * An event, complete or not, is larger than `maxEventSize`. The events before it have been delivered; what follows it
+ * in the stream is not read.
  */
 export class EventTooLarge extends Schema.TaggedError<EventTooLarge>("effect-sandboxes/EventTooLarge")(
   "EventTooLarge",
@@ -203,12 +204,12 @@ const parseWith =
     })
 
 /**
- * Decodes a stream of bytes into a stream of events. All events that one chunk of the input completes are one chunk of the
- * output; no effect is run per event.
+ * Decodes a stream of bytes into a stream of events. All events that one chunk of the input completes are one chunk of
+ * the output; no effect is run per event.
  *
- * After the events before it, fails with {@link EventTooLarge} if an event exceeds `maxEventSize` (1 Mi UTF-16 code units by
- * default), and with the failure of the input. If the input ends within an event, that event is dropped and the stream ends:
- * whether it was complete is for the protocol above to decide.
+ * After the events before it, fails with {@link EventTooLarge} if an event exceeds `maxEventSize` (1 Mi UTF-16 code
+ * units by default), and with the failure of the input. If the input ends within an event, that event is dropped and
+ * the stream ends: whether it was complete is for the protocol above to decide.
  *
  * @example
  * ```ts
@@ -226,8 +227,8 @@ export const decode: (
   parseWith(options, Chunk.unsafeFromArray)
 
 /**
- * Like {@link decode}, but each element holds all events (at least one) that one chunk of the input completed, so that an
- * effect per element runs once per read instead of once per event.
+ * Like {@link decode}, but each element holds all events (at least one) that one chunk of the input completed, so that
+ * an effect per element runs once per read instead of once per event.
  *
  * @example
  * ```ts

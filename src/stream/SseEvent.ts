@@ -9,8 +9,8 @@ export interface Event {
   /** The last event id that the server has set, with this event or an earlier one; `""` if it has set none. */
   readonly id: string
   /**
-   * The last reconnection time in milliseconds that the server has set, with or before this event; absent if it has set none.
-   * Informational: nothing here waits or reconnects.
+   * The last reconnection time in milliseconds that the server has set, with or before this event; absent if it has set
+   * none. Informational: nothing here waits or reconnects.
    */
   readonly retry?: number
 }
@@ -20,8 +20,8 @@ const SPACE = 32
 const onlyDigits = /^[0-9]+$/
 
 /**
- * A copy that does not retain the string that `text` was cut from. Engines represent a slice as a reference into the whole
- * string, so a few characters would keep the text of an entire read in memory.
+ * A copy that does not retain the string that `text` was cut from. Engines represent a slice as a reference into the
+ * whole string, so a few characters would keep the text of an entire read in memory.
  */
 export const detached = (text: string): string => ` ${text}`.slice(1)
 

@@ -30,8 +30,8 @@ export class WebSocketFailed extends Data.TaggedError("WebSocketFailed")<{
 }> {}
 
 /**
- * How a connection ended: with the code and reason of the close frame of the peer, or with 1006 if there was none. A reader
- * that cannot keep up, on a platform whose sockets cannot be paused, gets 1008 `slow consumer`.
+ * How a connection ended: with the code and reason of the close frame of the peer, or with 1006 if there was none. A
+ * reader that cannot keep up, on a platform whose sockets cannot be paused, gets 1008 `slow consumer`.
  */
 export class WebSocketClosed extends Data.TaggedError("WebSocketClosed")<{
   readonly code: number
@@ -43,9 +43,9 @@ export interface Connection {
   /** The sub-protocol that the server chose; `""` if none. */
   readonly protocol: string
   /**
-   * The messages received, in order, for one reader. Every connection ends, so this always fails; the code says whether that is
-   * an error. Backpressure reaches the server where the platform supports it. To be run once: messages arrive in chunks, and
-   * if a run ends early, the rest of its last chunk is lost.
+   * The messages received, in order, for one reader. Every connection ends, so this always fails; the code says whether
+   * that is an error. Backpressure reaches the server where the platform supports it. To be run once: messages arrive
+   * in chunks, and if a run ends early, the rest of its last chunk is lost.
    */
   readonly messages: Stream.Stream<Message, WebSocketClosed>
   /** Passes a message to the platform. Waits while more than 1 MiB is unsent. */

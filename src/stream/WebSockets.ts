@@ -1,6 +1,6 @@
 /**
- * The web sockets of the transport. A layer that does better than the platform provides them; the default is the `WebSocket`
- * of the platform.
+ * The web sockets of the transport. A layer that does better than the platform provides them; the default is the
+ * `WebSocket` of the platform.
  */
 import * as Context from "effect/Context"
 import * as globalWebSocket from "./globalWebSocket.js"

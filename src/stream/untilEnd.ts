@@ -8,8 +8,8 @@ import * as Stream from "effect/Stream"
 import * as Sse from "./Sse.js"
 
 /**
- * Reads inputs with `read`, which appends to `results` and returns an exit at the end: a success if it is complete, or a
- * failure. If the input ends before, it fails with `onMissing`; if that returns `undefined`, the end of the input is
+ * Reads inputs with `read`, which appends to `results` and returns an exit at the end: a success if it is complete, or
+ * a failure. If the input ends before, it fails with `onMissing`; if that returns `undefined`, the end of the input is
  * accepted. The results of one chunk are one chunk.
  */
 export const readUntilEnd =
@@ -80,7 +80,9 @@ export interface Reading<A, ReadError, MissingError> extends Sse.Options {
   readonly atEnd?: Effect.Effect<void>
 }
 
-/** Event streams that end with an event: bytes are decoded to results in one step, without a stream of events between. */
+/**
+ * Event streams that end with an event: bytes are decoded to results in one step, without a stream of events between.
+ */
 export const eventsUntilEnd =
   <A, ReadError, MissingError>({ atEnd, onMissing, read, tooLarge, ...options }: Reading<A, ReadError, MissingError>) =>
   <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Stream.Stream<A, E | ReadError | MissingError, R> =>

@@ -157,10 +157,7 @@ describe("of Daytona", () => {
     Effect.gen(function* () {
       const sandboxes = yield* Sandboxes
       const { id } = yield* sandboxes.create({})
-      yield* Effect.flatMap(Files, (files) => files.list("/")).pipe(
-        Effect.ignore,
-        Effect.provide(Sandbox.connect(id))
-      )
+      yield* Effect.flatMap(Files, (files) => files.list("/")).pipe(Effect.ignore, Effect.provide(Sandbox.connect(id)))
       const { requests } = yield* EmbeddedDaytona
       const all = yield* requests
       expect(all.length).toBeGreaterThan(2)

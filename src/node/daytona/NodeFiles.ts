@@ -15,9 +15,9 @@ export interface DownloadToFileOptions extends Omit<Files.DownloadOptions, "rang
 }
 
 /**
- * Downloads a file to the local disk, as `Files.download` does: broken connections are resumed. The bytes are written to a
- * temporary file next to `localPath`, which replaces `localPath` when it is complete. On failure or interruption it is
- * removed, and a file at `localPath` stays unchanged. Fails with `LocalFileFailed` if the file cannot be written.
+ * Downloads a file to the local disk, as `Files.download` does: broken connections are resumed. The bytes are written
+ * to a temporary file next to `localPath`, which replaces `localPath` when it is complete. On failure or interruption
+ * it is removed, and a file at `localPath` stays unchanged. Fails with `LocalFileFailed` if the file cannot be written.
  *
  * @example
  * ```ts
@@ -63,9 +63,9 @@ export interface UploadFromFileOptions extends Files.WriteOptions {
 }
 
 /**
- * Uploads a file from the local disk, as `Files.upload` does, with the length that it has at the start: what is appended
- * meanwhile is ignored, and a file that is truncated fails with `UploadIncomplete`. Fails with `LocalFileFailed` if the file
- * cannot be read.
+ * Uploads a file from the local disk, as `Files.upload` does, with the length that it has at the start: what is
+ * appended meanwhile is ignored, and a file that is truncated fails with `UploadIncomplete`. Fails with
+ * `LocalFileFailed` if the file cannot be read.
  */
 export const uploadFromFile = (
   localPath: string,

@@ -43,8 +43,8 @@ export const contentOf = (
   Stream.suspend(() => {
     let offset = 0
     const next = async (): Promise<Uint8Array> => {
-      // New memory each time, since the transport may still hold the previous piece. Allocated here and not in an effect
-      // around it, where garbage collection would retain pieces for far too long.
+      // New memory each time, since the transport may still hold the previous piece. Allocated here and not in an
+      // effect around it, where garbage collection would retain pieces for far too long.
       const piece = Buffer.allocUnsafeSlow(Math.min(pieceLength, length - offset))
       const { bytesRead } = await handle.read(piece, 0, piece.length, offset)
       offset += bytesRead

@@ -1,6 +1,6 @@
 /**
- * An `HttpClient` on a dispatcher of undici. It does what those of `@effect/platform` do at a fraction of their cost: no
- * signal per request, no promise, no cached effect, and no span unless it is traced.
+ * An `HttpClient` on a dispatcher of undici. It does what those of `@effect/platform` do at a fraction of their cost:
+ * no signal per request, no promise, no cached effect, and no span unless it is traced.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { type HttpClientError, RequestError } from "@effect/platform/HttpClientError"

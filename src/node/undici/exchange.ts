@@ -5,7 +5,9 @@ import type { Dispatcher } from "undici"
 /** How many bytes are buffered for the reader. Beyond that the connection is paused. */
 const mayWait = 256 * 1024
 
-/** How many bytes of an unread body are discarded, and for how many milliseconds, so that its connection can be kept. */
+/**
+ * How many bytes of an unread body are discarded, and for how many milliseconds, so that its connection can be kept.
+ */
 const mayFollow = 16 * 1024
 const mayTake = 100
 
@@ -160,8 +162,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * One turn of the event loop later: most bodies arrive in the same read as their headers, and undici has the connection back
-   * by then. An earlier request would get another one.
+   * One turn of the event loop later: most bodies arrive in the same read as their headers, and undici has the
+   * connection back by then. An earlier request would get another one.
    */
   #announce(): void {
     const announce = this.#announceResponse

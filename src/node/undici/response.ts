@@ -1,4 +1,6 @@
-/** A response of undici as an `HttpClientResponse`, whose body is read from the connection at the pace of its reader. */
+/**
+ * A response of undici as an `HttpClientResponse`, whose body is read from the connection at the pace of its reader.
+ */
 import { Buffer } from "node:buffer"
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"

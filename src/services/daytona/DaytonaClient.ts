@@ -17,8 +17,8 @@ import { WebSockets } from "../../stream/WebSockets.js"
 import { isTrusted } from "./trustedHosts.js"
 
 /**
- * The connection to Daytona: address, credentials, headers, deadlines and retries. The services are built on it; a program
- * rarely needs it itself.
+ * The connection to Daytona: address, credentials, headers, deadlines and retries. The services are built on it; a
+ * program rarely needs it itself.
  *
  * @example
  * ```ts
@@ -55,8 +55,8 @@ export declare namespace DaytonaClient {
     readonly target?: string | undefined
     /**
      * Additional hosts that may receive the credentials when the server refers to them, for build logs and the toolbox:
-     * `proxy.example.com`, or `*.example.com` for all subdomains. Needed for a region with its own proxy. Subdomains of the
-     * host of `apiUrl`, and for the cloud those of `daytona.io`, are always trusted.
+     * `proxy.example.com`, or `*.example.com` for all subdomains. Needed for a region with its own proxy. Subdomains of
+     * the host of `apiUrl`, and for the cloud those of `daytona.io`, are always trusted.
      */
     readonly trustedHosts?: ReadonlyArray<string> | undefined
   }
@@ -67,8 +67,8 @@ export declare namespace DaytonaClient {
     /** The region in use; `undefined`: the organization's own. */
     readonly target: string | undefined
     /**
-     * A client with these credentials for an address that the server named; the paths of its operations are relative to that
-     * address. Fails with `InvalidRequest` for a host that is not trusted. Sends nothing.
+     * A client with these credentials for an address that the server named; the paths of its operations are relative to
+     * that address. Fails with `InvalidRequest` for a host that is not trusted. Sends nothing.
      */
     readonly at: (
       url: string,
@@ -85,8 +85,8 @@ export declare namespace DaytonaClient {
 export const defaultApiUrl = "https://app.daytona.io/api"
 
 /**
- * The version of the official SDK whose protocol this is. The daemon in a sandbox chooses the format of session logs by it:
- * only from 0.167.0 on it separates stdout and stderr.
+ * The version of the official SDK whose protocol this is. The daemon in a sandbox chooses the format of session logs by
+ * it: only from 0.167.0 on it separates stdout and stderr.
  */
 export const protocolVersion = "0.218.0"
 

@@ -17,8 +17,8 @@ import { isHeaderValue } from "../../schema/headerValue.js"
 import * as Credentials from "./auth/credentials.js"
 
 /**
- * The connection to one Stromboli server: address, current credentials, headers, deadlines and retries. The services are
- * built on it; a program rarely needs it itself.
+ * The connection to one Stromboli server: address, current credentials, headers, deadlines and retries. The services
+ * are built on it; a program rarely needs it itself.
  *
  * @example
  * ```ts
@@ -47,8 +47,8 @@ export declare namespace StromboliClient {
     /** An API token of the server, or an access token (JWT). Sent with every request, to this server only. */
     readonly token?: Redacted.Redacted | undefined
     /**
-     * Logs in with this client id at the first request, and refreshes the access token shortly before it expires or when the
-     * server refuses it. `token` is then sent with the log-in only, for servers that authenticate it.
+     * Logs in with this client id at the first request, and refreshes the access token shortly before it expires or
+     * when the server refuses it. `token` is then sent with the log-in only, for servers that authenticate it.
      */
     readonly clientId?: string | undefined
   }
