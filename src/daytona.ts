@@ -22,7 +22,7 @@ export * from "./errors/daytona/controlPlane.js"
 export * from "./errors/daytona/toolbox.js"
 export type { Admitted } from "./errors/RequestFailure.js"
 export type { PollOptions } from "./internal/poll.js"
-export { RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
+export { type ClientOptions, RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
 export type { Configuration } from "./schema/daytona/Configuration.js"
 export type {
   CreateBuildInfo,

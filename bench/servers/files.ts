@@ -10,7 +10,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Daytona, Files, Sandboxes } from "effect-sandboxes/daytona"
 import { EmbeddedDaytona } from "effect-sandboxes/embedded/daytona"
-import { NodeFiles, NodeTransport } from "effect-sandboxes/node"
+import { NodeTransport } from "effect-sandboxes/node"
+import { NodeFiles } from "effect-sandboxes/node/daytona"
 
 const MiB = 1024 * 1024
 

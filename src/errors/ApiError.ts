@@ -1,9 +1,9 @@
-/** The failures that a request to either system can end with. One class per cause, each with a stable `code`. */
+/** The errors that any request can fail with: one class per cause, each with a stable `code`. */
 import * as Schema from "effect/Schema"
 import { constant, requestFailureFields, System } from "./RequestFailure.js"
 
 /**
- * Refused on our side: nothing was sent. `field` names the culprit, as a path into what the caller passed
+ * The input is invalid, and nothing was sent. `field` is the path of the invalid value in what the caller passed
  * (`claude.sessionId`, `baseUrl`, `token`).
  */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("effect-sandboxes/InvalidRequest")(
@@ -22,7 +22,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("effect-s
   }
 ) {}
 
-/** 400: the server refuses the request as it stands. */
+/** 400: the server rejects the request as invalid. */
 export class BadRequest extends Schema.TaggedError<BadRequest>("effect-sandboxes/BadRequest")("BadRequest", {
   code: constant("BAD_REQUEST"),
   ...requestFailureFields
@@ -30,7 +30,7 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("effect-sandboxes
   static readonly status = 400
 }
 
-/** 401: no credential, or one that the server does not (or no longer) accept. */
+/** 401: the credentials are missing, or the server does not (or no longer) accept them. */
 export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-sandboxes/Unauthorized")("Unauthorized", {
   code: constant("UNAUTHORIZED"),
   ...requestFailureFields
@@ -38,7 +38,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-sandb
   static readonly status = 401
 }
 
-/** 403: the credential is known, but not allowed to do this. */
+/** 403: the credentials are valid, but do not permit this. */
 export class Forbidden extends Schema.TaggedError<Forbidden>("effect-sandboxes/Forbidden")("Forbidden", {
   code: constant("FORBIDDEN"),
   ...requestFailureFields
@@ -46,7 +46,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-sandboxes/F
   static readonly status = 403
 }
 
-/** 404 for a thing: the id or name is unknown, or no longer known. */
+/** 404 of a resource: the id or name is unknown, or no longer known. A missing route is `UnexpectedStatus`. */
 export class NotFound extends Schema.TaggedError<NotFound>("effect-sandboxes/NotFound")("NotFound", {
   code: constant("NOT_FOUND"),
   ...requestFailureFields
@@ -54,7 +54,7 @@ export class NotFound extends Schema.TaggedError<NotFound>("effect-sandboxes/Not
   static readonly status = 404
 }
 
-/** 409: the state of the thing does not allow this now. */
+/** 409: the current state of the resource does not allow this. */
 export class Conflict extends Schema.TaggedError<Conflict>("effect-sandboxes/Conflict")("Conflict", {
   code: constant("CONFLICT"),
   ...requestFailureFields
@@ -62,7 +62,7 @@ export class Conflict extends Schema.TaggedError<Conflict>("effect-sandboxes/Con
   static readonly status = 409
 }
 
-/** 410: the thing is known, and over. */
+/** 410: the resource existed and is gone. */
 export class Gone extends Schema.TaggedError<Gone>("effect-sandboxes/Gone")("Gone", {
   code: constant("GONE"),
   ...requestFailureFields
@@ -70,7 +70,7 @@ export class Gone extends Schema.TaggedError<Gone>("effect-sandboxes/Gone")("Gon
   static readonly status = 410
 }
 
-/** 422: the server understands the request and will not carry it out. */
+/** 422: the server understands the request, but cannot process it. */
 export class Unprocessable extends Schema.TaggedError<Unprocessable>("effect-sandboxes/Unprocessable")(
   "Unprocessable",
   { code: constant("UNPROCESSABLE"), ...requestFailureFields }
@@ -78,7 +78,7 @@ export class Unprocessable extends Schema.TaggedError<Unprocessable>("effect-san
   static readonly status = 422
 }
 
-/** 429. `retryAfter` is what the server asked for, when it said so. */
+/** 429: too many requests. `retryAfter` is the wait that the server asks for, if it does. */
 export class RateLimited extends Schema.TaggedError<RateLimited>("effect-sandboxes/RateLimited")("RateLimited", {
   code: constant("RATE_LIMITED"),
   ...requestFailureFields
@@ -86,7 +86,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-sandbox
   static readonly status = 429
 }
 
-/** 503: the server, or something it stands on, is not ready. */
+/** 503: the server, or something that it depends on, is not ready. */
 export class Unavailable extends Schema.TaggedError<Unavailable>("effect-sandboxes/Unavailable")("Unavailable", {
   code: constant("UNAVAILABLE"),
   ...requestFailureFields
@@ -94,34 +94,38 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("effect-sandbox
   static readonly status = 503
 }
 
-/** Time ran out: a deadline of ours (`client`), or a 408 or 504 (`server`). */
+/** A deadline passed: one of this package (`client`), or one of the server, which sent 408 or 504 (`server`). */
 export class Timeout extends Schema.TaggedError<Timeout>("effect-sandboxes/Timeout")("Timeout", {
   code: constant("TIMEOUT"),
   side: Schema.Literal("client", "server"),
   ...requestFailureFields
 }) {}
 
-/** Any 5xx that has no class of its own. */
+/** Any 5xx without a class of its own. */
 export class ServerError extends Schema.TaggedError<ServerError>("effect-sandboxes/ServerError")("ServerError", {
   code: constant("INTERNAL"),
   ...requestFailureFields
 }) {}
 
-/** A status that this operation does not know. A 404 here means that the server has no such route at all. */
+/** A status that the operation does not declare. With 404, the server has no such route. */
 export class UnexpectedStatus extends Schema.TaggedError<UnexpectedStatus>("effect-sandboxes/UnexpectedStatus")(
   "UnexpectedStatus",
   { code: constant("REQUEST_FAILED"), ...requestFailureFields }
 ) {}
 
-/** No response, or not all of it: refused, reset, DNS, TLS. `causeCode` is the transport's own code (`ECONNRESET`), if it has one. */
+/**
+ * No response, or not all of it: refused, reset, DNS, TLS. `causeCode` is the code of the transport (`ECONNRESET`), if
+ * any.
+ */
 export class TransportError extends Schema.TaggedError<TransportError>("effect-sandboxes/TransportError")(
   "TransportError",
   { code: constant("TRANSPORT"), causeCode: Schema.optional(Schema.String), ...requestFailureFields }
 ) {}
 
 /**
- * A response that cannot be read: a proxy's HTML page, a shape the schema does not know, a body over the limit.
- * `field` is the place in the body, `excerpt` its beginning (at most 500 characters; absent where a body may hold a secret).
+ * A response that cannot be read: an HTML page of a proxy, a body that does not match the schema, a body over the
+ * limit. `field` is the path of the invalid value in the body, `excerpt` the beginning of the body (at most 500
+ * characters; absent where it may hold a secret).
  */
 export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect-sandboxes/InvalidResponse")(
   "InvalidResponse",
@@ -133,13 +137,16 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect
   }
 ) {}
 
-/** A stream ended without the event that proves its end. What came before it is real; what would have come after is lost. */
+/** A stream ended without the event that proves completion. What was received before is complete; the rest is lost. */
 export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>("effect-sandboxes/StreamInterrupted")(
   "StreamInterrupted",
   { code: constant("STREAM_INTERRUPTED"), causeCode: Schema.optional(Schema.String), ...requestFailureFields }
 ) {}
 
-/** What any request can meet, as a schema too: errors cross process borders. A method adds the failures that are its own. */
+/**
+ * What any request can fail with, also as a schema, since errors cross process boundaries. Methods add failures of
+ * their own.
+ */
 export const ApiError = Schema.Union(
   InvalidRequest,
   BadRequest,

@@ -1,6 +1,6 @@
 /**
- * Every failure of this package: `ApiError` is what any request can meet; the others belong to the methods that declare
- * them. All are `Schema.TaggedError`s with a stable `code`, so they can be caught by tag and sent across process borders.
+ * The errors of this package. Any request can fail with `ApiError`; the others belong to the methods that declare them.
+ * All are `Schema.TaggedError`s with a stable `code`: they can be caught by tag, and sent across process boundaries.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * One operation of an API as a value: what goes over the wire, what can come back, and how it may be repeated. Clients
- * run it, the walk over the published specs reads it, nothing else is known about an endpoint anywhere.
+ * One operation of an API as a value: what is sent, what can be returned, and how it may be retried. Clients run it,
+ * and tests compare it with the published specs.
  */
 import type * as Duration from "effect/Duration"
 import type * as Either from "effect/Either"
@@ -17,7 +17,10 @@ export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
 export interface StatusFailure<Failure> {
   new (fields: RequestFailureFields): Failure
   readonly status: number
-  /** Where the body tells more than any error has room for. None: the body is of another kind, and so is the failure. */
+  /**
+   * Makes the failure from a body with more fields than `Failure` shares with others. `undefined`: it is another
+   * failure.
+   */
   readonly fromBody?: (fields: RequestFailureFields, body: string) => Failure | undefined
 }
 
@@ -26,26 +29,24 @@ export interface Operation<Path extends string, Query, Body, Success, Failure> {
   readonly method: Method
   readonly path: Path
   readonly fails: ReadonlyArray<StatusFailure<Failure>>
-  /**
-   * `always`: harmless to send twice. `unsent`: starts work, so it is sent again only when it provably did not arrive.
-   */
+  /** `always`: safe to send twice. `unsent`: starts work, so it is sent again only when it provably did not arrive. */
   readonly retry: "always" | "unsent"
-  /** The deadline of one attempt, where the default of the layer is wrong. */
+  /** The deadline of one attempt, where the default does not fit. */
   readonly timeout: Duration.DurationInput | undefined
-  /** The body of the request or of its answer holds a secret: errors quote neither. */
+  /** The body of the request or of the response holds a secret: errors quote neither. */
   readonly secretBody: boolean
-  /** The query holds what no span may show, and the spans of HTTP clients show URLs: they are switched off. */
+  /** The query holds what no span may show. Spans of HTTP clients show URLs, so they are switched off. */
   readonly secretUrl: boolean
-  /** A success must be of this type, `text/event-stream` for example; anything else comes from somebody else. */
+  /** The content type of a success, such as `text/event-stream`. Any other comes from a server in between. */
   readonly accept: string | undefined
-  /** Nothing on the server begins with it, however often it arrives: a log-in, say. */
+  /** Starts no work on the server, however often it is received: a log-in, for example. */
   readonly startsNothing: boolean
-  /** What a status means where the server says nothing about it. */
+  /** The meaning of a status, where the server does not explain it. */
   readonly meanings: Readonly<Record<number, string>>
   readonly encodeQuery: ((query: Query) => Either.Either<object, ParseError>) | undefined
   readonly encodeBody: ((body: Body) => Either.Either<unknown, ParseError>) | undefined
   readonly decodeSuccess: (body: unknown) => Either.Either<Success, ParseError>
-  /** Its success is `Schema.Void`: whatever the body holds, nobody wants it. */
+  /** The success is `Schema.Void`: the body is not read. */
   readonly ignoresBody: boolean
   readonly schemas: {
     readonly query: Schema.Schema.All | undefined
@@ -54,36 +55,36 @@ export interface Operation<Path extends string, Query, Body, Success, Failure> {
   }
 }
 
-/** Some operation, when only its data matters. */
+/** Any operation, where only its data matters. */
 export type Any = Operation<string, never, never, unknown, unknown>
 
 type HoleNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | HoleNames<Rest>
   : never
 
-/** A redacted parameter is in the URL and nowhere else: errors then show the template of the path, and spans no URL. */
+/** A redacted parameter is only in the URL: errors show the template of the path, and spans no URL. */
 export type PathParameter = string | Redacted.Redacted
 
-/** A body that is no JSON. A stream can be sent once; browsers send none, or only over HTTP/2. */
+/** A body that is not JSON. A stream can be sent once; browsers send none, or only over HTTP/2. */
 export interface Content {
   readonly contentType: string
-  /** Of a stream, in bytes, where it is known; without it the body goes out in chunks. */
+  /** The length of a stream in bytes, where it is known. Without it the body is sent in chunks. */
   readonly length?: number | undefined
   readonly bytes: Uint8Array | Stream.Stream<Uint8Array, unknown>
 }
 
-/** What any request may carry. */
+/** The input that any operation accepts. */
 export interface Extras {
-  /** For the errors of a request about a sandbox. */
+  /** For the errors of requests about a sandbox. */
   readonly sandboxId?: string | undefined
-  /** What the request is about, where its path does not say so: a file, for example. For its errors. */
+  /** What the request is about, where its path does not name it: a file, for example. For errors. */
   readonly subject?: string | undefined
-  /** Beside those of the client, and instead of them where the names are the same, but for credentials. */
+  /** Added to those of the client; they replace headers of the same name, except credentials. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly content?: Content | undefined
 }
 
-/** What a caller passes: `path` only when the template has holes, `query` and `body` only when there is one. */
+/** `path` is present if the template has holes, `query` and `body` if the operation has one. */
 export type Input<Path extends string, Query, Body> = ([HoleNames<Path>] extends [never]
   ? {}
   : { readonly path: { readonly [Name in HoleNames<Path>]: PathParameter } }) &
@@ -91,7 +92,7 @@ export type Input<Path extends string, Query, Body> = ([HoleNames<Path>] extends
   ([Body] extends [never] ? {} : { readonly body: Body }) &
   Extras
 
-/** Building a codec costs fifty times one use of it: it is done once, and only for operations that a program uses. */
+/** Building a codec costs fifty times its use: it is built once, and only for operations that a program uses. */
 const built = <S, In, Out>(build: (schema: S) => (input: In) => Out, schema: S): ((input: In) => Out) => {
   let codec: ((input: In) => Out) | undefined
   return (input) => {

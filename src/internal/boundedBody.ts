@@ -1,51 +1,55 @@
-/** Reading a body without letting the server decide how much memory that takes. */
+/** Reads a body without letting the server decide how much memory that takes. */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { wholeBodyOf } from "./bufferedResponse.js"
+import { declaredLength } from "../stream/exactLength.js"
 import * as transportCause from "./transportCause.js"
 
 const utf8 = new TextDecoder()
 
 export interface BoundedText {
   readonly text: string
-  /** There was more than the limit; `text` is the beginning. */
+  /** The body is longer than the limit; `text` is its beginning. */
   readonly cut: boolean
+}
+
+/** What becomes of a body. */
+export interface BodyReader<A, E> {
+  readonly onBody: (body: BoundedText) => Effect.Effect<A, E>
+  /** The connection broke before all of the body was received. */
+  readonly onBroken: (cause: transportCause.TransportCause) => Effect.Effect<A, E>
+}
+
+/** The text of a body that is in memory. */
+export const fromBytes = (bytes: Uint8Array, limit: number): BoundedText => {
+  const cut = bytes.length > limit
+  return { text: utf8.decode(cut ? bytes.subarray(0, limit) : bytes), cut }
 }
 
 const causeOf = (error: HttpClientError.ResponseError): transportCause.TransportCause =>
   transportCause.describe(error.cause ?? { message: error.reason })
 
-/** The declared length, when it tells the truth: a compressed body is longer than it says. */
-const declaredLength = (response: HttpClientResponse.HttpClientResponse): number | undefined => {
-  const { "content-encoding": encoding, "content-length": length } = response.headers
-  if (length === undefined || (encoding !== undefined && encoding !== "identity")) return undefined
-  const bytes = Number(length)
-  return Number.isSafeInteger(bytes) ? bytes : undefined
+/** Reads a body as text, up to `limit` bytes; the rest is not even transferred. */
+export const read = <A, E>(
+  response: Pick<HttpClientResponse.HttpClientResponse, "headers" | "stream" | "text">,
+  limit: number,
+  { onBody, onBroken }: BodyReader<A, E>
+): Effect.Effect<A, E> => {
+  const declared = declaredLength(response.headers)
+  // HTTP holds a server to the length that it declares, so this body cannot grow beyond it.
+  const body =
+    declared !== undefined && declared <= limit
+      ? Effect.mapBoth(response.text, { onFailure: causeOf, onSuccess: (text) => ({ text, cut: false }) })
+      : streamed(response, limit)
+  return Effect.matchEffect(body, { onSuccess: onBody, onFailure: onBroken })
 }
 
-/** The same of a body that has come already; `undefined` for any other. */
-export const there = (response: HttpClientResponse.HttpClientResponse, limit: number): BoundedText | undefined => {
-  const whole = wholeBodyOf(response)
-  if (whole === undefined) return undefined
-  const cut = whole.length > limit
-  return { text: utf8.decode(cut ? whole.subarray(0, limit) : whole), cut }
-}
-
-/** The body as text, and no more of it than `limit` bytes; the rest is not even transferred. */
-export const read = (
-  response: HttpClientResponse.HttpClientResponse,
+const streamed = (
+  response: Pick<HttpClientResponse.HttpClientResponse, "stream">,
   limit: number
-): Effect.Effect<BoundedText, transportCause.TransportCause> => {
-  const whole = there(response, limit)
-  if (whole !== undefined) return Effect.succeed(whole)
-  const declared = declaredLength(response)
-  // HTTP holds a server to its declared length, so the fast path cannot grow beyond it.
-  if (declared !== undefined && declared <= limit) {
-    return Effect.mapBoth(response.text, { onFailure: causeOf, onSuccess: (text) => ({ text, cut: false }) })
-  }
-  return Effect.suspend(() => {
+): Effect.Effect<BoundedText, transportCause.TransportCause> =>
+  Effect.suspend(() => {
     const decoder = new TextDecoder()
     const parts: Array<string> = []
     let size = 0
@@ -62,4 +66,3 @@ export const read = (
       Effect.map(() => ({ text: parts.join("") + decoder.decode(), cut: size > limit }))
     )
   })
-}

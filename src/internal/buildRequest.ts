@@ -1,49 +1,42 @@
-/** From an operation and its input to a request, or to the field that is wrong with it. Nothing is sent here. */
+/** From an operation and its input to a request, or to the field that is invalid. Nothing is sent here. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Either from "effect/Either"
 import type { ParseError } from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import type { InvalidRequest } from "../errors/ApiError.js"
-import type { System } from "../errors/RequestFailure.js"
 import * as failure from "./failure.js"
 import type { Extras, Operation, PathParameter } from "./Operation.js"
 import * as path from "./path.js"
+import type { Settings } from "./Settings.js"
 
-/** An input as this code reads it: whatever the operation has no place for is absent. */
+/** An input as the core reads it: what the operation has no place for is absent. */
 export interface LooseInput<Query, Body> extends Extras {
   readonly path?: Readonly<Record<string, PathParameter>>
   readonly query?: Query
   readonly body?: Body
 }
 
-export interface Target {
-  readonly system: System
-  readonly baseUrl: string
-  readonly slashInPath: path.SlashRule
-  /** What errors and spans put before the path, where the base URL is one of many: `/toolbox/<id>`. */
-  readonly shownBase?: string
-}
-
-export interface Prepared {
+export interface BuiltRequest {
   readonly request: HttpClientRequest.HttpClientRequest
-  /** The path with its holes filled in, below the base URL and without a query; the template where a hole holds a secret. */
+  /** With its holes filled in, below the base URL and without a query; the template where a hole holds a secret. */
   readonly path: string
-  readonly secretUrl: boolean
+  /** `false`: the URL holds a secret, and no span may show it. */
+  readonly isTraced: boolean
 }
 
-/** Templates have the names of the published specs, callers those of TypeScript. */
+/** Templates are named as in the published specs, arguments as in TypeScript. */
 const argumentOf = (hole: string): string => hole.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
-export const prepare = <Query, Body, Success, Failure>(
-  target: Target,
+export const buildRequest = <Query, Body, Success, Failure>(
+  settings: Settings,
   operation: Operation<string, Query, Body, Success, Failure>,
   input: LooseInput<Query, Body>
-): Either.Either<Prepared, InvalidRequest> => {
+): Either.Either<BuiltRequest, InvalidRequest> => {
   const invalid = (field: string, problem: string) =>
     Either.left(
       failure.invalidRequest(
-        { system: target.system, operation: operation.name, method: operation.method },
+        { system: settings.system.name, operation: operation.name, method: operation.method },
         field,
         problem
       )
@@ -53,9 +46,9 @@ export const prepare = <Query, Body, Success, Failure>(
     return invalid(field, expected)
   }
 
-  const rendered = path.render(operation.path, input.path ?? {}, target.slashInPath)
+  const rendered = path.render(operation.path, input.path ?? {}, settings.slashInPath)
   if (Either.isLeft(rendered)) return invalid(argumentOf(rendered.left.field), rendered.left.problem)
-  let request = HttpClientRequest.make(operation.method)(target.baseUrl + rendered.right)
+  let request = HttpClientRequest.make(operation.method)(settings.baseUrl + rendered.right)
   if (operation.encodeQuery !== undefined && input.query !== undefined) {
     const query = operation.encodeQuery(input.query)
     if (Either.isLeft(query)) return notEncoded(query.left)
@@ -78,8 +71,8 @@ export const prepare = <Query, Body, Success, Failure>(
   const secretPath = input.path !== undefined && Object.values(input.path).some(Redacted.isRedacted)
   return Either.right({
     request,
-    path: (target.shownBase ?? "") + withoutQuery(secretPath ? operation.path : rendered.right),
-    secretUrl: operation.secretUrl || secretPath
+    path: (settings.shownBase ?? "") + withoutQuery(secretPath ? operation.path : rendered.right),
+    isTraced: !operation.secretUrl && !secretPath
   })
 }
 

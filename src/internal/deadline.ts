@@ -1,25 +1,25 @@
-/** Effects in a fiber of their own: the ground of deadlines, and of settings that hold for nothing else. */
+/** Deadlines for less than `Effect.timeoutFail` costs: one fiber and a timer instead of two fibers and a race. */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as FiberRefs from "effect/FiberRefs"
 import * as Runtime from "effect/Runtime"
-import { startTimer } from "./timer.js"
 
 export interface Limits<E> {
   /** `Duration.infinity`: none. */
   readonly deadline: Duration.Duration
   readonly onDeadline: () => E
-  /** What the effect sees instead of the fiber refs of its caller. */
+  /** Changes what the effect sees of the fiber refs of its caller. */
   readonly refs?: ((refs: FiberRefs.FiberRefs, id: FiberId.Single) => FiberRefs.FiberRefs) | undefined
 }
 
 /**
- * Runs an effect in a fiber of its own and waits for it. When its time is up it is interrupted, and the failure is there once
- * it has ended. Two fibers and a race, as `Effect.timeoutFail` has them, cost more than a request does.
+ * Runs an effect in its own fiber and waits for it. At the deadline it is interrupted; once it has ended, this fails.
  */
 export const withDeadline = <A, E, R, E2>(
   effect: Effect.Effect<A, E, R>,
@@ -41,3 +41,27 @@ export const withDeadline = <A, E, R, E2>(
       return Fiber.interrupt(fiber)
     })
   )
+
+const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** The longest delay that `setTimeout` takes. A later deadline is none. */
+const longest = Duration.millis(2 ** 31 - 1)
+
+const nothing = () => {}
+
+/** Runs a task after a delay, by the clock in these services. Returns what cancels it. */
+export const startTimer = (
+  services: Context.Context<DefaultServices.DefaultServices>,
+  duration: Duration.Duration,
+  task: () => void
+): (() => void) => {
+  if (Duration.greaterThan(duration, longest)) return nothing
+  const clock = Context.get(services, Clock.Clock)
+  if (clock === liveClock) {
+    const timer = setTimeout(task, Duration.toMillis(duration))
+    return () => clearTimeout(timer)
+  }
+  // Another clock, such as a `TestClock`.
+  const sleeper = Effect.runFork(Effect.andThen(clock.sleep(duration), Effect.sync(task)))
+  return () => sleeper.unsafeInterruptAsFork(FiberId.none)
+}

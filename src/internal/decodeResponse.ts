@@ -1,44 +1,42 @@
 /** From a response to a value, or to the failure that it stands for. */
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { ApiError, InvalidResponse } from "../errors/ApiError.js"
-import type { ErrorBody } from "../errors/ErrorBody.js"
-import * as boundedBody from "./boundedBody.js"
+import type { BoundedText } from "./boundedBody.js"
 import * as failure from "./failure.js"
 import type { Operation } from "./Operation.js"
 import { retryAfter } from "./retryAfter.js"
+import type { Settings, SystemProfile } from "./Settings.js"
+import type { TransportResponse } from "./transport.js"
 
-/** What the body of a success may have, in bytes. */
+/** The longest body of a success, in bytes. */
 export const longestBody = 10 * 1024 * 1024
 const failureLimit = 64 * 1024
 
-export type ReadErrorBody = (status: number, contentType: string, body: string) => ErrorBody
-
 type AnyOperation<Success, Failure> = Operation<string, never, never, Success, Failure>
 
-const contentTypeOf = (response: HttpClientResponse.HttpClientResponse): string =>
-  (response.headers["content-type"] ?? "").toLowerCase()
+/** A response, as far as its headers. */
+export interface Received<Response extends TransportResponse = TransportResponse> {
+  readonly context: failure.RequestContext
+  readonly response: Response
+  readonly withoutSecrets: (text: string) => string
+}
+
+const contentTypeOf = (response: TransportResponse): string => (response.headers["content-type"] ?? "").toLowerCase()
 
 /** The failure that a status other than 2xx stands for. Always fails. */
 export const rejected = <Success, Failure>(
+  { readErrorBody, system }: Settings,
   operation: AnyOperation<Success, Failure>,
-  context: failure.RequestContext,
-  response: HttpClientResponse.HttpClientResponse,
-  readErrorBody: ReadErrorBody,
-  withoutSecrets: (text: string) => string
-) =>
-  Effect.flatMap(
-    Effect.all([
-      Clock.currentTimeMillis,
-      // A body that breaks off is a poor explanation, but the status stands.
-      Effect.orElseSucceed(boundedBody.read(response, failureLimit), () => ({ text: "", cut: true }))
-    ]),
-    ([now, body]) => {
+  { context, response, withoutSecrets }: Received
+) => {
+  const fail = (body: string) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const { status, headers } = response
-      const words = readErrorBody(status, contentTypeOf(response), body.text)
+      const words = readErrorBody(status, contentTypeOf(response), body)
       const detail = words.detail ?? operation.meanings[words.standsFor ?? status]
+      const isHidden = operation.secretBody && !words.fromServer && words.detail !== undefined
       return Effect.fail(
         failure.fromStatus(
           context,
@@ -47,84 +45,78 @@ export const rejected = <Success, Failure>(
             ...words,
             ...(words.serverCode === undefined ? {} : { serverCode: withoutSecrets(words.serverCode) }),
             ...(words.serverSource === undefined ? {} : { serverSource: withoutSecrets(words.serverSource) }),
-            body: operation.secretBody ? "" : withoutSecrets(body.text),
-            detail:
-              detail === undefined || (operation.secretBody && !words.fromServer && words.detail !== undefined)
-                ? undefined
-                : withoutSecrets(detail),
-            // Its query may repeat what was sent, encoded in whatever way.
+            body: operation.secretBody ? "" : withoutSecrets(body),
+            detail: detail === undefined || isHidden ? undefined : withoutSecrets(detail),
+            // Its query may repeat what was sent, in any encoding.
             location: headers["location"] && withoutSecrets(headers["location"].replace(/[?#].*/s, "")),
             retryAfter: retryAfter(status, headers, now)
           },
-          operation.fails
+          operation.fails,
+          system.addressOption
         )
       )
-    }
-  )
+    })
+  return response.readBody(failureLimit, {
+    onBody: ({ text }) => fail(text),
+    // The status stands, also without the explanation.
+    onBroken: () => fail("")
+  })
+}
 
-/** A success that is not of the type that was asked for: it comes from somebody on the way. */
+/** A success that is not of the type that was requested: it comes from a server in between. */
 export const unexpectedType = <Success, Failure>(
-  operation: AnyOperation<Success, Failure>,
-  context: failure.RequestContext,
-  response: HttpClientResponse.HttpClientResponse
+  system: SystemProfile,
+  { accept }: AnyOperation<Success, Failure>,
+  { context, response }: Received
 ): ApiError | undefined => {
   const contentType = contentTypeOf(response)
-  return operation.accept === undefined || contentType.startsWith(operation.accept)
+  return accept === undefined || contentType.startsWith(accept)
     ? undefined
     : failure.unreadable(context, response.status, {
         what: contentType.includes("html")
-          ? webPage[context.system]
-          : `it is "${contentType.slice(0, 100)}" where ${operation.accept} was due`,
+          ? system.webPage
+          : `the response is "${contentType.slice(0, 100)}" where ${accept} was expected`,
         admitted: "unknown"
       })
 }
 
-/** A success, as far as its headers. */
-export interface Received {
-  readonly context: failure.RequestContext
-  readonly response: HttpClientResponse.HttpClientResponse
-  readonly withoutSecrets: (text: string) => string
-}
-
 /** The decoded body of a success. */
 export const decoded = <Success, Failure>(
+  system: SystemProfile,
   operation: AnyOperation<Success, Failure>,
   received: Received
 ): Effect.Effect<Success, ApiError> => {
   const { context, response, withoutSecrets } = received
   if (operation.ignoresBody) {
-    // A web page answers everything with 200, also what is answered with an empty body here.
-    return Effect.flatMap(discarded(response), () =>
+    // A web page may come with 200 from anywhere, also where an empty body is expected.
+    const ignored = () =>
       contentTypeOf(response).includes("html")
-        ? Either.left(unreadable(operation, received, webPage[context.system], ""))
+        ? Either.left(unreadable(operation, received, system.webPage, ""))
         : fromJson(operation, received, undefined, "")
-    )
+    return response.readBody(failureLimit, { onBody: ignored, onBroken: ignored })
   }
-  const there = boundedBody.there(response, longestBody)
-  if (there !== undefined) return fromText(operation, received, there)
-  return Effect.matchEffect(boundedBody.read(response, longestBody), {
-    onFailure: (cause) =>
-      Effect.fail(failure.brokenBody(context, response.status, { ...cause, summary: withoutSecrets(cause.summary) })),
-    onSuccess: (body) => fromText(operation, received, body)
+  return response.readBody<Success, ApiError>(longestBody, {
+    onBody: (body) => fromText(system, operation, received, body),
+    onBroken: (cause) =>
+      Effect.fail(failure.brokenBody(context, response.status, { ...cause, summary: withoutSecrets(cause.summary) }))
   })
 }
 
 const fromText = <Success, Failure>(
+  system: SystemProfile,
   operation: AnyOperation<Success, Failure>,
   received: Received,
-  { cut, text }: boundedBody.BoundedText
+  { cut, text }: BoundedText
 ): Either.Either<Success, InvalidResponse> => {
   const wrong = (what: string) => Either.left(unreadable(operation, received, what, text))
-  if (cut) return wrong(`its body is larger than ${longestBody} bytes`)
+  if (cut) return wrong(`the body is larger than ${longestBody} bytes`)
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    return wrong(
-      text.trim() === ""
-        ? "its body is empty where JSON was due"
-        : notJson(received.context, contentTypeOf(received.response), text)
-    )
+    if (text.trim() === "") return wrong("the body is empty where JSON was expected")
+    const isPage = contentTypeOf(received.response).includes("html") || text.trimStart().startsWith("<")
+    return wrong(isPage ? system.webPage : "the body is not valid JSON: it is cut off, or not from this API")
   }
   return fromJson(operation, received, json, text)
 }
@@ -155,17 +147,3 @@ const unreadable = <Success, Failure>(
     ...(field === undefined || field === "" ? {} : { field }),
     ...(operation.secretBody ? {} : { body: withoutSecrets(body) })
   })
-
-const webPage = {
-  stromboli: "it is an HTML page where JSON was due: is `baseUrl` that of a proxy or a web page?",
-  daytona: "it is an HTML page, as the dashboard serves them: does `apiUrl` lack its `/api` at the end?"
-} as const
-
-const notJson = ({ system }: failure.RequestContext, contentType: string, text: string): string =>
-  contentType.includes("html") || text.trimStart().startsWith("<")
-    ? webPage[system]
-    : "its body is not valid JSON: cut off, or not from this API"
-
-/** Lets a connection go whose answer nobody wants. */
-const discarded = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  Effect.ignore(boundedBody.read(response, failureLimit))

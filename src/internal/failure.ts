@@ -1,4 +1,4 @@
-/** From what came back, or did not, to the error that the caller sees. */
+/** The errors that callers see, and their messages. */
 import * as Duration from "effect/Duration"
 import type { ParseError } from "effect/ParseResult"
 import * as ParseResult from "effect/ParseResult"
@@ -21,7 +21,7 @@ import type { Admitted, RequestFailureFields, System } from "../errors/RequestFa
 import type { StatusFailure } from "./Operation.js"
 import type { TransportCause } from "./transportCause.js"
 
-/** The request that failed, as far as it got. */
+/** What an error says about its request. */
 export interface RequestContext {
   readonly system: System
   readonly operation: string
@@ -39,11 +39,11 @@ const detailLength = 2000
 
 const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text)
 
-/** The first thing that a schema objected to: where, and what it expected. Never the value itself, which may be a secret. */
+/** The first issue of a parse error: where, and what was expected. Never the value itself, which may be a secret. */
 export const describeParseError = (error: ParseError): { readonly field: string; readonly expected: string } => {
   const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
   const [expected = "is invalid"] = (issue?.message ?? "is invalid").split(", actual ")
-  // "Expected a number" reads as "must be a number" behind the name of a field.
+  // "Expected a number" becomes "must be a number", which follows the name of a field.
   return {
     field: (issue?.path ?? []).map(String).join("."),
     expected: cut(expected.replace(/\s+/g, " ").replace(/^Expected /, "must be "), 300)
@@ -58,22 +58,22 @@ export const invalidRequest = (
   new InvalidRequest({
     ...at,
     field,
-    // Options of a layer are no request.
+    // The options of a layer are not a request.
     message: `${at.operation}${at.method === undefined ? "" : " was not sent"}: \`${field}\` ${problem}`
   })
 
-const tried = ({ method, path, operation, subject }: RequestContext): string =>
+const requestOf = ({ method, path, operation, subject }: RequestContext): string =>
   `${method} ${path} (${operation}${subject === undefined ? "" : ` of ${cut(subject, 300)}`})`
 
-const count = (attempts: number): string => (attempts === 1 ? "" : ` after ${attempts} attempts`)
+const after = (attempts: number): string => (attempts === 1 ? "" : ` after ${attempts} attempts`)
 
 const advice: Readonly<Record<number, string>> = {
   401: "Provide a token that this server accepts, or log in again.",
-  429: "Send fewer requests at once, or wait as long as `retryAfter` says.",
-  503: "The server, or something it depends on, is not ready; ask its health operation."
+  429: "Send fewer requests at a time, or wait for `retryAfter`.",
+  503: "The server, or something that it depends on, is not ready: check its health."
 }
 
-/** A response with a status that is no success. */
+/** A response with a status other than 2xx. */
 export interface FailedResponse extends ErrorBody {
   readonly status: number
   readonly location: string | undefined
@@ -81,7 +81,7 @@ export interface FailedResponse extends ErrorBody {
   readonly body: string
 }
 
-/** What nothing begins with cannot have been admitted. */
+/** A request that starts no work cannot have been admitted. */
 const admittedBy = ({ startsNothing }: RequestContext, admitted: Admitted): Admitted =>
   startsNothing ? "no" : admitted
 
@@ -92,29 +92,31 @@ const statusAdmitted = ({ fromServer, notYet, standsFor, ...response }: FailedRe
   return status === 503 && fromServer ? "no" : "unknown"
 }
 
-/** What the option is called that holds the address of the server. */
-const addressOption = { stromboli: "`baseUrl`", daytona: "`apiUrl`" } as const
-
-const statusHint = (system: System, { status, hint, location, routeMissing }: FailedResponse): string | undefined => {
+const statusHint = (
+  addressOption: string,
+  { status, hint, location, routeMissing }: FailedResponse
+): string | undefined => {
   if (hint !== undefined) return hint
-  // A browser shows a redirect that it did not follow as status 0.
+  // Browsers report a redirect that they did not follow as status 0.
   if (status === 0 || (status >= 300 && status < 400)) {
-    return `It redirects to ${location ?? "another address"}; redirects are not followed, so that credentials stay with their server. Set ${addressOption[system]} to where the server is.`
+    return `It redirects to ${location ?? "another address"}; redirects are not followed, so that credentials are sent to no other server. Set \`${addressOption}\` to the address of the server.`
   }
   if (routeMissing)
-    return `The server has no such route: is ${addressOption[system]} right, and is the server new enough for this operation?`
+    return `The server has no such route: check \`${addressOption}\`, and whether this version of the server supports the operation.`
   return advice[status]
 }
 
-/** The error for a status: one of those that the operation declares, else the one that any operation can meet. */
+/** The error for a status: one that the operation declares, or else one that any operation can fail with. */
 export const fromStatus = <Failure>(
   context: RequestContext,
   response: FailedResponse,
-  declared: ReadonlyArray<StatusFailure<Failure>>
+  declared: ReadonlyArray<StatusFailure<Failure>>,
+  /** The option that holds the address of the server. */
+  addressOption: string
 ) => {
   const { detail, retryAfter, serverCode, serverSource } = response
   const status = response.standsFor ?? response.status
-  const hint = statusHint(context.system, response)
+  const hint = statusHint(addressOption, response)
   const fields: RequestFailureFields = {
     ...context,
     status: response.status,
@@ -122,7 +124,7 @@ export const fromStatus = <Failure>(
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(serverCode === undefined ? {} : { serverCode }),
     ...(serverSource === undefined ? {} : { serverSource }),
-    message: `${tried(context)} was answered with ${response.status}${count(context.attempts)}: ${cut(detail ?? "no further words", excerptLength)}${hint === undefined ? "" : `. ${hint}`}`,
+    message: `${requestOf(context)} failed with status ${response.status}${after(context.attempts)}: ${cut(detail ?? "no details", excerptLength)}${hint === undefined ? "" : `. ${hint}`}`,
     retryable:
       response.notYet || status === 408 || status === 429 || status === 502 || status === 503 || status === 504,
     admitted: admittedBy(context, statusAdmitted(response))
@@ -152,12 +154,12 @@ export const fromStatus = <Failure>(
   }
 }
 
-/** A stream was silent for too long. */
+/** A stream was silent for longer than `idleTimeout`. */
 export const silence = (context: RequestContext, limit: Duration.Duration): Timeout =>
   new Timeout({
     ...context,
     side: "client",
-    message: `${tried(context)}: nothing came for ${Duration.format(limit)}, so the stream was closed. What came before is complete.`,
+    message: `${requestOf(context)}: nothing was received for ${Duration.format(limit)}, so the stream was closed. What was received before is complete.`,
     retryable: true,
     admitted: "yes"
   })
@@ -167,22 +169,22 @@ export const noResponse = (context: RequestContext, cause: TransportCause): Tran
   new TransportError({
     ...context,
     ...(cause.code === undefined ? {} : { causeCode: cause.code }),
-    message: `${tried(context)} got no response${count(context.attempts)}: ${cut(cause.summary, excerptLength)}. ${
+    message: `${requestOf(context)} got no response${after(context.attempts)}: ${cut(cause.summary, excerptLength)}. ${
       cause.unsent
-        ? "The connection was never made, so nothing was sent."
-        : "The connection broke after the request was sent; the server may have acted on it."
+        ? "The connection was never established, so nothing was sent."
+        : "The connection broke after the request was sent, so the server may have acted on it."
     }`,
     retryable: true,
     admitted: admittedBy(context, cause.unsent ? "no" : "unknown")
   })
 
-/** A response whose body broke off. */
+/** The connection broke within the body of a response. */
 export const brokenBody = (context: RequestContext, status: number, cause: TransportCause): TransportError =>
   new TransportError({
     ...context,
     status,
     ...(cause.code === undefined ? {} : { causeCode: cause.code }),
-    message: `${tried(context)} was answered with ${status}, but the connection broke before the whole body was here${count(context.attempts)}: ${cut(cause.summary, excerptLength)}`,
+    message: `${requestOf(context)} returned status ${status}, but the connection broke before all of the body was received${after(context.attempts)}: ${cut(cause.summary, excerptLength)}`,
     retryable: true,
     admitted: admittedBy(context, status < 300 ? "yes" : "unknown")
   })
@@ -191,12 +193,12 @@ export const deadlineExceeded = (context: RequestContext, limit: Duration.Durati
   new Timeout({
     ...context,
     side: "client",
-    message: `${tried(context)} was given up after ${Duration.format(limit)}${count(context.attempts)}: no complete answer within the deadline. The server may still be at work.`,
+    message: `${requestOf(context)} timed out after ${Duration.format(limit)}${after(context.attempts)}: no complete response within the deadline. The server may still be working on it.`,
     retryable: true,
     admitted: admittedBy(context, context.attempts === 0 ? "no" : "unknown")
   })
 
-/** A success whose body cannot be used. */
+/** A success whose body cannot be read. */
 export const unreadable = (
   context: RequestContext,
   status: number,
@@ -207,7 +209,7 @@ export const unreadable = (
     status,
     ...(problem.field === undefined ? {} : { field: problem.field }),
     ...(problem.body === undefined ? {} : { excerpt: cut(problem.body, excerptLength) }),
-    message: `${tried(context)} was answered with ${status}, but ${problem.what}`,
+    message: `${requestOf(context)} returned status ${status}, but ${problem.what}`,
     retryable: false,
     admitted: admittedBy(context, problem.admitted)
   })
@@ -216,7 +218,7 @@ export const streamInterrupted = (context: RequestContext, what: string, cause?:
   new StreamInterrupted({
     ...context,
     ...(cause?.code === undefined ? {} : { causeCode: cause.code }),
-    message: `${tried(context)}: the stream ended without its end: ${what}. What came before is complete; what would have followed is lost.`,
+    message: `${requestOf(context)}: the stream ended unexpectedly: ${what}. What was received before is complete; the rest is lost.`,
     retryable: false,
     admitted: "yes"
   })

@@ -1,17 +1,18 @@
-/** What a scope, or an interrupted fiber, owes to a server: stopping, deleting, cancelling what it had made. */
+/** Requests made by finalizers: they stop, delete or cancel what a scope created. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { type RequestPolicy, withRequestOptions } from "../RequestOptions.js"
 import { defaultSchedule } from "./retry.js"
 
 /**
- * Runs an effect to its end also in a fiber that is being interrupted. A finalizer cannot be interrupted, so no deadline
- * within it works: a server that does not answer would keep the scope open for ever. A fiber of its own has deadlines.
+ * Runs an effect to completion, also in a fiber that is being interrupted. A finalizer cannot be interrupted, so a
+ * deadline within it has no effect, and a server that does not respond would keep the scope open forever. In its own
+ * fiber it has.
  */
 export const runInDaemon = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), Fiber.join)
 
-/** The same for requests, which then do not depend on the patience that the user has with others. */
+/** The same for requests, with deadlines that do not depend on the options of the caller. */
 export const finalizerRequest = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   policy: RequestPolicy = { retry: defaultSchedule }

@@ -1,8 +1,8 @@
-/** From a path template and its parameters to a path that cannot mean anything else. */
+/** Fills in path templates, so that no parameter changes the structure of the path. */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 
-/** A parameter that cannot stand in a path, and why. */
+/** A parameter that is invalid in a path, and why. */
 export interface InvalidParameter {
   readonly field: string
   readonly problem: string
@@ -12,7 +12,7 @@ const hole = /\{(\w+)\}/g
 
 const problemOf = (value: string, slash: SlashRule): string | undefined => {
   if (value === "") return "must not be empty"
-  // Percent-encoding leaves dots alone, and every URL parser on the way would then resolve them.
+  // Percent-encoding does not change dots, and URL parsers would resolve them.
   if (value === "." || value === "..") return `must not be "${value}"`
   if (value.includes("\0")) return "must not contain a NUL character"
   if (slash === "refuse" && value.includes("/")) {

@@ -1,155 +1,256 @@
-/** All attempts of one call: its deadlines, its repeats, and what operators see of it. */
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+/**
+ * A call, from its input to its outcome, in the order in which it happens: the request is built, a token is fetched,
+ * and attempts are made until one succeeds or may not be retried. An attempt sends the request, classifies the response
+ * and receives it, and tries once more with a new token when the server refuses the old one.
+ */
+import type { HttpClientError } from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Fiber from "effect/Fiber"
-import * as FiberRef from "effect/FiberRef"
-import { identity } from "effect/Function"
 import * as Option from "effect/Option"
-import * as Tracer from "effect/Tracer"
-import type { ApiError } from "../errors/ApiError.js"
+import * as Redacted from "effect/Redacted"
+import type * as Tracer from "effect/Tracer"
+import { type ApiError, Unauthorized } from "../errors/ApiError.js"
 import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
-import { type Http, makeAttempt, RenewalFailed, redactedIn, type Token } from "./attempt.js"
-import { wholeAnswersOf } from "./bufferedResponse.js"
-import { type LooseInput, prepare } from "./buildRequest.js"
+import { type BuiltRequest, buildRequest, type LooseInput } from "./buildRequest.js"
 import { withDeadline } from "./deadline.js"
-import { longestBody, type Received } from "./decodeResponse.js"
+import { longestBody, type Received, rejected, unexpectedType } from "./decodeResponse.js"
 import * as failure from "./failure.js"
 import type { Operation } from "./Operation.js"
-import { Redactions } from "./redactions.js"
-import { defaultSchedule, retry } from "./retry.js"
-import type { Settings } from "./Settings.js"
-import { metricsOf, outcomeOf } from "./telemetry.js"
-import { startTimer } from "./timer.js"
+import { Redactions, redact, redactedIn } from "./redaction.js"
+import { defaultSchedule, type RetrySchedule, retry } from "./retry.js"
+import type { Settings, Token } from "./Settings.js"
+import { metricsOf, outcomeOf, spanOf } from "./telemetry.js"
+import { inSpan, type Sending, type Transport, type TransportResponse } from "./transport.js"
+import * as transportCause from "./transportCause.js"
 
 const defaultTimeout = Duration.seconds(30)
 
-export interface Calling<R, A, E> {
-  readonly client: Http<R>
-  /** What still belongs to an attempt once the headers of its answer are here. */
-  readonly finish: (received: Received) => Effect.Effect<A, E>
-  /** `finish` reads all of the body, so the transport may as well wait for it. */
-  readonly wantsWhole?: boolean
-  /** The span of the call, where the fiber does not have it: to give it one costs more than to hand it on. */
+/** How the response to a call is received. */
+export interface Receiver<Response extends TransportResponse, A, E> {
+  readonly transport: Transport<Response>
+  /** What still belongs to an attempt once the headers of a success are there. */
+  readonly receive: (received: Received<Response>) => Effect.Effect<A, E>
+  /** `receive` reads all of the body, so the transport may wait for it. */
+  readonly isBuffered?: boolean
+  /** The span of the call, where it is not that of the fiber: putting it there costs more than passing it on. */
   readonly span?: Tracer.AnySpan | undefined
-  /** Where an attempt may have less time than its deadline. */
+  /** An upper bound for the deadline of an attempt. */
   readonly longestWait?: ((options: RequestPolicy) => Duration.Duration) | undefined
 }
 
-/** The span of the call, when there are spans; never one of the caller's own. */
-type CallSpan = Tracer.AnySpan | undefined
+/** What all attempts of a call share, and how many there have been. */
+interface Call<Response extends TransportResponse, A, Failure> extends BuiltRequest, Sending {
+  readonly operation: Operation<string, never, never, unknown, Failure>
+  readonly transport: Transport<Response>
+  readonly receive: Receiver<Response, A, ApiError | Failure>["receive"]
+  readonly requestId: string
+  readonly sandboxId: string | undefined
+  readonly subject: string | undefined
+  /** Secrets of the request besides its headers, which a response may repeat. */
+  readonly secrets: ReadonlyArray<Redacted.Redacted>
+  readonly schedule: RetrySchedule
+  readonly deadline: Duration.DurationInput | undefined
+  /** Where the request id and the number of attempts are noted. */
+  readonly span: Tracer.AnySpan | undefined
+  attempts: number
+}
 
-export const makeCalling = (settings: Settings, newRequestId: () => string) => {
-  const { attempt, redactedNames, surroundings } = makeAttempt(settings)
-  const metrics = metricsOf(settings.system)
-  const { policy, system } = settings
+/** A refused token could not be replaced. That is not a failure of the request, and a retry would not help. */
+class RenewalFailed extends Data.TaggedError("RenewalFailed")<{ readonly cause: ApiError }> {}
 
-  return <Query, Body, Success, Failure, R, A>(
+/** The headers of every request of a client. */
+export interface SentHeaders {
+  readonly headers: Readonly<Record<string, string>>
+  readonly secrets: ReadonlyArray<Redacted.Redacted>
+  /** A redirect to a log-in page may repeat what was sent, and the spans of HTTP clients show response headers. */
+  readonly redactedNames: ReadonlyArray<string>
+}
+
+export const sentHeaders = (given: Settings["headers"]): SentHeaders => {
+  const headers: Record<string, string> = {}
+  const secrets: Array<Redacted.Redacted> = []
+  const redactedNames = ["location"]
+  for (const [name, value] of Object.entries(given)) {
+    if (Redacted.isRedacted(value)) {
+      secrets.push(value)
+      redactedNames.push(name.toLowerCase())
+    }
+    headers[name] = Redacted.isRedacted(value) ? Redacted.value(value) : value
+  }
+  return { headers, secrets, redactedNames }
+}
+
+/** Makes the function that runs the calls of a client. */
+export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => string) => {
+  const { credentials, policy, system } = settings
+  const metrics = metricsOf(system.name)
+
+  const run = <Query, Body, Success, Failure, Response extends TransportResponse, A>(
     operation: Operation<string, Query, Body, Success, Failure>,
     input: LooseInput<Query, Body>,
-    { client, finish, longestWait, span: own, wantsWhole = false }: Calling<R, A, ApiError | Failure>
-  ): Effect.Effect<A, ApiError | Failure, R> =>
+    { isBuffered = false, longestWait, receive, span: parent, transport }: Receiver<Response, A, ApiError | Failure>
+  ): Effect.Effect<A, ApiError | Failure> =>
     Effect.withFiberRuntime((fiber) => {
-      const prepared = prepare(settings, operation, input)
-      if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
-      const { request, path, secretUrl } = prepared.right
+      const built = buildRequest(settings, operation, input)
+      if (Either.isLeft(built)) return Effect.fail(built.left)
+      const { path, request, isTraced } = built.right
       const options = Context.get(fiber.currentContext, RequestOptions)
-      const secrets = Context.get(fiber.currentContext, Redactions)
-      const { method, name, startsNothing } = operation
-      const { sandboxId = settings.sandboxId, subject } = input
-      const requestId = newRequestId()
-      const span = own ?? spanOf(fiber)
-      const within = <B, E, R2>(effect: Effect.Effect<B, E, R2>): Effect.Effect<B, E, R2> =>
-        own === undefined
-          ? effect
-          : Effect.mapInputContext(effect, (all: Context.Context<R2>) => Context.add(all, Tracer.ParentSpan, own))
-      note(span, "requestId", requestId)
-
-      let attempts = 0
-      const context = (): failure.RequestContext => ({
-        system,
-        operation: name,
-        method,
+      const redactions = Context.get(fiber.currentContext, Redactions)
+      const timeout = Duration.decode(options.timeout ?? operation.timeout ?? policy.timeout ?? defaultTimeout)
+      const call: Call<Response, A, Failure> = {
+        operation,
+        transport,
+        receive,
+        request,
         path,
-        requestId,
-        attempts,
-        startsNothing,
-        ...(sandboxId === undefined ? undefined : { sandboxId }),
-        ...(subject === undefined ? undefined : { subject })
-      })
-
-      const given = Duration.decode(options.timeout ?? operation.timeout ?? policy.timeout ?? defaultTimeout)
-      const timeout = longestWait === undefined ? given : Duration.min(given, longestWait(options))
-      const onDeadline = () => failure.deadlineExceeded(context(), timeout)
-      const inTime = <B, E, R2>(effect: Effect.Effect<B, E, R2>) =>
-        withDeadline(within(effect), { deadline: timeout, onDeadline })
-
-      const answerWhole = wholeAnswersOf(client)
-      const execute =
-        answerWhole === undefined
-          ? client.execute
-          : (sending: HttpClientRequest.HttpClientRequest) =>
-              answerWhole(sending, {
-                startTimer: (task) => startTimer(fiber.currentDefaultServices, timeout, task),
-                onDeadline,
-                maxBody: wantsWhole ? longestBody : undefined,
-                redactedNames,
-                mayBeTraced: !secretUrl,
-                parent: own
-              })
-      const sent = operation.secretBody ? [...secrets, ...redactedIn(input.body)] : secrets
-
-      const single = (token: Token) => {
-        attempts++
-        note(span, "attempts", attempts)
-        const limited = answerWhole === undefined ? identity : inTime
-        const made = { request, accept: operation.accept, sent, context: context(), execute, limited }
-        const result = attempt(operation, made, token, finish)
-        if (answerWhole !== undefined) return result
-        const refs = secretUrl ? surroundings.secretUrl : surroundings.plain
-        return withDeadline(within(result), { deadline: timeout, onDeadline, refs })
+        isTraced,
+        requestId: newRequestId(),
+        sandboxId: input.sandboxId ?? settings.sandboxId,
+        subject: input.subject,
+        secrets: operation.secretBody ? [...redactions, ...redactedIn(input.body)] : redactions,
+        redactedNames: sent.redactedNames,
+        timeout: longestWait === undefined ? timeout : Duration.min(timeout, longestWait(options)),
+        onTimeout: () => failure.deadlineExceeded(contextOf(call), call.timeout),
+        maxBody: isBuffered ? longestBody : undefined,
+        schedule: options.retry ?? policy.retry ?? defaultSchedule,
+        deadline: options.deadline ?? policy.deadline,
+        parent,
+        span: parent ?? spanOf(fiber),
+        attempts: 0
       }
-      const retried = (token: Token) =>
-        retry(() => single(token), {
-          retry: operation.retry,
-          schedule: options.retry ?? policy.retry ?? defaultSchedule,
-          deadline: options.deadline ?? policy.deadline,
-          onRetry: (error) =>
-            Effect.zipRight(
-              metrics(name).retry(error._tag),
-              within(Effect.logDebug(`${name}: attempt ${attempts} failed with ${error._tag}; trying again`))
-            ),
-          onDeadline: (limit) => failure.deadlineExceeded(context(), limit)
-        })
-      return Effect.matchEffect(withToken(settings.credentials, inTime, retried), {
+      note(call.span, "requestId", call.requestId)
+      return Effect.matchEffect(withToken(call), {
         onSuccess: (value) => {
-          metrics(name).outcome(fiber, "ok")
+          metrics(operation.name).outcome(fiber, "ok")
           return Effect.succeed(value)
         },
         onFailure: (error) => {
           const failed = error instanceof RenewalFailed ? error.cause : error
-          metrics(name).outcome(fiber, outcomeOf(failed))
+          metrics(operation.name).outcome(fiber, outcomeOf(failed))
           return Effect.fail(failed)
         }
       })
     })
+
+  /** A log-in before a call has retries and deadlines of its own, which those of the call do not extend. */
+  const withToken = <Response extends TransportResponse, A, Failure>(call: Call<Response, A, Failure>) => {
+    const { current, mayWait } = credentials
+    if (Option.isOption(current)) return attempts(call, current)
+    const token = mayWait
+      ? withDeadline(inSpan(current, call.parent), { deadline: call.timeout, onDeadline: call.onTimeout })
+      : current
+    return Effect.flatMap(token, (token) => attempts(call, token))
+  }
+
+  const attempts = <Response extends TransportResponse, A, Failure>(call: Call<Response, A, Failure>, token: Token) =>
+    retry(() => attempt(call, token), {
+      retry: call.operation.retry,
+      schedule: call.schedule,
+      deadline: call.deadline,
+      onRetry: (error) =>
+        Effect.zipRight(
+          metrics(call.operation.name).retry(error._tag),
+          inSpan(
+            Effect.logDebug(`${call.operation.name}: attempt ${call.attempts} failed with ${error._tag}; trying again`),
+            call.parent
+          )
+        ),
+      onDeadline: (limit) => failure.deadlineExceeded(contextOf(call), limit)
+    })
+
+  const attempt = <Response extends TransportResponse, A, Failure>(
+    call: Call<Response, A, Failure>,
+    token: Token
+  ): Effect.Effect<A, ApiError | Failure | RenewalFailed> => {
+    call.attempts++
+    note(call.span, "attempts", call.attempts)
+    return call.transport.limitAttempt(Option.isNone(token) ? send(call, token) : sendRenewing(call, token), call)
+  }
+
+  /** A 401 is worth one look for a better token. */
+  const sendRenewing = <Response extends TransportResponse, A, Failure>(
+    call: Call<Response, A, Failure>,
+    token: Option.Some<Redacted.Redacted>
+  ) =>
+    Effect.catchAll(send(call, token), (error): Effect.Effect<A, ApiError | Failure | RenewalFailed> => {
+      if (!(error instanceof Unauthorized)) return Effect.fail(error)
+      return call.transport.limitRenewal(credentials.renew(token.value), call).pipe(
+        Effect.mapError((cause) => new RenewalFailed({ cause })),
+        Effect.flatMap((renewed) => (Option.isSome(renewed) ? send(call, renewed) : Effect.fail(error)))
+      )
+    })
+
+  const send = <Response extends TransportResponse, A, Failure>(
+    call: Call<Response, A, Failure>,
+    token: Token
+  ): Effect.Effect<A, ApiError | Failure> => {
+    const context = contextOf(call)
+    // Some transports quote a header that they cannot send, some servers what they were sent.
+    const withoutSecrets = (text: string) => redact(text, token, [...sent.secrets, ...call.secrets])
+    return Effect.matchEffect(call.transport.send(withHeaders(call, token), call), {
+      onSuccess: (response) => classify(call, { context, response, withoutSecrets }),
+      onFailure: (error) => Effect.fail(error._tag === "Timeout" ? error : notAnswered(context, error, withoutSecrets))
+    })
+  }
+
+  const withHeaders = <Response extends TransportResponse, A, Failure>(
+    { operation, request, requestId }: Call<Response, A, Failure>,
+    token: Token
+  ) =>
+    HttpClientRequest.setHeaders(request, {
+      ...sent.headers,
+      ...(operation.accept === undefined ? undefined : { accept: operation.accept }),
+      "x-request-id": requestId,
+      // Headers of the request win over those of the client.
+      ...request.headers,
+      ...(Option.isNone(token) ? undefined : { authorization: `Bearer ${Redacted.value(token.value)}` })
+    })
+
+  const classify = <Response extends TransportResponse, A, Failure>(
+    { operation, receive }: Call<Response, A, Failure>,
+    received: Received<Response>
+  ): Effect.Effect<A, ApiError | Failure> => {
+    const { status } = received.response
+    if (status < 200 || status >= 300) return rejected(settings, operation, received)
+    const unexpected = unexpectedType(system, operation, received)
+    return unexpected === undefined ? receive(received) : Effect.fail(unexpected)
+  }
+
+  const contextOf = <Response extends TransportResponse, A, Failure>({
+    attempts,
+    operation,
+    path,
+    requestId,
+    sandboxId,
+    subject
+  }: Call<Response, A, Failure>): failure.RequestContext => ({
+    system: system.name,
+    operation: operation.name,
+    method: operation.method,
+    path,
+    requestId,
+    attempts,
+    startsNothing: operation.startsNothing,
+    ...(sandboxId === undefined ? undefined : { sandboxId }),
+    ...(subject === undefined ? undefined : { subject })
+  })
+
+  return run
 }
 
-/** A log-in before a call has repeats and deadlines of its own, and none of the call's on top. */
-const withToken = <A, E, R>(
-  { current, mayWait }: Settings["credentials"],
-  inTime: <B, E2>(effect: Effect.Effect<B, E2>) => Effect.Effect<B, E2 | ApiError>,
-  use: (token: Token) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E | ApiError, R> => {
-  if (Option.isOption(current)) return use(current)
-  return Effect.flatMap(mayWait ? inTime(current) : current, use)
+const notAnswered = (
+  context: failure.RequestContext,
+  error: HttpClientError,
+  withoutSecrets: (text: string) => string
+) => {
+  const cause = transportCause.describe(error.cause ?? { message: error.reason })
+  return failure.noResponse(context, { ...cause, summary: withoutSecrets(cause.summary) })
 }
 
-const spanOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): CallSpan =>
-  fiber.getFiberRef(FiberRef.currentTracerEnabled) ? fiber.currentSpan : undefined
-
-const note = (span: CallSpan, name: string, value: unknown): void => {
+const note = (span: Tracer.AnySpan | undefined, name: string, value: unknown): void => {
   if (span?._tag === "Span") span.attribute(name, value)
 }

@@ -12,31 +12,30 @@ import {
   TransportError,
   Unavailable
 } from "../errors/ApiError.js"
-
 import { withDeadline } from "./deadline.js"
 
-/** The longest that we wait because a server asks for it. */
+/** The longest wait that a server can ask for. */
 const longestWait = Duration.seconds(60)
 
-/** Jitter makes fractions of a millisecond, which timers ignore and which the nanoseconds of a `TestClock` cannot express. */
+/** Jitter yields fractions of a millisecond, which timers ignore and a `TestClock` cannot express. */
 export const inWholeMilliseconds = <Out, In, R>(schedule: Schedule.Schedule<Out, In, R>) =>
   Schedule.modifyDelay(schedule, (_, delay) => Duration.millis(Math.ceil(Duration.toMillis(delay))))
 
-/** Two repeats, exponential from 500 ms with full jitter, at most 8 seconds apart. */
+/** Two retries: exponential from 500 ms with full jitter, at most 8 seconds apart. */
 export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.exponential("500 millis").pipe(
   Schedule.union(Schedule.spaced("8 seconds")),
   Schedule.jitteredWith({ min: 0, max: 1 }),
   Schedule.intersect(Schedule.recurs(2))
 )
 
-/** What can lead to another attempt. */
+/** The errors that a retry schedule sees. */
 export type Retryable = ApiError | Conflict
 
-/** The same, of one operation. */
+/** Those of one operation. */
 type RetryableOf<E> = (ApiError | E) & Retryable
 
-/** The schedule's wait or the server's wish, whichever is longer. */
-const honouringWishes = (schedule: Schedule.Schedule<unknown, Retryable>) =>
+/** The wait of the schedule or the one that the server asks for, whichever is longer. */
+const withRetryAfter = (schedule: Schedule.Schedule<unknown, Retryable>) =>
   schedule.pipe(
     Schedule.zipRight(Schedule.identity<Retryable>()),
     Schedule.modifyDelay((error, delay) =>
@@ -48,12 +47,12 @@ const honouringWishes = (schedule: Schedule.Schedule<unknown, Retryable>) =>
   )
 
 /**
- * What starts work goes out again only when it provably did not arrive. Everything else also after a lost connection, a
- * timeout, and the statuses that speak of a passing condition.
+ * A request that starts work is sent again only when it provably did not arrive. Any other also after a lost
+ * connection, a timeout, and a status that stands for a passing condition.
  */
 const isRetryable = <E>(error: ApiError | E, retry: "always" | "unsent"): error is RetryableOf<E> => {
   if (error instanceof RateLimited) return true
-  // The server refused for the moment, and did nothing.
+  // The server did nothing, and may accept it later.
   if (error instanceof Conflict) return error.retryable
   if (error instanceof TransportError) return retry === "always" || error.admitted === "no"
   if (retry === "unsent") return false
@@ -62,15 +61,18 @@ const isRetryable = <E>(error: ApiError | E, retry: "always" | "unsent"): error 
   )
 }
 
+/** `false`: no retries. */
+export type RetrySchedule = Schedule.Schedule<unknown, Retryable> | false
+
 export interface RetryOptions {
   readonly retry: "always" | "unsent"
-  readonly schedule: Schedule.Schedule<unknown, Retryable> | false
+  readonly schedule: RetrySchedule
   readonly deadline: Duration.DurationInput | undefined
   readonly onRetry: (error: Retryable) => Effect.Effect<void>
   readonly onDeadline: (deadline: Duration.Duration) => ApiError
 }
 
-/** Makes attempts until one succeeds, may not be repeated, or the schedule or the deadline is at its end. */
+/** Makes attempts until one succeeds or may not be retried, or the schedule or the deadline ends. */
 export const retry = <A, E, R>(
   attempt: () => Effect.Effect<A, ApiError | E, R>,
   options: RetryOptions
@@ -89,8 +91,8 @@ export const retry = <A, E, R>(
         let last: RetryableOf<E> | undefined
         const remember = (error: RetryableOf<E>, now: number) => {
           last = error
-          const wish = "retryAfter" in error ? error.retryAfter : undefined
-          return wish !== undefined && now + Duration.toMillis(Duration.min(wish, longestWait)) > end
+          const wait = "retryAfter" in error ? error.retryAfter : undefined
+          return wait !== undefined && now + Duration.toMillis(Duration.min(wait, longestWait)) > end
         }
         return withDeadline(retryOn(attempt, schedule, options, remember), {
           deadline,
@@ -107,7 +109,7 @@ const retryOn = <A, E, R>(
 ): Effect.Effect<A, ApiError | E, R> =>
   Effect.catchAll(attempt(), (first) => {
     if (!isRetryable(first, options.retry)) return Effect.fail(first)
-    return Effect.flatMap(Schedule.driver(honouringWishes(schedule)), (driver) => {
+    return Effect.flatMap(Schedule.driver(withRetryAfter(schedule)), (driver) => {
       const again = (error: RetryableOf<E>): Effect.Effect<A, ApiError | E, R> =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           tooLate(error, now)

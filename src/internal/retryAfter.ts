@@ -1,7 +1,7 @@
-/** How long a server asks us to wait, in all the ways servers say it. */
+/** How long a server asks its clients to wait, in any of the headers that servers use. */
 import * as Duration from "effect/Duration"
 
-/** The shortest wait that is worth anything; a reset time in the past asks for this. */
+/** The shortest wait, also for a reset time in the past. */
 const shortest = Duration.millis(100)
 
 type Headers = Readonly<Record<string, string | undefined>>
@@ -12,11 +12,13 @@ const positive = (text: string | undefined): number | undefined => {
   return Number.isFinite(number) && number >= 0 ? number : undefined
 }
 
-/** `Retry-After` is a number of seconds or a date; a date counts from the server's own clock where it tells us its time. */
+/**
+ * `Retry-After` is a number of seconds or a date; a date counts from the server's own clock, where a header tells it.
+ */
 const fromValue = (value: string, serverNow: number): Duration.Duration | undefined => {
   const seconds = positive(value)
   if (seconds !== undefined) return Duration.seconds(seconds)
-  // Every HTTP date begins with a weekday; `Date.parse` alone makes a year of "-3".
+  // Every HTTP date begins with a weekday; `Date.parse` alone reads "-3" as a year.
   const date = /^[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN
   return Number.isNaN(date) ? undefined : Duration.millis(Math.max(0, date - serverNow))
 }
@@ -29,8 +31,8 @@ const fromReset = (value: string, serverNow: number): Duration.Duration | undefi
 }
 
 /**
- * The longest wait that the response asks for: `Retry-After-Ms`, `Retry-After`, `Retry-After-<throttler>`, and, for a 429
- * without any of them, `X-RateLimit-Reset`. Header names are lower case.
+ * The longest wait that the response asks for: `Retry-After-Ms`, `Retry-After`, `Retry-After-<throttler>`, and, for a
+ * 429 without any of them, `X-RateLimit-Reset`. Header names are lower case.
  */
 export const retryAfter = (status: number, headers: Headers, now: number): Duration.Duration | undefined => {
   const date = Date.parse(headers["date"] ?? "")

@@ -1,10 +1,11 @@
-/** What an operator sees: counters per operation and outcome, and how many streams are open. */
+/** What an operator sees of calls: counters per operation and outcome, open streams, and the current span. */
 import type * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Metric from "effect/Metric"
 import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
+import type * as Tracer from "effect/Tracer"
 
 const requests = MetricKey.counter("effect_sandboxes_requests", {
   description: "Operations called, by outcome (`ok` or the tag of the error)",
@@ -22,7 +23,7 @@ type Labels = Readonly<Record<string, string>>
 
 const labelsOf = (labels: Labels) => Object.entries(labels).map(([key, value]) => MetricLabel.make(key, value))
 
-/** A metric whose key has its tags finds its state once; one that is tagged later looks for it at every update. */
+/** A metric that is tagged in its key finds its state once; one that is tagged later looks for it at each update. */
 const memoized = <M>(make: (label: string) => M) => {
   const known = new Map<string, M>()
   return (label: string): M => {
@@ -59,3 +60,7 @@ export const metricsOf = (system: string): ((operation: string) => OperationMetr
 /** The outcome of an effect as a label. */
 export const outcomeOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : "Unknown"
+
+/** The span of the fiber, unless tracing is off. */
+export const spanOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Tracer.AnySpan | undefined =>
+  fiber.getFiberRef(FiberRef.currentTracerEnabled) ? fiber.currentSpan : undefined

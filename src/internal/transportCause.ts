@@ -1,10 +1,10 @@
-/** What went wrong below HTTP, and whether the request can have arrived. */
+/** What failed below HTTP, and whether the request may have arrived. */
 
 export interface TransportCause {
   /** The transport's code, such as `ECONNREFUSED`. */
   readonly code: string | undefined
   readonly summary: string
-  /** The connection was never made, so nothing of the request can have arrived. */
+  /** The connection was never established, so nothing of the request has arrived. */
   readonly unsent: boolean
 }
 
@@ -30,7 +30,10 @@ const unsentCodes = new Set([
 
 const unsentSystemCalls = new Set(["connect", "getaddrinfo"])
 
-/** Transports wrap: fetch puts the socket's error into `cause`, dual-stack connects put one per address into `errors`. */
+/**
+ * Transports wrap errors: fetch puts the socket's error into `cause`, dual-stack connects put one per address into
+ * `errors`.
+ */
 const chain = (error: unknown, depth = 0): ReadonlyArray<object> => {
   if (typeof error !== "object" || error === null || depth > 4) return []
   const inner: ReadonlyArray<unknown> = "errors" in error && Array.isArray(error.errors) ? error.errors : []

@@ -5,7 +5,7 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { WebSockets } from "../stream/WebSockets.js"
-import type { Options } from "./transportOptions.js"
+import { type Options, tlsOf } from "./transportOptions.js"
 import * as client from "./undici/client.js"
 import * as dispatcher from "./undici/dispatcher.js"
 import * as webSockets from "./webSockets.js"
@@ -13,7 +13,7 @@ import * as webSockets from "./webSockets.js"
 export type { Options, TlsOptions } from "./transportOptions.js"
 
 /**
- * The transport with options. Fails when Node cannot use them, and names the option.
+ * The transport with options. Fails with the name of an option that is invalid.
  *
  * @example
  * ```ts
@@ -30,17 +30,17 @@ export type { Options, TlsOptions } from "./transportOptions.js"
 export const layerWith = (options: Options): Layer.Layer<HttpClient.HttpClient, ConfigError> =>
   Layer.merge(
     Layer.scoped(HttpClient.HttpClient, Effect.map(dispatcher.make(options), client.make)),
-    Layer.succeed(WebSockets, webSockets.make(dispatcher.tlsOf(options.tls)))
+    Layer.succeed(WebSockets, webSockets.make(tlsOf(options.tls)))
   )
 
 /**
- * An `HttpClient` on undici and web sockets on `ws`. Connections are kept alive, and closed with the layer. Redirects are not
- * followed, and there is no deadline below the ones that the SDK keeps itself. The handshakes of web sockets carry headers,
- * and a reader that stops stops its server. Services that are built with this layer use both; with any other `HttpClient`
- * they do the same, at a higher price. Needs `undici` and `ws`.
+ * An `HttpClient` on undici and web sockets on `ws`. Connections are kept alive, and closed with the layer. Redirects
+ * are not followed, and the only deadlines are those of the services. Handshakes of web sockets carry headers, and
+ * backpressure reaches the server. Services work with any other `HttpClient` too, at a higher cost. Needs `undici` and
+ * `ws`.
  */
 export const layer: Layer.Layer<HttpClient.HttpClient> =
-  // Without options there is nothing that Node could refuse.
+  // Without options, nothing can be invalid.
   Layer.orDie(layerWith({}))
 
 /** The transport with options from a `Config`. */

@@ -1,5 +1,5 @@
 /**
- * What only works on Node.
+ * The transport for Node.
  *
  * @example
  * ```ts
@@ -13,5 +13,4 @@
  * )
  * ```
  */
-export * as NodeFiles from "./NodeFiles.js"
 export * as NodeTransport from "./NodeTransport.js"

@@ -1,37 +1,43 @@
-/** What a transport can be told of its connections. */
+/** Options of the connections of the transport. */
 import type * as Duration from "effect/Duration"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 
-/** What can be said about connections. Whatever is absent keeps its default. */
+/** Options of connections. Whatever is absent keeps its default. */
 export interface Options {
   /**
-   * How many connections one origin (scheme, host and port) may have; a request beyond them waits for one, and its deadline
-   * runs meanwhile. Runs and streams hold theirs to their end. Default: no limit.
+   * The maximum number of connections per origin (scheme, host and port). Further requests wait for one, within their
+   * deadlines. Runs and streams hold theirs until they end. Default: no limit.
    */
   readonly connections?: number | undefined
-  /** How long a connection without a request is kept, unless the server says something shorter. Default 4 seconds. */
+  /** How long an idle connection is kept, unless the server asks for less. Default 4 seconds. */
   readonly keepAlive?: Duration.DurationInput | undefined
-  /** How long making a connection may take. Default 10 seconds. */
+  /** How long establishing a connection may take. Default 10 seconds. */
   readonly connectTimeout?: Duration.DurationInput | undefined
   /**
-   * The proxy for HTTP: an `http:` or `https:` URL, which may hold a user and a password, or `"environment"` for what
-   * `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` say. Default: none, whatever the environment says. Web sockets do not use it.
+   * The proxy for HTTP: an `http:` or `https:` URL, which may contain a user and a password, or `"environment"` for
+   * `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Default: none, also if those are set. Web sockets do not use it.
    */
   readonly proxy?: "environment" | (string & {}) | Redacted.Redacted | undefined
-  /** How servers prove who they are, and how this program does. Web sockets use it too, and a proxy of https is checked against its `ca`. */
+  /** How servers and this program are authenticated. Web sockets use it too; an https proxy is checked against `ca`. */
   readonly tls?: TlsOptions | undefined
 }
 
-/** Options of TLS, as Node knows them. */
+/** TLS options, as in Node. */
 export interface TlsOptions {
-  /** Certificates (PEM) of the authorities to trust, instead of those that come with Node. */
+  /** Certificates (PEM) of the authorities to trust, instead of those of Node. */
   readonly ca?: string | Array<string> | undefined
-  /** The certificate (PEM) of this program, for servers that ask for one. */
+  /** The certificate (PEM) of this program, for servers that require one. */
   readonly cert?: string | undefined
   /** Its private key (PEM). */
   readonly key?: string | Redacted.Redacted | undefined
-  /** The name that the certificate of the server must be for; default: the host of the URL. */
+  /** The name that the certificate of the server must have. Default: the host of the URL. */
   readonly servername?: string | undefined
-  /** `false` takes any certificate, which lets anybody in between read and change everything. Default `true`. */
+  /** `false` accepts any certificate, so that anyone in between can read and change everything. Default `true`. */
   readonly rejectUnauthorized?: boolean | undefined
 }
+
+/** The same in the terms of Node. */
+export const tlsOf = ({ key, ...tls }: TlsOptions = {}) => ({
+  ...tls,
+  ...(key === undefined ? {} : { key: Redacted.isRedacted(key) ? Redacted.value(key) : key })
+})

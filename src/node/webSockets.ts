@@ -3,23 +3,26 @@ import type { IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
 import * as Effect from "effect/Effect"
 import { WebSocket } from "ws"
-import { answered, isWrongProtocol, maxBody, wrongProtocol } from "../stream/handshakeRefusal.js"
 import { messagesOf } from "../stream/inbox.js"
 import {
   type Connection,
   type Handshake,
+  isWrongProtocol,
+  maxRefusalBody,
+  refusedHandshake,
   WebSocketClosed,
   WebSocketFailed,
-  type WebSocketOpener
+  type WebSocketOpener,
+  wrongProtocol
 } from "../stream/WebSocket.js"
-import type { tlsOf } from "./undici/dispatcher.js"
+import type { tlsOf } from "./transportOptions.js"
 import { type WsInbox, wsInbox } from "./wsInbox.js"
 import { wsOutbox } from "./wsOutbox.js"
 
-/** The longest message that is taken, in bytes; a longer one ends the connection. */
+/** The longest message, in bytes; a longer one ends the connection. */
 const maxMessage = 100 * 1024 * 1024
 
-/** How long the other end has to answer a close frame, in milliseconds. */
+/** How long the server has to respond to a close frame, in milliseconds. */
 const closeGrace = 1_500
 
 type Tls = ReturnType<typeof tlsOf>
@@ -44,7 +47,7 @@ export const make = (tls: Tls): WebSocketOpener => ({
     )
 })
 
-/** With what Node trusts. */
+/** With the defaults of Node. */
 export const opener: WebSocketOpener = make({})
 
 const create = ({ headers, protocols, url }: Handshake, tls: Tls): Effect.Effect<WebSocket, WebSocketFailed> =>
@@ -57,11 +60,11 @@ const create = ({ headers, protocols, url }: Handshake, tls: Tls): Effect.Effect
         perMessageDeflate: false,
         maxPayload: maxMessage
       }),
-    // What Node says about an invalid URL quotes it, and its query may hold a credential.
+    // The error of Node for an invalid URL quotes it, and its query may hold a credential.
     catch: (cause) => new WebSocketFailed({ cause: URL.canParse(url) ? cause : new Error("Not a URL") })
   })
 
-/** What the socket is on, once it is open. */
+/** Waits until the socket is open, and returns the connection that it uses. */
 const opened = (socket: WebSocket, { protocols }: Handshake): Effect.Effect<Socket, WebSocketFailed> =>
   Effect.async<Socket, WebSocketFailed>((resume) => {
     socket.once("upgrade", ({ headers, socket: stream }) => {
@@ -75,7 +78,7 @@ const opened = (socket: WebSocket, { protocols }: Handshake): Effect.Effect<Sock
 
 const refusal = (response: IncomingMessage): Effect.Effect<WebSocketFailed> =>
   Effect.map(beginningOf(response), (body) =>
-    answered({
+    refusedHandshake({
       status: response.statusCode ?? 0,
       headers: Object.fromEntries(
         Object.entries(response.headersDistinct).map(([name, values = []]) => [name, values.join(", ")])
@@ -84,7 +87,7 @@ const refusal = (response: IncomingMessage): Effect.Effect<WebSocketFailed> =>
     })
   )
 
-/** What came of a body, also when the rest does not. */
+/** The beginning of a body, also if the rest never arrives. */
 const beginningOf = (response: IncomingMessage): Effect.Effect<Buffer> =>
   Effect.async<Buffer>((resume) => {
     const parts: Array<Buffer> = []
@@ -93,13 +96,13 @@ const beginningOf = (response: IncomingMessage): Effect.Effect<Buffer> =>
     response.on("data", (part: Buffer) => {
       parts.push(part)
       length += part.length
-      if (length >= maxBody) finish()
+      if (length >= maxRefusalBody) finish()
     })
     response.once("close", finish)
     response.once("error", finish)
   })
 
-/** Closes, and breaks off when that is not answered in time. */
+/** Closes the socket, and terminates it if the server does not respond in time. */
 const leave = (socket: WebSocket, inbox: WsInbox): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
     inbox.end(new WebSocketClosed({ code: 1000, reason: "" }))

@@ -1,18 +1,18 @@
-/** What comes in on a socket of `ws`, client's or server's, read at the pace of its reader. */
+/** The incoming messages of a `ws` socket, of a client or a server, at the pace of their reader. */
 import { Buffer } from "node:buffer"
 import type { RawData, WebSocket } from "ws"
 import * as Inbox from "../stream/inbox.js"
 import { type Message, WebSocketClosed } from "../stream/WebSocket.js"
 
-/** What is read ahead, besides what one read from the connection brings. */
+/** What is read ahead, besides what one read of the connection returns. */
 const limits: Inbox.Limits = { messages: 8192, bytes: 1024 * 1024 }
 
 export interface WsInbox extends Inbox.Inbox {
-  /** Drops what is still to come, and reads on: the answer to a close frame comes behind it. */
+  /** Discards further messages and reads on, to the response to a close frame. */
   readonly discard: () => void
 }
 
-/** To be called before the socket can have anything to say. */
+/** To be called before the socket can receive anything. */
 export const wsInbox = (socket: WebSocket): WsInbox => {
   const inbox = Inbox.make(limits)
   let discarding = false
@@ -25,7 +25,7 @@ export const wsInbox = (socket: WebSocket): WsInbox => {
       inbox.whenRoom(() => socket.resume())
     }
   })
-  // An error is always followed by the close; without a listener it would end the process.
+  // An error is always followed by `close`; without a listener it would end the process.
   socket.on("error", (error) => {
     failure = error.message
   })
@@ -43,6 +43,6 @@ export const wsInbox = (socket: WebSocket): WsInbox => {
 
 const messageOf = (data: RawData, isBinary: boolean): Message => {
   const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)
-  // Not a Buffer, which has another `slice` and another `toString` than the type says.
+  // Not a Buffer, whose `slice` and `toString` differ from those of its type.
   return isBinary ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes.toString()
 }

@@ -1,22 +1,22 @@
-/** What goes out on a socket of `ws`. */
+/** The outgoing messages of a `ws` socket. */
 import type { Socket } from "node:net"
 import * as Effect from "effect/Effect"
 import { WebSocket } from "ws"
 import type { Message, WebSocketClosed } from "../stream/WebSocket.js"
 import type { WsInbox } from "./wsInbox.js"
 
-/** What may be on its way out before `send` waits, in bytes. */
+/** How many bytes may be unsent before `send` waits. */
 const mayBeUnsent = 1024 * 1024
 
-/** So many bytes leave without waiting for what else is sent in the same turn. */
+/** How many bytes are written without waiting for further messages of the same turn. */
 const enoughForOneWrite = 64 * 1024
 
-/** Bytes in a character of text, at most. */
+/** The maximum of bytes per UTF-16 code unit. */
 const longestCharacter = 3
 
 export type Send = (message: Message) => Effect.Effect<void, WebSocketClosed>
 
-/** Sends on an open socket. `connection` is what it is on. */
+/** Sends on an open socket over `connection`. */
 export const wsOutbox = (socket: WebSocket, connection: Socket, inbox: WsInbox): Send => {
   const over = Effect.flatMap(inbox.ended, Effect.fail)
   let isCorked = false
@@ -27,7 +27,7 @@ export const wsOutbox = (socket: WebSocket, connection: Socket, inbox: WsInbox):
     connection.uncork()
   }
 
-  // One write for all messages that are sent before the program waits for something: a write costs more than a small message.
+  // One write for all messages that are sent before the program yields: a write costs more than a small message.
   const gather = () => {
     if (isCorked) return
     isCorked = true
@@ -48,7 +48,7 @@ export const wsOutbox = (socket: WebSocket, connection: Socket, inbox: WsInbox):
       const unsent = socket.bufferedAmount + longestLength(message)
       if (unsent > mayBeUnsent) return whenSent(message)
       gather()
-      // What goes wrong is told by the end of the connection.
+      // A failure is reported by the end of the connection.
       socket.send(message)
       if (unsent >= enoughForOneWrite) leave()
       return Effect.void

@@ -1,4 +1,4 @@
-/** What may stand in a header: everything else makes some transports throw, with the value in the message. */
+/** What is valid in a header. Some transports throw on anything else, with the value in the message. */
 
 /** Visible ASCII and spaces; no control characters, no line breaks, nothing that transports encode differently. */
 export const isHeaderValue = (value: string): boolean => /^[\x20-\x7e]*$/.test(value)

@@ -1,7 +1,7 @@
-/** Enumerations that servers extend without asking. */
+/** Enumerations that servers may extend. */
 import * as Schema from "effect/Schema"
 
-/** Any string; editors suggest the ones that are known, and a value that a newer server knows is not refused. */
+/** Any string. Editors suggest the known ones; unknown values of newer servers are accepted. */
 export const openLiteral = <const Known extends string>(
   ..._known: ReadonlyArray<Known>
 ): Schema.Schema<Known | (string & {}), string> => Schema.make<Known | (string & {}), string>(Schema.String.ast)

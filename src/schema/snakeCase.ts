@@ -1,7 +1,7 @@
 /**
  * Structs whose fields are camelCase here and snake_case on the wire.
  *
- * `Schema.fromKey` on every field costs four times a plain `Schema.Struct`. This is the only way the package maps such names.
+ * `Schema.fromKey` on every field costs four times a plain `Schema.Struct`, so this package does not use it.
  */
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
@@ -14,20 +14,17 @@ export type SnakeCase<Name extends string> = Name extends `${infer Head}${infer 
     : `_${Lowercase<Head>}${SnakeCase<Tail>}`
   : Name
 
-/** The same object under the names that go over the wire. */
+/** The same object with the names of the wire. */
 export type SnakeCased<A> = { readonly [Name in keyof A as Name extends string ? SnakeCase<Name> : never]: A[Name] }
 
 /** The wire name of one field. */
 export const toSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/**
- * A struct that reads and writes snake_case names. A field that is `null` on the wire counts as absent, as Go writes it for an
- * empty slice or map.
- */
+/** A struct with snake_case names on the wire. `null` is read as absent: Go writes it for an empty slice or map. */
 export const snakeCase = <Fields extends Schema.Struct.Fields>(
   fields: Fields
 ): Schema.transform<Schema.Schema<SnakeCased<Schema.Struct.Encoded<Fields>>>, Schema.Struct<Fields>> =>
-  // Keys are computed at run time, which the type system cannot follow.
+  // The keys are computed at run time, out of reach of the type system.
   renamed(Schema.make<SnakeCased<Schema.Struct.Encoded<Fields>>>(AST.objectKeyword), Schema.Struct(fields), {
     wireNames: new Map(Object.keys(fields).map((name) => [name, toSnakeCase(name)])),
     absent: {}

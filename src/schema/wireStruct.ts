@@ -1,9 +1,9 @@
 /**
- * Structs whose fields have other names on the wire, decoded for little more than looking at their values.
+ * Structs whose fields have other names on the wire, decoded in one copy.
  *
- * `Schema.transform` copies the object under its new names, and its struct then copies it once more. `decoderOf` does both in one
- * copy, as long as all that is found is what is expected. Whatever else there is, the schema itself has to judge, so that both
- * always agree, and errors are its own.
+ * `Schema.transform` copies an object to rename its fields, and the struct then copies it again. `decoderOf` does both
+ * in one copy, as long as every value is as expected. Anything else is left to the schema, so that results and errors
+ * always agree.
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -14,10 +14,10 @@ import * as AST from "effect/SchemaAST"
 /** Not what is expected. */
 const unexpected = Symbol("unexpected")
 
-/** What a value is decoded to, or `unexpected`. */
+/** Returns the decoded value, or `unexpected`. */
 type Read = (value: unknown, options: AST.ParseOptions) => unknown
 
-/** Of the schemas made here. A reader is made when it is first needed, since most schemas of a program never are. */
+/** Readers of the schemas made here. Each is made at its first use, since a program uses few of them. */
 const readers = new WeakMap<AST.AST, () => Read>()
 
 const readerOf = (ast: AST.AST): Read => {
@@ -35,7 +35,7 @@ const readerOf = (ast: AST.AST): Read => {
     case "TupleType":
       return listReader(ast) ?? anyReader(ast)
     case "Union": {
-      // An optional field is a union with `undefined`, which is not read at all.
+      // An optional field is a union with `undefined`, which is never read.
       const [type, ...others] = ast.types.filter((member) => !AST.isUndefinedKeyword(member))
       return type !== undefined && others.length === 0 ? readerOf(type) : anyReader(ast)
     }
@@ -94,7 +94,7 @@ const structReader = (struct: AST.TypeLiteral, wireNames: ReadonlyMap<string, st
 export interface Renaming {
   /** The wire name of each field. */
   readonly wireNames: ReadonlyMap<string, string>
-  /** What a field is on the wire when it is absent or `null` there. */
+  /** The wire values of fields that are absent or `null`. */
   readonly absent: object
 }
 
@@ -117,7 +117,7 @@ export const renamed = <Wire extends object, Fields extends Schema.Struct.Fields
   { absent, wireNames }: Renaming
 ): Schema.transform<Schema.Schema<Wire>, Schema.Struct<Fields>> => {
   const transformation = Schema.transform(wire, struct, {
-    // The object is as loose as JSON; the struct checks what comes out of it.
+    // The object is untyped JSON; the struct validates the result.
     strict: false,
     decode: copy(
       Array.from(wireNames, ([name, wireName]) => [wireName, name] as const),
@@ -136,7 +136,7 @@ export const renamed = <Wire extends object, Fields extends Schema.Struct.Fields
   return transformation
 }
 
-/** Decodes as the schema does. What is as expected takes the short way, and whatever is not is for the schema to judge. */
+/** Decodes as the schema does: in one copy if every value is as expected, or else by the schema itself. */
 export const decoderOf = <A, I>(
   schema: Schema.Schema<A, I>
 ): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) => {
@@ -152,13 +152,13 @@ export const decoderOf = <A, I>(
 const defaults: AST.ParseOptions = {}
 
 export interface WireStructOptions<Fields extends Schema.Struct.Fields> {
-  /** The wire names of the fields that are called otherwise there. */
+  /** The wire names of fields that have another name on the wire. */
   readonly wireNames?: { readonly [Name in keyof Fields]?: string }
-  /** What a field is on the wire when it is absent or `null` there. */
+  /** The wire values of fields that are absent or `null`. */
   readonly absent?: { readonly [Name in keyof Fields]?: unknown }
 }
 
-/** Where the walk over the published specs finds the wire names. */
+/** The annotation in which the tests of the published specs find the wire names. */
 export const wireNamesAnnotation = Symbol.for("effect-sandboxes/wireNames")
 
 /** A struct that reads `null` as absent and writes nothing for what is `undefined`. Unknown fields are ignored. */

@@ -1,55 +1,57 @@
 /**
- * Two channels in one log: every line begins with three bytes that say which channel it is of, `01 01 01` for standard output
- * and `02 02 02` for standard error. Nothing is escaped.
+ * Two channels in one log: every line begins with three bytes that name its channel, `01 01 01` for standard output and
+ * `02 02 02` for standard error. Nothing is escaped.
  *
  * What counts as a marker:
  *
- * - At the beginning of a line (and of the log), either one does.
- * - Within a line, only that of the *other* channel does. The two writers of such a log append to one file, a long line in several
- *   pieces, so the line of one may be interrupted by a line of the other. But no writer interrupts itself: three bytes of the own
- *   channel within a line are what a program printed, which binary output does all the time, and are left alone.
- * - After the interrupting line, a line without a marker is the rest of the interrupted one, and goes to its channel.
+ * - At the beginning of a line (and of the log), either one.
+ * - Within a line, only that of the *other* channel. Two writers append to one file, a long line in several pieces, so
+ *   a line of one may be interrupted by a line of the other. But no writer interrupts itself: the three bytes of its
+ *   own channel within a line were printed by the program, as binary output often does, and are left alone.
+ * - After the interrupting line, a line without a marker is the rest of the interrupted one, and belongs to its
+ *   channel.
  *
- * What comes before the first marker is standard output. What cannot be told apart stays where it is: a line that interrupts and
- * is interrupted itself, and the bytes of the other channel's marker printed by a program within a line.
+ * What precedes the first marker is standard output. Two things cannot be told apart and stay as they are: a line that
+ * interrupts and is interrupted itself, and a marker of the other channel that a program prints within a line.
  */
 import * as Chunk from "effect/Chunk"
 import * as Stream from "effect/Stream"
+import { joinBytes } from "./bytes.js"
 import { makeUtf8Decoder } from "./Utf8.js"
 
 export type LogChannel = "stdout" | "stderr"
 
-/** Bytes of one channel that follow each other. */
+/** Consecutive bytes of one channel. */
 export interface LogRun {
   readonly channel: LogChannel
   readonly bytes: Uint8Array
 }
 
 export interface LogDemux {
-  /** The runs in the next piece of the log, which may be cut anywhere. At most two bytes are held back, which may begin a marker. */
+  /** Reads the next piece of the log, cut anywhere. At most two bytes are held back, since they may begin a marker. */
   readonly push: (piece: Uint8Array) => ReadonlyArray<LogRun>
-  /** What was held back: it began no marker. */
+  /** What was held back, and did not begin a marker. */
   readonly end: () => ReadonlyArray<LogRun>
 }
 
 const newline = 0x0a
 const markerLength = 3
-/** The bytes of the markers, which stand for the channels here as well. */
+/** The bytes of the markers, which also stand for the channels here. */
 const stdoutByte = 1
 const stderrByte = 2
 
 const nothing: ReadonlyArray<LogRun> = []
 
-/** Memory is allocated so many bytes at a time, since the messages of a log are small. Nothing in it is written twice. */
+/** How many bytes are allocated at a time, since the messages of a log are small. No byte is written twice. */
 const slabLength = 16 * 1024
 
-/** Makes the parser of one log. It looks at every byte once, and copies what it emits. */
+/** Makes a parser for one log. It looks at every byte once, and copies what it emits. */
 export const makeLogDemux = (): LogDemux => {
   let channel = stdoutByte
   /** The channel whose line was interrupted; 0 for none. */
   let interrupted = 0
   let atLineStart = true
-  /** So many bytes of a possible marker, all of them `heldByte`, are held back. */
+  /** How many bytes of a possible marker are held back. All of them are `heldByte`. */
   let held = 0
   let heldByte = 0
   let out = new Uint8Array(0)
@@ -67,7 +69,7 @@ export const makeLogDemux = (): LogDemux => {
     closeRun()
     channel = next
   }
-  /** A line begins with something that is no marker. */
+  /** A line begins without a marker. */
   const beginUnmarked = () => {
     if (atLineStart && interrupted !== 0) {
       switchTo(interrupted)
@@ -78,10 +80,10 @@ export const makeLogDemux = (): LogDemux => {
   const acceptMarker = (byte: number) => {
     interrupted = atLineStart ? (byte === interrupted ? 0 : interrupted) : channel
     switchTo(byte)
-    // The rest of a marked line is within the line, but an empty one may end at once.
+    // What follows the marker is within the line, which may end at once.
     atLineStart = false
   }
-  /** What was held back is complete, or no marker after all. */
+  /** Completes what is held back, or finds that it is not a marker. */
   const goOnHolding = (byte: number): boolean => {
     if (byte === heldByte) {
       held++
@@ -100,12 +102,12 @@ export const makeLogDemux = (): LogDemux => {
     const length = piece.length
     if (length === 0) return nothing
     runs = []
-    // Nothing that is emitted is longer than what came in: markers go away, and held bytes come back.
+    // What is emitted is never longer than the input: markers are removed, and held bytes return.
     if (out.length - written < length + held) {
       out = new Uint8Array(Math.max(length + held, slabLength))
       written = runStart = 0
     }
-    // All of it is copied at once, behind where it can end up; moving the stretches between the markers is cheap then.
+    // All of it is copied at once, behind its destination; then moving the stretches between markers is cheap.
     const copied = written + held
     out.set(piece, copied)
     const nextNewline = finder(piece, newline)
@@ -154,7 +156,7 @@ export const makeLogDemux = (): LogDemux => {
   }
 }
 
-/** Where a byte is next, from an index that only grows; behind the end when it is not there. It looks at everything once. */
+/** The next index of a byte, or infinity, for starts that only grow. It looks at everything once. */
 const finder = (piece: Uint8Array, byte: number): ((from: number) => number) => {
   let found = -1
   return (from) => {
@@ -166,36 +168,24 @@ const finder = (piece: Uint8Array, byte: number): ((from: number) => number) => 
   }
 }
 
-/** Takes a log apart. Elements that arrive together become as few runs as their order allows. */
+/** Separates the channels of a log. Elements of one chunk become as few runs as their order allows. */
 export const demultiplex = <E, R>(log: Stream.Stream<Uint8Array, E, R>): Stream.Stream<LogRun, E, R> =>
   Stream.suspend(() => {
     const demux = makeLogDemux()
     return Stream.concat(
-      Stream.mapChunks(log, (pieces) => Chunk.unsafeFromArray(demux.push(joined(pieces)))),
+      // Web sockets bring small messages, which are cheaper to read together.
+      Stream.mapChunks(log, (pieces) => Chunk.unsafeFromArray(demux.push(joinBytes(Chunk.toReadonlyArray(pieces))))),
       Stream.suspend(() => Stream.fromIterable(demux.end()))
     )
   })
 
-/** Web sockets bring small messages; together they are cheaper to read. */
-const joined = (pieces: Chunk.Chunk<Uint8Array>): Uint8Array => {
-  const [first] = pieces
-  if (pieces.length === 1 && first !== undefined) return first
-  const all = new Uint8Array(Chunk.reduce(pieces, 0, (length, piece) => length + piece.length))
-  let offset = 0
-  for (const piece of pieces) {
-    all.set(piece, offset)
-    offset += piece.length
-  }
-  return all
-}
-
-/** Text of one channel that follows each other. */
+/** Consecutive text of one channel. */
 export interface LogText {
   readonly channel: LogChannel
   readonly text: string
 }
 
-/** Decodes UTF-8, each channel by itself; characters may be cut anywhere. Bytes that are not UTF-8 become U+FFFD. */
+/** Decodes UTF-8, each channel separately; characters may be cut anywhere. Bytes that are not UTF-8 become U+FFFD. */
 export const decodeRuns = <E, R>(runs: Stream.Stream<LogRun, E, R>): Stream.Stream<LogText, E, R> =>
   Stream.suspend(() => {
     const decoders = { stdout: makeUtf8Decoder(), stderr: makeUtf8Decoder() }
@@ -211,5 +201,5 @@ export const decodeRuns = <E, R>(runs: Stream.Stream<LogRun, E, R>): Stream.Stre
 
 const oneNewline = Uint8Array.of(newline)
 
-/** What a decoder still holds: another byte makes it give that up. */
+/** What a decoder holds back: another byte makes it return that. */
 const restOf = (decode: (bytes: Uint8Array) => string): string => decode(oneNewline).slice(0, -1)

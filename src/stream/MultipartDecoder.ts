@@ -9,8 +9,8 @@ import * as Tokens from "./MultipartTokens.js"
 
 /**
  * - `truncated`: the bytes ended before the closing boundary.
- * - `malformed`: they are not what they should be.
- * - `passed`: the content of a part was read after the next part had been asked for.
+ * - `malformed`: the bytes are not a multipart body.
+ * - `passed`: the content of a part was read after the next part was requested.
  */
 export class MultipartBroken extends Data.TaggedError("MultipartBroken")<{
   readonly reason: "truncated" | "malformed" | "passed"
@@ -18,23 +18,23 @@ export class MultipartBroken extends Data.TaggedError("MultipartBroken")<{
 }> {}
 
 export interface Part<E = never, R = never> extends PartHeaders {
-  /** Can be read once, and before the next part is asked for; what is not read of it is skipped. */
+  /** Can be read once, before the next part is requested. What is not read is skipped. */
   readonly content: Stream.Stream<Uint8Array, E | MultipartBroken, R>
 }
 
-/** Room for the longest path there can be, twice and percent-encoded. */
+/** Room for the longest possible path, twice and percent-encoded. */
 const defaultMaxHeaderBytes = 64 * 1024
 
-/** The boundary that a `Content-Type` names. None: it is not multipart. */
+/** The boundary in a `Content-Type`; `undefined` if it is not multipart. */
 export const boundaryOf = (contentType: string): string | undefined => {
   const { parameters, value } = parameterized(contentType)
   return value.startsWith("multipart/") ? parameters.get("boundary") : undefined
 }
 
 /**
- * The parts between these boundaries. A part with a `Content-Length` is as long as that says, whatever it contains; the
- * others end with the next boundary. Parts must be read one after another. Ends with the closing boundary, and fails
- * with `MultipartBroken` without it.
+ * The parts between these boundaries. A part with a `Content-Length` has exactly that length, whatever it contains;
+ * others end at the next boundary. Parts must be read one after another. Fails with `MultipartBroken` when the closing
+ * boundary is missing.
  */
 export const decode =
   (boundary: string, options: { readonly maxHeaderBytes?: number | undefined } = {}) =>
@@ -82,7 +82,7 @@ export const decode =
           const read = Effect.suspend(
             (): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<E | MultipartBroken>, R> => {
               if (part !== current) {
-                const message = "a part was read after the next had been asked for"
+                const message = "a part was read after the next one was requested"
                 return Effect.fail(Option.some(new MultipartBroken({ reason: "passed", message })))
               }
               if (!open) return Effect.fail(Option.none())

@@ -1,4 +1,4 @@
-/** Forms with files in them (`multipart/form-data`, RFC 7578), written as one stream of bytes. */
+/** Forms with files (`multipart/form-data`, RFC 7578), encoded as one stream of bytes. */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -13,21 +13,21 @@ export interface File<E = never, R = never> {
   readonly _tag: "File"
   readonly name: string
   readonly filename: string
-  /** In bytes, where it is known. That the content keeps to it is for its owner to see to. */
+  /** In bytes, where it is known. The content is not checked against it. */
   readonly length?: number | undefined
   readonly content: Stream.Stream<Uint8Array, E, R>
 }
 
 export interface Form<E = never, R = never> {
   readonly contentType: string
-  /** In bytes; absent when that of a file is not known. */
+  /** In bytes; `undefined` if the length of a file is not known. */
   readonly length: number | undefined
   readonly bytes: Stream.Stream<Uint8Array, E, R>
 }
 
 const encoder = new TextEncoder()
 
-/** As browsers do it, for all control characters; other text goes out as UTF-8. */
+/** Escapes control characters and quotes as browsers do. Other text is sent as UTF-8. */
 const escaped = (text: string): string => {
   let result = ""
   for (const character of text) {
@@ -38,7 +38,7 @@ const escaped = (text: string): string => {
   return result
 }
 
-/** 128 random bits: no content can have been made to contain it. */
+/** 128 random bits, so that no content can be made to contain it. */
 const newBoundary = Effect.sync(
   () =>
     `----effect-sandboxes-${Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")}`
@@ -55,7 +55,7 @@ const head = (boundary: string, part: Field | File<unknown, unknown>): Uint8Arra
 
 const lineBreak = encoder.encode("\r\n")
 
-/** A form of these parts, in this order, between boundaries of its own. */
+/** A form of these parts, in this order, with a boundary of its own. */
 export const encode = <E, R>(parts: Iterable<Field | File<E, R>>): Effect.Effect<Form<E, R>> =>
   Effect.map(newBoundary, (boundary) => {
     const end = encoder.encode(`--${boundary}--\r\n`)

@@ -1,9 +1,9 @@
 /** The headers of a part, and header values with parameters: `form-data; name="file"; filename*=utf-8''a%20b`. */
 
 export interface Parameterized {
-  /** What stands before the parameters, in lower case. */
+  /** What precedes the parameters, in lower case. */
   readonly value: string
-  /** By name in lower case; the first of a name counts. */
+  /** By name in lower case. The first of several with one name counts. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -12,7 +12,7 @@ const parameter = /;\s*([^\s=;]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))/gy
 export const parameterized = (header: string): Parameterized => {
   const [value = ""] = header.split(";", 1)
   const parameters = new Map<string, string>()
-  // The text up to the first `;` has no parameters in it; each match begins where the one before ended.
+  // Parameters begin at the first `;`; each match begins where the previous one ended.
   parameter.lastIndex = value.length
   for (let match = parameter.exec(header); match !== null; match = parameter.exec(header)) {
     const [, name = "", quoted, plain = ""] = match
@@ -25,7 +25,7 @@ export const parameterized = (header: string): Parameterized => {
 
 const percentEncoded = /^(?:[^%]|%[0-9a-f]{2})*$/i
 
-/** A value as RFC 5987 writes it: `utf-8''a%20b`. None when it is not so, or not in UTF-8. */
+/** Decodes a value of RFC 5987, `utf-8''a%20b`; `undefined` if it is not one, or not UTF-8. */
 const extended = (text: string): string | undefined => {
   const [, charset = "", encoded = ""] = /^([^']*)'[^']*'(.*)$/s.exec(text) ?? []
   if (charset.toLowerCase() !== "utf-8" || !percentEncoded.test(encoded)) return undefined
@@ -33,19 +33,19 @@ const extended = (text: string): string | undefined => {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(bytes, (each) => each.charCodeAt(0)))
 }
 
-/** What the headers of a part say about it. */
+/** The headers of a part. */
 export interface PartHeaders {
   /** By name in lower case. */
   readonly headers: ReadonlyMap<string, string>
-  /** The name of the form's field. */
+  /** The name of the field in the form. */
   readonly name: string | undefined
-  /** `filename*`, which can carry any name, or else `filename`. */
+  /** `filename*`, which can hold any name, or else `filename`. */
   readonly filename: string | undefined
-  /** In bytes, where the part says so. */
+  /** `Content-Length` in bytes, if present. */
   readonly length: number | undefined
 }
 
-/** Reads the lines of a header, without the empty one at its end. */
+/** Parses the lines of a header, without the empty one that ends it. */
 export const partHeaders = (text: string): PartHeaders => {
   const headers = new Map<string, string>()
   for (const line of text.split("\r\n")) {

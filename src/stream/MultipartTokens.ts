@@ -3,17 +3,17 @@ import { type PartHeaders, partHeaders } from "./MultipartHeaders.js"
 
 export type Token =
   | { readonly _tag: "Part"; readonly part: PartHeaders }
-  /** Some bytes of the part, never none. They are a view of what was fed. */
+  /** At least one byte of the part. The bytes are a view of what was pushed. */
   | { readonly _tag: "Data"; readonly bytes: Uint8Array }
   | { readonly _tag: "PartEnd" }
-  /** The closing boundary: whatever may follow does not count. */
+  /** The closing boundary. What follows it is ignored. */
   | { readonly _tag: "End" }
   | { readonly _tag: "Malformed"; readonly problem: string }
-  /** Nothing more can be said before there are more bytes. */
+  /** More bytes are needed. */
   | { readonly _tag: "More" }
 
 export interface Tokens {
-  /** Feeds bytes; they must not be changed afterwards. */
+  /** Adds bytes, which must not be changed afterwards. */
   readonly push: (bytes: Uint8Array) => void
   readonly next: () => Token
 }
@@ -35,13 +35,13 @@ export const make = (boundary: string, maxHeaderBytes: number): Tokens => {
   const delimiter = encoder.encode(`\r\n--${boundary}`)
   const headerEnd = encoder.encode("\r\n\r\n")
 
-  // A body may begin with its first boundary; then this is the line break before it.
+  // A body may begin with its first boundary, which this line break then precedes.
   let buffer: Uint8Array = encoder.encode("\r\n")
   let from = 0
   let to = buffer.length
-  /** The buffer is ours, with room behind `to`. */
+  /** The buffer is our own, with room behind `to`. */
   let owned = false
-  /** Up to here, the search at hand has found nothing. */
+  /** Up to here, the current search has found nothing. */
   let searched = 0
   let state: "preamble" | "boundary" | "headers" | "counted" | "scanned" | "closing" | "end" = "preamble"
   let left = 0
@@ -76,7 +76,7 @@ export const make = (boundary: string, maxHeaderBytes: number): Tokens => {
     return true
   }
 
-  /** Where `wanted` begins, or its beginning is cut off by the end of the buffer; `to` when neither. */
+  /** Where `wanted` begins, also if the end of the buffer cuts it off; or else `to`. */
   const search = (wanted: Uint8Array): number => {
     const filled = buffer.subarray(0, to)
     let index = Math.max(searched, from)
@@ -100,7 +100,7 @@ export const make = (boundary: string, maxHeaderBytes: number): Tokens => {
     return { _tag: "Data", bytes }
   }
 
-  /** A line that only begins like the delimiter is content. */
+  /** A line that merely begins with the delimiter is content. */
   const followsDelimiter = (index: number): boolean | undefined => {
     const first = buffer[index + delimiter.length]
     if (index + delimiter.length >= to) return undefined
@@ -135,9 +135,9 @@ export const make = (boundary: string, maxHeaderBytes: number): Tokens => {
       return end
     }
     if (buffer[from] !== carriageReturn || buffer[from + 1] !== lineFeed) {
-      return malformed("a boundary is followed by something else than the end of its line")
+      return malformed("a boundary is not followed by the end of its line")
     }
-    // The line break stays: a part without headers has its empty line right here.
+    // The line break stays: in a part without headers it is the empty line.
     searched = from
     state = "headers"
     return next()
@@ -152,7 +152,7 @@ export const make = (boundary: string, maxHeaderBytes: number): Tokens => {
     const part = partHeaders(decoder.decode(buffer.subarray(Math.min(from + 2, index), index)))
     from = searched = index + headerEnd.length
     if (part.length === undefined) {
-      // An empty part may have its delimiter right behind its header; its line break is not consumed twice.
+      // The delimiter of an empty part may follow its header at once, so the line break is not consumed twice.
       state = "scanned"
     } else {
       state = "counted"
@@ -172,7 +172,7 @@ export const make = (boundary: string, maxHeaderBytes: number): Tokens => {
     return partEnd
   }
 
-  /** Behind content of a known length nothing but a delimiter can be. */
+  /** Content of a known length can be followed by a delimiter only. */
   const closing = (): Token => {
     if (!matchesAt(from, delimiter)) return malformed("a part is longer than its Content-Length says")
     if (to - from < delimiter.length) return more

@@ -1,12 +1,12 @@
 /**
- * Server-sent events: bytes in, events out, as the WHATWG HTML standard reads them
+ * Server-sent events: bytes in, events out, as the WHATWG HTML standard defines them
  * (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
  *
  * - {@link decode}: a `Stream` of bytes becomes a `Stream` of events.
  * - {@link decodeBatches}: the same, but all events of one read are one element, for consumers that want speed.
  * - {@link makeParser}: a plain function, for use without streams.
  *
- * The work is linear in the input, however it is cut into reads, and what is kept between reads is bounded by `maxEventSize`.
+ * The work is linear in the input, however it is cut, and what is kept between reads is bounded by `maxEventSize`.
  */
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
@@ -18,22 +18,22 @@ import { makeUtf8Decoder } from "./Utf8.js"
 
 export type { Event } from "./SseEvent.js"
 
-/** What can be set on a parser. */
+/** Options of a parser. */
 export interface Options {
   /**
-   * The largest event accepted, in UTF-16 code units (`string.length`): the sum of its lines with their field names, without
-   * line ends and comments. Defaults to {@link defaultMaxEventSize}. `Infinity` lifts the limit, and with it the bound on
-   * memory.
+   * The largest event accepted, in UTF-16 code units (`string.length`): the sum of its lines with their field names,
+   * without line ends and comments. Default {@link defaultMaxEventSize}. With `Infinity` there is no limit, and no
+   * bound on memory.
    */
   readonly maxEventSize?: number | undefined
 }
 
-/** The largest event accepted when {@link Options} does not say: 1,048,576 UTF-16 code units (1 Mi). */
+/** The largest event accepted by default: 1,048,576 UTF-16 code units (1 Mi). */
 export const defaultMaxEventSize = 1024 * 1024
 
 /**
- * An event, finished or not, is larger than `maxEventSize`. The events before it have been delivered; what comes after
- * it in the same stream is not read.
+ * An event, complete or not, is larger than `maxEventSize`. The events before it have been delivered; what follows it
+ * in the stream is not read.
  */
 export class EventTooLarge extends Schema.TaggedError<EventTooLarge>("effect-sandboxes/EventTooLarge")(
   "EventTooLarge",
@@ -51,11 +51,11 @@ export class EventTooLarge extends Schema.TaggedError<EventTooLarge>("effect-san
   }
 }
 
-/** What one chunk of bytes led to. */
+/** The result of one chunk of bytes. */
 export interface ParsedChunk {
   /** The events that this chunk completed, in order. */
   readonly events: ReadonlyArray<Event>
-  /** Set when the event that follows `events` is too large, and from then on for every chunk. */
+  /** Set if the event after `events` is too large, and for every chunk from then on. */
   readonly failure: EventTooLarge | undefined
 }
 
@@ -73,11 +73,11 @@ const nextIndex = (text: string, character: string, from: number): number => {
 
 /**
  * Makes a parser for one event stream: a function that takes its bytes, cut anywhere, and returns the events that each
- * chunk completes. It remembers what is unfinished, so every stream needs a parser of its own.
+ * chunk completes. It keeps incomplete events, so every stream needs a parser of its own.
  *
- * Bytes that are not UTF-8 become U+FFFD. An event that is unfinished when the input ends is never returned, as the
- * standard demands. When an event exceeds `maxEventSize` the result carries {@link EventTooLarge} beside the events
- * before it, and the parser stays failed.
+ * Bytes that are not UTF-8 become U+FFFD. An event that is incomplete when the input ends is never returned, as the
+ * standard requires. If an event exceeds `maxEventSize`, the result has {@link EventTooLarge} besides the events before
+ * it, and the parser stays failed.
  *
  * @example
  * ```ts
@@ -96,13 +96,13 @@ export const makeParser = (options?: Options): Parser => {
   const builder = new EventBuilder(limit)
   let failed: ParsedChunk | undefined
 
-  // The line that has begun but not ended. Its pieces are joined once, when it ends; those of a comment are not kept.
+  // The current line. Its pieces are joined once, when it ends; those of a comment are not kept.
   let pieces: Array<string> = []
   let piecesLength = 0
   let insideComment = false
   let afterCarriageReturn = false
 
-  /** Keeps what follows the last line end; `false` when it makes the event too large. */
+  /** Keeps what follows the last line end. `false` if that makes the event too large. */
   const keepUnfinished = (text: string, start: number): boolean => {
     if (start === text.length || insideComment) return true
     if (pieces.length === 0 && text.charCodeAt(start) === COLON) {
@@ -114,7 +114,7 @@ export const makeParser = (options?: Options): Parser => {
     return builder.hasRoomFor(piecesLength)
   }
 
-  /** Ends the line that earlier chunks began and that goes on with `rest`; `false` when it makes the event too large. */
+  /** Ends the line that earlier chunks began with `rest`. `false` if that makes the event too large. */
   const endUnfinished = (rest: string): boolean => {
     if (insideComment) {
       insideComment = false
@@ -127,13 +127,13 @@ export const makeParser = (options?: Options): Parser => {
     return builder.addLine(line, 0, line.length)
   }
 
-  /** Reads all of `text`, unless an event becomes too large: then `false`. */
+  /** Reads `text`. `false` if an event becomes too large. */
   const read = (text: string): boolean => {
     if (text === "") return true
-    // A CR has ended its line at once, for nobody knows when more will come. If a LF comes, it is part of that line end.
+    // A CR ends its line at once, since more may not come for a while. A LF that follows is part of that line end.
     let start = afterCarriageReturn && text.charCodeAt(0) === LINE_FEED ? 1 : 0
     afterCarriageReturn = false
-    // Each index is searched for only when the last one found is used up: one pass per kind of line end.
+    // Each index is searched only when the last one is used up: one pass per kind of line end.
     let lineFeed = nextIndex(text, "\n", start)
     let carriageReturn = nextIndex(text, "\r", start)
     let end = Math.min(lineFeed, carriageReturn)
@@ -181,7 +181,7 @@ const parseAll = (parse: Parser, reads: Chunk.Chunk<Uint8Array>): ParsedChunk =>
 const parseWith =
   <Out>(options: Options | undefined, toChunk: (events: ReadonlyArray<Event>) => Chunk.Chunk<Out>) =>
   <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Out, E | EventTooLarge, R> =>
-    // A parser remembers, so each run of the stream makes its own.
+    // A parser has state, so each run of the stream makes its own.
     Stream.suspend(() => {
       const parse = makeParser(options)
       const parsing: Channel.Channel<
@@ -204,12 +204,12 @@ const parseWith =
     })
 
 /**
- * Turns a stream of bytes into a stream of events. All events that one chunk of the input completes are one chunk of
+ * Decodes a stream of bytes into a stream of events. All events that one chunk of the input completes are one chunk of
  * the output; no effect is run per event.
  *
- * Fails with {@link EventTooLarge}, after the events before it, when an event exceeds `maxEventSize` (1 Mi UTF-16 code
- * units by default), and with the failure of the input, after the events before that. When the input ends in the middle of
- * an event, that event is dropped and the stream ends: whether the end was due is for the protocol above to know.
+ * After the events before it, fails with {@link EventTooLarge} if an event exceeds `maxEventSize` (1 Mi UTF-16 code
+ * units by default), and with the failure of the input. If the input ends within an event, that event is dropped and
+ * the stream ends: whether it was complete is for the protocol above to decide.
  *
  * @example
  * ```ts
@@ -227,8 +227,8 @@ export const decode: (
   parseWith(options, Chunk.unsafeFromArray)
 
 /**
- * Like {@link decode}, but each element holds all the events (one at least) that one chunk of the input completed. An effect
- * per element then costs its overhead once per read instead of once per event.
+ * Like {@link decode}, but each element holds all events (at least one) that one chunk of the input completed, so that
+ * an effect per element runs once per read instead of once per event.
  *
  * @example
  * ```ts

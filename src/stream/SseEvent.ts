@@ -1,16 +1,16 @@
-/** What the lines of an event stream mean. `Sse` turns bytes into lines; here lines become events. */
+/** From the lines of an event stream to events. `Sse` makes lines of bytes. */
 
 /** One server-sent event. */
 export interface Event {
-  /** The value of the last `event:` line of this event; `"message"` when there was none or it was empty. */
+  /** The value of the last `event:` line of this event; `"message"` if there is none or it is empty. */
   readonly event: string
   /** The values of the `data:` lines of this event, joined with a line feed. */
   readonly data: string
-  /** The last event id the server has set, with this event or an earlier one; `""` when it has set none. */
+  /** The last event id that the server has set, with this event or an earlier one; `""` if it has set none. */
   readonly id: string
   /**
-   * The reconnection time in milliseconds that the server has last asked for, with or before this event; absent when it
-   * never did. It is information only: nothing here waits or reconnects.
+   * The last reconnection time in milliseconds that the server has set, with or before this event; absent if it has set
+   * none. Informational: nothing here waits or reconnects.
    */
   readonly retry?: number
 }
@@ -20,8 +20,8 @@ const SPACE = 32
 const onlyDigits = /^[0-9]+$/
 
 /**
- * A copy that does not keep alive what `text` was cut from. Engines represent a slice as a reference into the whole
- * string, so a few characters kept until the next read would hold the text of an entire read in memory.
+ * A copy that does not retain the string that `text` was cut from. Engines represent a slice as a reference into the
+ * whole string, so a few characters would keep the text of an entire read in memory.
  */
 export const detached = (text: string): string => ` ${text}`.slice(1)
 
@@ -30,13 +30,13 @@ export class EventBuilder {
   /** The events that have ended since `takeCompleted` was last called. */
   private completed: Array<Event> = []
 
-  /** The data lines of the event that has not ended: one string per earlier chunk, and those of the current chunk. */
+  /** The data lines of the current event: one string per earlier chunk, and those of the current chunk. */
   private earlierData: Array<string> = []
   private data: string | undefined
   private eventType = ""
   private size = 0
 
-  // Unlike the fields above, these two outlive an event.
+  // Unlike the fields above, these two are kept after an event.
   private lastEventId = ""
   private retry: number | undefined
 
@@ -46,12 +46,12 @@ export class EventBuilder {
     this.maxEventSize = maxEventSize
   }
 
-  /** Whether the event would still be within its limit with `length` more characters. */
+  /** Whether the event stays within its limit with `length` more characters. */
   hasRoomFor(length: number): boolean {
     return this.size + length <= this.maxEventSize
   }
 
-  /** Takes the line `text[start, end)`. Returns `false`, and ignores the line, when that makes the event too large. */
+  /** Adds the line `text[start, end)`. Returns `false`, and ignores the line, if that makes the event too large. */
   addLine(text: string, start: number, end: number): boolean {
     if (start === end) {
       this.endEvent()
@@ -68,7 +68,7 @@ export class EventBuilder {
     return true
   }
 
-  /** Hands over the events that have ended, at the end of a chunk. */
+  /** Returns the events that have ended, at the end of a chunk. */
   takeCompleted(): Array<Event> {
     if (this.data !== undefined) {
       this.earlierData.push(detached(this.data))
@@ -78,10 +78,11 @@ export class EventBuilder {
     this.completed = []
     return completed
   }
+
   private setField(name: string, value: string): void {
     switch (name) {
       case "data":
-        // Joined by reference and not read before the event is, so engines copy each character once.
+        // Joined by reference and read with the event, so engines copy each character once.
         this.data = this.data === undefined ? value : `${this.data}\n${value}`
         break
       case "event":
@@ -91,7 +92,7 @@ export class EventBuilder {
         if (!value.includes("\0")) this.lastEventId = value
         break
       case "retry":
-        // More digits than any meaningful time has must not become `Infinity`.
+        // A number with too many digits must not become `Infinity`.
         if (onlyDigits.test(value)) this.retry = Math.min(Number(value), Number.MAX_SAFE_INTEGER)
         break
     }
@@ -108,7 +109,7 @@ export class EventBuilder {
     this.size = 0
   }
 
-  /** The data of the event, or `undefined` when it had no data line. */
+  /** The data of the event, or `undefined` if it had no data line. */
   private takeData(): string | undefined {
     const data = this.data
     this.data = undefined

@@ -1,15 +1,15 @@
-/** Bytes whose number was told before: anything else is a transfer that was cut off, or not what was asked for. */
+/** Transfers of a declared length: any other number of bytes is an error. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-/** `Content-Length`, where it counts the bytes that a reader gets; what was compressed has another length. */
+/** `Content-Length`, unless the body is compressed: then a reader gets another number of bytes. */
 export const declaredLength = (headers: Readonly<Record<string, string | undefined>>): number | undefined => {
   const encoding = headers["content-encoding"]?.trim() ?? ""
   const length = headers["content-length"]?.trim() ?? ""
   return /^\d+$/.test(length) && (encoding === "" || encoding === "identity") ? Number(length) : undefined
 }
 
-/** Passes the bytes on, and fails at their end, or with the first byte too many, unless there were `length`. */
+/** Passes the bytes on. Fails at the first byte beyond `length`, or at an end before it. */
 export const exactLength =
   <LengthError>(length: number, onWrong: (received: number) => LengthError) =>
   <E, R>(self: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E | LengthError, R> =>

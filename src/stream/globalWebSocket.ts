@@ -1,4 +1,4 @@
-/** The `WebSocket` of the platform: browsers, Deno, Bun, workers, and Node from 22 on. */
+/** The `WebSocket` of the platform: browsers, Deno, Bun, workers, and Node 22 and later. */
 import * as Effect from "effect/Effect"
 import * as Inbox from "./inbox.js"
 import {
@@ -10,16 +10,16 @@ import {
   type WebSocketOpener
 } from "./WebSocket.js"
 
-/** These sockets cannot be paused: what comes in is kept up to here, and a connection that brings more is given up. */
+/** These sockets cannot be paused: messages are kept up to these limits, and beyond them the connection is closed. */
 const limits: Inbox.Limits = { messages: 4096, bytes: 16 * 1024 * 1024 }
 
-/** What may be on its way out before `send` waits, in bytes. */
+/** How many bytes may be unsent before `send` waits. */
 const mayBeUnsent = 1024 * 1024
 
-/** Milliseconds between two looks at what has left; no event tells. */
+/** Milliseconds between two looks at what is unsent, for which there is no event. */
 const untilNextLook = 10
 
-/** What a slow consumer closes with: clients may send no code below 3000 but 1000. */
+/** The close code of a slow consumer: clients may send 1000, and codes from 3000 on. */
 const slowConsumerCode = 4008
 
 export const opener: WebSocketOpener = {
@@ -51,18 +51,18 @@ const failed = (message: string) => new WebSocketFailed({ cause: new Error(messa
 
 const create = (handshake: Handshake): Effect.Effect<WebSocket, WebSocketFailed> =>
   typeof globalThis.WebSocket === "undefined"
-    ? Effect.fail(failed("This platform has no WebSocket of its own; on Node, provide NodeTransport.layer"))
+    ? Effect.fail(failed("This platform has no WebSocket; on Node, provide NodeTransport.layer"))
     : Effect.try({
         try: () => {
           const socket = new globalThis.WebSocket(handshake.url, [...handshake.protocols])
           socket.binaryType = "arraybuffer"
           return socket
         },
-        // What the platform says quotes the URL, whose query may hold a credential.
-        catch: () => failed("The platform takes no such URL or sub-protocols for a web socket")
+        // The error of the platform quotes the URL, whose query may hold a credential.
+        catch: () => failed("The platform does not accept this URL or these sub-protocols for a web socket")
       })
 
-/** Listens from the beginning to the end, or until it is told to stop. */
+/** Listens until the connection ends, or until it is told to stop. */
 const receive = (socket: WebSocket, listening: AbortController): Inbox.Inbox => {
   const inbox = Inbox.make(limits)
   const { signal } = listening
@@ -85,7 +85,7 @@ const receive = (socket: WebSocket, listening: AbortController): Inbox.Inbox => 
   return inbox
 }
 
-/** Platforms do not tell why they failed; a refusal and a lost connection look alike. */
+/** Platforms do not report why they failed: a refusal and a lost connection look alike. */
 const opened = (socket: WebSocket): Effect.Effect<void, WebSocketFailed> =>
   Effect.async<void, WebSocketFailed>((resume) => {
     const waiting = new AbortController()
@@ -114,7 +114,7 @@ const untilSent = (socket: WebSocket, inbox: Inbox.Inbox): Effect.Effect<void, W
     return socket.bufferedAmount <= mayBeUnsent ? Effect.void : Effect.zipRight(nextLook, untilSent(socket, inbox))
   })
 
-// The platform's timer and not Effect's clock: bytes leave while a `TestClock` stands still.
+// A timer of the platform, not the clock of Effect: bytes are sent while a `TestClock` stands still.
 const nextLook = Effect.async<void>((resume) => {
   const timer = setTimeout(() => resume(Effect.void), untilNextLook)
   return Effect.sync(() => clearTimeout(timer))

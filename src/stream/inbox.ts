@@ -1,4 +1,4 @@
-/** The messages of a web socket that have come in and that nobody has read yet. */
+/** The messages of a web socket that were received and not yet read. */
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
@@ -12,27 +12,27 @@ export interface Limits {
   readonly bytes: number
 }
 
-/** A queue for one reader. It takes messages over its limits too: whoever fills it has to look whether it is full. */
+/** A queue for one reader. It accepts messages beyond its limits: the writer checks whether it is full. */
 export interface Inbox {
-  /** Does nothing after the end. */
+  /** Ignored after the end. */
   readonly offer: (message: Message) => void
-  /** Reached a limit, and has not ended. */
+  /** A limit is reached, and the inbox has not ended. */
   readonly isFull: () => boolean
-  /** Calls back once, when the inbox is no longer full; the result forgets about it. */
+  /** Calls back once, when the inbox is not full; the returned function cancels that. */
   readonly whenRoom: (callback: () => void) => () => void
-  /** What is in it stays readable. Of several ends the first counts. */
+  /** Messages in it stay readable. The first of several ends counts. */
   readonly end: (reason: WebSocketClosed) => void
-  /** Completes with the end. */
+  /** Completes at the end, with its reason. */
   readonly ended: Effect.Effect<WebSocketClosed>
   /** Whether `end` was called. */
   readonly hasEnded: () => boolean
-  /** All there is; waits for the first message. Fails with the end when everything has been read. */
+  /** All messages; waits for the first. Fails with the end when all have been read. */
   readonly take: Effect.Effect<Chunk.Chunk<Message>, WebSocketClosed>
   /** The oldest message. */
   readonly takeOne: Effect.Effect<Message, WebSocketClosed>
 }
 
-// Characters of text for bytes: this is about memory.
+// In characters for text: this is about memory.
 const sizeOf = (message: Message): number => message.length
 
 export const make = (limits: Limits): Inbox => {
@@ -58,7 +58,7 @@ export const make = (limits: Limits): Inbox => {
     tell?.()
   }
 
-  // What is taken is removed when the reader runs, not when it is woken up: a reader that is interrupted loses nothing.
+  // Messages are removed when the reader runs, not when it is resumed, so an interrupted reader loses nothing.
   const read = <A>(remove: () => A): Effect.Effect<A, WebSocketClosed> =>
     Effect.suspend(() => {
       if (messages.length > 0) {
@@ -67,7 +67,7 @@ export const make = (limits: Limits): Inbox => {
         return Effect.succeed(taken)
       }
       if (end !== undefined) return Effect.fail(end)
-      // Nothing to take back on interruption: to resume somebody who is gone does nothing.
+      // Needs no cleanup: resuming an interrupted reader has no effect.
       return Effect.async<A, WebSocketClosed>((resume) => {
         onArrival = () => resume(read(remove))
       })
@@ -111,7 +111,7 @@ export const make = (limits: Limits): Inbox => {
   }
 }
 
-/** All messages of an inbox, in chunks of what there is. Fails with the end. */
+/** All messages of an inbox, in chunks of those available. Fails with the end. */
 export const messagesOf = ({ take }: Inbox): Stream.Stream<Message, WebSocketClosed> => {
   const all: Channel.Channel<
     Chunk.Chunk<Message>,

@@ -1,15 +1,16 @@
-/** Streams whose end must be proven: what comes before the proof is delivered, and its absence is a failure. */
+/** Streams whose completion must be proven: what precedes the proof is delivered, and its absence is a failure. */
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
+import * as Sse from "./Sse.js"
 
 /**
- * Takes inputs apart with `read`, which appends what it finds to `results` and gives an exit when the end is there: a success
- * when that is due, or a failure. When the input ends before, it fails with `onMissing`, unless that gives `undefined`: then the
- * input's end is as good as a proof. All of one chunk is one chunk again.
+ * Reads inputs with `read`, which appends to `results` and returns an exit at the end: a success if it is complete, or
+ * a failure. If the input ends before, it fails with `onMissing`; if that returns `undefined`, the end of the input is
+ * accepted. The results of one chunk are one chunk.
  */
 export const readUntilEnd =
   <A, B, ReadError, MissingError>({
@@ -19,7 +20,7 @@ export const readUntilEnd =
   }: {
     readonly read: (inputs: ReadonlyArray<A>, results: Array<B>) => Exit.Exit<void, ReadError> | undefined
     readonly onMissing: () => MissingError | undefined
-    /** Run once the last result has been taken. */
+    /** Run after the last result was consumed. */
     readonly atEnd?: Effect.Effect<void> | undefined
   }) =>
   <E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<B, E | ReadError | MissingError, R> => {
@@ -46,7 +47,7 @@ export const readUntilEnd =
     return Stream.pipeThroughChannel(self, loop)
   }
 
-/** The same element by element: ends with the first result that `isEnd`, fails with the first `Left`. */
+/** The same, element by element: ends with the first result that satisfies `isEnd`, fails with the first `Left`. */
 export const untilEnd = <A, B, ReadError, MissingError>({
   isEnd,
   onMissing,
@@ -68,3 +69,39 @@ export const untilEnd = <A, B, ReadError, MissingError>({
       return undefined
     }
   })
+
+export interface Reading<A, ReadError, MissingError> extends Sse.Options {
+  /** Appends the results of an event to `results`. Returns an exit if it is the last event or a failure. */
+  readonly read: (event: Sse.Event, results: Array<A>) => Exit.Exit<void, ReadError> | undefined
+  readonly tooLarge: (error: Sse.EventTooLarge) => ReadError
+  /** The failure if the input ends without a last event; `undefined` if it may. */
+  readonly onMissing: () => MissingError | undefined
+  /** Run after the last result was consumed. */
+  readonly atEnd?: Effect.Effect<void>
+}
+
+/**
+ * Event streams that end with an event: bytes are decoded to results in one step, without a stream of events between.
+ */
+export const eventsUntilEnd =
+  <A, ReadError, MissingError>({ atEnd, onMissing, read, tooLarge, ...options }: Reading<A, ReadError, MissingError>) =>
+  <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Stream.Stream<A, E | ReadError | MissingError, R> =>
+    // A parser has state, so each run of the stream makes its own.
+    Stream.suspend(() => {
+      const parse = Sse.makeParser(options)
+      return readUntilEnd<Uint8Array, A, ReadError, MissingError>({
+        atEnd,
+        onMissing,
+        read: (pieces, results) => {
+          for (const piece of pieces) {
+            const { events, failure } = parse(piece)
+            for (const event of events) {
+              const end = read(event, results)
+              if (end !== undefined) return end
+            }
+            if (failure !== undefined) return Exit.fail(tooLarge(failure))
+          }
+          return undefined
+        }
+      })(bytes)
+    })

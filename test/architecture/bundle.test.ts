@@ -4,15 +4,19 @@ import { build, type Metafile } from "esbuild"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
-/** What a bundler makes of a program for browsers and workers; it fails on what those do not have. */
-const bundled = async (program: string): Promise<{ readonly metafile: Metafile; readonly text: string }> => {
+/** What a bundler makes of a program. For browsers and workers it fails on what those do not have. */
+const bundled = async (
+  program: string,
+  platform: "browser" | "node" = "browser"
+): Promise<{ readonly metafile: Metafile; readonly text: string }> => {
   const { metafile, outputFiles } = await build({
     stdin: { contents: program, resolveDir: root, loader: "ts" },
     bundle: true,
-    platform: "browser",
+    platform,
     format: "esm",
     minify: true,
     metafile: true,
+    ...(platform === "node" ? { packages: "external" as const } : {}),
     write: false,
     logLevel: "silent"
   })
@@ -39,5 +43,28 @@ describe("a bundle for browsers", () => {
 
   it("could not have been made of what needs Node", async () => {
     await expect(bundled('export * from "./src/node/index.ts"')).rejects.toThrow(/node:/)
+  }, 30_000)
+})
+
+/** The sources of ours that an entry loads. */
+const loadedBy = async (entry: string): Promise<ReadonlyArray<string>> => {
+  const { metafile } = await bundled(`export * from ${JSON.stringify(`./src/${entry}`)}`, "node")
+  return Object.keys(metafile.inputs).filter((path) => path.startsWith("src/"))
+}
+
+describe("the entry for Node", () => {
+  const ofASystem = /(^|\/)(stromboli|daytona)[^/]*(\/|$)/i
+
+  it("loads the transport, and nothing of a system", async () => {
+    const loaded = await loadedBy("node/index.ts")
+    expect(loaded).toContain("src/node/undici/client.ts")
+    expect(loaded.filter((path) => ofASystem.test(path))).toEqual([])
+  }, 30_000)
+
+  it("has the bridge to Daytona's sandboxes in an entry of its own", async () => {
+    const loaded = await loadedBy("node/daytona/index.ts")
+    expect(loaded).toContain("src/node/daytona/NodeFiles.ts")
+    expect(loaded.filter((path) => ofASystem.test(path)).length).toBeGreaterThan(10)
+    expect(loaded).not.toContain("src/node/undici/client.ts")
   }, 30_000)
 })

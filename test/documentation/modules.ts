@@ -9,6 +9,7 @@ import * as EmbeddedDaytona from "effect-sandboxes/embedded/daytona"
 import * as EmbeddedStromboli from "effect-sandboxes/embedded/stromboli"
 import * as Errors from "effect-sandboxes/errors"
 import * as Node from "effect-sandboxes/node"
+import * as NodeDaytona from "effect-sandboxes/node/daytona"
 import * as Sse from "effect-sandboxes/stream/Sse"
 import * as Stromboli from "effect-sandboxes/stromboli"
 import * as Given from "./given.js"
@@ -17,6 +18,7 @@ export const modules: Readonly<Record<string, object>> = {
   "effect-sandboxes/stromboli": Stromboli,
   "effect-sandboxes/daytona": Daytona,
   "effect-sandboxes/node": Node,
+  "effect-sandboxes/node/daytona": NodeDaytona,
   effect: EffectModules,
   "@effect/platform": Platform,
   "@effect/platform-node": PlatformNode,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
-import { parse } from "../../src/internal/baseUrl.js"
+import { parseBaseUrl as parse } from "../../src/internal/clientOptions.js"
 
 describe("a base URL", () => {
   it.each([

@@ -177,7 +177,7 @@ describe.each(ways)("a web socket over $name", (way) => {
     Effect.gen(function* () {
       const protocols = ["a", "b"]
       const none = yield* Effect.flip(connect(way, accepting(echo), { protocols }))
-      expect(String(none.cause)).toContain("chose none of the sub-protocols")
+      expect(String(none.cause)).toContain("chose none of the offered sub-protocols")
       const other = yield* Effect.flip(connect(way, accepting(echo, { protocol: "c" }), { protocols }))
       expect(other._tag).toBe("WebSocketFailed")
     })

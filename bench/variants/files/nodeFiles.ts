@@ -1,4 +1,4 @@
-import { NodeFiles } from "effect-sandboxes/node"
+import { NodeFiles } from "effect-sandboxes/node/daytona"
 import { connect } from "../../clients/daytona.js"
 import type { Setting } from "../../harness/Suite.js"
 import { measureTransfer } from "./transfer.js"

@@ -9,8 +9,16 @@ import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { answered, isWrongProtocol, maxBody, wrongProtocol } from "../../stream/handshakeRefusal.js"
-import { type Connection, type Handshake, WebSocketFailed, type WebSocketOpener } from "../../stream/WebSocket.js"
+import {
+  type Connection,
+  type Handshake,
+  isWrongProtocol,
+  maxRefusalBody,
+  refusedHandshake,
+  WebSocketFailed,
+  type WebSocketOpener,
+  wrongProtocol
+} from "../../stream/WebSocket.js"
 import { WebSockets } from "../../stream/WebSockets.js"
 import { ConnectionFault, toSocketError } from "../ConnectionFault.js"
 import { defaultMaxMessage, parseSubProtocols, type Upgrade, withUpgrade } from "../sockets/WebSocketUpgrade.js"
@@ -146,13 +154,13 @@ const orAccepted = (
 
 const refusal = (exchange: Exchange.Exchange, { body, headers, status }: Exchange.Head) =>
   Effect.map(Option.match(body, { onNone: () => beginningOf(exchange.pull), onSome: Effect.succeed }), (bytes) =>
-    answered({ status, headers, body: bytes })
+    refusedHandshake({ status, headers, body: bytes })
   )
 
 /** The beginning of a body, even if the rest fails. */
 const beginningOf = (pull: Exchange.Pull): Effect.Effect<Uint8Array> => {
   const parts: Array<Uint8Array> = []
-  let missing = maxBody
+  let missing = maxRefusalBody
   const more: Effect.Effect<Uint8Array> = Effect.matchEffect(pull, {
     onFailure: () => Effect.sync(() => Buffer.concat(parts)),
     onSuccess: (chunk) => {

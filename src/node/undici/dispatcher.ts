@@ -1,4 +1,4 @@
-/** Connections of undici, by the options of the transport. */
+/** Makes the dispatcher of undici from the options of the transport. */
 import { X509Certificate } from "node:crypto"
 import { createSecureContext } from "node:tls"
 import * as ConfigError from "effect/ConfigError"
@@ -7,15 +7,15 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici"
-import type { Options, TlsOptions } from "../transportOptions.js"
+import { type Options, type TlsOptions, tlsOf } from "../transportOptions.js"
 
-/** Its connections are closed with the scope, those in use as well. */
+/** Its connections are closed with the scope, also those in use. */
 export const make = (options: Options): Effect.Effect<Dispatcher, ConfigError.ConfigError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.suspend(() => {
       const problem = problemOf(options)
       return problem === undefined
-        ? // What the environment says of proxies, and how a user and a password are encoded, is read here.
+        ? // The environment, and the user and password of a proxy, are parsed here.
           Effect.try({ try: () => dispatcherOf(options), catch: () => unusable("proxy", notAProxy) })
         : Effect.fail(problem)
     }),
@@ -33,14 +33,14 @@ const problemOf = ({ connections, keepAlive, proxy, tls }: Options): ConfigError
   if (keepAlive !== undefined && !Duration.isFinite(Duration.decode(keepAlive))) {
     return unusable("keepAlive", "must be finite")
   }
-  if (tls !== undefined && !isUsable(tls)) return unusable("tls", "cannot be used by Node")
+  if (tls !== undefined && !isUsable(tls)) return unusable("tls", "is not accepted by Node")
   if (proxy === undefined || proxy === "environment") return undefined
   const url = textOf(proxy)
-  // The URL may hold a password, and is not shown.
+  // The URL may contain a password, and is not shown.
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? undefined : unusable("proxy", notAProxy)
 }
 
-/** Node looks at certificates when it makes a connection; at an authority that is none, not even then. */
+/** Node checks certificates when it connects, and an invalid authority not even then. */
 const isUsable = (tls: TlsOptions): boolean => {
   try {
     createSecureContext(tlsOf(tls))
@@ -60,7 +60,7 @@ const dispatcherOf = ({ connections, connectTimeout, keepAlive, proxy, tls }: Op
     ...(keepAlive === undefined ? {} : { keepAliveTimeout: Math.max(1, Duration.toMillis(keepAlive)) })
   }
   if (proxy === undefined) return new Agent(options)
-  // What lies behind a proxy is reached through a tunnel, whose TLS has options of its own.
+  // A server behind a proxy is reached through a tunnel, which has TLS options of its own.
   const proxyTls = { ca: tls?.ca, rejectUnauthorized: tls?.rejectUnauthorized !== false, ...timeout }
   const proxied = { ...options, requestTls: connect, proxyTls }
   const agent =
@@ -68,14 +68,8 @@ const dispatcherOf = ({ connections, connectTimeout, keepAlive, proxy, tls }: Op
   return agent.compose(withOwnHeaders)
 }
 
-/** Agents of proxies write the host into the headers that they are given; those of a request are used again, for other hosts. */
+/** Proxy agents add the host to the headers they are given; those of a request may be reused for another host. */
 const withOwnHeaders: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
   dispatch({ ...options, headers: { ...options.headers } }, handler)
-
-/** In the terms of Node. */
-export const tlsOf = ({ key, ...tls }: TlsOptions = {}) => ({
-  ...tls,
-  ...(key === undefined ? {} : { key: textOf(key) })
-})
 
 const textOf = (text: string | Redacted.Redacted): string => (Redacted.isRedacted(text) ? Redacted.value(text) : text)

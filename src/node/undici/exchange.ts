@@ -1,29 +1,30 @@
-/** One request on its way and its answer as it comes in, in the terms of undici: no promise, no signal, no stream of Node's. */
-import { Buffer } from "node:buffer"
+/** One request and its response, as a handler of undici: no promise, no signal, no Node stream. */
+import type { Buffer } from "node:buffer"
 import type { Dispatcher } from "undici"
-import type { Lease } from "../../internal/connectionRelease.js"
 
-/** What may wait for its reader, in bytes. Beyond that the connection is not read, and the server has to wait. */
+/** How many bytes are buffered for the reader. Beyond that the connection is paused. */
 const mayWait = 256 * 1024
 
-/** What may still come of a body that nobody reads, and for how long, so that its connection can be kept. In bytes and milliseconds. */
+/**
+ * How many bytes of an unread body are discarded, and for how many milliseconds, so that its connection can be kept.
+ */
 const mayFollow = 16 * 1024
 const mayTake = 100
 
-export type AnswerHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2]
+export type ResponseHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2]
 
-/** What becomes of a request. Either `onAnswer` or `onFailure` is called, once, unless it is aborted. */
+/** The outcome of a request. Either `onResponse` or `onFailure` is called, once, unless it is aborted. */
 export interface Outcome {
-  readonly onAnswer: (status: number, headers: AnswerHeaders) => void
+  readonly onResponse: (status: number, headers: ResponseHeaders) => void
   readonly onFailure: (cause: unknown) => void
-  /** The exchange is over, whatever ended it. */
+  /** The exchange is over, for whatever reason. */
   readonly onEnd: () => void
 }
 
-/** What there is of a body at the moment. */
+/** The part of a body that is available now. */
 export type Available = Bytes | Final | { readonly _tag: "waiting" }
 
-/** All of a body, or what broke it. */
+/** All of a body, or the cause that broke it. */
 export type Whole = Bytes | Broken
 
 interface Bytes {
@@ -41,28 +42,28 @@ type Final = Broken | { readonly _tag: "end" }
 const end: Final = { _tag: "end" }
 const waiting: Available = { _tag: "waiting" }
 
-export class Exchange implements Dispatcher.DispatchHandler, Lease {
+export class Exchange implements Dispatcher.DispatchHandler {
   readonly #outcome: Outcome
   readonly #wantsWhole: boolean
   #mayWait: number
   #controller: Dispatcher.DispatchController | undefined
   #isAborted = false
   #farewell: NodeJS.Timeout | undefined
-  #isAnswered = false
-  #announceAnswer: (() => void) | undefined
+  #hasResponded = false
+  #announceResponse: (() => void) | undefined
   #parts: Array<Uint8Array> = []
   #size = 0
   #final: Final | undefined
   #reader: (() => void) | undefined
 
-  /** With `wholeUpTo`, there is no answer before its body is whole, or has more bytes than that. */
+  /** With `wholeUpTo`, the response comes when its body is complete, or has more bytes than that. */
   constructor(outcome: Outcome, wholeUpTo?: number) {
     this.#outcome = outcome
     this.#wantsWhole = wholeUpTo !== undefined
     this.#mayWait = wholeUpTo ?? mayWait
   }
 
-  /** Closes the connection, unless the exchange is over and the connection free for the next. */
+  /** Closes the connection, unless the exchange is over and the connection is free again. */
   abort(): void {
     if (this.#final !== undefined) return
     this.#isAborted = true
@@ -70,8 +71,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Lease {
     this.#controller?.abort(new Error("The request was interrupted"))
   }
 
+  /** Discards the rest of the body, and calls back when it has ended, or was cut off because it took too long. */
   conclude(ended: () => void): void {
-    // undici has the connection back a turn of the event loop after the end, and another for who asks sooner.
+    // undici has the connection back one turn of the event loop after the end; an earlier request gets another one.
     const later = () => setImmediate(() => setImmediate(ended))
     if (this.#final !== undefined) {
       later()
@@ -84,7 +86,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Lease {
     this.#readOn()
   }
 
-  /** What has come since the last time. */
+  /** The bytes received since the last call. */
   take(): Available {
     if (this.#size === 0) return this.#final ?? waiting
     const parts = this.#parts
@@ -94,17 +96,17 @@ export class Exchange implements Dispatcher.DispatchHandler, Lease {
     return { _tag: "bytes", parts }
   }
 
-  /** Calls back once, when `take` has something else than `waiting`. */
+  /** Calls back once, when `take` does not return `waiting`. */
   whenAvailable(reader: () => void): void {
     this.#reader = reader
   }
 
-  /** All of the body, when it is over; for who has taken nothing of it. */
+  /** All of the body, when it has ended and nothing was taken from it. */
   get whole(): Whole | undefined {
     return this.#final?._tag === "end" ? { _tag: "bytes", parts: this.#parts } : this.#final
   }
 
-  /** Reads on to the end, however far that is, and calls back once. */
+  /** Reads to the end, whatever the size, and calls back once. */
   whenWhole(reader: () => void): void {
     this.#mayWait = Number.POSITIVE_INFINITY
     this.#reader = reader
@@ -116,12 +118,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Lease {
     if (this.#isAborted) controller.abort(new Error("The request was interrupted"))
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
-    // What is informational, 103 say, is not the answer.
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
+    // Informational responses, such as 103, come before the response.
     if (status < 200) return
-    this.#isAnswered = true
-    this.#announceAnswer = () => {
-      if (!this.#isAborted) this.#outcome.onAnswer(status, headers)
+    this.#hasResponded = true
+    this.#announceResponse = () => {
+      if (!this.#isAborted) this.#outcome.onResponse(status, headers)
     }
     if (!this.#wantsWhole) this.#announce()
   }
@@ -154,18 +156,18 @@ export class Exchange implements Dispatcher.DispatchHandler, Lease {
     this.#final = final
     clearTimeout(this.#farewell)
     this.#outcome.onEnd()
-    if (final._tag === "broken" && !this.#isAnswered) this.#outcome.onFailure(final.cause)
+    if (final._tag === "broken" && !this.#hasResponded) this.#outcome.onFailure(final.cause)
     this.#announce()
     this.#notify()
   }
 
   /**
-   * A turn of the event loop later: most bodies come in the same read as their headers, and undici has the connection back
-   * by then. Who asks for one sooner gets another.
+   * One turn of the event loop later: most bodies arrive in the same read as their headers, and undici has the
+   * connection back by then. An earlier request would get another one.
    */
   #announce(): void {
-    const announce = this.#announceAnswer
-    this.#announceAnswer = undefined
+    const announce = this.#announceResponse
+    this.#announceResponse = undefined
     if (announce !== undefined) setImmediate(announce)
   }
 
@@ -178,10 +180,4 @@ export class Exchange implements Dispatcher.DispatchHandler, Lease {
   #readOn(): void {
     if (this.#controller?.paused === true) this.#controller.resume()
   }
-}
-
-/** The bytes as one, without a copy where there is one part. */
-export const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const [first] = parts
-  return first !== undefined && parts.length === 1 ? first : Buffer.concat(parts)
 }

@@ -1,4 +1,4 @@
-/** The body of a request in the terms of undici. */
+/** The body of a request, as undici takes it. */
 import { Readable } from "node:stream"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as Cause from "effect/Cause"
@@ -13,13 +13,13 @@ import * as Tracer from "effect/Tracer"
 
 export interface RequestBody {
   readonly content: string | Uint8Array | Readable | null
-  /** Where only the encoding tells the type: the boundary of a form. */
+  /** Where it is known only after encoding: the boundary of a form. */
   readonly contentType?: string
-  /** Ends what makes the content: to be called when the exchange is over. */
+  /** Ends the source of the content. To be called when the exchange is over. */
   readonly release?: () => void
 }
 
-/** `undefined`: a raw body of a kind that cannot be sent. What makes the body has the span of the request as its parent. */
+/** `undefined`: a raw body of an unsupported kind. The fiber of a stream has the span of the request as its parent. */
 export const make = (
   body: HttpBody.HttpBody,
   caller: Fiber.RuntimeFiber<unknown, unknown>,
@@ -33,7 +33,7 @@ export const make = (
     case "Stream":
       return streamed(readableOf(body.stream, runtimeOf(caller, span)))
     case "FormData": {
-      // undici takes no form data but its own; that of the platform knows how to encode itself.
+      // undici takes only its own form data; a `Response` encodes that of the platform.
       const encoded = new Response(body.formData)
       const contentType = encoded.headers.get("content-type")
       if (encoded.body === null || contentType === null) return undefined
@@ -54,7 +54,7 @@ const raw = (body: unknown): RequestBody | undefined => {
   return body instanceof ReadableStream ? streamed(Readable.from(body)) : undefined
 }
 
-/** The services of the caller, but interruptible whatever he is. */
+/** The services of the caller. Always interruptible. */
 const runtimeOf = (
   caller: Fiber.RuntimeFiber<unknown, unknown>,
   span: Tracer.Span | undefined
@@ -65,7 +65,7 @@ const runtimeOf = (
     runtimeFlags: Runtime.defaultRuntimeFlags
   })
 
-/** Its fiber runs while there is demand, and is interrupted when undici is done with the body, for whatever reason. */
+/** Its fiber runs while there is demand, and is interrupted when undici no longer needs the body. */
 const readableOf = (stream: Stream.Stream<Uint8Array, unknown>, runtime: Runtime.Runtime<never>): Readable => {
   let end: ((then: () => void) => void) | undefined
   let isWanted = false

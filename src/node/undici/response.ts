@@ -1,4 +1,6 @@
-/** An answer of undici as an `HttpClientResponse`. Its body is read from the connection, as fast as it is wanted. */
+/**
+ * A response of undici as an `HttpClientResponse`, whose body is read from the connection at the pace of its reader.
+ */
 import { Buffer } from "node:buffer"
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
@@ -12,14 +14,15 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { wholeBody } from "../../internal/bufferedResponse.js"
-import { type Lease, lease } from "../../internal/connectionRelease.js"
-import { type AnswerHeaders, type Exchange, joined, type Whole } from "./exchange.js"
+import * as boundedBody from "../../internal/boundedBody.js"
+import type { TunedResponse } from "../../internal/transport.js"
+import { joinBytes } from "../../stream/bytes.js"
+import type { Exchange, ResponseHeaders, Whole } from "./exchange.js"
 
-/** A response that nobody reads, and nobody holds any more, gives its connection up. */
+/** Closes the connection of a response that was never read and is garbage. */
 const abandoned = new FinalizationRegistry<Exchange>((exchange) => exchange.abort())
 
-export class UndiciResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+export class UndiciResponse extends Inspectable.Class implements TunedResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly request: HttpClientRequest.HttpClientRequest
@@ -34,7 +37,7 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
   constructor(
     request: HttpClientRequest.HttpClientRequest,
     status: number,
-    headers: AnswerHeaders,
+    headers: ResponseHeaders,
     exchange: Exchange
   ) {
     super()
@@ -46,17 +49,24 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
     if (exchange.whole === undefined) abandoned.register(this, exchange, exchange)
   }
 
-  /** A body that is there already needs no wait. */
-  get [wholeBody](): Uint8Array | undefined {
+  readBody<A, E>(limit: number, reader: boundedBody.BodyReader<A, E>): Effect.Effect<A, E> {
     const { whole } = this.#exchange
-    if (whole?._tag !== "bytes" || !this.#claim()) return undefined
-    const bytes = joined(whole.parts)
+    // A body that is complete takes no wait.
+    if (whole?._tag !== "bytes" || !this.#claim()) return boundedBody.read(this, limit, reader)
+    const bytes = joinBytes(whole.parts)
     this.#bytes = Effect.succeed(bytes)
-    return bytes
+    return reader.onBody(boundedBody.fromBytes(bytes, limit))
   }
 
-  get [lease](): Lease {
-    return this.#exchange
+  get conclude(): Effect.Effect<void> {
+    return Effect.async<void>((resume) => {
+      this.#exchange.conclude(() => resume(Effect.void))
+      return Effect.sync(() => this.#exchange.abort())
+    })
+  }
+
+  abort(): void {
+    this.#exchange.abort()
   }
 
   get cookies(): Cookies.Cookies {
@@ -142,10 +152,10 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
   }
 
   #joined(whole: Whole | undefined): Effect.Effect<Uint8Array, ResponseError> {
-    return whole?._tag === "bytes" ? Effect.succeed(joined(whole.parts)) : Effect.fail(this.#broken(whole?.cause))
+    return whole?._tag === "bytes" ? Effect.succeed(joinBytes(whole.parts)) : Effect.fail(this.#broken(whole?.cause))
   }
 
-  /** The body is to be read; it can be so once. */
+  /** Claims the body, which can be read once. */
   #claim(): boolean {
     if (this.#claimed) return false
     this.#claimed = true
@@ -169,7 +179,7 @@ const textOf = (bytes: Uint8Array): string => {
   return text.startsWith(byteOrderMark) ? text.slice(1) : text
 }
 
-const singleValued = (headers: AnswerHeaders): Headers.Headers => {
+const singleValued = (headers: ResponseHeaders): Headers.Headers => {
   const record: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]

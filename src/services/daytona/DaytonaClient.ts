@@ -1,7 +1,4 @@
-/**
- * The connection to Daytona: its address, credentials, headers, deadlines and repeats. The services are built on it; a
- * program rarely needs it itself.
- */
+/** The connection to Daytona, which its services are built on. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -12,17 +9,16 @@ import * as Redacted from "effect/Redacted"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import { readDaytonaErrorBody } from "../../errors/daytona/errorBody.js"
 import * as ApiClient from "../../internal/ApiClient.js"
-import * as baseUrl from "../../internal/baseUrl.js"
+import { checkHeaders, parseBaseUrl, userAgentOf } from "../../internal/clientOptions.js"
 import { invalidRequest } from "../../internal/failure.js"
-import * as headers from "../../internal/headers.js"
-import type { RequestPolicy } from "../../RequestOptions.js"
+import type { ClientOptions } from "../../RequestOptions.js"
 import { isHeaderValue, isToken } from "../../schema/headerValue.js"
 import { WebSockets } from "../../stream/WebSockets.js"
-import { sdkVersion } from "../../version.js"
 import { isTrusted } from "./trustedHosts.js"
 
 /**
- * The connection to Daytona: its address, credentials, headers, deadlines and repeats.
+ * The connection to Daytona: address, credentials, headers, deadlines and retries. The services are built on it; a
+ * program rarely needs it itself.
  *
  * @example
  * ```ts
@@ -39,44 +35,40 @@ export class DaytonaClient extends Context.Tag("effect-sandboxes/daytona/Daytona
   DaytonaClient,
   DaytonaClient.Service
 >() {
-  /** Fails with `InvalidRequest`, naming the option, when one of them cannot work. Sends nothing. */
+  /** Fails with `InvalidRequest`, which names the option, when one is invalid. Sends nothing. */
   static readonly layer = (
     options: DaytonaClient.Options
   ): Layer.Layer<DaytonaClient, InvalidRequest, HttpClient.HttpClient> => Layer.effect(this, make(options))
 }
 
 export declare namespace DaytonaClient {
-  interface Options extends RequestPolicy {
-    /** An API key. It belongs to one organization, and wins over `jwtToken` when both are given. */
+  interface Options extends ClientOptions {
+    /** An API key, which belongs to one organization. Used instead of `jwtToken` when both are given. */
     readonly apiKey?: Redacted.Redacted | undefined
-    /** An access token (JWT) of a user, who may be in several organizations: `organizationId` says for which one. */
+    /** An access token (JWT) of a user. A user may be in several organizations: `organizationId` names one of them. */
     readonly jwtToken?: Redacted.Redacted | undefined
-    /** Must be given with `jwtToken`; with `apiKey` it is not sent, since the key knows. */
+    /** Required with `jwtToken`. Not sent with `apiKey`, which implies it. */
     readonly organizationId?: string | undefined
     /** Default: `https://app.daytona.io/api`. */
     readonly apiUrl?: string | undefined
     /** The region that new sandboxes and snapshots go to; default: the organization's own. */
     readonly target?: string | undefined
     /**
-     * Hosts beside that of `apiUrl` that may see the credentials when the server sends us there, for build logs and for the
-     * toolbox: `proxy.example.com`, or `*.example.com` for all below. Needed for a region with a proxy of its own. Hosts
-     * below that of `apiUrl`, and for the cloud those of `daytona.io`, are trusted already.
+     * Additional hosts that may receive the credentials when the server refers to them, for build logs and the toolbox:
+     * `proxy.example.com`, or `*.example.com` for all subdomains. Needed for a region with its own proxy. Subdomains of
+     * the host of `apiUrl`, and for the cloud those of `daytona.io`, are always trusted.
      */
     readonly trustedHosts?: ReadonlyArray<string> | undefined
-    /** Further headers, for example for a proxy. Redacted values are kept out of spans, logs and errors. */
-    readonly headers?: Readonly<Record<string, string | Redacted.Redacted>> | undefined
-    /** Put before the SDK's own name in `User-Agent`. */
-    readonly userAgent?: string | undefined
   }
 
   interface Service extends ApiClient.ApiClient {
-    /** The address in force, without a slash at its end. */
+    /** The address in use, without a trailing slash. */
     readonly apiUrl: string
-    /** The region in force; none: the organization's own. */
+    /** The region in use; `undefined`: the organization's own. */
     readonly target: string | undefined
     /**
-     * A client, with these credentials, for an address that the server named. The paths of its operations go below that
-     * address. Fails with `InvalidRequest` for a host that `trustedHosts` would have to name first; sends nothing.
+     * A client with these credentials for an address that the server named; the paths of its operations are relative to
+     * that address. Fails with `InvalidRequest` for a host that is not trusted. Sends nothing.
      */
     readonly at: (
       url: string,
@@ -85,7 +77,7 @@ export declare namespace DaytonaClient {
     ) => Effect.Effect<ApiClient.ApiClient, InvalidRequest>
   }
 
-  /** What is different at another address. */
+  /** Settings that differ at another address. */
   type AddressOptions = Pick<ApiClient.Settings, "sandboxId" | "sockets"> &
     Partial<Pick<ApiClient.Settings, "readErrorBody">>
 }
@@ -93,12 +85,19 @@ export declare namespace DaytonaClient {
 export const defaultApiUrl = "https://app.daytona.io/api"
 
 /**
- * The official SDK whose protocol we speak. The daemon in a sandbox chooses the form of session logs by it: only from
- * 0.167.0 on does it tell stdout from stderr.
+ * The version of the official SDK whose protocol this is. The daemon in a sandbox chooses the format of session logs by
+ * it: only from 0.167.0 on it separates stdout and stderr.
  */
 export const protocolVersion = "0.218.0"
 
 const source = "effect-sandboxes"
+
+export const system: ApiClient.SystemProfile = {
+  name: "daytona",
+  displayName: "Daytona",
+  addressOption: "apiUrl",
+  webPage: "the response is an HTML page, as the dashboard serves them: does `apiUrl` lack `/api` at the end?"
+}
 
 const at = { system: "daytona", operation: "Daytona.layer" } as const
 
@@ -136,7 +135,7 @@ const identityOf = (options: DaytonaClient.Options): Either.Either<Identity, Inv
       invalidRequest(
         at,
         "organizationId",
-        "must be given with `jwtToken` (in the environment: DAYTONA_ORGANIZATION_ID): such a token is good for several organizations"
+        "must be given with `jwtToken` (in the environment: DAYTONA_ORGANIZATION_ID), since such a token is valid for several organizations"
       )
     )
   }
@@ -154,26 +153,27 @@ export const make = (
     const http = yield* HttpClient.HttpClient
     const opener = yield* WebSockets
     const identity = yield* identityOf(options)
-    const apiUrl = yield* Either.mapLeft(baseUrl.parse(nonEmpty(options.apiUrl) ?? defaultApiUrl), (problem) =>
+    const apiUrl = yield* Either.mapLeft(parseBaseUrl(nonEmpty(options.apiUrl) ?? defaultApiUrl), (problem) =>
       invalidRequest(at, "apiUrl", problem)
     )
-    const all = {
+    const headers = {
       accept: "application/json",
-      "user-agent": `${options.userAgent === undefined ? "" : `${options.userAgent} `}${source}/${sdkVersion}`,
+      "user-agent": userAgentOf(options.userAgent),
       "x-daytona-source": source,
       "x-daytona-sdk-version": protocolVersion,
       ...identity.headers,
       ...options.headers
     }
-    yield* headers.check(at, all)
+    yield* checkHeaders(at, headers)
     const clientFor = (
       base: { readonly baseUrl: string; readonly shownBase?: string } & DaytonaClient.AddressOptions
     ) =>
       ApiClient.make({
-        system: "daytona",
-        headers: all,
+        system,
+        headers,
         credentials: ApiClient.fixedToken(Option.some(identity.token)),
         policy: options,
+        transformClient: options.transformClient,
         slashInPath: "encode",
         readErrorBody: readDaytonaErrorBody,
         ...base
@@ -188,7 +188,7 @@ export const make = (
       at: (url, operation, options = {}) =>
         Effect.gen(function* () {
           const from = { system: "daytona", operation } as const
-          const base = yield* Either.mapLeft(baseUrl.parse(url), (problem) =>
+          const base = yield* Either.mapLeft(parseBaseUrl(url), (problem) =>
             invalidRequest(from, "url", `that the server named ${problem}`)
           )
           const named = new URL(base)
@@ -196,7 +196,7 @@ export const make = (
             return yield* invalidRequest(
               from,
               "trustedHosts",
-              `does not name ${named.host}, where the server sends us; the credentials go to no host that it does not name`
+              `does not include ${named.host}, which the server referred to; credentials are sent to trusted hosts only`
             )
           }
           return yield* clientFor({ ...options, baseUrl: base, shownBase: named.pathname.replace(/\/$/, "") })

@@ -15,10 +15,11 @@ import * as Stream from "effect/Stream"
 import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
 import type { ErrorBody } from "../../../errors/ErrorBody.js"
 import * as ApiClient from "../../../internal/ApiClient.js"
-import * as baseUrl from "../../../internal/baseUrl.js"
+import { parseBaseUrl } from "../../../internal/clientOptions.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import * as Operation from "../../../internal/Operation.js"
 import type { StorageAccess } from "../../../schema/daytona/ObjectStorage.js"
+import { system } from "../DaytonaClient.js"
 
 /** The operations of S3, not of Daytona, with path-style addresses. */
 export const operations = {
@@ -110,7 +111,7 @@ const listLimit = 64 * 1024
 export const make = (http: HttpClient.HttpClient, access: StorageAccess): Effect.Effect<Bucket, InvalidRequest> =>
   Effect.gen(function* () {
     const named = access.storageUrl.includes("://") ? access.storageUrl : `https://${access.storageUrl}`
-    const address = yield* Either.mapLeft(baseUrl.parse(named), (problem) =>
+    const address = yield* Either.mapLeft(parseBaseUrl(named), (problem) =>
       invalidRequest(
         { system: "daytona", operation: "ObjectStorage.upload" },
         "storageUrl",
@@ -119,7 +120,7 @@ export const make = (http: HttpClient.HttpClient, access: StorageAccess): Effect
     )
     const clientOver = (body?: HttpBody.HttpBody) =>
       ApiClient.make({
-        system: "daytona",
+        system,
         baseUrl: address,
         headers: { accept: "*/*" },
         credentials: ApiClient.fixedToken(Option.none()),

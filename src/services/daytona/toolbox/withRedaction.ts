@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { Redactions } from "../../../internal/redactions.js"
+import { Redactions } from "../../../internal/redaction.js"
 import type { Environment } from "./shellText.js"
 
 const secretsOf = (env: Environment | undefined): ReadonlyArray<Redacted.Redacted> =>

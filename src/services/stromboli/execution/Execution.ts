@@ -25,8 +25,8 @@ import {
   StreamRequest,
   toRunResult
 } from "../../../schema/stromboli/Run.js"
-import { eventsUntilEnd } from "../../../stream/eventsUntilEnd.js"
 import type * as Sse from "../../../stream/Sse.js"
+import { eventsUntilEnd } from "../../../stream/untilEnd.js"
 import { StromboliClient } from "../StromboliClient.js"
 import { toJsonSchema, valueOf } from "./structuredOutput.js"
 

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { concatBytes } from "../../../../stream/bytes.js"
 
 /** Text is written as UTF-8. A stream is consumed once, with backpressure. */
 export type FileContent<E = never, R = never> = string | Uint8Array | Stream.Stream<Uint8Array, E, R>
@@ -47,17 +48,6 @@ export const collected = <E, R, E2>(
         }
         return size > limit.maxBytes ? Effect.fail(limit.tooLarge()) : Effect.void
       }),
-      Effect.map(() => concatenated(parts, size))
+      Effect.map(() => concatBytes(parts))
     )
   })
-
-/** Concatenates parts whose total size is `size`. */
-export const concatenated = (parts: Iterable<Uint8Array>, size: number): Uint8Array => {
-  const whole = new Uint8Array(size)
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
-  }
-  return whole
-}

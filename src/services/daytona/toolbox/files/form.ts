@@ -13,9 +13,10 @@ import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
 import type { Operation } from "../../../../internal/Operation.js"
 import { withRequestOptions } from "../../../../RequestOptions.js"
 import type { UploadAnswer, WrittenFile } from "../../../../schema/daytona/toolbox/File.js"
+import { concatBytes } from "../../../../stream/bytes.js"
 import * as MultipartForm from "../../../../stream/MultipartForm.js"
 import type { Toolbox } from "../Toolbox.js"
-import { concatenated, type FileContent, isStream, streamOf } from "./content.js"
+import { type FileContent, isStream, streamOf } from "./content.js"
 import { operations as entries } from "./entries.js"
 import type { OnProgress } from "./resumable.js"
 
@@ -194,7 +195,7 @@ export const send = <E, R, Failure>(
     )
     const bytes =
       isInMemory && form.length !== undefined && form.length <= maxBuffered
-        ? concatenated(yield* Stream.runCollect(form.bytes), form.length)
+        ? concatBytes(yield* Stream.runCollect(form.bytes))
         : body.bytes
     const content = { ...form, bytes }
     let settled = false

@@ -1,27 +1,27 @@
-/** Files between a sandbox and the disk of this machine, of any size and in constant memory. */
+/** Copies files between a sandbox and the local disk, of any size and in constant memory. */
 import { randomUUID } from "node:crypto"
 import * as FileSystem from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { ApiError, NotFound } from "../errors/ApiError.js"
-import type { LocalFileFailed, UploadIncomplete } from "../errors/daytona/files.js"
-import { Files } from "../services/daytona/toolbox/files/Files.js"
+import type { ApiError, NotFound } from "../../errors/ApiError.js"
+import type { LocalFileFailed, UploadIncomplete } from "../../errors/daytona/files.js"
+import { Files } from "../../services/daytona/toolbox/files/Files.js"
 import { attempt, contentOf, open, writeAll } from "./localFile.js"
 
-/** How a file is downloaded, and whether its permissions come along. */
+/** Options of `downloadToFile`. */
 export interface DownloadToFileOptions extends Omit<Files.DownloadOptions, "range"> {
   /** Gives the local file the permissions of the one in the sandbox. Default `false`. */
   readonly keepPermissions?: boolean | undefined
 }
 
 /**
- * Downloads a file to the disk, as `Files.download` does: a connection that breaks is taken up again. The bytes go to a file
- * beside `localPath`, which takes its place when it is complete; when it fails or is interrupted, nothing of it is left, and a
- * file that was at `localPath` is what it was. Fails with `LocalFileFailed` when this machine refuses.
+ * Downloads a file to the local disk, as `Files.download` does: broken connections are resumed. The bytes are written
+ * to a temporary file next to `localPath`, which replaces `localPath` when it is complete. On failure or interruption
+ * it is removed, and a file at `localPath` stays unchanged. Fails with `LocalFileFailed` if the file cannot be written.
  *
  * @example
  * ```ts
- * import { NodeFiles } from "effect-sandboxes/node"
+ * import { NodeFiles } from "effect-sandboxes/node/daytona"
  *
  * const program = NodeFiles.downloadToFile("results/model.bin", "./model.bin")
  * ```
@@ -42,11 +42,11 @@ export const downloadToFile = (
         yield* attempt(partial, () => handle.chmod(Number.parseInt(permissions, 8)))
       })
     )
-    // Closed before it is renamed or removed: some systems refuse that of an open file.
+    // Closed before it is renamed or removed, which some systems refuse for open files.
     yield* Effect.onExit(
       Effect.zipRight(
         Effect.scoped(write),
-        // Whoever is interrupted meanwhile would not know which of the two files is there.
+        // After an interruption here, it would not be known which of the two files exists.
         Effect.uninterruptible(attempt(localPath, () => FileSystem.rename(partial, localPath)))
       ),
       (exit) =>
@@ -56,15 +56,16 @@ export const downloadToFile = (
     )
   })
 
-/** How a file is written, and whether its permissions go along. */
+/** Options of `uploadFromFile`. */
 export interface UploadFromFileOptions extends Files.WriteOptions {
   /** Gives the file in the sandbox the permissions of the local one. Default `false`. */
   readonly keepPermissions?: boolean | undefined
 }
 
 /**
- * Uploads a file from the disk, as `Files.upload` does. A file that grows meanwhile is uploaded as long as it was to begin with;
- * one that becomes shorter is `UploadIncomplete`. Fails with `LocalFileFailed` when this machine refuses.
+ * Uploads a file from the local disk, as `Files.upload` does, with the length that it has at the start: what is
+ * appended meanwhile is ignored, and a file that is truncated fails with `UploadIncomplete`. Fails with
+ * `LocalFileFailed` if the file cannot be read.
  */
 export const uploadFromFile = (
   localPath: string,

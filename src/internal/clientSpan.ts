@@ -1,8 +1,8 @@
-/** The span of a request, as the HTTP clients of `@effect/platform` make it. */
+/** The span of an HTTP request, as the clients of `@effect/platform` make it. */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -14,14 +14,14 @@ import type * as Tracer from "effect/Tracer"
 
 export interface ClientSpan {
   readonly span: Tracer.Span
-  /** The request, with what tells the server of the span. */
+  /** The request, with the headers that propagate the span. */
   readonly request: HttpClientRequest.HttpClientRequest
-  /** Ends the span. Whoever sends the request does so when it is over: an effect around it would cost more than the span. */
-  readonly end: (exit: Exit.Exit<HttpClientResponse.HttpClientResponse, unknown>) => void
+  /** Ends the span. Called by the sender of the request: an effect around it would cost more than the span. */
+  readonly end: (exit: Exit.Exit<Pick<HttpClientResponse, "status" | "headers">, unknown>) => void
 }
 
 export interface ClientSpanOptions {
-  /** Names of headers that are hidden, besides those that the fiber hides. */
+  /** Names of headers to hide, besides those that the fiber hides. */
   readonly redactedNames: ReadonlyArray<string>
   /** Default: the span of the fiber. */
   readonly parent: Tracer.AnySpan | undefined
@@ -88,14 +88,14 @@ const annotate = (
   for (const header in headers) span.attribute(nameOf(header), isHidden(header) ? "<redacted>" : headers[header])
 }
 
-/** A name that is put together each time is hashed each time, too. */
+/** A string that is concatenated anew has to be hashed anew. */
 const prefixed = (prefix: string): ((header: string) => string) => {
   const known = new Map<string, string>()
   return (header) => {
     const found = known.get(header)
     if (found !== undefined) return found
     const name = prefix + header
-    // Servers choose what their headers are called.
+    // Servers choose the names of their headers, so the map has a bound.
     if (known.size < 200) known.set(header, name)
     return name
   }

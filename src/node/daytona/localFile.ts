@@ -1,4 +1,4 @@
-/** Files of this machine as streams take them: in large pieces, each read or written with one call. */
+/** Local files as streams, in large pieces, each read or written by one call. */
 import { Buffer } from "node:buffer"
 import * as FileSystem from "node:fs/promises"
 import * as Chunk from "effect/Chunk"
@@ -6,9 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { LocalFileFailed } from "../errors/daytona/files.js"
+import { LocalFileFailed } from "../../errors/daytona/files.js"
 
-/** What is read or written at a time. More costs memory and gains nothing. */
+/** The size of a piece. More costs memory and gains nothing. */
 const pieceLength = 1024 * 1024
 
 const failed = (localPath: string, cause: unknown): LocalFileFailed => {
@@ -20,11 +20,11 @@ const failed = (localPath: string, cause: unknown): LocalFileFailed => {
   })
 }
 
-/** A call of the operating system about a file. */
+/** A call of the operating system for a file. */
 export const attempt = <A>(localPath: string, call: () => Promise<A>): Effect.Effect<A, LocalFileFailed> =>
   Effect.tryPromise({ try: call, catch: (cause) => failed(localPath, cause) })
 
-/** Closing waits for what is under way. */
+/** Closing waits for pending calls. */
 export const open = (
   localPath: string,
   flags: "r" | "wx"
@@ -34,7 +34,7 @@ export const open = (
     (handle) => Effect.promise(() => handle.close().catch(() => undefined))
   )
 
-/** The first bytes of a file, up to that many. */
+/** The first `length` bytes of a file, or fewer. */
 export const contentOf = (
   localPath: string,
   handle: FileSystem.FileHandle,
@@ -43,8 +43,8 @@ export const contentOf = (
   Stream.suspend(() => {
     let offset = 0
     const next = async (): Promise<Uint8Array> => {
-      // Fresh memory each time: nobody knows when a transport is done with it. It is allocated in here, and not in an effect
-      // around it, under which garbage collection keeps the pieces that have passed far too long.
+      // New memory each time, since the transport may still hold the previous piece. Allocated here and not in an
+      // effect around it, where garbage collection would retain pieces for far too long.
       const piece = Buffer.allocUnsafeSlow(Math.min(pieceLength, length - offset))
       const { bytesRead } = await handle.read(piece, 0, piece.length, offset)
       offset += bytesRead
@@ -60,7 +60,7 @@ export const contentOf = (
     return Stream.repeatEffectChunkOption(read)
   })
 
-/** Writes all of a stream to a file: one piece is on its way to the disk while the next comes in. */
+/** Writes a stream to a file: one piece is written while the next is received. */
 export const writeAll = <E, R>(
   localPath: string,
   handle: FileSystem.FileHandle,
@@ -76,7 +76,7 @@ export const writeAll = <E, R>(
       waiting = []
       size = 0
       writing = writeBatch(handle, batch)
-      // It is awaited before the next, or never, when the download ends first.
+      // Awaited before the next write, or never, if the download ends first.
       writing.catch(() => undefined)
     }
     const flush = Effect.map(written, write)
@@ -90,7 +90,7 @@ export const writeAll = <E, R>(
     }).pipe(Effect.zipRight(flush), Effect.zipRight(written))
   })
 
-/** The operating system may take less than it is given. */
+/** The operating system may write less than it is given. */
 const writeBatch = async (handle: FileSystem.FileHandle, batch: ReadonlyArray<Uint8Array>): Promise<void> => {
   let left = batch
   while (left.length > 0) {

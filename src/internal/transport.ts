@@ -1,0 +1,254 @@
+/**
+ * How a client sends its requests. The strategy is chosen once, when the client is made:
+ *
+ * - A tuned client (`NodeTransport`) keeps deadlines itself and responds when the body is complete, so that an attempt
+ *   takes no fiber and waits once.
+ * - A tuned client with changed requests (`HttpClient.mapRequest`) sends the same way, but each attempt runs in a fiber
+ *   with a deadline, since a change may take time too.
+ * - Any other client is executed in a fiber with a deadline, and in a scope where its response is a stream.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type { HttpClientError } from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
+import { constTrue, pipe } from "effect/Function"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
+import type { Timeout } from "../errors/ApiError.js"
+import * as boundedBody from "./boundedBody.js"
+import { withDeadline } from "./deadline.js"
+
+type Request = HttpClientRequest.HttpClientRequest
+
+/** What a transport has to know about the call that it sends a request for. */
+export interface Sending<E = Timeout> {
+  /** The deadline of one attempt. */
+  readonly timeout: Duration.Duration
+  readonly onTimeout: () => E
+  /**
+   * The body is read to its end, up to this many bytes, so the response may come when it is complete. `undefined`: the
+   * response comes with its headers.
+   */
+  readonly maxBody: number | undefined
+  /** Headers that spans hide, besides those that they hide anyway. */
+  readonly redactedNames: ReadonlyArray<string>
+  /** `false`: no span may show the URL. */
+  readonly isTraced: boolean
+  /** The parent of the span; default: the span of the fiber. */
+  readonly parent: Tracer.AnySpan | undefined
+}
+
+/** A response as the core reads it. */
+export interface TransportResponse
+  extends Pick<HttpClientResponse.HttpClientResponse, "status" | "headers" | "stream"> {
+  /** Reads the body as text, up to `limit` bytes. */
+  readonly readBody: <A, E>(limit: number, reader: boundedBody.BodyReader<A, E>) => Effect.Effect<A, E>
+  /** Waits a moment for the end of a body of which the rest does not matter: then its connection can be used again. */
+  readonly conclude: Effect.Effect<void>
+}
+
+export interface Transport<Response extends TransportResponse = TransportResponse> {
+  readonly send: (request: Request, sending: Sending) => Effect.Effect<Response, HttpClientError | Timeout>
+  /** Runs a whole attempt, from its request to the last byte that is read. Keeps the deadline, unless `send` does. */
+  readonly limitAttempt: <A, E>(attempt: Effect.Effect<A, E>, sending: Sending) => Effect.Effect<A, E | Timeout>
+  /** Runs what precedes a second request of the same attempt. Keeps the deadline where `limitAttempt` does not. */
+  readonly limitRenewal: <A, E>(renewal: Effect.Effect<A, E>, sending: Sending) => Effect.Effect<A, E | Timeout>
+}
+
+/** For one response that outlives its attempt. */
+export interface StreamTransport extends Transport {
+  /** Closes its connection, at any time. */
+  readonly close: Effect.Effect<void>
+}
+
+export interface ClientTransport extends Transport {
+  readonly forStream: Effect.Effect<StreamTransport>
+}
+
+/** A response of a tuned client. */
+export interface TunedResponse extends TransportResponse, HttpClientResponse.HttpClientResponse {
+  /** Closes the connection, unless the body has ended. */
+  readonly abort: () => void
+}
+
+/**
+ * Sends a request without following redirects. Without `sending` there is no deadline, and the response comes with its
+ * headers.
+ */
+export type TunedSend = <E = never>(
+  request: Request,
+  sending?: Sending<E>
+) => Effect.Effect<TunedResponse, HttpClientError | E>
+
+/** By what a client does with a request, which `HttpClient.mapRequest` and its like leave as it is. */
+const tunedSends = new WeakMap<object, TunedSend>()
+
+/** A client that `make` recognises, also after its requests have been changed. */
+export const tunedClient = (send: TunedSend): HttpClient.HttpClient => {
+  const execute = Effect.flatMap((request: Request) => send(request))
+  tunedSends.set(execute, send)
+  return HttpClient.makeWith<never, never, HttpClientError, never>(execute, unchanged)
+}
+
+const unchanged: HttpClient.HttpClient.Preprocess<never, never> = Effect.succeed
+
+/** The transport of a client. `redactedNames`: headers that its requests have and that nothing may show. */
+export const make = (client: HttpClient.HttpClient, redactedNames: ReadonlyArray<string>): ClientTransport => {
+  const { postprocess, preprocess } = partsOf(client)
+  const send = Predicate.isFunction(postprocess) ? tunedSends.get(postprocess) : undefined
+  if (send === undefined || preprocess === undefined) return general(client, redactedNames)
+  return tuned(preprocess === unchanged ? inTime(send) : changed(send, preprocess, redactedNames))
+}
+
+/** `HttpClient.makeWith` keeps what it is given. Were it to stop, every client would be any other client. */
+const partsOf = (
+  client: HttpClient.HttpClient & {
+    readonly postprocess?: unknown
+    readonly preprocess?: HttpClient.HttpClient.Preprocess<HttpClientError, never>
+  }
+) => client
+
+const tuned = (transport: Transport<TunedResponse>): ClientTransport => ({
+  ...transport,
+  forStream: Effect.sync(() => {
+    let current: TunedResponse | undefined
+    return {
+      ...transport,
+      send: (request, sending) =>
+        Effect.map(transport.send(request, sending), (response) => {
+          current = response
+          return response
+        }),
+      close: Effect.sync(() => current?.abort())
+    }
+  })
+})
+
+const inTime = (send: TunedSend): Transport<TunedResponse> => ({
+  send,
+  limitAttempt: (attempt) => attempt,
+  limitRenewal: (renewal, { onTimeout, parent, timeout }) =>
+    withDeadline(inSpan(renewal, parent), { deadline: timeout, onDeadline: onTimeout })
+})
+
+const changed = (
+  send: TunedSend,
+  change: HttpClient.HttpClient.Preprocess<HttpClientError, never>,
+  redactedNames: ReadonlyArray<string>
+): Transport<TunedResponse> => ({
+  ...deadlineAround(redactedNames),
+  send: (request, sending) =>
+    Effect.flatMap(change(request), (changed) => send(changed, { ...sending, timeout: Duration.infinity }))
+})
+
+const general = (client: HttpClient.HttpClient, redactedNames: ReadonlyArray<string>): ClientTransport => {
+  const scoped = HttpClient.withScope(client)
+  const limits = deadlineAround(redactedNames)
+  return {
+    ...limits,
+    send: (request) => received(client.execute(request)),
+    forStream: Effect.map(Scope.make(), (scope) => ({
+      ...limits,
+      send: (request) => Scope.extend(received(scoped.execute(request)), scope),
+      close: Scope.close(scope, Exit.void)
+    }))
+  }
+}
+
+/** A client may fail for a status (`HttpClient.filterStatusOk`), but the response is there. */
+const received = <R>(
+  sent: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError, R>
+): Effect.Effect<TransportResponse, HttpClientError, R> =>
+  Effect.matchEffect(sent, {
+    onSuccess: (response) => Effect.succeed(new GeneralResponse(response)),
+    onFailure: (error) =>
+      error._tag === "ResponseError" && error.reason === "StatusCode"
+        ? Effect.succeed(new GeneralResponse(error.response))
+        : Effect.fail(error)
+  })
+
+class GeneralResponse implements TransportResponse {
+  readonly conclude = Effect.void
+  readonly #response: HttpClientResponse.HttpClientResponse
+
+  constructor(response: HttpClientResponse.HttpClientResponse) {
+    this.#response = response
+  }
+
+  get status() {
+    return this.#response.status
+  }
+
+  get headers() {
+    return this.#response.headers
+  }
+
+  get stream() {
+    return this.#response.stream
+  }
+
+  readBody<A, E>(limit: number, reader: boundedBody.BodyReader<A, E>): Effect.Effect<A, E> {
+    return boundedBody.read(this.#response, limit, reader)
+  }
+}
+
+/**
+ * Deadlines for a `send` that keeps none: around the attempt, which sees what the client has to know in its fiber refs.
+ */
+export const deadlineAround = (
+  redactedNames: ReadonlyArray<string>
+): Pick<Transport, "limitAttempt" | "limitRenewal"> => {
+  const traced = surroundings(redactedNames, true)
+  const untraced = surroundings(redactedNames, false)
+  return {
+    limitAttempt: (attempt, { isTraced, onTimeout, parent, timeout }) =>
+      withDeadline(inSpan(attempt, parent), {
+        deadline: timeout,
+        onDeadline: onTimeout,
+        refs: isTraced ? traced : untraced
+      }),
+    limitRenewal: (renewal) => renewal
+  }
+}
+
+/** A redirect would carry credentials to another server; fetch follows them by default. */
+const withoutRedirects = (context: Context.Context<never>): Context.Context<never> =>
+  Context.add(context, FetchHttpClient.RequestInit, {
+    ...Option.getOrElse(Context.getOption(context, FetchHttpClient.RequestInit), () => ({})),
+    redirect: "manual"
+  })
+
+const surroundings =
+  (redactedNames: ReadonlyArray<string>, isTraced: boolean) =>
+  (refs: FiberRefs.FiberRefs, fiberId: FiberId.Single): FiberRefs.FiberRefs => {
+    const update =
+      <A>(fiberRef: FiberRef.FiberRef<A>, change: (value: A) => A) =>
+      (self: FiberRefs.FiberRefs) =>
+        FiberRefs.updateAs(self, { fiberId, fiberRef, value: change(FiberRefs.getOrDefault(self, fiberRef)) })
+    const changed = pipe(
+      refs,
+      update(FiberRef.currentContext, withoutRedirects),
+      update(Headers.currentRedactedNames, (names) => [...names, ...redactedNames])
+    )
+    return isTraced ? changed : update(HttpClient.currentTracerDisabledWhen, () => constTrue)(changed)
+  }
+
+/** Gives an effect a span that its fiber does not have. */
+export const inSpan = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  span: Tracer.AnySpan | undefined
+): Effect.Effect<A, E, R> =>
+  span === undefined
+    ? effect
+    : Effect.mapInputContext(effect, (all: Context.Context<R>) => Context.add(all, Tracer.ParentSpan, span))
