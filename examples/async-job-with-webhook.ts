@@ -1,6 +1,6 @@
 /**
- * A long run in the background. The server reports its completion to a webhook, whose signature is verified. If the server
- * cannot reach the webhook, waiting for the job returns the same result.
+ * A long run in the background. The server reports its completion to a webhook, whose signature is verified. If the
+ * server cannot reach the webhook, waiting for the job returns the same result.
  *
  *     STROMBOLI_URL=http://localhost:8585 STROMBOLI_WEBHOOK_SECRET=… npx tsx examples/async-job-with-webhook.ts
  */

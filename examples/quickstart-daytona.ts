@@ -1,7 +1,7 @@
 /**
- * The life of a sandbox, from its image to its deletion, and the services inside it. Without `DAYTONA_API_KEY`, it starts an
- * embedded Daytona, whose sandboxes are local directories with real processes, and connects to it over HTTP. With it, it
- * connects to the cloud, and deletes what it created.
+ * The life of a sandbox, from its image to its deletion, and the services inside it. Without `DAYTONA_API_KEY`, it
+ * starts an embedded Daytona, whose sandboxes are local directories with real processes, and connects to it over HTTP.
+ * With it, it connects to the cloud, and deletes what it created.
  *
  *     npm run quickstart:daytona
  *     DAYTONA_API_KEY=… npm run quickstart:daytona

@@ -1,6 +1,6 @@
 /**
- * A run, a stream, a job, a conversation and an agent. Without `STROMBOLI_URL`, it starts an embedded server and connects to
- * it over HTTP. With it, it connects to yours.
+ * A run, a stream, a job, a conversation and an agent. Without `STROMBOLI_URL`, it starts an embedded server and
+ * connects to it over HTTP. With it, it connects to yours.
  *
  *     npm run quickstart
  *     STROMBOLI_URL=http://localhost:8585 STROMBOLI_TOKEN=… npm run quickstart

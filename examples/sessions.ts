@@ -18,9 +18,7 @@ const program = Effect.gen(function* () {
   const run = yield* session.run({ prompt: "What is my name?" })
   yield* Console.log(run.output)
 
-  for (const { id, title } of yield* sessions.list) {
-    yield* Console.log(`${id}  ${title ?? ""}`)
-  }
+  for (const { id, title } of yield* sessions.list) yield* Console.log(`${id}  ${title ?? ""}`)
 
   yield* sessions
     .allMessages(session.id)

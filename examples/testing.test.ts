@@ -1,6 +1,6 @@
 /**
- * Tests of a program that uses Stromboli, without a network or a real clock: against the embedded server in memory, and with
- * a single service replaced.
+ * Tests of a program that uses Stromboli, without a network or a real clock: against the embedded server in memory, and
+ * with a single service replaced.
  */
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"

@@ -1,6 +1,6 @@
 /**
- * Stromboli: Claude Code agents in Podman containers. `Stromboli.layer` provides all services; each one can also be built and
- * replaced on its own.
+ * Stromboli: Claude Code agents in Podman containers. `Stromboli.layer` provides all services; each one can also be
+ * built and replaced on its own.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
 /**
- * The real Claude Code behind the embedded Stromboli, against a model of our own: `npm run test:claude`. Another version with
- * `-- --version 2.0.76` or `-- --version latest`; some areas by their names, as in `-- stream "run, json"`.
+ * The real Claude Code behind the embedded Stromboli, against a model of our own: `npm run test:claude`. Another
+ * version with `-- --version 2.0.76` or `-- --version latest`; some areas by their names, as in `-- stream "run,
+ * json"`.
  */
 import { fileURLToPath } from "node:url"
 import * as FileSystem from "@effect/platform/FileSystem"

@@ -65,11 +65,8 @@ const match = (
       return parameters.set(expected.slice(1, -"...}".length), rest.join("/"))
     }
     const actual = decode(segments[index] ?? "")
-    if (isParameter(expected) && actual !== undefined && actual !== "") {
-      parameters.set(expected.slice(1, -1), actual)
-    } else if (expected !== actual) {
-      return undefined
-    }
+    if (isParameter(expected) && actual !== undefined && actual !== "") parameters.set(expected.slice(1, -1), actual)
+    else if (expected !== actual) return undefined
   }
   return parameters
 }

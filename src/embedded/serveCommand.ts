@@ -91,8 +91,8 @@ const fail = (message: string, exitCode: number) =>
   )
 
 /**
- * Runs a server until a signal ends it. Prints `listening <address>` on stdout and a remark on stderr. The exit code is 2
- * for an invalid flag and 1 for a port that cannot be opened.
+ * Runs a server until a signal ends it. Prints `listening <address>` on stdout and a remark on stderr. The exit code is
+ * 2 for an invalid flag and 1 for a port that cannot be opened.
  */
 export const serve = <Options>(command: {
   readonly parse: (args: ReadonlyArray<string>) => Either.Either<Options | "help", string>

@@ -10,9 +10,7 @@ import { invalidRequest } from "./failure.js"
 
 /** The address of a server: scheme, host, port and base path, without a trailing slash; or what is wrong with it. */
 export const parseBaseUrl = (baseUrl: string): Either.Either<string, string> => {
-  if (!URL.canParse(baseUrl)) {
-    return Either.left("must be an absolute URL such as http://localhost:8585")
-  }
+  if (!URL.canParse(baseUrl)) return Either.left("must be an absolute URL such as http://localhost:8585")
   const url = new URL(baseUrl)
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     return Either.left(`must start with http:// or https://, not ${url.protocol}`)

@@ -101,8 +101,9 @@ const statusHint = (
   if (status === 0 || (status >= 300 && status < 400)) {
     return `It redirects to ${location ?? "another address"}; redirects are not followed, so that credentials are sent to no other server. Set \`${addressOption}\` to the address of the server.`
   }
-  if (routeMissing)
+  if (routeMissing) {
     return `The server has no such route: check \`${addressOption}\`, and whether this version of the server supports the operation.`
+  }
   return advice[status]
 }
 

@@ -1,6 +1,7 @@
 /**
- * `DAYTONA_API_KEY=… npm run test:e2e`: the behavioural suite against the real service. It creates sandboxes and a volume,
- * says so, and deletes them whatever happens; each sandbox also has a time to live, should this process be killed.
+ * `DAYTONA_API_KEY=… npm run test:e2e`: the behavioural suite against the real service. It creates sandboxes and a
+ * volume, says so, and deletes them whatever happens; each sandbox also has a time to live, should this process be
+ * killed.
  */
 import { describe, it } from "@effect/vitest"
 import * as Layer from "effect/Layer"

@@ -1,6 +1,6 @@
 /**
- * `STROMBOLI_URL=… [STROMBOLI_TOKEN=…] npm run test:e2e`: the behavioural suite against a real server. What would start a run,
- * and cost money, is skipped unless `STROMBOLI_REAL=1`.
+ * `STROMBOLI_URL=… [STROMBOLI_TOKEN=…] npm run test:e2e`: the behavioural suite against a real server. What would start
+ * a run, and cost money, is skipped unless `STROMBOLI_REAL=1`.
  */
 import { describe, it } from "@effect/vitest"
 import * as Layer from "effect/Layer"

@@ -22,8 +22,9 @@ describe("connections", () => {
           waiting.push(() => response.end("all"))
         )
         // Nobody is answered before as many as may be are there, and a while has passed for more.
-        if (waiting.length === 3)
+        if (waiting.length === 3) {
           setImmediate(() => setImmediate(() => waiting.splice(0).forEach((answer) => answer())))
+        }
       })
       const texts = yield* Effect.forEach(Array.from({ length: 30 }), () => text(server.url), {
         concurrency: "unbounded"

@@ -88,8 +88,9 @@ export const make = (): Collector => {
   const noteExit = (surface: "spans" | "errors", exit: Exit.Exit<unknown, unknown>) => {
     if (Exit.isSuccess(exit)) return
     note(surface, Cause.pretty(exit.cause, { renderErrorCause: true }), ...views(exit.cause))
-    for (const failure of [...Cause.failures(exit.cause), ...Cause.defects(exit.cause)])
+    for (const failure of [...Cause.failures(exit.cause), ...Cause.defects(exit.cause)]) {
       note(surface, ...views(failure))
+    }
   }
 
   const span: Tracer.Tracer["span"] = (name, parent, context, links, startTime, kind, options) => {

@@ -27,9 +27,7 @@ describe.each(transports)("over $name", (transport) => {
       const files = yield* Files
       yield* files.upload("unknown", content)
       yield* files.upload("known", content, { length: whole.length })
-      for (const path of ["unknown", "known"]) {
-        expect(Buffer.compare(yield* files.readBytes(path), whole)).toBe(0)
-      }
+      for (const path of ["unknown", "known"]) expect(Buffer.compare(yield* files.readBytes(path), whole)).toBe(0)
       yield* files.upload("copy", files.download("known"))
       expect(yield* files.info("copy")).toMatchObject({ size: whole.length })
       yield* files.writeText("empty", "")

@@ -367,8 +367,9 @@ describe.each(ways)("a web socket over $name", (way) => {
           )
         )
         const fiber = yield* Effect.fork(reading)
-        for (let turn = 0; turn < turns; turn++)
+        for (let turn = 0; turn < turns; turn++) {
           yield* Effect.promise(() => new Promise((resume) => setImmediate(resume)))
+        }
         expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
       }
       yield* eventually(() => accepted === ended)

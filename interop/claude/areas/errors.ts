@@ -1,4 +1,7 @@
-/** Results that are errors. The CLI prints them and, since 2.1, exits with 1; whoever asked must learn which error it was. */
+/**
+ * Results that are errors. The CLI prints them and, since 2.1, exits with 1; whoever asked must learn which error it
+ * was.
+ */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { Agents, type ClaudeOptions, Execution } from "effect-sandboxes/stromboli"

@@ -1,6 +1,6 @@
 /**
- * Stands in for `claude` on the PATH: runs the real one, in an environment of its own, and writes down what it prints. It is
- * bundled and started as `node recorder.mjs <settings> <arguments of claude>`.
+ * Stands in for `claude` on the PATH: runs the real one, in an environment of its own, and writes down what it prints.
+ * It is bundled and started as `node recorder.mjs <settings> <arguments of claude>`.
  */
 import { spawn } from "node:child_process"
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs"
@@ -9,7 +9,9 @@ import { join } from "node:path"
 /** What the recorder is told in a file. */
 export interface RecorderSettings {
   readonly command: ReadonlyArray<string>
-  /** All that the CLI finds in its environment, but for `CLAUDE_CONFIG_DIR`, which is the embedded server's to choose. */
+  /**
+   * All that the CLI finds in its environment, but for `CLAUDE_CONFIG_DIR`, which is the embedded server's to choose.
+   */
   readonly environment: Readonly<Record<string, string>>
   /** Where recordings go: `<id>.json`, `<id>.out`, and in the end `<id>.exit`. */
   readonly recordings: string
@@ -47,8 +49,9 @@ child.on("error", ({ message }) => {
 })
 child.on("close", (code, signal) => {
   write("exit", { code, signal })
-  if (signal === null) process.exitCode = code ?? 1
-  else {
+  if (signal === null) {
+    process.exitCode = code ?? 1
+  } else {
     process.removeAllListeners(signal)
     process.kill(process.pid, signal)
   }

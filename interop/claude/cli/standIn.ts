@@ -34,7 +34,10 @@ export const standIn = (installed: Installed, directory: string, modelUrl: strin
     return settings.recordings
   })
 
-/** All requests that are not for the model go to the model's address too, as to a proxy, which refuses and remembers them. */
+/**
+ * All requests that are not for the model go to the model's address too, as to a proxy, which refuses and remembers
+ * them.
+ */
 const environmentOf = (options: { readonly home: string; readonly temporary: string; readonly modelUrl: string }) => ({
   PATH: process.env["PATH"] ?? "",
   LANG: "C.UTF-8",

@@ -1,6 +1,6 @@
 /**
- * A Messages API of our own on the loopback interface, which answers by a script. It is the proxy of the CLI as well, and
- * refuses every other address.
+ * A Messages API of our own on the loopback interface, which answers by a script. It is the proxy of the CLI as well,
+ * and refuses every other address.
  */
 import { createServer } from "node:http"
 import * as HttpRouter from "@effect/platform/HttpRouter"

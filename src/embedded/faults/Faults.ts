@@ -62,9 +62,7 @@ export const make: Effect.Effect<FaultRegistry> = Effect.sync(() => {
           return methodMatches && paths.includes(path)
         })
         const found = matching.find((candidate) => candidate.skip === 0)
-        for (const candidate of matching) {
-          candidate.skip = Math.max(0, candidate.skip - 1)
-        }
+        for (const candidate of matching) candidate.skip = Math.max(0, candidate.skip - 1)
         if (found === undefined) return undefined
         found.times -= 1
         if (found.times <= 0) injected = injected.filter((candidate) => candidate !== found)

@@ -18,11 +18,8 @@ export const readLines = <E>(lines: Stream.Stream<string, E>): Stream.Stream<str
     const take = (line: string): boolean => {
       // A character is at most three bytes, so most lines need no counting.
       const length = line.length * 3 <= longestLine ? line.length : Buffer.byteLength(line)
-      if (unread !== undefined) {
-        unread += length + 1
-      } else if (length > longestLine) {
-        unread = 0
-      }
+      if (unread !== undefined) unread += length + 1
+      else if (length > longestLine) unread = 0
       return unread === undefined
     }
     return Stream.mapChunksEffect(lines, (chunk) =>

@@ -31,9 +31,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
   const send: TunedSend = <E = never>(request: HttpClientRequest.HttpClientRequest, sending?: Sending<E>) =>
     Effect.withFiberRuntime<UndiciResponse, HttpClientError | E>((fiber) => {
       const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
-      if (Either.isLeft(url)) {
-        return Effect.fail(new RequestError({ request, reason: "InvalidUrl", cause: url.left }))
-      }
+      if (Either.isLeft(url)) return Effect.fail(new RequestError({ request, reason: "InvalidUrl", cause: url.left }))
       const dispatched = { request, url: url.right, scope: scopedRequests.get(request)?.signal, sending }
       if (sending?.isTraced === false || !ClientSpan.isTraced(fiber, request)) {
         return dispatch(dispatcher, fiber, dispatched)

@@ -5,10 +5,12 @@ import { snakeCase } from "../snakeCase.js"
 /** The server refuses any other name with a 400. */
 const nameProblem = (name: string): string | undefined => {
   if (name.length < 1 || name.length > 255) return "must have 1 to 255 characters"
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$/.test(name))
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$/.test(name)) {
     return "must consist of letters, digits and `._:/@-`, and start with a letter or digit"
-  if (/\/\/|::|\.\.\.|---|___|@.*@/.test(name))
+  }
+  if (/\/\/|::|\.\.\.|---|___|@.*@/.test(name)) {
     return "must not repeat a separator (`//`, `::`, `...`, `---`, `___`, two `@`)"
+  }
   return undefined
 }
 

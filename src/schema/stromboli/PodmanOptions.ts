@@ -78,8 +78,9 @@ export const EnvironmentConfig = snakeCase(environmentFields).pipe(
   Schema.filter((environment) => {
     if (environment.type !== "compose") return undefined
     if (environment.path === undefined) return { path: ["path"], message: "is required for a compose environment" }
-    if (environment.service === undefined)
+    if (environment.service === undefined) {
       return { path: ["service"], message: "is required for a compose environment" }
+    }
     return undefined
   })
 )

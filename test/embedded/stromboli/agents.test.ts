@@ -132,9 +132,7 @@ describe("agents", () => {
         yield* get("/agents/none/stream"),
         yield* del("/agents/none")
       ]
-      for (const answer of answers) {
-        expect([answer.status, answer.json]).toEqual([404, { error: "agent: not found" }])
-      }
+      for (const answer of answers) expect([answer.status, answer.json]).toEqual([404, { error: "agent: not found" }])
     }).pipe(Effect.provide(slow))
   )
 

@@ -23,7 +23,10 @@ const readStream = (agent: Http.Agent, url: string, onOpen: () => void) =>
     request.on("error", (error) => resume(Effect.fail(error)))
   })
 
-/** Enough that a server which handles one after the other, or keeps what it has sent, is found out; `bench` has the load. */
+/**
+ * Enough that a server which handles one after the other, or keeps what it has sent, is found out; `bench` has the
+ * load.
+ */
 const streams = 200
 const jobs = 1_000
 

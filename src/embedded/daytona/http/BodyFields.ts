@@ -47,11 +47,8 @@ const under = (json: unknown, prefix: string, problems: Array<string>): BodyFiel
     text,
     requiredText: (name) => {
       const value = text(name)
-      if (members[name] === undefined || members[name] === null) {
-        problems.push(`${prefix}${name} must be a string`)
-      } else if (value === "") {
-        problems.push(`${prefix}${name} should not be empty`)
-      }
+      if (members[name] === undefined || members[name] === null) problems.push(`${prefix}${name} must be a string`)
+      else if (value === "") problems.push(`${prefix}${name} should not be empty`)
       return value ?? ""
     },
     flag: optional(Predicate.isBoolean, "must be a boolean value"),

@@ -31,13 +31,9 @@ export const make = (query: URLSearchParams): QueryParameters => {
       const value = text(name)
       if (value === undefined || value === "") return undefined
       const number = Number(value)
-      if (!Number.isInteger(number)) {
-        problems.push(`${name} must be an integer number`)
-      } else if (least !== undefined && number < least) {
-        problems.push(`${name} must not be less than ${least}`)
-      } else if (most !== undefined && number > most) {
-        problems.push(`${name} must not be greater than ${most}`)
-      }
+      if (!Number.isInteger(number)) problems.push(`${name} must be an integer number`)
+      else if (least !== undefined && number < least) problems.push(`${name} must not be less than ${least}`)
+      else if (most !== undefined && number > most) problems.push(`${name} must not be greater than ${most}`)
       return number
     },
     date: (name) => {

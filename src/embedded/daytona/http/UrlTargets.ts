@@ -38,8 +38,9 @@ export const make = (settings: Settings): UrlTargets => {
       }
       const stored = storage === undefined ? undefined : below(storage, incoming)
       if (stored !== undefined) return urlTarget.Storage({ path: stored })
-      if (rawPath === "/api" || rawPath.startsWith("/api/"))
+      if (rawPath === "/api" || rawPath.startsWith("/api/")) {
         return urlTarget.Api({ path: rawPath.slice("/api".length) })
+      }
       if (rawPath.startsWith("/proxy/")) return urlTarget.Proxy({ path: rawPath.slice("/proxy".length) })
       return rawPath.startsWith("/storage/")
         ? urlTarget.Storage({ path: rawPath.slice("/storage".length) })

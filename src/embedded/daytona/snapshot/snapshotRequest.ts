@@ -29,8 +29,9 @@ export const read = (fields: BodyFields): Effect.Effect<SnapshotRequest, HttpErr
     const sandboxClass = fields.text("sandboxClass") ?? "container"
     const known = classes.find((candidate) => candidate === sandboxClass)
     const gpuType = fields.choices("gpuType", gpuTypes)
-    if (known === undefined)
+    if (known === undefined) {
       fields.addProblem(`sandboxClass must be one of the following values: ${classes.join(", ")}`)
+    }
     if (gpuType !== undefined && gpuType.length > 1) fields.addProblem("gpuType must contain no more than 1 elements")
     const entrypoint = fields.texts("entrypoint")
     const request: SnapshotRequest = {

@@ -51,9 +51,7 @@ export const publish = (agent: Agent, now: number, event: Omit<AgentEvent, "at">
     ...(error === "" ? {} : { error }),
     at: GoTime.toNanos(now)
   }
-  for (const subscription of agent.subscriptions) {
-    subscription.push(published)
-  }
+  for (const subscription of agent.subscriptions) subscription.push(published)
 }
 
 /** Records the exit of the process, once, and ends all subscriptions. */
@@ -62,8 +60,6 @@ export const markExited = (agent: Agent, now: number, error: string): void => {
   agent.status = "exited"
   agent.exitError = error
   publish(agent, now, { type: "exited", error })
-  for (const subscription of agent.subscriptions) {
-    subscription.close()
-  }
+  for (const subscription of agent.subscriptions) subscription.close()
   agent.subscriptions.clear()
 }

@@ -38,9 +38,7 @@ const firstValue = (text: string): Either.Either<string, string> => {
 
 const skipSpace = (text: string, from: number): number => {
   let at = from
-  while (at < text.length && " \t\r\n".includes(text.charAt(at))) {
-    at++
-  }
+  while (at < text.length && " \t\r\n".includes(text.charAt(at))) at++
   return at
 }
 
@@ -81,9 +79,7 @@ const literal = (text: string, at: number, word: string): Step => {
 
 const digits = (text: string, from: number): number => {
   let at = from
-  while (/[0-9]/.test(text.charAt(at))) {
-    at++
-  }
+  while (/[0-9]/.test(text.charAt(at))) at++
   return at
 }
 

@@ -167,8 +167,9 @@ const expand = (
 ): Effect.Effect<ReadonlyArray<string>, InvalidRequest> =>
   Effect.gen(function* () {
     const refused = (why: string) => invalid(at.call, at.argument, `has the source \`${pattern}\`, which ${why}`)
-    if (path.isAbsolute(pattern))
+    if (path.isAbsolute(pattern)) {
       return yield* refused("is not relative to `contextDir`; use `addLocalFile` for other paths")
+    }
     const names = pattern.split("/").filter((name) => name !== "" && name !== ".")
     if (names.includes("..")) return yield* refused("leads out of `contextDir`")
     let paths: ReadonlyArray<string> = [directory]

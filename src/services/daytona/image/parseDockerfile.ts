@@ -110,10 +110,15 @@ const unquote = (word: string): string | undefined => {
     } else if (character === "\\" && (quote === "" || next === '"' || next === "$" || next === "\\")) {
       text += next
       index++
-    } else if (character === "$") return undefined
-    else if (quote === "" && (character === "'" || character === '"')) quote = character
-    else if (quote === '"' && character === '"') quote = ""
-    else text += character
+    } else if (character === "$") {
+      return undefined
+    } else if (quote === "" && (character === "'" || character === '"')) {
+      quote = character
+    } else if (quote === '"' && character === '"') {
+      quote = ""
+    } else {
+      text += character
+    }
   }
   return quote === "" ? text : undefined
 }

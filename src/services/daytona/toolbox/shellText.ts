@@ -56,8 +56,9 @@ export const variablesOf = (
   const variables: Record<string, string> = {}
   for (const [name, given] of Object.entries(env)) {
     const value = Redacted.isRedacted(given) ? Redacted.value(given) : given
-    if (!nameOfVariable.test(name))
+    if (!nameOfVariable.test(name)) {
       return refuse(`env.${name}`, "must have a name of letters, digits and `_` that does not begin with a digit")
+    }
     if (value.includes("\0")) return refuse(`env.${name}`, noNul)
     variables[name] = value
   }

@@ -198,8 +198,9 @@ const pair = (
             // The matching text is short.
             unseen = Math.max(0, text.length - 1000)
             const message = yield* next
-            if (isEnd(message))
+            if (isEnd(message)) {
               return yield* Effect.dieMessage(`ended with ${message.code} after ${JSON.stringify(text)}`)
+            }
             if (typeof message !== "string") text += Buffer.from(message).toString()
           }
           return text

@@ -65,9 +65,7 @@ describe("shell text", () => {
       "} ; exit 3; {"
     ]
     for (const shell of ["sh", "bash"]) {
-      for (const command of commands) {
-        expect(run(shell, `${text(command)}\nprintf alive`).stdout).toBe("alive")
-      }
+      for (const command of commands) expect(run(shell, `${text(command)}\nprintf alive`).stdout).toBe("alive")
     }
   })
 

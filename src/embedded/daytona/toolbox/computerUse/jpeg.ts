@@ -73,14 +73,10 @@ const bitWriter = (): BitWriter => {
   }
   return {
     write: (value, length) => {
-      for (let bit = length - 1; bit >= 0; bit--) {
-        push((value >> bit) & 1)
-      }
+      for (let bit = length - 1; bit >= 0; bit--) push((value >> bit) & 1)
     },
     finish: () => {
-      while (filled !== 0) {
-        push(1)
-      }
+      while (filled !== 0) push(1)
       return Buffer.from(bytes)
     }
   }

@@ -81,16 +81,12 @@ const chunk = (type: string, data: Uint8Array): Buffer => {
 
 const remainders = Uint32Array.from({ length: 256 }, (_, byte) => {
   let remainder = byte
-  for (let bit = 0; bit < 8; bit++) {
-    remainder = remainder & 1 ? 0xedb88320 ^ (remainder >>> 1) : remainder >>> 1
-  }
+  for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? 0xedb88320 ^ (remainder >>> 1) : remainder >>> 1
   return remainder
 })
 
 const checksum = (bytes: Uint8Array): number => {
   let sum = 0xffffffff
-  for (const byte of bytes) {
-    sum = (remainders[(sum ^ byte) & 0xff] ?? 0) ^ (sum >>> 8)
-  }
+  for (const byte of bytes) sum = (remainders[(sum ^ byte) & 0xff] ?? 0) ^ (sum >>> 8)
   return (sum ^ 0xffffffff) >>> 0
 }

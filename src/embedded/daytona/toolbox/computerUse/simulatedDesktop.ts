@@ -103,9 +103,7 @@ const draw = (width: number, height: number, apps: ReadonlyArray<Application>): 
     const right = Math.min(bounds.x + bounds.width, width)
     const bottom = Math.min(bounds.y + bounds.height, height)
     for (let y = Math.max(bounds.y, 0); y < bottom; y++) {
-      for (let x = Math.max(bounds.x, 0); x < right; x++) {
-        pixels.set(color, (y * width + x) * 3)
-      }
+      for (let x = Math.max(bounds.x, 0); x < right; x++) pixels.set(color, (y * width + x) * 3)
     }
   }
   const paint = ({ bounds, children = [] }: AccessibilityNode, shade: number) => {

@@ -129,8 +129,6 @@ async function* walk(root: string, absolute: string, name: string): AsyncGenerat
   yield { path: root, absolute, name, isDirectory: stats.isDirectory(), isLink: stats.isSymbolicLink() }
   if (stats.isDirectory()) {
     const names = await readdir(absolute).catch(() => Array.of<string>())
-    for (const below of names.sort()) {
-      yield* walk(join(root, below), join(absolute, below), below)
-    }
+    for (const below of names.sort()) yield* walk(join(root, below), join(absolute, below), below)
   }
 }

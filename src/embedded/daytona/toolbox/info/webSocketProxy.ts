@@ -37,11 +37,8 @@ export const bridge = (
   })
 
 const leave = (socket: WebSocket) => {
-  if (socket.readyState === WebSocket.CLOSING) {
-    setTimeout(() => socket.terminate(), closeTimeout).unref()
-  } else {
-    socket.terminate()
-  }
+  if (socket.readyState === WebSocket.CLOSING) setTimeout(() => socket.terminate(), closeTimeout).unref()
+  else socket.terminate()
 }
 
 const forward = (from: ServerSocket, to: ServerSocket): Effect.Effect<void> =>

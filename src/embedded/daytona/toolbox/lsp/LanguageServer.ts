@@ -52,9 +52,7 @@ const connect = (child: ChildProcessWithoutNullStreams): LanguageServer => {
 
   const end = (message: string) => {
     ended ??= new LanguageServerFailed({ message })
-    for (const answer of pending.values()) {
-      Deferred.unsafeDone(answer, Effect.fail(ended))
-    }
+    for (const answer of pending.values()) Deferred.unsafeDone(answer, Effect.fail(ended))
     pending.clear()
   }
 

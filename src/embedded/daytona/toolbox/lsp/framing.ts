@@ -67,9 +67,7 @@ export const decoder = (): ((bytes: Uint8Array) => Decoded) => {
     held.push(bytes)
     length += bytes.length
     const messages: Array<unknown> = []
-    for (let found = broken ? undefined : next(); found !== undefined; found = next()) {
-      messages.push(found.message)
-    }
+    for (let found = broken ? undefined : next(); found !== undefined; found = next()) messages.push(found.message)
     return { messages, broken }
   }
 }

@@ -54,9 +54,7 @@ export const make = (sandboxId: string): Processes => {
 
   const signalAll = async (name: NodeJS.Signals): Promise<boolean> => {
     const ids = await living()
-    for (const id of ids) {
-      signal(id, name)
-    }
+    for (const id of ids) signal(id, name)
     return ids.length > 0
   }
 
@@ -76,13 +74,9 @@ export const make = (sandboxId: string): Processes => {
       if (!(await signalAll("SIGTERM"))) return
       // An interactive shell ignores SIGTERM but obeys SIGHUP.
       await signalAll("SIGHUP")
-      for (let waited = 0; waited < grace && (await living()).length > 0; waited += 10) {
-        await delay(10)
-      }
+      for (let waited = 0; waited < grace && (await living()).length > 0; waited += 10) await delay(10)
       // A process may start another one while it is being killed, so repeat until none is left.
-      for (let round = 0; round < 100 && (await signalAll("SIGKILL")); round++) {
-        await delay(10)
-      }
+      for (let round = 0; round < 100 && (await signalAll("SIGKILL")); round++) await delay(10)
     })
   }
 }

@@ -52,9 +52,7 @@ export const make = (
       ended = true
       terminal = undefined
       about.onEnd()
-      for (const client of clients) {
-        client.exited(exit)
-      }
+      for (const client of clients) client.exited(exit)
       clients.clear()
     }
   }
@@ -70,9 +68,7 @@ export const make = (
       cols,
       rows,
       onOutput: (output) => {
-        for (const client of clients) {
-          client.output(output)
-        }
+        for (const client of clients) client.output(output)
       },
       onExit: (status) => end(ofProcess(status))
     })

@@ -123,8 +123,6 @@ const unfinishedMarker = (bytes: Uint8Array): number => {
   const last = bytes.at(-1)
   if (last !== 1 && last !== 2) return 0
   let run = 1
-  while (run < bytes.length && bytes[bytes.length - run - 1] === last) {
-    run += 1
-  }
+  while (run < bytes.length && bytes[bytes.length - run - 1] === last) run += 1
   return run % 3
 }

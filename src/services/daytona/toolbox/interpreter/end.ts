@@ -77,17 +77,19 @@ export const failureOf = (execution: Execution, { code, reason }: WebSocketClose
         message: `The daemon could not read the request for this execution: ${reason}`
       })
     case 1008:
-      if (reason.startsWith("context not found"))
+      if (reason.startsWith("context not found")) {
         return new NotFound({
           ...refused,
           message: `The code interpreter has no such context: ${contextId ?? "the default one"}`
         })
-      if (reason === "context is not active")
+      }
+      if (reason === "context is not active") {
         return new InterpreterCrashed({
           ...fields,
           reason: "contextDeleted",
           message: "The context is being deleted, so the code did not run"
         })
+      }
       return reason === "slow consumer" || reason === ""
         ? interrupted("the output was read too slowly, so the daemon closed the connection; the code keeps running")
         : new BadRequest({ ...refused, message: `The daemon refused this execution: ${reason}` })

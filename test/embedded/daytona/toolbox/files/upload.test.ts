@@ -36,9 +36,7 @@ const blocks = Stream.range(1, size / block.length).pipe(
 )
 const digest = () => {
   const hash = createHash("sha256")
-  for (let sent = 0; sent < size; sent += block.length) {
-    hash.update(block)
-  }
+  for (let sent = 0; sent < size; sent += block.length) hash.update(block)
   return hash.digest("hex")
 }
 

@@ -64,9 +64,7 @@ describe("git push and pull", () => {
     Effect.gen(function* () {
       const { directory, path, post, seed } = yield* cloned()
       const theirs = yield* pushFromElsewhere(seed, "theirs.txt", "t")
-      for (let round = 0; round < 2; round++) {
-        expect((yield* post("/git/pull", { path })).status).toBe(200)
-      }
+      for (let round = 0; round < 2; round++) expect((yield* post("/git/pull", { path })).status).toBe(200)
       expect(yield* git(directory, "rev-parse", "HEAD")).toBe(theirs)
       expect(readFileSync(join(directory, "theirs.txt"), "utf8")).toBe("t")
 

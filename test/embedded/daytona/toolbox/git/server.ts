@@ -81,11 +81,8 @@ const runCgi = (program: string, directory: string, request: IncomingMessage, re
     let status = 200
     for (const line of lines) {
       const [name = "", value = ""] = line.split(": ")
-      if (name.toLowerCase() === "status") {
-        status = Number.parseInt(value, 10)
-      } else {
-        response.setHeader(name, value)
-      }
+      if (name.toLowerCase() === "status") status = Number.parseInt(value, 10)
+      else response.setHeader(name, value)
     }
     response.writeHead(status).end(bytes.subarray(end + 4))
   })

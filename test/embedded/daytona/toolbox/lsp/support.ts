@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import { directory } from "../machineSupport.js"
 
 /**
- * Speaks enough of the protocol to be asked for anything, in frames that it cuts in awkward places. The words of an open
- * document are its completions; what it was told is what a search of the workspace finds.
+ * Speaks enough of the protocol to be asked for anything, in frames that it cuts in awkward places. The words of an
+ * open document are its completions; what it was told is what a search of the workspace finds.
  */
 const script = `#!${process.execPath}
 const name = require("node:path").basename(process.argv[1])

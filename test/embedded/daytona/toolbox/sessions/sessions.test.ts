@@ -174,11 +174,12 @@ describe("The sessions of the embedded toolbox", () => {
       const { stdout } = yield* eventually(logOf(sandbox, id), (seen) => seen.stdout?.split("\n").length === 3)
       const processes = (stdout ?? "").trim().split("\n").map(Number)
       assert.strictEqual((yield* sandbox.call("DELETE", "/process/session/s")).status, 204)
-      for (const pid of processes)
+      for (const pid of processes) {
         yield* eventually(
           Effect.sync(() => existsSync(`/proc/${pid}`)),
           (there) => !there
         )
+      }
       yield* eventually(sandbox.machine.processIds, (ids) => ids.size === 0)
       assert.isFalse(existsSync(join(sandbox.machine.home, ".daytona", "sessions", "s")))
       assert.strictEqual((yield* sandbox.call("GET", "/process/session/s")).status, 404)
