@@ -45,16 +45,8 @@ const shared = new Set(["src/index.ts", "src/errors/index.ts"])
 
 /** What the embedded servers share with the client: the types and buffers of web sockets, whose other end they are. */
 export const sharedWithServers: ReadonlyArray<readonly [folder: string, modules: ReadonlyArray<string>]> = [
-  [
-    "src/embedded/sockets/",
-    [
-      "src/stream/WebSocket.ts",
-      "src/stream/WebSockets.ts",
-      "src/stream/handshakeRefusal.ts",
-      "src/stream/inbox.ts",
-      "src/node/wsInbox.ts"
-    ]
-  ]
+  ["src/embedded/inMemory/", ["src/stream/WebSocket.ts", "src/stream/WebSockets.ts", "src/stream/inbox.ts"]],
+  ["src/embedded/sockets/", ["src/node/wsInbox.ts"]]
 ]
 
 const isSharedWithServers = (from: string, target: string): boolean =>

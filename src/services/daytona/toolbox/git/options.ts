@@ -33,7 +33,9 @@ export interface CloneOptions {
 
 /** What to record with a commit. */
 export interface CommitOptions {
+  /** The commit message; must not be empty. */
   readonly message: string
+  /** The author, who is the committer too. */
   readonly author: { readonly name: string; readonly email: string }
   /** Commits even when nothing is staged; default `false`. */
   readonly allowEmpty?: boolean | undefined
