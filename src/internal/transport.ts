@@ -3,8 +3,8 @@
  *
  * - A tuned client (`NodeTransport`) keeps deadlines itself and responds when the body is complete, so that an attempt
  *   takes no fiber and waits once.
- * - A tuned client with changed requests (`HttpClient.mapRequest`) sends the same way, but each attempt runs in a fiber
- *   with a deadline, since a change may take time too.
+ * - A tuned client with changed requests (`HttpClient.mapRequest`) sends the same way; a change that takes time, takes it
+ *   from the deadline.
  * - Any other client is executed in a fiber with a deadline, and in a scope where its response is a stream.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
@@ -13,16 +13,19 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
-import { constTrue, pipe } from "effect/Function"
+import { constTrue } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { Timeout } from "../errors/ApiError.js"
@@ -142,14 +145,35 @@ const inTime = (send: TunedSend): Transport<TunedResponse> => ({
     withDeadline(inSpan(renewal, parent), { deadline: timeout, onDeadline: onTimeout })
 })
 
+/** A change that does nothing asynchronous is made at once. Any other takes time from the deadline of the request. */
 const changed = (
   send: TunedSend,
   change: HttpClient.HttpClient.Preprocess<HttpClientError, never>,
   redactedNames: ReadonlyArray<string>
 ): Transport<TunedResponse> => ({
-  ...deadlineAround(redactedNames),
+  ...inTime(send),
   send: (request, sending) =>
-    Effect.flatMap(change(request), (changed) => send(changed, { ...sending, timeout: Duration.infinity }))
+    Effect.withFiberRuntime((fiber) => {
+      const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+      const start = clock.unsafeCurrentTimeMillis()
+      const changing = Runtime.runFork(
+        Runtime.make({
+          context: fiber.currentContext,
+          fiberRefs: fiber.getFiberRefs(),
+          runtimeFlags: Runtime.defaultRuntimeFlags
+        }),
+        inSpan(change(request), sending.parent),
+        { updateRefs: (refs, id) => withRedactedNames(refs, id, redactedNames) }
+      )
+      const exit = changing.unsafePoll()
+      if (exit !== null) return Exit.isSuccess(exit) ? send(exit.value, sending) : Exit.failCause(exit.cause)
+      const { onTimeout, timeout } = sending
+      const waiting = Effect.onInterrupt(Fiber.join(changing), () => Fiber.interrupt(changing))
+      return Effect.flatMap(withDeadline(waiting, { deadline: timeout, onDeadline: onTimeout }), (changed) => {
+        const left = Duration.subtract(timeout, Duration.millis(clock.unsafeCurrentTimeMillis() - start))
+        return send(changed, { ...sending, timeout: left })
+      })
+    })
 })
 
 const general = (client: HttpClient.HttpClient, redactedNames: ReadonlyArray<string>): ClientTransport => {
@@ -229,19 +253,25 @@ const withoutRedirects = (context: Context.Context<never>): Context.Context<neve
     redirect: "manual"
   })
 
+/** So that a request which is logged or inspected hides them. */
+const withRedactedNames = (
+  refs: FiberRefs.FiberRefs,
+  fiberId: FiberId.Single,
+  redactedNames: ReadonlyArray<string>
+): FiberRefs.FiberRefs =>
+  FiberRefs.updateAs(refs, {
+    fiberId,
+    fiberRef: Headers.currentRedactedNames,
+    value: [...FiberRefs.getOrDefault(refs, Headers.currentRedactedNames), ...redactedNames]
+  })
+
 const surroundings =
   (redactedNames: ReadonlyArray<string>, isTraced: boolean) =>
   (refs: FiberRefs.FiberRefs, fiberId: FiberId.Single): FiberRefs.FiberRefs => {
-    const update =
-      <A>(fiberRef: FiberRef.FiberRef<A>, change: (value: A) => A) =>
-      (self: FiberRefs.FiberRefs) =>
-        FiberRefs.updateAs(self, { fiberId, fiberRef, value: change(FiberRefs.getOrDefault(self, fiberRef)) })
-    const changed = pipe(
-      refs,
-      update(FiberRef.currentContext, withoutRedirects),
-      update(Headers.currentRedactedNames, (names) => [...names, ...redactedNames])
-    )
-    return isTraced ? changed : update(HttpClient.currentTracerDisabledWhen, () => constTrue)(changed)
+    const update = <A>(self: FiberRefs.FiberRefs, fiberRef: FiberRef.FiberRef<A>, change: (value: A) => A) =>
+      FiberRefs.updateAs(self, { fiberId, fiberRef, value: change(FiberRefs.getOrDefault(self, fiberRef)) })
+    const changed = withRedactedNames(update(refs, FiberRef.currentContext, withoutRedirects), fiberId, redactedNames)
+    return isTraced ? changed : update(changed, HttpClient.currentTracerDisabledWhen, () => constTrue)
   }
 
 /** Gives an effect a span that its fiber does not have. */
