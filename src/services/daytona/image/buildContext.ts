@@ -315,8 +315,8 @@ const resolvePattern = (
       unpacked: found.flatMap(({ unpacked }) => unpacked)
     }
     if (!isEmpty(located)) return Either.right(located)
-    if (wildcard) return Either.left(refused(found.length === 0 ? "matches no file" : noFile(rules)))
-    return yield* refused(noFile(rules))
+    const problem = refused(found.length === 0 ? "matches no file" : noFile(rules))
+    return wildcard ? Either.left(problem) : yield* problem
   })
 
 const noFile = (rules: ReadonlyArray<unknown>): string =>

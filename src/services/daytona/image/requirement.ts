@@ -21,10 +21,10 @@ export const isLocalPath = (location: string): boolean => {
 /** Whether a requirement is installed from a path: `./package`, `package @ file:///…`, `dist/package.whl`. */
 export const isLocalRequirement = (requirement: string): boolean => {
   const [text] = splitMarker(requirement)
-  const [, location] = /^[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*@\s*(.*)$/s.exec(text) ?? []
+  const [, location] = /^[A-Za-z0-9._-]+\s*(?:\[[^\]]*\]\s*)?@\s*(.*)$/s.exec(text) ?? []
   if (location !== undefined) return isLocalPath(location)
   return (
-    (/^[.~]|[\\/]/.test(text) || archive.test(text.replace(/\[[^\]]*\]$/, "")) || scheme.test(text)) &&
+    (/^[.~]|[\\/]/.test(text) || archive.test(text.replace(/\[[^[\]]*\]$/, "")) || scheme.test(text)) &&
     isLocalPath(text)
   )
 }
