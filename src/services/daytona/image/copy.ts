@@ -66,8 +66,8 @@ export const addLocalFile = localCall("addLocalFile", (path: string, destination
 /** The options of `addLocalDir`. */
 export interface AddLocalDirOptions extends CopyFlags {
   /**
-   * What to leave out, in the language of `.dockerignore`, relative to the directory: `[".venv", "**\/*.pyc"]`. `!`
-   * includes again what earlier patterns exclude. Default: nothing; a `.dockerignore` in the directory is not read.
+   * What to leave out, in the language of `.dockerignore`, relative to the directory: `[".venv", "*.log", "!keep.log"]`.
+   * `!` includes again what earlier patterns exclude. Default: nothing; a `.dockerignore` in the directory is not read.
    */
   readonly exclude?: ReadonlyArray<string> | undefined
 }

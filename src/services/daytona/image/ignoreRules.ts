@@ -30,7 +30,7 @@ const clean = (pattern: string): ReadonlyArray<string> => {
 }
 
 /** A segment up to its first `**`, which is neither escaped nor in a set. */
-const doubleStar = /^((?:\\.|\[(?:\\.|[^\]])+\]|[^\\*[]|\*(?!\*))*)\*\*+(.*)$/su
+const doubleStar = /^((?:\\.|\[(?:\\.|[^\]\\])+\]|[^\\*[]|\*(?!\*))*)\*\*+(.*)$/su
 
 /** A segment in the language of `.gitignore`. `undefined` if it has no equivalent there. */
 const translate = (segment: string, last: boolean): string | undefined => {
@@ -44,6 +44,13 @@ const translate = (segment: string, last: boolean): string | undefined => {
 
 const malformed = (segment: string): boolean => isPattern(segment) && matcher(segment) === undefined
 
+/** Wildcards that may be in a name, and `**` in a pattern: with many of them, matching would take too long. */
+const maxWildcards = 4
+
+const tooMany = (segments: ReadonlyArray<string>): boolean =>
+  segments.filter((segment) => segment.includes("**")).length > maxWildcards ||
+  segments.some((segment) => (segment.match(/\*+/g) ?? []).length > maxWildcards)
+
 /** The rule of a line, if it can match anything. */
 const parseRule = (argument: string, line: string): Checked<ReadonlyArray<ExclusionRule>> => {
   const text = line.trim()
@@ -53,6 +60,12 @@ const parseRule = (argument: string, line: string): Checked<ReadonlyArray<Exclus
   const segments = clean(pattern)
   if (segments.length === 0 || segments[0] === "..") return Either.right([])
   if (segments.some(malformed)) return problem(argument, `is the malformed pattern \`${text}\``)
+  if (tooMany(segments)) {
+    return problem(
+      argument,
+      `is the pattern \`${text}\`, which has more than ${maxWildcards} \`**\`, or \`*\` in one name`
+    )
+  }
   const translated = segments.map((segment, index) => translate(segment, index === segments.length - 1))
   return translated.includes(undefined)
     ? problem(argument, `is the pattern \`${text}\`, where \`**\` must be at the beginning of a name`)

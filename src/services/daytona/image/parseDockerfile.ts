@@ -29,6 +29,9 @@ const isBlank = (line: string): boolean => line.trim() === ""
 const shellWords = (text: string): ReadonlyArray<string> =>
   text.match(/(?:\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|[^\s])+/g) ?? []
 
+/** How deeply variables may be nested in each other's operands. */
+const maxDepth = 200
+
 /** `${`, a name, and what follows it: the end, or an operator and its operand. */
 const variable = /\{(?:[\p{L}_][\p{L}\p{Nd}_]*|\p{Nd}+|[@*#?$!-])?(?:(\})|:[-+?]|[-+?#%]|(\/\/?))/uy
 
@@ -38,12 +41,12 @@ const variable = /\{(?:[\p{L}_][\p{L}\p{Nd}_]*|\p{Nd}+|[@*#?$!-])?(?:(\})|:[-+?]
  */
 const heredocWords = (text: string): ReadonlyArray<string> => {
   let at = 0
+  let depth = 0
   const until = (end: string): boolean => {
-    while (at < text.length) {
-      if (text[at] === end) return ++at > 0
-      if (!piece()) return false
-    }
-    return false
+    depth++
+    while (depth < maxDepth && at < text.length && text[at] !== end) if (!piece()) return false
+    depth--
+    return text[at++] === end
   }
   const doubleQuoted = (): boolean => {
     at++
@@ -107,16 +110,10 @@ const heredocsIn = (text: string): ReadonlyArray<Heredoc> =>
     return name === "" ? [] : [{ word, name, chomp: dash === "-" }]
   })
 
-/** The here-documents of an instruction. A JSON array has none. */
+/** The here-documents of an instruction, or of the trigger that ONBUILD sets. A JSON array has none: its words are quoted. */
 const heredocsOf = (keyword: string, rest: string): ReadonlyArray<Heredoc> => {
-  if (keyword === "ONBUILD") {
-    const [inner, innerRest] = splitKeyword(rest)
-    return inner === "ONBUILD" ? [] : heredocsOf(inner, innerRest)
-  }
-  const supported = keyword === "RUN" || keyword === "COPY" || keyword === "ADD"
-  return supported && rest.includes("<<") && jsonStrings(splitFlags(rest).arguments) === undefined
-    ? heredocsIn(rest)
-    : []
+  const [instruction, words] = keyword === "ONBUILD" ? splitKeyword(rest) : [keyword, rest]
+  return ["RUN", "COPY", "ADD"].includes(instruction) && words.includes("<<") ? heredocsIn(words) : []
 }
 
 const splitKeyword = (line: string): readonly [keyword: string, rest: string] => {

@@ -106,7 +106,11 @@ export const dependenciesOf = (
   groups: ReadonlyArray<string>
 ): Checked<ReadonlyArray<string>> =>
   Either.gen(function* () {
-    if (project === undefined && groups.length === 0) return yield* problem("path", "which has no table [project]")
+    if (project === undefined && groups.length === 0)
+      return yield* problem(
+        "path",
+        "which has no table [project]; if another tool keeps its dependencies, export them to a requirements file"
+      )
     if (project?.dependencies === undefined && project?.dynamic?.includes("dependencies")) {
       return yield* problem(
         "path",

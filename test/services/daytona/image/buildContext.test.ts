@@ -320,7 +320,9 @@ describe("a context", () => {
           [["a", "[b-a]"], "malformed pattern `[b-a]`"],
           [["a", "x\ny"], "must not contain line breaks"],
           [["a", "!"], "without a pattern"],
-          [["a", "b**/c"], "`**` must be at the beginning of a name"]
+          [["a", "b**/c"], "`**` must be at the beginning of a name"],
+          [["a", "*a*a*a*a*b"], "more than 4 `**`, or `*` in one name"],
+          [["a", "**/a/**/a/**/a/**/a/**/a"], "more than 4 `**`, or `*` in one name"]
         ] as const) {
           const wrong = yield* problem(patterns)
           expect(wrong).toMatchObject({ operation: "Image.addLocalDir", field: "options.exclude.1" })

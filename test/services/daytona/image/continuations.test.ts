@@ -119,7 +119,7 @@ describe("an instruction of a Dockerfile", () => {
                 expect(after[index]?.[1]).toBe(keyword === "COPY" ? "ctx/#/a.txt /x" : rest)
               }
             }),
-            { numRuns: 150 }
+            { numRuns: 100 }
           )
         )
       )

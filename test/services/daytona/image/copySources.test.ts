@@ -2,6 +2,8 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import { matcher } from "../../../../src/services/daytona/image/glob.js"
 import * as Image from "../../../../src/services/daytona/image/Image.js"
 import { type Tree, temporary } from "../../../support/temporaryFiles.js"
 
@@ -70,6 +72,29 @@ describe("a wildcard among the sources of COPY", () => {
       )
     )
   }
+})
+
+describe("a pattern", () => {
+  const name = FastCheck.string({ unit: FastCheck.constantFrom("a", "b", "."), maxLength: 8 })
+
+  it("of COPY with several wildcards matches what their parts do, in order", () =>
+    FastCheck.assert(
+      FastCheck.property(FastCheck.array(name, { minLength: 1, maxLength: 5 }), name, (parts, text) => {
+        const naive = new RegExp(`^${parts.map((part) => part.replaceAll(".", "\\.")).join(".*")}$`)
+        expect(matcher(parts.join("*"))?.test(text)).toBe(naive.test(text))
+        const joined = parts.join("ab")
+        expect(matcher(parts.join("*"))?.test(joined)).toBe(true)
+      }),
+      { numRuns: 1000 }
+    ))
+
+  it("of COPY with many wildcards is compared with a long name at once", () =>
+    expect(matcher(`${"*a".repeat(60)}*b`)?.test("a".repeat(250))).toBe(false))
+
+  it("of a Dockerfile with deeply nested variables is not followed forever", () => {
+    const nested = `FROM a\nRUN ${"${a:-".repeat(50_000)} <<EOF\nUSER u\n`
+    expect(Effect.runSync(Image.dockerfile(Image.fromDockerfile(nested)))).toBe(nested)
+  })
 })
 
 describe("a .dockerignore", () => {

@@ -24,6 +24,7 @@ describe("a pattern of .dockerignore", () => {
     ".git/HEAD",
     "ab",
     "a!c",
+    "axc",
     "#a",
     "A",
     "[x]",
@@ -47,7 +48,7 @@ describe("a pattern of .dockerignore", () => {
     ["x+y", ["x+y"]],
     ["(a)", ["(a)/b"]],
     [".git", [".git/HEAD"]],
-    ["a[!x]c", ["a!c"]],
+    ["a[!x]c", ["a!c", "axc"]],
     ["a[^x]c", ["a!c"]],
     ["[a-b]b", ["ab"]],
     ["\\[x]", ["[x]"]],
@@ -114,7 +115,7 @@ describe("a pattern of .dockerignore", () => {
             expect(found).toEqual(paths.filter((each) => dockerIgnores(patterns, each)))
           }
         ),
-        { numRuns: 1000 }
+        { numRuns: 300 }
       )
     )
   )
