@@ -225,6 +225,8 @@ const resolvePath = (
 /** Whether Docker looks for files that match, so that there may be none. */
 const isWildcard = (pattern: string): boolean => /^(?:\\.|[^\\*?[])*[*?[]/su.test(pattern)
 
+const under = (parent: string, name: string): string => (parent === "" ? name : `${parent}/${name}`)
+
 /** The paths that match a pattern, relative to the directory, sorted. */
 const expand = (
   { fs, path }: Platform,
@@ -234,7 +236,6 @@ const expand = (
   refused: (why: string) => InvalidRequest
 ): Effect.Effect<ReadonlyArray<string>, InvalidRequest> =>
   Effect.gen(function* () {
-    const under = (parent: string, name: string) => (parent === "" ? name : `${parent}/${name}`)
     let found: ReadonlyArray<string> = [""]
     for (const name of names) {
       if (!isPattern(name)) {
@@ -304,10 +305,13 @@ const resolvePattern = (
         }
         if (Either.isLeft(real)) return yield* unreadable(at, shown)(real.left)
         if (!inside) return yield* refused("is a link that leads out of `contextDir`")
-        const below = { excludes: (each: string) => excludes(name === "" ? each : `${name}/${each}`), wholeDirectories }
-        return excluded && (wholeDirectories || (yield* isFile(fs, real.right)))
+        // What a link leads to is excluded under its own name too.
+        const actual = path.relative(root, real.right).split(path.sep).join("/")
+        const within = { excludes: (each: string) => excludes(under(actual, each)), wholeDirectories }
+        return (excluded || (actual !== "" && excludes(actual))) &&
+          (wholeDirectories || (yield* isFile(fs, real.right)))
           ? { copied: [], unpacked: [] }
-          : yield* locate(on, at, shown, real.right, undefined, below)
+          : yield* locate(on, at, shown, real.right, undefined, within)
       })
     const found = yield* Effect.forEach(yield* expand(on, at, directory, names, refused), one)
     const located = {

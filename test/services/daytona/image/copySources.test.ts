@@ -167,6 +167,18 @@ describe("a .dockerignore", () => {
     )
   }
 
+  it.effect("is not bypassed by a link to what it excludes", () =>
+    withFiles(
+      { ...tree, ".dockerignore": "secret.txt\nsrc/app.log", alias: { link: "secret.txt" }, sources: { link: "src" } },
+      (directory) =>
+        Effect.gen(function* () {
+          const problem = yield* Effect.flip(Image.dockerfile(fromLine(directory, "COPY alias /x")))
+          expect(problem.message).toContain("does not exclude")
+          expect(yield* filesOf(fromLine(directory, "COPY sources /x"))).toEqual(["app.py"])
+        })
+    )
+  )
+
   it.effect("with an invalid pattern is refused, by line", () =>
     withFiles({ ".dockerignore": "a\n\n[b-a]\n", "a.txt": "" }, (directory) =>
       Effect.map(Effect.flip(Image.dockerfile(fromLine(directory, "COPY . /x"))), (problem) => {
