@@ -41,6 +41,22 @@ describe("a bundle for browsers", () => {
     expect(kept).not.toContain("src/stream/Sse.ts")
   }, 30_000)
 
+  it("loads the packages that only images with local files need when such an image is built", async () => {
+    const { metafile } = await bundled('export * from "./src/daytona.ts"')
+    const kinds = new Map<string, string>()
+    for (const { imports } of Object.values(metafile.inputs)) {
+      for (const { kind, original = "" } of imports) {
+        if (["aws4fetch", "ignore", "modern-tar", "smol-toml"].includes(original)) kinds.set(original, kind)
+      }
+    }
+    expect(Object.fromEntries(kinds)).toEqual({
+      aws4fetch: "dynamic-import",
+      ignore: "dynamic-import",
+      "modern-tar": "dynamic-import",
+      "smol-toml": "dynamic-import"
+    })
+  }, 30_000)
+
   it("could not have been made of what needs Node", async () => {
     await expect(bundled('export * from "./src/node/index.ts"')).rejects.toThrow(/node:/)
   }, 30_000)

@@ -3,6 +3,7 @@
  * against.
  */
 import { execFileSync } from "node:child_process"
+import { posix } from "node:path"
 import { DockerfileParser, type Instruction } from "dockerfile-ast"
 
 /** The instructions of a Dockerfile, as another parser sees them. */
@@ -109,6 +110,33 @@ export const nameAndValue = (
   const equals = word.indexOf("=")
   if (words.length !== 1 || equals < 0) throw new Error(`not one pair: ${rest}`)
   return [processWord(word.slice(0, equals), variables), processWord(word.slice(equals + 1), variables)]
+}
+
+/**
+ * `MatchesOrParentMatches` of `moby/patternmatcher`: whether the lines of a `.dockerignore` exclude a path. As in its
+ * documentation, and unlike its regular expressions, `[^a]` does not match a `/`.
+ */
+export const dockerIgnores = (lines: ReadonlyArray<string>, path: string): boolean => {
+  const parents = path.split("/").map((_, index, all) => all.slice(0, index + 1).join("/"))
+  let ignored = false
+  for (const line of lines) {
+    const negated = line.startsWith("!")
+    const pattern = posix.normalize(negated ? line.slice(1) : line).replace(/^\/|\/$/g, "")
+    const source = pattern
+      .replace(/\\.|\*\*\/?$|\*\*\/?|[*?.+()|{}$]/gsu, (found) =>
+        found.startsWith("\\")
+          ? found.replace(/^\\(?=[^\w\s])|^\\/, (slash) => (/[^\w\s]/.test(found.charAt(1)) ? slash : ""))
+          : found.startsWith("**")
+            ? "\0"
+            : ({ "*": "[^/]*", "?": "[^/]" }[found] ?? `\\${found}`)
+      )
+      .replaceAll("[^", "[^/")
+      .replace(/\0$/, ".*")
+      .replaceAll("\0", "(.*/)?")
+    const matches = new RegExp(`^${source}$`, "su")
+    if (parents.some((each) => matches.test(each))) ignored = !negated
+  }
+  return ignored
 }
 
 /** The words that a real shell makes of a text. */

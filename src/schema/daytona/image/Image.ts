@@ -16,7 +16,7 @@ export interface Image<out R = never> extends Pipeable.Pipeable, Equal.Equal {
 }
 
 /** One step of a build, before any file is read. */
-export type Step = Instruction | Copy | Project | DockerfileAt | Invalid
+export type Step = Instruction | Copy | Requirements | Project | DockerfileAt | Invalid
 
 /** A complete instruction. */
 export interface Instruction {
@@ -37,20 +37,50 @@ export interface Copy {
   readonly destination: string
 }
 
+/** A rule that leaves files out, as a pattern of `.gitignore` that is anchored to the directory. */
+export interface ExclusionRule {
+  readonly glob: string
+  /** Whether it includes again what earlier rules exclude. */
+  readonly includes: boolean
+}
+
 /** A source of a `Copy`. */
 export type Source =
   /** One file or directory, by its path. */
-  | { readonly _tag: "Path"; readonly argument: string; readonly path: string; readonly kind: "file" | "directory" }
+  | {
+      readonly _tag: "Path"
+      readonly argument: string
+      readonly path: string
+      readonly kind: "file" | "directory"
+      readonly exclude: ReadonlyArray<ExclusionRule>
+    }
   /** The files and directories that match a pattern, relative to a directory. */
-  | { readonly _tag: "Pattern"; readonly argument: string; readonly directory: string; readonly pattern: string }
+  | {
+      readonly _tag: "Pattern"
+      readonly argument: string
+      readonly directory: string
+      readonly pattern: string
+      /** A file that takes the place of the `.dockerignore` of the directory, if it exists. */
+      readonly ignoreFile: string | undefined
+    }
   /** Not a local file, but a URL for example: as in the Dockerfile. */
   | { readonly _tag: "Word"; readonly word: string }
+
+/** Installs the packages in a local requirements file with pip. */
+export interface Requirements {
+  readonly _tag: "Requirements"
+  readonly path: string
+  /** The options of `pip install`, quoted. */
+  readonly options: ReadonlyArray<string>
+}
 
 /** Installs the dependencies of a local Python project with pip. */
 export interface Project {
   readonly _tag: "Project"
   readonly path: string
-  readonly groups: ReadonlyArray<string>
+  /** Extras of the project. */
+  readonly extras: ReadonlyArray<string>
+  readonly dependencyGroups: ReadonlyArray<string>
   /** The options of `pip install`, quoted. */
   readonly options: ReadonlyArray<string>
 }

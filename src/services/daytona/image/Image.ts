@@ -28,11 +28,13 @@
 export {
   type Copy,
   type DockerfileAt,
+  type ExclusionRule,
   type Image,
   type Instruction,
   type Invalid,
   isImage,
   type Project,
+  type Requirements,
   type Source,
   type Step
 } from "../../../schema/daytona/image/Image.js"

@@ -1,15 +1,17 @@
 /** Renders an image to what the server builds: the text of a Dockerfile, and the build contexts it copies from. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
 import type { CreateBuildInfo } from "../../../schema/daytona/CreateSandbox.js"
-import type { Copy, DockerfileAt, Image, Project, Step } from "../../../schema/daytona/image/Image.js"
+import type { Copy, DockerfileAt, Image, Project, Requirements, Step } from "../../../schema/daytona/image/Image.js"
 import { packageName, pipCommand } from "../../../schema/daytona/image/pip.js"
 import { copyWords } from "../../../schema/daytona/image/text.js"
 import type { BuildContext, ObjectStorage } from "../objectStorage/ObjectStorage.js"
 import { platform, resolve } from "./buildContext.js"
-import { invalid, unreadable } from "./invalidStep.js"
+import { invalid, load, unreadable } from "./invalidStep.js"
 import { parseDockerfile } from "./parseDockerfile.js"
-import { parsePyproject } from "./parsePyproject.js"
+import { dependenciesOf, parsePyproject } from "./pyproject.js"
+import { localReference } from "./requirements.js"
 
 interface Rendered {
   readonly texts: ReadonlyArray<string>
@@ -32,48 +34,101 @@ const renderCopy = ({
 }: Copy): Effect.Effect<Rendered, InvalidRequest> =>
   Effect.gen(function* () {
     const words: Array<string> = []
+    const archives: Array<string> = []
     const contexts: Array<BuildContext> = []
+    let unmatched: InvalidRequest | undefined
     for (const source of sources) {
       if (source._tag === "Word") {
         words.push(source.word)
         continue
       }
       const on = yield* platform({ call, argument: source.argument })
-      for (const { word, context } of yield* resolve(on, call, source)) {
-        words.push(word)
-        contexts.push(context)
+      const resolved = yield* resolve(on, call, source)
+      if (Either.isLeft(resolved)) {
+        unmatched ??= resolved.left
+        continue
       }
+      const { copied, unpacked } = resolved.right
+      if (unpacked.length > 0 && flags.some((flag) => flag.startsWith("--exclude"))) {
+        return yield* invalid(
+          call,
+          source.argument,
+          "has `--exclude` for files with links among them, to which it would not apply; use `.dockerignore` instead"
+        )
+      }
+      words.push(...copied.map(({ word }) => word))
+      archives.push(...unpacked.map(({ word }) => word))
+      contexts.push(...[...copied, ...unpacked].map(({ context }) => context))
     }
-    return { texts: [[instruction, ...flags, copyWords([...words, destination])].join(" ")], contexts }
+    if (words.length === 0 && archives.length === 0 && unmatched !== undefined) return yield* unmatched
+    const text = (keyword: string, options: ReadonlyArray<string>, from: ReadonlyArray<string>) =>
+      from.length === 0 ? [] : [[keyword, ...options, copyWords([...from, destination])].join(" ")]
+    return {
+      texts: [
+        ...text(instruction, flags, words),
+        ...text(
+          "ADD",
+          flags.filter((flag) => /^--(?:chown|chmod|link)\b/.test(flag)),
+          archives
+        )
+      ],
+      contexts
+    }
   })
 
 const readText = (call: string, path: string): Effect.Effect<string, InvalidRequest> =>
   Effect.flatMap(platform({ call, argument: "path" }), ({ fs }) =>
-    Effect.mapError(fs.readFileString(path), unreadable({ call, argument: "path" }, path))
+    Effect.mapBoth(fs.readFile(path), {
+      onFailure: unreadable({ call, argument: "path" }, path),
+      onSuccess: decode
+    })
   )
 
-const renderProject = ({ path, groups, options }: Project): Effect.Effect<Rendered, InvalidRequest> =>
+/** Text in UTF-8, or in UTF-16 with a byte order mark, as PowerShell writes files. */
+const decode = (bytes: Uint8Array): string => {
+  const mark = `${bytes[0]} ${bytes[1]}`
+  return new TextDecoder(mark === "255 254" ? "utf-16le" : mark === "254 255" ? "utf-16be" : "utf-8").decode(bytes)
+}
+
+const requirementsTarget = "/.requirements.txt"
+
+const renderRequirements = ({ path, options }: Requirements): Effect.Effect<Rendered, InvalidRequest> =>
+  Effect.gen(function* () {
+    const call = "Image.pipInstallFromRequirements"
+    const local = localReference(yield* readText(call, path))
+    if (local !== undefined) {
+      return yield* invalid(
+        call,
+        "path",
+        `is \`${path}\`, which at line ${local.line} refers to \`${local.path}\`, a path on this machine that the builder does not have: ${local.advice}`
+      )
+    }
+    const copied = yield* renderCopy({
+      _tag: "Copy",
+      call,
+      instruction: "COPY",
+      flags: [],
+      sources: [{ _tag: "Path", argument: "path", path, kind: "file", exclude: [] }],
+      destination: requirementsTarget
+    })
+    return joined([copied, plain(pipCommand(options, ["-r", requirementsTarget]))])
+  })
+
+const renderProject = ({ path, extras, dependencyGroups, options }: Project): Effect.Effect<Rendered, InvalidRequest> =>
   Effect.gen(function* () {
     const call = "Image.pipInstallFromPyproject"
-    const refused = (argument: string, why: string) => invalid(call, argument, why)
     const text = yield* readText(call, path)
-    const { main, groups: known } = yield* Effect.mapError(parsePyproject(text), (line) =>
-      refused("path", `is \`${path}\`, which is not valid TOML at line ${line}`)
+    const { parse } = yield* load({ call, argument: "path" }, "smol-toml", () => import("smol-toml"))
+    const dependencies = yield* parsePyproject(parse, text).pipe(
+      Either.mapLeft((why) => ({ argument: "path", problem: why })),
+      Either.flatMap((project) => dependenciesOf(project, extras, dependencyGroups)),
+      Either.mapLeft(({ argument, problem }) =>
+        invalid(call, argument, argument === "path" ? `is \`${path}\`, ${problem}` : `${problem} \`${path}\``)
+      )
     )
-    if (main === undefined) {
-      return yield* refused("path", `is \`${path}\`, which has no list \`dependencies\` in [project]`)
-    }
-    const optional = yield* Effect.forEach(groups, (group, index) => {
-      const found = known.get(group)
-      return found === undefined
-        ? Effect.fail(
-            refused(`options.optionalDependencies.${index}`, `is \`${group}\`, which is not a group in \`${path}\``)
-          )
-        : Effect.succeed(found)
-    })
-    const packages = yield* Effect.forEach([...main, ...optional.flat()], (each) =>
+    const packages = yield* Effect.forEach(dependencies, (each) =>
       Effect.mapError(packageName("path", each), ({ problem }) =>
-        refused("path", `is \`${path}\`, where a dependency ${problem}`)
+        invalid(call, "path", `is \`${path}\`, where the dependency \`${each}\` ${problem}`)
       )
     )
     return packages.length === 0 ? plain() : plain(pipCommand(options, packages))
@@ -86,7 +141,12 @@ const renderDockerfileAt = ({ path, contextDir }: DockerfileAt): Effect.Effect<R
     const on = yield* platform(at)
     const text = yield* readText(call, path)
     const steps = yield* Effect.mapError(
-      parseDockerfile(text, { ...at, contextDir: contextDir ?? on.path.dirname(path), complete: true }),
+      parseDockerfile(text, {
+        ...at,
+        contextDir: contextDir ?? on.path.dirname(path),
+        ignoreFile: `${path}.dockerignore`,
+        complete: true
+      }),
       ({ argument, problem }) => invalid(call, argument, problem)
     )
     return joined(yield* Effect.forEach(steps, render))
@@ -98,6 +158,8 @@ const render = (step: Step): Effect.Effect<Rendered, InvalidRequest> => {
       return Effect.succeed(plain(step.text))
     case "Copy":
       return renderCopy(step)
+    case "Requirements":
+      return renderRequirements(step)
     case "Project":
       return renderProject(step)
     case "DockerfileAt":

@@ -2,8 +2,6 @@
  * Hashes local files without holding them in memory. WebCrypto cannot hash incrementally, so the digest of a file is
  * the SHA-256 of the SHA-256 digests of its 4 MiB blocks.
  */
-import type { PlatformError } from "@effect/platform/Error"
-import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
@@ -51,9 +49,9 @@ export interface Digest {
   readonly digest: string
 }
 
-/** Hashes a file, which is read once. */
-export const ofFile = (fs: FileSystem.FileSystem, path: string): Effect.Effect<Digest, PlatformError> =>
-  blocks(fs.stream(path)).pipe(
+/** Hashes the content of a file, which is read once. */
+export const ofContent = <E>(content: Stream.Stream<Uint8Array, E>): Effect.Effect<Digest, E> =>
+  blocks(content).pipe(
     Stream.mapEffect((block) => Effect.map(sha256(block), (digest) => ({ digest, size: block.length }))),
     Stream.runFold({ size: 0, digests: "" }, (all, { digest, size }) => ({
       size: all.size + size,

@@ -4,6 +4,7 @@ import { dual } from "effect/Function"
 import * as Model from "../../../schema/daytona/image/Image.js"
 import { type Checked, matching, nonEmptyLine, oneOrMore, problem, quoted } from "../../../schema/daytona/image/text.js"
 import { isDataFirst, type LocalFiles, localCall, localPath, type Steps, stepsOf } from "./builder.js"
+import { parsePatterns } from "./ignoreRules.js"
 import { isRemote } from "./parseDockerfile.js"
 
 const owner = matching(/^[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?$/, "must be a user or `user:group`, by name or number")
@@ -24,9 +25,13 @@ const flagWords = ({ chown, chmod }: CopyFlags): Checked<ReadonlyArray<string>> 
     ...(chmod === undefined ? [] : [Either.map(mode("options.chmod", chmod), (value) => `--chmod=${value}`)])
   ])
 
+interface AddLocalOptions extends CopyFlags {
+  readonly exclude?: ReadonlyArray<string> | undefined
+}
+
 const addLocal =
   (name: string, kind: "file" | "directory") =>
-  (localFile: string, destination: string, options: CopyFlags = {}): Checked<Steps> =>
+  (localFile: string, destination: string, options: AddLocalOptions): Checked<Steps> =>
     Either.gen(function* () {
       const path = yield* localPath("path", localFile)
       const target = yield* nonEmptyLine("destination", destination)
@@ -36,7 +41,15 @@ const addLocal =
           call: `Image.${name}`,
           instruction: "COPY",
           flags: yield* flagWords(options),
-          sources: [{ _tag: "Path", argument: "path", path, kind }],
+          sources: [
+            {
+              _tag: "Path",
+              argument: "path",
+              path,
+              kind,
+              exclude: yield* parsePatterns("options.exclude", options.exclude ?? [])
+            }
+          ],
           destination: quoted(target)
         }
       ]
@@ -46,14 +59,33 @@ const addLocal =
  * Copies a file from this machine: `COPY ctx/<hash>/<name> <destination>`. A destination that ends with `/` is a
  * directory, in which the file keeps its name. The server sees only the name of the file, not its path.
  */
-export const addLocalFile = localCall("addLocalFile", addLocal("addLocalFile", "file"))
+export const addLocalFile = localCall("addLocalFile", (path: string, destination: string, options: CopyFlags = {}) =>
+  addLocal("addLocalFile", "file")(path, destination, { chown: options.chown, chmod: options.chmod })
+)
+
+/** The options of `addLocalDir`. */
+export interface AddLocalDirOptions extends CopyFlags {
+  /**
+   * What to leave out, in the language of `.dockerignore`, relative to the directory: `[".venv", "*.log",
+   * "!keep.log"]`. `!` includes again what earlier patterns exclude. Default: nothing; a `.dockerignore` in the
+   * directory is not read.
+   */
+  readonly exclude?: ReadonlyArray<string> | undefined
+}
 
 /**
- * Copies the contents of a directory from this machine, recursively: `COPY ctx/<hash> <destination>`. Links are
- * followed within the directory, and refused if they lead out of it. Empty subdirectories are left out; a directory
- * without files is refused, since the builder would not receive it.
+ * Copies the contents of a directory from this machine, recursively: `COPY ctx/<hash> <destination>`.
+ *
+ * Symbolic links stay links, as in Docker, also when their target is missing or outside the directory. Daytona's
+ * builder keeps no links, so they are packed in an archive that a second instruction unpacks:
+ * `ADD ctx/<hash>/links.tar <destination>`. Empty subdirectories are left out; a directory without files is refused,
+ * since the builder would not receive it.
  */
-export const addLocalDir = localCall("addLocalDir", addLocal("addLocalDir", "directory"))
+export const addLocalDir = localCall(
+  "addLocalDir",
+  (path: string, destination: string, options: AddLocalDirOptions = {}) =>
+    addLocal("addLocalDir", "directory")(path, destination, options)
+)
 
 interface CopyOptions extends CopyFlags {
   readonly from?: string | undefined
@@ -83,7 +115,7 @@ const copySteps = (
           (pattern): Model.Source =>
             from !== undefined || (call === "add" && isRemote(pattern))
               ? { _tag: "Word", word: quoted(pattern) }
-              : { _tag: "Pattern", argument: "source", directory: contextDir, pattern }
+              : { _tag: "Pattern", argument: "source", directory: contextDir, pattern, ignoreFile: undefined }
         ),
         destination: quoted(target)
       }
@@ -94,7 +126,10 @@ const copySteps = (
  * `COPY`, from this machine or, with `from`, from another image or stage.
  *
  * Local sources are patterns, as in Docker (`*`, `?`, `[…]`), relative to `contextDir`, by default the working
- * directory. For other paths, use `addLocalFile` and `addLocalDir`.
+ * directory. A pattern may match nothing if another source is found: `["package.json", "yarn.lock*"]`. What the
+ * `.dockerignore` of `contextDir` excludes is left out; links are treated as in `addLocalDir`, but a source that is
+ * itself a link is followed, unless it leads out of `contextDir`. For other paths, use `addLocalFile` and
+ * `addLocalDir`.
  */
 export const copy: {
   (

@@ -11,9 +11,10 @@ import { parseDockerfile } from "./parseDockerfile.js"
  * those are uploaded from `contextDir`. Without `contextDir`, a local source is `InvalidRequest`.
  *
  * Sources have the same meaning as in Docker: patterns with `*`, `?` and `[…]`, relative to `contextDir` even with a
- * leading `/`. `--from`, URLs and here-documents are kept. Refused with `InvalidRequest`: variables in sources,
- * `--parents`, `RUN --mount=type=bind` from the context, and an escape character other than the backslash. A
- * `.dockerignore` is not read.
+ * leading `/`. A pattern may match nothing if another source of its instruction is found. What the `.dockerignore` of
+ * `contextDir` excludes is left out. Links are treated as in `copy`. `--from`, URLs and here-documents are kept.
+ * Refused with `InvalidRequest`: variables in sources, `--parents`, `RUN --mount=type=bind` from the context, and an
+ * escape character other than the backslash.
  */
 export const fromDockerfile: {
   (text: string): Model.Image
@@ -31,7 +32,7 @@ export const fromDockerfile: {
 
 /**
  * A Dockerfile on this machine, read when the image is used. Otherwise as `fromDockerfile`. The default `contextDir` is
- * the directory of the Dockerfile.
+ * the directory of the Dockerfile. A file `<path>.dockerignore` takes the place of the `.dockerignore` of `contextDir`.
  */
 export const fromDockerfileFile = (
   path: string,

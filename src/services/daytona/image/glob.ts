@@ -33,26 +33,35 @@ const characterSet = (pattern: string, start: number): readonly [source: string,
 
 /** The regular expression for a pattern, or `undefined` if it is malformed. */
 export const matcher = (pattern: string): RegExp | undefined => {
-  let source = ""
+  // What is between the stars.
+  const parts = [""]
+  const add = (source: string) => {
+    parts[parts.length - 1] += source
+  }
   let at = 0
   while (at < pattern.length) {
     const character = pattern.charAt(at)
     if (character === "[") {
       const set = characterSet(pattern, at)
       if (set === undefined) return undefined
-      source += set[0]
+      add(set[0])
       at = set[1]
     } else if (character === "\\") {
       if (at + 1 >= pattern.length) return undefined
-      source += literal(pattern.charAt(at + 1))
+      add(literal(pattern.charAt(at + 1)))
       at += 2
     } else {
-      source += character === "*" ? "[^/]*" : character === "?" ? "[^/]" : literal(character)
+      if (character === "*") parts.push("")
+      else add(character === "?" ? "[^/]" : literal(character))
       at++
     }
   }
+  const [first = "", ...others] = parts
+  const last = others.pop()
+  // A star takes the least that what follows it allows. Without the groups, many stars would be tried in every way.
+  const middle = others.map((part, index) => `(?=([^/]*?${part}))\\${index + 1}`).join("")
   try {
-    return new RegExp(`^${source}$`, "su")
+    return new RegExp(`^${first}${middle}${last === undefined ? "" : `[^/]*${last}`}$`, "su")
   } catch {
     // A range whose bounds are reversed.
     return undefined

@@ -1,5 +1,6 @@
 /** The `InvalidRequest` of a step that cannot be built. */
 import type { PlatformError } from "@effect/platform/Error"
+import * as Effect from "effect/Effect"
 import { InvalidRequest } from "../../../errors/ApiError.js"
 
 export const invalid = (call: string, argument: string, problem: string): InvalidRequest =>
@@ -31,3 +32,9 @@ export const unreadable =
       argument,
       `is \`${path}\`, which ${error._tag === "SystemError" ? (wording[error.reason] ?? `cannot be read (${error.reason})`) : "is not a valid path"}`
     )
+
+/** Loads a package that only some images need. */
+export const load = <A>(at: At, name: string, module: () => Promise<A>): Effect.Effect<A, InvalidRequest> =>
+  Effect.mapError(Effect.tryPromise(module), () =>
+    invalid(at.call, at.argument, `needs the package \`${name}\`, which cannot be loaded; reinstall the dependencies`)
+  )

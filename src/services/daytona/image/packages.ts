@@ -2,7 +2,7 @@
 import * as Either from "effect/Either"
 import { type PipOptions, packageName, pipCommand, pipOptions } from "../../../schema/daytona/image/pip.js"
 import { each, nonEmptyLine, oneOrMore } from "../../../schema/daytona/image/text.js"
-import { call, instruction, instructions, localCall, localPath, noSteps, type Steps } from "./builder.js"
+import { call, instructions, localCall, localPath, noSteps, type Steps } from "./builder.js"
 
 /** Installs Debian packages, by name or `name=version`, and removes the package lists. An empty list adds nothing. */
 export const aptGet = call(
@@ -34,42 +34,50 @@ export const pipInstall = call("pipInstall", (packages: string | ReadonlyArray<s
   )
 )
 
-/** Installs the packages in a local requirements file, which is copied to `/.requirements.txt` in the image. */
+/**
+ * Installs the packages in a local requirements file, which is copied to `/.requirements.txt` in the image. Only the
+ * file itself is copied: `-r`, `-c`, `-e`, `--find-links` and requirements that refer to paths are `InvalidRequest`,
+ * with the line and what to do instead. URLs are allowed.
+ */
 export const pipInstallFromRequirements = localCall(
   "pipInstallFromRequirements",
   (requirements: string, options: PipOptions = {}) =>
     Either.gen(function* () {
       const path = yield* localPath("path", requirements)
-      const words = yield* pipOptions(options)
-      const steps: Steps = [
-        {
-          _tag: "Copy",
-          call: "Image.pipInstallFromRequirements",
-          instruction: "COPY",
-          flags: [],
-          sources: [{ _tag: "Path", argument: "path", path, kind: "file" }],
-          destination: "/.requirements.txt"
-        },
-        instruction(pipCommand(words, ["-r", "/.requirements.txt"]))
-      ]
+      const steps: Steps = [{ _tag: "Requirements", path, options: yield* pipOptions(options) }]
       return steps
     })
 )
 
+/** The options of `pipInstallFromPyproject`. */
+export interface PyprojectOptions extends PipOptions {
+  /** Extras of the project to install too, from `project.optional-dependencies`; default: none. */
+  readonly optionalDependencies?: ReadonlyArray<string> | undefined
+  /** Groups to install too, from `dependency-groups`, with those they include; default: none. */
+  readonly dependencyGroups?: ReadonlyArray<string> | undefined
+}
+
 /**
  * Installs the dependencies of a local Python project, but not the project itself: `project.dependencies` of its
- * `pyproject.toml`, and the given groups of `project.optional-dependencies`. An unknown group is `InvalidRequest`.
+ * `pyproject.toml`, and the given extras and dependency groups. Names are compared as Python does: `docs_build` and
+ * `docs-build` are the same. An extra that names other extras of the project (`all = ["my-project[test,docs]"]`) stands
+ * for their requirements.
+ *
+ * `InvalidRequest`: an unknown extra or group, dependencies that are paths, and dynamic `dependencies`.
  */
 export const pipInstallFromPyproject = localCall(
   "pipInstallFromPyproject",
-  (
-    pyproject: string,
-    options: PipOptions & { readonly optionalDependencies?: ReadonlyArray<string> | undefined } = {}
-  ) =>
+  (pyproject: string, options: PyprojectOptions = {}) =>
     Either.gen(function* () {
-      const path = yield* localPath("path", pyproject)
-      const groups = yield* each("options.optionalDependencies", options.optionalDependencies ?? [], nonEmptyLine)
-      const steps: Steps = [{ _tag: "Project", path, groups, options: yield* pipOptions(options) }]
+      const steps: Steps = [
+        {
+          _tag: "Project",
+          path: yield* localPath("path", pyproject),
+          extras: yield* each("options.optionalDependencies", options.optionalDependencies ?? [], nonEmptyLine),
+          dependencyGroups: yield* each("options.dependencyGroups", options.dependencyGroups ?? [], nonEmptyLine),
+          options: yield* pipOptions(options)
+        }
+      ]
       return steps
     })
 )

@@ -29,6 +29,78 @@ const isBlank = (line: string): boolean => line.trim() === ""
 const shellWords = (text: string): ReadonlyArray<string> =>
   text.match(/(?:\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|[^\s])+/g) ?? []
 
+/** How deeply variables may be nested in each other's operands. */
+const maxDepth = 200
+
+/** `${`, a name, and what follows it: the end, or an operator and its operand. */
+const variable = /\{(?:[\p{L}_][\p{L}\p{Nd}_]*|\p{Nd}+|[@*#?$!-])?(?:(\})|:[-+?]|[-+?#%]|(\/\/?))/uy
+
+/**
+ * The words of a line, with their quotes, as BuildKit splits it to find here-documents. A line that it cannot read (an
+ * unterminated quote or variable) has none.
+ */
+const heredocWords = (text: string): ReadonlyArray<string> => {
+  let at = 0
+  let depth = 0
+  const until = (end: string): boolean => {
+    depth++
+    while (depth < maxDepth && at < text.length && text[at] !== end) if (!piece()) return false
+    depth--
+    return text[at++] === end
+  }
+  const doubleQuoted = (): boolean => {
+    at++
+    while (at < text.length) {
+      if (text[at] === '"') return ++at > 0
+      if (text[at] === "$") {
+        if (!dollar()) return false
+      } else {
+        at += text[at] === "\\" && /["$\\]/.test(text.charAt(at + 1)) ? 2 : 1
+      }
+    }
+    return false
+  }
+  const dollar = (): boolean => {
+    at++
+    if (text[at] !== "{") return true
+    variable.lastIndex = at
+    const match = variable.exec(text)
+    if (match === null) return false
+    at = variable.lastIndex
+    const [, end, replacement] = match
+    return end !== undefined || ((replacement === undefined || until("/")) && until("}"))
+  }
+  const piece = (): boolean => {
+    const character = text[at]
+    if (character === "'") {
+      const end = text.indexOf("'", at + 1)
+      at = end + 1
+      return end >= 0
+    }
+    if (character === '"') return doubleQuoted()
+    if (character === "$") return dollar()
+    at += character === "\\" ? 2 : 1
+    return true
+  }
+  const words: Array<string> = [""]
+  while (at < text.length) {
+    const start = at
+    if (text.startsWith("<<", at)) {
+      at += /^<<[ \t]*/.exec(text.slice(at))?.[0].length ?? 2
+    } else if (/\s/.test(text.charAt(at))) {
+      at++
+      words.push("")
+      continue
+    } else if (!piece()) {
+      return []
+    }
+    const [part = "", ...others] = text[start] === "$" ? text.slice(start, at).split(/\s+/) : [text.slice(start, at)]
+    words[words.length - 1] += part
+    words.push(...others)
+  }
+  return words
+}
+
 interface Heredoc {
   readonly word: string
   readonly name: string
@@ -36,20 +108,38 @@ interface Heredoc {
   readonly chomp: boolean
 }
 
-const heredocsOf = (text: string): ReadonlyArray<Heredoc> =>
-  shellWords(text).flatMap((word) => {
-    const [, dash, name = ""] = /^\d*<<(-?)([^<]+)$/.exec(word) ?? []
-    return name === "" ? [] : [{ word, name: name.replace(/["'\\]/g, ""), chomp: dash === "-" }]
+const heredocsIn = (text: string): ReadonlyArray<Heredoc> =>
+  heredocWords(text).flatMap((word) => {
+    const [, dash, quotedName = ""] = /^\d*<<(-?)\s*([^<]*)$/.exec(word) ?? []
+    const name = quotedName.replace(/["'\\]/g, "")
+    return name === "" ? [] : [{ word, name, chomp: dash === "-" }]
   })
 
-/** The instructions that support here-documents. */
-const withHeredocs = new Set(["RUN", "COPY", "ADD"])
+/**
+ * The here-documents of an instruction, or of the trigger that ONBUILD sets. A JSON array has none: its words are
+ * quoted.
+ */
+const heredocsOf = (keyword: string, rest: string): ReadonlyArray<Heredoc> => {
+  const [instruction, words] = keyword === "ONBUILD" ? splitKeyword(rest) : [keyword, rest]
+  return ["RUN", "COPY", "ADD"].includes(instruction) && words.includes("<<") ? heredocsIn(words) : []
+}
 
-/** Splits a Dockerfile into logical lines. Trailing blank lines are dropped. */
+const splitKeyword = (line: string): readonly [keyword: string, rest: string] => {
+  const [, keyword = "", rest = ""] = /^\s*(\S+)\s*([\s\S]*)$/.exec(line) ?? []
+  return [keyword.toUpperCase(), rest.trimEnd()]
+}
+
+/**
+ * A line without the backslash that continues it, if there is one. A backslash before it escapes it: `RUN echo \\\\` is
+ * a complete instruction.
+ */
+const continued = (line: string): string | undefined => /^((?:.*[^\\])?)\\[ \t]*$/s.exec(line)?.[1]
+
+/** Splits a Dockerfile into logical lines, as BuildKit does. Trailing blank lines are dropped. */
 const logicalLines = (text: string): ReadonlyArray<LogicalLine> => {
   const all = text
     .replace(/^\uFEFF/, "")
-    .replace(/\r\n/g, "\n")
+    .replace(/\r+(?=\n|$)/g, "")
     .replace(/\n+$/, "")
     .split("\n")
   const found: Array<LogicalLine> = []
@@ -65,15 +155,16 @@ const logicalLines = (text: string): ReadonlyArray<LogicalLine> => {
     let joined = ""
     let open = true
     while (open && index < all.length) {
-      const line = all[index] ?? ""
+      // The indentation of the first line is not part of the instruction.
+      const line = index === start ? first.trimStart() : (all[index] ?? "")
       index++
       if (index > start + 1 && (isBlank(line) || isComment(line))) continue
-      const continued = /^([\s\S]*)\\[ \t]*$/.exec(line)
-      joined += continued === null ? line : (continued[1] ?? "")
-      open = continued !== null
+      const more = continued(line)
+      joined += more ?? line
+      open = more !== undefined
     }
-    const [, keyword = "", rest = ""] = /^\s*(\S+)\s*([\s\S]*)$/.exec(joined) ?? []
-    const heredocs = withHeredocs.has(keyword.toUpperCase()) ? heredocsOf(rest) : []
+    const [keyword, rest] = splitKeyword(joined)
+    const heredocs = heredocsOf(keyword, rest)
     for (const { name, chomp } of heredocs) {
       open = true
       while (open && index < all.length) {
@@ -85,8 +176,8 @@ const logicalLines = (text: string): ReadonlyArray<LogicalLine> => {
     found.push({
       lines: all.slice(start, index),
       number: start + 1,
-      keyword: keyword.toUpperCase(),
-      rest: rest.trimEnd(),
+      keyword,
+      rest,
       heredocs: heredocs.map(({ word }) => word),
       open
     })
@@ -126,11 +217,6 @@ const unquote = (word: string): string | undefined => {
 /** Whether the builder fetches a source itself: a URL, or a Git repository. */
 export const isRemote = (source: string): boolean => /^(https?:\/\/|git:\/\/|ssh:\/\/|git@)/i.test(source)
 
-interface CopyInstruction {
-  readonly flags: ReadonlyArray<string>
-  readonly words: ReadonlyArray<string>
-}
-
 const jsonStrings = (text: string): ReadonlyArray<string> | undefined => {
   if (!text.startsWith("[")) return undefined
   const parsed = Either.try((): unknown => JSON.parse(text))
@@ -139,22 +225,26 @@ const jsonStrings = (text: string): ReadonlyArray<string> | undefined => {
     : undefined
 }
 
-const copyInstruction = (rest: string): CopyInstruction => {
+const splitFlags = (rest: string): { readonly flags: ReadonlyArray<string>; readonly arguments: string } => {
   const flags: Array<string> = []
   let words = rest
   for (let flag = /^(--\S+)\s*/.exec(words); flag !== null; flag = /^(--\S+)\s*/.exec(words)) {
     flags.push(flag[1] ?? "")
     words = words.slice(flag[0].length)
   }
-  // Docker splits at every space, quoted or not: a path with a space needs the JSON form.
-  return { flags, words: jsonStrings(words) ?? words.split(/\s+/).filter((word) => word !== "") }
+  return { flags, arguments: words }
 }
+
+/** The words of COPY and ADD. Docker splits at every space, quoted or not: a path with a space needs the JSON form. */
+const copyWords = (text: string): ReadonlyArray<string> =>
+  jsonStrings(text) ?? text.split(/[\t\v\f\r ]+/).filter((word) => word !== "")
 
 interface ParseContext {
   /** The function that was called, such as `Image.fromDockerfile`. */
   readonly call: string
   readonly argument: string
   readonly contextDir: string | undefined
+  readonly ignoreFile?: string | undefined
 }
 
 const shown = ({ number, keyword, rest }: LogicalLine): string => {
@@ -162,7 +252,11 @@ const shown = ({ number, keyword, rest }: LogicalLine): string => {
   return `has at line ${number} \`${text.length > 80 ? `${text.slice(0, 80)}…` : text}\``
 }
 
-const readSource = (line: LogicalLine, word: string, { argument, contextDir }: ParseContext): Checked<Source> => {
+const readSource = (
+  line: LogicalLine,
+  word: string,
+  { argument, contextDir, ignoreFile }: ParseContext
+): Checked<Source> => {
   const refused = (why: string) => problem(argument, `${shown(line)}: ${why}`)
   if (line.heredocs.includes(word)) return Either.right({ _tag: "Word", word })
   const pattern = unquote(word)
@@ -173,11 +267,18 @@ const readSource = (line: LogicalLine, word: string, { argument, contextDir }: P
       : refused(`\`${word}\` has an unterminated quote`)
   }
   if (contextDir === undefined) return refused("it needs local files, so `contextDir` must be given")
-  return Either.right({ _tag: "Pattern", argument, directory: contextDir, pattern: pattern.replace(/^\/+/, "") || "." })
+  return Either.right({
+    _tag: "Pattern",
+    argument,
+    directory: contextDir,
+    pattern: pattern.replace(/^\/+/, "") || ".",
+    ignoreFile
+  })
 }
 
 const readCopy = (line: LogicalLine, context: ParseContext): Checked<Steps> => {
-  const { flags, words } = copyInstruction(line.rest)
+  const { flags, arguments: text } = splitFlags(line.rest)
+  const words = copyWords(text)
   const verbatim: Steps = [instruction(line.lines.join("\n"))]
   if (flags.some((flag) => flag.startsWith("--from="))) return Either.right(verbatim)
   const sources = words.slice(0, -1)
@@ -217,7 +318,17 @@ const readLine = (line: LogicalLine, context: ParseContext): Checked<Steps> => {
     : Either.right([instruction(line.lines.join("\n"))])
 }
 
-const escapeDirective = /^\s*#\s*escape\s*=\s*([^\s])/im
+const directive = /^\s*#\s*(syntax|escape|check)\s*=\s*(\S.*?)\s*$/i
+
+/** The character that the directives at the beginning set; a comment, a blank line or an instruction ends them. */
+const escapeCharacter = (lines: ReadonlyArray<LogicalLine>): string => {
+  for (const { lines: text } of lines) {
+    const [, name, value = ""] = directive.exec(text.join("\n")) ?? []
+    if (name === undefined) break
+    if (name.toLowerCase() === "escape") return value
+  }
+  return "\\"
+}
 
 /** The steps of a Dockerfile, or of a part of one. `complete`: it must have a FROM instruction. */
 export const parseDockerfile = (text: string, context: ParseContext & { readonly complete: boolean }): Checked<Steps> =>
@@ -229,12 +340,7 @@ export const parseDockerfile = (text: string, context: ParseContext & { readonly
     if (complete && !lines.some(({ keyword }) => keyword === "FROM")) {
       return yield* problem(argument, "must have a FROM instruction")
     }
-    const directives = lines.slice(
-      0,
-      lines.findIndex(({ keyword }) => keyword !== "")
-    )
-    const [, escape = "\\"] = escapeDirective.exec(directives.flatMap((line) => line.lines).join("\n")) ?? []
-    if (escape !== "\\") {
+    if (complete && escapeCharacter(lines) !== "\\") {
       return yield* problem(argument, "must not change the escape character, which later steps rely on")
     }
     const steps = yield* Either.all(lines.map((line) => readLine(line, context)))

@@ -1,21 +1,23 @@
 /** Local files as a tar archive, in the format that the builder expects. */
-import type * as FileSystem from "@effect/platform/FileSystem"
+import type { PlatformError } from "@effect/platform/Error"
 import type { UnknownException } from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { createTarPacker, packTar, type TarHeader } from "modern-tar"
+import type { TarHeader } from "modern-tar"
+
+/** The library, which is loaded when the first image with local files is built. */
+export type Library = typeof import("modern-tar")
 
 /** A file, as it was when it was hashed. */
 export interface ArchiveEntry {
   /** Its name in the archive. */
   readonly name: string
-  /** Its path on this machine. */
-  readonly path: string
+  readonly content: Stream.Stream<Uint8Array, PlatformError>
   readonly mode: number
   readonly size: number
 }
 
-const headerOf = ({ name, mode, size }: ArchiveEntry): TarHeader => ({
+const headerOf = ({ name, mode, size }: Omit<ArchiveEntry, "content">): TarHeader => ({
   name,
   mode,
   size,
@@ -27,6 +29,25 @@ const headerOf = ({ name, mode, size }: ArchiveEntry): TarHeader => ({
 
 const blockSize = 512
 
+/** A symbolic link. */
+export interface Link {
+  readonly name: string
+  readonly target: string
+}
+
+/** An archive of links. */
+export const ofLinks = (
+  { packTar }: Library,
+  links: ReadonlyArray<Link>
+): Effect.Effect<Uint8Array, UnknownException> =>
+  Effect.tryPromise(() =>
+    packTar(
+      links.map(({ name, target }) => ({
+        header: { ...headerOf({ name, mode: 0o777, size: 0 }), type: "symlink", linkname: target }
+      }))
+    )
+  )
+
 /** How many headers are measured at once. */
 const batchSize = 500
 
@@ -35,7 +56,10 @@ const batchSize = 500
  * library knows the size of a header (long names need several blocks), so the headers are built without contents and
  * measured.
  */
-export const sizeOf = (entries: ReadonlyArray<ArchiveEntry>): Effect.Effect<number, UnknownException> =>
+export const sizeOf = (
+  { packTar }: Library,
+  entries: ReadonlyArray<ArchiveEntry>
+): Effect.Effect<number, UnknownException> =>
   Effect.tryPromise(async () => {
     const end = (await packTar([])).length
     let size = end
@@ -53,7 +77,7 @@ export const sizeOf = (entries: ReadonlyArray<ArchiveEntry>): Effect.Effect<numb
  * cannot be read, or whose size is not that of its entry.
  */
 export const stream = <E>(
-  fs: FileSystem.FileSystem,
+  { createTarPacker }: Library,
   entries: ReadonlyArray<ArchiveEntry>,
   unreadable: (name: string) => E
 ): Stream.Stream<Uint8Array, E> =>
@@ -65,7 +89,7 @@ export const stream = <E>(
         Effect.gen(function* () {
           current = entry.name
           const writer = yield* Effect.try(() => controller.add(headerOf(entry)).getWriter())
-          yield* Stream.runForEach(fs.stream(entry.path), (bytes) => Effect.tryPromise(() => writer.write(bytes)))
+          yield* Stream.runForEach(entry.content, (bytes) => Effect.tryPromise(() => writer.write(bytes)))
           yield* Effect.tryPromise(() => writer.close())
         })
       yield* Effect.forEach(entries, write, { discard: true }).pipe(

@@ -4,7 +4,6 @@ import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { AwsV4Signer } from "aws4fetch"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -80,8 +79,10 @@ const signed =
         unusable
       )
       const { headers } = yield* Effect.tryPromise({
-        try: () =>
-          new AwsV4Signer({
+        // Loaded here, because only images with local files need it.
+        try: async () => {
+          const { AwsV4Signer } = await import("aws4fetch")
+          return new AwsV4Signer({
             method: request.method,
             url: url.toString(),
             // Hashing the archive would require it in memory, and TLS protects it anyway.
@@ -92,7 +93,8 @@ const signed =
             service: "s3",
             region: regionOf(access),
             datetime: amzDate(now)
-          }).sign(),
+          }).sign()
+        },
         catch: unusable
       })
       return HttpClientRequest.setHeaders(request, Object.fromEntries(headers))

@@ -48,6 +48,37 @@ const listedBackwards = Layer.effect(
   }))
 )
 
+/** As the platform's, but one directory cannot be listed. */
+const unreadableDirectory = (locked: string) =>
+  Layer.effect(
+    FileSystem.FileSystem,
+    Effect.map(FileSystem.FileSystem, (fs) => ({
+      ...fs,
+      readDirectory: (path: string) =>
+        path === locked ? fs.readDirectory(`${path}/is/not/read`) : fs.readDirectory(path)
+    }))
+  )
+
+/**
+ * What the runner of Daytona passes on to the builder: of every entry that is no directory, its name and bytes alone.
+ */
+const receivedByBuilder = (context: Image.BuildContext) =>
+  Effect.map(Effect.flatMap(bytesOf(context), unpacked), (entries) =>
+    entries
+      .filter(({ header }) => header.type !== "directory")
+      .map(({ data, header }) => [header.name, Buffer.from(data ?? []).toString("latin1")] as const)
+  )
+
+const linksOf = (archive: string) =>
+  Effect.map(unpacked(Buffer.from(archive, "latin1")), (entries) =>
+    entries.map(({ header }) => {
+      expect(header.type).toBe("symlink")
+      return [header.name, header.linkname]
+    })
+  )
+
+const inContext = (name: string) => name.replace(/^ctx\/[0-9a-f]{64}\//, "")
+
 const tree: Tree = { "b.txt": "b", a: { "c.txt": "c", "run.sh": "r" }, "a.txt": "a" }
 
 describe("a context", () => {
@@ -183,31 +214,127 @@ describe("a context", () => {
     )
   )
 
-  it.effect("follows links within its directory, and to the directory itself", () =>
+  it.effect("has links as links, which the builder unpacks: it would turn them into empty files", () =>
     withFiles(
       Effect.gen(function* () {
         const directory = yield* temporary({
-          real: { "a.txt": "a", "same.txt": { link: "a.txt" }, other: { link: "sub" }, sub: { b: "b" } },
+          outside: "x",
+          real: {
+            "a.txt": "a",
+            "same.txt": { link: "a.txt" },
+            other: { link: "sub" },
+            sub: { b: "b", up: { link: ".." } },
+            out: { link: "../outside" },
+            ".#dangling": { link: "me@host.1234" }
+          },
           alias: { link: "real" }
         })
-        const content = yield* Effect.flatMap(
-          Effect.flatMap(contextOf(directoryOf(`${directory}/alias`)), bytesOf),
-          contentOf
-        )
-        expect(content.map(([name, , text]) => [String(name).replace(/^ctx\/[0-9a-f]+\//, ""), text])).toEqual([
+        const image = directoryOf(`${directory}/alias`)
+        const [files, links] = yield* Image.contexts(image)
+        const received = yield* Effect.flatMap(Effect.fromNullable(files), receivedByBuilder)
+        expect(received.map(([name, text]) => [inContext(name), text])).toEqual([
           ["a.txt", "a"],
-          ["other/b", "b"],
-          ["same.txt", "a"],
           ["sub/b", "b"]
+        ])
+        const [archive] = yield* Effect.flatMap(Effect.fromNullable(links), receivedByBuilder)
+        expect(inContext(archive?.[0] ?? "")).toBe("links.tar")
+        expect(yield* linksOf(archive?.[1] ?? "")).toEqual([
+          [".#dangling", "me@host.1234"],
+          ["other", "sub"],
+          ["out", "../outside"],
+          ["same.txt", "a.txt"],
+          ["sub/up", ".."]
+        ])
+        expect(yield* Image.dockerfile(image)).toBe(
+          `FROM x:1\nCOPY ctx/${files?.hash} /app\nADD ctx/${links?.hash}/links.tar /app\n`
+        )
+      })
+    )
+  )
+
+  it.effect("is only the archive of links where there are no files, and has the flags of the copy", () =>
+    withFiles(
+      Effect.gen(function* () {
+        const directory = yield* temporary({ d: { long: { link: "é".repeat(200) } } })
+        const image = Image.base("x:1").pipe(
+          Image.addLocalDir(`${directory}/d`, "/a b", { chown: "app", chmod: "755" })
+        )
+        const context = yield* contextOf(image)
+        const [archive] = yield* receivedByBuilder(context)
+        expect(yield* linksOf(archive?.[1] ?? "")).toEqual([["long", "é".repeat(200)]])
+        expect(yield* Image.dockerfile(image)).toBe(
+          `FROM x:1\nADD --chown=app --chmod=755 ["ctx/${context.hash}/links.tar", "'/a b'"]\n`
+        )
+      })
+    )
+  )
+
+  it.effect("has another hash when a link leads elsewhere", () =>
+    withFiles(
+      Effect.gen(function* () {
+        const one = yield* contextOf(directoryOf(yield* temporary({ l: { link: "a" } })))
+        const other = yield* contextOf(directoryOf(yield* temporary({ l: { link: "b" } })))
+        expect(other.hash).not.toBe(one.hash)
+      })
+    )
+  )
+
+  it.effect("leaves out what `exclude` names, and does not read what is excluded as a whole", () =>
+    withFiles(
+      Effect.gen(function* () {
+        const directory = yield* temporary({
+          ".dockerignore": "*",
+          "main.py": "m",
+          "(group)": { "page+.ts": "p", "skip.ts": "s" },
+          ".venv": { bin: { python: { link: "/usr/bin/python3" } } },
+          node_modules: { keep: { "x.js": "x" }, other: { "y.js": "y" } }
+        })
+        const names = (exclude: ReadonlyArray<string>, locked?: string) => {
+          const image = Image.base("x:1").pipe(Image.addLocalDir(directory, "/app", { exclude }))
+          const contexts = Image.contexts(image).pipe(
+            Effect.map((all) => all.flatMap(({ files }) => files.map(inContext))),
+            Effect.provide(locked === undefined ? Layer.empty : unreadableDirectory(`${directory}/${locked}`))
+          )
+          return contexts
+        }
+        expect(yield* names([".venv", "node_modules", "(group)/skip.ts"], "node_modules")).toEqual([
+          "(group)/page+.ts",
+          ".dockerignore",
+          "main.py"
+        ])
+        expect(yield* names(["*", "!main.py"])).toEqual(["main.py"])
+        expect(yield* names([".*", "(group)", "node_modules", "!node_modules/keep"])).toEqual([
+          "main.py",
+          "node_modules/keep/x.js"
         ])
       })
     )
   )
 
+  it.effect("is refused when everything is excluded, and for an invalid pattern", () =>
+    withFiles(
+      Effect.gen(function* () {
+        const directory = yield* temporary(tree)
+        const problem = (exclude: ReadonlyArray<string>) =>
+          Effect.flip(Image.dockerfile(Image.base("x:1").pipe(Image.addLocalDir(directory, "/app", { exclude }))))
+        expect((yield* problem(["*"])).message).toContain("without files that are not excluded")
+        for (const [patterns, why] of [
+          [["a", "[b-a]"], "malformed pattern `[b-a]`"],
+          [["a", "x\ny"], "must not contain line breaks"],
+          [["a", "!"], "without a pattern"],
+          [["a", "b**/c"], "`**` must be at the beginning of a name"],
+          [["a", "*a*a*a*a*b"], "more than 4 `**`, or `*` in one name"],
+          [["a", "**/a/**/a/**/a/**/a/**/a"], "more than 4 `**`, or `*` in one name"]
+        ] as const) {
+          const wrong = yield* problem(patterns)
+          expect(wrong).toMatchObject({ operation: "Image.addLocalDir", field: "options.exclude.1" })
+          expect(wrong.message).toContain(why)
+        }
+      })
+    )
+  )
+
   const refused: ReadonlyArray<readonly [what: string, tree: Tree, path: string, why: string]> = [
-    ["a link that leads out of it", { out: "x", d: { l: { link: "../out" } } }, "d", "leads out"],
-    ["a dangling link", { d: { a: "a", l: { link: "nowhere" } } }, "d", "d/l`, which does not exist"],
-    ["a link to a parent directory", { d: { a: "a", s: { l: { link: ".." } } } }, "d", "that contains it"],
     ["no file at all", { d: { e: {} } }, "d", "without files"],
     ["no such directory", {}, "d", "does not exist"],
     ["a file instead of a directory", { d: "x" }, "d", "not a directory"]
