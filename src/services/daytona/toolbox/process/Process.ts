@@ -30,6 +30,7 @@ import * as CodeRun from "./codeRun.js"
 import * as Execution from "./execution.js"
 import { limited, limitOf } from "./limits.js"
 import { operations } from "./operations.js"
+import { noted, swept } from "./termination.js"
 
 export { operations } from "./operations.js"
 
@@ -195,7 +196,7 @@ export declare namespace Process {
      */
     readonly sendInput: (text: string) => Effect.Effect<void, RunError | InputRefused | ShellExited>
     /** Waits until the command has ended. Fails with `SessionEnded` when it was killed. */
-    readonly exitCode: Effect.Effect<number, RunError>
+    readonly exitCode: Effect.Effect<number, RunError | FollowError>
     /** Waits for a line that matches, and returns it; like `ProcessSessions.awaitLog`. */
     readonly awaitLog: (
       pattern: SessionLogs.LogPattern,
@@ -261,8 +262,12 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
       const limit = limitOf(timeout)
       const events = Effect.gen(function* () {
         const text = yield* isolated(name, command, { ...options, stdin })
-        const started = yield* background.start(name, text)
         let exitCode: number | undefined
+        const started = yield* background.start(
+          name,
+          (sessionId) => swept(sessionId, text),
+          () => exitCode !== undefined
+        )
         const output = background.output(name, started, (code) => {
           exitCode = code
         })
@@ -283,18 +288,31 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
       const redactedStream = streamWithRedaction(options.env)
       return Effect.gen(function* () {
         const text = yield* isolated(name, command, options)
-        const { original, ...ref } = yield* background.start(name, text)
+        const { original, ...ref } = yield* background.start(name, (sessionId) => noted(sessionId, text))
         const started = { ...ref, original }
-        const output = redactedStream(background.output(name, started))
+        let exitCode: number | undefined
+        const output = redactedStream(
+          background.output(name, started, (code) => {
+            exitCode = code
+          })
+        )
         return {
           ...ref,
           output: SessionLogs.chunks(output),
           outputText: SessionLogs.texts(output),
           sendInput: (input: string) => redacted(background.sendInput(name, ref, input)),
-          exitCode: redacted(background.exit(name, started)),
+          exitCode: Effect.flatMap(
+            Effect.suspend(() => (exitCode === undefined ? Stream.runDrain(output) : Effect.void)),
+            () =>
+              exitCode === undefined ? Effect.fail(runs.failures.sessionEnded(name, ref)) : Effect.succeed(exitCode)
+          ),
           awaitLog: (pattern: SessionLogs.LogPattern, limits?: SessionLogs.AwaitLogOptions) =>
             redacted(
-              SessionLogs.awaitLog(runs.commands, ref, pattern, limits, { known: true, operation: name, original })
+              SessionLogs.awaitLog({ ...runs.commands, follow: background.follow }, ref, pattern, limits, {
+                known: true,
+                operation: name,
+                original
+              })
             ),
           kill: redacted(background.kill(ref))
         }

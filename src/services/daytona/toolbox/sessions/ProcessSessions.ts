@@ -213,7 +213,7 @@ export const make: Effect.Effect<ProcessSessions.Service, never, Toolbox> = Effe
     scoped: ({ id } = {}) => runs.lifecycle.scoped(id),
     list: Effect.map(settled(toolbox.call(operations.list)), (sessions) => (sessions ?? []).map(withoutIntroduction)),
     get: (sessionId) => Effect.map(settled(toolbox.call(operations.get, { path: { sessionId } })), withoutIntroduction),
-    delete: (sessionId) => toolbox.call(operations.delete, { path: { sessionId } }),
+    delete: runs.lifecycle.remove,
     run: runs.run,
     start: runs.start,
     command: (sessionId, commandId) => commands.command({ sessionId, commandId }),

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import { CommandId, ProcessSessionId } from "../../../../../src/schema/daytona/toolbox/Session.js"
-import { introduction } from "../../../../../src/services/daytona/toolbox/process/shellLiveness.js"
+import { introduction as introductionOf } from "../../../../../src/services/daytona/toolbox/process/shellLiveness.js"
 import { ProcessSessions } from "../../../../../src/services/daytona/toolbox/sessions/ProcessSessions.js"
 import { type Answer, json, reset } from "../../../../support/scriptedServer.js"
 import { oldRefusal, scriptedToolbox } from "../../../../support/scriptedToolbox.js"
@@ -15,6 +15,7 @@ const session = (
   ...commands: ReadonlyArray<{ readonly id: string; readonly command: string; readonly exitCode?: number }>
 ) => json({ sessionId: "s", commands })
 const mine = ProcessSessionId.make("s")
+const introduction = introductionOf(mine)
 
 const sessions = <A, E>(
   use: (sessions: ProcessSessions.Service) => Effect.Effect<A, E>,
