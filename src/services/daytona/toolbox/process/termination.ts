@@ -56,15 +56,15 @@ ${search(sessionId)}
 search
 for n in $left; do kill -TERM "$n"; kill -CONT "$n"; done
 rounds=0
-while search; [ "$left" ] && [ $rounds -lt 50 ]; do sleep 0.1; rounds=$((rounds + 1)); done
+while search; [ "$left" ] && [ $rounds -lt 20 ]; do sleep 0.25; rounds=$((rounds + 1)); done
 for n in $left; do kill -KILL "$n"; done
 [ $state = lives ] && kill -KILL "$pid"
 } 2> /dev/null`
 
 /** Ends everything in a session, as far as it can be found; deleting the session is then up to the caller. */
 export const stop = (toolbox: Toolbox.Service, sessionId: ProcessSessionId): Effect.Effect<void> =>
-  toolbox.call(operations.executeMerged, { body: { command: stopScript(sessionId), timeout: 10 } }).pipe(
-    withRequestOptions({ timeout: "12 seconds", retry: false }),
+  toolbox.call(operations.executeMerged, { body: { command: stopScript(sessionId), timeout: 15 } }).pipe(
+    withRequestOptions({ timeout: "18 seconds", retry: false }),
     // Without it, the daemon ends what it finds.
     Effect.ignore
   )

@@ -29,9 +29,7 @@ const promptly = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 /** Waits for a file that a command writes its process id to, and returns the id. */
 const pidIn = (path: string): Effect.Effect<string, never, Files> =>
   Effect.flatMap(Files, (files) => Effect.orElseSucceed(files.readText(path), () => "")).pipe(
-    Effect.flatMap((text) =>
-      /\d\n/.test(text) ? Effect.succeed(text.trim()) : Effect.delay(pidIn(path), "20 millis")
-    )
+    Effect.flatMap((text) => (/\d\n/.test(text) ? Effect.succeed(text.trim()) : Effect.delay(pidIn(path), "20 millis")))
   )
 
 /** Whether a process runs; a zombie counts as dead. */
@@ -49,9 +47,9 @@ const dies = (pid: string) =>
 const outputOf = (events: Iterable<Process.ProcessEvent>, tag: "Stdout" | "Stderr") =>
   Buffer.concat([...events].flatMap((event) => (event._tag === tag ? [event.bytes] : []))).toString()
 
-/** Prints its process id to a file, in a session of its own, where no signal to a group or a tree reaches it. */
+/** Writes its process id to a file. It has left its group and has no parent: no signal to a group or a tree reaches it. */
 const escaping = (file: string, redirection = "") =>
-  `setsid sh -c 'echo $$ > ${file}; exec sleep 60' ${redirection} & while [ ! -s ${file} ]; do sleep 0.02; done; `
+  `(setsid sh -c 'echo $$ > ${file}; exec sleep 60' ${redirection} &); while [ ! -s ${file} ]; do sleep 0.02; done; `
 
 describe.each(generations)("a command in a sandbox of generation %s", (generation) => {
   const run = <A, E>(test: Effect.Effect<A, E, Process | ProcessSessions | Files>) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import { CommandId, ProcessSessionId } from "../../../../../src/schema/daytona/toolbox/Session.js"
@@ -52,6 +53,30 @@ describe("ProcessSessions.create", () => {
         ]
       ])
       expect(bodies().slice(0, 2)).toEqual([{ sessionId: "s" }, { command: introduction, runAsync: true }])
+    })
+  )
+
+  it.effect("refuses every name that the daemon's shell could read, before sending anything", () =>
+    Effect.gen(function* () {
+      const refused = (id: string) =>
+        Effect.gen(function* () {
+          const { asked, done } = sessions((s) => Effect.flip(s.create({ id })), created)
+          expect([id, yield* done]).toMatchObject([id, { _tag: "InvalidRequest", field: "sessionId" }])
+          expect(asked).toEqual([])
+        })
+      const odd = ["$(id>x)", "`id`", "$HOME", "a\tb", "a\nb", "a b", "a\u00a0b", "a\u200bb", "é", "-n", ".x", "..", ""]
+      for (const id of [...odd, "a/b", "'a'", "a;b", "a*", "~", "entrypoint", "x".repeat(129)]) yield* refused(id)
+      const accepted = FastCheck.sample(FastCheck.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/), 20)
+      for (const id of accepted) {
+        const { bodies, done } = sessions((s) => s.create({ id }), created, started)
+        expect(yield* done).toBe(id)
+        expect(bodies()[0]).toEqual({ sessionId: id })
+      }
+      const others = FastCheck.sample(
+        FastCheck.string({ unit: "binary", minLength: 1 }).filter((id) => /[^\w.-]/.test(id)),
+        20
+      )
+      for (const id of others) yield* refused(id)
     })
   )
 
