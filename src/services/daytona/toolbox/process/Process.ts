@@ -67,11 +67,14 @@ export declare namespace Process {
      * Runs a command to completion and returns its output. A non-zero exit code is not a failure: it is a value.
      *
      * The command has a session of its own, which is deleted before the effect completes, also when it is interrupted
-     * or times out. Everything the command left running is killed; use `start` for what should stay. The command runs
-     * exactly once: when the connection breaks it is waited for, not sent again, and a request that a proxy retries has
-     * no effect.
+     * or times out. What the command left running is killed, also in the background and in sessions of its own
+     * (`setsid`); use `start` for what should stay. It is found by its process group, its parents and the variable
+     * `EFFECT_SANDBOXES_SESSION`: what has left the group and dropped its environment survives, and so does what runs
+     * as another user. The command runs exactly once: when the connection breaks it is waited for, not sent again, and
+     * a request that a proxy retries has no effect.
      *
-     * Fails with `CommandTimeout`, which has the output so far, when the command takes longer than `timeout`, and with
+     * Fails with `CommandTimeout`, which has the output so far, when the command takes longer than `timeout`, with
+     * `ShellExited` within about five seconds when a signal ends the shell that runs it (`kill 0`, `kill $$`), and with
      * `SessionEnded` when the sandbox stops. `POST /process/session`, `POST …/exec`, `DELETE …`
      *
      * @example
@@ -119,7 +122,8 @@ export declare namespace Process {
       options?: ExecuteOptions
     ) => Stream.Stream<ProcessEvent, RunError | FollowError | CommandTimeout>
     /**
-     * Starts a command in the background. It is killed, with everything it started, when the scope closes.
+     * Starts a command in the background. It is killed when the scope closes, with what it started, as far as `execute`
+     * finds it.
      */
     readonly start: (command: Command, options?: CommandOptions) => Effect.Effect<RunningProcess, RunError, Scope.Scope>
     /**
@@ -186,7 +190,10 @@ export declare namespace Process {
   interface RunningProcess {
     readonly sessionId: ProcessSessionId
     readonly commandId: CommandId
-    /** All output until the command ends, for each consumer from the beginning; like `ProcessSessions.follow`. */
+    /**
+     * All output until the command ends, for each consumer from the beginning; like `ProcessSessions.follow`. What
+     * something that it started prints later is not part of it.
+     */
     readonly output: Stream.Stream<SessionLogs.LogChunk, FollowError>
     /** Like `output`, as text. */
     readonly outputText: Stream.Stream<SessionLogs.LogText, FollowError>
@@ -195,14 +202,20 @@ export declare namespace Process {
      * `InputRefused` when the command has ended.
      */
     readonly sendInput: (text: string) => Effect.Effect<void, RunError | InputRefused | ShellExited>
-    /** Waits until the command has ended. Fails with `SessionEnded` when it was killed. */
+    /**
+     * Waits until the command has ended, also when something that it started keeps running; reads the output meanwhile.
+     * Fails with `SessionEnded` when it was killed, and with `ShellExited` when a signal ended its shell.
+     */
     readonly exitCode: Effect.Effect<number, RunError | FollowError>
     /** Waits for a line that matches, and returns it; like `ProcessSessions.awaitLog`. */
     readonly awaitLog: (
       pattern: SessionLogs.LogPattern,
       options?: SessionLogs.AwaitLogOptions
     ) => Effect.Effect<string, FollowError | LogNotSeen>
-    /** Kills the command and everything it started: with SIGTERM, and five seconds later with SIGKILL. */
+    /**
+     * Kills the command and what it started, as far as `execute` finds it: with SIGTERM, and five seconds later with
+     * SIGKILL.
+     */
     readonly kill: Effect.Effect<void, ApiError>
   }
 }
