@@ -52,22 +52,24 @@ export const make = (
     ) =>
       Effect.suspend((): Effect.Effect<A, E | Unavailable> => {
         if (runs || !isSent) return call
-        return Effect.flatMap(check, (mayRun): Effect.Effect<A, E | Unavailable> =>
-          mayRun
-            ? call
-            : Effect.fail(
-                new Unavailable({
-                  system: "daytona",
-                  operation: name,
-                  method,
-                  path,
-                  sandboxId,
-                  message: `${name}: the desktop of sandbox ${sandboxId} does not run. Run \`ComputerUse.start\` first`,
-                  attempts: 0,
-                  retryable: false,
-                  admitted: "no"
-                })
-              )
+        return Effect.flatMap(
+          check,
+          (mayRun): Effect.Effect<A, E | Unavailable> =>
+            mayRun
+              ? call
+              : Effect.fail(
+                  new Unavailable({
+                    system: "daytona",
+                    operation: name,
+                    method,
+                    path,
+                    sandboxId,
+                    message: `${name}: the desktop of sandbox ${sandboxId} does not run. Run \`ComputerUse.start\` first`,
+                    attempts: 0,
+                    retryable: false,
+                    admitted: "no"
+                  })
+                )
         )
       })
   }
