@@ -45,6 +45,13 @@ const search = (sessionId: ProcessSessionId): string => `search() {
   done
 }`
 
+/**
+ * SIGTERM to all of `left` as if at once: a shell whose child gets it first would run its next command. Whoever is
+ * stopped finds the signal when it goes on.
+ */
+const terminateAll = `for n in $left; do kill -TERM "$n"; done
+for n in $left; do kill -CONT "$n"; done`
+
 /** SIGTERM, and SIGKILL five seconds later. */
 export const stopScript = (sessionId: ProcessSessionId): string => `{ ${shellRecord.posix}
 ${shellRecord.find(sessionId)}
@@ -54,7 +61,10 @@ ${shellRecord.remove(sessionId)}
 found=" $pid "
 ${search(sessionId)}
 search
-for n in $left; do kill -TERM "$n"; kill -CONT "$n"; done
+for n in $left; do kill -STOP "$n"; done
+search
+for n in $left; do kill -STOP "$n"; done
+${terminateAll}
 rounds=0
 while search; [ "$left" ] && [ $rounds -lt 20 ]; do sleep 0.25; rounds=$((rounds + 1)); done
 for n in $left; do kill -KILL "$n"; done
@@ -113,10 +123,12 @@ while [ $rounds -lt 6 ]; do
 ${marked(sessionId)}); do
     ${unlessBefore}
     n=\${path#/proc/}; n=\${n%/environ}
-    left=yes
-    if [ $rounds = 5 ]; then kill -KILL "$n"; elif [ $rounds = 0 ]; then kill -TERM "$n"; fi
+    left="$left $n"
+    if [ $rounds = 5 ]; then kill -KILL "$n"; elif [ $rounds = 0 ]; then kill -STOP "$n"; fi
   done
   [ "$left" ] || break
+  if [ $rounds = 0 ]; then ${terminateAll}
+  fi
   sleep 0.1
   rounds=$((rounds + 1))
 done ) < /dev/null > /dev/null 2>&1`

@@ -176,6 +176,23 @@ describe.each(generations)("a command in a sandbox of generation %s", (generatio
     )
   )
 
+  it.live("runs nothing more when it is interrupted, and neither does what it has left behind", () =>
+    run(
+      Effect.gen(function* () {
+        const process = yield* Process
+        const files = yield* Files
+        for (const name of ["a", "b", "c"]) {
+          const fiber = yield* Effect.fork(process.execute(`echo $$ > ${name}; sleep 60; touch ${name}-next`))
+          yield* pidIn(name)
+          yield* promptly(Fiber.interrupt(fiber))
+          yield* promptly(process.execute(`(sleep 60; touch ${name}-later) & echo`))
+          expect(yield* files.exists(`${name}-next`)).toBe(false)
+          expect(yield* files.exists(`${name}-later`)).toBe(false)
+        }
+      })
+    )
+  )
+
   it.live("that ignores SIGTERM is killed with its session", () =>
     run(
       Effect.gen(function* () {
