@@ -53,6 +53,7 @@ const AnyError = Schema.Union(
   Errors.PtyDetached,
   Errors.PtyNotStarted,
   Errors.InterpreterCrashed,
+  Errors.InterpreterOutputLost,
   Errors.InterpreterUnavailable,
   Errors.UploadsFailed,
   Errors.GitAuthenticationFailed,

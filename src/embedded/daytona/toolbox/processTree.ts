@@ -25,6 +25,24 @@ export const terminate = (leader: number, grace: Duration.DurationInput): Effect
     yield* signalAll("SIGKILL")
   })
 
+/**
+ * Terminates what a process has started, and gives it the time to start something else: the daemon signals the
+ * descendants of a shell before the shell.
+ */
+export const terminateDescendants = (leader: number): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const below = tree(leader).filter((id) => id !== leader && isRunning(id))
+    return below.length === 0
+      ? Effect.void
+      : Effect.zipRight(
+          Effect.forEach(below, (id) => signal(id, "SIGTERM"), { discard: true }),
+          Effect.sleep(leaderDelay)
+        )
+  })
+
+/** In the real daemon a few instructions: enough for the next command in one of ten attempts. */
+const leaderDelay = "150 millis"
+
 /** Kills a process, the leader of a group, and its descendants. */
 export const kill = (leader: number): Effect.Effect<void> =>
   Effect.suspend(() => Effect.forEach([-leader, ...tree(leader)], (id) => signal(id, "SIGKILL"), { discard: true }))

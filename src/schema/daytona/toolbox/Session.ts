@@ -5,7 +5,8 @@ import { wireStruct } from "../../wireStruct.js"
 /** The session of the entrypoint of the sandbox. It cannot be created or deleted. */
 const reserved = "entrypoint"
 
-const isUsable = (id: string): boolean => !/^\.{0,2}$|[/\0]/.test(id) && id !== reserved
+/** Neither a shell nor a file system finds anything special in these. */
+const isUsable = (id: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(id) && id !== reserved
 
 /** The name of a session: chosen by its creator, unique in its sandbox. */
 export const ProcessSessionId = Schema.String.pipe(Schema.brand("ProcessSessionId"))
@@ -16,10 +17,11 @@ export const CommandId = Schema.String.pipe(Schema.brand("CommandId"))
 export type CommandId = typeof CommandId.Type
 
 export const CreateSession = wireStruct({
-  // The daemon uses it as the name of a directory.
+  // The daemon puts it into paths, and these into commands of the shell, where `$(id)` would be run.
   sessionId: ProcessSessionId.pipe(
     Schema.filter(isUsable, {
-      message: () => `must not be empty, ".", ".." or "${reserved}", or contain "/" or NUL`
+      message: () =>
+        `must be 1 to 128 letters, digits, "_", "." and "-" of ASCII, not begin with "." or "-", and not be "${reserved}"`
     })
   )
 })

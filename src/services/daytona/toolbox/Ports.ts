@@ -15,6 +15,7 @@ import * as Operation from "../../../internal/Operation.js"
 import { type PollOptions, pollUntil } from "../../../internal/poll.js"
 import { withRequestOptions } from "../../../RequestOptions.js"
 import { PortInUse, PortList } from "../../../schema/daytona/toolbox/Workspace.js"
+import { operations as processOperations } from "./process/operations.js"
 import { Toolbox } from "./Toolbox.js"
 
 /**
@@ -44,13 +45,14 @@ export class Ports extends Context.Tag("effect-sandboxes/daytona/Ports")<Ports, 
 export declare namespace Ports {
   interface Service {
     /**
-     * The TCP ports with a listener, in ascending order, including the daemon's own. The daemon checks once a second,
-     * and only IPv4. `GET /port`
+     * The TCP ports with a listener on IPv4, in ascending order. The daemon checks once a second, and does not see what
+     * listens on IPv6 or on both, as servers of Node do; `inUse` does. `GET /port`
      */
     readonly list: Effect.Effect<ReadonlyArray<number>, ApiError>
     /**
      * Whether a port has a listener. From 3000 to 9999 the daemon tries to connect, so the answer is current; for other
-     * ports it is that of `list`. `GET /port/{port}/in-use`, `GET /port`
+     * ports it is that of `list`, or else of the system's table of IPv6 listeners. `GET /port/{port}/in-use`,
+     * `GET /port`, `POST /process/execute`
      */
     readonly inUse: (port: number) => Effect.Effect<boolean, ApiError>
     /**
@@ -105,6 +107,12 @@ export const operations = {
 /** Ports that the daemon checks by connecting to them. */
 const probed = { first: 3000, last: 9999 } as const
 
+/** A line of `/proc/net/tcp6`: number, local address and port, remote ones, state. */
+const isListener = (line: string, port: number): boolean => {
+  const [, local = "", , state] = line.trim().split(/\s+/)
+  return state === "0A" && Number.parseInt(local.split(":")[1] ?? "", 16) === port
+}
+
 const checked = (operation: string, port: number): Either.Either<number, InvalidRequest> =>
   Number.isInteger(port) && port >= 1 && port <= 65_535
     ? Either.right(port)
@@ -140,11 +148,20 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
   const list: Ports.Service["list"] = Effect.map(toolbox.call(operations.list), ({ ports }) =>
     [...ports].sort((a, b) => a - b)
   )
+  /** A listener on both families is only in this table. */
+  const listensOnIpv6 = (port: number) =>
+    Effect.map(
+      toolbox.call(processOperations.executeMerged, {
+        body: { command: "cat /proc/net/tcp6 2> /dev/null", timeout: 10 }
+      }),
+      ({ result }) => result.split("\n").some((line) => isListener(line, port))
+    )
+
   const inUse: Ports.Service["inUse"] = (port) =>
     Effect.flatMap(checked(operations.inUse.name, port), () =>
       port >= probed.first && port <= probed.last
         ? Effect.map(toolbox.call(operations.inUse, { path: { port: String(port) } }), ({ isInUse }) => isInUse)
-        : Effect.map(list, (ports) => ports.includes(port))
+        : Effect.flatMap(list, (ports) => (ports.includes(port) ? Effect.succeed(true) : listensOnIpv6(port)))
     )
 
   const waitFor = <A, E extends { readonly retryable: boolean }>(

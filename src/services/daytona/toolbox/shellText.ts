@@ -72,6 +72,9 @@ export const directoryOf = (
 ): Either.Either<string | undefined, InvalidRequest> => {
   const refuse = refusing(operation)
   if (cwd === "") return refuse("cwd", "must not be empty; leave it out for the work directory")
+  if (cwd === "~" || cwd?.startsWith("~/")) {
+    return refuse("cwd", "begins with `~`, which is not expanded: use `Workspace.homeDirectory` (or `./~`)")
+  }
   return cwd?.includes("\0") ? refuse("cwd", noNul) : Either.right(cwd)
 }
 

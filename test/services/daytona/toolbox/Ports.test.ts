@@ -42,6 +42,20 @@ describe.each(generations)("of a %s daemon", (generation) => {
     }).pipe(Effect.scoped, Effect.provide(setup))
   )
 
+  it.live("awaitPort sees a listener on both families, on a port that the daemon does not probe", () =>
+    Effect.gen(function* () {
+      const ports = yield* Ports
+      const process = yield* Process
+      const script = "const s = require('net').createServer().listen(0, () => console.log(s.address().port))"
+      const node = yield* process.start(["node", "-e", script])
+      const port = Number(yield* node.awaitLog(/^\d+$/))
+      yield* ports.awaitPort(port, { timeout: "20 seconds" })
+      expect(yield* ports.inUse(port)).toBe(true)
+      yield* node.kill
+      yield* Effect.repeat(ports.inUse(port), { until: (used) => !used, schedule: Schedule.spaced("50 millis") })
+    }).pipe(Effect.scoped, Effect.provide(setup))
+  )
+
   it.live("awaitHttp returns the first status that is ready, whatever came before", () =>
     Effect.gen(function* () {
       const ports = yield* Ports

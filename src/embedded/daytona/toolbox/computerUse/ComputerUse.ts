@@ -10,7 +10,12 @@ import type { Desktop } from "./Desktop.js"
 export interface ComputerUse {
   readonly machine: Machine
   readonly desktop: Desktop
+  /** The older plugin has crashed, and stays that way until the daemon is started again. */
+  hasCrashed: boolean
 }
+
+/** What the older daemon says from then on. */
+export const crashed = new Refusal({ status: 503, message: "connection is shut down", old: "error" })
 
 /** The error without a desktop. */
 export const disabled = new Refusal({

@@ -29,6 +29,17 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
     return (request) => Effect.flatMap(read(request), (wanted) => Effect.zipRight(requireScreen(use), act(wanted)))
   }
 
+  // The older plugin does not survive a look at a display that is not there.
+  const position: Handler = () =>
+    requireScreen(use).pipe(
+      Effect.tapError(() =>
+        Effect.sync(() => {
+          use.hasCrashed = use.machine.generation === "0.190"
+        })
+      ),
+      Effect.zipRight(pointer)
+    )
+
   const press = (chord: Chord | string) =>
     typeof chord === "string"
       ? Effect.fail(refusal(400, chord))
@@ -87,7 +98,7 @@ export const routes = (use: ComputerUse): ReadonlyArray<Route> => {
   ]
 
   return [
-    { method: "GET", path: "/computeruse/mouse/position", handler: () => Effect.zipRight(requireScreen(use), pointer) },
+    { method: "GET", path: "/computeruse/mouse/position", handler: position },
     ...handlers.map(([path, handler]): Route => ({ method: "POST", path: `/computeruse/${path}`, handler }))
   ]
 }

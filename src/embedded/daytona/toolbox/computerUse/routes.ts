@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import type { Machine } from "../Machine.js"
 import type { Route } from "../Route.js"
 import * as accessibility from "./accessibility.js"
-import { type ComputerUse, disabled } from "./ComputerUse.js"
+import { type ComputerUse, crashed, disabled } from "./ComputerUse.js"
 import type { Desktop } from "./Desktop.js"
 import * as display from "./display.js"
 import * as input from "./input.js"
@@ -32,18 +32,25 @@ export const make = (
   options.desktop === undefined
     ? // The endpoints exist, but never reach this desktop.
       Effect.map(simulatedDesktop(), (desktop) => [
-        ...plugin({ machine, desktop }).map((route) => ({ ...route, handler: () => Effect.fail(disabled) })),
+        ...plugin({ machine, desktop, hasCrashed: false }).map((route) => ({
+          ...route,
+          handler: () => Effect.fail(disabled)
+        })),
         ...recordingRoutes.routes(machine, undefined)
       ])
     : Effect.map(options.desktop, (desktop) => [
-        ...plugin({ machine, desktop }),
+        ...plugin({ machine, desktop, hasCrashed: false }),
         ...recordingRoutes.routes(machine, desktop)
       ])
 
-const plugin = (use: ComputerUse): ReadonlyArray<Route> => [
-  ...processes.routes(use),
-  ...screenshots.routes(use),
-  ...input.routes(use),
-  ...display.routes(use),
-  ...accessibility.routes(use)
-]
+const plugin = (use: ComputerUse): ReadonlyArray<Route> =>
+  [
+    ...processes.routes(use),
+    ...screenshots.routes(use),
+    ...input.routes(use),
+    ...display.routes(use),
+    ...accessibility.routes(use)
+  ].map((route) => ({
+    ...route,
+    handler: (request) => Effect.suspend(() => (use.hasCrashed ? Effect.fail(crashed) : route.handler(request)))
+  }))

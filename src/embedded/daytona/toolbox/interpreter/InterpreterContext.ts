@@ -104,7 +104,10 @@ export const make = (
             Effect.interruptible,
             Effect.forkIn(scope)
           )
-          return Effect.raceFirst(Deferred.await(ended), Effect.as(Deferred.await(shutDown), contextShutdown))
+          return Effect.raceFirst(
+            Deferred.await(ended),
+            Effect.as(Deferred.await(shutDown), machine.generation === "0.190" ? workerEnded : contextShutdown)
+          )
         }),
       shutdown: Deferred.succeed(shutDown, undefined).pipe(
         Effect.zipRight(Effect.suspend(() => worker.stop)),

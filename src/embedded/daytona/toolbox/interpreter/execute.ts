@@ -8,6 +8,7 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { ServerSocket } from "../../../sockets/WebSocketUpgrade.js"
+import type { Machine } from "../Machine.js"
 import type { InterpreterContext, RunEnd } from "./InterpreterContext.js"
 import type { RunMessage } from "./RunMessage.js"
 
@@ -35,8 +36,11 @@ type Find = (id: string | undefined) => Effect.Effect<InterpreterContext, RunEnd
 
 const refusal = (code: number, reason: string): RunEnd => ({ code, reason })
 
+/** How many messages in a row the older daemon delivers before it drops even a client that reads at once. */
+const longestBurst = 4096
+
 /** Serves one execution: the client's first message is the request, and the connection closes when the run ends. */
-export const serve = (socket: ServerSocket, find: Find): Effect.Effect<void> =>
+export const serve = (socket: ServerSocket, find: Find, generation: Machine["generation"]): Effect.Effect<void> =>
   Effect.gen(function* () {
     const first = yield* socket.receive
     if (Option.isNone(first)) return yield* Effect.fail(refusal(1002, "failed to read first message"))
@@ -50,8 +54,13 @@ export const serve = (socket: ServerSocket, find: Find): Effect.Effect<void> =>
 
     const queue = yield* Mailbox.make<RunMessage>({ capacity: longestQueue, strategy: "dropping" })
     const tooSlow = yield* Deferred.make<void>()
+    const dropped = yield* Deferred.make<void>()
+    let burst = { messages: 0, last: 0 }
     const ended = yield* context.run({ code, envs, timeout }, (message) => {
-      if (!queue.unsafeOffer(message)) Deferred.unsafeDone(tooSlow, Effect.void)
+      const now = performance.now()
+      burst = { messages: now - burst.last > 1000 ? 1 : burst.messages + 1, last: now }
+      if (generation === "0.190" && burst.messages > longestBurst) Deferred.unsafeDone(dropped, Effect.void)
+      else if (!queue.unsafeOffer(message)) Deferred.unsafeDone(tooSlow, Effect.void)
     })
     // The close frame follows all messages.
     yield* Effect.zipRight(
@@ -66,12 +75,14 @@ export const serve = (socket: ServerSocket, find: Find): Effect.Effect<void> =>
         done ? Effect.void : sendQueued
       )
     )
+    const dropping = Effect.zipRight(Deferred.await(dropped), Effect.as(socket.terminate, refusal(1006, "")))
     return yield* Effect.zipRight(sendQueued, ended).pipe(
+      Effect.raceFirst(dropping),
       Effect.raceFirst(Effect.as(Deferred.await(tooSlow), refusal(1008, "slow consumer"))),
       Effect.raceFirst(socket.closed)
     )
   }).pipe(
     Effect.merge,
-    Effect.flatMap(({ code, reason }) => socket.close(code, reason)),
+    Effect.flatMap(({ code, reason }) => (code === 1006 ? Effect.void : socket.close(code, reason))),
     Effect.scoped
   )

@@ -103,7 +103,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
             const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
             if (Option.isNone(upgrade)) return HttpServerResponse.empty({ status: 400 })
             const protocol = subProtocol.choose(machine.generation, upgrade.value.protocols)
-            yield* serve(yield* upgrade.value.accept({ protocol }), find)
+            yield* serve(yield* upgrade.value.accept({ protocol }), find, machine.generation)
             return responses.empty(200)
           })
       }

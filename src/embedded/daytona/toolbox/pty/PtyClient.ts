@@ -18,6 +18,8 @@ export interface PtyClient {
 
 /** How many chunks are queued for a client. */
 const longestQueue = 256
+/** How far the older daemon is behind with its output; what comes later than that before the end is lost. */
+const lag = "20 millis"
 /** The longest message to a client, in bytes. */
 const longestMessage = 32 * 1024
 
@@ -29,6 +31,8 @@ export const serve = (
   options: {
     /** Whether to send the message `exited` as well. */
     readonly tellsExit: boolean
+    /** Whether the end of the process overtakes the output that is still to be sent, as in the older daemon. */
+    readonly losesOutput: boolean
     /** Returns how to detach. */
     readonly attach: (client: PtyClient) => () => void
     /** Runs between attaching and reading the client's first message; its failure is reported to the client. */
@@ -52,10 +56,12 @@ export const serve = (
 
     const sendQueued: Effect.Effect<void> = Effect.flatMap(queue.takeAll, ([chunks, done]) =>
       Effect.zipRight(
-        Effect.forEach(messages(Chunk.toReadonlyArray(chunks)), socket.send, { discard: true }),
+        Effect.zipRight(options.losesOutput ? Effect.sleep(lag) : Effect.void, sendAll(chunks)),
         done ? Effect.void : sendQueued
       )
     )
+    const sendAll = (chunks: Chunk.Chunk<Uint8Array>) =>
+      Effect.forEach(messages(Chunk.toReadonlyArray(chunks)), socket.send, { discard: true })
     const tellExit = Effect.flatMap(Deferred.await(exit), (how) =>
       Effect.zipRight(
         options.tellsExit ? socket.send(control({ status: "exited", ...how })) : Effect.void,
@@ -75,7 +81,10 @@ export const serve = (
         Effect.gen(function* () {
           yield* options.begin
           yield* socket.send(control({ status: "connected" }))
-          yield* Effect.zipRight(sendQueued, tellExit).pipe(
+          const served = options.losesOutput
+            ? Effect.raceFirst(Effect.zipRight(sendQueued, Effect.never), tellExit)
+            : Effect.zipRight(sendQueued, tellExit)
+          yield* served.pipe(
             Effect.raceFirst(Effect.zipRight(Deferred.await(tooSlow), socket.close(1008, "slow consumer"))),
             Effect.raceFirst(takeInput)
           )

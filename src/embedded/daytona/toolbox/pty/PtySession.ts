@@ -67,6 +67,7 @@ export const make = (
       environment: { ...machine.environment(), ...request.envs },
       cols,
       rows,
+      drains: machine.generation !== "0.190",
       onOutput: (output) => {
         for (const client of clients) client.output(output)
       },

@@ -22,7 +22,9 @@ export interface TerminalOptions {
   readonly cols: number
   readonly rows: number
   readonly onOutput: (output: Uint8Array) => void
-  /** Called after all output. */
+  /** Whether all output is read before `onExit`; the older daemon does not wait for it. */
+  readonly drains: boolean
+  /** Called after all output that is read. */
   readonly onExit: (status: { readonly exitCode: number; readonly signal?: number | undefined }) => void
 }
 
@@ -66,7 +68,7 @@ export const load: Effect.Effect<Terminals, TerminalFailed> = Effect.tryPromise(
   catch: failed
 }).pipe(
   Effect.map(({ spawn }) => ({
-    spawn: ({ cols, cwd, environment, onExit, onOutput, rows, shell }) =>
+    spawn: ({ cols, cwd, drains, environment, onExit, onOutput, rows, shell }) =>
       Effect.try({
         try: () => {
           const terminal = spawn(shell, ["-i", "-l"], {
@@ -82,7 +84,7 @@ export const load: Effect.Effect<Terminals, TerminalFailed> = Effect.tryPromise(
             onOutput(typeof output === "string" ? Buffer.from(output) : output)
           )
           const native: NativeTerminal = terminal
-          const release = holdOpen(native)
+          const release = drains ? holdOpen(native) : () => undefined
           terminal.onExit((status) => {
             release()
             onExit(status)

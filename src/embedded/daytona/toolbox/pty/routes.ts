@@ -69,6 +69,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         yield* session === undefined
           ? PtyClient.refuse(socket, `PTY session ${id} not found`)
           : PtyClient.serve(socket, {
+              losesOutput: machine.generation === "0.190",
               tellsExit: machine.generation === "current" && upgrade.protocols.includes(exitControl),
               attach: session.attach,
               begin: Effect.mapError(session.start, ({ message }) => ({ message: `${startFailed}: ${message}` })),

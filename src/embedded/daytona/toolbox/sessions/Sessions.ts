@@ -128,6 +128,7 @@ const begin = (
       Effect.forkIn(scope)
     )
     const remove = Effect.gen(function* () {
+      yield* processTree.terminateDescendants(shell.pid)
       yield* processTree.terminate(shell.pid, options.grace ?? "5 seconds")
       yield* end
       yield* Effect.ignore(Effect.tryPromise(() => rm(directory, { recursive: true, force: true })))

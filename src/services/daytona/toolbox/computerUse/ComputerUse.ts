@@ -19,6 +19,7 @@ import * as Mouse from "./mouse.js"
 import * as Processes from "./processes.js"
 import * as Recordings from "./recordings.js"
 import * as Screenshots from "./screenshots.js"
+import * as Started from "./started.js"
 
 /**
  * The desktop of a sandbox: screenshots, mouse, keyboard and recordings.
@@ -49,7 +50,8 @@ export class ComputerUse extends Context.Tag("effect-sandboxes/daytona/ComputerU
 export declare namespace ComputerUse {
   /**
    * Everything except recordings fails with `Unavailable` in a sandbox without a graphical system; `message` says what
-   * to install. Errors of the desktop itself are `BadRequest` with older daemons, `ServerError` with newer ones.
+   * to install. Errors of the desktop itself are `BadRequest` with older daemons, `ServerError` with newer ones. Mouse and
+   * keyboard fail with `Unavailable` until `start`, and send nothing: older daemons lose the desktop for good otherwise.
    *
    * @example
    * ```ts
@@ -110,17 +112,21 @@ export const operations = {
   status: Operation.make("ComputerUse.status", "GET", "/computeruse/status", { success: DesktopStatusResponse })
 }
 
-export const make: Effect.Effect<ComputerUse.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) =>
-  ComputerUse.of({
-    start: toolbox.call(operations.start),
-    stop: toolbox.call(operations.stop),
-    status: Effect.map(toolbox.call(operations.status), ({ status }) => status),
+export const make: Effect.Effect<ComputerUse.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) => {
+  const status = Effect.map(toolbox.call(operations.status), ({ status }) => status)
+  const started = Started.make(toolbox, status)
+  const changing = (runs: boolean, change: Effect.Effect<DesktopChange, ApiError>) =>
+    Effect.tap(change, () => Effect.sync(() => started.changed(runs)))
+  return ComputerUse.of({
+    start: changing(true, toolbox.call(operations.start)),
+    stop: changing(false, toolbox.call(operations.stop)),
+    status,
     processes: Processes.make(toolbox),
     screenshot: Screenshots.make(toolbox),
-    mouse: Mouse.make(toolbox),
-    keyboard: Keyboard.make(toolbox),
+    mouse: Mouse.make(toolbox, started),
+    keyboard: Keyboard.make(toolbox, started),
     display: Display.make(toolbox),
     accessibility: Accessibility.make(toolbox),
     recordings: Recordings.make(toolbox)
   })
-)
+})

@@ -11,6 +11,7 @@ import {
   type KeyModifier
 } from "../../../../schema/daytona/toolbox/computerUse/input.js"
 import type { Toolbox } from "../Toolbox.js"
+import { isValid, type StartedDesktop } from "./started.js"
 
 /**
  * Key names: letters, digits and punctuation as they are; `enter`, `escape`, `tab`, `space`, `backspace`, `delete`,
@@ -56,11 +57,15 @@ export const operations = {
   })
 }
 
-export const make = (toolbox: Toolbox.Service): Keyboard => ({
-  type: (text, { delay } = {}) =>
-    toolbox.call(operations.type, {
-      body: { text, delay: delay === undefined ? undefined : Math.round(Duration.toMillis(delay)) }
-    }),
-  press: (key, { modifiers } = {}) => toolbox.call(operations.press, { body: { key, modifiers } }),
-  hotkey: (keys) => toolbox.call(operations.hotkey, { body: { keys } })
+export const make = (toolbox: Toolbox.Service, { needed }: StartedDesktop): Keyboard => ({
+  type: (text, { delay } = {}) => {
+    const body = { text, delay: delay === undefined ? undefined : Math.round(Duration.toMillis(delay)) }
+    return needed(operations.type, isValid(operations.type, body), toolbox.call(operations.type, { body }))
+  },
+  press: (key, { modifiers } = {}) => {
+    const body = { key, modifiers }
+    return needed(operations.press, isValid(operations.press, body), toolbox.call(operations.press, { body }))
+  },
+  hotkey: (keys) =>
+    needed(operations.hotkey, isValid(operations.hotkey, { keys }), toolbox.call(operations.hotkey, { body: { keys } }))
 })

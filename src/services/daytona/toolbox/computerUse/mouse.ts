@@ -11,8 +11,12 @@ import {
   Scrolled
 } from "../../../../schema/daytona/toolbox/computerUse/input.js"
 import type { Toolbox } from "../Toolbox.js"
+import { isValid, type StartedDesktop } from "./started.js"
 
-/** Coordinates are whole pixels from the upper left corner. Each call takes up to a second. */
+/**
+ * Coordinates are whole pixels from the upper left corner. Each call takes up to a second. All fail with `Unavailable`
+ * while the desktop does not run.
+ */
 export interface Mouse {
   /** The position. `GET /computeruse/mouse/position` */
   readonly position: Effect.Effect<ScreenPosition, ApiError>
@@ -47,10 +51,13 @@ export const operations = {
   })
 }
 
-export const make = (toolbox: Toolbox.Service): Mouse => ({
-  position: toolbox.call(operations.position),
-  move: (body) => toolbox.call(operations.move, { body }),
-  click: (body) => toolbox.call(operations.click, { body }),
-  drag: (body) => toolbox.call(operations.drag, { body }),
-  scroll: (body) => Effect.asVoid(toolbox.call(operations.scroll, { body }))
+export const make = (toolbox: Toolbox.Service, { needed }: StartedDesktop): Mouse => ({
+  position: needed(operations.position, true, toolbox.call(operations.position)),
+  move: (body) => needed(operations.move, isValid(operations.move, body), toolbox.call(operations.move, { body })),
+  click: (body) => needed(operations.click, isValid(operations.click, body), toolbox.call(operations.click, { body })),
+  drag: (body) => needed(operations.drag, isValid(operations.drag, body), toolbox.call(operations.drag, { body })),
+  scroll: (body) =>
+    Effect.asVoid(
+      needed(operations.scroll, isValid(operations.scroll, body), toolbox.call(operations.scroll, { body }))
+    )
 })

@@ -21,7 +21,8 @@ import { classifyDesktopFailure } from "./failures.js"
 export interface Recordings {
   /**
    * Starts a recording, which runs until `stop` or until the sandbox stops. Fails with `RecorderMissing` when `ffmpeg`
-   * is not installed. `POST /computeruse/recordings/start`
+   * is not installed. Start the desktop first: without a display the daemon reports success, and `stop` then fails with
+   * `NotFound`. `POST /computeruse/recordings/start`
    */
   readonly start: (options?: {
     /** Part of the file name: 1 to 100 letters, digits, spaces, `.`, `_` and `-`, not beginning with `.`. */
@@ -29,7 +30,10 @@ export interface Recordings {
   }) => Effect.Effect<Recording, ApiError | RecorderMissing>
   /** Stops a recording, which takes up to 10 seconds. Fails with `NotFound`. `POST /computeruse/recordings/stop` */
   readonly stop: (recording: RecordingId) => Effect.Effect<Recording, ApiError | NotFound>
-  /** All recordings, oldest first. `GET /computeruse/recordings` */
+  /**
+   * All recordings, oldest first. One that has been stopped may come without its duration, which `stop` returns.
+   * `GET /computeruse/recordings`
+   */
   readonly list: Effect.Effect<ReadonlyArray<Recording>, ApiError>
   /** One recording. Fails with `NotFound`. `GET /computeruse/recordings/{id}` */
   readonly get: (recording: RecordingId) => Effect.Effect<Recording, ApiError | NotFound>

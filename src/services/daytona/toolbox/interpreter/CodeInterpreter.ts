@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import { type ApiError, NotFound } from "../../../../errors/ApiError.js"
 import { finalizerRequest, runInDaemon } from "../../../../internal/finalizerRequest.js"
 import * as Operation from "../../../../internal/Operation.js"
+import { withRequestOptions } from "../../../../RequestOptions.js"
 import {
   type ContextId,
   ContextList,
@@ -17,7 +18,9 @@ import {
 import { defaultMaxOutput } from "../boundedText.js"
 import { directoryOf } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
+import { contextDeleted } from "./end.js"
 import * as InterpreterResult from "./result.js"
+import type { ExecuteError } from "./run.js"
 import * as InterpreterRun from "./run.js"
 
 /**
@@ -66,8 +69,10 @@ export declare namespace CodeInterpreter {
      *
      * Fails with `InvalidRequest` for blank code, with `InterpreterTimeout` after `timeout`, with
      * `InterpreterInterrupted` when the code raises `KeyboardInterrupt`, with `InterpreterCrashed` when its process
-     * ends (`os._exit`, out of memory), with `NotFound` when the context does not exist, with `InterpreterUnavailable`
-     * when there is no Python, and with `StreamInterrupted` when the connection is lost.
+     * ends (`os._exit`, out of memory) or its context is deleted, with `InterpreterOutputLost` when it prints thousands
+     * of lines at once, which the daemon does not deliver (its documentation says what loses nothing), with `NotFound`
+     * when the context does not exist, with `InterpreterUnavailable` when there is no Python, and with
+     * `StreamInterrupted` when the connection is lost.
      * `GET /process/interpreter/execute`, a web socket
      *
      * @example
@@ -87,8 +92,8 @@ export declare namespace CodeInterpreter {
     readonly run: (code: string, options?: RunOptions) => Effect.Effect<RunResult, ExecuteError>
     /**
      * Like `run`, but emits the output as it is printed: line by line, or when the code flushes. The stream ends when
-     * the code has ended. When the output is read too slowly, the daemon closes the connection (`StreamInterrupted`)
-     * and the code keeps running.
+     * the code has ended. When the output is read too slowly, the daemon closes the connection
+     * (`InterpreterOutputLost`) and the code keeps running.
      */
     readonly stream: (code: string, options?: ExecuteOptions) => Stream.Stream<ExecuteEvent, ExecuteError>
     /**
@@ -182,8 +187,28 @@ export const make: Effect.Effect<CodeInterpreter.Service, never, Toolbox> = Effe
         )
     )
 
+  /** The daemon reports a context that was deleted during a run in several ways; its list says which it was. */
+  const withDeletion = (id: ContextId, error: ExecuteError): Effect.Effect<never, ExecuteError> =>
+    (error._tag === "InterpreterCrashed" && error.reason === "workerEnded") ||
+    error._tag === "InterpreterInterrupted" ||
+    error._tag === "InterpreterTimeout"
+      ? toolbox.call(operations.listContexts).pipe(
+          withRequestOptions({ timeout: "5 seconds", retry: false }),
+          Effect.match({ onFailure: () => true, onSuccess: ({ contexts }) => contexts.some((each) => each.id === id) }),
+          Effect.flatMap((exists) => Effect.fail(exists ? error : contextDeleted(error)))
+        )
+      : Effect.fail(error)
+
+  const inContext = (code: string, options: InterpreterRun.ExecuteOptions) => {
+    const { context } = options
+    const events = InterpreterRun.stream(toolbox, code, options)
+    return context === undefined
+      ? events
+      : Stream.catchAll(events, (error) => Stream.fromEffect(withDeletion(context, error)))
+  }
+
   const stream: CodeInterpreter.Service["stream"] = (code, { isolated = false, ...options } = {}) => {
-    if (!isolated) return InterpreterRun.stream(toolbox, code, options)
+    if (!isolated) return inContext(code, options)
     if (options.context !== undefined) {
       return Stream.fail(InterpreterRun.invalid("isolated", "runs in a context of its own; leave out `context`"))
     }

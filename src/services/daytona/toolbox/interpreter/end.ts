@@ -7,6 +7,7 @@ import { BadRequest, NotFound, type StreamInterrupted } from "../../../../errors
 import {
   InterpreterCrashed,
   InterpreterInterrupted,
+  InterpreterOutputLost,
   InterpreterTimeout,
   InterpreterUnavailable
 } from "../../../../errors/daytona/interpreter.js"
@@ -23,6 +24,7 @@ export type ExecutionFailure =
   | InterpreterTimeout
   | InterpreterInterrupted
   | InterpreterCrashed
+  | InterpreterOutputLost
   | InterpreterUnavailable
 
 /** What is known of an execution when its connection ends. */
@@ -37,14 +39,19 @@ export interface Execution {
   /** The last control message of the daemon. */
   readonly control: string | undefined
   readonly receivedAnything: boolean
+  /** How many messages have arrived without a pause. */
+  readonly burst: number
 }
+
+/** How many messages the daemon queues for a client. */
+const longestQueue = 1024
 
 /** How far clocks differ, and timers fire early. */
 const tolerance = Duration.millis(100)
 
 /** `undefined` for a success. */
 export const failureOf = (execution: Execution, { code, reason }: WebSocketClosed): ExecutionFailure | undefined => {
-  const { context, contextId, control, sandboxId } = execution
+  const { burst, context, contextId, control, sandboxId } = execution
   const fields = {
     system: context.system,
     operation: context.operation,
@@ -52,6 +59,11 @@ export const failureOf = (execution: Execution, { code, reason }: WebSocketClose
     ...(contextId === undefined ? {} : { contextId })
   }
   const interrupted = (what: string) => streamInterrupted(context, `${what} (close code ${code}${withReason(reason)})`)
+  const outputLost = () =>
+    new InterpreterOutputLost({
+      ...fields,
+      message: `The code printed faster than its output could be delivered, so the daemon dropped the connection (close code ${code}${withReason(reason)}): the rest of the output is lost, and the code keeps running. Collect lines and print them by one call, write them to a file and download it, or run the program by \`Process.execute\``
+    })
   const refused = { ...context, detail: reason, retryable: false, admitted: "no" } as const
   switch (code) {
     case 1000:
@@ -69,7 +81,7 @@ export const failureOf = (execution: Execution, { code, reason }: WebSocketClose
       return new InterpreterCrashed({
         ...fields,
         reason: reason === "context shutdown" ? "contextDeleted" : "workerEnded",
-        message: `The code did not run to completion, and the state of its context is lost: ${reason === "" ? "its Python process ended" : reason}`
+        message: `The code did not run to completion, and the state of its context is lost: ${reason === "" ? "its Python process ended" : reason}. Use another context: with older daemons this one fails every run until nobody has tried for as long as the timeout of this run`
       })
     case 1002:
       return new BadRequest({
@@ -91,7 +103,7 @@ export const failureOf = (execution: Execution, { code, reason }: WebSocketClose
         })
       }
       return reason === "slow consumer" || reason === ""
-        ? interrupted("the output was read too slowly, so the daemon closed the connection; the code keeps running")
+        ? outputLost()
         : new BadRequest({ ...refused, message: `The daemon refused this execution: ${reason}` })
     case 1011:
       return new InterpreterUnavailable({
@@ -100,6 +112,8 @@ export const failureOf = (execution: Execution, { code, reason }: WebSocketClose
         message: `The code did not run${withReason(reason)}. Does the sandbox have \`python3\`?`
       })
     default:
+      // The daemon mostly just drops a client whose queue is full.
+      if (code === 1006 && burst >= longestQueue) return outputLost()
       return interrupted(
         execution.receivedAnything
           ? "the connection was lost; the code may still be running"
@@ -135,3 +149,19 @@ const timeoutOrInterrupt = (
     }`
   })
 }
+
+/** The failure of a run whose context was deleted, however the daemon reported it. */
+export const contextDeleted = ({
+  contextId,
+  operation,
+  sandboxId,
+  system
+}: InterpreterCrashed | InterpreterInterrupted | InterpreterTimeout): InterpreterCrashed =>
+  new InterpreterCrashed({
+    system,
+    operation,
+    sandboxId,
+    contextId,
+    reason: "contextDeleted",
+    message: "The context was deleted while the code ran, so the code did not run to completion"
+  })

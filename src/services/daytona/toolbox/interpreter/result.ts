@@ -4,6 +4,7 @@ import * as Stream from "effect/Stream"
 import {
   InterpreterCrashed,
   InterpreterInterrupted,
+  InterpreterOutputLost,
   InterpreterTimeout
 } from "../../../../errors/daytona/interpreter.js"
 import type { PythonException } from "../../../../schema/daytona/toolbox/Interpreter.js"
@@ -73,6 +74,8 @@ const withOutput = (
       return new InterpreterInterrupted({ ...failure, ...more })
     case "InterpreterCrashed":
       return new InterpreterCrashed({ ...failure, ...more })
+    case "InterpreterOutputLost":
+      return new InterpreterOutputLost({ ...failure, ...more })
     default:
       return failure
   }

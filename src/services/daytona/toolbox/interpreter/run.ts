@@ -51,6 +51,9 @@ export const execute = Operation.make("CodeInterpreter.execute", "GET", "/proces
   success: Schema.Void
 })
 
+/** Milliseconds: messages further apart are not of the same burst. */
+const longestPause = 1000
+
 const defaultTimeout = Duration.minutes(10)
 
 /** The daemon's maximum, in seconds. */
@@ -104,6 +107,12 @@ export const stream = (
     const start = yield* Clock.currentTimeMillis
     let control: string | undefined
     let receivedAnything = false
+    let burst = { messages: 0, last: start }
+
+    const count = (messages: number) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        burst = { messages: now - burst.last > longestPause ? messages : burst.messages + messages, last: now }
+      })
 
     const read = (received: Message): Option.Option<ExecuteEvent> => {
       receivedAnything = true
@@ -136,7 +145,7 @@ export const stream = (
     // If the connection is closed already, reading from it says why.
     yield* Effect.ignore(send(message))
     return messages.pipe(
-      Stream.mapChunks(Chunk.filterMap(read)),
+      Stream.mapChunksEffect((chunk) => Effect.as(count(chunk.length), Chunk.filterMap(chunk, read))),
       Stream.catchAll((closed) =>
         Stream.unwrap(
           Effect.map(Clock.currentTimeMillis, (now) => {
@@ -148,7 +157,8 @@ export const stream = (
                 timeout,
                 elapsed: Duration.millis(now - start),
                 control,
-                receivedAnything
+                receivedAnything,
+                burst: burst.messages
               },
               closed
             )

@@ -61,8 +61,8 @@ export declare namespace LanguageServer {
   interface Service {
     /**
      * Starts a language server, and stops it when the scope closes. Fails with `InvalidRequest` when `project` is not
-     * an absolute path, with `BadRequest` for a language that the daemon does not support, and with `ServerError` when
-     * the server does not start. Older daemons leave the process of a stopped server running until the sandbox stops.
+     * an absolute path, with `BadRequest` or `ServerError` when the daemon has no server for the language or the server
+     * does not start. Older daemons start the TypeScript server for languages that they do not know, with success, and leave the process of a stopped server running until the sandbox stops.
      * `POST /lsp/start`
      *
      * @example
@@ -121,8 +121,8 @@ export declare namespace LanguageServer {
     /** The symbols of an open file. `GET /lsp/document-symbols` */
     readonly documentSymbols: (path: string) => Effect.Effect<ReadonlyArray<CodeSymbol>, ApiError>
     /**
-     * The symbols of the project that match `query`; the official SDKs call it `sandboxSymbols`.
-     * `GET /lsp/workspacesymbols`
+     * The symbols of the project that match `query`; the official SDKs call it `sandboxSymbols`. Fails with `BadRequest`
+     * when the server does not offer it, as `pylsp`. `GET /lsp/workspacesymbols`
      */
     readonly workspaceSymbols: (query: string) => Effect.Effect<ReadonlyArray<CodeSymbol>, ApiError>
   }
@@ -177,7 +177,7 @@ export const operations = {
     query: LspSymbolsQuery,
     success: Symbols,
     timeout: "1 minute",
-    meanings: { 400: notRunning }
+    meanings: { 400: `the language server does not search projects (\`pylsp\` does not), or ${notRunning}` }
   })
 }
 

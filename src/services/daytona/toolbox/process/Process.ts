@@ -30,6 +30,7 @@ import * as CodeRun from "./codeRun.js"
 import * as Execution from "./execution.js"
 import { limited, limitOf } from "./limits.js"
 import { operations } from "./operations.js"
+import { noted, swept } from "./termination.js"
 
 /**
  * Runs commands and programs in a sandbox, each independent of the others.
@@ -64,11 +65,14 @@ export declare namespace Process {
      * Runs a command to completion and returns its output. A non-zero exit code is not a failure: it is a value.
      *
      * The command has a session of its own, which is deleted before the effect completes, also when it is interrupted
-     * or times out. Everything the command left running is killed; use `start` for what should stay. The command runs
-     * exactly once: when the connection breaks it is waited for, not sent again, and a request that a proxy retries has
-     * no effect.
+     * or times out. What the command left running is killed, also in the background and in sessions of its own
+     * (`setsid`); use `start` for what should stay. It is found by its process group, its parents and the variable
+     * `EFFECT_SANDBOXES_SESSION`: what has left the group and dropped its environment survives, and so does what runs
+     * as another user. The command runs exactly once: when the connection breaks it is waited for, not sent again, and
+     * a request that a proxy retries has no effect.
      *
-     * Fails with `CommandTimeout`, which has the output so far, when the command takes longer than `timeout`, and with
+     * Fails with `CommandTimeout`, which has the output so far, when the command takes longer than `timeout`, with
+     * `ShellExited` within about five seconds when a signal ends the shell that runs it (`kill 0`, `kill $$`), and with
      * `SessionEnded` when the sandbox stops. `POST /process/session`, `POST …/exec`, `DELETE …`
      *
      * @example
@@ -116,7 +120,8 @@ export declare namespace Process {
       options?: ExecuteOptions
     ) => Stream.Stream<ProcessEvent, RunError | FollowError | CommandTimeout>
     /**
-     * Starts a command in the background. It is killed, with everything it started, when the scope closes.
+     * Starts a command in the background. It is killed when the scope closes, with what it started, as far as `execute`
+     * finds it.
      */
     readonly start: (command: Command, options?: CommandOptions) => Effect.Effect<RunningProcess, RunError, Scope.Scope>
     /**
@@ -183,7 +188,10 @@ export declare namespace Process {
   interface RunningProcess {
     readonly sessionId: ProcessSessionId
     readonly commandId: CommandId
-    /** All output until the command ends, for each consumer from the beginning; like `ProcessSessions.follow`. */
+    /**
+     * All output until the command ends, for each consumer from the beginning; like `ProcessSessions.follow`. What
+     * something that it started prints later is not part of it.
+     */
     readonly output: Stream.Stream<SessionLogs.LogChunk, FollowError>
     /** Like `output`, as text. */
     readonly outputText: Stream.Stream<SessionLogs.LogText, FollowError>
@@ -192,14 +200,20 @@ export declare namespace Process {
      * `InputRefused` when the command has ended.
      */
     readonly sendInput: (text: string) => Effect.Effect<void, RunError | InputRefused | ShellExited>
-    /** Waits until the command has ended. Fails with `SessionEnded` when it was killed. */
-    readonly exitCode: Effect.Effect<number, RunError>
+    /**
+     * Waits until the command has ended, also when something that it started keeps running; reads the output meanwhile.
+     * Fails with `SessionEnded` when it was killed, and with `ShellExited` when a signal ended its shell.
+     */
+    readonly exitCode: Effect.Effect<number, RunError | FollowError>
     /** Waits for a line that matches, and returns it; like `ProcessSessions.awaitLog`. */
     readonly awaitLog: (
       pattern: SessionLogs.LogPattern,
       options?: SessionLogs.AwaitLogOptions
     ) => Effect.Effect<string, FollowError | LogNotSeen>
-    /** Kills the command and everything it started: with SIGTERM, and five seconds later with SIGKILL. */
+    /**
+     * Kills the command and what it started, as far as `execute` finds it: with SIGTERM, and five seconds later with
+     * SIGKILL.
+     */
     readonly kill: Effect.Effect<void, ApiError>
   }
 }
@@ -259,8 +273,12 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
       const limit = limitOf(timeout)
       const events = Effect.gen(function* () {
         const text = yield* isolated(name, command, { ...options, stdin })
-        const started = yield* background.start(name, text)
         let exitCode: number | undefined
+        const started = yield* background.start(
+          name,
+          (sessionId) => swept(sessionId, text),
+          () => exitCode !== undefined
+        )
         const output = background.output(name, started, (code) => {
           exitCode = code
         })
@@ -281,18 +299,31 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
       const redactedStream = streamWithRedaction(options.env)
       return Effect.gen(function* () {
         const text = yield* isolated(name, command, options)
-        const { original, ...ref } = yield* background.start(name, text)
+        const { original, ...ref } = yield* background.start(name, (sessionId) => noted(sessionId, text))
         const started = { ...ref, original }
-        const output = redactedStream(background.output(name, started))
+        let exitCode: number | undefined
+        const output = redactedStream(
+          background.output(name, started, (code) => {
+            exitCode = code
+          })
+        )
         return {
           ...ref,
           output: SessionLogs.chunks(output),
           outputText: SessionLogs.texts(output),
           sendInput: (input: string) => redacted(background.sendInput(name, ref, input)),
-          exitCode: redacted(background.exit(name, started)),
+          exitCode: Effect.flatMap(
+            Effect.suspend(() => (exitCode === undefined ? Stream.runDrain(output) : Effect.void)),
+            () =>
+              exitCode === undefined ? Effect.fail(runs.failures.sessionEnded(name, ref)) : Effect.succeed(exitCode)
+          ),
           awaitLog: (pattern: SessionLogs.LogPattern, limits?: SessionLogs.AwaitLogOptions) =>
             redacted(
-              SessionLogs.awaitLog(runs.commands, ref, pattern, limits, { known: true, operation: name, original })
+              SessionLogs.awaitLog({ ...runs.commands, follow: background.follow }, ref, pattern, limits, {
+                known: true,
+                operation: name,
+                original
+              })
             ),
           kill: redacted(background.kill(ref))
         }

@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ApiError, NotFound } from "../../../../errors/ApiError.js"
 import type { CommandTimeout, InputRefused, SessionEnded, ShellExited } from "../../../../errors/daytona/process.js"
-import type { CommandId } from "../../../../schema/daytona/toolbox/Session.js"
+import type { CommandId, ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import type { LogRun } from "../../../../stream/LogDemux.js"
 import type { CommandRef } from "../sessions/commands.js"
 import type { FollowError } from "../sessions/followLog.js"
@@ -17,7 +17,9 @@ import type { RunError, SessionRuns } from "../sessions/runs.js"
 import { once } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
 import * as Deliveries from "./deliveries.js"
+import { untilNote } from "./endNote.js"
 import { outputDeadline, timedOut } from "./limits.js"
+import { leftRunning, tracked } from "./termination.js"
 
 /** A command that was started in a session of its own. */
 export interface Started extends CommandRef {
@@ -50,9 +52,15 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
     )
   }
 
-  const start = (operation: string, text: string): Effect.Effect<Started, RunError, Scope.Scope> =>
-    Effect.flatMap(lifecycle.own, (sessionId) => {
-      const body = { command: once(text), runAsync: true, suppressInputEcho: true }
+  /** Starts a command as `text` says for its session. `isIdle`: nothing of it runs any more. */
+  const start = (
+    operation: string,
+    text: (sessionId: ProcessSessionId) => string,
+    isIdle?: () => boolean
+  ): Effect.Effect<Started, RunError, Scope.Scope> =>
+    Effect.flatMap(lifecycle.own(isIdle), (sessionId) => {
+      const command = once(tracked(sessionId, text(sessionId)))
+      const body = { command, runAsync: true, suppressInputEcho: true }
       const request = runs.execute({ ...operations.start, name: operation }, sessionId, body)
       return deliveries
         .send(
@@ -70,15 +78,20 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
         )
     })
 
+  /** The output of a command until it has ended, also when something that it started holds its output open. */
+  const follow: SessionRuns["commands"]["follow"] = (ref, options = {}) =>
+    untilNote(
+      leftRunning(ref.sessionId),
+      (onExit) => commands.follow(ref, { ...options, onExit }),
+      options.onExit ?? (() => undefined)
+    )
+
   const output = (
     operation: string,
     { original }: Started,
     onExit?: (exitCode: number) => void
   ): Stream.Stream<LogRun, FollowError> =>
-    Stream.unwrap(Effect.map(original, (ref) => commands.follow(ref, { known: true, onExit, operation })))
-
-  const exit = (operation: string, { original }: Started): Effect.Effect<number, RunError> =>
-    Effect.flatMap(original, (ref) => commands.exit(ref, operation))
+    Stream.unwrap(Effect.map(original, (ref) => follow(ref, { known: true, onExit, operation })))
 
   /** Fails unless the command is known to have ended; otherwise it never completes. */
   const overdue = (
@@ -115,7 +128,7 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
   }
 
   const kill = ({ sessionId }: CommandRef): Effect.Effect<void, ApiError> =>
-    Effect.catchTag(toolbox.call(operations.delete, { path: { sessionId } }), "NotFound", () => Effect.void)
+    Effect.catchTag(lifecycle.remove(sessionId), "NotFound", () => Effect.void)
 
-  return { start, output, exit, overdue, sendInput, kill }
+  return { start, follow, output, overdue, sendInput, kill }
 }

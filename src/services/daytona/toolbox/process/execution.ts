@@ -12,6 +12,7 @@ import { once } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
 import * as Deliveries from "./deliveries.js"
 import { outputDeadline, timedOut } from "./limits.js"
+import { swept, tracked } from "./termination.js"
 
 export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
   const deliveries = Deliveries.make(runs)
@@ -22,7 +23,10 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
         operation,
         sessionId,
         Effect.flatMap(
-          runs.execute({ ...operations.run, name: operation }, sessionId, { command: once(text), runAsync: false }),
+          runs.execute({ ...operations.run, name: operation }, sessionId, {
+            command: once(tracked(sessionId, swept(sessionId, text))),
+            runAsync: false
+          }),
           runs.answered(sessionId, operation)
         ),
         (ids) => deliveries.result(operation, sessionId, ids)
@@ -54,9 +58,16 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
     text: string,
     limit: Duration.Duration
   ): Effect.Effect<SessionResult, RunError | CommandTimeout> =>
-    Effect.scoped(
-      Effect.flatMap(runs.lifecycle.own, (sessionId) => {
-        const result = run(operation, sessionId, text)
+    Effect.suspend(() => {
+      let isIdle = false
+      const own = runs.lifecycle.own(() => isIdle)
+      return Effect.flatMap(own, (sessionId) => {
+        const result = Effect.tap(
+          runs.whileShellLives(operation, sessionId, run(operation, sessionId, text)),
+          Effect.sync(() => {
+            isIdle = true
+          })
+        )
         return Duration.isFinite(limit)
           ? Effect.flatMap(
               Effect.timeoutOption(result, limit),
@@ -70,5 +81,5 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
             )
           : result
       })
-    )
+    }).pipe(Effect.scoped)
 }

@@ -99,7 +99,8 @@ export declare namespace Pty {
      */
     readonly resize: (id: PtyId, size: PtySize) => Effect.Effect<PtySession, ApiError | NotFound | Gone>
     /**
-     * Kills the shell and everything in it. Fails with `NotFound` when it has ended already.
+     * Kills the shell and what runs below it; what has left the terminal (`setsid`, a daemon) survives. Fails with
+     * `NotFound` when it has ended already.
      * `DELETE /process/pty/{sessionId}`
      */
     readonly kill: (id: PtyId) => Effect.Effect<void, ApiError | NotFound | Gone>

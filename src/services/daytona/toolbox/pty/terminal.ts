@@ -16,7 +16,10 @@ export interface TerminalControls {
   readonly id: PtyId
   /** Resizes the terminal. Fails with `Gone` when the shell has ended. `POST /process/pty/{sessionId}/resize` */
   readonly resize: (size: PtySize) => Effect.Effect<PtySession, ApiError | NotFound | Gone>
-  /** Kills the shell and everything in it; succeeds if it has ended already. `DELETE /process/pty/{sessionId}` */
+  /**
+   * Kills the shell and what runs below it; succeeds if it has ended already. What has left the terminal (`setsid`, a
+   * daemon) survives. `DELETE /process/pty/{sessionId}`
+   */
   readonly kill: Effect.Effect<void, ApiError>
 }
 
@@ -25,6 +28,10 @@ export interface Terminal extends TerminalControls {
   /**
    * The output since the attachment, as bytes; an element may end inside a character. Ends when the shell has ended,
    * and fails with `PtyDetached` when the connection is lost before.
+   *
+   * **The end does not prove that the last output has arrived**: older daemons close the connection as soon as the shell
+   * has ended, before what they still have to send, and nothing tells whether there was something. Keep the shell for a
+   * moment after the last output (`make; sleep 1; exit`), or use `Process.stream`, which loses nothing.
    *
    * Backpressure reaches the socket, and a consumer that pauses for too long loses the connection (`slowConsumer`). The
    * stream can be run again and continues where it stopped. Concurrent consumers share the elements.

@@ -63,8 +63,8 @@ export declare namespace ProcessSessions {
      * with a scope. Fails with `Conflict` when the name is taken, and with `InvalidRequest` when it is not a valid
      * name. `POST /process/session`
      *
-     * A second request makes the shell print its process id, by which waits detect that the shell has exited
-     * (`ShellExited`). That command is not listed here.
+     * A second request makes the shell write its process id to a temporary file, by which waits detect that the shell
+     * has exited (`ShellExited`). That command is not listed here.
      */
     readonly create: (options?: CreateOptions) => Effect.Effect<ProcessSessionId, ApiError | Conflict>
     /**
@@ -77,8 +77,12 @@ export declare namespace ProcessSessions {
     /** One session and its commands. Fails with `NotFound`. `GET /process/session/{sessionId}` */
     readonly get: (session: ProcessSessionId) => Effect.Effect<ProcessSession, ApiError | NotFound>
     /**
-     * Deletes a session. Its commands get SIGTERM, and five seconds later SIGKILL. Fails with `NotFound`.
-     * `DELETE /process/session/{sessionId}`
+     * Deletes a session. Its shell is stopped first and starts nothing more; its commands get SIGTERM, and five seconds
+     * later SIGKILL. What has left the process group and has no parent in it (`setsid … &`) survives. Fails with
+     * `NotFound`. `POST /process/execute`, `DELETE /process/session/{sessionId}`
+     *
+     * The daemon alone, when another client deletes the session, may run the next command of a script before it ends
+     * the shell, and a `run` may succeed with exit code 143.
      */
     readonly delete: (session: ProcessSessionId) => Effect.Effect<void, ApiError | NotFound>
     /**
@@ -172,7 +176,10 @@ export declare namespace ProcessSessions {
 
   /** How a session is created. */
   interface CreateOptions {
-    /** Its name, which must not contain `/`; default: a unique one. */
+    /**
+     * Its name: 1 to 128 letters, digits, `_`, `.` and `-` of ASCII, not beginning with `.` or `-`. Default: a unique
+     * one.
+     */
     readonly id?: string | undefined
   }
 
@@ -211,7 +218,7 @@ export const make: Effect.Effect<ProcessSessions.Service, never, Toolbox> = Effe
     scoped: ({ id } = {}) => runs.lifecycle.scoped(id),
     list: Effect.map(settled(toolbox.call(operations.list)), (sessions) => (sessions ?? []).map(withoutIntroduction)),
     get: (sessionId) => Effect.map(settled(toolbox.call(operations.get, { path: { sessionId } })), withoutIntroduction),
-    delete: (sessionId) => toolbox.call(operations.delete, { path: { sessionId } }),
+    delete: runs.lifecycle.remove,
     run: runs.run,
     start: runs.start,
     command: (sessionId, commandId) => commands.command({ sessionId, commandId }),

@@ -18,7 +18,7 @@ import {
 import { demultiplex, type LogRun } from "../../../../stream/LogDemux.js"
 import * as shellLiveness from "../process/shellLiveness.js"
 import type { Toolbox } from "../Toolbox.js"
-import { type FollowError, followLog, storedBytes } from "./followLog.js"
+import { type FollowError, followLog, type Handshakes, storedBytes } from "./followLog.js"
 import { meansEnd, operations, settled, storedForm } from "./operations.js"
 
 /** A command and its session. */
@@ -26,6 +26,12 @@ export interface CommandRef {
   readonly sessionId: ProcessSessionId
   readonly commandId: CommandId
 }
+
+const ofSharedSession =
+  "`exit`, `exec` and `set -e` in a command end the shell, and so do signals. Delete the session; `isolated: true` keeps a command from ending its shell, except by a signal"
+
+const ofOwnSession =
+  "A signal ended it, perhaps by the command itself: `kill $$` and `kill 0` reach the shell as well. What it left running was killed, as far as it could be found; `setsid -w` keeps a program and its signals apart from the shell"
 
 /** The failures of the sessions of one sandbox. */
 export const failuresOf = ({ sandboxId }: Toolbox.Service) => {
@@ -43,7 +49,7 @@ export const failuresOf = ({ sandboxId }: Toolbox.Service) => {
         ...about(operation, ref),
         message: `${operation}: the shell of session ${ref.sessionId} in sandbox ${sandboxId} has exited, so ${
           ref.commandId === undefined ? "the command" : `command ${ref.commandId}`
-        } will never have an exit code. \`exit\`, \`exec\` and \`set -e\` in a command end the shell, and so do signals. Delete the session; \`isolated: true\` keeps a command from ending its shell`
+        } will never have an exit code. ${operation.startsWith("Process.") ? ofOwnSession : ofSharedSession}`
       }),
     sessionEnded: (operation: string, ref: Parameters<typeof about>[1]) =>
       new SessionEnded({
@@ -84,8 +90,18 @@ export const entrypoint: CommandRef = {
   commandId: CommandId.make("entrypoint_command")
 }
 
+/** Every service of a sandbox has the same connection. */
+const handshakesOf = new WeakMap<Toolbox.Service, Handshakes>()
+
+const sharedHandshakes = (toolbox: Toolbox.Service): Handshakes => {
+  const handshakes = handshakesOf.get(toolbox) ?? { notBefore: 0 }
+  handshakesOf.set(toolbox, handshakes)
+  return handshakes
+}
+
 export const make = (toolbox: Toolbox.Service) => {
   const failures = failuresOf(toolbox)
+  const handshakes = sharedHandshakes(toolbox)
 
   const command = (ref: CommandRef): Effect.Effect<SessionCommand, ApiError | NotFound> =>
     settled(toolbox.call(operations.command, { path: { ...ref } }))
@@ -112,6 +128,7 @@ export const make = (toolbox: Toolbox.Service) => {
       followLog(
         {
           open: toolbox.connect(operations.follow, { path: { ...ref }, query: { follow: "true" } }),
+          handshakes,
           stored: (read) => toolbox.stream(operations.storedLog, { path: { ...ref }, headers: storedForm }, read),
           exitCode: exitCode(ref),
           shellHasEnded: shellLiveness.make(toolbox, ref.sessionId).hasEnded,
@@ -130,6 +147,7 @@ export const make = (toolbox: Toolbox.Service) => {
   const followEntrypoint: Stream.Stream<LogRun, FollowError> = demultiplex(
     followLog({
       open: toolbox.connect(operations.followEntrypoint, { query: { follow: "true" } }),
+      handshakes,
       stored: (read) => toolbox.stream(operations.entrypointStoredLog, { headers: storedForm }, read),
       exitCode: entrypointExit,
       shellHasEnded: Effect.succeed(false),

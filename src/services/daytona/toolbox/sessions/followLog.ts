@@ -4,10 +4,12 @@
  *
  * A web socket is only the fast path to new output. Its close proves nothing: it closes with 1000 when the command
  * ends, but also when the session is deleted, and a slow reader may lose the last bytes. The proof of completion is the
- * exit code, which appears once the log is complete; the stored log then supplies what is missing. Where web sockets do
- * not work at all, the stored log is read every few seconds instead.
+ * exit code, which appears once the log is complete; the stored log then supplies what is missing. The daemon closes the
+ * web socket a second after that, so the exit code is asked for as soon as the log is silent. Where web sockets do not
+ * work at all, the stored log is read every few seconds instead.
  */
 import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -19,6 +21,7 @@ import type { ApiError, NotFound, StreamInterrupted, Timeout } from "../../../..
 import type { SessionEnded, ShellExited } from "../../../../errors/daytona/process.js"
 import type { OpenedSocket, OpenedStream } from "../../../../internal/ApiClient.js"
 import { type RequestContext, streamInterrupted } from "../../../../internal/failure.js"
+import { withRequestOptions } from "../../../../RequestOptions.js"
 import type { Message } from "../../../../stream/WebSocket.js"
 import { firstCheck, nextCheck } from "../process/shellLiveness.js"
 import { meansEnd } from "./operations.js"
@@ -29,6 +32,7 @@ export type FollowError = ApiError | NotFound | StreamInterrupted | SessionEnded
 /** The log of one command, and the requests about it. */
 export interface FollowedLog {
   readonly open: Effect.Effect<OpenedSocket, ApiError | NotFound, Scope.Scope>
+  readonly handshakes: Handshakes
   readonly stored: <A, E>(
     read: (opened: OpenedStream) => Stream.Stream<A, E>
   ) => Stream.Stream<A, ApiError | NotFound | E>
@@ -41,14 +45,29 @@ export interface FollowedLog {
   readonly shellExited: () => ShellExited
 }
 
+/** What is known of the web sockets of a sandbox. It is shared by all logs of the sandbox. */
+export interface Handshakes {
+  /** Milliseconds since 1970: no handshake is tried before, because one was swallowed. */
+  notBefore: number
+}
+
+/** How long a handshake may take. A proxy that does not support web sockets may never answer it. */
+const handshakeDeadline = Duration.seconds(5)
+
+/** How long handshakes are given up after one was swallowed. */
+const handshakePause = Duration.minutes(5)
+
 /** Consecutive failed polls tolerated, after the client's own retries. */
 const maxFailures = 10
 
 /** Milliseconds between connections. */
 const pauses = { first: 100, most: 3000 } as const
 
-/** After this much silence the connection itself is suspect. */
-const suspicious = Duration.seconds(8)
+/** Milliseconds of silence after which the exit code is asked for; they double. */
+const looks = { first: 100, most: 4000 } as const
+
+/** Milliseconds of silence after which the connection itself is suspect; they double. */
+const suspicious = { first: 8000, most: 30_000 } as const
 
 const encoder = new TextEncoder()
 
@@ -66,6 +85,8 @@ export const followLog = (
     let known = log.known
     let failures = 0
     let idleConnections = 0
+    /** The exit code, once it is known. */
+    let ended = Option.none<number>()
     let context: RequestContext | undefined
 
     /** Skips, within one connection, what was delivered before. Bytes count only once they go downstream. */
@@ -85,26 +106,49 @@ export const followLog = (
       }
     }
 
+    /** Fails when the shell has exited and left the command without an exit code. Checks every few seconds at most. */
+    let shellCheck = { interval: firstCheck, at: Number.NaN }
+    const shellLives: Effect.Effect<void, ShellExited> = Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      if (Number.isNaN(shellCheck.at)) shellCheck.at = now + Duration.toMillis(shellCheck.interval)
+      if (now < shellCheck.at) return
+      if (yield* log.shellHasEnded) {
+        // The command may have ended before its shell did.
+        const last = yield* Effect.either(log.exitCode)
+        if (Either.isRight(last) && Option.isNone(last.right)) return yield* log.shellExited()
+      }
+      const interval = nextCheck(shellCheck.interval)
+      shellCheck = { interval, at: (yield* Clock.currentTimeMillis) + Duration.toMillis(interval) }
+    })
+
     /** Completes when the connection should be abandoned; fails when the command will never end. */
     const suspicion = Effect.gen(function* () {
       let last = arrivals
-      let interval = firstCheck
+      let interval: number = looks.first
+      let silence = 0
+      let suspect: number = suspicious.first
       while (true) {
         yield* Effect.sleep(interval)
+        yield* shellLives
         if (arrivals !== last) {
           last = arrivals
-          interval = firstCheck
+          interval = looks.first
+          silence = 0
           continue
         }
+        silence += interval
         const status = yield* Effect.either(log.exitCode)
-        if (Either.isLeft(status) || Option.isSome(status.right)) return
-        if (yield* log.shellHasEnded) {
-          // The command may have ended before its shell did.
-          const last = yield* Effect.either(log.exitCode)
-          return Either.isRight(last) && Option.isNone(last.right) ? yield* log.shellExited() : undefined
+        if (Either.isLeft(status)) return
+        if (Option.isSome(status.right)) {
+          ended = status.right
+          return
         }
-        if (Duration.greaterThanOrEqualTo(interval, suspicious) && (yield* isLonger)) return
-        interval = nextCheck(interval)
+        if (silence >= suspect) {
+          if (yield* isLonger) return
+          silence = 0
+          suspect = Math.min(suspect * 2, suspicious.most)
+        }
+        interval = Math.min(interval * 2, looks.most)
       }
     })
 
@@ -122,8 +166,19 @@ export const followLog = (
         Effect.orElseSucceed(() => false)
       )
 
-    const fromSocket = Stream.unwrapScoped(
-      Effect.map(log.open, (socket) => {
+    const open = log.open.pipe(
+      withRequestOptions({ timeout: handshakeDeadline, retry: false }),
+      Effect.tapError((error) =>
+        error._tag === "Timeout"
+          ? Effect.map(Clock.currentTimeMillis, (now) => {
+              log.handshakes.notBefore = now + Duration.toMillis(handshakePause)
+            })
+          : Effect.void
+      )
+    )
+
+    const fromOpened = Stream.unwrapScoped(
+      Effect.map(open, (socket) => {
         known = true
         context = socket.context
         return Stream.mapChunks(Stream.interruptWhen(socket.messages, suspicion), skipping())
@@ -131,6 +186,10 @@ export const followLog = (
     ).pipe(
       // However it ended, the status of the command decides.
       Stream.catchAll((error) => (error._tag === "ShellExited" ? Stream.fail(error) : Stream.empty))
+    )
+
+    const fromSocket = Stream.unwrap(
+      Effect.map(Clock.currentTimeMillis, (now) => (now < log.handshakes.notBefore ? Stream.empty : fromOpened))
     )
 
     const fromStored = log.stored((opened) => {
@@ -162,7 +221,7 @@ export const followLog = (
 
     const next = (before: number): Effect.Effect<Stream.Stream<Uint8Array, FollowError>, FollowError> =>
       Effect.gen(function* () {
-        const status = yield* Effect.either(log.exitCode)
+        const status = Option.isSome(ended) ? Either.right(ended) : yield* Effect.either(log.exitCode)
         if (Either.isLeft(status)) {
           yield* goOn(status.left)
           return cycle
@@ -173,6 +232,7 @@ export const followLog = (
           onExit(status.right.value)
           return theRest
         }
+        yield* shellLives
         idleConnections = offset > before ? 0 : idleConnections + 1
         yield* Effect.sleep(pause(idleConnections))
         // The connection delivered nothing, so it may be dead: read the stored log.

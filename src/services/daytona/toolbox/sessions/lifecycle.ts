@@ -1,9 +1,10 @@
 /** Creating and deleting sessions. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { ApiError, Conflict } from "../../../../errors/ApiError.js"
+import type { ApiError, Conflict, NotFound } from "../../../../errors/ApiError.js"
 import { ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import * as shellLiveness from "../process/shellLiveness.js"
+import * as termination from "../process/termination.js"
 import { endQuietly, scopedCreation, uniqueName } from "../scopedCreation.js"
 import type { Toolbox } from "../Toolbox.js"
 import { createUnique, operations, settled } from "./operations.js"
@@ -18,23 +19,49 @@ export const make = (toolbox: Toolbox.Service) => {
   const createNamed = (sessionId: ProcessSessionId): Effect.Effect<void, ApiError | Conflict> =>
     toolbox.call(operations.create, { body: { sessionId } })
 
-  const remove = (sessionId: ProcessSessionId) => toolbox.call(operations.delete, { path: { sessionId } })
+  const forget = (sessionId: ProcessSessionId): Effect.Effect<void, ApiError | NotFound> =>
+    toolbox.call(operations.delete, { path: { sessionId } })
+
+  /** Ends what runs in a session, and deletes it. */
+  const remove = (sessionId: ProcessSessionId): Effect.Effect<void, ApiError | NotFound> =>
+    Effect.zipRight(termination.stop(toolbox, sessionId), forget(sessionId))
 
   /** A session in which nothing was run is taken for ours. */
   const isFresh = (sessionId: ProcessSessionId) =>
     Effect.map(settled(toolbox.call(operations.get, { path: { sessionId } })), ({ commands }) => commands.length === 0)
 
-  /** A session under a unique name. It does not introduce itself: our commands in it cannot end its shell. */
-  const own: Effect.Effect<ProcessSessionId, ApiError, Scope.Scope> = Effect.tap(idOf(undefined), (sessionId) =>
-    scopedCreation({ create: createUniquely(sessionId), end: remove(sessionId) })
-  )
+  /**
+   * Creates a session that ends with the scope. Nothing has run in it when its creation did not complete, and nothing
+   * runs in it any more when `isIdle` says so.
+   */
+  const createScoped = <E extends ApiError | Conflict>(
+    sessionId: ProcessSessionId,
+    create: Effect.Effect<void, E>,
+    options: { readonly isIdle?: () => boolean; readonly isOurs?: ReturnType<typeof isFresh> } = {}
+  ): Effect.Effect<void, E, Scope.Scope> => {
+    let isCreated = false
+    return scopedCreation({
+      create: Effect.tap(
+        create,
+        Effect.sync(() => {
+          isCreated = true
+        })
+      ),
+      end: Effect.suspend(() => (isCreated && options.isIdle?.() !== true ? remove(sessionId) : forget(sessionId))),
+      isOurs: options.isOurs
+    })
+  }
 
-  /** Makes the shell print its process id. A session works without that, but an exit of its shell goes unnoticed. */
+  /** A session under a unique name. */
+  const own = (isIdle: () => boolean = () => false): Effect.Effect<ProcessSessionId, ApiError, Scope.Scope> =>
+    Effect.tap(idOf(undefined), (sessionId) => createScoped(sessionId, createUniquely(sessionId), { isIdle }))
+
+  /** Makes the shell record its process id. A session works without that, but an exit of its shell goes unnoticed. */
   const introduce = (sessionId: ProcessSessionId): Effect.Effect<void> =>
     toolbox
       .call(operations.start, {
         path: { sessionId },
-        body: { command: shellLiveness.introduction, runAsync: true }
+        body: { command: shellLiveness.introduction(sessionId), runAsync: true }
       })
       .pipe(
         Effect.catchAll((error) => Effect.logDebug(`The shell of session ${sessionId} did not introduce itself`, error))
@@ -43,19 +70,16 @@ export const make = (toolbox: Toolbox.Service) => {
   return {
     end: (sessionId: ProcessSessionId): Effect.Effect<void> => endQuietly(remove(sessionId)),
     own,
+    remove,
     create: (id: string | undefined): Effect.Effect<ProcessSessionId, ApiError | Conflict> =>
       Effect.tap(idOf(id), (sessionId) =>
         Effect.zipRight(id === undefined ? createUniquely(sessionId) : createNamed(sessionId), introduce(sessionId))
       ),
     scoped: (id: string | undefined): Effect.Effect<ProcessSessionId, ApiError | Conflict, Scope.Scope> => {
       const named = Effect.tap(idOf(id), (sessionId) =>
-        scopedCreation({
-          create: createNamed(sessionId),
-          end: remove(sessionId),
-          isOurs: isFresh(sessionId)
-        })
+        createScoped(sessionId, createNamed(sessionId), { isOurs: isFresh(sessionId) })
       )
-      return Effect.tap(id === undefined ? own : named, introduce)
+      return Effect.tap(id === undefined ? own() : named, introduce)
     }
   }
 }

@@ -87,6 +87,16 @@ export const make = (toolbox: Toolbox.Service) => {
     body: { readonly command: string; readonly runAsync: boolean; readonly suppressInputEcho?: boolean | undefined }
   ) => Effect.mapError(toolbox.call(operation, { path: { sessionId }, body }), classify(operation.name, sessionId))
 
+  /** Fails when the shell exits first: a synchronous request would stay open for ever. */
+  const whileShellLives = <A>(operation: string, sessionId: ProcessSessionId, answer: Effect.Effect<A, RunError>) =>
+    Effect.raceFirst(
+      answer,
+      Effect.zipRight(
+        shellLiveness.make(toolbox, sessionId).ended,
+        Effect.fail(failures.shellExited(operation, { sessionId }))
+      )
+    )
+
   /** The commands of a session that is known to exist. */
   const commandsOf = (operation: string, sessionId: ProcessSessionId) =>
     settled(toolbox.call(operations.get, { path: { sessionId } })).pipe(
@@ -162,11 +172,7 @@ export const make = (toolbox: Toolbox.Service) => {
         Effect.flatMap(answered(sessionId, name)),
         Effect.catchAll((error) => (mayRun(error) ? found(error) : Effect.fail(error)))
       )
-      const shellGone = Effect.zipRight(
-        shellLiveness.make(toolbox, sessionId).ended,
-        Effect.fail(failures.shellExited(name, { sessionId }))
-      )
-      const result = Effect.raceFirst(answer, shellGone)
+      const result = whileShellLives(name, sessionId, answer)
       return onInterrupt === "nothing" ? result : Effect.onInterrupt(result, () => lifecycle.end(sessionId))
     })
   }
@@ -183,7 +189,19 @@ export const make = (toolbox: Toolbox.Service) => {
       )
     )
 
-  return { commands, commandsOf, execute, answered, failures, lifecycle, printed, resultOf, run, start }
+  return {
+    commands,
+    commandsOf,
+    execute,
+    answered,
+    failures,
+    lifecycle,
+    printed,
+    resultOf,
+    run,
+    start,
+    whileShellLives
+  }
 }
 
 export type SessionRuns = ReturnType<typeof make>

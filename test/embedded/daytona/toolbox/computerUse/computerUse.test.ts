@@ -77,7 +77,7 @@ describe("the processes of a desktop", () => {
       Effect.gen(function* () {
         const { get, post } = yield* withDesktop(generation)
         const status = generation === "0.190" ? 400 : 500
-        for (const path of ["screenshot", "mouse/position", "display/info", "display/windows"]) {
+        for (const path of ["screenshot", "display/info", "display/windows"]) {
           expect((yield* get(`/computeruse/${path}`)).status).toBe(status)
         }
         expect((yield* post("/computeruse/keyboard/type", { text: "x" })).status).toBe(status)
@@ -86,4 +86,17 @@ describe("the processes of a desktop", () => {
       }).pipe(Effect.scoped)
     )
   }
+
+  it.live("are lost for good when the older daemon is asked for the mouse before they run", () =>
+    Effect.gen(function* () {
+      const { get, post } = yield* withDesktop("0.190")
+      expect((yield* get("/computeruse/mouse/position")).status).toBe(400)
+      for (const answer of [yield* post("/computeruse/start"), yield* get("/computeruse/status")]) {
+        expect([answer.status, answer.json]).toEqual([503, { error: "connection is shut down" }])
+      }
+      const newer = yield* withDesktop("current")
+      expect((yield* newer.get("/computeruse/mouse/position")).status).toBe(500)
+      expect((yield* newer.post("/computeruse/start")).status).toBe(200)
+    }).pipe(Effect.scoped)
+  )
 })

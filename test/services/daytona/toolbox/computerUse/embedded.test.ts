@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { simulatedDesktop } from "../../../../../src/embedded/daytona/toolbox/computerUse/simulatedDesktop.js"
+import type { ApiError } from "../../../../../src/errors/ApiError.js"
 import { AccessibilityNodeId } from "../../../../../src/schema/daytona/toolbox/computerUse/accessibility.js"
 import { ComputerUse } from "../../../../../src/services/daytona/toolbox/computerUse/ComputerUse.js"
 import { embeddedToolbox, type Generation, generations } from "../../../../support/embeddedToolbox.js"
@@ -40,6 +41,29 @@ describe.each(generations)("the desktop of a sandbox of generation %s", (generat
         expect(yield* computer.status).toBe("inactive")
       }).pipe(Effect.provide(sandbox(generation))),
     patience
+  )
+
+  it.live("does not let mouse and keyboard near a desktop that does not run, which would lose it for good", () =>
+    Effect.gen(function* () {
+      const computer = yield* ComputerUse
+      const uses = [
+        computer.mouse.position,
+        computer.mouse.move({ x: 1, y: 1 }),
+        computer.keyboard.type("a"),
+        computer.keyboard.hotkey("ctrl+a")
+      ]
+      for (const use of uses) {
+        const error = yield* Effect.flip<unknown, ApiError, never>(use)
+        expect(error).toMatchObject({ _tag: "Unavailable", admitted: "no", attempts: 0 })
+        expect(error.message).toContain("`ComputerUse.start`")
+      }
+      yield* computer.start
+      expect(yield* computer.mouse.move({ x: 1, y: 1 })).toEqual({ x: 1, y: 1 })
+      yield* computer.stop
+      expect((yield* Effect.flip(computer.mouse.position))._tag).toBe("Unavailable")
+      yield* computer.start
+      expect(yield* computer.mouse.position).toEqual({ x: 1, y: 1 })
+    }).pipe(Effect.provide(sandbox(generation)))
   )
 
   it.live(

@@ -71,6 +71,31 @@ describe.skipIf(!hasPython).each(generations)(
       }).pipe(Effect.provide(sandbox(generation)))
     )
 
+    it.live("knows when the daemon has dropped lines that were printed too fast, and loses none that were not", () =>
+      Effect.gen(function* () {
+        const { run } = yield* CodeInterpreter
+        const lines = Array.from({ length: 20_000 }, (_, index) => `${index}\n`).join("")
+        const fast = yield* Effect.either(run("for i in range(20000): print(i)", { isolated: true }))
+        if (generation === "0.190") {
+          expect(fast).toMatchObject({ _tag: "Left", left: { _tag: "InterpreterOutputLost", admitted: "yes" } })
+          const output = fast._tag === "Left" && fast.left._tag === "InterpreterOutputLost" ? fast.left.stdout : ""
+          expect(lines.startsWith(output ?? "no output")).toBe(true)
+        }
+        const collected = yield* run("print('\\n'.join(str(i) for i in range(20000)))")
+        expect(collected).toEqual({ stdout: lines, stderr: "", truncated: false })
+      }).pipe(Effect.provide(sandbox(generation)))
+    )
+
+    it.live("has one failure for a context that is deleted while its code runs", () =>
+      Effect.gen(function* () {
+        const { createContext, deleteContext, stream } = yield* CodeInterpreter
+        const { id } = yield* createContext()
+        const events = stream("print('begun'); import time; time.sleep(60)", { context: id })
+        const end = yield* Effect.flip(Stream.runForEach(events, () => Effect.ignore(deleteContext(id))))
+        expect(end).toMatchObject({ _tag: "InterpreterCrashed", reason: "contextDeleted", contextId: id })
+      }).pipe(Effect.provide(sandbox(generation)))
+    )
+
     it.live("sets variables for one run only", () =>
       Effect.gen(function* () {
         const { run } = yield* CodeInterpreter

@@ -250,6 +250,7 @@ describe("the end of an execution", () => {
   )
 
   const some = stdout("so far")
+  const many = frames(...Array.from({ length: 1024 }, () => frame("stdout", { text: "line\n" })))
   const cases: ReadonlyArray<readonly [string, ReadonlyArray<Step>, Readonly<Record<string, unknown>>]> = [
     [
       "1001, the process ended",
@@ -280,7 +281,7 @@ describe("the end of an execution", () => {
       [{ close: 1008, reason: "context is not active" }],
       { _tag: "InterpreterCrashed", reason: "contextDeleted" }
     ],
-    ["1008, too slow", [some, { close: 1008, reason: "slow consumer" }], { _tag: "StreamInterrupted" }],
+    ["1008, too slow", [some, { close: 1008, reason: "slow consumer" }], { _tag: "InterpreterOutputLost" }],
     ["1008, something else", [{ close: 1008, reason: "code is required" }], { _tag: "BadRequest" }],
     ["1002", [{ close: 1002, reason: "invalid JSON payload" }], { _tag: "BadRequest", detail: "invalid JSON payload" }],
     [
@@ -294,6 +295,7 @@ describe("the end of an execution", () => {
       { _tag: "StreamInterrupted", message: expect.stringContaining("`python3`"), retryable: false }
     ],
     ["1006 in the middle", [some, lost], { _tag: "StreamInterrupted" }],
+    ["1006 after a thousand messages at once", [many, lost], { _tag: "InterpreterOutputLost" }],
     ["1006 after the word that it is completed", [some, completed, lost], { _tag: "StreamInterrupted" }],
     ["1005", [some, { close: 1005 }], { _tag: "StreamInterrupted" }]
   ]

@@ -25,6 +25,9 @@ const process = <A, E>(use: (process: Process.Service) => Effect.Effect<A, E>, .
   return { ...toolbox, lines, done }
 }
 
+/** The response to a script about the shell of a session. */
+const checked = (state: string) => json({ exitCode: 0, result: `${state}\n` })
+
 const sends = (lines: ReadonlyArray<string>) => lines.filter((line) => line.endsWith("/exec")).length
 
 describe("Process.execute", () => {
@@ -107,24 +110,50 @@ describe("Process.execute", () => {
 
   it.effect("deletes the session when the command is interrupted or times out", () =>
     Effect.gen(function* () {
-      const stuck = process((p) => p.execute("sleep 1000"), created, { status: 200, after: "1 hour" }, deleted)
+      const stuck = process((p) => p.execute("sleep 1000"), created, "never", checked("unknown"), deleted)
       const fiber = yield* Effect.fork(stuck.done)
-      yield* TestClock.adjust("1 minute")
+      yield* TestClock.adjust("1 second")
       yield* Fiber.interrupt(fiber)
-      expect(stuck.lines().at(-1)).toBe("DELETE /process/session/S")
+      expect(stuck.lines().slice(-2)).toEqual(["POST /process/execute", "DELETE /process/session/S"])
+      expect(stuck.bodies().at(-2)).toMatchObject({ command: expect.stringContaining("kill -STOP") })
 
       const late = process(
-        (p) => p.execute("sleep 1000", { timeout: "2 minutes" }),
+        (p) => p.execute("sleep 1000", { timeout: "5 seconds" }),
         created,
         "never",
+        checked("lives"),
         session("c"),
         json({ stdout: "so far\n", stderr: "" }),
+        checked("lives"),
         deleted
       )
       const waiting = yield* Effect.fork(Effect.flip(late.done))
-      yield* TestClock.adjust("2 minutes")
+      yield* TestClock.adjust("5 seconds")
       expect(yield* Fiber.join(waiting)).toMatchObject({ _tag: "CommandTimeout", stdout: "so far\n", sandboxId: "box" })
       expect(late.lines().at(-1)).toBe("DELETE /process/session/S")
+    })
+  )
+
+  it.effect("fails within five seconds of the death of its shell", () =>
+    Effect.gen(function* () {
+      const ended = process(
+        (p) => p.execute("kill -9 $$"),
+        created,
+        "never",
+        checked("lives"),
+        checked("lives"),
+        checked("ended"),
+        checked(""),
+        deleted
+      )
+      const fiber = yield* Effect.fork(Effect.flip(ended.done))
+      yield* TestClock.adjust("10 seconds")
+      expect(fiber.unsafePoll()).toBeNull()
+      yield* TestClock.adjust("500 millis")
+      const error = yield* Fiber.join(fiber)
+      expect(error).toMatchObject({ _tag: "ShellExited", operation: "Process.execute", sandboxId: "box" })
+      expect(error.message).toContain("setsid -w")
+      expect(ended.lines().at(-1)).toBe("DELETE /process/session/S")
     })
   )
 

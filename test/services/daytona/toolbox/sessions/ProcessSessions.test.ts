@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import { CommandId, ProcessSessionId } from "../../../../../src/schema/daytona/toolbox/Session.js"
-import { introduction } from "../../../../../src/services/daytona/toolbox/process/shellLiveness.js"
+import { introduction as introductionOf } from "../../../../../src/services/daytona/toolbox/process/shellLiveness.js"
 import { ProcessSessions } from "../../../../../src/services/daytona/toolbox/sessions/ProcessSessions.js"
 import { type Answer, json, reset } from "../../../../support/scriptedServer.js"
 import { oldRefusal, scriptedToolbox } from "../../../../support/scriptedToolbox.js"
@@ -15,6 +16,7 @@ const session = (
   ...commands: ReadonlyArray<{ readonly id: string; readonly command: string; readonly exitCode?: number }>
 ) => json({ sessionId: "s", commands })
 const mine = ProcessSessionId.make("s")
+const introduction = introductionOf(mine)
 
 const sessions = <A, E>(
   use: (sessions: ProcessSessions.Service) => Effect.Effect<A, E>,
@@ -51,6 +53,30 @@ describe("ProcessSessions.create", () => {
         ]
       ])
       expect(bodies().slice(0, 2)).toEqual([{ sessionId: "s" }, { command: introduction, runAsync: true }])
+    })
+  )
+
+  it.effect("refuses every name that the daemon's shell could read, before sending anything", () =>
+    Effect.gen(function* () {
+      const refused = (id: string) =>
+        Effect.gen(function* () {
+          const { asked, done } = sessions((s) => Effect.flip(s.create({ id })), created)
+          expect([id, yield* done]).toMatchObject([id, { _tag: "InvalidRequest", field: "sessionId" }])
+          expect(asked).toEqual([])
+        })
+      const odd = ["$(id>x)", "`id`", "$HOME", "a\tb", "a\nb", "a b", "a\u00a0b", "a\u200bb", "é", "-n", ".x", "..", ""]
+      for (const id of [...odd, "a/b", "'a'", "a;b", "a*", "~", "entrypoint", "x".repeat(129)]) yield* refused(id)
+      const accepted = FastCheck.sample(FastCheck.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/), 20)
+      for (const id of accepted) {
+        const { bodies, done } = sessions((s) => s.create({ id }), created, started)
+        expect(yield* done).toBe(id)
+        expect(bodies()[0]).toEqual({ sessionId: id })
+      }
+      const others = FastCheck.sample(
+        FastCheck.string({ unit: "binary", minLength: 1 }).filter((id) => /[^\w.-]/.test(id)),
+        20
+      )
+      for (const id of others) yield* refused(id)
     })
   )
 

@@ -21,7 +21,7 @@ const session = (...others: ReadonlyArray<{ readonly command: string; readonly e
     sessionId: "s",
     commands: [...others.map((each, index) => ({ id: `other-${index}`, ...each })), { id: "c", command: "read line" }]
   })
-const alone = session({ command: introduction }, { command: "ls", exitCode: 0 })
+const alone = session({ command: introduction(ProcessSessionId.make("s")) }, { command: "ls", exitCode: 0 })
 const busy = session({ command: "sleep 60" })
 
 const lines = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
@@ -141,6 +142,51 @@ describe("following a command", () => {
       const refused = { bytes: 0, frame: 1, end: 502 }
       const chunks = yield* follow({ ...base, connections: Array.from({ length: 100 }, () => refused), endsAfter: 20 })
       expect(channelOf("Stdout", chunks).toString()).toBe("one\nthree\n")
+    })
+  )
+
+  it.effect("gives up a handshake that is swallowed, and tries none for the next command of the sandbox", () =>
+    Effect.gen(function* () {
+      const swallowed = Array.from({ length: 100 }, () => ({ bytes: 0, frame: 1, end: -1 }))
+      const [first, second] = yield* Effect.flatMap(ProcessSessions, (sessions) => {
+        const seconds = Effect.timed(Stream.runCollect(sessions.follow(session, command)))
+        return Effect.all([seconds, seconds])
+      }).pipe(
+        quickly,
+        Effect.provide(ProcessSessions.layer),
+        Effect.provide(toolboxOver(appOf({ ...base, connections: swallowed })))
+      )
+      for (const [, chunks] of [first, second]) expect(channelOf("Stdout", chunks).toString()).toBe("one\nthree\n")
+      expect(Duration.toSeconds(first[0])).toBeLessThan(10)
+      expect(Duration.toSeconds(second[0])).toBeLessThan(2)
+    })
+  )
+
+  it.effect("asks for the exit code as soon as the log is silent, not when the daemon closes the connection", () =>
+    Effect.gen(function* () {
+      const script = { ...base, connections: [{ bytes: 1000, frame: 1024, end: 0 }], endsAfter: 2 }
+      const sessions = Effect.flatMap(ProcessSessions, ({ follow }) => Stream.runCollect(follow(session, command)))
+      const fiber = yield* Effect.fork(
+        sessions.pipe(Effect.provide(ProcessSessions.layer), Effect.provide(toolboxOver(appOf(script))))
+      )
+      for (let turn = 0; turn < 100; turn++) {
+        yield* macrotask
+        yield* TestClock.adjust("10 millis")
+      }
+      expect(Option.isSome(yield* Fiber.poll(fiber))).toBe(true)
+      expect(channelOf("Stdout", yield* Fiber.join(fiber)).toString()).toBe("one\nthree\n")
+    })
+  )
+
+  it.effect("notices that the shell has exited also where web sockets do not work", () =>
+    Effect.gen(function* () {
+      const refused = Array.from({ length: 100 }, () => ({ bytes: 0, frame: 1, end: 502 }))
+      const script = { ...base, connections: refused, endsAfter: Number.POSITIVE_INFINITY, shell: "ended" }
+      const [duration, error] = yield* Effect.flatMap(ProcessSessions, (sessions) =>
+        Effect.timed(Effect.flip(Stream.runDrain(sessions.follow(session, command))))
+      ).pipe(quickly, Effect.provide(ProcessSessions.layer), Effect.provide(toolboxOver(appOf(script))))
+      expect(error._tag).toBe("ShellExited")
+      expect(Duration.toSeconds(duration)).toBeLessThan(10)
     })
   )
 

@@ -22,7 +22,7 @@ export interface Connection {
   /** How many bytes; default: all. */
   readonly bytes: number
   readonly frame: number
-  /** How it ends: a close code, 1006 for none; 502: refused; 0: stays open and silent. */
+  /** How it ends: a close code, 1006 for none; 502: refused; 0: stays open and silent; −1: the handshake is swallowed. */
   readonly end: number
 }
 
@@ -46,6 +46,8 @@ export interface Script {
   readonly exitCode: number
   /** Whether the session is deleted instead. */
   readonly deleted?: boolean
+  /** What the script about the shell prints; default: that it does not know. */
+  readonly shell?: string
 }
 
 const complete: Connection = { bytes: Number.POSITIVE_INFINITY, frame: 1024, end: 1000 }
@@ -65,6 +67,7 @@ export const appOf = (script: Script): App => {
   const follow = (upgrade: WebSocketUpgrade.Service) =>
     Effect.gen(function* () {
       const { bytes, end, frame } = script.connections[connections++] ?? complete
+      if (end === -1) return yield* Effect.never
       if (end === 502) return HttpServerResponse.empty({ status: 502 })
       const socket = yield* upgrade.accept({ protocol: upgrade.protocols[0] })
       for (const each of frames(log.subarray(0, Math.min(bytes, log.length)), frame)) yield* socket.send(each)
@@ -105,7 +108,9 @@ export const appOf = (script: Script): App => {
     if (Option.isSome(upgrade)) return yield* follow(upgrade.value)
     if (url.includes("/logs")) return yield* stored
     if (url.endsWith("/command/c")) return yield* status
-    // The session, whose shell did not introduce itself.
+    if (url.endsWith("/process/execute")) {
+      return HttpServerResponse.unsafeJson({ exitCode: 0, result: `${script.shell ?? "unknown"}\n` })
+    }
     return HttpServerResponse.unsafeJson({ sessionId: "s", commands: [] })
   })
 }
