@@ -136,6 +136,17 @@ export const renamed = <Wire extends object, Fields extends Schema.Struct.Fields
   return transformation
 }
 
+/** The schema with another way to read what it refuses; what is as expected still takes the short way. */
+export const withFallback = <A, I>(
+  schema: Schema.Schema<A, I>,
+  fallback: (issue: ParseResult.ParseIssue) => Either.Either<A, ParseResult.ParseIssue>
+): Schema.Schema<A, I> => {
+  const annotated = schema.annotations({ decodingFallback: fallback })
+  const reader = readers.get(schema.ast)
+  if (reader !== undefined) readers.set(annotated.ast, reader)
+  return annotated
+}
+
 /** Decodes as the schema does. What is as expected takes the short way, and whatever is not is for the schema to judge. */
 export const decoderOf = <A, I>(
   schema: Schema.Schema<A, I>
