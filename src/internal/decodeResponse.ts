@@ -21,6 +21,10 @@ type AnyOperation<Success, Failure> = Operation<string, never, never, Success, F
 const contentTypeOf = (response: HttpClientResponse.HttpClientResponse): string =>
   (response.headers["content-type"] ?? "").toLowerCase()
 
+/** A failure that is read from its body may hold as much as a success: all that a paid run printed, for example. */
+const failureLimitOf = <Success, Failure>({ fails }: AnyOperation<Success, Failure>, { status }: { status: number }) =>
+  fails.some((declared) => declared.status === status && declared.fromBody !== undefined) ? longestBody : failureLimit
+
 /** The failure that a status other than 2xx stands for. Always fails. */
 export const rejected = <Success, Failure>(
   operation: AnyOperation<Success, Failure>,
@@ -33,7 +37,10 @@ export const rejected = <Success, Failure>(
     Effect.all([
       Clock.currentTimeMillis,
       // A body that breaks off is a poor explanation, but the status stands.
-      Effect.orElseSucceed(boundedBody.read(response, failureLimit), () => ({ text: "", cut: true }))
+      Effect.orElseSucceed(boundedBody.read(response, failureLimitOf(operation, response)), () => ({
+        text: "",
+        cut: true
+      }))
     ]),
     ([now, body]) => {
       const { status, headers } = response

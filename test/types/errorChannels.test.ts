@@ -77,7 +77,7 @@ describe("the errors of every request", () => {
 describe("Execution", () => {
   it("declares its errors", () => {
     expectTypeOf<Execution.Service["run"]>().toEqualTypeOf<
-      (request: RunRequest) => Effect.Effect<RunResult, ApiError>
+      (request: RunRequest) => Effect.Effect<RunResult, ApiError | RunFailed>
     >()
     expectTypeOf<Execution.Service["runAsync"]>().toEqualTypeOf<
       (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>

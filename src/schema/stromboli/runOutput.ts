@@ -1,8 +1,8 @@
 /** Finds Claude's result in the output of a run, also in the error that the server makes of it. */
 import { type ClaudeMessage, fromJson, type ResultMessage } from "./ClaudeMessage.js"
 
-/** How the server words that Claude was started and did not exit with 0. */
-const failedExecution = /^execution failed: (exit status \d+|signal: [^,]+|context [^,]+), output: /
+/** How the server words that Claude was started and did not exit with 0. From 125 on, Podman could not start it. */
+const failedExecution = /^execution failed: (exit status (?!12[567],)\d+|signal: [^,]+|context [^,]+), output: /
 
 /** The output in an error of the server; `undefined` if the error is not about a run that was started. */
 export const outputOfFailure = (error: string): string | undefined => {

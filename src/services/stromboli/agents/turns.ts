@@ -61,9 +61,9 @@ export const make = (): Turns => {
   }
 
   /** The server takes no prompt during a turn, so one that it still knew has ended, and that event was dropped. */
-  const endOfDropped = (turnId: TurnId): ReadonlyArray<AgentEvent> => {
+  const endOfDropped = (): ReadonlyArray<AgentEvent> => {
     const [first] = pending
-    if (first === undefined || first.endedEarly || first.turnId === turnId) return []
+    if (first === undefined || !first.seen || first.endedEarly) return []
     end(first.turnId)
     return [{ _tag: "TurnEnded", turnId: first.turnId }]
   }
@@ -103,7 +103,7 @@ export const make = (): Turns => {
     read: (event) => {
       if (event._tag === "Unknown" || event._tag === "Exited") return [event]
       const { turnId } = event
-      const before = turnId !== undefined && !isPending(turnId) && !hasEnded(turnId) ? endOfDropped(turnId) : []
+      const before = turnId !== undefined && !isPending(turnId) && !hasEnded(turnId) ? endOfDropped() : []
       if (turnId !== undefined) see(turnId)
       if (event._tag === "TurnEnded") return [...before, readEnd(event)]
       if (event._tag === "Output") noteOutput(event)
