@@ -12,7 +12,6 @@ import * as TestClock from "effect/TestClock"
 import { Fault, type Run, Script } from "../../../../src/embedded/stromboli/index.js"
 import { withRequestOptions } from "../../../../src/RequestOptions.js"
 import type { AgentRequest } from "../../../../src/schema/stromboli/Agent.js"
-import { SessionId } from "../../../../src/schema/stromboli/Identifiers.js"
 import { Agents } from "../../../../src/services/stromboli/agents/Agents.js"
 import { collect, inject, requests, type Setup, services, timed, within } from "../../../support/embedded.js"
 
