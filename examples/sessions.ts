@@ -23,7 +23,7 @@ const program = Effect.gen(function* () {
   }
 
   yield* sessions
-    .allMessages(session.id)
+    .conversation(session.id)
     .pipe(Stream.runForEach((message) => Console.log(`[${message.type}] ${Message.textOf(message)}`)))
 
   const page = yield* sessions.messages(session.id, { offset: 0, limit: 1 })

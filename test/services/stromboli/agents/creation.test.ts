@@ -42,10 +42,14 @@ const makeServer = ({ breaks = false, stopTakes = 0, takes = "20 millis" }: Beha
     return { id, session_id: `s-${created}`, status: "idle", ...times, idle_timeout_seconds: 1800, turns_completed: 0 }
   })
   const stop = (id: string) =>
-    Effect.delay(
-      Effect.sync(() => running.delete(id)),
-      stopTakes
+    Effect.as(
+      Effect.delay(
+        Effect.sync(() => running.delete(id)),
+        stopTakes
+      ),
+      undefined
     )
+  const handle = (id: string | undefined): Effect.Effect<object | undefined> => (id === undefined ? create : stop(id))
 
   const client = HttpClient.make((request, url) =>
     Effect.gen(function* () {
