@@ -92,7 +92,8 @@ export class AgentExited extends Schema.TaggedError<AgentExited>("effect-sandbox
 
 /**
  * An agent that should have resumed a session began a new one, because the server's agents cannot resume one. The agent
- * was stopped before a prompt was sent to it. Use `Session` or `Execution.run` to continue the session.
+ * was stopped; only a `prompt` in the request of `Agents.create` or `Agents.scoped` may have begun, and cost money. Use
+ * `Session` or `Execution.run` to continue the session.
  */
 export class SessionNotResumed extends Schema.TaggedError<SessionNotResumed>("effect-sandboxes/SessionNotResumed")(
   "SessionNotResumed",
