@@ -40,7 +40,7 @@ const WebhookUrl = Schema.String.pipe(
 
 const runRequestFields = {
   /** At most 131,071 bytes. With `workdir`, that is the limit of all texts in the request together. */
-  prompt: Schema.String,
+  prompt: Schema.String.pipe(Schema.filter(notEmpty)),
   workdir: Schema.optional(Workdir),
   claude: Schema.optional(Schema.typeSchema(ClaudeOptions)),
   podman: Schema.optional(Schema.typeSchema(PodmanOptions)),
