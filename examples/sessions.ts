@@ -21,7 +21,7 @@ const program = Effect.gen(function* () {
   for (const { id, title } of yield* sessions.list) yield* Console.log(`${id}  ${title ?? ""}`)
 
   yield* sessions
-    .allMessages(session.id)
+    .conversation(session.id)
     .pipe(Stream.runForEach((message) => Console.log(`[${message.type}] ${Message.textOf(message)}`)))
 
   const page = yield* sessions.messages(session.id, { offset: 0, limit: 1 })

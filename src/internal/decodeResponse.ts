@@ -25,6 +25,10 @@ export interface Received<Response extends TransportResponse = TransportResponse
 
 const contentTypeOf = (response: TransportResponse): string => (response.headers["content-type"] ?? "").toLowerCase()
 
+/** A failure that is read from its body may hold as much as a success: all that a paid run printed, for example. */
+const failureLimitOf = <Success, Failure>({ fails }: AnyOperation<Success, Failure>, { status }: { status: number }) =>
+  fails.some((declared) => declared.status === status && declared.fromBody !== undefined) ? longestBody : failureLimit
+
 /** The failure that a status other than 2xx stands for. Always fails. */
 export const rejected = <Success, Failure>(
   { readErrorBody, system }: Settings,
@@ -56,7 +60,7 @@ export const rejected = <Success, Failure>(
         )
       )
     })
-  return response.readBody(failureLimit, {
+  return response.readBody(failureLimitOf(operation, response), {
     onBody: ({ text }) => fail(text),
     // The status stands, also without the explanation.
     onBroken: () => fail("")

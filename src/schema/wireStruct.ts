@@ -136,6 +136,17 @@ export const renamed = <Wire extends object, Fields extends Schema.Struct.Fields
   return transformation
 }
 
+/** The schema with another way to read what it refuses; expected values still take the short way. */
+export const withFallback = <A, I>(
+  schema: Schema.Schema<A, I>,
+  fallback: (issue: ParseResult.ParseIssue) => Either.Either<A, ParseResult.ParseIssue>
+): Schema.Schema<A, I> => {
+  const annotated = schema.annotations({ decodingFallback: fallback })
+  const reader = readers.get(schema.ast)
+  if (reader !== undefined) readers.set(annotated.ast, reader)
+  return annotated
+}
+
 /** Decodes as the schema does: in one copy if every value is as expected, or else by the schema itself. */
 export const decoderOf = <A, I>(
   schema: Schema.Schema<A, I>

@@ -136,7 +136,7 @@ describe("an unreadable success", () => {
       { status: 200, headers: { "content-type": "application/json" }, body: '{"id":"job-' },
       { admitted: "yes", excerpt: '{"id":"job-' }
     ],
-    ["a wrong type", Script.json({ ...aJob, updated_at: 7 }), { field: "updatedAt", admitted: "yes" }],
+    ["a wrong type", Script.json({ ...aJob, status: 7 }), { field: "status", admitted: "yes" }],
     ["a missing field", Script.json({ ...aJob, status: undefined }), { field: "status" }],
     ["null", Script.json(null), {}],
     ["a list where an object was due", Script.json([]), {}]

@@ -77,7 +77,7 @@ describe("the errors of every request", () => {
 describe("Execution", () => {
   it("declares its errors", () => {
     expectTypeOf<Execution.Service["run"]>().toEqualTypeOf<
-      (request: RunRequest) => Effect.Effect<RunResult, ApiError>
+      (request: RunRequest) => Effect.Effect<RunResult, ApiError | RunFailed>
     >()
     expectTypeOf<Execution.Service["runAsync"]>().toEqualTypeOf<
       (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>
@@ -154,7 +154,7 @@ describe("Sessions", () => {
     expectTypeOf<ReturnType<typeof Session.make>>().toEqualTypeOf<
       Effect.Effect<Session.Session, never, Execution | Sessions | Scope.Scope>
     >()
-    expectTypeOf<ReturnType<Session.Session["run"]>>().toEqualTypeOf<Effect.Effect<RunResult, ApiError>>()
+    expectTypeOf<ReturnType<Session.Session["run"]>>().toEqualTypeOf<Effect.Effect<RunResult, ApiError | RunFailed>>()
     expectTypeOf<Session.Session["messages"]>().toEqualTypeOf<Stream.Stream<Message, ApiError | NotFound>>()
     const structured = (session: Session.Session, schema: Schema.Schema<Date, string, "registry">) => {
       expectTypeOf(session.runStructured(schema, { prompt: "When?" })).toEqualTypeOf<

@@ -21,6 +21,19 @@ const withoutMarkup = (html: string): string | undefined => {
   return `an HTML page${title === undefined || title === "" ? "" : ` titled "${title}"`}, probably from a proxy`
 }
 
+const neverStarted = {
+  standsFor: 400,
+  hint: "Claude was not started. Shorten the prompt, the system prompts and the JSON Schema, and remove NUL characters."
+} as const
+
+/** The operating system refused to start Claude: nothing ran, although the status is 500. */
+const notStarted = /argument list too long|fork\/exec [^:]*: invalid argument/
+const isNotStarted = (error: string): boolean => {
+  // What Claude printed comes after this, and may contain anything.
+  const [reason = ""] = error.split(", output: ", 1)
+  return notStarted.test(reason)
+}
+
 export const readStromboliErrorBody = (status: number, contentType: string, body: string): ErrorBody => {
   const error = errorOf(body)
   if (error !== undefined) {
@@ -28,7 +41,8 @@ export const readStromboliErrorBody = (status: number, contentType: string, body
       detail: error,
       fromServer: true,
       routeMissing: false,
-      notYet: status >= 500 && error.includes("session initialization in progress")
+      notYet: status >= 500 && error.includes("session initialization in progress"),
+      ...(status === 500 && isNotStarted(error) ? neverStarted : {})
     }
   }
   const text = body.trim()

@@ -19,8 +19,8 @@ const runFailureFields = {
 }
 
 /**
- * A run was started and failed: the server reported its failure in the middle of a stream, or its container crashed
- * before it returned a value. It may have cost money.
+ * A run was started and failed: Claude reported an error, or its container crashed before it returned a value. It may
+ * have cost money. What Claude reported and what it had printed is kept, as far as the server passes it on.
  */
 export class RunFailed extends Schema.TaggedError<RunFailed>("effect-sandboxes/RunFailed")("RunFailed", {
   code: constant("RUN_FAILED"),
@@ -28,8 +28,16 @@ export class RunFailed extends Schema.TaggedError<RunFailed>("effect-sandboxes/R
   /** The server's message, at most 2,000 characters. */
   detail: Schema.optional(Schema.String),
   crash: Schema.optional(CrashInfo),
-  /** What the run had printed, if known. */
-  output: Schema.optional(Schema.String)
+  /** What the run had printed, if known. On a stream, it has been emitted before. */
+  output: Schema.optional(Schema.String),
+  /** The subtype of Claude's result: `error_max_turns`, `error_max_budget_usd`, `error_during_execution`, … */
+  subtype: Schema.optional(Schema.String),
+  /** The turns that Claude reports. */
+  turns: Schema.optional(Schema.Number),
+  /** The cost that Claude reports, in US dollars; for an agent, of its process so far. */
+  totalCostUsd: Schema.optional(Schema.Number),
+  /** Claude's answer to a `jsonSchema`, if there was one. */
+  structuredOutput: Schema.optional(Schema.Unknown)
 }) {}
 
 /** Claude answered, but its answer does not match the schema. */
@@ -81,6 +89,25 @@ export class AgentExited extends Schema.TaggedError<AgentExited>("effect-sandbox
   reason: Schema.optional(Schema.String),
   message: Schema.String
 }) {}
+
+/**
+ * An agent that should have resumed a session began a new one, because the server's agents cannot resume one. The agent
+ * was stopped; only a `prompt` in the request of `Agents.create` or `Agents.scoped` may have begun, and cost money. Use
+ * `Session` or `Execution.run` to continue the session.
+ */
+export class SessionNotResumed extends Schema.TaggedError<SessionNotResumed>("effect-sandboxes/SessionNotResumed")(
+  "SessionNotResumed",
+  {
+    code: constant("SESSION_NOT_RESUMED"),
+    retryable: constant(false),
+    agentId: AgentId,
+    /** The session that was to be resumed. */
+    asked: Schema.optional(SessionId),
+    /** The session that the server began instead. */
+    sessionId: SessionId,
+    message: Schema.String
+  }
+) {}
 
 /** The server's version is outside the range that this SDK supports. */
 export class IncompatibleServer extends Schema.TaggedError<IncompatibleServer>("effect-sandboxes/IncompatibleServer")(

@@ -2,12 +2,13 @@
 import * as Duration from "effect/Duration"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { lenient, lenientList } from "../lenient.js"
 import { openLiteral } from "../openLiteral.js"
 import { snakeCase } from "../snakeCase.js"
 import { ClaudeOptions } from "./ClaudeOptions.js"
 import { AgentId, SessionId, TurnId } from "./Identifiers.js"
-import { Prompt, Workdir } from "./Run.js"
-import { DurationInput } from "./requestValidation.js"
+import { Workdir } from "./Run.js"
+import { atMostBytes, DurationInput, wellFormed } from "./requestValidation.js"
 
 /** What an agent is doing. */
 export const AgentStatus = openLiteral("starting", "idle", "generating", "exited")
@@ -30,12 +31,25 @@ const agentFields = {
 
 /** An agent when it was fetched. One that exited by itself stays in the list until it is stopped. */
 export interface Agent extends Schema.Struct.Type<typeof agentFields> {}
-export const Agent = snakeCase(agentFields)
+/** With placeholders, because an agent whose id is not returned could not be stopped. */
+export const Agent = lenient(snakeCase(agentFields), {
+  status: "unknown",
+  createdAt: "",
+  lastActivityAt: "",
+  idleTimeoutSeconds: 0,
+  turnsCompleted: 0
+})
 
-export const AgentList = Schema.Array(Agent)
+export const AgentList = lenientList(Agent)
 
-/** A prompt to an agent. The server trims it and refuses an empty one. */
-export const AgentPrompt = Prompt.pipe(Schema.filter((prompt) => prompt.trim() !== "" || "must not be blank"))
+const maxAgentPromptBytes = 1024 * 1024
+
+/** A prompt to an agent, at most 1 MiB. The server trims it and refuses an empty one. */
+export const AgentPrompt = Schema.String.pipe(
+  Schema.filter((prompt) => prompt.trim() !== "" || "must not be blank"),
+  Schema.filter(atMostBytes(maxAgentPromptBytes)),
+  Schema.filter(wellFormed)
+)
 
 /** The server takes whole seconds, and reads 0 as its default. */
 const WholeSeconds = Schema.transformOrFail(Schema.Number, DurationInput, {

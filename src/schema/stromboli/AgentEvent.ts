@@ -1,9 +1,16 @@
 /** The events of an agent, as its event stream reports them. */
-import { type ClaudeMessage, fromLine } from "./ClaudeMessage.js"
+import { type ClaudeMessage, fromLine, type TurnOrigin } from "./ClaudeMessage.js"
 import { TurnId } from "./Identifiers.js"
 
 /** An event of an agent. */
-export type AgentEvent = TurnStarted | AgentOutput | TurnEnded | AgentStderr | AgentExit | UnknownAgentEvent
+export type AgentEvent =
+  | TurnStarted
+  | AgentOutput
+  | TurnEnded
+  | UnaskedTurnEnded
+  | AgentStderr
+  | AgentExit
+  | UnknownAgentEvent
 
 interface EventFields {
   readonly turnId?: TurnId | undefined
@@ -16,7 +23,10 @@ export interface TurnStarted extends EventFields {
   readonly _tag: "TurnStarted"
 }
 
-/** Claude printed a line. */
+/**
+ * Claude printed a line. `Partial` messages are a preview: when many lines come at once, the server drops the oldest
+ * that it has not sent yet, for quick readers too. The `Result` of the turn is complete.
+ */
 export interface AgentOutput extends EventFields {
   readonly _tag: "Output"
   readonly message: ClaudeMessage
@@ -24,9 +34,19 @@ export interface AgentOutput extends EventFields {
   readonly line: string
 }
 
-/** A turn has ended: its `Result` has been printed. */
+/** The turn of a prompt has ended: its `Result` has been printed. */
 export interface TurnEnded extends EventFields {
   readonly _tag: "TurnEnded"
+}
+
+/**
+ * A turn that nobody asked for has ended. Claude Code takes one when a background task ends; its `Result`, printed just
+ * before, has an `origin`. The turn of a prompt that was sent in the meantime goes on.
+ */
+export interface UnaskedTurnEnded extends EventFields {
+  readonly _tag: "UnaskedTurnEnded"
+  /** Why it was taken, if its result was received. */
+  readonly origin?: TurnOrigin | undefined
 }
 
 /** A line on stderr, or a prompt that could not be written. Called `error` on the wire, but it ends nothing. */

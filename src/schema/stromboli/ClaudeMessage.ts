@@ -13,6 +13,7 @@ export type ClaudeMessage =
   | UserMessage
   | PartialMessage
   | ResultMessage
+  | ControlResponse
   | UnknownMessage
 
 interface MessageFields {
@@ -21,10 +22,30 @@ interface MessageFields {
   readonly raw: unknown
 }
 
-/** About the session; the subtype `init` describes how it was started. */
+/** The subtypes that Claude Code 2.1 prints. `raw` holds their fields. */
+type SystemSubtype =
+  | "init"
+  | "status"
+  | "thinking_tokens"
+  | "api_retry"
+  | "permission_denied"
+  | "task_started"
+  | "task_updated"
+  | "task_notification"
+  | "background_tasks_changed"
+  | "hook_started"
+  | "hook_response"
+  | "compact_boundary"
+  | "informational"
+
+/**
+ * About the session and what happens beside the conversation: retries, hooks, background tasks. The subtype `init`
+ * describes how the session was started; since Claude Code 2.1, an agent prints it before every turn.
+ */
 export interface SystemMessage extends MessageFields {
   readonly _tag: "System"
-  readonly subtype: string
+  /** A known subtype, or one that a newer Claude Code prints. */
+  readonly subtype: SystemSubtype | (string & {})
   readonly model?: string | undefined
   readonly cwd?: string | undefined
   readonly permissionMode?: string | undefined
@@ -57,7 +78,10 @@ export interface UserMessage extends MessageFields {
   readonly parentToolUseId?: string | undefined
 }
 
-/** A part of a message that is still being written. */
+/**
+ * A part of a message that is still being written. It is a preview: the server drops some of them when they come in a
+ * burst, even for a quick reader. The complete text is in the `Assistant` message and in the `Result`.
+ */
 export interface PartialMessage extends MessageFields {
   readonly _tag: "Partial"
   /** The type of the API's event, such as `content_block_delta`. */
@@ -67,11 +91,34 @@ export interface PartialMessage extends MessageFields {
   readonly parentToolUseId?: string | undefined
 }
 
+/** Why Claude Code took a turn: see `ResultMessage.origin`. */
+export interface TurnOrigin {
+  /** `task-notification`: a background task has ended. Empty if it is not known. */
+  readonly kind: "task-notification" | (string & {})
+  /** The origin as JSON. */
+  readonly raw: unknown
+}
+
 /** The end of a turn. */
 export interface ResultMessage extends MessageFields {
   readonly _tag: "Result"
-  /** `success`, `error_max_turns`, `error_during_execution`, … */
+  /** `success`, `error_max_turns`, `error_max_budget_usd`, `error_during_execution`, … */
   readonly subtype: string
+  /**
+   * Set if the turn was not the answer to a prompt: Claude Code takes a turn of its own when a background task ends,
+   * and prints a result for it.
+   */
+  readonly origin?: TurnOrigin | undefined
+  /** `completed`, `max_turns`, `budget_exhausted`, `api_error`, `aborted_streaming`, … */
+  readonly terminalReason?: string | undefined
+  /** `end_turn`, `max_tokens`, … */
+  readonly stopReason?: string | undefined
+  /** The HTTP status of the model's API, if that is what failed. */
+  readonly apiErrorStatus?: number | undefined
+  /** The position of this result in the process, from 0. */
+  readonly resultIndex?: number | undefined
+  /** How many turns were waiting when this one ended. */
+  readonly queuedTurnCount?: number | undefined
   /** Whether `is_error` is set, or the subtype is an error. */
   readonly isError: boolean
   /** The answer, or the error. */
@@ -79,12 +126,25 @@ export interface ResultMessage extends MessageFields {
   readonly duration?: Duration.Duration | undefined
   readonly apiDuration?: Duration.Duration | undefined
   readonly turns?: number | undefined
+  /** Of the process so far, not of this turn. */
   readonly totalCostUsd?: number | undefined
+  /** Of this turn. */
   readonly usage?: TokenUsage | undefined
   readonly structuredOutput?: unknown
   readonly permissionDenials: ReadonlyArray<unknown>
   /** The errors, if `text` does not contain them. */
   readonly errors: ReadonlyArray<string>
+}
+
+/** The answer of Claude Code to a control request, for example to an interruption. */
+export interface ControlResponse extends MessageFields {
+  readonly _tag: "ControlResponse"
+  /** `success` or `error`. */
+  readonly subtype: "success" | "error" | (string & {})
+  readonly requestId?: string | undefined
+  /** What it answered; its shape depends on the request. */
+  readonly response?: unknown
+  readonly error?: string | undefined
 }
 
 /** A message that this version does not know, or a line that is not a message. */
@@ -99,7 +159,13 @@ export interface UnknownMessage {
 export type MessageBlock =
   | { readonly _tag: "Text"; readonly text: string }
   | { readonly _tag: "Thinking"; readonly thinking: string }
+  /** Thinking that the API returns encrypted. */
+  | { readonly _tag: "RedactedThinking"; readonly data: string }
   | { readonly _tag: "ToolUse"; readonly id: string; readonly name: string; readonly input: unknown }
+  /** A tool that the API runs itself, such as its web search. */
+  | { readonly _tag: "ServerToolUse"; readonly id: string; readonly name: string; readonly input: unknown }
+  /** What the web search of the API found: a list of results, or an object with an error code. */
+  | { readonly _tag: "WebSearchToolResult"; readonly toolUseId: string; readonly content: unknown }
   | {
       readonly _tag: "ToolResult"
       readonly toolUseId: string
@@ -164,6 +230,12 @@ const usageAt = (source: JsonObject): TokenUsage | undefined => {
   )
 }
 
+const originAt = (source: JsonObject): TurnOrigin | undefined => {
+  const origin = source["origin"]
+  if (origin === undefined || origin === null) return undefined
+  return { kind: (isObject(origin) ? textAt(origin, "kind") : undefined) ?? "", raw: origin }
+}
+
 /** Tool results contain blocks, which may be tool results again. Blocks nested deeper than this are `Unknown`. */
 const deepestBlock = 16
 
@@ -187,10 +259,20 @@ const blockOf = (raw: unknown, depth: number): MessageBlock => {
       const thinking = textAt(raw, "thinking")
       return thinking === undefined ? unknown : { _tag: "Thinking", thinking }
     }
-    case "tool_use": {
+    case "redacted_thinking": {
+      const data = textAt(raw, "data")
+      return data === undefined ? unknown : { _tag: "RedactedThinking", data }
+    }
+    case "tool_use":
+    case "server_tool_use": {
       const id = textAt(raw, "id")
       const name = textAt(raw, "name")
-      return id === undefined || name === undefined ? unknown : { _tag: "ToolUse", id, name, input: raw["input"] }
+      if (id === undefined || name === undefined) return unknown
+      return { _tag: type === "tool_use" ? "ToolUse" : "ServerToolUse", id, name, input: raw["input"] }
+    }
+    case "web_search_tool_result": {
+      const toolUseId = textAt(raw, "tool_use_id")
+      return toolUseId === undefined ? unknown : { _tag: "WebSearchToolResult", toolUseId, content: raw["content"] }
     }
     case "tool_result": {
       const toolUseId = textAt(raw, "tool_use_id")
@@ -273,6 +355,12 @@ export const fromJson = (raw: unknown): ClaudeMessage => {
         // `is_error` is not always set when a turn runs out of turns or budget.
         isError: raw["is_error"] === true || subtype.startsWith("error"),
         text: textAt(raw, "result"),
+        origin: originAt(raw),
+        terminalReason: textAt(raw, "terminal_reason"),
+        stopReason: textAt(raw, "stop_reason"),
+        apiErrorStatus: numberAt(raw, "api_error_status"),
+        resultIndex: numberAt(raw, "result_index"),
+        queuedTurnCount: numberAt(raw, "queued_turn_count"),
         duration: durationAt(raw, "duration_ms"),
         apiDuration: durationAt(raw, "duration_api_ms"),
         turns: numberAt(raw, "num_turns"),
@@ -281,6 +369,20 @@ export const fromJson = (raw: unknown): ClaudeMessage => {
         structuredOutput: raw["structured_output"],
         permissionDenials: listAt(raw, "permission_denials"),
         errors: textsAt(raw, "errors"),
+        sessionId,
+        raw
+      }
+    }
+    case "control_response": {
+      const response = objectAt(raw, "response")
+      const subtype = response && textAt(response, "subtype")
+      if (response === undefined || subtype === undefined) return unknown
+      return {
+        _tag: "ControlResponse",
+        subtype,
+        requestId: textAt(response, "request_id"),
+        response: response["response"],
+        error: textAt(response, "error"),
         sessionId,
         raw
       }

@@ -3,10 +3,7 @@ import * as Schema from "effect/Schema"
 import { openLiteral } from "../openLiteral.js"
 import { snakeCase } from "../snakeCase.js"
 import { SessionId } from "./Identifiers.js"
-import { atMostBytes, isSessionId, wellFormed } from "./requestValidation.js"
-
-/** The largest system prompt, in bytes. */
-export const maxSystemPromptBytes = 256 * 1024
+import { Argument, atMostBytes, byteLength, isSessionId, maxArgumentBytes } from "./requestValidation.js"
 
 /** The largest JSON Schema, in bytes. */
 export const maxJsonSchemaBytes = 64 * 1024
@@ -15,8 +12,22 @@ export const maxJsonSchemaBytes = 64 * 1024
 export const Model = openLiteral("sonnet", "opus", "haiku")
 export type Model = typeof Model.Type
 
-const Strings = Schema.Array(Schema.String)
-const SystemPrompt = Schema.String.pipe(Schema.filter(atMostBytes(maxSystemPromptBytes)), Schema.filter(wellFormed))
+const Arguments = Schema.Array(Argument)
+
+/** The agents as the argument that they become; `undefined` if they are not JSON. */
+const agentsAsJson = (agents: { readonly [name: string]: unknown }): string | undefined => {
+  try {
+    return JSON.stringify(agents)
+  } catch {
+    return undefined
+  }
+}
+
+const agentsProblem = (agents: { readonly [name: string]: unknown }): string | undefined => {
+  const json = agentsAsJson(agents)
+  if (json === undefined) return "must be JSON"
+  return byteLength(json) > maxArgumentBytes ? `must not exceed ${maxArgumentBytes} bytes as JSON` : undefined
+}
 
 const structuralKeywords = [
   "type",
@@ -56,11 +67,17 @@ const jsonSchemaProblem = (text: string): string | undefined => {
 }
 
 const fields = {
-  /** The conversation to start or, with `resume`, to continue. */
+  /**
+   * The conversation to start or, with `resume`, to continue. Without `resume`, a run in a session that exists fails
+   * (`already in use`). Agents ignore it: their session id is always a new one.
+   */
   sessionId: Schema.optional(SessionId.pipe(Schema.filter(isSessionId))),
-  /** Continues `sessionId`, which is then required. */
+  /** Continues `sessionId`, which is then required. Not for agents: see `Agents.create`. */
   resume: Schema.optional(Schema.Boolean),
-  /** Continues the most recent conversation. */
+  /**
+   * Continues the most recent conversation. It always fails: the server adds a session id, and Claude Code refuses the
+   * two together. Use `sessionId` with `resume`.
+   */
   continue: Schema.optional(Schema.Boolean),
   /** With `resume`: continues in a new session and leaves the old one unchanged. */
   forkSession: Schema.optional(Schema.Boolean),
@@ -70,19 +87,19 @@ const fields = {
   model: Schema.optional(Model),
   /** The model to use when the first one is overloaded. */
   fallbackModel: Schema.optional(Model),
-  /** At most 256 KiB. */
-  systemPrompt: Schema.optional(SystemPrompt),
-  /** At most 256 KiB. */
-  appendSystemPrompt: Schema.optional(SystemPrompt),
+  /** At most 131,071 bytes. */
+  systemPrompt: Schema.optional(Argument),
+  /** At most 131,071 bytes. */
+  appendSystemPrompt: Schema.optional(Argument),
   /** The tools available to this run; `"default"` for all, `""` for none. */
-  tools: Schema.optional(Strings),
+  tools: Schema.optional(Arguments),
   /** Patterns such as `Bash(git:*)`. */
-  allowedTools: Schema.optional(Strings),
+  allowedTools: Schema.optional(Arguments),
   /** Patterns as in `allowedTools`, for tools that must not be used. */
-  disallowedTools: Schema.optional(Strings),
+  disallowedTools: Schema.optional(Arguments),
   /** What Claude may do without asking for permission. Unknown values are passed on. */
   permissionMode: Schema.optional(
-    openLiteral("acceptEdits", "bypassPermissions", "default", "delegate", "dontAsk", "plan")
+    openLiteral("acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "manual", "plan")
   ),
   /** Skips all permission prompts. */
   dangerouslySkipPermissions: Schema.optional(Schema.Boolean),
@@ -105,29 +122,31 @@ const fields = {
   /** `0` means unlimited; without it, Claude decides. */
   maxTurns: Schema.optional(Schema.NonNegativeInt),
   /** File paths or JSON. */
-  mcpConfigs: Schema.optional(Strings),
+  mcpConfigs: Schema.optional(Arguments),
   /** Uses only the MCP servers in `mcpConfigs`. */
   strictMcpConfig: Schema.optional(Schema.Boolean),
   /** The name of the agent that the run starts as. */
-  agent: Schema.optional(Schema.String),
-  /** Agents defined for this run, by name. */
-  agents: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+  agent: Schema.optional(Argument),
+  /** Agents defined for this run, by name; at most 131,071 bytes as JSON. */
+  agents: Schema.optional(
+    Schema.Record({ key: Schema.String, value: Schema.Unknown }).pipe(Schema.filter(agentsProblem))
+  ),
   /** Directories that tools may use, besides the working directory. */
-  addDirs: Schema.optional(Strings),
+  addDirs: Schema.optional(Arguments),
   /** Directories that plugins are loaded from. */
-  pluginDirs: Schema.optional(Strings),
+  pluginDirs: Schema.optional(Arguments),
   /** `file_id:path` */
-  files: Schema.optional(Strings),
-  /** A path or JSON. */
-  settings: Schema.optional(Schema.String),
+  files: Schema.optional(Arguments),
+  /** A path or JSON. For a run, only JSON, unless `backgroundTasks` is set. At most 131,071 bytes. */
+  settings: Schema.optional(Argument),
   /** The sources that settings are loaded from. */
   settingSources: Schema.optional(Schema.Array(openLiteral("user", "project", "local"))),
   /** Beta features to request from the API. */
-  betas: Schema.optional(Strings),
+  betas: Schema.optional(Arguments),
   /** Prints every turn. Required for `stream-json` output. */
   verbose: Schema.optional(Schema.Boolean),
   /** What to log, for example `api,hooks`. */
-  debug: Schema.optional(Schema.String),
+  debug: Schema.optional(Argument),
   /** Disables slash commands. */
   disableSlashCommands: Schema.optional(Schema.Boolean),
   /** Server 0.5.0 or newer. */
@@ -149,3 +168,10 @@ const resumeNeedsSession = (options: ClaudeOptions) =>
     : { path: ["sessionId"], message: "is required with `resume`" }
 
 export const ClaudeOptions = snakeCase(fields).pipe(Schema.filter(resumeNeedsSession))
+
+/** The bytes of all texts that these options put on the command line. */
+export const commandLineBytes = ({ agents, ...options }: ClaudeOptions): number =>
+  Object.values(options)
+    .flat()
+    .concat(agents === undefined ? [] : agentsAsJson(agents))
+    .reduce<number>((sum, value) => sum + (typeof value === "string" ? byteLength(value) : 0), 0)

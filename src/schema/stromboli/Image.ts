@@ -1,5 +1,6 @@
 /** Container images that runs can use. */
 import * as Schema from "effect/Schema"
+import { lenient, lenientList } from "../lenient.js"
 import { snakeCase } from "../snakeCase.js"
 
 /** The server refuses any other name with a 400. */
@@ -39,9 +40,10 @@ const infoFields = {
 
 /** An image on the server, as returned in a list. */
 export interface ImageInfo extends Schema.Struct.Type<typeof infoFields> {}
-export const ImageInfo = snakeCase(infoFields)
+const placeholders = { size: 0, created: "", compatibilityRank: 0, compatible: false, hasClaudeCli: false }
+export const ImageInfo = lenient(snakeCase(infoFields), placeholders)
 
-export const ImageList = snakeCase({ images: Schema.optional(Schema.Array(ImageInfo)) })
+export const ImageList = snakeCase({ images: Schema.optional(lenientList(ImageInfo)) })
 
 const detailFields = {
   ...infoFields,
@@ -52,7 +54,7 @@ const detailFields = {
 
 /** An image with its labels. */
 export interface ImageDetail extends Schema.Struct.Type<typeof detailFields> {}
-export const ImageDetail = snakeCase(detailFields)
+export const ImageDetail = lenient(snakeCase(detailFields), placeholders)
 
 const searchFields = {
   /** The characters of an image name, so no spaces. */
@@ -74,8 +76,14 @@ const foundFields = {
 
 /** An image found in a registry. */
 export interface FoundImage extends Schema.Struct.Type<typeof foundFields> {}
-export const FoundImage = snakeCase(foundFields)
-export const ImageSearchResponse = snakeCase({ results: Schema.optional(Schema.Array(FoundImage)) })
+export const FoundImage = lenient(snakeCase(foundFields), {
+  index: "",
+  description: "",
+  stars: 0,
+  official: false,
+  automated: false
+})
+export const ImageSearchResponse = snakeCase({ results: Schema.optional(lenientList(FoundImage)) })
 
 const pullFields = {
   image: CheckedImageName,

@@ -1,5 +1,6 @@
 /** The history of a session: messages, tool uses and their results. */
 import * as Schema from "effect/Schema"
+import { lenient } from "../lenient.js"
 import { openLiteral } from "../openLiteral.js"
 import { snakeCase } from "../snakeCase.js"
 
@@ -42,7 +43,7 @@ const contentFields = {
 
 /** The content of a message: text and tool uses. */
 export interface MessageContent extends Schema.Struct.Type<typeof contentFields> {}
-export const MessageContent = snakeCase(contentFields)
+export const MessageContent = lenient(snakeCase(contentFields), { role: "" })
 
 const toolResultFields = {
   stdout: Schema.optional(Schema.String),
@@ -59,7 +60,10 @@ const fields = {
   /** May be empty. Otherwise the id for `Sessions.message`. */
   uuid: Schema.String,
   parentUuid: Schema.optional(Schema.String),
-  /** The type in the transcript: `user` and `assistant`, but also `system`, `summary`, … */
+  /**
+   * The type in the transcript: `user` and `assistant`, but also `system`, `summary`, `attachment`, `api-request`,
+   * `api-request-blob` (with the system prompt), `cost-state`, … See `isConversation`.
+   */
   type: openLiteral("user", "assistant", "system", "summary"),
   /** May be empty. */
   sessionId: Schema.optional(Schema.String),
@@ -76,8 +80,16 @@ const fields = {
 
 /** One line of a session's transcript. */
 export interface Message extends Schema.Struct.Type<typeof fields> {}
-export const Message = snakeCase(fields)
+export const Message = lenient(snakeCase(fields), { uuid: "", type: "", content: { role: "" } })
 
-/** The text of a message, without tool uses and results. */
+/** Whether user or assistant said it. Other records of a transcript are about the session. */
+export const isConversation = ({ type }: Pick<Message, "type">): boolean => type === "user" || type === "assistant"
+
+/**
+ * The text of what user or assistant said, without tool uses and results. Empty for other records, which may contain the
+ * system prompt.
+ */
 export const textOf = (message: Message): string =>
-  (message.content.content ?? []).flatMap((block) => (block.text === undefined ? [] : [block.text])).join("\n")
+  isConversation(message)
+    ? (message.content.content ?? []).flatMap(({ text }) => (text === undefined ? [] : [text])).join("\n")
+    : ""

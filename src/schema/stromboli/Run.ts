@@ -1,26 +1,29 @@
 /** Running a prompt: requests, results and streamed events. */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
+import { lenient } from "../lenient.js"
 import { openLiteral } from "../openLiteral.js"
 import { snakeCase } from "../snakeCase.js"
-import { ClaudeOptions } from "./ClaudeOptions.js"
+import { withoutBackgroundTasks } from "./backgroundTasks.js"
+import { ClaudeOptions, commandLineBytes } from "./ClaudeOptions.js"
 import { JobId, RunId, SessionId } from "./Identifiers.js"
 import { PodmanOptions } from "./PodmanOptions.js"
-import { atMostBytes, isSessionId, notEmpty, wellFormed } from "./requestValidation.js"
-
-/** The largest prompt of `run` and `runAsync`, in bytes. */
-export const maxPromptBytes = 1024 * 1024
+import { Argument, byteLength, isSessionId, maxArgumentBytes, notEmpty } from "./requestValidation.js"
 
 /**
- * The largest prompt of `stream`, in percent-encoded bytes. It is sent in the URL, and the server accepts about 1 MiB
- * of headers in total. Proxies often allow only 8 or 16 KiB.
+ * A prompt on the command line. Claude Code would take a leading `-` for an option, which a line break before it
+ * prevents; to the model, it is the same prompt.
  */
-export const maxStreamPromptBytes = 1_000_000
+const guarded = (prompt: string): string => (prompt.startsWith("-") ? `\n${prompt}` : prompt)
 
-export const Prompt = Schema.String.pipe(
-  Schema.filter(notEmpty),
-  Schema.filter(atMostBytes(maxPromptBytes)),
-  Schema.filter(wellFormed)
-)
+/** The prompt of a run: an argument of the command line. */
+const RunPrompt = Schema.transform(Argument, Schema.String.pipe(Schema.filter(notEmpty)), {
+  strict: true,
+  decode: (prompt) => prompt,
+  encode: guarded
+})
 
 /** A directory in the container. The server creates it if it does not exist. */
 export const Workdir = Schema.String.pipe(
@@ -36,16 +39,34 @@ const WebhookUrl = Schema.String.pipe(
 )
 
 const runRequestFields = {
-  /** At most 1 MiB. */
-  prompt: Prompt,
+  /** At most 131,071 bytes. With `workdir`, that is the limit of all texts in the request together. */
+  prompt: Schema.String.pipe(Schema.filter(notEmpty)),
   workdir: Schema.optional(Workdir),
+  claude: Schema.optional(Schema.typeSchema(ClaudeOptions)),
+  podman: Schema.optional(Schema.typeSchema(PodmanOptions)),
+  /**
+   * Lets Claude Code work in background tasks; default `false`. When a background task ends, Claude Code takes another
+   * turn, and a run returns only the result of its last turn: the answer to the prompt may be lost. So they are switched
+   * off, by `CLAUDE_CODE_DISABLE_BACKGROUND_TASKS` in the `env` of `claude.settings`: sub-agents and commands then run
+   * one after another, in the turn that started them.
+   */
+  backgroundTasks: Schema.optional(Schema.Boolean)
+}
+
+const runWireFields = {
+  prompt: RunPrompt,
+  workdir: Schema.optional(Schema.String),
   claude: Schema.optional(ClaudeOptions),
   podman: Schema.optional(PodmanOptions)
 }
 
 /** A prompt to run, with its options. */
 export interface RunRequest extends Schema.Struct.Type<typeof runRequestFields> {}
-export const RunRequest = snakeCase(runRequestFields)
+export const RunRequest = Schema.transformOrFail(snakeCase(runWireFields), Schema.Struct(runRequestFields), {
+  strict: true,
+  decode: (request) => ParseResult.succeed(request),
+  encode: (request, _, ast) => toWire(request, ast)
+})
 
 const asyncRequestFields = {
   ...runRequestFields,
@@ -55,23 +76,46 @@ const asyncRequestFields = {
 
 /** A prompt to run in the background. */
 export interface AsyncRunRequest extends Schema.Struct.Type<typeof asyncRequestFields> {}
-export const AsyncRunRequest = snakeCase(asyncRequestFields)
+export const AsyncRunRequest = Schema.transformOrFail(
+  snakeCase({ ...runWireFields, webhookUrl: Schema.optional(Schema.String) }),
+  Schema.Struct(asyncRequestFields),
+  {
+    strict: true,
+    decode: (request) => ParseResult.succeed(request),
+    encode: (request, _, ast) => toWire(request, ast)
+  }
+)
 
-const percentEncodedLength = (text: string): number => new URLSearchParams({ text }).toString().length - "text=".length
+/** The request as it is sent: with background tasks switched off, if they are not wanted. */
+const toWire = <Request extends RunRequest>(
+  { backgroundTasks, ...request }: Request,
+  ast: AST.AST
+): Either.Either<Omit<Request, "backgroundTasks">, ParseResult.ParseIssue> =>
+  Either.gen(function* () {
+    const invalid = (path: ParseResult.Path, problem: string) =>
+      new ParseResult.Pointer(path, request, new ParseResult.Type(ast, request, problem))
+    const { settings } = request.claude ?? {}
+    const sent =
+      backgroundTasks === true
+        ? settings
+        : yield* Either.mapLeft(withoutBackgroundTasks(settings), (problem) => invalid(["claude", "settings"], problem))
+    const claude = sent === undefined ? request.claude : { ...request.claude, settings: sent }
+    const bytes = byteLength(guarded(request.prompt)) + commandLineBytes(claude ?? {})
+    if (request.workdir !== undefined && bytes > maxArgumentBytes) {
+      const problem = `and the texts of \`claude\` must not exceed ${maxArgumentBytes} bytes together, because with \`workdir\` the server passes them as one argument`
+      return yield* Either.left(invalid("prompt", problem))
+    }
+    return { ...request, ...(claude !== undefined && { claude }) }
+  })
 
 const streamRequestFields = {
-  /** At most 1,000,000 bytes when percent-encoded. */
-  prompt: Schema.String.pipe(
-    Schema.filter(notEmpty),
-    Schema.filter(
-      (prompt) =>
-        percentEncodedLength(prompt) <= maxStreamPromptBytes ||
-        `must not exceed ${maxStreamPromptBytes} bytes when percent-encoded, because it is sent in the URL; use \`run\` or \`runAsync\` instead`
-    ),
-    Schema.filter(wellFormed)
-  ),
+  /** At most 131,071 bytes. It is part of the URL, and many proxies allow only 8 or 16 KiB for that. */
+  prompt: RunPrompt,
   workdir: Schema.optional(Workdir),
-  /** The id of a new conversation. This endpoint cannot resume one; use `Session` for that. */
+  /**
+   * The id of a new conversation. This endpoint cannot resume one, so with the id of one that exists, the run fails; use
+   * `Session` for that.
+   */
   sessionId: Schema.optional(SessionId.pipe(Schema.filter(isSessionId)))
 }
 
@@ -106,22 +150,26 @@ const usageFields = {
 }
 
 /**
- * Tokens and cost of the whole session so far, not of one run. Server 0.5 or newer, and only if a transcript exists.
+ * Tokens and cost of the whole session so far, not of one run. The server counts a message once per content block, so
+ * the numbers are too high for messages with several blocks; those in Claude's own result are right. Server 0.5 or
+ * newer, and only if a transcript exists.
  */
 export interface Usage extends Schema.Struct.Type<typeof usageFields> {}
 export const Usage = snakeCase(usageFields)
 
-/** The response of `POST /run`, which callers see as a `RunResult`. */
-export const RunResponse = snakeCase({
-  id: RunId,
-  status: Schema.Literal("completed", "crashed"),
-  output: Schema.optional(Schema.String),
-  structuredOutput: Schema.optional(Schema.Unknown),
-  sessionId: Schema.optional(SessionId),
-  crashInfo: Schema.optional(CrashInfo),
-  usage: Schema.optional(Usage),
-  error: Schema.optional(Schema.String)
-})
+/** The response of `POST /run`, which callers see as a `RunResult`. A paid run is not lost for a detail of it. */
+export const RunResponse = lenient(
+  snakeCase({
+    id: RunId,
+    status: Schema.Literal("completed", "crashed"),
+    output: Schema.optional(Schema.String),
+    structuredOutput: Schema.optional(Schema.Unknown),
+    sessionId: Schema.optional(SessionId),
+    crashInfo: Schema.optional(CrashInfo),
+    usage: Schema.optional(Usage),
+    error: Schema.optional(Schema.String)
+  })
+)
 
 interface RunOutcome {
   readonly id: RunId
@@ -165,7 +213,7 @@ const startedFields = {
 
 /** A run that was started in the background. */
 export interface StartedJob extends Schema.Struct.Type<typeof startedFields> {}
-export const StartedJob = snakeCase(startedFields)
+export const StartedJob = lenient(snakeCase(startedFields))
 
 /** An event of a streamed run. */
 export type RunEvent = RunOutput | RunDone | UnknownRunEvent
@@ -177,8 +225,8 @@ export interface RunOutput {
 }
 
 /**
- * The end of the run, always the last event. The server sends it even after a crash, so it proves that the output is
- * complete, not that the run succeeded.
+ * The end of the run, always the last event. A crash is the failure `RunFailed` instead, as far as it can be known:
+ * servers up to 0.5.3 report a crash in text output like a success.
  */
 export interface RunDone {
   readonly _tag: "Done"
@@ -194,8 +242,12 @@ export interface UnknownRunEvent {
 }
 
 /** The data of `event: done`. */
-export const RunDoneData = snakeCase({
-  id: Schema.optional(RunId),
-  sessionId: Schema.optional(SessionId),
-  status: Schema.optional(openLiteral("completed"))
-})
+export const RunDoneData = lenient(
+  snakeCase({
+    id: Schema.optional(RunId),
+    sessionId: Schema.optional(SessionId),
+    status: Schema.optional(openLiteral("completed", "crashed")),
+    crashInfo: Schema.optional(CrashInfo),
+    structuredOutput: Schema.optional(Schema.Unknown)
+  })
+)

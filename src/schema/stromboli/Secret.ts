@@ -1,5 +1,6 @@
 /** Podman secrets: values for the environment of runs, which cannot be read back. */
 import * as Schema from "effect/Schema"
+import { lenient, lenientList } from "../lenient.js"
 import { snakeCase } from "../snakeCase.js"
 import { SecretName } from "./Identifiers.js"
 import { atMostBytes, notEmpty } from "./requestValidation.js"
@@ -13,9 +14,9 @@ const fields = {
 
 /** A secret without its value. */
 export interface Secret extends Schema.Struct.Type<typeof fields> {}
-export const Secret = snakeCase(fields)
+export const Secret = lenient(snakeCase(fields), { id: "", createdAt: "" })
 
-export const SecretList = snakeCase({ secrets: Schema.optional(Schema.Array(Secret)) })
+export const SecretList = snakeCase({ secrets: Schema.optional(lenientList(Secret)) })
 
 /** The largest value, in bytes. */
 export const maxSecretBytes = 1_000_000

@@ -1,5 +1,6 @@
 /** Conversations that the server keeps. */
 import * as Schema from "effect/Schema"
+import { lenient, lenientList } from "../lenient.js"
 import { snakeCase } from "../snakeCase.js"
 import { SessionId } from "./Identifiers.js"
 import { Message } from "./Message.js"
@@ -12,7 +13,7 @@ const infoFields = {
 
 /** A session in a list. */
 export interface SessionInfo extends Schema.Struct.Type<typeof infoFields> {}
-const SessionObject = snakeCase(infoFields)
+const SessionObject = lenient(snakeCase(infoFields))
 
 /** Servers before 0.5 list plain ids. */
 const SessionString = Schema.transform(SessionId, Schema.typeSchema(SessionObject), {
@@ -21,12 +22,10 @@ const SessionString = Schema.transform(SessionId, Schema.typeSchema(SessionObjec
   encode: ({ id }) => id
 })
 
-export const SessionInfo: Schema.Schema<SessionInfo, string | typeof SessionObject.Encoded> = Schema.Union(
-  SessionObject,
-  SessionString
-)
+export const SessionInfo: Schema.Schema<SessionInfo, string | Schema.Schema.Encoded<typeof SessionObject>> =
+  Schema.Union(SessionObject, SessionString)
 
-export const SessionList = snakeCase({ sessions: Schema.optional(Schema.Array(SessionInfo)) })
+export const SessionList = snakeCase({ sessions: Schema.optional(lenientList(SessionInfo)) })
 
 export const SessionDestroyed = snakeCase({
   success: Schema.Boolean,

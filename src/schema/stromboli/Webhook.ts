@@ -1,5 +1,6 @@
 /** What the server reports when a job ends. */
 import * as Schema from "effect/Schema"
+import { lenient } from "../lenient.js"
 import { snakeCase } from "../snakeCase.js"
 import { JobId, SessionId } from "./Identifiers.js"
 import { JobStatus } from "./Job.js"
@@ -18,4 +19,4 @@ const fields = {
 
 /** The end of a job. It lacks crash details and structured output: `Jobs.get` returns them. */
 export interface WebhookPayload extends Schema.Struct.Type<typeof fields> {}
-export const WebhookPayload = snakeCase(fields)
+export const WebhookPayload = lenient(snakeCase(fields))

@@ -46,6 +46,22 @@ export const notEmpty = (text: string) => text !== "" || "must not be empty"
 export const wellFormed = (text: string) =>
   !/\p{Surrogate}/u.test(text) || "must be well-formed text (it contains a lone surrogate)"
 
+/** A filter: no NUL character, which no command line can contain. */
+export const withoutNul = (text: string) => !text.includes("\0") || "must not contain a NUL character"
+
+/**
+ * The largest argument of a command line, in bytes. The server passes prompts and options to Claude Code as arguments,
+ * and Linux takes 128 KiB for each, the NUL at its end included.
+ */
+export const maxArgumentBytes = 131_071
+
+/** One argument of a command line. */
+export const Argument = Schema.String.pipe(
+  Schema.filter(atMostBytes(maxArgumentBytes)),
+  Schema.filter(wellFormed),
+  Schema.filter(withoutNul)
+)
+
 /** Text of at least one character. */
 export const NonEmpty = Schema.String.pipe(Schema.filter(notEmpty))
 

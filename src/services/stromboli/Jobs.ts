@@ -12,6 +12,7 @@ import { JobExpired, JobWaitTimeout } from "../../errors/stromboli/failures.js"
 import { finalizerRequest } from "../../internal/finalizerRequest.js"
 import * as Operation from "../../internal/Operation.js"
 import { type PollOptions, pollUntil } from "../../internal/poll.js"
+import { lenientList } from "../../schema/lenient.js"
 import { snakeCase } from "../../schema/snakeCase.js"
 import { JobId, type SessionId } from "../../schema/stromboli/Identifiers.js"
 import { isCancelled, isFinal, Job } from "../../schema/stromboli/Job.js"
@@ -45,7 +46,10 @@ export class Jobs extends Context.Tag("effect-sandboxes/stromboli/Jobs")<Jobs, J
 
 export declare namespace Jobs {
   interface Service {
-    /** All jobs that the server still remembers, with their whole output, in no particular order. `GET /jobs` */
+    /**
+     * All jobs that the server still remembers, with their whole output, in no particular order. An element without a
+     * readable id and status is left out. `GET /jobs`
+     */
     readonly list: Effect.Effect<ReadonlyArray<Job>, ApiError>
     /**
      * One job. Fails with `NotFound` when the server does not know it, or has forgotten it: an hour after it ended, or
@@ -97,7 +101,7 @@ export declare namespace Jobs {
 }
 
 // Not in schema/stromboli/Job, which is public as a whole.
-const JobList = snakeCase({ jobs: Schema.optional(Schema.Array(Job)) })
+const JobList = snakeCase({ jobs: Schema.optional(lenientList(Job)) })
 const JobCancelled = snakeCase({ cancelled: Schema.Boolean, jobId: Schema.optional(JobId) })
 
 export const operations = {

@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { InvalidRequest } from "../../errors/ApiError.js"
@@ -70,10 +71,13 @@ const signatureHeader = "x-stromboli-signature"
 const decodePayload = Schema.decodeUnknown(WebhookPayload)
 
 const headerOf = (headers: Webhooks.HeaderSource, name: string): string | undefined => {
+  // Callers in JavaScript may pass anything.
+  if (!Predicate.isRecord(headers)) return undefined
   if (isHeaders(headers)) return headers.get(name) ?? undefined
-  const found = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]
+  const found: unknown = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]
   // The server sends each header once. Duplicates, joined as HTTP joins them, fail the check.
-  return typeof found === "object" ? (found.length === 0 ? undefined : found.join(", ")) : found
+  if (Array.isArray(found)) return found.length === 0 ? undefined : found.join(", ")
+  return typeof found === "string" ? found : undefined
 }
 
 const isHeaders = (headers: Webhooks.HeaderSource): headers is { readonly get: (name: string) => string | null } =>
@@ -83,6 +87,9 @@ const fromHex = (hex: string): Uint8Array<ArrayBuffer> | undefined =>
   /^([0-9a-f]{2})+$/i.test(hex)
     ? Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
     : undefined
+
+/** Frameworks parse bodies, and callers in JavaScript may pass what they get from them. */
+const isRawBody = (body: unknown): body is string | Uint8Array => typeof body === "string" || body instanceof Uint8Array
 
 const encoder = new TextEncoder()
 
@@ -117,6 +124,12 @@ export const make = (options: Webhooks.Options): Effect.Effect<Webhooks.Service,
     return Webhooks.of({
       verify: ({ headers, body }) =>
         Effect.gen(function* () {
+          if (!isRawBody(body)) {
+            return yield* refuse(
+              "bad-payload",
+              "its body was passed as a parsed value; pass the text or the bytes exactly as they were received"
+            )
+          }
           const timestamp = headerOf(headers, timestampHeader)
           const signature = headerOf(headers, signatureHeader)
           if (timestamp === undefined) return yield* refuse("missing-header", `it has no ${timestampHeader}`)

@@ -9,7 +9,97 @@ const blocksOf = (content: unknown) => {
   return message._tag === "Assistant" ? message.content : undefined
 }
 
+/** Lines of Claude Code 2.1.332, with shortened values. */
+const linesOf2_1 = [
+  '{"type":"system","subtype":"init","cwd":"/","session_id":"s","tools":["Task"],"mcp_servers":[],"capabilities":[]}',
+  '{"type":"system","subtype":"status","status":"requesting","session_id":"s","uuid":"u"}',
+  '{"type":"system","subtype":"status","status":null,"session_id":"s","uuid":"u"}',
+  '{"type":"system","subtype":"thinking_tokens","estimated_tokens":3,"estimated_tokens_delta":3}',
+  '{"type":"system","subtype":"api_retry","attempt":1,"max_retries":10,"retry_delay_ms":618,"error_status":401}',
+  '{"type":"system","subtype":"permission_denied","tool_name":"Bash","tool_use_id":"t","message":"m"}',
+  '{"type":"system","subtype":"task_started","task_id":"a","run_id":"r","is_backgrounded":true,"prompt":"p"}',
+  '{"type":"system","subtype":"task_updated","task_id":"a","run_id":"r","patch":{"status":"completed","end_time":1}}',
+  '{"type":"system","subtype":"task_notification","task_id":"a","status":"completed","usage":{"total_tokens":157}}',
+  '{"type":"system","subtype":"background_tasks_changed","tasks":[{"task_id":"a","task_type":"local_agent"}]}',
+  '{"type":"system","subtype":"hook_started","hook_id":"h","hook_name":"n","hook_event":"Stop"}',
+  '{"type":"system","subtype":"hook_response","hook_id":"h","output":"o","stderr":"","exit_code":0}',
+  '{"type":"system","subtype":"compact_boundary","compact_metadata":{"trigger":"manual","pre_tokens":157}}',
+  '{"type":"system","subtype":"informational","content":"c","level":"notice"}',
+  '{"type":"assistant","message":{"id":"m","content":[],"stop_reason":null,"usage":{}},"parent_tool_use_id":null}',
+  '{"type":"user","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t"}]},"isSynthetic":true}',
+  '{"type":"stream_event","event":{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"t"}}}',
+  '{"type":"stream_event","event":{"type":"message_start","message":{}},"ttft_ms":1}',
+  '{"duration_api_ms":1,"session_id":"s","is_error":false,"subtype":"success","type":"result","result_index":0}',
+  '{"type":"control_response","response":{"subtype":"success","request_id":"r1","response":{"still_queued":[]}}}'
+]
+
 describe("a line of Claude's stream-json", () => {
+  for (const line of linesOf2_1) {
+    it(`is known: ${line.slice(0, 70)}`, () => {
+      const message = fromLine(line)
+      expect(message._tag).not.toBe("Unknown")
+      if (message._tag === "User" || message._tag === "Assistant") {
+        expect(message.content.map(({ _tag }) => _tag)).not.toContain("Unknown")
+      }
+    })
+  }
+
+  it("says of a result why the turn was taken, and how it ended", () => {
+    const origin = { kind: "task-notification", producer: "session-task", runId: "r" }
+    const raw = {
+      stop_reason: "end_turn",
+      terminal_reason: "completed",
+      origin,
+      subtype: "success",
+      api_error_status: 529,
+      errors: ["e"],
+      structured_output: { a: 1 },
+      type: "result",
+      result_index: 2,
+      queued_turn_count: 1
+    }
+    expect(fromJson(raw)).toMatchObject({
+      _tag: "Result",
+      origin: { kind: "task-notification", raw: origin },
+      stopReason: "end_turn",
+      terminalReason: "completed",
+      apiErrorStatus: 529,
+      errors: ["e"],
+      structuredOutput: { a: 1 },
+      resultIndex: 2,
+      queuedTurnCount: 1
+    })
+    expect(fromJson({ ...raw, origin: null })).toHaveProperty("origin", undefined)
+    expect(fromJson({ ...raw, origin: "new" })).toMatchObject({ origin: { kind: "", raw: "new" } })
+  })
+
+  it("answers a control request", () => {
+    const response = { subtype: "error", request_id: "r1", error: "no" }
+    expect(fromJson({ type: "control_response", response })).toMatchObject({
+      _tag: "ControlResponse",
+      subtype: "error",
+      requestId: "r1",
+      error: "no"
+    })
+  })
+
+  it("contains the blocks of tools that the API runs, and encrypted thinking", () => {
+    const found = [{ type: "web_search_result", url: "https://effect.website" }]
+    expect(
+      blocksOf([
+        { type: "redacted_thinking", data: "EmwK" },
+        { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: { query: "effect" } },
+        { type: "web_search_tool_result", tool_use_id: "srvtoolu_1", content: found },
+        { type: "redacted_thinking" }
+      ])
+    ).toEqual([
+      { _tag: "RedactedThinking", data: "EmwK" },
+      { _tag: "ServerToolUse", id: "srvtoolu_1", name: "web_search", input: { query: "effect" } },
+      { _tag: "WebSearchToolResult", toolUseId: "srvtoolu_1", content: found },
+      { _tag: "Unknown", type: "redacted_thinking", raw: { type: "redacted_thinking" } }
+    ])
+  })
+
   it("describes how a session was started", () => {
     const raw = {
       type: "system",

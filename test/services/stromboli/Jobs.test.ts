@@ -55,11 +55,22 @@ describe("the list of jobs", () => {
     }).pipe(over({ run: ({ prompt }) => (prompt === "slow" ? Stream.never : Script.says("x".repeat(100_000))) }))
   )
 
-  it.effect("is InvalidResponse, naming the field, when one of the jobs has no status", () =>
+  it.effect("has every job whose id and status can be read, whatever else is odd", () =>
     Effect.gen(function* () {
       const job = { id: "job-1", status: "running", created_at: "", updated_at: "" }
-      yield* inject({ path: "/jobs", fault: json({ jobs: [job, { ...job, status: null }] }) })
-      expect(yield* Effect.flip((yield* Jobs).list)).toMatchObject({ _tag: "InvalidResponse", field: "jobs.1.status" })
+      const odd = { ...job, id: "job-2", created_at: 7, crash_info: "none", output: {} }
+      yield* inject({ path: "/jobs", fault: json({ jobs: [job, { ...job, status: null }, null, odd] }) })
+      expect(yield* (yield* Jobs).list).toMatchObject([
+        { id: "job-1", status: "running" },
+        { id: "job-2", status: "running", createdAt: "" }
+      ])
+    }).pipe(over())
+  )
+
+  it.effect("is InvalidResponse, naming the field, when no job can be read", () =>
+    Effect.gen(function* () {
+      yield* inject({ path: "/jobs", fault: json({ jobs: [{ id: "job-1" }] }) })
+      expect(yield* Effect.flip((yield* Jobs).list)).toMatchObject({ _tag: "InvalidResponse", field: "jobs.0.status" })
     }).pipe(over())
   )
 })

@@ -118,6 +118,31 @@ describe("a webhook that is not genuine", () => {
     })
   )
 
+  for (const [what, parsed] of [
+    ["an object", body],
+    ["a list", "[1]"],
+    ["null", "null"],
+    ["a number", "7"]
+  ] as const) {
+    it.effect(`is refused as unreadable, not as forged, when its body was parsed to ${what} before`, () =>
+      Effect.gen(function* () {
+        const failure = yield* Effect.flip(received({ headers, body: JSON.parse(parsed) }))
+        expect(failure).toMatchObject(refusal("bad-payload"))
+        expect(failure.message).toContain("exactly as they were received")
+      })
+    )
+  }
+
+  for (const odd of ["null", "7", '{"x-stromboli-timestamp":7,"x-stromboli-signature":{}}']) {
+    it.effect(`is refused, and no defect, when its headers are ${odd}`, () =>
+      Effect.gen(function* () {
+        expect(yield* Effect.flip(received({ headers: JSON.parse(odd), body }))).toMatchObject(
+          refusal("missing-header")
+        )
+      })
+    )
+  }
+
   for (const [what, signature] of [
     ["an empty signature", ""],
     ["a signature that is only a prefix", "sha256="],

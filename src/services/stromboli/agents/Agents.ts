@@ -6,9 +6,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import { type ApiError, Conflict, Gone, NotFound, type StreamInterrupted } from "../../../errors/ApiError.js"
-import type { AgentExited } from "../../../errors/stromboli/failures.js"
+import type { AgentExited, SessionNotResumed } from "../../../errors/stromboli/failures.js"
 import type { OpenedStream } from "../../../internal/ApiClient.js"
 import * as Operation from "../../../internal/Operation.js"
 import {
@@ -23,8 +23,9 @@ import type { AgentEvent } from "../../../schema/stromboli/AgentEvent.js"
 import type { AgentId, TurnId } from "../../../schema/stromboli/Identifiers.js"
 import { StromboliClient } from "../StromboliClient.js"
 import * as conversation from "./conversation.js"
+import * as creation from "./creation.js"
 import * as agentEvents from "./events.js"
-import { scopedAgent } from "./scopedAgent.js"
+import * as turns from "./turns.js"
 
 /**
  * Claude processes that stay alive between prompts and report what they do.
@@ -43,8 +44,11 @@ import { scopedAgent } from "./scopedAgent.js"
  * ```
  */
 export class Agents extends Context.Tag("effect-sandboxes/stromboli/Agents")<Agents, Agents.Service>() {
-  /** The service on top of the connection to the server. Building it sends nothing. */
-  static readonly layer: Layer.Layer<Agents, never, StromboliClient> = Layer.effect(
+  /**
+   * The service on top of the connection to the server. Building it sends nothing. Its scope closes when agents whose
+   * creation was interrupted have been stopped, two minutes later at most.
+   */
+  static readonly layer: Layer.Layer<Agents, never, StromboliClient> = Layer.scoped(
     this,
     Effect.suspend(() => make)
   )
@@ -54,10 +58,22 @@ export declare namespace Agents {
   interface Service {
     /**
      * Starts an agent, which runs until it is stopped, has been idle for too long, or the server stops. Most programs
-     * want `scoped` or `converse` instead. Sent again only when it provably did not arrive. `POST /agents`
+     * want `scoped` or `converse` instead. Sent again only when it provably did not arrive.
+     *
+     * If it is interrupted, or the server does not respond in time (30 seconds, unless `withRequestOptions` sets another
+     * `timeout`), the response is awaited in the background for up to two minutes, and the agent is stopped. If the
+     * connection breaks before the response, it cannot be found: that is logged as a warning, and its idle timeout ends
+     * it.
+     *
+     * No known server resumes a session here: it ignores `claude.sessionId` and `claude.resume`, and the agent begins a
+     * new session. With `resume`, that is `SessionNotResumed`, and the agent is stopped; with `forkSession` as well, it
+     * cannot be detected. `POST /agents`
      */
-    readonly create: (request?: AgentRequest) => Effect.Effect<Agent, ApiError>
-    /** All agents, including those that exited by themselves, in no particular order. `GET /agents` */
+    readonly create: (request?: AgentRequest) => Effect.Effect<Agent, ApiError | SessionNotResumed>
+    /**
+     * All agents, including those that exited by themselves, in no particular order. An element without a readable id is
+     * left out. `GET /agents`
+     */
     readonly list: Effect.Effect<ReadonlyArray<Agent>, ApiError>
     /**
      * One agent. Fails with `NotFound` when it does not exist, was stopped, or was idle for too long.
@@ -66,7 +82,8 @@ export declare namespace Agents {
     readonly get: (id: AgentId) => Effect.Effect<Agent, ApiError | NotFound>
     /**
      * Sends an agent its next prompt. Fails with `Conflict` while a turn is in progress, and with `Gone` when the
-     * process has exited. Only streams of `events` that are already open receive its events: see `converse`.
+     * process has exited. Only streams of `events` that are already open receive its events: see `converse`. After an
+     * `UnaskedTurnEnded`, the server accepts a prompt although the previous one has no answer yet: wait for `TurnEnded`.
      * `POST /agents/{id}/send`
      */
     readonly send: (id: AgentId, prompt: string) => Effect.Effect<TurnId, ApiError | NotFound | Conflict | Gone>
@@ -75,31 +92,28 @@ export declare namespace Agents {
      * unknown event is an `Unknown` value; a line on stderr is an event, not a failure. Fails with `StreamInterrupted`
      * when the connection ends before the agent does.
      *
-     * The server buffers 32 events for a slow reader and silently drops the oldest, so read without delay. A line of up
-     * to 10 MiB, the most that the server sends, is one event; a larger event is `InvalidResponse`.
+     * The server buffers 32 events per reader and silently drops the oldest. In a burst, quick readers lose some, too: of
+     * 2,000 `Partial` messages, 830 may be missing. They are a preview; the `Result` at the end of a turn is complete. A
+     * line of up to 10 MiB, the most that the server sends, is one event; a larger event is `InvalidResponse`.
+     *
+     * `TurnEnded` is the end of the turn of a prompt, also where the server reports it early or without its id, because
+     * Claude Code took a turn of its own in between: see `UnaskedTurnEnded`.
      * `GET /agents/{id}/stream`
      */
     readonly events: (id: AgentId) => Stream.Stream<AgentEvent, ApiError | NotFound | StreamInterrupted>
     /** Stops an agent, which may take ten seconds. Fails with `NotFound`. `DELETE /agents/{id}` */
     readonly stop: (id: AgentId) => Effect.Effect<void, ApiError | NotFound>
     /**
-     * An agent that is stopped when the scope closes. If its creation is interrupted, or the response is lost, the
-     * agent is looked up by its session id for a few seconds and stopped; without a session id in the request, a new
-     * one is sent. If the server ignores that id, such an agent ends by its idle timeout. An agent that cannot be
-     * found, or cannot be stopped within a minute, is logged as a warning; the scope does not fail.
-     *
-     * A request with `claude.continue` and no session id is sent without one, because Claude refuses the two together.
-     * Its creation cannot be interrupted, and if the response is lost, the agent is left running.
-     *
-     * Fails like `create`. With a session id in the request also like `list`: agents that already have this session are
-     * looked up first, so that none of them is stopped by mistake.
+     * An agent that is stopped when the scope closes. If it cannot be stopped within a minute, that is logged as a
+     * warning; the scope does not fail. Fails like `create`, and an interruption is handled as there.
      */
-    readonly scoped: (request?: AgentRequest) => Effect.Effect<Agent, ApiError, Scope.Scope>
+    readonly scoped: (request?: AgentRequest) => Effect.Effect<Agent, ApiError | SessionNotResumed, Scope.Scope>
     /**
      * A conversation with an agent of this scope, turn by turn. It opens the event stream before it sends a prompt, so
      * that no event of a turn is lost. A `prompt` in the request is the first turn: see `Conversation.opening`.
      *
-     * Fails like `scoped`, `events` and `Conversation.ask`. In every case the agent is stopped when the scope closes.
+     * Fails like `scoped`, `events` and `Conversation.ask`, with `SessionNotResumed` before the first prompt is sent. In
+     * every case the agent is stopped when the scope closes.
      *
      * @example
      * ```ts
@@ -118,7 +132,7 @@ export declare namespace Agents {
       request?: AgentRequest
     ) => Effect.Effect<
       conversation.Conversation,
-      ApiError | NotFound | Conflict | StreamInterrupted | AgentExited,
+      ApiError | NotFound | Conflict | StreamInterrupted | AgentExited | SessionNotResumed,
       Scope.Scope
     >
   }
@@ -148,13 +162,17 @@ export const operations = {
   })
 }
 
-export const make: Effect.Effect<Agents.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
-  const create: Agents.Service["create"] = (request = {}) => client.call(operations.create, { body: request })
+export const make: Effect.Effect<Agents.Service, never, StromboliClient | Scope.Scope> = Effect.gen(function* () {
+  const client = yield* StromboliClient
   const list = client.call(operations.list)
   const get: Agents.Service["get"] = (id) => client.call(operations.get, { path: { id } })
   const stop: Agents.Service["stop"] = (id) => client.call(operations.stop, { path: { id } })
   const send: Agents.Service["send"] = (id, prompt) =>
     Effect.map(client.call(operations.send, { path: { id }, body: { prompt } }), ({ turnId }) => turnId)
+  const { create, scoped } = yield* creation.make({
+    create: (request) => client.call(operations.create, { body: request }),
+    stop
+  })
 
   /** The exit of an agent, if it has exited; without a reason once the server has forgotten it. */
   const exitOf = (id: AgentId) =>
@@ -164,30 +182,31 @@ export const make: Effect.Effect<Agents.Service, never, StromboliClient> = Effec
       ),
       Effect.catchTag("NotFound", () => Effect.succeedSome({ _tag: "Exited" } as const))
     )
-  const events = (id: AgentId, onOpen: Effect.Effect<void>) =>
+  const events = (id: AgentId, read: turns.Turns, onOpen: Effect.Effect<void>) =>
     client.stream(operations.events, { path: { id } }, (opened: OpenedStream) =>
-      agentEvents.read(opened, exitOf(id), onOpen)
+      agentEvents.read(opened, exitOf(id), read, onOpen)
     )
-  const scoped: Agents.Service["scoped"] = (request = {}) => scopedAgent({ create, list, stop }, request)
 
   return Agents.of({
-    create,
+    create: (request = {}) => create(request),
     list,
     get,
     send,
-    events: (id) => events(id, Effect.void),
+    events: (id) => Stream.suspend(() => events(id, turns.make(), Effect.void)),
     stop,
-    scoped,
+    scoped: (request = {}) => scoped(request),
     converse: ({ prompt, ...request } = {}) =>
-      Effect.flatMap(scoped(request), (agent) =>
-        conversation.make(
+      Effect.flatMap(scoped(request), (agent) => {
+        const read = turns.make()
+        return conversation.make(
           agent,
           {
             send: (next) => send(agent.id, next),
-            events: (onOpen) => events(agent.id, onOpen)
+            events: (onOpen) => events(agent.id, read, onOpen),
+            turns: read
           },
           prompt
         )
-      )
+      })
   })
 })

@@ -15,14 +15,17 @@ import type { AgentEvent, AgentExit } from "../../../schema/stromboli/AgentEvent
 import type { ResultMessage } from "../../../schema/stromboli/ClaudeMessage.js"
 import type { TurnId } from "../../../schema/stromboli/Identifiers.js"
 import { untilEnd } from "../../../stream/untilEnd.js"
+import { describe, fieldsOf } from "../execution/failedRun.js"
 import * as broadcast from "./broadcast.js"
+import { answersPrompt, type Turns } from "./turns.js"
 
 /** A conversation with an agent, which is stopped when the scope of `Agents.converse` closes. */
 export interface Conversation {
   /** The agent as it was created. */
   readonly agent: Agent
   /**
-   * Everything that happens once the stream is run, for any number of subscribers. It ends with `Exited`. A subscriber
+   * Everything that happens once the stream is run, for any number of subscribers, turns that nobody asked for
+   * included: see `UnaskedTurnEnded`. It ends with `Exited`. A subscriber
    * that falls 10,000 events behind fails with `StreamInterrupted`; the others go on. All of them fail with it when the
    * scope of the conversation closes.
    */
@@ -33,11 +36,15 @@ export interface Conversation {
    * Sends a prompt and emits the events of its turn; the last one is `TurnEnded`. A prompt waits for the turn before
    * it, even if its stream was left early: leaving a stream does not end the turn. Fails with `AgentExited` when the
    * process ends first, and with `Conflict` when another client keeps the agent busy.
+   *
+   * When a background task ends, Claude Code takes a turn of its own, which may come before the answer. Its events are
+   * emitted, too: its `Result` has an `origin`, and `UnaskedTurnEnded` follows. `Partial` messages are a preview, of
+   * which the server drops some; the `Result` without an `origin` is the answer.
    */
   readonly ask: (prompt: string) => Stream.Stream<AgentEvent, ApiError | StreamInterrupted | Conflict | AgentExited>
   /**
-   * Sends a prompt, waits until its turn has ended, and returns the result: text, cost, usage. Fails with `RunFailed`
-   * when Claude reports an error, and otherwise like `ask`.
+   * Sends a prompt, waits until its turn has ended, and returns its own result: text, cost, usage. Fails with
+   * `RunFailed` when Claude reports an error, and otherwise like `ask`.
    */
   readonly askResult: (
     prompt: string
@@ -58,6 +65,8 @@ export const make = (
     readonly send: (prompt: string) => Effect.Effect<TurnId, ApiError | NotFound | Conflict | Gone>
     /** The events of the agent; `onOpen` runs when the server has begun to listen on our behalf. */
     readonly events: (onOpen: Effect.Effect<void>) => Stream.Stream<AgentEvent, EventsError | NotFound>
+    /** The turns that `events` reads. */
+    readonly turns: Turns
   },
   openingPrompt: string | undefined
 ): Effect.Effect<Conversation, EventsError | NotFound | Conflict | AgentExited, Scope.Scope> =>
@@ -71,30 +80,23 @@ export const make = (
     const opened = yield* Deferred.make<void, EventsError | NotFound>()
     const sending = yield* Effect.makeSemaphore(1)
     const free = yield* Effect.makeLatch(true)
-    /** Whether a turn is in progress, according to the events. */
-    let generating = false
+    const { turns } = connection
     /**
      * The turn that we sent and have not seen the end of; events may arrive before the response to `send` or after it.
      */
     let ours: { readonly turnId: TurnId; readonly unsubscribe: Effect.Effect<void> } | undefined
-    let lastEnded: TurnId | undefined
     let over: Exit.Exit<void, EventsError> | undefined
     let exit: AgentExit | undefined
 
-    const updateFree = Effect.suspend(() => (generating || ours !== undefined ? free.close : free.open))
+    const updateFree = Effect.suspend(() => (over === undefined && turns.isBusy() ? free.close : free.open))
 
     const receive = (event: AgentEvent) =>
       Effect.gen(function* () {
         yield* subscribers.publish(event)
         if (event._tag === "Exited") exit = event
-        if (event._tag === "TurnStarted") generating = true
-        if (event._tag === "TurnEnded") {
-          generating = false
-          lastEnded = event.turnId
-          if (ours !== undefined && (event.turnId === undefined || event.turnId === ours.turnId)) {
-            yield* ours.unsubscribe
-            ours = undefined
-          }
+        if (event._tag === "TurnEnded" && event.turnId === ours?.turnId) {
+          yield* ours?.unsubscribe ?? Effect.void
+          ours = undefined
         }
         yield* updateFree
       })
@@ -102,7 +104,6 @@ export const make = (
     const end = (result: Exit.Exit<void, EventsError>) =>
       Effect.suspend(() => {
         over = result
-        generating = false
         ours = undefined
         return Effect.zipRight(subscribers.end(result), free.open)
       })
@@ -139,7 +140,8 @@ export const make = (
           if (over !== undefined) return yield* Effect.zipRight(over, exited(undefined))
           const { events, unsubscribe } = yield* subscribers.subscribe
           const turnId = yield* Effect.onError(restore(connection.send(prompt)), () => unsubscribe)
-          if (lastEnded === turnId) yield* unsubscribe
+          turns.sent(turnId)
+          if (turns.hasEnded(turnId)) yield* unsubscribe
           else ours = { turnId, unsubscribe }
           yield* updateFree
           return Stream.ensuring(turnOf(events, turnId, exited), unsubscribe)
@@ -168,14 +170,16 @@ export const make = (
       askResult: (prompt) =>
         ask(prompt).pipe(
           Stream.filterMap((event) =>
-            event._tag === "Output" && event.message._tag === "Result" ? Option.some(event.message) : Option.none()
+            event._tag === "Output" && event.message._tag === "Result" && answersPrompt(event.message)
+              ? Option.some(event.message)
+              : Option.none()
           ),
           Stream.runLast,
           Effect.flatMap(
             Option.match({
               onNone: () => Effect.fail(failedTurn(agent, "it ended without a result")),
               onSome: (result) =>
-                result.isError ? Effect.fail(failedTurn(agent, describe(result))) : Effect.succeed(result)
+                result.isError ? Effect.fail(failedTurn(agent, describe(result), result)) : Effect.succeed(result)
             })
           )
         )
@@ -190,10 +194,9 @@ const turnOf = <E>(
 ): Stream.Stream<AgentEvent, E | AgentExited> =>
   Stream.suspend(() => {
     let begun = false
-    // An event without a turn id belongs to the turn in progress.
     const isOfThisTurn = (event: AgentEvent) => {
       const named = event._tag === "Unknown" ? undefined : event.turnId
-      begun ||= named === turnId || (named === undefined && event._tag === "TurnStarted")
+      begun ||= named === turnId
       return event._tag === "Exited" || (named === undefined ? begun : named === turnId)
     }
     return events.pipe(
@@ -225,10 +228,7 @@ const interrupted = ({ id }: Agent, what: string): StreamInterrupted =>
     admitted: "yes"
   })
 
-const describe = ({ errors, subtype, text }: ResultMessage): string =>
-  text ?? (errors.length > 0 ? errors.join("; ") : subtype)
-
-const failedTurn = (agent: Agent, what: string): RunFailed =>
+const failedTurn = (agent: Agent, what: string, result?: ResultMessage): RunFailed =>
   new RunFailed({
     system: "stromboli",
     operation: "Agents.converse",
@@ -236,5 +236,7 @@ const failedTurn = (agent: Agent, what: string): RunFailed =>
     path: `/agents/${agent.id}/send`,
     message: `The turn of agent ${agent.id} failed: ${what.slice(0, 500)}`,
     detail: what.slice(0, 2000),
-    sessionId: agent.sessionId
+    sessionId: agent.sessionId,
+    output: result?.text,
+    ...fieldsOf(result)
   })

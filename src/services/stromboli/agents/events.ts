@@ -1,4 +1,4 @@
-/** The event stream of an agent: decodes its events and tells a real end from a lost connection. */
+/** The event stream of an agent: decodes its events, tells its turns apart, and a real end from a lost connection. */
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,6 +10,7 @@ import { streamInterrupted, unreadable } from "../../../internal/failure.js"
 import { type AgentEvent, type AgentExit, fromServerSentEvent } from "../../../schema/stromboli/AgentEvent.js"
 import * as Sse from "../../../stream/Sse.js"
 import { untilEnd } from "../../../stream/untilEnd.js"
+import type { Turns } from "./turns.js"
 
 /** The server cuts lines at 10 MiB, but Go may write six characters for one: it escapes `<`, `>` and `&` in JSON. */
 const maxEventSize = 64 * 1024 * 1024
@@ -30,6 +31,7 @@ const closed = { _tag: "Closed" } as const
 export const read = <E>(
   { bytes, context }: OpenedStream,
   exit: Effect.Effect<Option.Option<AgentExit>, E>,
+  turns: Turns,
   onOpen: Effect.Effect<void>
 ) =>
   Stream.suspend(() => {
@@ -53,7 +55,8 @@ export const read = <E>(
         const repeated = event._tag === "Exited" && exited
         exited ||= event._tag === "Exited"
         return !repeated
-      })
+      }),
+      Stream.mapConcat(turns.read)
     )
     const over = Effect.map(
       exit,

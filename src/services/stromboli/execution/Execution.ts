@@ -28,6 +28,8 @@ import {
 import type * as Sse from "../../../stream/Sse.js"
 import { eventsUntilEnd } from "../../../stream/untilEnd.js"
 import { StromboliClient } from "../StromboliClient.js"
+import { FailedExecution, failedRun } from "./failedRun.js"
+import { outputWatch } from "./outputWatch.js"
 import { toJsonSchema, valueOf } from "./structuredOutput.js"
 
 /**
@@ -63,31 +65,41 @@ export declare namespace Execution {
      * no deadline on our side unless `withRequestOptions` sets one. An interruption stops the run. The request is sent
      * again only when it provably did not arrive.
      *
-     * A container that dies is a result, `Crashed`, not a failure. Options that the server refuses are a `ServerError`
-     * with the server's message in `detail`. `POST /run`
+     * A container that dies is a result, `Crashed`, not a failure. When Claude ends with an error (out of turns or
+     * budget, an API error), that is `RunFailed`, with the output and, in the formats `json` and `stream-json`, with
+     * what Claude reported: subtype, turns, cost, session. Options that the server refuses are a `ServerError` with the
+     * server's message in `detail`.
+     *
+     * Background tasks of Claude Code are switched off: see `backgroundTasks` of `RunRequest`. `POST /run`
      */
-    readonly run: (request: RunRequest) => Effect.Effect<RunResult, ApiError>
+    readonly run: (request: RunRequest) => Effect.Effect<RunResult, ApiError | RunFailed>
     /**
      * Runs a prompt and decodes Claude's answer with the schema, from which the JSON Schema is derived.
      *
      * Fails with `StructuredOutputMismatch`, which keeps the raw output, when the answer does not match, and with
-     * `RunFailed` when the container crashes. `POST /run`
+     * `RunFailed` when Claude ends with an error or the container crashes. `POST /run`
      */
     readonly runStructured: <A, I, R>(
       schema: Schema.Schema<A, I, R>,
       request: StructuredRunRequest
     ) => Effect.Effect<StructuredRun<A>, ApiError | RunFailed | StructuredOutputMismatch, R>
     /**
-     * Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses result in a failed
-     * job. `POST /run/async`
+     * Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses result in a failed job,
+     * and so does an error of Claude: see `Job.resultOf`. Background tasks are switched off as for `run`.
+     * `POST /run/async`
      */
     readonly runAsync: (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>
     /**
      * Runs a prompt and emits its output line by line; the last event is `Done`. Text output arrives mostly at the end
      * of the run, and the server does not respond before the first line, so there is no deadline on our side.
      *
-     * Fails with `RunFailed` when the run fails, and with `StreamInterrupted` when the connection ends before the run
-     * does. Leaving the stream stops the run. The prompt is sent in the URL, so this request has no HTTP span.
+     * Fails with `RunFailed` when the run fails or its container crashes, and with `StreamInterrupted` when the connection
+     * ends before the run does. Servers up to 0.5.3 report a crash like a success. Then only `stream-json` output, which
+     * settings of the image can switch on, shows it, because its result is missing.
+     *
+     * A line of more than 64 KiB is lost with everything after it, and so is the rest of a line after a carriage return;
+     * the server reports neither. Where that matters, use `runAsync` with `Jobs.await`, or an agent. This endpoint has no
+     * options, so background tasks of Claude Code are not switched off. Leaving the stream stops the run. The prompt is sent in the URL, so this request has no HTTP span.
      * `GET /run/stream`
      */
     readonly stream: (request: StreamRequest) => Stream.Stream<RunEvent, ApiError | RunFailed | StreamInterrupted>
@@ -108,6 +120,7 @@ export const operations = {
   run: Operation.make("Execution.run", "POST", "/run", {
     body: RunRequest,
     success: RunResponse,
+    fails: [FailedExecution],
     timeout: Duration.infinity
   }),
   runAsync: Operation.make("Execution.runAsync", "POST", "/run/async", { body: AsyncRunRequest, success: StartedJob }),
@@ -162,7 +175,8 @@ const crashed = (run: RunResult & { readonly _tag: "Crashed" }): RunFailed =>
     runId: run.id,
     sessionId: run.sessionId,
     crash: run.crash,
-    output: run.output
+    output: run.output,
+    structuredOutput: run.structuredOutput
   })
 
 const mismatch = (
@@ -186,24 +200,42 @@ const mismatch = (
 const decodeDone = Schema.decodeUnknownEither(Schema.parseJson(RunDoneData))
 
 const readRunEvents = ({ bytes, conclude, context }: OpenedStream) => {
+  const { system, operation, method, path, requestId } = context
+  const request = { system, operation, method, path, requestId }
+  const watch = outputWatch()
+
   const read = ({ event, data }: Sse.Event, results: Array<RunEvent>): Exit.Exit<void, RunFailed> | undefined => {
     switch (event) {
       case "message":
+        watch.read(data)
         results.push({ _tag: "Output", line: data })
         return undefined
       case "done": {
         // The event itself proves the end; its data is optional.
-        const { id, sessionId } = Either.getOrElse(decodeDone(data), (): typeof RunDoneData.Type => ({}))
+        const done = Either.getOrElse(decodeDone(data), (): typeof RunDoneData.Type => ({}))
+        const { crashInfo, id, sessionId, status, structuredOutput } = done
+        if (status === "crashed" || crashInfo !== undefined || watch.isCutOff()) {
+          const { exitCode, reason, signal } = crashInfo ?? {}
+          const why = reason ?? (status === "crashed" ? "the server gives no reason" : "it ended without a result")
+          const how = [exitCode === undefined ? [] : `exit code ${exitCode}`, signal ?? []].flat().join(", ")
+          const message = `${method} ${path} (${operation}): run ${id ?? ""} crashed: ${why}${how === "" ? "" : ` (${how})`}`
+          return Exit.fail(
+            new RunFailed({
+              ...request,
+              message,
+              runId: id,
+              sessionId,
+              crash: crashInfo ?? {},
+              output: crashInfo?.partialOutput,
+              structuredOutput
+            })
+          )
+        }
         results.push({ _tag: "Done", runId: id, sessionId })
         return Exit.void
       }
-      case "error": {
-        const { system, operation, method, path, requestId } = context
-        const message = `${method} ${path} (${operation}): the run failed: ${data.slice(0, 500)}`
-        return Exit.fail(
-          new RunFailed({ system, operation, method, path, requestId, message, detail: data.slice(0, 2000) })
-        )
-      }
+      case "error":
+        return Exit.fail(failedRun(request, data))
       default:
         results.push({ _tag: "Unknown", event, data })
         return undefined

@@ -43,13 +43,13 @@ export interface Options {
 export interface Session {
   readonly id: SessionId
   /** Like `Execution.run`, in this conversation. */
-  readonly run: (request: RunRequest) => Effect.Effect<Run.RunResult, ApiError>
+  readonly run: (request: RunRequest) => Effect.Effect<Run.RunResult, ApiError | RunFailed>
   /** Like `Execution.runStructured`, in this conversation. */
   readonly runStructured: <A, I, R>(
     schema: Schema.Schema<A, I, R>,
     request: StructuredRunRequest
   ) => Effect.Effect<Execution.StructuredRun<A>, ApiError | RunFailed | StructuredOutputMismatch, R>
-  /** The history of the conversation. Fails with `NotFound` while it is empty. */
+  /** What user and assistant said, as `Sessions.conversation`. Fails with `NotFound` while there is nothing. */
   readonly messages: Stream.Stream<Message, ApiError | NotFound>
 }
 
@@ -125,6 +125,6 @@ export const make = (options: Options = {}): Effect.Effect<Session, never, Execu
       run: (request) => inTurn((claude) => execution.run({ ...request, claude: { ...request.claude, ...claude } })),
       runStructured: (schema, request) =>
         inTurn((claude) => execution.runStructured(schema, { ...request, claude: { ...request.claude, ...claude } })),
-      messages: sessions.allMessages(id)
+      messages: sessions.conversation(id)
     }
   })

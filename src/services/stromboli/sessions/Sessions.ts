@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import { type ApiError, NotFound } from "../../../errors/ApiError.js"
 import * as Operation from "../../../internal/Operation.js"
 import type { MessageId, SessionId } from "../../../schema/stromboli/Identifiers.js"
-import type { Message } from "../../../schema/stromboli/Message.js"
+import { isConversation, type Message } from "../../../schema/stromboli/Message.js"
 import {
   type MessagePage,
   MessageResponse,
@@ -48,11 +48,23 @@ export declare namespace Sessions {
     /** All sessions, ordered by id. Servers before 0.5 do not return titles. `GET /sessions` */
     readonly list: Effect.Effect<ReadonlyArray<SessionInfo>, ApiError>
     /**
-     * A page of a history, by default its first 50 messages. Fails with `NotFound` when the session does not exist or
-     * has no messages yet. `GET /sessions/{id}/messages`
+     * What user and assistant said and did, tool uses and their results included, fetched page by page as it is read.
+     * Fails with `NotFound` when the session does not exist or has no messages yet. `GET /sessions/{id}/messages`
+     */
+    readonly conversation: (
+      id: SessionId,
+      options?: { readonly pageSize?: number | undefined }
+    ) => Stream.Stream<Message, ApiError | NotFound>
+    /**
+     * A page of the transcript, by default its first 50 records: see `allMessages`. Fails with `NotFound` when the session
+     * does not exist or has no records yet. `GET /sessions/{id}/messages`
      */
     readonly messages: (id: SessionId, page?: PageOptions) => Effect.Effect<MessagePage, ApiError | NotFound>
-    /** The whole history, fetched page by page as it is read. `GET /sessions/{id}/messages` */
+    /**
+     * All records of the transcript, fetched page by page as they are read. Most are not messages: Claude Code also
+     * records its requests to the API, with the system prompt, its settings and its costs. A run with one tool use has
+     * about 27 records, 5 of them messages. For those only, use `conversation`. `GET /sessions/{id}/messages`
+     */
     readonly allMessages: (
       id: SessionId,
       options?: { readonly pageSize?: number | undefined }
@@ -63,9 +75,9 @@ export declare namespace Sessions {
     readonly destroy: (id: SessionId) => Effect.Effect<void, ApiError | NotFound>
   }
 
-  /** A part of the history. */
+  /** A part of the transcript. */
   interface PageOptions {
-    /** How many messages to skip; default 0. */
+    /** How many records to skip; default 0. */
     readonly offset?: number | undefined
     /** 1 to 200; default 50. */
     readonly limit?: number | undefined
@@ -95,20 +107,22 @@ export const make: Effect.Effect<Sessions.Service, never, StromboliClient> = Eff
       ...body,
       messages: body.messages ?? []
     }))
+  const allMessages: Sessions.Service["allMessages"] = (id, { pageSize = maxPageSize } = {}) =>
+    Stream.paginateChunkEffect(0, (offset) =>
+      Effect.map(messages(id, { offset, limit: pageSize }), (page) => {
+        // An empty page that claims to have more would be requested forever.
+        const next = offset + page.messages.length
+        return [
+          Chunk.unsafeFromArray(page.messages),
+          page.hasMore && next > offset ? Option.some(next) : Option.none()
+        ] as const
+      })
+    )
   return Sessions.of({
     list: Effect.map(client.call(operations.list), ({ sessions = [] }) => sessions),
+    conversation: (id, options) => Stream.filter(allMessages(id, options), isConversation),
     messages,
-    allMessages: (id, { pageSize = maxPageSize } = {}) =>
-      Stream.paginateChunkEffect(0, (offset) =>
-        Effect.map(messages(id, { offset, limit: pageSize }), (page) => {
-          // An empty page that claims to have more would be requested forever.
-          const next = offset + page.messages.length
-          return [
-            Chunk.unsafeFromArray(page.messages),
-            page.hasMore && next > offset ? Option.some(next) : Option.none()
-          ] as const
-        })
-      ),
+    allMessages,
     message: (id, messageId) =>
       Effect.map(client.call(operations.message, { path: { id, message_id: messageId } }), ({ message }) => message),
     destroy: (id) => Effect.asVoid(client.call(operations.destroy, { path: { id } }))

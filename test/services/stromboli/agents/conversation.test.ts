@@ -13,6 +13,7 @@ import type { Agent } from "../../../../src/schema/stromboli/Agent.js"
 import type { AgentEvent } from "../../../../src/schema/stromboli/AgentEvent.js"
 import { AgentId, SessionId, TurnId } from "../../../../src/schema/stromboli/Identifiers.js"
 import * as Conversation from "../../../../src/services/stromboli/agents/conversation.js"
+import * as Turns from "../../../../src/services/stromboli/agents/turns.js"
 import { collect, untilFailure, within } from "../../../support/embedded.js"
 
 /** Times out on the test clock, so that a hang is a failure. */
@@ -47,6 +48,7 @@ const scripted = Effect.gen(function* () {
   const queue = yield* Queue.unbounded<Take.Take<AgentEvent, StreamInterrupted>>()
   const prompts: Array<string> = []
   const turnId = TurnId.make("turn-1")
+  const turns = Turns.make()
   const conversation = yield* Conversation.make(
     agent,
     {
@@ -55,7 +57,11 @@ const scripted = Effect.gen(function* () {
           Effect.sync(() => prompts.push(prompt)),
           turnId
         ),
-      events: (onOpen) => Stream.concat(Stream.execute(onOpen), Stream.flattenTake(Stream.fromQueue(queue)))
+      events: (onOpen) =>
+        Stream.concat(Stream.execute(onOpen), Stream.flattenTake(Stream.fromQueue(queue))).pipe(
+          Stream.mapConcat(turns.read)
+        ),
+      turns
     },
     undefined
   )

@@ -12,7 +12,6 @@ import * as TestClock from "effect/TestClock"
 import { Fault, type Run, Script } from "../../../../src/embedded/stromboli/index.js"
 import { withRequestOptions } from "../../../../src/RequestOptions.js"
 import type { AgentRequest } from "../../../../src/schema/stromboli/Agent.js"
-import { SessionId } from "../../../../src/schema/stromboli/Identifiers.js"
 import { Agents } from "../../../../src/services/stromboli/agents/Agents.js"
 import { collect, inject, requests, type Setup, services, timed, within } from "../../../support/embedded.js"
 
@@ -140,17 +139,6 @@ describe("a conversation under failures", () => {
 })
 
 describe("a scoped agent under failures", () => {
-  it.effect("does not stop other agents that share its session", () =>
-    Effect.gen(function* () {
-      const agents = yield* Agents
-      const sessionId = SessionId.make("6f1a")
-      const other = yield* agents.create({ claude: { sessionId } })
-      yield* inject({ method: "POST", path: "/agents", fault: Fault.resetAfterRequest })
-      yield* within("1 minute")(Effect.exit(Effect.scoped(agents.scoped({ claude: { sessionId, resume: true } }))))
-      expect((yield* running).map(({ id }) => id)).toEqual([other.id])
-    }).pipe(over())
-  )
-
   it.effect("is stopped with retries, whatever the request policy of its user", () =>
     Effect.gen(function* () {
       yield* inject({ method: "DELETE", path: "/agents/{id}", fault: Fault.status(502) })
@@ -162,28 +150,10 @@ describe("a scoped agent under failures", () => {
     }).pipe(over())
   )
 
-  it.effect("with `continue` is created without a session id", () =>
-    Effect.gen(function* () {
-      yield* Effect.scoped((yield* Agents).scoped({ claude: { continue: true } }))
-      const [create] = yield* requests
-      expect(JSON.parse(create?.body ?? "")).toEqual({ claude: { continue: true } })
-    }).pipe(over())
-  )
-
   it.effect("does not keep its scope open forever when the stop request hangs", () =>
     Effect.gen(function* () {
       yield* inject({ method: "DELETE", path: "/agents/{id}", fault: Fault.hang, times: Number.POSITIVE_INFINITY })
       yield* orHang(Effect.scoped((yield* Agents).scoped()))
-    }).pipe(over())
-  )
-
-  it.effect("does not block an interruption forever when the list request hangs", () =>
-    Effect.gen(function* () {
-      yield* inject({ method: "POST", path: "/agents", fault: Fault.hang })
-      yield* inject({ method: "GET", path: "/agents", fault: Fault.hang, times: Number.POSITIVE_INFINITY })
-      const agents = yield* Agents
-      const exit = yield* orHang(Effect.exit(Effect.scoped(Effect.timeout(agents.scoped(), "1 second"))))
-      expect(Exit.isFailure(exit)).toBe(true)
     }).pipe(over())
   )
 

@@ -4,7 +4,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { EmbeddedStromboli, Fault, Script } from "../../../../src/embedded/stromboli/index.js"
@@ -54,38 +53,6 @@ describe("a scoped agent", () => {
         )
       )
       expect(Exit.isSuccess(exit)).toBe(true)
-    }).pipe(over())
-  )
-
-  it.effect("is found and stopped when the response to its creation is lost", () =>
-    Effect.gen(function* () {
-      yield* inject({ path: "/agents", fault: Fault.resetAfterRequest })
-      const failure = yield* Effect.flip(Effect.scoped((yield* Agents).scoped())).pipe(within("1 minute"))
-      expect(failure).toMatchObject({ _tag: "TransportError", admitted: "unknown" })
-      expect(yield* lines).toContain("GET /agents")
-      expect(yield* running).toEqual([])
-    }).pipe(over())
-  )
-
-  it.effect("is found and stopped when its creation is interrupted", () =>
-    Effect.gen(function* () {
-      yield* inject({ path: "/agents", fault: Fault.slowFirstByte("20 seconds") })
-      const scope = yield* Scope.make()
-      const creating = yield* Effect.fork(Scope.extend((yield* Agents).scoped(), scope))
-      yield* TestClock.adjust("5 seconds")
-      expect(yield* running).toHaveLength(1)
-      const interrupting = yield* Effect.fork(Fiber.interrupt(creating))
-      yield* TestClock.adjust("10 seconds")
-      yield* Fiber.join(interrupting)
-      expect(yield* running).toEqual([])
-    }).pipe(over())
-  )
-
-  it.effect("is not looked for when its creation was never sent", () =>
-    Effect.gen(function* () {
-      yield* inject({ path: "/agents", fault: Fault.refuseConnection })
-      yield* Effect.flip(Effect.scoped((yield* Agents).scoped()))
-      expect(yield* lines).toEqual([])
     }).pipe(over())
   )
 })

@@ -20,6 +20,8 @@ const refused = (operation: string, field: string) => ({
 })
 
 const half = "\ud83d"
+const circular: Record<string, unknown> = {}
+circular["self"] = circular
 const sentence = (text: string) => `${text} `.repeat(10)
 const commands = (count: number, command = "true") => Array.from({ length: count }, () => command)
 const secret = SecretName.make("database")
@@ -32,11 +34,26 @@ const runs: ReadonlyArray<readonly [what: string, field: string, request: Omit<R
   ["an empty session id", "claude.sessionId", { claude: { sessionId: SessionId.make("") } }],
   ["a session id with a NUL", "claude.sessionId", { claude: { sessionId: SessionId.make("a\0b") } }],
   ["resume without a session id", "claude.sessionId", { claude: { resume: true } }],
-  ["a system prompt over 256 KiB", "claude.systemPrompt", { claude: { systemPrompt: "x".repeat(262_145) } }],
+  ["a system prompt of 128 KiB", "claude.systemPrompt", { claude: { systemPrompt: "x".repeat(131_072) } }],
   [
-    "an appended system prompt over 256 KiB",
+    "an appended system prompt of 128 KiB",
     "claude.appendSystemPrompt",
-    { claude: { appendSystemPrompt: "é".repeat(131_073) } }
+    { claude: { appendSystemPrompt: "é".repeat(65_536) } }
+  ],
+  ["agents of 128 KiB as JSON", "claude.agents", { claude: { agents: { a: "x".repeat(131_064) } } }],
+  ["agents that are not JSON", "claude.agents", { claude: { agents: { a: 1n } } }],
+  ["agents that contain themselves", "claude.agents", { claude: { agents: circular } }],
+  ["settings of 128 KiB", "claude.settings", { claude: { settings: JSON.stringify("x".repeat(131_070)) } }],
+  ["an MCP configuration of 128 KiB", "claude.mcpConfigs.0", { claude: { mcpConfigs: ["x".repeat(131_072)] } }],
+  ["an allowed tool with a NUL", "claude.allowedTools.1", { claude: { allowedTools: ["Bash", "a\0b"] } }],
+  ["a system prompt with a NUL", "claude.systemPrompt", { claude: { systemPrompt: "a\0b" } }],
+  [
+    "a directory, and texts of 128 KiB together",
+    "prompt",
+    {
+      workdir: "/work",
+      claude: { systemPrompt: "x".repeat(65_536), appendSystemPrompt: "x".repeat(65_536), settings: "{}" }
+    }
   ],
   ["a system prompt with a lone surrogate", "claude.systemPrompt", { claude: { systemPrompt: half } }],
   ["a JSON Schema that is not JSON", "claude.jsonSchema", { claude: { jsonSchema: "{" } }],
@@ -131,15 +148,17 @@ const runs: ReadonlyArray<readonly [what: string, field: string, request: Omit<R
 
 const prompts: ReadonlyArray<readonly [what: string, prompt: string]> = [
   ["an empty prompt", ""],
-  ["a prompt of 1 MiB and one byte", "x".repeat(1_048_577)],
-  ["a prompt over 1 MiB in UTF-8 only", "€".repeat(349_526)],
+  ["a prompt of 128 KiB", "x".repeat(131_072)],
+  ["a prompt of 128 KiB in UTF-8 only", "é".repeat(65_536)],
+  ["a prompt of 128 KiB with the line break before its dash", `-${"x".repeat(131_070)}`],
+  ["a prompt with a NUL", "a\0b"],
   ["a prompt with a lone surrogate", `cut ${half}`]
 ]
 
 const streams: ReadonlyArray<readonly [what: string, field: string, request: StreamRequest]> = [
   ["an empty prompt", "prompt", { prompt: "" }],
-  ["a prompt too long for a URL", "prompt", { prompt: "x".repeat(1_000_001) }],
-  ["a prompt too long for a URL once it is encoded", "prompt", { prompt: "é".repeat(166_667) }],
+  ["a prompt of 128 KiB", "prompt", { prompt: "x".repeat(131_072) }],
+  ["a prompt with a NUL", "prompt", { prompt: "a\0b" }],
   ["a prompt with a lone surrogate", "prompt", { prompt: half }],
   ["a directory that is not absolute", "workdir", { prompt: "hi", workdir: "work" }],
   ["a session id with ..", "sessionId", { prompt: "hi", sessionId: SessionId.make("../x") }]
@@ -162,6 +181,20 @@ describe("a run", () => {
       }).pipe(overServer)
     )
   }
+
+  it.effect("that is refused for its size names the limit in bytes", () =>
+    Effect.gen(function* () {
+      const failure = yield* Effect.flip((yield* Execution).run({ prompt: "x".repeat(131_072) }))
+      expect(failure.message).toContain("131071 bytes")
+    }).pipe(overServer)
+  )
+
+  it.effect("with texts of 128 KiB together is sent without a directory, where each has a limit of its own", () =>
+    Effect.gen(function* () {
+      const claude = { systemPrompt: "x".repeat(100_000) }
+      expect((yield* (yield* Execution).run({ prompt: "x".repeat(100_000), claude }))._tag).toBe("Completed")
+    }).pipe(overServer)
+  )
 
   it.effect("that is refused does not quote the value, which may be long or secret", () =>
     Effect.gen(function* () {

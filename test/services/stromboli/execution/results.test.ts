@@ -126,20 +126,84 @@ describe("a run whose container dies", () => {
 })
 
 describe("a run that fails", () => {
-  it.effect("is ServerError with the server's message when Claude exits with an error", () =>
+  const failedWith = (error: string) =>
+    Fault.status(500, { body: JSON.stringify({ id: "", status: "error", error }), contentType: "application/json" })
+
+  it.effect("is RunFailed with all that was printed when Claude exits with an error", () =>
     Effect.map(Effect.flip(run()), (failure) =>
       expect(failure).toMatchObject({
-        _tag: "ServerError",
-        code: "INTERNAL",
-        status: 500,
+        _tag: "RunFailed",
         operation: "Execution.run",
         method: "POST",
         path: "/run",
         detail: "execution failed: exit status 1, output: no such model\n",
-        attempts: 1,
-        admitted: "unknown"
+        output: "no such model\n",
+        retryable: false,
+        admitted: "yes"
       })
     ).pipe(answering(() => Script.exits(1, "no such model")))
+  )
+
+  const outOfTurns = {
+    duration_api_ms: 1,
+    session_id: "6f9619ff-8b86-4011-b42d-00cf4fc964ff",
+    total_cost_usd: 0.25,
+    num_turns: 3,
+    is_error: true,
+    subtype: "error_max_turns",
+    terminal_reason: "max_turns",
+    errors: ["Reached maximum number of turns (3)"],
+    structured_output: { a: 1 },
+    type: "result"
+  }
+  for (const [format, printed] of [
+    ["json", JSON.stringify(outOfTurns)],
+    ["stream-json", `{"type":"system","subtype":"init"}\n${JSON.stringify(outOfTurns)}\nwarning on stderr\n`],
+    ["json with verbose", JSON.stringify([{ type: "system", subtype: "init" }, outOfTurns])]
+  ] as const) {
+    it.effect(`is RunFailed with Claude's own report in the format ${format}`, () =>
+      Effect.gen(function* () {
+        yield* inject({ fault: failedWith(`execution failed: exit status 1, output: ${printed}`) })
+        expect(yield* Effect.flip(run())).toMatchObject({
+          _tag: "RunFailed",
+          message: "POST /run (Execution.run): the run failed: error_max_turns: Reached maximum number of turns (3)",
+          output: printed,
+          subtype: "error_max_turns",
+          turns: 3,
+          totalCostUsd: 0.25,
+          sessionId: outOfTurns.session_id,
+          structuredOutput: { a: 1 }
+        })
+      }).pipe(over())
+    )
+  }
+
+  it.effect("keeps what was paid for, however long it is", () =>
+    Effect.gen(function* () {
+      const printed = `${"x".repeat(500_000)}\n${JSON.stringify(outOfTurns)}`
+      yield* inject({ fault: failedWith(`execution failed: exit status 1, output: ${printed}`) })
+      expect(yield* Effect.flip(run())).toMatchObject({ output: printed, totalCostUsd: 0.25 })
+    }).pipe(over())
+  )
+
+  it.effect("is BadRequest that started nothing when the operating system refuses the command line", () =>
+    Effect.gen(function* () {
+      for (const error of [
+        "execution failed: fork/exec /usr/bin/podman: argument list too long, output: ",
+        "execution failed: fork/exec /usr/bin/podman: invalid argument, output: "
+      ]) {
+        yield* inject({ fault: failedWith(error) })
+        expect(yield* Effect.flip(run())).toMatchObject({ _tag: "BadRequest", status: 500, admitted: "no" })
+      }
+    }).pipe(over())
+  )
+
+  it.effect("is not taken for one that never started because of what it printed", () =>
+    Effect.gen(function* () {
+      const error = "execution failed: exit status 1, output: sh: argument list too long"
+      yield* inject({ fault: failedWith(error) })
+      expect(yield* Effect.flip(run())).toMatchObject({ _tag: "RunFailed", admitted: "yes" })
+    }).pipe(over())
   )
 
   it.effect("is ServerError when the server refuses an option that we cannot validate", () =>
@@ -203,6 +267,14 @@ describe("a run that fails", () => {
     Effect.gen(function* () {
       yield* inject({ path: "/run", fault: Fault.truncatedJson })
       expect(yield* Effect.flip(run())).toMatchObject({ _tag: "InvalidResponse", status: 200, admitted: "yes" })
+    }).pipe(over())
+  )
+
+  it.effect("that was paid is not lost for a detail of its response", () =>
+    Effect.gen(function* () {
+      const body = { id: "run-1", status: "completed", output: "42", usage: { total_tokens: "many" }, session_id: 7 }
+      yield* inject({ fault: Fault.replaceBody(JSON.stringify(body), "application/json") })
+      expect(yield* run()).toEqual({ _tag: "Completed", id: "run-1", output: "42" })
     }).pipe(over())
   )
 

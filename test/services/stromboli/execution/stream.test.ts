@@ -133,6 +133,65 @@ describe("a streamed run that fails", () => {
     }).pipe(over({ run: () => Script.exits(1, "one", "two") }))
   )
 
+  it.effect("is RunFailed, not Done, when the server reports a crash, with all that it says", () =>
+    Effect.gen(function* () {
+      const crash = {
+        exit_code: 137,
+        signal: "killed",
+        reason: "out of memory",
+        partial_output: "on",
+        task_completed: false
+      }
+      const done = { id: "run-1", session_id: "s-1", status: "crashed", crash_info: crash, structured_output: { a: 1 } }
+      yield* sending(`data: one\n\nevent: done\ndata: ${JSON.stringify(done)}\n\n`)
+      const { events, failure } = yield* untilFailure(open())
+      expect(events).toEqual([line("one")])
+      expect(failure).toMatchObject({
+        _tag: "RunFailed",
+        message: "GET /run/stream (Execution.stream): run run-1 crashed: out of memory (exit code 137, killed)",
+        runId: "run-1",
+        sessionId: "s-1",
+        crash: { exitCode: 137, signal: "killed", reason: "out of memory" },
+        output: "on",
+        structuredOutput: { a: 1 },
+        admitted: "yes"
+      })
+    }).pipe(over())
+  )
+
+  for (const [what, data] of [
+    ["without details", '{"status":"crashed"}'],
+    ["with details of another shape", '{"status":"crashed","crash_info":"oh","id":7}'],
+    ["with details, but without a status", '{"crash_info":{"exit_code":1}}']
+  ] as const) {
+    it.effect(`is RunFailed when the server reports a crash ${what}`, () =>
+      Effect.gen(function* () {
+        yield* sending(`event: done\ndata: ${data}\n\n`)
+        expect((yield* untilFailure(open())).failure).toMatchObject({ _tag: "RunFailed", crash: {} })
+      }).pipe(over())
+    )
+  }
+
+  describe("on a server that reports a crash like a success", () => {
+    const init = '{"type":"system","subtype":"init","session_id":"s"}'
+    const result = '{"duration_ms":1,"subtype":"success","result":"42","type":"result"}'
+
+    it.effect("is RunFailed when stream-json output ends without its result", () =>
+      Effect.map(untilFailure(open()), ({ events, failure }) => {
+        expect(events).toHaveLength(2)
+        expect(failure).toMatchObject({ _tag: "RunFailed", runId: done.runId, crash: {} })
+      }).pipe(printing(init, '{"type":"assistant","message":{"content":"the word \\"result\\""}}'))
+    )
+
+    it.effect("is Done when the result is there, and when the output is text", () =>
+      Effect.gen(function* () {
+        for (const printed of [[init, result], ['{"a":"init"}'], ['{"type":"system","subtype":"init"'], [result]]) {
+          expect((yield* collect(open()).pipe(printing(...printed))).at(-1)).toEqual(done)
+        }
+      })
+    )
+  })
+
   it.effect("is RunFailed with the first line of a message of several lines", () =>
     Effect.gen(function* () {
       // The server does not escape its errors, so only their first line is data.

@@ -173,7 +173,7 @@ describe("a structured run that fails", () => {
 
   it.effect("fails like a run otherwise", () =>
     Effect.map(Effect.flip(ask(Person)), (failure) =>
-      expect(failure).toMatchObject({ _tag: "ServerError", status: 500 })
+      expect(failure).toMatchObject({ _tag: "RunFailed", admitted: "yes" })
     ).pipe(over({ run: (): ReturnType<Run> => Script.exits(1) }))
   )
 

@@ -2,6 +2,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { ClaudeOptions } from "../../../../src/schema/stromboli/ClaudeOptions.js"
 import { SecretName, SessionId } from "../../../../src/schema/stromboli/Identifiers.js"
@@ -10,8 +14,10 @@ import type {
   LifecycleHooks,
   PodmanOptions
 } from "../../../../src/schema/stromboli/PodmanOptions.js"
-import type { AsyncRunRequest } from "../../../../src/schema/stromboli/Run.js"
+import { type AsyncRunRequest, RunRequest } from "../../../../src/schema/stromboli/Run.js"
+import { Agents } from "../../../../src/services/stromboli/agents/Agents.js"
 import { Execution } from "../../../../src/services/stromboli/execution/Execution.js"
+import * as Session from "../../../../src/services/stromboli/sessions/Session.js"
 import { lastBody, requests, services } from "../../../support/embedded.js"
 
 const sessionId = SessionId.make("6f9619ff-8b86-4011-b42d-00cf4fc964ff")
@@ -85,12 +91,16 @@ const podman: Required<PodmanOptions> = {
   environment
 }
 
+/** What is added to a request without settings of its own. */
+const settings = '{"env":{"CLAUDE_CODE_DISABLE_BACKGROUND_TASKS":"1"}}'
+
 const request: Required<AsyncRunRequest> = {
   prompt: "Größe: 10 €\n",
   workdir: "/workspace/a-b_c.d",
   claude,
   podman,
-  webhookUrl: "https://hooks.test/stromboli?x=1"
+  webhookUrl: "https://hooks.test/stromboli?x=1",
+  backgroundTasks: false
 }
 
 const wire = {
@@ -126,7 +136,7 @@ const wire = {
     add_dirs: ["/data"],
     plugin_dirs: ["/plugins"],
     files: ["file_1:/a.txt"],
-    settings: "{}",
+    settings,
     setting_sources: ["user", "project", "local"],
     betas: ["context-1m"],
     verbose: true,
@@ -182,7 +192,7 @@ describe("the request of a run", () => {
   it.effect("carries nothing but the given options", () =>
     Effect.gen(function* () {
       yield* (yield* Execution).run({ prompt: "hi", workdir: undefined, claude: { model: undefined }, podman: {} })
-      expect(yield* lastBody).toEqual({ prompt: "hi", claude: {}, podman: {} })
+      expect(yield* lastBody).toEqual({ prompt: "hi", claude: { settings }, podman: {} })
       const [sent] = yield* requests
       expect(sent).toMatchObject({ method: "POST", path: "/run", query: {} })
       expect(sent?.headers["content-type"]).toBe("application/json")
@@ -200,14 +210,14 @@ describe("the request of a run", () => {
       Effect.gen(function* () {
         const result = yield* (yield* Execution).run({ prompt: "hi", podman: { timeout: given } })
         expect(result._tag).toBe("Completed")
-        expect(yield* lastBody).toEqual({ prompt: "hi", podman: { timeout: sent } })
+        expect(yield* lastBody).toEqual({ prompt: "hi", claude: { settings }, podman: { timeout: sent } })
       }).pipe(overServer)
     )
   }
 
-  it.effect("carries a prompt of exactly 1 MiB, whole", () =>
+  it.effect("carries the longest prompt that fits on a command line, whole", () =>
     Effect.gen(function* () {
-      const prompt = "é".repeat(512 * 1024)
+      const prompt = `x${"é".repeat(65_535)}`
       const result = yield* (yield* Execution).run({ prompt })
       expect(result.output).toBe(`You said: ${prompt}`)
     }).pipe(overServer)
@@ -225,11 +235,106 @@ describe("the request of a run", () => {
     }).pipe(overServer)
   )
 
-  it.effect("carries a streamed prompt of just under a million encoded bytes, whole", () =>
+  it.effect("carries the longest streamed prompt that fits on a command line, whole", () =>
     Effect.gen(function* () {
-      const prompt = "é".repeat(166_666)
+      const prompt = `x${"é".repeat(65_535)}`
       yield* Stream.runDrain((yield* Execution).stream({ prompt }))
       expect((yield* requests)[0]?.query["prompt"]).toBe(prompt)
     }).pipe(overServer)
   )
+})
+
+describe("a prompt that begins with a dash", () => {
+  const sent = Effect.map(requests, (all) =>
+    all.map(({ body, query }) => (body === "" ? query["prompt"] : JSON.parse(body).prompt))
+  )
+
+  it.effect("has a line break before it on every command line, because Claude Code takes it for an option", () =>
+    Effect.gen(function* () {
+      const execution = yield* Execution
+      const prompt = "--version"
+      yield* execution.run({ prompt })
+      yield* execution.runAsync({ prompt })
+      yield* Stream.runDrain(execution.stream({ prompt }))
+      yield* Effect.ignore(execution.runStructured(Schema.Struct({ a: Schema.String }), { prompt }))
+      yield* Effect.scoped(Effect.flatMap(Session.make(), (session) => session.run({ prompt })))
+      expect(yield* sent).toEqual(Array.from({ length: 5 }, () => "\n--version"))
+    }).pipe(overServer)
+  )
+
+  it.effect("is sent to an agent as it is, because agents have no prompt on their command line", () =>
+    Effect.gen(function* () {
+      const agents = yield* Agents
+      const { id } = yield* agents.create()
+      yield* agents.send(id, "- a list")
+      expect(yield* lastBody).toEqual({ prompt: "- a list" })
+    }).pipe(Effect.provide(Agents.layer.pipe(Layer.provideMerge(services()))))
+  )
+
+  it.prop("is the only kind of prompt that is changed", [FastCheck.string({ minLength: 1 })], ([prompt]) => {
+    const request = { prompt, claude: {}, backgroundTasks: true }
+    const body = Either.getOrNull(Schema.encodeEither(RunRequest)(request))
+    const wellFormed = !/\p{Surrogate}/u.test(prompt) && !prompt.includes("\0")
+    expect(body).toEqual(wellFormed ? { prompt: prompt.startsWith("-") ? `\n${prompt}` : prompt, claude: {} } : null)
+  })
+})
+
+describe("background tasks of Claude Code", () => {
+  const settingsOf = (claude: ClaudeOptions, backgroundTasks?: boolean) =>
+    Effect.gen(function* () {
+      yield* (yield* Execution).run({ prompt: "hi", claude, backgroundTasks })
+      const { claude: sent }: { claude?: { settings?: string } } = JSON.parse((yield* requests).at(-1)?.body ?? "{}")
+      return sent?.settings
+    })
+
+  it.effect("are switched off in the caller's own settings, which stay as they are", () =>
+    Effect.gen(function* () {
+      const own = { model: "opus", env: { A: "1" }, hooks: { Stop: [] } }
+      const sent = yield* settingsOf({ settings: JSON.stringify(own) })
+      expect(JSON.parse(sent ?? "")).toEqual({
+        ...own,
+        env: { A: "1", CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: "1" }
+      })
+    }).pipe(overServer)
+  )
+
+  it.effect("are left alone where the caller's settings have the variable, or the option allows them", () =>
+    Effect.gen(function* () {
+      const own = '{"env":{"CLAUDE_CODE_DISABLE_BACKGROUND_TASKS":"0"}}'
+      expect(yield* settingsOf({ settings: own })).toBe(own)
+      expect(yield* settingsOf({ settings: "/etc/claude.json" }, true)).toBe("/etc/claude.json")
+      expect(yield* settingsOf({}, true)).toBeUndefined()
+      expect(yield* lastBody).not.toHaveProperty("background_tasks")
+    }).pipe(overServer)
+  )
+
+  it.effect("are switched off in every kind of run whose last result is all that is printed", () =>
+    Effect.gen(function* () {
+      const execution = yield* Execution
+      yield* execution.runAsync({ prompt: "hi" })
+      yield* Effect.ignore(execution.runStructured(Schema.Struct({ a: Schema.String }), { prompt: "hi" }))
+      yield* Effect.scoped(Effect.flatMap(Session.make(), (session) => session.run({ prompt: "hi" })))
+      const bodies: ReadonlyArray<{ claude?: { settings?: string } }> = (yield* requests).map(({ body }) =>
+        JSON.parse(body)
+      )
+      expect(bodies.map(({ claude: sent }) => sent?.settings)).toEqual([settings, settings, settings])
+    }).pipe(overServer)
+  )
+
+  for (const [what, own] of [
+    ["a path", "/etc/claude.json"],
+    ["broken JSON", "{"],
+    ["a list", "[]"],
+    ["null", "null"],
+    ["an `env` of another kind", '{"env":[]}'],
+    ["JSON nested too deeply", "[".repeat(50_000)]
+  ] as const) {
+    it.effect(`cannot be switched off in ${what}, which is refused`, () =>
+      Effect.gen(function* () {
+        const failure = yield* Effect.flip((yield* Execution).run({ prompt: "hi", claude: { settings: own } }))
+        expect(failure).toMatchObject({ _tag: "InvalidRequest", field: "claude.settings", admitted: "no" })
+        expect(yield* requests).toEqual([])
+      }).pipe(overServer)
+    )
+  }
 })

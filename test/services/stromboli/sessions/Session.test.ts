@@ -81,7 +81,7 @@ describe("a conversation", () => {
       const session = yield* Session.make()
       yield* session.run({ prompt: "hi", workdir: "/w", claude: { model: "haiku" }, podman: { memory: "1g" } })
       const [sent] = yield* requests
-      expect(JSON.parse(sent?.body ?? "")).toEqual({
+      expect(JSON.parse(sent?.body ?? "")).toMatchObject({
         prompt: "hi",
         workdir: "/w",
         claude: { model: "haiku", session_id: session.id, resume: false },

@@ -6,7 +6,7 @@ import { MessageId, SessionId } from "../../../../src/schema/stromboli/Identifie
 import { textOf } from "../../../../src/schema/stromboli/Message.js"
 import { Execution } from "../../../../src/services/stromboli/execution/Execution.js"
 import { Sessions } from "../../../../src/services/stromboli/sessions/Sessions.js"
-import { inject, requests, services } from "../../../support/embedded.js"
+import { collect, inject, requests, services } from "../../../support/embedded.js"
 
 const over = Effect.provide(services({ client: { retry: false } }))
 const id = SessionId.make("3f2504e0-4f89-41d3-9a0c-0305e82c3301")
@@ -102,10 +102,72 @@ describe("a message", () => {
   it.effect("contains the prompts and the answers of a conversation", () =>
     Effect.gen(function* () {
       yield* (yield* Execution).run({ prompt: "What is up?", claude: { sessionId: id } })
-      const { messages } = yield* (yield* Sessions).messages(id)
+      const messages = yield* collect((yield* Sessions).conversation(id))
       expect(messages.map((message) => [message.type, textOf(message)])).toEqual([
         ["user", "What is up?"],
         ["assistant", "You said: What is up?"]
+      ])
+    }).pipe(over)
+  )
+})
+
+describe("a transcript as Claude Code 2.1 writes it", () => {
+  const text = (value: string) => [{ type: "text", text: value }]
+  const record = (type: string, content: unknown = null) => ({ uuid: type, type, content: { role: "", content } })
+  const transcript = [
+    record("mode"),
+    record("last-prompt", text("What is up?")),
+    record("user", text("What is up?")),
+    record("attachment", text("CLAUDE.md")),
+    record("api-request"),
+    record("api-request-blob", text("You are Claude Code. SYSTEM PROMPT")),
+    record("system", text("SYSTEM PROMPT")),
+    record("assistant", text("Not much.")),
+    record("cost-state"),
+    record("tools-used")
+  ]
+  const seeded = Effect.zipRight(
+    inject({
+      fault: Fault.replaceBody(
+        JSON.stringify({ messages: transcript, total: 10, offset: 0, limit: 200, has_more: false }),
+        "application/json"
+      )
+    }),
+    Sessions
+  )
+
+  it.effect("is the conversation of user and assistant in one call", () =>
+    Effect.gen(function* () {
+      yield* only({ uuid: "m", type: "user", content: { role: "user" } })
+      const messages = yield* collect((yield* seeded).conversation(id))
+      expect(messages.map((message) => [message.type, textOf(message)])).toEqual([
+        ["user", "What is up?"],
+        ["assistant", "Not much."]
+      ])
+    }).pipe(over)
+  )
+
+  it.effect("has all its records in another, of which no text is that of a system prompt", () =>
+    Effect.gen(function* () {
+      yield* only({ uuid: "m", type: "user", content: { role: "user" } })
+      const records = yield* collect((yield* seeded).allMessages(id))
+      expect(records.map(({ type }) => type)).toEqual(transcript.map(({ type }) => type))
+      expect(records.map(textOf).join("")).toBe("What is up?Not much.")
+    }).pipe(over)
+  )
+
+  it.effect("is read although records have odd fields", () =>
+    Effect.gen(function* () {
+      yield* only({ uuid: "m", type: "user", content: { role: "user" } })
+      const odd = [{ type: "user", uuid: "a", content: 7 }, {}, { uuid: 1, type: "user", content: { content: "x" } }]
+      const page = { messages: [...odd, record("user", text("hi"))], total: 4, offset: 0, limit: 200, has_more: false }
+      yield* inject({ fault: Fault.replaceBody(JSON.stringify(page), "application/json") })
+      const records = yield* collect((yield* Sessions).allMessages(id))
+      expect(records.map((message) => [message.uuid, message.type, textOf(message)])).toEqual([
+        ["a", "user", ""],
+        ["", "", ""],
+        ["", "user", ""],
+        ["user", "user", "hi"]
       ])
     }).pipe(over)
   )

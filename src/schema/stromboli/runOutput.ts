@@ -1,0 +1,36 @@
+/** Finds Claude's result in the output of a run, also in the error that the server makes of it. */
+import { type ClaudeMessage, fromJson, type ResultMessage } from "./ClaudeMessage.js"
+
+/** How the server words that Claude was started and did not exit with 0. From 125 on, Podman could not start it. */
+const failedExecution = /^execution failed: (exit status (?!12[567],)\d+|signal: [^,]+|context [^,]+), output: /
+
+/** The output in an error of the server; `undefined` if the error is not about a run that was started. */
+export const outputOfFailure = (error: string): string | undefined => {
+  const found = failedExecution.exec(error)
+  return found === null ? undefined : error.slice(found[0].length)
+}
+
+const isResult = (message: ClaudeMessage): message is ResultMessage => message._tag === "Result"
+
+const resultOfJson = (text: string): ResultMessage | undefined => {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  // With `verbose`, the format `json` is a list of all messages.
+  return (Array.isArray(parsed) ? parsed : [parsed]).map(fromJson).findLast(isResult)
+}
+
+/** The last result in an output of the formats `json` and `stream-json`, which may have other lines around it. */
+export const resultIn = (output: string): ResultMessage | undefined => {
+  const whole = resultOfJson(output)
+  if (whole !== undefined) return whole
+  const lines = output.split("\n").filter((line) => line.includes('"result"'))
+  for (const line of lines.reverse()) {
+    const result = resultOfJson(line)
+    if (result !== undefined) return result
+  }
+  return undefined
+}

@@ -1,0 +1,63 @@
+/** Runs that failed after they were started: everything that is known about them goes into the failure. */
+import type { RequestFailureFields } from "../../../errors/RequestFailure.js"
+import { readStromboliErrorBody } from "../../../errors/stromboli/errorBody.js"
+import { RunFailed } from "../../../errors/stromboli/failures.js"
+import type { ResultMessage } from "../../../schema/stromboli/ClaudeMessage.js"
+import { SessionId } from "../../../schema/stromboli/Identifiers.js"
+import { outputOfFailure, resultIn } from "../../../schema/stromboli/runOutput.js"
+
+type RunFailedFields = ConstructorParameters<typeof RunFailed>[0]
+type RequestFields = Pick<RunFailedFields, "system" | "operation" | "method" | "path" | "requestId">
+
+/** What Claude reported about its failure. */
+export const describe = ({ errors, subtype, text }: ResultMessage): string => {
+  const reason = text ?? errors.join("; ")
+  return reason === "" || reason === subtype ? subtype : `${subtype}: ${reason}`
+}
+
+/** What a result says beside its text. */
+export const fieldsOf = (result: ResultMessage | undefined) =>
+  result === undefined
+    ? {}
+    : {
+        subtype: result.subtype,
+        turns: result.turns,
+        totalCostUsd: result.totalCostUsd,
+        structuredOutput: result.structuredOutput ?? undefined,
+        ...(result.sessionId === undefined ? {} : { sessionId: SessionId.make(result.sessionId) })
+      }
+
+/** The failure of a run, from the server's words about it, which may contain all that it printed. */
+export const failedRun = (request: RequestFields, error: string): RunFailed => {
+  const output = outputOfFailure(error)
+  const result = output === undefined ? undefined : resultIn(output)
+  const what = result === undefined ? error : describe(result)
+  return new RunFailed({
+    ...request,
+    message: `${request.method} ${request.path} (${request.operation}): the run failed: ${what.slice(0, 500)}`,
+    detail: error.slice(0, 2000),
+    output,
+    ...fieldsOf(result)
+  })
+}
+
+/** The status 500 of a run that was started; of any other 500, nothing is known. */
+export class FailedExecution extends RunFailed {
+  static readonly status = 500
+  static readonly fromBody = (fields: RequestFailureFields, body: string): RunFailed | undefined => {
+    const { detail } = readStromboliErrorBody(FailedExecution.status, "", body)
+    return detail === undefined || outputOfFailure(detail) === undefined ? undefined : failedRun(pick(fields), detail)
+  }
+
+  constructor(fields: RequestFailureFields) {
+    super({ ...pick(fields), message: fields.message })
+  }
+}
+
+const pick = ({ system, operation, method, path, requestId }: RequestFailureFields): RequestFields => ({
+  system,
+  operation,
+  method,
+  path,
+  requestId
+})
