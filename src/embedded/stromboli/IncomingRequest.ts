@@ -3,6 +3,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ConnectionFault } from "../ConnectionFault.js"
+import * as GoQuery from "./go/query.js"
 
 /** A request with its body as text. */
 export interface IncomingRequest {
@@ -28,10 +29,17 @@ export const read: Effect.Effect<IncomingRequest, ConnectionFault, HttpServerReq
       method: request.method,
       rawPath: mark === -1 ? request.url : request.url.slice(0, mark),
       rawQuery,
-      query: new URLSearchParams(rawQuery),
+      query: GoQuery.parse(rawQuery.slice(1)),
       headers: request.headers,
       remoteAddress: Option.getOrElse(request.remoteAddress, () => "unknown"),
-      body: hasBody ? yield* Effect.mapError(request.text, () => new ConnectionFault({ kind: "reset" })) : ""
+      body: hasBody ? yield* bodyOf(request) : ""
     }
   }
 )
+
+// Go does not skip a byte order mark, which a request's text would.
+const bodyOf = (request: HttpServerRequest.HttpServerRequest) =>
+  Effect.mapBoth(request.arrayBuffer, {
+    onFailure: () => new ConnectionFault({ kind: "reset" }),
+    onSuccess: (bytes) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
+  })
