@@ -1,7 +1,9 @@
 /** The request that is being handled, with its body. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../ConnectionFault.js"
 import * as GoQuery from "./go/query.js"
 
@@ -37,9 +39,17 @@ export const read: Effect.Effect<IncomingRequest, ConnectionFault, HttpServerReq
   }
 )
 
-// Go does not skip a byte order mark, which a request's text would.
+// Not the request's own `text`, which would skip a byte order mark, nor its `arrayBuffer`, whose time grows with the square
+// of the length.
 const bodyOf = (request: HttpServerRequest.HttpServerRequest) =>
-  Effect.mapBoth(request.arrayBuffer, {
-    onFailure: () => new ConnectionFault({ kind: "reset" }),
-    onSuccess: (bytes) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
-  })
+  Stream.runCollect(request.stream).pipe(
+    // A request in memory fails without a cause if it has no body.
+    Effect.catchIf(
+      ({ cause }) => cause === undefined,
+      () => Effect.succeed(Chunk.empty<Uint8Array>())
+    ),
+    Effect.mapBoth({
+      onFailure: () => new ConnectionFault({ kind: "reset" }),
+      onSuccess: (chunks) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat([...chunks]))
+    })
+  )

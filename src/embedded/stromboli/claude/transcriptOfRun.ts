@@ -22,7 +22,7 @@ const version = "2.1.332"
 export const beginning = (writer: Writer): ReadonlyArray<Line> => {
   const { input } = writer
   const prompt = { type: "user", permissionMode: "default", message: { role: "user", content: input.prompt } }
-  const attachments = attachmentTypes.map((type) => ({ type: "attachment", attachment: { type } }))
+  const attachments = attachmentTypes.map(attachment)
   const isFirst = input.history.length === 0
   return chained(writer, [
     prompt,
@@ -33,20 +33,26 @@ export const beginning = (writer: Writer): ReadonlyArray<Line> => {
 /** What it writes until the run ends, given the lines that the run printed. */
 export const end = (writer: Writer, printed: ReadonlyArray<string>): ReadonlyArray<Line> => {
   const { input } = writer
-  const messages = messagesOf(input, printed)
-  const tools = messages.flatMap(toolNames)
-  if (!writer.withRequests) return chained(writer, messages)
+  const said = messagesOf(input, printed)
+  if (!writer.withRequests) return chained(writer, said.flat())
+  const state = [
+    { type: "last-prompt", lastPrompt: input.prompt },
+    { type: "atis-latch", atis: "" }
+  ]
   return chained(writer, [
     ...(input.history.length === 0 ? requestContents(input) : []),
-    ...messages.flatMap((message) =>
-      message["type"] === "assistant" ? [{ type: "api-request", querySource: "sdk" }, message] : [message]
-    ),
-    ...(tools.length === 0 ? [] : [{ type: "tools-used", tools }]),
-    { type: "last-prompt", lastPrompt: input.prompt },
-    { type: "atis-latch", atis: "" },
-    { type: "cost-state", totalCostUSD: costOf(messages) }
+    ...said.flatMap((blocks): ReadonlyArray<Line> => {
+      if (blocks[0]?.["type"] === "user") return [...blocks, attachment("prompt_snapshot")]
+      const tools = blocks.flatMap(toolNames)
+      const used = tools.length === 0 ? [] : [{ type: "tools-used", tools }]
+      return [{ type: "api-request", querySource: "sdk" }, ...used, ...blocks, ...(tools.length === 0 ? [] : state)]
+    }),
+    ...state,
+    { type: "cost-state", totalCostUSD: costOf(said.flat()) }
   ])
 }
+
+const attachment = (type: string): Line => ({ type: "attachment", attachment: { type } })
 
 const attachmentTypes = [
   "environment",
@@ -91,16 +97,16 @@ const chained = (writer: Writer, lines: ReadonlyArray<Line>): ReadonlyArray<Line
 
 const cwdOf = ({ workdir }: RunInput): string => (workdir === "" ? "/workspace" : workdir)
 
-/** What was said: from the printed stream-json if there is any, otherwise the answer alone. */
-const messagesOf = (input: RunInput, printed: ReadonlyArray<string>): ReadonlyArray<Line> => {
+/** What was said, with the lines of each message: the printed stream-json if there is any, otherwise the answer alone. */
+const messagesOf = (input: RunInput, printed: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<Line>> => {
   const said = printed.flatMap((line) => {
     const json = StreamJson.parse(line)
-    return json?.["type"] === "assistant" || json?.["type"] === "user" ? perBlock(json) : []
+    return json?.["type"] === "assistant" || json?.["type"] === "user" ? [perBlock(json)] : []
   })
   if (said.length > 0) return said
   const answer = StreamJson.answerText(printed.join("\n").trim())
   const line = StreamJson.assistant(input.sessionId, StreamJson.modelOf(input), input.prompt, answer)
-  return perBlock(StreamJson.parse(line) ?? {})
+  return [perBlock(StreamJson.parse(line) ?? {})]
 }
 
 /** A line for each block, as the CLI prints and writes them. */

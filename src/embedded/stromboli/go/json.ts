@@ -219,17 +219,21 @@ const number = (text: string, from: number): Read<number> => {
   return { end: at, value: Number(text.slice(from, at)) }
 }
 
+const quote = 0x22
+const space = 0x20
+const backslash = 0x5c
+
 const string = (text: string, from: number): Read<string> => {
   let at = from + 1
   let escaped = false
   while (at < text.length) {
-    const character = text.charAt(at)
-    if (character === '"') {
+    const code = text.charCodeAt(at)
+    if (code === quote) {
       const literal = text.slice(from, at + 1)
       return { end: at + 1, value: escaped ? JSON.parse(literal) : literal.slice(1, -1) }
     }
-    if (character < " ") return { error: invalid(text, at, "in string literal") }
-    if (character === "\\") {
+    if (code < space) return { error: invalid(text, at, "in string literal") }
+    if (code === backslash) {
       escaped = true
       const after = text.charAt(at + 1)
       if (after === "u") {
