@@ -38,7 +38,7 @@ export class Claude extends Context.Tag("effect-sandboxes/embedded/stromboli/Cla
 
   /**
    * A demo agent that calls no model, and says so. It reacts to the prompt: it counts, remembers names, writes a haiku,
-   * fills schemas.
+   * fills schemas. Asked to do something "in the background", it takes a turn of its own, like the CLI.
    */
   static layerDemo(options?: demoAgent.DemoOptions): Layer.Layer<Claude> {
     return Layer.succeed(Claude, fromRun("the built-in demo agent (no model is called)", demoAgent.make(options)))

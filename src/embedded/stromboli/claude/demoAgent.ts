@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Run, RunInput, Turn } from "./ClaudeProcess.js"
-import * as StreamJson from "./StreamJson.js"
+import * as Script from "./Script.js"
 import { exampleOf } from "./schemaExample.js"
 
 /** Configures the demo agent. */
@@ -16,16 +16,19 @@ export interface DemoOptions {
 export const make = (options: DemoOptions = {}): Run => {
   const delay = Duration.decode(options.lineDelay ?? "40 millis")
   const pause = Duration.equals(delay, Duration.zero) ? Effect.void : Effect.sleep(delay)
-  return (input) => Stream.mapEffect(Stream.fromIterable(say(input)), (line) => Effect.as(pause, line))
+  return (input) => Stream.mapEffect(say(input), (line) => Effect.as(pause, line))
 }
 
-const say = (input: RunInput): ReadonlyArray<string> => {
+const say = (input: RunInput): Script.Output => {
   if (input.claude.json_schema !== "") {
     const value = exampleOf(input.claude.json_schema)
-    return StreamJson.format(input, JSON.stringify(value), { structured: value })
+    return Script.replies(input, JSON.stringify(value), value)
   }
   const history = input.resume || input.claude.continue ? input.history : []
-  return StreamJson.format(input, answer(input.prompt, history))
+  const said = answer(input.prompt, history)
+  return /\bin the background\b/i.test(input.prompt)
+    ? Script.delegates(input, { answer: `${label} A sub-agent works on it in the background.`, news: said })
+    : Script.replies(input, said)
 }
 
 /** Begins every answer of the demo agent. */
