@@ -34,12 +34,11 @@ export const runAsStreamJson: Area = {
   drive: run("stream-json")
 }
 
+/** In every format: the server reads the transcript of the CLI, not its output. */
 export const usage: Area = {
   name: "usage",
-  drive: Effect.flatMap(run("json"), ({ usage }) =>
-    usage === undefined
-      ? Effect.void
-      : expectEqual("tokens", [usage.inputTokens, usage.outputTokens], [tokens.input, tokens.output])
+  drive: Effect.flatMap(run("text"), ({ usage }) =>
+    expectEqual("tokens", [usage?.inputTokens, usage?.outputTokens], [tokens.input, tokens.output])
   )
 }
 

@@ -9,7 +9,7 @@ import type { AuthSettings, Settings } from "./Options.js"
 
 /** A request that fails authentication, with the server's message. */
 export class AuthError extends Data.TaggedError("AuthError")<{
-  readonly status: 401 | 500 | 503
+  readonly status: 400 | 401 | 500 | 503
   readonly message: string
 }> {}
 
@@ -39,7 +39,7 @@ export interface Auth {
   readonly refreshClaims: (token: string) => Effect.Effect<Claims, AuthError>
   readonly issue: (subject: string) => Effect.Effect<TokenPair, AuthError>
   /** Revokes a token by its id. */
-  readonly revoke: (claims: Claims) => Effect.Effect<void>
+  readonly revoke: (claims: Claims) => Effect.Effect<void, AuthError>
 }
 
 const unauthorized = (message: string) => new AuthError({ status: 401, message })
@@ -128,6 +128,12 @@ export const make = (settings: Settings): Auth => {
           expires_in: Math.floor(Duration.toSeconds(auth.accessTokenLifetime))
         } as const
       }),
-    revoke: (claims) => Effect.asVoid(Effect.sync(() => revoked.add(claims.id)))
+    revoke: (claims) =>
+      Effect.suspend(() => {
+        if (auth?.blacklist === false) return new AuthError({ status: 503, message: "token blacklist not configured" })
+        if (claims.id === "") return new AuthError({ status: 400, message: "token does not have a JTI claim" })
+        revoked.add(claims.id)
+        return Effect.void
+      })
   }
 }

@@ -30,6 +30,7 @@ import * as Runs from "./Runs.js"
 import * as router from "./router.js"
 import * as Secrets from "./Secrets.js"
 import * as Sessions from "./Sessions.js"
+import type { Message } from "./transcript.js"
 import * as Webhooks from "./Webhooks.js"
 
 /**
@@ -104,7 +105,7 @@ export interface EmbeddedStromboliService {
   /** Clears the recorded requests. */
   readonly clearRequests: Effect.Effect<void>
   /** Appends a line of any shape to the transcript of a session, creating the session if necessary. */
-  readonly appendMessage: (sessionId: string, message: Sessions.Message) => Effect.Effect<void>
+  readonly appendMessage: (sessionId: string, message: Message) => Effect.Effect<void>
 }
 
 const make = (options: Options): Effect.Effect<EmbeddedStromboliService, never, Scope.Scope | Claude> =>
@@ -113,12 +114,12 @@ const make = (options: Options): Effect.Effect<EmbeddedStromboliService, never, 
     const claude = yield* Claude
     const faults = yield* Faults.make
     const requests = yield* RequestLog.make
-    const sessions = yield* Sessions.make
+    const sessions = Sessions.make(claude.transcripts)
     const secrets = yield* Secrets.make(Object.keys(settings.secrets))
     const webhooks = yield* Webhooks.make(settings)
     const runs = Runs.make({ settings, claude, sessions, secretExists: secrets.exists })
     const jobs = yield* Jobs.make({ settings, runs, webhooks })
-    const agents = yield* Agents.make(claude)
+    const agents = yield* Agents.make({ claude, settings })
     const auth = Auth.make(settings)
     return {
       app: app.make({
@@ -128,8 +129,8 @@ const make = (options: Options): Effect.Effect<EmbeddedStromboliService, never, 
           ...authHandlers.make({ settings, auth }),
           ...executionHandlers.make({ settings, runs, jobs }),
           ...sessionHandlers.make({ settings, sessions }),
-          ...secretHandlers.make(secrets),
-          ...imageHandlers.make(Images.make(settings)),
+          ...secretHandlers.make({ settings, secrets }),
+          ...imageHandlers.make({ settings, images: Images.make(settings) }),
           ...agentHandlers.make(agents)
         },
         auth,

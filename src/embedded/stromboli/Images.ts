@@ -22,10 +22,13 @@ export interface Images {
 
 const forbidden = [/\/\//, /::/, /\.\.\./, /---/, /___/, /@.*@/]
 
+/** The server counts before it looks at the characters. */
+export const isTooLong = (name: string): boolean => name.length > 255
+
 /** Whether the server accepts an image name or a search term. */
 export const isValidName = (name: string): boolean =>
   name.length >= 1 &&
-  name.length <= 255 &&
+  !isTooLong(name) &&
   /^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$/.test(name) &&
   !forbidden.some((pattern) => pattern.test(name))
 

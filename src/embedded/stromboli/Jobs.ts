@@ -9,7 +9,7 @@ import type { CrashInfo } from "./CrashInfo.js"
 import * as identifiers from "./identifiers.js"
 import type { Settings } from "./Options.js"
 import type { RunError, RunOutcome, Runs } from "./Runs.js"
-import type { Usage } from "./Sessions.js"
+import type { Usage } from "./transcript.js"
 import type { Webhooks } from "./Webhooks.js"
 import type { RunRequest } from "./wire.js"
 

@@ -7,7 +7,8 @@ import * as Redacted from "effect/Redacted"
 export interface Options {
   /**
    * The wire generation, default `0.5`. `0.4` lists sessions as strings, has no `/agents`, no `session_id` in the
-   * response to `/run/async` and no `usage`, and counts consumed requests in `X-RateLimit-Remaining`.
+   * response to `/run/async` and no `usage`, counts consumed requests in `X-RateLimit-Remaining`, reports a crashed
+   * stream as completed, and has nothing but the conversation in the messages of a session.
    */
   readonly api?: "0.4" | "0.5"
   /** What `/health` reports. Default `v0.5.7-alpha`; `v0.4.3-alpha` for api `0.4`. */
@@ -32,6 +33,16 @@ export interface Options {
   readonly jobSweepInterval?: Duration.DurationInput
   /** The timeout of a run that specifies none. Default 30 minutes. */
   readonly runTimeout?: Duration.DurationInput
+  /**
+   * How long an agent takes to start. Default 0. Like the real server, this one goes on when the client disconnects
+   * meanwhile.
+   */
+  readonly agentStartTime?: Duration.DurationInput
+  /**
+   * The version of Podman, default `5`. With `4.3`, `GET /images` responds 500, so does `POST /secrets` for a name that
+   * exists, instead of 409, and `/health` is `degraded`.
+   */
+  readonly podman?: "4.3" | "5"
   /** The errors of broken components in `/health`, by name. The status becomes `degraded`. */
   readonly brokenComponents?: Readonly<Record<string, string>>
   /** Host directories that runs may mount. Default none: every volume is refused. */
@@ -50,6 +61,8 @@ export interface AuthOptions {
   readonly tokens?: ReadonlyArray<string | Redacted.Redacted>
   /** Signs access and refresh tokens. Absent: the `/auth` routes respond 503. */
   readonly jwtSecret?: string | Redacted.Redacted
+  /** Default true. When false, logging out responds 503, and no token can be revoked. */
+  readonly blacklist?: boolean
   /** Default true. When false, no route requires a token, but the `/auth` routes work. */
   readonly required?: boolean
   /** Default 24 hours. */
@@ -103,6 +116,8 @@ export interface Settings {
   readonly jobRetention: Duration.Duration
   readonly jobSweepInterval: Duration.Duration
   readonly runTimeout: Duration.Duration
+  readonly agentStartTime: Duration.Duration
+  readonly podman: "4.3" | "5"
   readonly brokenComponents: Readonly<Record<string, string>>
   readonly allowedVolumes: ReadonlyArray<string>
   readonly images: ReadonlyArray<ImageSeed>
@@ -115,6 +130,7 @@ export interface AuthSettings {
   readonly required: boolean
   readonly tokens: ReadonlySet<string>
   readonly jwtSecret: string | undefined
+  readonly blacklist: boolean
   readonly accessTokenLifetime: Duration.Duration
   readonly refreshTokenLifetime: Duration.Duration
 }
@@ -142,7 +158,12 @@ export const settingsOf = (options: Options): Settings => ({
   jobRetention: Duration.decode(options.jobRetention ?? "1 hour"),
   jobSweepInterval: Duration.decode(options.jobSweepInterval ?? "5 minutes"),
   runTimeout: Duration.decode(options.runTimeout ?? "30 minutes"),
-  brokenComponents: options.brokenComponents ?? {},
+  agentStartTime: Duration.decode(options.agentStartTime ?? 0),
+  podman: options.podman ?? "5",
+  brokenComponents: {
+    ...(options.podman === "4.3" ? { podman: "failed to list images" } : {}),
+    ...options.brokenComponents
+  },
   allowedVolumes: options.allowedVolumes ?? [],
   images: options.images ?? defaultImages,
   registry: options.registry ?? defaultRegistry,
@@ -153,6 +174,7 @@ const authSettingsOf = (auth: AuthOptions): AuthSettings => ({
   required: auth.required ?? true,
   tokens: new Set((auth.tokens ?? []).map(reveal)),
   jwtSecret: revealOptional(auth.jwtSecret),
+  blacklist: auth.blacklist ?? true,
   accessTokenLifetime: Duration.decode(auth.accessTokenLifetime ?? "24 hours"),
   refreshTokenLifetime: Duration.decode(auth.refreshTokenLifetime ?? "7 days")
 })

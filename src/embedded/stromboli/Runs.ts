@@ -1,4 +1,5 @@
 /** Executes runs, one at a time for each session. */
+import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,14 +10,19 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type CrashInfo, crashInfoOf, isCrash } from "./CrashInfo.js"
 import type { ClaudeService } from "./claude/Claude.js"
-import type { RunInput } from "./claude/ClaudeProcess.js"
+import type { RunInput, Turn } from "./claude/ClaudeProcess.js"
+import { refusalOf } from "./claude/cliRefusal.js"
 import { killedBy, type ProcessFailed } from "./claude/ProcessFailed.js"
 import * as StreamJson from "./claude/StreamJson.js"
+import * as transcriptOfRun from "./claude/transcriptOfRun.js"
+import { spawnFailure } from "./commandLimits.js"
+import * as GoTime from "./go/time.js"
 import * as identifiers from "./identifiers.js"
 import type { Settings } from "./Options.js"
 import { readLines } from "./readLines.js"
 import * as runValidation from "./runValidation.js"
-import type { Sessions, Usage } from "./Sessions.js"
+import type { Sessions } from "./Sessions.js"
+import type { Usage } from "./transcript.js"
 import type { RunRequest } from "./wire.js"
 
 /** A run was refused, or its process failed without crashing. */
@@ -34,7 +40,12 @@ export interface RunOutcome {
 /** The events of a streamed run: its lines, then how it ended. */
 export type RunEvent = Data.TaggedEnum<{
   Line: { readonly text: string }
-  Done: { readonly id: string; readonly sessionId: string }
+  Done: {
+    readonly id: string
+    readonly sessionId: string
+    readonly output: string
+    readonly crash: CrashInfo | undefined
+  }
   Failed: { readonly message: string }
 }>
 export const RunEvent = Data.taggedEnum<RunEvent>()
@@ -48,6 +59,9 @@ export interface Runs {
 interface Prepared {
   readonly input: RunInput
   readonly timeout: Duration.Duration
+  readonly output: Stream.Stream<string, ProcessFailed>
+  /** Writes what was said into the transcript. */
+  readonly remember: (printed: ReadonlyArray<string>) => Effect.Effect<void>
 }
 
 /** How much of a streamed answer is stored in the session. */
@@ -72,22 +86,50 @@ export const make = (dependencies: {
       const sessionId = request.claude.session_id === "" ? yield* identifiers.uuid : request.claude.session_id
       // From now on the session exists, even if the run is refused below.
       const { isNew, turns } = yield* sessions.open(sessionId)
-      yield* orFail(runValidation.request(request, { allowedVolumes: settings.allowedVolumes, secretExists }))
+      const host = { allowedVolumes: settings.allowedVolumes, secretExists }
+      yield* orFail(runValidation.request(request, host))
+      const input: RunInput = {
+        prompt: request.prompt,
+        sessionId,
+        history: turns,
+        resume: request.claude.resume,
+        workdir: request.workdir,
+        claude: request.claude,
+        podman: request.podman
+      }
+      if (runValidation.isOver(timeout)) return yield* notStarted("context deadline exceeded")
+      const failure = spawnFailure(input)
+      if (failure !== undefined) return yield* notStarted(failure)
+      yield* orFail(runValidation.container(request, host))
       yield* claimContainer(sessionId, isNew && hasInitHooks(request))
-      if (!request.claude.no_persistence) yield* sessions.recordPrompt(sessionId, request.prompt, request.workdir)
+      const refusal = claude.transcripts === undefined ? refusalOf(input) : undefined
+      if (refusal !== undefined) return { timeout, input, output: refusal, remember: () => Effect.void }
+      const output = claude.run(input)
+      if (claude.transcripts !== undefined || request.claude.no_persistence) {
+        return { timeout, input, output, remember: () => Effect.void }
+      }
+      yield* write(input, { role: "user", text: input.prompt }, transcriptOfRun.beginning)
       return {
         timeout,
-        input: {
-          prompt: request.prompt,
-          sessionId,
-          history: turns,
-          resume: request.claude.resume,
-          workdir: request.workdir,
-          claude: request.claude,
-          podman: request.podman
-        }
+        input,
+        output,
+        remember: (printed: ReadonlyArray<string>) =>
+          write(input, { role: "assistant", text: StreamJson.answerText(printed.join("\n").trim()) }, (writer) =>
+            transcriptOfRun.end(writer, printed)
+          )
       }
     })
+
+  const write = (
+    input: RunInput,
+    turn: Turn,
+    lines: (writer: transcriptOfRun.Writer) => ReadonlyArray<StreamJson.Line>
+  ) =>
+    Effect.map(Clock.currentTimeMillis, (now) =>
+      sessions.record(input.sessionId, turn, now, (parent) =>
+        lines({ input, now: GoTime.toNanos(now), parent, withRequests: settings.api !== "0.4" })
+      )
+    )
 
   // Podman names the container after the session, so a session cannot have two runs at once.
   const claimContainer = (sessionId: string, initialising: boolean) =>
@@ -99,26 +141,21 @@ export const make = (dependencies: {
       yield* Effect.addFinalizer(() => Effect.sync(() => containers.delete(sessionId)))
     })
 
-  const remember = (input: RunInput, answer: string) =>
-    input.claude.no_persistence
-      ? Effect.void
-      : sessions.recordAnswer(input.sessionId, input.prompt, StreamJson.answerText(answer), StreamJson.modelOf(input))
-
   const run = (request: RunRequest): Effect.Effect<RunOutcome, RunError> =>
     Effect.gen(function* () {
-      const { input, timeout } = yield* prepare(request)
+      const { input, output, remember, timeout } = yield* prepare(request)
       const lines: Array<string> = []
-      const ended = yield* Stream.runForEach(claude.run(input), (line) => Effect.sync(() => lines.push(line))).pipe(
+      const ended = yield* Stream.runForEach(output, (line) => Effect.sync(() => lines.push(line))).pipe(
         Effect.timeoutFail({ duration: timeout, onTimeout: () => killedBy("SIGKILL") }),
         Effect.either
       )
-      const output = lines.map((line) => `${line}\n`).join("")
-      const crash = Either.isLeft(ended) ? yield* crashOrFail(ended.left, output) : undefined
-      if (crash === undefined) yield* remember(input, output.trim())
+      const printed = lines.map((line) => `${line}\n`).join("")
+      const crash = Either.isLeft(ended) ? yield* crashOrFail(ended.left, printed) : undefined
+      if (crash === undefined) yield* remember(lines)
       return {
         id: yield* identifiers.shortId("run-"),
         sessionId: input.sessionId,
-        output: output.trim(),
+        output: printed.trim(),
         crash,
         usage: settings.api === "0.4" ? undefined : yield* sessions.usage(input.sessionId)
       }
@@ -126,16 +163,21 @@ export const make = (dependencies: {
 
   const stream = (request: RunRequest): Stream.Stream<RunEvent> =>
     Stream.unwrapScoped(Effect.map(prepare(request), streamPrepared)).pipe(
-      Stream.catchTag("RunError", ({ message }) => Stream.make(RunEvent.Failed({ message })))
+      Stream.catchTag("RunError", ({ message }) => Stream.make(RunEvent.Failed({ message: withoutOutput(message) })))
     )
 
-  const streamPrepared = ({ input, timeout }: Prepared): Stream.Stream<RunEvent> => {
-    let answer = ""
+  const streamPrepared = ({ input, output, remember, timeout }: Prepared): Stream.Stream<RunEvent> => {
+    const printed: Array<string> = []
+    let kept = 0
     const note = (line: string) => {
-      if (answer.length < rememberedAnswer) answer += `${line}\n`
+      kept += line.length
+      if (kept < rememberedAnswer) printed.push(line)
     }
-    const done = Effect.map(identifiers.shortId("run-"), (id) => RunEvent.Done({ id, sessionId: input.sessionId }))
-    const lines = Stream.map(limited(readLines(claude.run(input)), timeout), (text): RunEvent => {
+    const done = (crash: CrashInfo | undefined) =>
+      Effect.map(identifiers.shortId("run-"), (id) =>
+        RunEvent.Done({ id, sessionId: input.sessionId, output: printed.join("\n").trim(), crash })
+      )
+    const lines = Stream.map(limited(readLines(output), timeout), (text): RunEvent => {
       note(text)
       return RunEvent.Line({ text })
     })
@@ -143,16 +185,17 @@ export const make = (dependencies: {
       lines,
       Stream.fromEffect(
         Effect.zipRight(
-          Effect.suspend(() => remember(input, answer.trim())),
-          done
+          Effect.suspend(() => remember(printed)),
+          done(undefined)
         )
       )
     ).pipe(
       Stream.catchAll(
         (failed): Stream.Stream<RunEvent> =>
-          // The server reports a crashed stream as completed.
           isCrash(failed)
-            ? Stream.fromEffect(done)
+            ? Stream.fromEffect(
+                Effect.suspend(() => done(crashInfoOf(failed, printed.map((line) => `${line}\n`).join(""))))
+              )
             : Stream.make(RunEvent.Failed({ message: `execution failed: ${failed.message}` }))
       )
     )
@@ -184,6 +227,14 @@ const limited = (
 const orFail = <A>(checked: Either.Either<A, string>): Effect.Effect<A, RunError> =>
   Either.isLeft(checked) ? new RunError({ message: checked.left }) : Effect.succeed(checked.right)
 
+/** A run without a process has printed nothing. */
+const notStarted = (reason: string) => new RunError({ message: `execution failed: ${reason}${noOutput}` })
+const noOutput = ", output: "
+
+/** A stream sends its output as lines, and does not repeat it in the error. */
+const withoutOutput = (message: string): string =>
+  message.endsWith(noOutput) ? message.slice(0, -noOutput.length) : message
+
 const crashOrFail = (failed: ProcessFailed, output: string): Effect.Effect<CrashInfo, RunError> =>
   isCrash(failed)
     ? Effect.succeed(crashInfoOf(failed, output))
@@ -193,7 +244,7 @@ const hasInitHooks = ({ podman: { lifecycle } }: RunRequest): boolean =>
   lifecycle.on_create_command !== undefined || lifecycle.post_create !== undefined
 
 const collision = (sessionId: string, taken: { readonly id: string; readonly initialising: boolean }): string => {
-  if (taken.initialising) return `session initialization in progress: ${sessionId}`
+  if (taken.initialising) return `session initialization in progress: session ${sessionId}; please retry`
   const name = `stromboli-agent-${sessionId}`
   return (
     `execution failed: exit status 125, output: Error: creating container storage: the container name "${name}" is ` +

@@ -1,31 +1,22 @@
 /** Sessions: their transcripts and usage. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Turn } from "./claude/ClaudeProcess.js"
-import { estimateTokens } from "./claude/StreamJson.js"
+import type { Line } from "./claude/StreamJson.js"
+import type { Transcripts } from "./claude/Transcripts.js"
 import * as GoTime from "./go/time.js"
-import * as identifiers from "./identifiers.js"
-
-/** `usage` on the wire: the total of the session so far, not of one run. */
-export interface Usage {
-  readonly model: string
-  readonly input_tokens: number
-  readonly output_tokens: number
-  readonly cache_creation_input_tokens: number
-  readonly cache_read_input_tokens: number
-  readonly total_tokens: number
-  readonly estimated_cost_usd: number
-}
-
-/** A line of a session's transcript. Any object may be seeded; only its id is read. */
-export type Message = Readonly<Record<string, unknown>>
+import { type Message, messageOf, type Usage, usageIn } from "./transcript.js"
 
 interface Session {
   readonly id: string
   readonly turns: Array<Turn>
   /** `undefined` until something has been written: such a session has no history. */
-  transcript: Array<Message> | undefined
-  usage: Usage | undefined
+  entries: Array<Entry> | undefined
+}
+
+/** A line of a transcript and what the server makes of it. A message that was seeded has no line. */
+interface Entry {
+  readonly line: Line | undefined
+  readonly message: Message
 }
 
 /** One page of a transcript. */
@@ -46,136 +37,102 @@ export interface Sessions {
   readonly page: (id: string, offset: number, limit: number) => Effect.Effect<Page | undefined>
   readonly message: (id: string, uuid: string) => Effect.Effect<Message | "no history" | "no message">
   readonly usage: (id: string) => Effect.Effect<Usage | undefined>
-  /** Appends a prompt. */
-  readonly recordPrompt: (id: string, prompt: string, workdir: string) => Effect.Effect<void>
-  /** Appends an answer and adds to the usage. */
-  readonly recordAnswer: (id: string, prompt: string, answer: string, model: string) => Effect.Effect<void>
-  /** Appends a line of any shape, creating the session if necessary. */
+  /** Appends a side of the conversation, with the lines that its transcript has for it. */
+  readonly record: (id: string, turn: Turn, now: number, lines: (parent?: string) => ReadonlyArray<Line>) => void
+  /** Appends a message of any shape, creating the session if necessary. */
   readonly seed: (id: string, message: Message) => Effect.Effect<void>
 }
 
-// Dollars per million input and output tokens, for the models that the server has a price for.
-const prices: ReadonlyArray<readonly [RegExp, number, number]> = [
-  [/opus/, 5, 25],
-  [/sonnet/, 3, 15],
-  [/haiku/, 1, 5]
-]
-
-const costOf = (model: string, input: number, output: number): number => {
-  const [, perInput, perOutput] = prices.find(([pattern]) => pattern.test(model)) ?? [undefined, 0, 0]
-  return Math.round(input * perInput + output * perOutput) / 1_000_000
-}
-
-/** Initially empty. */
-export const make: Effect.Effect<Sessions> = Effect.sync(() => {
+/** Initially empty. Transcripts that the processes keep are read each time, as the server does. */
+export const make = (transcripts: Transcripts | undefined): Sessions => {
   const sessions = new Map<string, Session>()
 
   const find = (id: string): Session => {
     const known = sessions.get(id)
     if (known !== undefined) return known
-    const session: Session = { id, turns: [], transcript: undefined, usage: undefined }
+    const session: Session = { id, turns: [], entries: undefined }
     sessions.set(id, session)
     return session
   }
 
-  const append = (session: Session, message: Message) => {
-    session.transcript = session.transcript ?? []
-    session.transcript.push(message)
-  }
-
-  const write = (id: string, turn: Turn, more: Message, content: Message) =>
+  const entriesOf = (id: string): Effect.Effect<ReadonlyArray<Entry> | undefined> =>
     Effect.gen(function* () {
       const session = sessions.get(id)
-      if (session === undefined) return
-      const uuid = yield* identifiers.uuid
-      const now = yield* Clock.currentTimeMillis
-      const parent = session.transcript?.at(-1)?.["uuid"]
-      session.turns.push(turn)
-      append(session, {
-        uuid,
-        ...(typeof parent === "string" ? { parent_uuid: parent } : {}),
-        type: turn.role,
-        session_id: id,
-        timestamp: GoTime.toNanos(now),
-        ...more,
-        version: "2.1.19",
-        content: { role: turn.role, ...content }
-      })
+      if (session === undefined || transcripts === undefined) return session?.entries
+      const lines = yield* transcripts.read(id)
+      const now = yield* GoTime.now
+      return lines === undefined && session.entries === undefined
+        ? undefined
+        : [...(session.entries ?? []), ...entries(lines ?? [], now)]
     })
 
   return {
-    list: Effect.sync(() =>
-      [...sessions.values()]
-        .sort((a, b) => (a.id < b.id ? -1 : 1))
-        .map(({ id, turns }) => {
-          const first = turns.find((turn) => turn.role === "user")
-          return first === undefined ? { id } : { id, title: first.text.split("\n", 1).join("").slice(0, 80) }
-        })
+    list: Effect.suspend(() =>
+      Effect.forEach(
+        [...sessions.keys()].sort(),
+        (id): Effect.Effect<{ readonly id: string; readonly title?: string }> =>
+          Effect.map(entriesOf(id), (known) => {
+            const title = titleOf(known ?? [])
+            return title === undefined ? { id } : { id, title }
+          })
+      )
     ),
     open: (id) =>
       Effect.sync(() => {
         const isNew = !sessions.has(id)
         return { isNew, turns: find(id).turns.slice() }
       }),
-    destroy: (id) => Effect.sync(() => sessions.delete(id)),
+    destroy: (id) =>
+      Effect.gen(function* () {
+        const existed = sessions.delete(id)
+        if (existed && transcripts !== undefined) yield* transcripts.remove(id)
+        return existed
+      }),
     page: (id, offset, limit) =>
-      Effect.sync(() => {
-        const shown = visible(sessions.get(id)?.transcript)
-        return shown === undefined ? undefined : { messages: shown.slice(offset, offset + limit), total: shown.length }
+      Effect.map(entriesOf(id), (known) => {
+        if (known === undefined) return undefined
+        const shown = known.filter(isListed)
+        return { messages: shown.slice(offset, offset + limit).map(({ message }) => message), total: shown.length }
       }),
     message: (id, uuid) =>
-      Effect.sync(() => {
-        const transcript = sessions.get(id)?.transcript
-        return transcript === undefined
+      Effect.map(entriesOf(id), (known) =>
+        known === undefined
           ? "no history"
-          : (transcript.find((message) => message["uuid"] === uuid) ?? "no message")
-      }),
-    usage: (id) => Effect.sync(() => sessions.get(id)?.usage),
-    recordPrompt: (id, prompt, workdir) =>
-      write(
-        id,
-        { role: "user", text: prompt },
-        { cwd: workdir === "" ? "/workspace" : workdir, permission_mode: "default" },
-        { content: [{ type: "text", text: prompt }] }
+          : (known.find(({ message }) => message["uuid"] === uuid)?.message ?? "no message")
       ),
-    recordAnswer: (id, prompt, answer, model) =>
-      Effect.gen(function* () {
-        const input = estimateTokens(prompt)
-        const output = estimateTokens(answer)
-        const messageId = yield* identifiers.shortId("msg_")
-        yield* write(
-          id,
-          { role: "assistant", text: answer },
-          { cwd: "/workspace" },
-          {
-            model,
-            message_id: messageId,
-            content: [{ type: "text", text: answer }],
-            stop_reason: "end_turn",
-            usage: { input_tokens: input, output_tokens: output }
-          }
-        )
-        const session = sessions.get(id)
-        if (session !== undefined) session.usage = addUsage(session.usage, model, input, output)
-      }),
-    seed: (id, message) => Effect.sync(() => append(find(id), message))
+    usage: (id) =>
+      Effect.map(entriesOf(id), (known) =>
+        usageIn((known ?? []).flatMap(({ line }) => (line === undefined ? [] : [line])))
+      ),
+    record: (id, turn, now, lines) => {
+      const session = sessions.get(id)
+      if (session === undefined) return
+      const parent = session.entries?.findLast(({ message }) => message["uuid"] !== "")?.message["uuid"]
+      const added = entries(typeof parent === "string" ? lines(parent) : lines(), GoTime.toNanos(now))
+      session.turns.push(turn)
+      session.entries ??= []
+      session.entries.push(...added)
+    },
+    seed: (id, message) =>
+      Effect.sync(() => {
+        const session = find(id)
+        session.entries ??= []
+        session.entries.push({ line: undefined, message })
+      })
   }
-})
+}
 
-// The server omits these lines from lists although they are in the transcript.
-const visible = (transcript: ReadonlyArray<Message> | undefined): ReadonlyArray<Message> | undefined =>
-  transcript?.filter((message) => message["type"] !== "queue-operation")
+const entries = (lines: ReadonlyArray<Line>, now: string): ReadonlyArray<Entry> =>
+  lines.flatMap((line) => {
+    const message = messageOf(line, now)
+    return message === undefined ? [] : [{ line, message }]
+  })
 
-const addUsage = (before: Usage | undefined, model: string, input: number, output: number): Usage => {
-  const inputTokens = (before?.input_tokens ?? 0) + input
-  const outputTokens = (before?.output_tokens ?? 0) + output
-  return {
-    model,
-    input_tokens: inputTokens,
-    output_tokens: outputTokens,
-    cache_creation_input_tokens: 0,
-    cache_read_input_tokens: 0,
-    total_tokens: inputTokens + outputTokens,
-    estimated_cost_usd: costOf(model, inputTokens, outputTokens)
-  }
+/** The server omits these messages from lists although they are in the transcript. */
+const isListed = ({ message }: Entry): boolean => message["type"] !== "queue-operation"
+
+const titleOf = (known: ReadonlyArray<Entry>): string | undefined => {
+  const first = known.find(({ line }) => line?.["type"] === "user")?.line?.["message"]
+  const content = typeof first === "object" && first !== null && "content" in first ? first.content : undefined
+  return typeof content === "string" ? content.split("\n", 1).join("").slice(0, 80) : undefined
 }

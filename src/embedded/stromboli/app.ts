@@ -52,7 +52,7 @@ export const make = (dependencies: {
   const answer = (incoming: IncomingRequest, destination: Destination): Answer => {
     switch (destination._tag) {
       case "Malformed":
-        return Effect.succeed(responses.text(400, "400 Bad Request"))
+        return Effect.succeed(responses.malformed)
       case "NotFound":
         return Effect.succeed(responses.routeNotFound)
       case "Redirect":
@@ -75,9 +75,7 @@ export const make = (dependencies: {
   return Effect.gen(function* () {
     const incoming = yield* read
     if (headerBytes(incoming) > headerLimit) {
-      return responses
-        .text(431, "431 Request Header Fields Too Large")
-        .pipe(HttpServerResponse.setHeader("connection", "close"))
+      return responses.headersTooLarge
     }
     const destination = router(incoming.method, incoming.rawPath)
     const fault = yield* faults.take({
@@ -97,7 +95,7 @@ export const make = (dependencies: {
     }
     const handled = answer(incoming, destination)
     const response = yield* fault === undefined ? handled : applyFault(fault, handled)
-    return yield* withCommonHeaders(incoming, response)
+    return yield* hasReachedGin(destination) ? withRequestId(incoming, response) : withDate(response)
   })
 }
 
@@ -109,7 +107,7 @@ const headerBytes = ({ headers, method, rawPath, rawQuery }: IncomingRequest): n
 const redirect = ({ method, rawQuery }: IncomingRequest, location: string): Response => {
   const target = `${location}${rawQuery}`
   return method === "GET"
-    ? HttpServerResponse.text(`<a href="${target}">Moved Permanently</a>.\n\n`, {
+    ? HttpServerResponse.text(`<a href="${escapeHtml(target)}">Moved Permanently</a>.\n\n`, {
         status: 301,
         contentType: "text/html; charset=utf-8",
         headers: { location: target }
@@ -117,14 +115,29 @@ const redirect = ({ method, rawQuery }: IncomingRequest, location: string): Resp
     : HttpServerResponse.empty({ status: 307, headers: { location: target } })
 }
 
-const withCommonHeaders = (incoming: IncomingRequest, response: Response): Effect.Effect<Response> =>
+const htmlEscapes: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&#34;",
+  "'": "&#39;"
+}
+
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => htmlEscapes[character] ?? "")
+
+/** Go's HTTP layer refuses and gin redirects before the middleware runs, which sets the request id. */
+const hasReachedGin = ({ _tag }: Destination): boolean => _tag === "Handler" || _tag === "NotFound"
+
+const withRequestId = (incoming: IncomingRequest, response: Response): Effect.Effect<Response> =>
   Effect.gen(function* () {
     const given = incoming.headers["x-request-id"] ?? ""
-    const now = yield* Clock.currentTimeMillis
-    const headers = {
-      "x-request-id": given === "" ? yield* identifiers.shortId("") : given,
-      date: new Date(now).toUTCString()
-    }
-    // A fault may have set either header on purpose.
-    return HttpServerResponse.setHeaders(response, { ...headers, ...response.headers })
+    const id = given === "" ? yield* identifiers.shortId("") : given
+    return yield* withDate(withDefault(response, "x-request-id", id))
   })
+
+const withDate = (response: Response): Effect.Effect<Response> =>
+  Effect.map(Clock.currentTimeMillis, (now) => withDefault(response, "date", new Date(now).toUTCString()))
+
+/** A fault may have set the header on purpose. */
+const withDefault = (response: Response, name: string, value: string): Response =>
+  name in response.headers ? response : HttpServerResponse.setHeader(response, name, value)

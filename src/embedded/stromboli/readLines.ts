@@ -24,10 +24,13 @@ export const readLines = <E>(lines: Stream.Stream<string, E>): Stream.Stream<str
     }
     return Stream.mapChunksEffect(lines, (chunk) =>
       Effect.suspend(() => {
-        const taken = Chunk.filter(chunk, take)
+        const taken = Chunk.map(Chunk.filter(chunk, take), withoutReturn)
         return unread !== undefined && unread > pipeCapacity && Chunk.isEmpty(taken)
           ? Effect.never
           : Effect.succeed(taken)
       })
     )
   })
+
+/** Go takes a carriage return at the end of a line for a part of the line's end. */
+const withoutReturn = (line: string): string => (line.endsWith("\r") ? line.slice(0, -1) : line)

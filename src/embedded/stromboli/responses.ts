@@ -15,6 +15,16 @@ export const json = (status: number, body: unknown): Response =>
 export const text = (status: number, body: string): Response =>
   HttpServerResponse.text(body, { status, contentType: "text/plain; charset=utf-8" })
 
+/** What Go's HTTP layer refuses closes the connection. */
+const refusedByGo = (status: number, body: string): Response =>
+  HttpServerResponse.setHeader(text(status, body), "connection", "close")
+
+/** A path that cannot be decoded. */
+export const malformed: Response = refusedByGo(400, "400 Bad Request")
+
+/** More than a mebibyte of request line and headers. */
+export const headersTooLarge: Response = refusedByGo(431, "431 Request Header Fields Too Large")
+
 /** gin's response to an unknown route or method. */
 export const routeNotFound: Response = HttpServerResponse.text("404 page not found", {
   status: 404,

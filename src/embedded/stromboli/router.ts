@@ -1,6 +1,7 @@
 /** Finds the route of a request as gin does, with its redirects. */
 import * as Data from "effect/Data"
 import * as Router from "../router.js"
+import * as GoQuery from "./go/query.js"
 import { type Route, type RouteName, routes } from "./routes.js"
 
 /** The result of routing a request. */
@@ -28,7 +29,8 @@ export const make = (api: Route["since"]): StromboliRouter => {
   }
 
   return (method, rawPath) => {
-    const path = decodePath(rawPath)
+    // Unlike decodeURIComponent, this accepts escapes that are not UTF-8, as the server does: no route matches such a path.
+    const path = GoQuery.unescape(rawPath)
     if (path === undefined) return Destination.Malformed()
     const found = find(method, path)
     if (found._tag === "NotFound" && path.length > 1 && path.endsWith("/")) {
@@ -43,9 +45,3 @@ const named = (route: (typeof routes)[number]) => ({ ...route, name: nameOf(rout
 
 // `map` over a union loses the template type of a name; each name is built from one member of that union.
 const nameOf = (route: (typeof routes)[number]): RouteName => `${route.method} ${route.path}` as RouteName
-
-// Unlike decodeURIComponent, this accepts escapes that are not UTF-8, as the server does: no route matches such a path.
-const decodePath = (rawPath: string): string | undefined => {
-  if (/%(?![0-9a-fA-F]{2})/.test(rawPath)) return undefined
-  return rawPath.replace(/(%[0-9a-fA-F]{2})+/g, (escaped) => Buffer.from(escaped.replaceAll("%", ""), "hex").toString())
-}

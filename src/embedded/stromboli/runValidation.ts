@@ -1,5 +1,5 @@
 /** Validates runs as the server does, with its messages. */
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as GoTime from "./go/time.js"
 import type { LifecycleHooks, PodmanOptions, RunRequest } from "./wire.js"
@@ -24,6 +24,9 @@ export const timeoutOf = (
     ? Either.right(otherwise)
     : Either.mapLeft(GoTime.parseDuration(podman.timeout), (error) => `invalid timeout duration: ${error}`)
 
+/** Go starts no process once the time is up. */
+export const isOver = (timeout: Duration.Duration): boolean => Duration.lessThan(timeout, "1 millis")
+
 /** Session ids become directory names, so the server only refuses those that would leave its directory. */
 export const sessionId = (id: string): Check => (/[/\0]|\.\./.test(id) ? refuse("invalid session ID") : passed)
 
@@ -33,11 +36,18 @@ export const request = (run: RunRequest, configuration: HostConfiguration): Chec
     () => image(run.podman.image),
     () => workdir(run.workdir),
     () => volumes(run.podman.volumes ?? [], configuration.allowedVolumes),
-    () => secretsEnv(run.podman.secrets_env ?? {}),
-    () => lifecycle(run.podman.lifecycle),
-    () => environment(run.podman),
-    () => secretsKnown(run.podman.secrets_env ?? {}, configuration.secretExists)
+    () => prefixed("secrets validation failed: ", secretsEnv(run.podman.secrets_env ?? {})),
+    () => prefixed("lifecycle hooks validation failed: ", lifecycle(run.podman.lifecycle)),
+    () => environment(run.podman)
   ])
+
+/** What Podman finds out when it creates the container. */
+export const container = (run: RunRequest, configuration: HostConfiguration): Check =>
+  secretsKnown(run.podman.secrets_env ?? {}, configuration.secretExists)
+
+const quoted = (text: string): string => JSON.stringify(text)
+
+const prefixed = (prefix: string, check: Check): Check => Either.mapLeft(check, (message) => `${prefix}${message}`)
 
 const firstRefusal = (checks: ReadonlyArray<() => Check>): Check => {
   for (const check of checks) {
@@ -48,9 +58,13 @@ const firstRefusal = (checks: ReadonlyArray<() => Check>): Check => {
 }
 
 const image = (name: string): Check =>
-  /alpine|musl|distroless/i.test(name)
-    ? refuse(`image validation failed: image ${name} is not compatible: Alpine/musl images cannot run Claude`)
-    : passed
+  name.length > 255
+    ? refuse("image validation failed: image name exceeds maximum length of 255 characters")
+    : /alpine|musl|distroless/i.test(name)
+      ? refuse(
+          `image validation failed: image ${quoted(name)} is incompatible with Claude CLI mount (Alpine/musl-based image)`
+        )
+      : passed
 
 const workdir = (path: string): Check => {
   const refusal = path === "" ? undefined : workdirRefusal(path)
@@ -58,10 +72,12 @@ const workdir = (path: string): Check => {
 }
 
 const workdirRefusal = (path: string): string | undefined => {
-  if (!path.startsWith("/")) return `workdir must be an absolute path: ${path}`
-  if (path.length > 4_096) return "workdir exceeds maximum length of 4096"
-  if (path.includes("..")) return `workdir must not contain '..': ${path}`
-  return /^[a-zA-Z0-9/_.-]+$/.test(path) ? undefined : `workdir contains invalid characters: ${path}`
+  if (!path.startsWith("/")) return "workdir must be an absolute path starting with /"
+  if (path.includes("..")) return "workdir cannot contain path traversal (..) sequences"
+  if (path.length > 4_096) return "workdir path too long (max 4096 characters)"
+  return /^[a-zA-Z0-9/_.-]+$/.test(path)
+    ? undefined
+    : "workdir contains invalid characters (only alphanumeric, /, _, ., - allowed)"
 }
 
 const mountOptions = new Set(
@@ -87,10 +103,12 @@ const volumes = (entries: ReadonlyArray<string>, allowed: ReadonlyArray<string>)
 
 const volumeRefusal = (entry: string, allowed: ReadonlyArray<string>): string | undefined => {
   const [host = "", container = "", options, ...rest] = entry.split(":")
-  if (host === "" || container === "" || rest.length > 0) return `invalid volume format: ${entry}`
+  if (host === "" || container === "" || rest.length > 0) {
+    return `invalid volume format ${quoted(entry)}: invalid volume format, expected host:container[:options]`
+  }
   if (!allowed.some((folder) => isWithin(host, folder))) return `volume host path not allowed: ${host}`
   if (!container.startsWith("/") || container.length > 4_096) return `invalid container path: ${container}`
-  if (blockedPaths.some((blocked) => isWithin(container, blocked) || isWithin(blocked, container))) {
+  if (blockedPaths.some((blocked) => isWithin(container, blocked))) {
     return `container path not allowed: ${container}`
   }
   const unknown = options?.split(",").find((name) => !mountOptions.has(name))
@@ -102,7 +120,7 @@ const secretsEnv = (secrets: Readonly<Record<string, string>>): Check => {
   if (entries.length > 50) return refuse(`too many secrets requested (${entries.length}), maximum is 50`)
   return firstRefusal(
     entries.map(([variable, name]) => () => {
-      const shown = JSON.stringify(variable)
+      const shown = quoted(variable)
       if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(variable)) {
         return refuse(
           `invalid environment variable name ${shown}: must start with letter or underscore, contain only alphanumeric and underscore`
@@ -112,9 +130,7 @@ const secretsEnv = (secrets: Readonly<Record<string, string>>): Check => {
         return refuse(`environment variable ${shown} is not allowed for security reasons`)
       }
       if (name === "") return refuse(`secret name for environment variable ${shown} cannot be empty`)
-      return name.length > 253
-        ? refuse(`secret name ${JSON.stringify(name)} exceeds maximum length of 253 characters`)
-        : passed
+      return name.length > 253 ? refuse(`secret name ${quoted(name)} exceeds maximum length of 253 characters`) : passed
     })
   )
 }

@@ -5,6 +5,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Claude, EmbeddedStromboli, Script, SpawnFailed } from "effect-sandboxes/embedded/stromboli"
@@ -68,6 +69,109 @@ describe("agents", () => {
         turns_completed: 0
       })
     }).pipe(Effect.provide(slow))
+  )
+
+  it.effect("get a session of their own, whatever the request asks for", () =>
+    Effect.gen(function* () {
+      const session_id = "11111111-1111-4111-8111-111111111111"
+      yield* post("/run", { prompt: "My name is Ada.", claude: { session_id } })
+      const { json } = yield* post("/agents", { claude: { session_id, resume: true } })
+      expect(textAt(json, "session_id")).toMatch(/^[0-9a-f-]{36}$/)
+      expect(textAt(json, "session_id")).not.toBe(session_id)
+      const id = textAt(json, "id")
+      const collected = yield* subscribe(id)
+      yield* send(id, "What is my name?")
+      yield* TestClock.adjust(0)
+      yield* del(`/agents/${id}`)
+      expect((yield* Fiber.join(collected)).join("\n")).toContain("You have not told me your name")
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("start although their client is gone", () =>
+    Effect.gen(function* () {
+      const creating = yield* Effect.fork(post("/agents", { prompt: "x" }))
+      yield* TestClock.adjust("10 millis")
+      expect((yield* get("/agents")).json).toEqual([])
+      yield* Fiber.interrupt(creating)
+      yield* TestClock.adjust("10 millis")
+      expect((yield* get("/agents")).json).toMatchObject([{ turns_completed: 1 }])
+    }).pipe(Effect.provide(server({ agentStartTime: "20 millis" })))
+  )
+
+  it.effect("end a turn at any result, also at that of a turn of their own", () =>
+    Effect.gen(function* () {
+      const id = yield* create()
+      const collected = yield* subscribe(id)
+      const first = textAt((yield* send(id, "first")).json, "turn_id")
+      yield* TestClock.adjust(0)
+      expect(yield* status(id)).toBe("idle")
+      const second = textAt((yield* send(id, "second")).json, "turn_id")
+      // The CLI takes the turn for its sub-agent first, and then answers the second prompt.
+      yield* TestClock.adjust("1 second")
+      yield* del(`/agents/${id}`)
+      const all = (yield* Fiber.join(collected)).flatMap((event): ReadonlyArray<Record<string, string>> => {
+        const data = JSON.parse(event.split("\ndata: ")[1] ?? "{}")
+        return data.type === "turn_end" ? [data] : []
+      })
+      expect(all.map(({ turn_id }) => turn_id)).toEqual([first, second, undefined, undefined])
+      expect((yield* get("/agents")).json).toEqual([])
+    }).pipe(
+      Effect.provide(
+        server({}, (input) =>
+          Script.delegates(input, {
+            answer: `re: ${input.prompt}`,
+            news: `news of ${input.prompt}`,
+            delay: input.prompt === "first" ? "500 millis" : 0
+          })
+        )
+      )
+    )
+  )
+
+  it.effect("print an origin in the result of a turn of their own, and none in that of a prompt", () =>
+    Effect.gen(function* () {
+      const id = yield* create()
+      const collected = yield* subscribe(id)
+      yield* send(id, "first")
+      yield* TestClock.adjust(0)
+      yield* del(`/agents/${id}`)
+      const results = (yield* Fiber.join(collected)).flatMap((event): ReadonlyArray<unknown> => {
+        const content = JSON.parse(event.split("\ndata: ")[1] ?? "{}").content ?? "{}"
+        return content.includes('"type":"result"') ? [JSON.parse(content)] : []
+      })
+      expect(results).toMatchObject([{ result: "answer" }, { result: "news", origin: { kind: "task-notification" } }])
+      expect(at(results[0], "origin")).toBeUndefined()
+    }).pipe(Effect.provide(server({}, (input) => Script.delegates(input, { answer: "answer", news: "news" }))))
+  )
+
+  it.live("are stopped although their process runs in a fiber that is forked without further ado", () =>
+    Effect.gen(function* () {
+      const id = yield* create()
+      const stopped = yield* Effect.timeoutOption(del(`/agents/${id}`), "4 seconds")
+      expect(Option.map(stopped, (answer) => answer.status)).toEqual(Option.some(204))
+    }).pipe(
+      Effect.provide(
+        EmbeddedStromboli.layerHttpClient().pipe(
+          Layer.provide(
+            Claude.layerFrom(
+              () => Script.says(),
+              () =>
+                Effect.gen(function* () {
+                  const closed = yield* Deferred.make<void>()
+                  yield* Effect.forkScoped(Effect.never)
+                  return {
+                    write: () => Effect.void,
+                    output: Stream.drain(Stream.fromEffect(Deferred.await(closed))),
+                    exit: Deferred.await(closed),
+                    closeInput: Effect.asVoid(Deferred.succeed(closed, undefined)),
+                    kill: () => Effect.void
+                  }
+                })
+            )
+          )
+        )
+      )
+    )
   )
 
   it.effect("are generating immediately when they are created with a prompt", () =>
@@ -195,6 +299,29 @@ describe("agents", () => {
     }).pipe(
       Effect.provide(server({}, () => Script.says(...Array.from({ length: 100 }, (_, index) => `line ${index}`))))
     )
+  )
+
+  it.effect(
+    "lose lines of a burst even if their subscriber is quick, but neither the result nor the end of the turn",
+    () =>
+      Effect.gen(function* () {
+        const id = yield* create()
+        const collected = yield* subscribe(id)
+        yield* send(id, "x")
+        yield* TestClock.adjust(0)
+        expect(yield* status(id)).toBe("idle")
+        yield* del(`/agents/${id}`)
+        const all = yield* Fiber.join(collected)
+        const deltas = all.filter((event) => event.includes("text_delta")).length
+        expect(deltas).toBeGreaterThan(20)
+        expect(deltas).toBeLessThan(80)
+        expect(all.filter((event) => event.includes('\\"type\\":\\"result\\"'))).toHaveLength(1)
+        expect(typesOf(all).filter((type) => type === "event: turn_end")).toHaveLength(1)
+      }).pipe(
+        Effect.provide(
+          server({}, (input) => Script.replies(input, Array.from({ length: 100 }, (_, index) => `${index}`).join("\n")))
+        )
+      )
   )
 
   it.effect("report stderr as error events, which end nothing", () =>

@@ -155,6 +155,38 @@ describe("tokens", () => {
     }).pipe(Effect.provide(guarded))
   )
 
+  it.effect("are still valid for /auth/validate once they are revoked", () =>
+    Effect.gen(function* () {
+      const access = bearer(textAt((yield* login).json, "access_token"))
+      expect((yield* post("/auth/logout", "", access)).json).toEqual({ success: true, message: "token invalidated" })
+      expect((yield* get("/auth/validate", access)).status).toBe(200)
+      expect((yield* get("/jobs", access)).status).toBe(401)
+    }).pipe(Effect.provide(guarded))
+  )
+
+  it.effect("cannot be revoked without an id", () =>
+    Effect.gen(function* () {
+      const token = yield* Effect.promise(() =>
+        new SignJWT({ sub: "me" })
+          .setProtectedHeader({ alg: "HS256" })
+          .setExpirationTime(9_999_999_999)
+          .sign(new TextEncoder().encode(jwtSecret))
+      )
+      const answer = yield* post("/auth/logout", "", bearer(token))
+      expect([answer.status, answer.json]).toEqual([400, { error: "token does not have a JTI claim" }])
+      expect((yield* get("/jobs", bearer(token))).status).toBe(200)
+    }).pipe(Effect.provide(guarded))
+  )
+
+  it.effect("cannot be revoked without a blacklist", () =>
+    Effect.gen(function* () {
+      const access = bearer(textAt((yield* post("/auth/token", { client_id: "me" })).json, "access_token"))
+      const answer = yield* post("/auth/logout", "", access)
+      expect([answer.status, answer.json]).toEqual([503, { error: "token blacklist not configured" }])
+      expect((yield* get("/jobs", access)).status).toBe(200)
+    }).pipe(Effect.provide(server({ auth: { jwtSecret, required: false, blacklist: false } })))
+  )
+
   it.effect("are issued to everyone when none is required", () =>
     Effect.gen(function* () {
       const { json } = yield* post("/auth/token", { client_id: "me" })

@@ -114,6 +114,26 @@ describe("an example of a schema", () => {
     expect(exampleOf(JSON.stringify(schema))).toEqual(expected)
   })
 
+  it.each<[string, object]>([
+    ["long strings", { type: "string", minLength: 1e9 }],
+    ["many elements", { type: "array", items: {}, minItems: 1e9 }],
+    [
+      "a tree of references",
+      {
+        $ref: "#/$defs/A",
+        $defs: {
+          A: { properties: { a: { $ref: "#/$defs/A" }, b: { $ref: "#/$defs/A" } }, required: ["a", "b"] }
+        }
+      }
+    ]
+  ])("stays small for a schema that asks for %s", (_, schema) => {
+    expect(JSON.stringify(exampleOf(JSON.stringify(schema))).length).toBeLessThan(1_000_000)
+  })
+
+  it("is null for a constant that is nested too deep to be written", () => {
+    expect(exampleOf(`{"const":${"[".repeat(60_000)}${"]".repeat(60_000)}}`)).toBeNull()
+  })
+
   it("ends even where the schema does not", () => {
     const endless = { $ref: "#/$defs/A", $defs: { A: { properties: { a: { $ref: "#/$defs/A" } }, required: ["a"] } } }
     expect(JSON.stringify(exampleOf(JSON.stringify(endless)))).toContain("null")
@@ -125,7 +145,20 @@ describe("an example of a schema", () => {
 })
 
 describe("the claude CLI", () => {
-  it("gets its options as known flags, but never the prompt", () => {
+  it("gets each folder of plugins as an option of its own", () => {
+    const args = commandLine({ ...claudeOptions.zero, plugin_dirs: ["a", "b"] }, { sessionId: "id", resume: false })
+    expect(args).toEqual(["-p", "--session-id", "id", "--plugin-dir", "a", "--plugin-dir", "b"])
+  })
+
+  it("gets the prompt of a run as a bare word, where no option can take it for a value", () => {
+    const args = commandLine(
+      { ...claudeOptions.zero, add_dirs: ["/a"] },
+      { prompt: "-x", sessionId: "id", resume: false }
+    )
+    expect(args).toEqual(["-p", "-x", "--session-id", "id", "--add-dir", "/a"])
+  })
+
+  it("gets its options as known flags", () => {
     const args = commandLine(
       {
         ...claudeOptions.zero,
@@ -186,6 +219,13 @@ describe("a subprocess", () => {
     Effect.gen(function* () {
       const child = yield* Effect.scoped(shell("exec sleep 60"))
       expect(yield* Effect.flip(child.exit)).toMatchObject({ signal: "SIGTERM" })
+    })
+  )
+
+  it.scopedLive.each(["x".repeat(200_000), "a\u0000b"])("that cannot have its arguments is not a defect", (argument) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(spawn("true", [argument], { cwd: "/" }))
+      expect(error._tag).toBe("SpawnFailed")
     })
   )
 

@@ -93,7 +93,7 @@ describe("a fault", () => {
         "read"
       ])
       expect(at((yield* get("/sessions/s/messages")).json, "total")).toBe(2)
-    }).pipe(Effect.provide(server()))
+    }).pipe(Effect.provide(server({ api: "0.4" })))
   )
 
   it.effect("can delay the response", () =>

@@ -7,9 +7,48 @@ import { at, del, get, post, server } from "./support.js"
 describe("the HTTP surface", () => {
   it.effect("gives every response a request id of 16 hex digits", () =>
     Effect.gen(function* () {
-      for (const path of ["/health", "/nothing", "/jobs/none", "/jobs/"]) {
+      for (const path of ["/health", "/nothing", "/jobs/none"]) {
         expect((yield* get(path)).headers["x-request-id"]).toMatch(/^[0-9a-f]{16}$/)
       }
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("gives none to what does not reach its middleware: redirects, broken escapes, too many headers", () =>
+    Effect.gen(function* () {
+      const answers = [
+        yield* get("/jobs/", { "x-request-id": "mine" }),
+        yield* post("/run/"),
+        yield* get("/jobs/%zz"),
+        yield* get(`/run/stream?prompt=${"a".repeat(1_100_000)}`)
+      ]
+      expect(answers.map(({ headers, status }) => [status, headers["x-request-id"]])).toEqual([
+        [301, undefined],
+        [307, undefined],
+        [400, undefined],
+        [431, undefined]
+      ])
+      expect((yield* get("/jobs/?a=1&b=2")).text).toBe('<a href="/jobs?a=1&amp;b=2">Moved Permanently</a>.\n\n')
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect.each(["prompt=a%2", "prompt=a;b=c"])("drops a parameter that Go cannot read: %s", (query) =>
+    Effect.gen(function* () {
+      const answer = yield* get(`/run/stream?${query}`)
+      expect([answer.status, answer.text]).toEqual([400, "Missing required parameter: prompt"])
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("reads a byte order mark as a character", () =>
+    Effect.gen(function* () {
+      const answer = yield* post("/run", '\ufeff{"prompt":"x"}')
+      expect([answer.status, answer.json]).toEqual([
+        400,
+        {
+          id: "",
+          status: "error",
+          error: "Invalid request: invalid character 'ï' looking for beginning of value"
+        }
+      ])
     }).pipe(Effect.provide(server()))
   )
 

@@ -16,6 +16,20 @@ describe("secrets", () => {
     }).pipe(Effect.provide(server()))
   )
 
+  it.effect("that exist are a server error with Podman 4.3, as is the list of images, and its health is degraded", () =>
+    Effect.gen(function* () {
+      yield* post("/secrets", { name: "token", value: "v" })
+      const again = yield* post("/secrets", { name: "token", value: "v" })
+      expect([again.status, again.json]).toEqual([
+        500,
+        { success: false, name: "token", error: "failed to create secret" }
+      ])
+      const images = yield* get("/images")
+      expect([images.status, images.json]).toEqual([500, { error: "failed to list images" }])
+      expect((yield* get("/health")).json).toMatchObject({ status: "degraded" })
+    }).pipe(Effect.provide(server({ podman: "4.3" })))
+  )
+
   it.effect("are refused with 400 in family C when they are invalid", () =>
     Effect.gen(function* () {
       const refusals = yield* Effect.forEach(

@@ -65,7 +65,7 @@ describe("GET /run/stream", () => {
   it.effect("reports a refusal as an event, with status 200", () =>
     Effect.gen(function* () {
       expect(yield* collect("/run/stream?prompt=x&workdir=relative")).toEqual([
-        "event: error\ndata: workdir validation failed: workdir must be an absolute path: relative"
+        "event: error\ndata: workdir validation failed: workdir must be an absolute path starting with /"
       ])
     }).pipe(Effect.provide(server()))
   )
@@ -79,36 +79,71 @@ describe("GET /run/stream", () => {
     }).pipe(Effect.provide(streamOf(Script.exits(1, "out"))))
   )
 
-  it.effect("does not escape the text of an error", () =>
+  it.effect("reports a crash in the newer generation, with what was printed", () =>
     Effect.gen(function* () {
-      const path = `/run/stream?prompt=x&workdir=${encodeURIComponent("a\nb")}`
-      expect((yield* get(path)).text).toBe(
-        "event: error\ndata: workdir validation failed: workdir must be an absolute path: a\nb\n\n"
-      )
-    }).pipe(Effect.provide(server()))
-  )
-
-  it.effect("reports a crash as completed", () =>
-    Effect.gen(function* () {
-      const [line, done] = yield* collect("/run/stream?prompt=x")
+      const [line, done] = yield* collect("/run/stream?prompt=x&session_id=s")
       expect(line).toBe("data: half")
-      expect(done).toContain('"status":"completed"')
+      expect(JSON.parse(done?.split("\ndata: ")[1] ?? "")).toEqual({
+        id: expect.stringMatching(/^run-[0-9a-f]{16}$/),
+        session_id: "s",
+        status: "crashed",
+        crash_info: {
+          exit_code: 137,
+          signal: "killed",
+          reason: "Process killed by killed",
+          partial_output: "half\n"
+        }
+      })
     }).pipe(Effect.provide(streamOf(Script.dies("SIGKILL", "half"))))
   )
 
-  it.effect("reports a run that timed out as completed", () =>
+  it.effect("reports a run that timed out as crashed", () =>
     Effect.gen(function* () {
       const collected = yield* Effect.fork(collect("/run/stream?prompt=x"))
       yield* TestClock.adjust("30 minutes")
-      expect((yield* Fiber.join(collected)).at(-1)).toContain("event: done")
+      const done = (yield* Fiber.join(collected)).at(-1)
+      expect(done).toContain("event: done")
+      expect(done).toContain('"status":"crashed"')
     }).pipe(Effect.provide(streamOf(Script.hangs("half"))))
+  )
+
+  it.effect("reports a crash as completed in api 0.4", () =>
+    Effect.gen(function* () {
+      const [line, done] = yield* collect("/run/stream?prompt=x&session_id=s")
+      expect(line).toBe("data: half")
+      expect(done).toMatch(/^event: done\ndata: \{"id":"run-[0-9a-f]{16}","session_id":"s","status":"completed"\}$/)
+    }).pipe(Effect.provide(server({ api: "0.4" }, () => Script.dies("SIGKILL", "half"))))
+  )
+
+  it.effect("passes structured output on in its last event", () =>
+    Effect.gen(function* () {
+      const done = (yield* collect("/run/stream?prompt=x")).at(-1) ?? ""
+      expect(JSON.parse(done.split("\ndata: ")[1] ?? "")).toMatchObject({ structured_output: { a: 1 } })
+    }).pipe(Effect.provide(streamOf(Script.says('{"structured_output":{"a":1}}'))))
+  )
+
+  it.effect("does not escape a carriage return, which ends the line of its event", () =>
+    Effect.gen(function* () {
+      const { text } = yield* get("/run/stream?prompt=x")
+      expect(text).toMatch(/^data: shown\rlost\n\ndata: windows\n\nevent: done\n/)
+    }).pipe(Effect.provide(streamOf(Script.says("shown\rlost", "windows\r"))))
+  )
+
+  it.effect("does not continue a session, because the endpoint cannot resume", () =>
+    Effect.gen(function* () {
+      yield* collect("/run/stream?prompt=x&session_id=s")
+      expect(yield* collect("/run/stream?prompt=y&session_id=s")).toEqual([
+        "data: Error: Session ID s is already in use.",
+        "event: error\ndata: execution failed: exit status 1"
+      ])
+    }).pipe(Effect.provide(streamOf(Script.says("one"))))
   )
 
   it.effect("stops reading, silently, at a line of more than 64 KiB", () =>
     Effect.gen(function* () {
       const [line, done, ...rest] = yield* collect("/run/stream?prompt=x")
       expect([line, rest]).toEqual(["data: before", []])
-      expect(done).toContain("event: done")
+      expect(done).toContain('"status":"completed"')
     }).pipe(Effect.provide(streamOf(Script.says("before", "x".repeat(65_536), "after"))))
   )
 

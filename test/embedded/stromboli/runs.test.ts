@@ -74,23 +74,46 @@ describe("POST /run", () => {
   it.effect.each<[object, string]>([
     [{ claude: { session_id: "../x" } }, "invalid session ID"],
     [{ claude: { session_id: "a\u0000" } }, "invalid session ID"],
-    [{ workdir: "relative" }, "workdir validation failed: workdir must be an absolute path: relative"],
-    [{ workdir: "/a/../b" }, "workdir validation failed: workdir must not contain '..': /a/../b"],
-    [{ workdir: "/a b" }, "workdir validation failed: workdir contains invalid characters: /a b"],
+    [{ workdir: "relative" }, "workdir validation failed: workdir must be an absolute path starting with /"],
+    [{ workdir: "/a/../b" }, "workdir validation failed: workdir cannot contain path traversal (..) sequences"],
+    [
+      { workdir: "/a b" },
+      "workdir validation failed: workdir contains invalid characters (only alphanumeric, /, _, ., - allowed)"
+    ],
+    [{ workdir: `/${"a".repeat(4_096)}` }, "workdir validation failed: workdir path too long (max 4096 characters)"],
+    [{ podman: { timeout: "0s" } }, "execution failed: context deadline exceeded, output: "],
+    [{ podman: { timeout: "1ns" } }, "execution failed: context deadline exceeded, output: "],
+    [{ podman: { timeout: "-5s" } }, "execution failed: context deadline exceeded, output: "],
     [{ podman: { timeout: "soon" } }, 'invalid timeout duration: time: invalid duration "soon"'],
-    [{ podman: { image: "node:20-alpine" } }, "image validation failed"],
+    [
+      { podman: { image: "node:20-alpine" } },
+      'image validation failed: image "node:20-alpine" is incompatible with Claude CLI mount'
+    ],
+    [
+      { podman: { image: "a".repeat(256) } },
+      "image validation failed: image name exceeds maximum length of 255 characters"
+    ],
     [{ podman: { volumes: ["/data:/x"] } }, "volume validation failed: volume host path not allowed: /data"],
     [{ podman: { volumes: ["/ok:/etc/x"] } }, "volume validation failed: container path not allowed: /etc/x"],
     [{ podman: { volumes: ["/ok:/x:exec"] } }, "volume validation failed: mount option not allowed: exec"],
-    [{ podman: { volumes: ["/ok"] } }, "volume validation failed: invalid volume format: /ok"],
-    [{ podman: { secrets_env: { "1A": "known" } } }, 'invalid environment variable name "1A"'],
+    [
+      { podman: { volumes: ["/ok"] } },
+      'volume validation failed: invalid volume format "/ok": invalid volume format, expected host:container[:options]'
+    ],
+    [
+      { podman: { secrets_env: { "1A": "known" } } },
+      'secrets validation failed: invalid environment variable name "1A"'
+    ],
     [{ podman: { secrets_env: { LD_PRELOAD: "known" } } }, 'environment variable "LD_PRELOAD" is not allowed'],
     [{ podman: { secrets_env: { A: "" } } }, 'secret name for environment variable "A" cannot be empty'],
     [{ podman: { secrets_env: { A: "unknown" } } }, 'no secret with name or id "unknown"'],
-    [{ podman: { lifecycle: { post_start: [] } } }, "postStart: hook configured but empty"],
+    [
+      { podman: { lifecycle: { post_start: [] } } },
+      "lifecycle hooks validation failed: postStart: hook configured but empty"
+    ],
     [{ podman: { lifecycle: { post_start: [""] } } }, "postStart: command 0 is empty"],
     [{ podman: { lifecycle: { post_create: ["x".repeat(4_097)] } } }, "postCreate: command 0 too long (4097 > 4096)"],
-    [{ podman: { lifecycle: { hooks_timeout: "x" } } }, "invalid hooks timeout"],
+    [{ podman: { lifecycle: { hooks_timeout: "x" } } }, "lifecycle hooks validation failed: invalid hooks timeout"],
     [{ podman: { environment: { type: "nix" } } }, "unsupported environment type: nix"],
     [{ podman: { environment: { type: "compose", path: "compose.yml" } } }, "invalid compose file path"],
     [{ podman: { environment: { type: "compose", path: "/c.yml" } } }, "service is required"]
@@ -103,6 +126,101 @@ describe("POST /run", () => {
     }).pipe(Effect.provide(server({ allowedVolumes: ["/ok"], secrets: { known: "value" } })))
   )
 
+  // As the CLI prints it. The prompt is one word of its command line.
+  it.effect.each([
+    ["--verbose, please", 500, "execution failed: exit status 1, output: error: unknown option '--verbose, please'\n"],
+    ["- one\n- two", 500, "execution failed: exit status 1, output: error: unknown option '- one\n- two'\n"],
+    ["--version", 200, "2.1.332 (Claude Code)"],
+    ["-h", 200, "Usage: claude [options] [command] [prompt]"],
+    [" --version", 200, "asked"],
+    ["\n-h", 200, "asked"],
+    ["-", 200, "asked"]
+  ] as const)("takes a prompt that begins with a dash for an option: %j", ([prompt, status, text]) =>
+    Effect.gen(function* () {
+      const answer = yield* post("/run", { prompt, claude: { session_id: "s" } })
+      expect(answer.status).toBe(status)
+      expect(status === 200 ? textAt(answer.json, "output") : textAt(answer.json, "error")).toContain(text)
+      // Nothing was said, so there is no history and no usage.
+      expect((yield* get("/sessions/s/messages")).status).toBe(text === "asked" ? 200 : 404)
+      expect(at(answer.json, "usage") === undefined).toBe(text !== "asked")
+    }).pipe(Effect.provide(says("asked")))
+  )
+
+  const tooLong = "execution failed: fork/exec /usr/bin/podman: argument list too long, output: "
+
+  it.effect.each<[string, object, number, string?]>([
+    ["131,071 bytes of prompt", { prompt: "x".repeat(131_071) }, 200],
+    ["131,072 bytes of prompt", { prompt: "x".repeat(131_072) }, 500, tooLong],
+    ["131,072 bytes of UTF-8", { prompt: "é".repeat(65_536) }, 500, tooLong],
+    ["as many bytes of another option", { prompt: "x", claude: { system_prompt: "x".repeat(131_072) } }, 500, tooLong],
+    [
+      "fewer bytes of each of two options",
+      { prompt: "x".repeat(70_000), claude: { system_prompt: "x".repeat(70_000) } },
+      200
+    ],
+    [
+      "the same with a workdir, where they share the limit",
+      { prompt: "x".repeat(70_000), workdir: "/w", claude: { system_prompt: "x".repeat(70_000) } },
+      500,
+      tooLong
+    ],
+    [
+      "a NUL in the prompt",
+      { prompt: "a\u0000b" },
+      500,
+      "execution failed: fork/exec /usr/bin/podman: invalid argument, output: "
+    ]
+  ])("starts a process with %s or fails to", ([, request, status, error]) =>
+    Effect.gen(function* () {
+      const answer = yield* post("/run", request)
+      expect([answer.status, at(answer.json, "error")]).toEqual([status, error])
+    }).pipe(Effect.provide(says("asked")))
+  )
+
+  it.effect("reports an error result as a failure that contains it", () =>
+    Effect.gen(function* () {
+      const { json, status } = yield* post("/run", { prompt: "x", claude: { output_format: "json" } })
+      expect(status).toBe(500)
+      const error = textAt(json, "error")
+      expect(error.startsWith("execution failed: exit status 1, output: {")).toBe(true)
+      expect(JSON.parse(error.slice(error.indexOf("{")))).toMatchObject({
+        type: "result",
+        subtype: "error_max_turns",
+        is_error: true,
+        errors: ["Reached maximum number of turns (1)"]
+      })
+    }).pipe(
+      Effect.provide(
+        server({}, (input) => Script.failsWith(input, "error_max_turns", "Reached maximum number of turns (1)"))
+      )
+    )
+  )
+
+  it.effect("prints the news of a sub-agent in the background instead of the answer", () =>
+    Effect.gen(function* () {
+      const claude = { output_format: "json" }
+      const { json } = yield* post("/run", { prompt: "x", claude })
+      expect(at(json, "structured_output")).toEqual({ weather: "rain" })
+      expect(JSON.parse(textAt(json, "output"))).toMatchObject({
+        result: "It rains.",
+        origin: { kind: "task-notification" }
+      })
+      const settings = '{"env":{"CLAUDE_CODE_DISABLE_BACKGROUND_TASKS":"1"}}'
+      const alone = yield* post("/run", { prompt: "x", claude: { ...claude, settings } })
+      expect(at(alone.json, "structured_output")).toEqual({ weather: "sun" })
+    }).pipe(
+      Effect.provide(
+        server({}, (input) =>
+          Script.delegates(input, {
+            answer: "Sun.",
+            news: "It rains.",
+            structured: { answer: { weather: "sun" }, news: { weather: "rain" } }
+          })
+        )
+      )
+    )
+  )
+
   it.effect("accepts what is configured", () =>
     Effect.gen(function* () {
       const { status } = yield* post("/run", {
@@ -110,7 +228,8 @@ describe("POST /run", () => {
         workdir: "/home/me/a-b_c.d",
         podman: {
           timeout: "1h30m",
-          volumes: ["/ok/sub:/x:ro,Z"],
+          // The blocklist refuses what is inside of its folders, but not what they are inside of.
+          volumes: ["/ok/sub:/x:ro,Z", "/ok:/usr/local", "/ok:/home/user"],
           secrets_env: { TOKEN: "known" },
           lifecycle: { post_start: ["npm ci"], hooks_timeout: "5m" },
           environment: { type: "compose", path: "/c/compose.yaml", service: "app" }
@@ -230,7 +349,7 @@ describe("POST /run", () => {
     Effect.gen(function* () {
       const claude = { session_id: "s" }
       const first = yield* post("/run", { prompt: "12345678", claude })
-      const second = yield* post("/run", { prompt: "12345678", claude })
+      const second = yield* post("/run", { prompt: "12345678", claude: { ...claude, resume: true } })
       expect(at(first.json, "usage")).toMatchObject({ input_tokens: 2, output_tokens: 1, total_tokens: 3 })
       expect(at(second.json, "usage")).toMatchObject({ input_tokens: 4, output_tokens: 2, total_tokens: 6 })
     }).pipe(Effect.provide(says("done")))
@@ -255,7 +374,7 @@ describe("POST /run", () => {
       expect(textAt(second.json, "error")).toContain('the container name "stromboli-agent-s" is already in use')
       yield* TestClock.adjust("1 second")
       expect((yield* Fiber.join(first)).status).toBe(200)
-      const third = yield* Effect.fork(post("/run", request))
+      const third = yield* Effect.fork(post("/run", { ...request, claude: { session_id: "s", resume: true } }))
       yield* TestClock.adjust("1 second")
       expect((yield* Fiber.join(third)).status).toBe(200)
     }).pipe(Effect.provide(server({}, () => Script.hangs())))
@@ -270,7 +389,9 @@ describe("POST /run", () => {
       }
       yield* Effect.fork(post("/run", request))
       yield* TestClock.adjust("100 millis")
-      expect(textAt((yield* post("/run", request)).json, "error")).toContain("session initialization in progress")
+      expect(textAt((yield* post("/run", request)).json, "error")).toBe(
+        "session initialization in progress: session s; please retry"
+      )
     }).pipe(Effect.provide(server({}, () => Script.hangs())))
   )
 

@@ -54,17 +54,41 @@ describe("sessions", () => {
     }).pipe(Effect.provide(server()))
   )
 
+  it.effect("can be destroyed and begun again with the same id", () =>
+    Effect.gen(function* () {
+      yield* run("My name is Ada.")
+      yield* del("/sessions/s")
+      expect(textAt((yield* run("What is my name?")).json, "output")).toContain("have not told me")
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("cannot be continued by `continue`, unless they are forked", () =>
+    Effect.gen(function* () {
+      const { json, status } = yield* run("x", { continue: true })
+      expect(status).toBe(500)
+      expect(textAt(json, "error")).toBe(
+        "execution failed: exit status 1, output: Error: --session-id can only be used with --continue or --resume if " +
+          "--fork-session is also specified.\n"
+      )
+      expect((yield* run("x", { continue: true, fork_session: true })).status).toBe(200)
+    }).pipe(Effect.provide(server()))
+  )
+
   it.effect("pass their history to a run that resumes", () =>
     Effect.gen(function* () {
       yield* run("My name is Ada.")
       expect(textAt((yield* run("What is my name?", { resume: true })).json, "output")).toContain("Ada")
-      expect(textAt((yield* run("What is my name?")).json, "output")).not.toContain("Ada")
+      const again = yield* run("What is my name?")
+      expect([again.status, textAt(again.json, "error")]).toEqual([
+        500,
+        "execution failed: exit status 1, output: Error: Session ID s is already in use.\n"
+      ])
     }).pipe(Effect.provide(server()))
   )
 })
 
 describe("the messages of a session", () => {
-  it.effect("are the two sides of a run", () =>
+  it.effect("are the two sides of a run in api 0.4", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 0, 1))
       yield* post("/run", { prompt: "question", workdir: "/w", claude: { session_id: "s", model: "opus" } })
@@ -96,7 +120,75 @@ describe("the messages of a session", () => {
         ]
       })
       expect(at(json, "messages", 0, "parent_uuid")).toBeUndefined()
-    }).pipe(Effect.provide(server({}, () => Script.says("answer"))))
+    }).pipe(Effect.provide(server({ api: "0.4" }, () => Script.says("answer"))))
+  )
+
+  const toolRun = [
+    {
+      type: "assistant",
+      message: {
+        role: "assistant",
+        model: "opus",
+        content: [
+          { type: "text", text: "I will look." },
+          { type: "tool_use", id: "t1", name: "Bash", input: { command: "ls" } }
+        ],
+        usage: { input_tokens: 100, output_tokens: 10 }
+      }
+    },
+    {
+      type: "user",
+      message: { role: "user", content: [{ type: "tool_result", tool_use_id: "t1", content: "a.txt" }] },
+      tool_use_result: { stdout: "a.txt" }
+    },
+    {
+      type: "assistant",
+      message: {
+        role: "assistant",
+        model: "opus",
+        content: [{ type: "text", text: "There is a.txt." }],
+        usage: { input_tokens: 100, output_tokens: 10 }
+      }
+    }
+  ].map((line) => JSON.stringify(line))
+
+  it.effect("are mostly not the conversation, and contain the system prompt", () =>
+    Effect.gen(function* () {
+      yield* post("/run", {
+        prompt: "What is there?",
+        claude: { session_id: "s", output_format: "stream-json", system_prompt: "Be a pirate." }
+      })
+      const { json } = yield* get("/sessions/s/messages")
+      const messages: ReadonlyArray<unknown> = Object.values(at(json, "messages") ?? {})
+      const types = messages.map((message) => textAt(message, "type"))
+      expect(types).toHaveLength(27)
+      expect(types.filter((type) => type === "user" || type === "assistant")).toEqual([
+        "user",
+        "assistant",
+        "assistant",
+        "user",
+        "assistant"
+      ])
+      expect(new Set(types)).toEqual(
+        new Set([
+          ...["user", "assistant", "attachment", "atis-latch", "api-request-shape", "api-request-blob"],
+          ...["api-request", "tools-used", "last-prompt", "cost-state"]
+        ])
+      )
+      const blobs = messages.filter((message) => at(message, "type") === "api-request-blob")
+      expect(blobs.map((blob) => at(blob, "content", "role"))).toEqual(["user", "system"])
+      expect(textAt(blobs[1], "content", "content", 0, "text")).toContain("Be a pirate.")
+      expect(blobs[1]).toMatchObject({ uuid: "" })
+      const other = messages.find((message) => at(message, "type") === "attachment")
+      expect(other).toMatchObject({ content: { role: "", content: null } })
+    }).pipe(Effect.provide(server({}, () => Script.says(...toolRun))))
+  )
+
+  it.effect("count towards the usage once for each block", () =>
+    Effect.gen(function* () {
+      const { json } = yield* run("x", { output_format: "stream-json" })
+      expect(at(json, "usage")).toMatchObject({ model: "opus", input_tokens: 300, output_tokens: 30 })
+    }).pipe(Effect.provide(server({}, () => Script.says(...toolRun))))
   )
 
   it.effect("are found one by one", () =>

@@ -172,10 +172,10 @@ describe("the server on a port", () => {
     }).pipe(Effect.provide(listening()))
   )
 
-  it.live("accepts a prompt of 20 MiB", () =>
+  it.live("accepts a prompt of 20 MiB for an agent", () =>
     Effect.gen(function* () {
       const body = JSON.stringify({ prompt: "x".repeat(20 * 1024 * 1024) })
-      expect((yield* fetched(`${yield* urlOf}/run`, { method: "POST", body })).status).toBe(200)
+      expect((yield* fetched(`${yield* urlOf}/agents`, { method: "POST", body })).status).toBe(201)
     }).pipe(Effect.provide(listening()))
   )
 

@@ -104,6 +104,73 @@ describe("webhooks", () => {
     })
   )
 
+  it.effect("carry no header but the type of their body and their signature", () =>
+    Effect.gen(function* () {
+      const { client, received } = receiver()
+      yield* Effect.gen(function* () {
+        yield* Effect.withSpan(start(), "a traced request")
+        yield* TestClock.adjust(0)
+        const names = Object.keys(received[0]?.headers ?? {}).filter((name) => name !== "content-length")
+        expect(names.sort()).toEqual(["content-type", "x-stromboli-signature", "x-stromboli-timestamp"])
+      }).pipe(Effect.provide(serverFor(client, Script.says("done"), { webhookSecret: "s" })))
+    })
+  )
+
+  it.effect.each([
+    [301, "GET", false],
+    [302, "GET", false],
+    [303, "GET", false],
+    [307, "POST", true],
+    [308, "POST", true]
+  ] as const)("follow a redirect with %i by a %s", ([status, method, hasBody]) =>
+    Effect.gen(function* () {
+      const received: Array<HttpClientRequest.HttpClientRequest> = []
+      const client = HttpClient.make((request) =>
+        Effect.sync(() => {
+          received.push(request)
+          return HttpClientResponse.fromWeb(
+            request,
+            received.length === 1 ? new Response("", { status, headers: { location: "../moved" } }) : new Response("")
+          )
+        })
+      )
+      yield* Effect.gen(function* () {
+        yield* start()
+        yield* TestClock.adjust(0)
+        const [first, second] = received
+        expect([second?.method, second?.url]).toEqual([method, "http://receiver.test/moved"])
+        expect(bodyOf(second) === bodyOf(first)).toBe(hasBody)
+        for (const name of ["x-stromboli-timestamp", "x-stromboli-signature"]) {
+          expect(second?.headers[name]).toBe(first?.headers[name])
+          expect(second?.headers[name]).toBeDefined()
+        }
+      }).pipe(Effect.provide(serverFor(client, Script.says("done"), { webhookSecret: "s" })))
+    })
+  )
+
+  it.effect("end after ten redirects, and at an address that is none", () =>
+    Effect.gen(function* () {
+      let requests = 0
+      const client = HttpClient.make((request) =>
+        Effect.sync(() => {
+          requests++
+          const location = request.url.endsWith("/hook") ? "/hook" : "http://["
+          return HttpClientResponse.fromWeb(request, new Response("", { status: 302, headers: { location } }))
+        })
+      )
+      yield* Effect.gen(function* () {
+        yield* start()
+        yield* TestClock.adjust("1 second")
+        expect(requests).toBe(2 * 11)
+        yield* start({ webhook_url: "http://receiver.test/odd" })
+        yield* TestClock.adjust("1 second")
+        expect(requests).toBe(2 * 11 + 2)
+        yield* start({ webhook_url: "::::" })
+        yield* TestClock.adjust("1 second")
+      }).pipe(Effect.provide(serverFor(client, Script.says("done"))))
+    })
+  )
+
   it.effect("wait five seconds for a response", () =>
     Effect.gen(function* () {
       let attempts = 0

@@ -11,6 +11,7 @@ import type { ClaudeService } from "../claude/Claude.js"
 import type { AgentLine } from "../claude/ClaudeProcess.js"
 import * as StreamJson from "../claude/StreamJson.js"
 import * as identifiers from "../identifiers.js"
+import type { Settings } from "../Options.js"
 import type { CreateAgentRequest } from "../wire.js"
 import { type Agent, type AgentEvent, markExited, publish, snapshot } from "./Agent.js"
 import * as Subscription from "./Subscription.js"
@@ -49,8 +50,12 @@ interface Entry {
 }
 
 /** All agents end with the scope. */
-export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.Scope> =>
+export const make = (dependencies: {
+  readonly claude: ClaudeService
+  readonly settings: Settings
+}): Effect.Effect<Agents, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const { claude, settings } = dependencies
     const serverScope = yield* Effect.scope
     const entries = new Map<string, Entry>()
 
@@ -83,17 +88,19 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
     const start = (request: CreateAgentRequest): Effect.Effect<Entry, AgentError> =>
       Effect.gen(function* () {
         const id = `agent-${yield* identifiers.uuid}`
-        const requestedSessionId = request.claude.session_id
-        const sessionId = requestedSessionId === "" ? yield* identifiers.uuid : requestedSessionId
+        // Every agent has a new session: the server reads neither the id in the request nor whether to resume.
+        const sessionId = yield* identifiers.uuid
+        const claudeOptions = { ...request.claude, session_id: "", resume: false }
         const now = yield* Clock.currentTimeMillis
         const scope = yield* Scope.fork(serverScope, serverScope.strategy)
-        const process = yield* claude
-          .startAgent({ agentId: id, sessionId, workdir: request.workdir, claude: request.claude })
-          .pipe(
-            Scope.extend(scope),
-            Effect.mapError(({ message }) => new AgentError({ status: 500, message: `agent: spawn: ${message}` })),
-            Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
-          )
+        // Interruptible, because fibers that are forked here inherit it: the scope could not end them otherwise.
+        const process = yield* Effect.interruptible(
+          claude.startAgent({ agentId: id, sessionId, workdir: request.workdir, claude: claudeOptions })
+        ).pipe(
+          Scope.extend(scope),
+          Effect.mapError(({ message }) => new AgentError({ status: 500, message: `agent: spawn: ${message}` })),
+          Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+        )
         const agent: Agent = {
           id,
           sessionId,
@@ -111,8 +118,21 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
         }
         const reader = yield* Effect.forkIn(Effect.interruptible(readToEnd(agent)), scope)
         if (!agent.idleTimeoutDisabled) yield* Effect.forkIn(Effect.interruptible(watch(agent)), scope)
-        return { agent, scope, reader }
+        const entry: Entry = { agent, scope, reader }
+        entries.set(id, entry)
+        return entry
       }).pipe(Effect.uninterruptible)
+
+    const createEntry = (request: CreateAgentRequest) =>
+      Effect.gen(function* () {
+        yield* Effect.sleep(settings.agentStartTime)
+        const entry = yield* start(request)
+        if (request.prompt.trim() !== "") {
+          // An agent whose first turn cannot be started is created anyway; the prompt can be sent again.
+          yield* Effect.ignore(send(entry.agent, request.prompt))
+        }
+        return snapshot(entry.agent)
+      })
 
     return {
       create: (request) =>
@@ -121,13 +141,9 @@ export const make = (claude: ClaudeService): Effect.Effect<Agents, never, Scope.
             const message = "agent: invalid request: idle_timeout_seconds must be non-negative"
             return yield* new AgentError({ status: 400, message })
           }
-          const entry = yield* start(request)
-          entries.set(entry.agent.id, entry)
-          if (request.prompt.trim() !== "") {
-            // An agent whose first turn cannot be started is created anyway; the prompt can be sent again.
-            yield* Effect.ignore(send(entry.agent, request.prompt))
-          }
-          return snapshot(entry.agent)
+          // Creation continues even if the client disconnects, which then does not learn the id of its agent.
+          const creating = yield* Effect.forkIn(Effect.interruptible(createEntry(request)), serverScope)
+          return yield* Fiber.join(creating)
         }),
       list: Effect.sync(() => [...entries.values()].map(({ agent }) => snapshot(agent))),
       get: (id) => Effect.map(find(id), ({ agent }) => snapshot(agent)),
@@ -175,8 +191,11 @@ const send = (agent: Agent, prompt: string): Effect.Effect<string, AgentError> =
 
 const readToEnd = (agent: Agent): Effect.Effect<void> =>
   Effect.gen(function* () {
-    yield* Stream.runForEach(agent.process.output, (line) =>
-      Effect.map(Clock.currentTimeMillis, (now) => read(agent, line, now))
+    // All lines of a burst before any subscriber takes one: even a quick one loses what exceeds its queue.
+    yield* Stream.runForEachChunk(agent.process.output, (lines) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        for (const line of lines) read(agent, line, now)
+      })
     )
     const exit = yield* Effect.either(agent.process.exit)
     const now = yield* Clock.currentTimeMillis

@@ -6,6 +6,7 @@ import { agentFromRuns } from "./agentFromRuns.js"
 import type { Run, StartAgent } from "./ClaudeProcess.js"
 import * as cli from "./cli.js"
 import * as demoAgent from "./demoAgent.js"
+import type { Transcripts } from "./Transcripts.js"
 
 /**
  * Answers the prompts that reach the embedded server.
@@ -25,7 +26,10 @@ import * as demoAgent from "./demoAgent.js"
  */
 export class Claude extends Context.Tag("effect-sandboxes/embedded/stromboli/Claude")<Claude, ClaudeService>() {
   /**
-   * The `claude` CLI as a subprocess: one per run, and one for the lifetime of each agent. It has to be on the PATH.
+   * The `claude` CLI as a subprocess: one per run, and one for the lifetime of each agent. It has to be on the PATH. Its
+   * sessions are in a temporary configuration directory, which is removed with the layer; the login of the user's own
+   * directory is used, where that is a file. On macOS, which keeps it elsewhere, set `ANTHROPIC_API_KEY` or
+   * `CLAUDE_CODE_OAUTH_TOKEN`.
    */
   static readonly layerCli: Layer.Layer<Claude> = Layer.scoped(
     Claude,
@@ -34,7 +38,7 @@ export class Claude extends Context.Tag("effect-sandboxes/embedded/stromboli/Cla
 
   /**
    * A demo agent that calls no model, and says so. It reacts to the prompt: it counts, remembers names, writes a haiku,
-   * fills schemas.
+   * fills schemas. Asked to do something "in the background", it takes a turn of its own, like the CLI.
    */
   static layerDemo(options?: demoAgent.DemoOptions): Layer.Layer<Claude> {
     return Layer.succeed(Claude, fromRun("the built-in demo agent (no model is called)", demoAgent.make(options)))
@@ -64,6 +68,11 @@ export interface ClaudeService {
   readonly run: Run
   /** Starts a process that answers one prompt after another. */
   readonly startAgent: StartAgent
+  /**
+   * What the processes themselves write down about their sessions, as the CLI does. Absent: the server writes it, and
+   * refuses in place of the CLI what that would refuse.
+   */
+  readonly transcripts?: Transcripts
 }
 
 const fromRun = (description: string, run: Run): ClaudeService => ({ description, run, startAgent: agentFromRuns(run) })

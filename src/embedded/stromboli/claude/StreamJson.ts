@@ -50,37 +50,61 @@ export const assistant = (sessionId: string, model: string, prompt: string, text
     }
   })
 
+/** What a result says besides the answer. */
+export interface ResultDetails {
+  readonly structured?: unknown
+  /** What made the CLI take this turn; absent for the turn of a prompt. */
+  readonly origin?: object
+  /** Default `success`; `error_max_turns`, for example, if there is no answer. */
+  readonly subtype?: string
+}
+
 /** The envelope that ends a turn; the only line with `--output-format json`. */
-export const result = (sessionId: string, prompt: string, text: string, structured?: unknown): string =>
-  JSON.stringify({
-    type: "result",
-    subtype: "success",
-    is_error: false,
+export const result = (sessionId: string, prompt: string, text: string, details: ResultDetails = {}): string => {
+  const { origin, structured, subtype = "success" } = details
+  const isError = subtype !== "success"
+  return JSON.stringify({
     duration_ms: 0,
     duration_api_ms: 0,
-    num_turns: 1,
-    result: text,
     session_id: sessionId,
     total_cost_usd: 0,
     usage: usageOf(prompt, text),
-    ...(structured === undefined ? {} : { structured_output: structured })
+    ...(origin === undefined ? {} : { origin }),
+    is_error: isError,
+    num_turns: 1,
+    subtype,
+    ...(isError ? { errors: [text] } : { result: text }),
+    ...(structured === undefined ? {} : { structured_output: structured }),
+    type: "result"
+  })
+}
+
+/** What the CLI says when a background task of its own has ended. */
+export const taskNotification = (sessionId: string, summary: string): string =>
+  JSON.stringify({
+    type: "system",
+    subtype: "task_notification",
+    task_id: "task",
+    status: "completed",
+    summary,
+    session_id: sessionId
   })
 
 /**
  * An answer in the output format of the run: plain lines, the JSON envelope, or stream-json, so that a scripted run
  * answers like the CLI.
  */
-export const format = (input: RunInput, text: string, structured?: unknown): ReadonlyArray<string> => {
+export const format = (input: RunInput, text: string, details: ResultDetails = {}): ReadonlyArray<string> => {
   const { claude, prompt, sessionId } = input
   switch (claude.output_format) {
     case "json":
-      return [result(sessionId, prompt, text, structured)]
+      return [result(sessionId, prompt, text, details)]
     case "stream-json":
       return [
         init(sessionId, modelOf(input), input.workdir),
         ...(claude.include_partial_messages ? text.split(/(?<=\n)/).map((piece) => partial(sessionId, piece)) : []),
         assistant(sessionId, modelOf(input), prompt, text),
-        result(sessionId, prompt, text, structured)
+        result(sessionId, prompt, text, details)
       ]
     default:
       return text.split("\n")
@@ -93,8 +117,11 @@ export const typeOf = (line: string): string | undefined => {
   return typeof message?.["type"] === "string" ? message["type"] : undefined
 }
 
+/** A line as a JSON object. */
+export type Line = Readonly<Record<string, unknown>>
+
 /** The line as a JSON object; `undefined` if it is not one. */
-export const parse = (line: string): Readonly<Record<string, unknown>> | undefined => {
+export const parse = (line: string): Line | undefined => {
   if (!line.startsWith("{")) return undefined
   try {
     const json: unknown = JSON.parse(line)
@@ -104,15 +131,17 @@ export const parse = (line: string): Readonly<Record<string, unknown>> | undefin
   }
 }
 
-const isRecord = (json: unknown): json is Readonly<Record<string, unknown>> =>
+/** Whether a value is a JSON object. */
+export const isRecord = (json: unknown): json is Line =>
   typeof json === "object" && json !== null && !Array.isArray(json)
 
-/** The answer in an output of any format. */
+/** The answer to the prompt in an output of any format. */
 export const answerText = (output: string): string => {
   const lines = output.split("\n")
   for (let index = lines.length - 1; index >= 0; index--) {
     const message = parse(lines[index] ?? "")
-    if (message?.["type"] === "result" && typeof message["result"] === "string") return message["result"]
+    const isAnswer = message?.["type"] === "result" && message["origin"] === undefined
+    if (isAnswer && typeof message["result"] === "string") return message["result"]
   }
   return output
 }

@@ -1,5 +1,6 @@
 /** Makes agents of runs. */
 import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -19,8 +20,8 @@ import {
 import { killedBy, type ProcessFailed } from "./ProcessFailed.js"
 import * as StreamJson from "./StreamJson.js"
 
-/** How many lines the process may be ahead of its reader, like a pipe. */
-const pipeCapacity = 256
+/** How many lines the process may be ahead of its reader, like a pipe. What it holds is read at once. */
+const pipeCapacity = 64
 
 /**
  * Makes an agent that answers each line on its stdin with a run. Lines that are not stream-json are wrapped in it, and
@@ -35,7 +36,8 @@ export const agentFromRuns =
       const exit = yield* Deferred.make<void, ProcessFailed>()
       const history: Array<Turn> = []
 
-      const print = (line: string) => output.offer({ from: "stdout", line })
+      const printAll = (lines: ReadonlyArray<string>) =>
+        output.offerAll(lines.map((line): AgentLine => ({ from: "stdout", line })))
       const turn = (line: string) => {
         const prompt = promptOf(line)
         const runInput: RunInput = {
@@ -54,14 +56,16 @@ export const agentFromRuns =
             ? [StreamJson.assistant(agent.sessionId, StreamJson.modelOf(runInput), prompt, text)]
             : [text]
         }
-        return Stream.runForEach(run(runInput), (text) => Effect.forEach(wrap(text), print, { discard: true })).pipe(
+        return Stream.runForEachChunk(run(runInput), (texts) =>
+          printAll(Chunk.toReadonlyArray(texts).flatMap(wrap))
+        ).pipe(
           Effect.zipRight(
             Effect.suspend(() => {
               const answer = StreamJson.answerText(printed.join("\n"))
               history.push({ role: "user", text: prompt }, { role: "assistant", text: answer })
               return printed.some((text) => StreamJson.typeOf(text) === "result")
                 ? Effect.void
-                : print(StreamJson.result(agent.sessionId, prompt, answer))
+                : printAll([StreamJson.result(agent.sessionId, prompt, answer)])
             })
           )
         )

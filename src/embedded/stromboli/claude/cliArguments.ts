@@ -1,4 +1,5 @@
 /** The command line of the `claude` CLI. */
+import * as GoJson from "../go/json.js"
 import type { ClaudeOptions } from "../wire.js"
 
 type Arguments = ReadonlyArray<string>
@@ -7,18 +8,26 @@ const flag = (name: string, on: boolean): Arguments => (on ? [name] : [])
 const option = (name: string, value: string): Arguments => (value === "" ? [] : [name, value])
 const each = (name: string, values: ReadonlyArray<string> | undefined): Arguments =>
   values === undefined || values.length === 0 ? [] : [name, ...values]
+const repeated = (name: string, values: ReadonlyArray<string> | undefined): Arguments =>
+  (values ?? []).flatMap((value) => [name, value])
 const joined = (name: string, values: ReadonlyArray<string> | undefined): Arguments =>
   values === undefined || values.length === 0 ? [] : [name, values.join(",")]
 
+/** What is not an option of the CLI but has to be on its command line. */
+export interface Invocation {
+  /** A bare word, as on the real server: if it begins with a dash, the CLI takes it for an option. Absent: on stdin. */
+  readonly prompt?: string
+  readonly sessionId: string
+  readonly resume: boolean
+}
+
 /**
- * The arguments of the `claude` CLI for a set of options, in print mode with the prompt on stdin. Options that the
- * server turns into environment variables (cache lifetime, Bedrock tier, PowerShell) have no argument and are left out.
+ * The arguments of the `claude` CLI for a set of options, in print mode. Options that the server turns into environment
+ * variables (cache lifetime, Bedrock tier, PowerShell) have no argument and are left out.
  */
-export const commandLine = (
-  claude: ClaudeOptions,
-  session: { readonly sessionId: string; readonly resume: boolean }
-): Arguments => [
+export const commandLine = (claude: ClaudeOptions, session: Invocation): Arguments => [
   "-p",
+  ...(session.prompt === undefined ? [] : [session.prompt]),
   session.resume ? "--resume" : "--session-id",
   session.sessionId,
   ...flag("--continue", claude.continue),
@@ -45,9 +54,10 @@ export const commandLine = (
   ...each("--mcp-config", claude.mcp_configs),
   ...flag("--strict-mcp-config", claude.strict_mcp_config),
   ...option("--agent", claude.agent),
-  ...(claude.agents === undefined ? [] : ["--agents", JSON.stringify(claude.agents)]),
+  ...(claude.agents === undefined ? [] : ["--agents", GoJson.stringify(claude.agents)]),
   ...each("--add-dir", claude.add_dirs),
-  ...each("--plugin-dir", claude.plugin_dirs),
+  // This one takes a single value: of two, the second would be a part of the prompt.
+  ...repeated("--plugin-dir", claude.plugin_dirs),
   ...each("--file", claude.files),
   ...option("--settings", claude.settings),
   ...joined("--setting-sources", claude.setting_sources),

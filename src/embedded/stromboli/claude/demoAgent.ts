@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Run, RunInput, Turn } from "./ClaudeProcess.js"
-import * as StreamJson from "./StreamJson.js"
+import * as Script from "./Script.js"
 import { exampleOf } from "./schemaExample.js"
 
 /** Configures the demo agent. */
@@ -16,27 +16,33 @@ export interface DemoOptions {
 export const make = (options: DemoOptions = {}): Run => {
   const delay = Duration.decode(options.lineDelay ?? "40 millis")
   const pause = Duration.equals(delay, Duration.zero) ? Effect.void : Effect.sleep(delay)
-  return (input) => Stream.mapEffect(Stream.fromIterable(say(input)), (line) => Effect.as(pause, line))
+  return (input) => Stream.mapEffect(say(input), (line) => Effect.as(pause, line))
 }
 
-const say = (input: RunInput): ReadonlyArray<string> => {
+const say = (input: RunInput): Script.Output => {
   if (input.claude.json_schema !== "") {
     const value = exampleOf(input.claude.json_schema)
-    return StreamJson.format(input, JSON.stringify(value), value)
+    return Script.replies(input, JSON.stringify(value), value)
   }
   const history = input.resume || input.claude.continue ? input.history : []
-  return StreamJson.format(input, answer(input.prompt, history))
+  const said = answer(input.prompt, history)
+  return /\bin the background\b/i.test(input.prompt)
+    ? Script.delegates(input, { answer: `${label} A sub-agent works on it in the background.`, news: said })
+    : Script.replies(input, said)
 }
 
 /** Begins every answer of the demo agent. */
 export const label = "[demo agent, no model was called]"
+
+/** How much of a prompt the rules read: the time that some of them take grows with its square. */
+const readByRules = 1_000
 
 type Rule = (prompt: string, history: ReadonlyArray<Turn>) => string | undefined
 
 /** The answer of the first rule that applies, or a summary of the prompt. */
 export const answer = (prompt: string, history: ReadonlyArray<Turn>): string => {
   for (const rule of rules) {
-    const said = rule(prompt, history)
+    const said = rule(prompt.slice(0, readByRules), history)
     if (said !== undefined) return said
   }
   return summary(prompt)
@@ -69,15 +75,17 @@ const count: Rule = (prompt) => {
 
 const introduction = /\b(?:my name is|i am called|call me)\s+([\p{L}\p{N}_-]+)/iu
 
+const nameIn = (text: string): string | undefined => introduction.exec(text.slice(0, readByRules))?.[1]
+
 const greeting: Rule = (prompt) => {
-  const name = introduction.exec(prompt)?.[1]
+  const name = nameIn(prompt)
   return name === undefined ? undefined : `${label} Nice to meet you, ${name}. I will remember your name.`
 }
 
 const recall: Rule = (prompt, history) => {
   if (!/\b(?:what(?:'s| is)|do you (?:know|remember)|who am)\b.*\b(?:my name|i\b)/is.test(prompt)) return undefined
-  const told = history.findLast((turn) => turn.role === "user" && introduction.test(turn.text))
-  const name = told === undefined ? undefined : introduction.exec(told.text)?.[1]
+  const told = history.findLast((turn) => turn.role === "user" && nameIn(turn.text) !== undefined)
+  const name = told === undefined ? undefined : nameIn(told.text)
   return name === undefined
     ? `${label} You have not told me your name in this session.`
     : `${label} Your name is ${name}.`

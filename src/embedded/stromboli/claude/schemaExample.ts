@@ -2,6 +2,14 @@
 type Schema = Readonly<Record<string, unknown>>
 
 const deepest = 24
+/** How many schemas are followed, and how long the parts of an example may be, whatever the schema asks for. */
+const mostSchemas = 10_000
+const longest = 10_000
+
+interface Context {
+  readonly root: Schema
+  schemasLeft: number
+}
 
 /**
  * The smallest value that conforms to a JSON Schema. Supports what is common in structured output: types, required
@@ -9,7 +17,18 @@ const deepest = 24
  */
 export const exampleOf = (schemaText: string): unknown => {
   const root = parse(schemaText)
-  return root === undefined ? null : example(root, root, 0)
+  const value = root === undefined ? null : example(root, { root, schemasLeft: mostSchemas }, 0)
+  return isWritable(value) ? value : null
+}
+
+/** A constant may be nested too deep to be written. */
+const isWritable = (value: unknown): boolean => {
+  try {
+    JSON.stringify(value)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const parse = (text: string): Schema | undefined => {
@@ -27,31 +46,32 @@ const isSchema = (json: unknown): json is Schema => typeof json === "object" && 
 const list = (json: unknown): ReadonlyArray<unknown> => (Array.isArray(json) ? json : [])
 const number = (json: unknown): number | undefined => (typeof json === "number" ? json : undefined)
 
-const example = (schema: Schema, root: Schema, depth: number): unknown => {
-  if (depth > deepest) return null
+const example = (schema: Schema, context: Context, depth: number): unknown => {
+  context.schemasLeft -= 1
+  if (depth > deepest || context.schemasLeft < 0) return null
   if ("const" in schema) return schema["const"]
   if (Array.isArray(schema["enum"])) return list(schema["enum"])[0]
   if ("default" in schema) return schema["default"]
   if (typeof schema["$ref"] === "string") {
-    const target = resolve(schema["$ref"], root)
-    return target === undefined ? null : example(target, root, depth + 1)
+    const target = resolve(schema["$ref"], context.root)
+    return target === undefined ? null : example(target, context, depth + 1)
   }
   const union = asSchema(list(schema["anyOf"] ?? schema["oneOf"])[0])
-  if (union !== undefined) return example(union, root, depth + 1)
+  if (union !== undefined) return example(union, context, depth + 1)
   if (Array.isArray(schema["allOf"])) {
     const { allOf, ...rest } = schema
-    return example(merge([rest, ...list(allOf).flatMap((part) => expand(part, root))]), root, depth + 1)
+    return example(merge([rest, ...list(allOf).flatMap((part) => expand(part, context.root))]), context, depth + 1)
   }
-  return exampleOfType(schema, root, depth)
+  return exampleOfType(schema, context, depth)
 }
 
-const exampleOfType = (schema: Schema, root: Schema, depth: number): unknown => {
+const exampleOfType = (schema: Schema, context: Context, depth: number): unknown => {
   const declared = Array.isArray(schema["type"]) ? schema["type"][0] : schema["type"]
   switch (declared ?? ("properties" in schema ? "object" : "items" in schema ? "array" : "string")) {
     case "object":
-      return exampleObject(schema, root, depth)
+      return exampleObject(schema, context, depth)
     case "array":
-      return exampleArray(schema, root, depth)
+      return exampleArray(schema, context, depth)
     case "integer":
       return Math.ceil(exampleNumber(schema))
     case "number":
@@ -65,20 +85,20 @@ const exampleOfType = (schema: Schema, root: Schema, depth: number): unknown => 
   }
 }
 
-const exampleObject = (schema: Schema, root: Schema, depth: number) => {
+const exampleObject = (schema: Schema, context: Context, depth: number) => {
   const properties = asSchema(schema["properties"]) ?? {}
   const entries = list(schema["required"]).flatMap((name) =>
-    typeof name === "string" ? [[name, example(asSchema(properties[name]) ?? {}, root, depth + 1)] as const] : []
+    typeof name === "string" ? [[name, example(asSchema(properties[name]) ?? {}, context, depth + 1)] as const] : []
   )
   return Object.fromEntries(entries)
 }
 
-const exampleArray = (schema: Schema, root: Schema, depth: number) => {
+const exampleArray = (schema: Schema, context: Context, depth: number) => {
   const prefix = list(schema["prefixItems"] ?? (Array.isArray(schema["items"]) ? schema["items"] : []))
   const items = asSchema(schema["items"])
   const wanted = Math.max(number(schema["minItems"]) ?? (items === undefined ? 0 : 1), prefix.length)
-  const length = Math.min(wanted, number(schema["maxItems"]) ?? wanted)
-  return Array.from({ length }, (_, index) => example(asSchema(prefix[index]) ?? items ?? {}, root, depth + 1))
+  const length = Math.min(wanted, number(schema["maxItems"]) ?? wanted, longest)
+  return Array.from({ length }, (_, index) => example(asSchema(prefix[index]) ?? items ?? {}, context, depth + 1))
 }
 
 const exampleNumber = (schema: Schema): number => {
@@ -103,7 +123,9 @@ const formats: Readonly<Record<string, string>> = {
 const exampleString = (schema: Schema): string => {
   const format = schema["format"]
   const text = (typeof format === "string" ? formats[format] : undefined) ?? "demo"
-  return text.padEnd(number(schema["minLength"]) ?? 0, "o").slice(0, number(schema["maxLength"]) ?? undefined)
+  return text
+    .padEnd(Math.min(number(schema["minLength"]) ?? 0, longest), "o")
+    .slice(0, number(schema["maxLength"]) ?? undefined)
 }
 
 const resolve = (reference: string, root: Schema): Schema | undefined => {

@@ -1,10 +1,12 @@
 /** A subprocess with lines as input and output. */
 import { type ChildProcessWithoutNullStreams, spawn as nodeSpawn } from "node:child_process"
+import { env as inherited } from "node:process"
 import type { Readable } from "node:stream"
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type AgentLine, type AgentProcess, AgentWriteFailed, SpawnFailed } from "./ClaudeProcess.js"
@@ -13,11 +15,18 @@ import { exited, killedBy, type ProcessFailed } from "./ProcessFailed.js"
 /** How long a process may take to end after SIGTERM before it is killed. */
 const grace = "2 seconds"
 
+/** Where a command runs. */
+export interface SpawnOptions {
+  readonly cwd: string
+  /** Added to the environment of this process. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
 /** Starts a command and stops it when the scope closes: SIGTERM first, SIGKILL if that is ignored. */
 export const spawn = (
   command: string,
   args: ReadonlyArray<string>,
-  options: { readonly cwd: string }
+  options: SpawnOptions
 ): Effect.Effect<AgentProcess, SpawnFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const exit = yield* Deferred.make<void, ProcessFailed>()
@@ -43,11 +52,22 @@ export const spawn = (
 const start = (
   command: string,
   args: ReadonlyArray<string>,
-  options: { readonly cwd: string },
+  options: SpawnOptions,
   exit: Deferred.Deferred<void, ProcessFailed>
 ) =>
   Effect.async<ChildProcessWithoutNullStreams, SpawnFailed>((resume) => {
-    const child = nodeSpawn(command, args, { cwd: options.cwd, stdio: "pipe" })
+    const started = Either.try({
+      try: () =>
+        nodeSpawn(command, args, {
+          cwd: options.cwd,
+          stdio: "pipe",
+          env: { ...inherited, ...options.environment }
+        }),
+      // Node throws for what no process can be started with: arguments that are too long or contain a NUL.
+      catch: (cause) => new SpawnFailed({ message: cause instanceof Error ? cause.message : String(cause) })
+    })
+    if (Either.isLeft(started)) return resume(Effect.fail(started.left))
+    const child = started.right
     // It is not an error if a process ends without reading its input.
     child.stdin.on("error", () => undefined)
     child.once("error", (error) => resume(Effect.fail(new SpawnFailed({ message: error.message }))))

@@ -1,6 +1,6 @@
 /** Decodes JSON as Go fills a struct, with Go's error messages. */
 import * as Either from "effect/Either"
-import { parse } from "./json.js"
+import * as GoJson from "./json.js"
 
 /**
  * Decodes parsed JSON as Go fills a struct: unknown members are ignored, names match regardless of case, `null` counts
@@ -17,6 +17,9 @@ export interface Decoder<A> {
 interface Place {
   readonly struct: string
   readonly path: string
+  /** A number as it was sent, if JavaScript would write it differently. */
+  readonly literal?: string | undefined
+  readonly literals: GoJson.Literals
   readonly mismatch: (message: string) => void
 }
 
@@ -54,30 +57,37 @@ const isObject = (json: unknown): json is Readonly<Record<string, unknown>> =>
 export const string: Decoder<string> = make<string>("string", "", isString)
 /** A Go `bool`. */
 export const bool: Decoder<boolean> = make<boolean>("bool", false, isBoolean)
+const numeric = <A>(goType: string, zero: A, fits: (literal: string) => boolean): Decoder<number | A> => ({
+  goType,
+  zero,
+  read: (json, place) => {
+    if (json === null || json === undefined) return zero
+    const literal = place.literal ?? String(json)
+    if (isNumber(json) && fits(literal)) return json
+    mismatch(json, goType, place, isNumber(json) ? `number ${literal}` : kindOf(json))
+    return zero
+  }
+})
+
 /** A Go `*float64`: absent differs from 0. */
-export const optionalFloat: Decoder<number | undefined> = make<number | undefined>("float64", undefined, isNumber)
+export const optionalFloat: Decoder<number | undefined> = numeric("float64", undefined, (literal) =>
+  Number.isFinite(Number(literal))
+)
 /** A Go `map[string]interface {}`. */
 export const anyObject: Decoder<Readonly<Record<string, unknown>> | undefined> = make<
   Readonly<Record<string, unknown>> | undefined
 >("map[string]interface {}", undefined, isObject)
 
-const integer = <A>(goType: string, zero: A): Decoder<number | A> => ({
-  goType,
-  zero,
-  read: (json, place) => {
-    if (json === null || json === undefined) return zero
-    if (isNumber(json) && Number.isSafeInteger(json)) return json
-    mismatch(json, goType, place, isNumber(json) ? `number ${json}` : kindOf(json))
-    return zero
-  }
-})
+// Go takes neither fractions nor exponents for an integer, even if its value is one. Longer literals are out of range.
+const isInt64 = (literal: string): boolean =>
+  literal.length <= 20 && /^-?\d+$/.test(literal) && BigInt.asIntN(64, BigInt(literal)) === BigInt(literal)
 
 /** A Go `int`. */
-export const int: Decoder<number> = integer("int", 0)
+export const int: Decoder<number> = numeric("int", 0, isInt64)
 /** A Go `*int`: absent differs from 0. */
-export const optionalInt: Decoder<number | undefined> = integer("int", undefined)
+export const optionalInt: Decoder<number | undefined> = numeric("int", undefined, isInt64)
 /** A Go `*int64`. */
-export const optionalInt64: Decoder<number | undefined> = integer("int64", undefined)
+export const optionalInt64: Decoder<number | undefined> = numeric("int64", undefined, isInt64)
 
 /** A Go `[]string`; `undefined` is the nil slice, which differs from an empty one. */
 export const strings: Decoder<ReadonlyArray<string> | undefined> = {
@@ -130,7 +140,8 @@ export const struct = <F extends Fields>(goType: string, fields: F): Decoder<Str
         const decoder = field === undefined ? undefined : fields[field]
         if (field !== undefined && decoder !== undefined) {
           const path = place.path === "" ? field : `${place.path}.${field}`
-          members.set(field, decoder.read(member, { struct: name, path, mismatch: place.mismatch }))
+          const literal = place.literals.get(json, key)
+          members.set(field, decoder.read(member, { ...place, struct: name, path, literal }))
         }
       }
       return build((field, decoder) => (members.has(field) ? members.get(field) : decoder.zero))
@@ -139,18 +150,21 @@ export const struct = <F extends Fields>(goType: string, fields: F): Decoder<Str
 }
 
 /** Parses and decodes a request body. */
-export const decode = <A>(decoder: Decoder<A>, body: string): Either.Either<A, string> =>
-  Either.flatMap(parse(body), (json) => {
+export const decode = <A>(decoder: Decoder<A>, body: string): Either.Either<A, string> => {
+  const literals = GoJson.literals()
+  return Either.flatMap(GoJson.parse(body, literals), (json) => {
     let firstMismatch: string | undefined
     const value = decoder.read(json, {
       struct: "",
       path: "",
+      literals,
       mismatch: (message) => {
         firstMismatch ??= message
       }
     })
     return firstMismatch === undefined ? Either.right(value) : Either.left(firstMismatch)
   })
+}
 
 /** gin's message for required fields that are empty; `undefined` if none is. */
 export const missing = (struct: string, fields: Readonly<Record<string, string>>): string | undefined => {

@@ -1,5 +1,7 @@
 /** Durations and timestamps as Go reads and writes them. */
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 
 const milliseconds: Readonly<Record<string, number>> = {
@@ -43,6 +45,9 @@ export const parseDuration = (text: string): Either.Either<Duration.Duration, st
 
 /** RFC 3339 to the second, as in jobs. */
 export const toSeconds = (millis: number): string => `${new Date(millis).toISOString().slice(0, 19)}Z`
+
+/** Now, by {@link toNanos}. */
+export const now: Effect.Effect<string> = Effect.map(Clock.currentTimeMillis, (millis) => toNanos(millis))
 
 /** RFC 3339 with as many fractional digits as Go prints. */
 export const toNanos = (millis: number): string => new Date(millis).toISOString().replace(/\.?0+Z$/, "Z")

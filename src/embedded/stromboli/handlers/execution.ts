@@ -1,6 +1,8 @@
 /** Handlers of `/run` and `/jobs`. */
+import type * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as StreamJson from "../claude/StreamJson.js"
 import * as GoJson from "../go/json.js"
 import * as GoTime from "../go/time.js"
 import type { Job, Jobs } from "../Jobs.js"
@@ -55,7 +57,7 @@ export const make = (dependencies: { readonly settings: Settings; readonly runs:
           workdir: call.query.get("workdir") ?? "",
           claude: { ...wire.claudeOptions.zero, session_id: call.query.get("session_id") ?? "" }
         }
-        return responses.events(Stream.map(runs.stream(request), encodeEvent))
+        return responses.events(Stream.map(runs.stream(request), encodeEvent(settings)))
       }),
     "GET /jobs": () => Effect.map(jobs.list, (all) => responses.json(200, { jobs: all.map(jobResponse) })),
     "GET /jobs/{id}": (call) =>
@@ -78,20 +80,8 @@ export const make = (dependencies: { readonly settings: Settings; readonly runs:
 
 const structuredOutput = (output: string): { readonly structured_output?: unknown } => {
   if (!output.startsWith("{") || !output.includes('"structured_output"')) return {}
-  const envelope: unknown = parseOr(output, undefined)
-  const value =
-    typeof envelope === "object" && envelope !== null && "structured_output" in envelope
-      ? envelope.structured_output
-      : undefined
+  const value = StreamJson.parse(output)?.["structured_output"]
   return value === undefined || value === null ? {} : { structured_output: value }
-}
-
-const parseOr = (text: string, otherwise: unknown): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return otherwise
-  }
 }
 
 const runResponse = ({ crash, id, output, sessionId, usage }: RunOutcome) => ({
@@ -118,13 +108,29 @@ const jobResponse = (job: Job) => ({
 
 const encoder = new TextEncoder()
 
-// The error message is not escaped: after a newline in it, the rest is not part of the event.
-const encodeEvent = (event: RunEvent): Uint8Array =>
-  encoder.encode(
-    RunEvent.$match(event, {
-      Line: ({ text }) => `data: ${text}\n\n`,
-      Done: ({ id, sessionId }) =>
-        `event: done\ndata: ${GoJson.stringify({ id, session_id: sessionId, status: "completed" })}\n\n`,
-      Failed: ({ message }) => `event: error\ndata: ${message}\n\n`
-    })
-  )
+// The error message is not escaped: after a newline in it, the rest is not part of the event. Nor are lines: a carriage
+// return in one ends the event's line.
+const encodeEvent =
+  ({ api }: Settings) =>
+  (event: RunEvent): Uint8Array =>
+    encoder.encode(
+      RunEvent.$match(event, {
+        Line: ({ text }) => `data: ${text}\n\n`,
+        Done: (done) => `event: done\ndata: ${GoJson.stringify(doneEvent(done, api))}\n\n`,
+        Failed: ({ message }) => `event: error\ndata: ${message}\n\n`
+      })
+    )
+
+type Done = Data.TaggedEnum.Value<RunEvent, "Done">
+
+/** Go sorts the keys of a map. The older generation reports a crashed stream as completed. */
+const doneEvent = ({ crash, id, output, sessionId }: Done, api: Settings["api"]) =>
+  api === "0.4"
+    ? { id, session_id: sessionId, status: "completed" }
+    : {
+        ...(crash === undefined ? {} : { crash_info: crash }),
+        id,
+        session_id: sessionId,
+        status: crash === undefined ? "completed" : "crashed",
+        ...structuredOutput(output)
+      }

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as GoTime from "../go/time.js"
+import type { Settings } from "../Options.js"
 import * as responses from "../responses.js"
 import { ago, type Secrets } from "../Secrets.js"
 import * as wire from "../wire.js"
@@ -11,8 +12,15 @@ const invalidName = "invalid secret name: must contain only alphanumeric charact
 const isName = (name: string) => name.length <= 253 && /^[a-zA-Z0-9_-]+$/.test(name)
 
 /** `/secrets`. */
-export const make = (secrets: Secrets) =>
-  ({
+export const make = (dependencies: { readonly settings: Settings; readonly secrets: Secrets }) => {
+  const { secrets, settings } = dependencies
+  // The server recognizes a name that exists by the words of Podman, which the older one does not use.
+  const taken = (name: string) =>
+    settings.podman === "4.3"
+      ? responses.failure(500, { name }, "failed to create secret")
+      : responses.failure(409, { name }, "secret already exists")
+
+  return {
     "GET /secrets": () =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
@@ -31,9 +39,7 @@ export const make = (secrets: Secrets) =>
         if (Buffer.byteLength(value) > 1_000_000) {
           return responses.failure(400, { name }, "invalid secret value: exceeds maximum size of 1MB")
         }
-        return (yield* secrets.create(name))
-          ? responses.json(201, { success: true, name })
-          : responses.failure(409, { name }, "secret already exists")
+        return (yield* secrets.create(name)) ? responses.json(201, { success: true, name }) : taken(name)
       }).pipe(Effect.merge),
     "GET /secrets/{name}": (call) =>
       Effect.gen(function* () {
@@ -52,4 +58,5 @@ export const make = (secrets: Secrets) =>
           ? responses.json(200, { success: true, name })
           : responses.failure(404, { name }, "secret not found")
       })
-  }) satisfies Record<string, Handler>
+  } satisfies Record<string, Handler>
+}

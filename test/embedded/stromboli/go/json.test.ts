@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
 import { decode } from "../../../../src/embedded/stromboli/go/decoder.js"
 import { parse, stringify } from "../../../../src/embedded/stromboli/go/json.js"
 import { runRequest } from "../../../../src/embedded/stromboli/wire.js"
@@ -52,10 +53,43 @@ describe("Go's messages about a body", () => {
       '{"claude":"x"}',
       "json: cannot unmarshal string into Go struct field RunRequest.claude of type types.ClaudeOptions"
     ],
+    [
+      '{"claude":{"max_turns":1e2}}',
+      "json: cannot unmarshal number 1e2 into Go struct field ClaudeOptions.claude.max_turns of type int"
+    ],
+    [
+      '{"claude":{"max_turns":3.0}}',
+      "json: cannot unmarshal number 3.0 into Go struct field ClaudeOptions.claude.max_turns of type int"
+    ],
+    [
+      '{"claude":{"max_turns":9223372036854775808}}',
+      "json: cannot unmarshal number 9223372036854775808 into Go struct field ClaudeOptions.claude.max_turns of type int"
+    ],
+    [
+      '{"claude":{"max_budget_usd":1e999}}',
+      "json: cannot unmarshal number 1e999 into Go struct field ClaudeOptions.claude.max_budget_usd of type float64"
+    ],
+    ["\u0001", "invalid character '\\x01' looking for beginning of value"],
+    ['{"a":"\u0001"}', "invalid character '\\x01' in string literal"],
+    ['{"a":"\u0007"}', "invalid character '\\a' in string literal"],
+    ["\ufeff{}", "invalid character 'ï' looking for beginning of value"],
+    ["ä", "invalid character 'Ã' looking for beginning of value"],
     ["[]", "json: cannot unmarshal array into Go value of type api.RunRequest"],
     ["true", "json: cannot unmarshal bool into Go value of type api.RunRequest"]
   ])("%j is refused with %j", (body, message) => {
     expect(errorOf(body)).toBe(message)
+  })
+
+  it("follows 10,000 levels of nesting and no more", () => {
+    const nested = (levels: number) => `{"claude":{"agents":{"a":${"[".repeat(levels)}${"]".repeat(levels)}}}}`
+    expect(errorOf(nested(9_997))).toBeUndefined()
+    expect(errorOf(nested(9_998))).toBe("invalid character '[' exceeded max depth")
+    expect(errorOf("[".repeat(1_000_000))).toBe("invalid character '[' exceeded max depth")
+  })
+
+  it("accepts integers up to 64 bits", () => {
+    expect(errorOf('{"podman":{"cpu_shares":9223372036854775807}}')).toBeUndefined()
+    expect(errorOf('{"podman":{"cpu_shares":-9223372036854775808}}')).toBeUndefined()
   })
 
   it("ignores what follows the first value", () => {
@@ -85,4 +119,33 @@ describe("JSON as a Go server writes it", () => {
   it("escapes the special characters of HTML", () => {
     expect(stringify({ a: "<b> & \u2028" })).toBe('{"a":"\\u003cb\\u003e \\u0026 \\u2028"}')
   })
+
+  it("writes what is nested deeper than the stack", () => {
+    const depth = 50_000
+    const text = `${'{"a":['.repeat(depth)}1${"]}".repeat(depth)}`
+    expect(stringify(JSON.parse(text)) === text).toBe(true)
+  })
+})
+
+describe("the parser", () => {
+  const sameAsJson = (text: string) => {
+    expect(Either.getOrThrow(parse(text))).toStrictEqual(JSON.parse(text))
+  }
+
+  it.prop("reads every JSON document as JavaScript does", [FastCheck.json()], ([text]) => sameAsJson(text))
+
+  it.prop("reads it with space between its tokens", [FastCheck.jsonValue()], ([value]) =>
+    sameAsJson(JSON.stringify(value, undefined, "\t"))
+  )
+
+  it.prop(
+    "refuses every beginning of an object",
+    [FastCheck.dictionary(FastCheck.string(), FastCheck.jsonValue())],
+    ([value]) => {
+      const text = JSON.stringify(value)
+      for (let length = 1; length < text.length; length++) {
+        expect(parse(text.slice(0, length))).toEqual(Either.left("unexpected EOF"))
+      }
+    }
+  )
 })

@@ -1,0 +1,23 @@
+/** What no process can be started with. */
+import type { RunInput } from "./claude/ClaudeProcess.js"
+import { commandLine } from "./claude/cliArguments.js"
+
+/** Linux limits a single argument, with the byte that ends it, and all arguments together. */
+const longestArgument = 131_072
+const longestCommand = 2_097_152
+
+/**
+ * Why the process of a run cannot be started, in Go's words; `undefined` if it can. With a workdir, everything is one
+ * argument, a command for the shell that creates it.
+ */
+export const spawnFailure = (input: RunInput): string | undefined => {
+  const claude = ["claude", ...commandLine(input.claude, input)]
+  const words = input.workdir === "" ? claude : [`mkdir -p ${input.workdir} && ${claude.map(quoted).join(" ")}`]
+  if (words.some((word) => word.includes("\0"))) return "fork/exec /usr/bin/podman: invalid argument"
+  const lengths = words.map((word) => Buffer.byteLength(word) + 1)
+  const isTooLong =
+    lengths.some((length) => length > longestArgument) || lengths.reduce((a, b) => a + b, 0) > longestCommand
+  return isTooLong ? "fork/exec /usr/bin/podman: argument list too long" : undefined
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
