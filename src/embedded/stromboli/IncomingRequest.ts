@@ -37,8 +37,8 @@ export const read: Effect.Effect<IncomingRequest, ConnectionFault, HttpServerReq
   }
 )
 
-// Go does not skip a byte order mark, as the text of a request in memory would. On a port, the text has it, and bytes take
-// a time that grows with the square of their number.
+// Go does not skip a byte order mark, as the text of a request in memory would. On a port, the text has it, and bytes
+// take a time that grows with the square of their number.
 const bodyOf = (request: HttpServerRequest.HttpServerRequest) =>
   (request.source instanceof Request ? Effect.map(request.arrayBuffer, decodeWithMark) : request.text).pipe(
     Effect.mapError(() => new ConnectionFault({ kind: "reset" }))

@@ -29,7 +29,8 @@ export const make = (api: Route["since"]): StromboliRouter => {
   }
 
   return (method, rawPath) => {
-    // Unlike decodeURIComponent, this accepts escapes that are not UTF-8, as the server does: no route matches such a path.
+    // Unlike decodeURIComponent, this accepts escapes that are not UTF-8, as the server does: no route matches such a
+    // path.
     const path = GoQuery.unescape(rawPath)
     if (path === undefined) return Destination.Malformed()
     const found = find(method, path)

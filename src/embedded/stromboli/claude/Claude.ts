@@ -26,9 +26,9 @@ import type { Transcripts } from "./Transcripts.js"
  */
 export class Claude extends Context.Tag("effect-sandboxes/embedded/stromboli/Claude")<Claude, ClaudeService>() {
   /**
-   * The `claude` CLI as a subprocess: one per run, and one for the lifetime of each agent. It has to be on the PATH. Its
-   * sessions are in a temporary configuration directory, which is removed with the layer; the login of the user's own
-   * directory is used, where that is a file. On macOS, which keeps it elsewhere, set `ANTHROPIC_API_KEY` or
+   * The `claude` CLI as a subprocess: one per run, and one for the lifetime of each agent. It has to be on the PATH.
+   * Its sessions are in a temporary configuration directory, which is removed with the layer; the login of the user's
+   * own directory is used, where that is a file. On macOS, which keeps it elsewhere, set `ANTHROPIC_API_KEY` or
    * `CLAUDE_CODE_OAUTH_TOKEN`.
    */
   static readonly layerCli: Layer.Layer<Claude> = Layer.scoped(

@@ -31,8 +31,9 @@ export interface Delegation {
 }
 
 /**
- * Answers, and once a sub-agent in the background has ended, takes a turn of its own, as the CLI does since 2.1: an agent
- * prints a second result, with an `origin`, whether or not another prompt waits for one. A run in the formats `text` and
+ * Answers, and once a sub-agent in the background has ended, takes a turn of its own, as the CLI does since 2.1: an
+ * agent prints a second result, with an `origin`, whether or not another prompt waits for one. A run in the formats
+ * `text` and
  * `json` prints the news instead of the answer. Without background tasks (`CLAUDE_CODE_DISABLE_BACKGROUND_TASKS` in
  * `settings`), only the answer is printed.
  */
@@ -51,8 +52,8 @@ export const delegates = (input: RunInput, { answer, delay = 0, news, structured
 }
 
 /**
- * Fails like the CLI with an error result, such as `error_max_turns`: prints it, in the formats that have one, and exits
- * with 1. An agent goes on.
+ * Fails like the CLI with an error result, such as `error_max_turns`: prints it, in the formats that have one, and
+ * exits with 1. An agent goes on.
  */
 export const failsWith = (input: RunInput, subtype: string, message: string): Output => {
   const printed = says(...StreamJson.format(input, message, { subtype }))

@@ -37,8 +37,8 @@ const temporaryDirectory = Effect.acquireRelease(
 )
 
 /**
- * An empty configuration directory, so that no session outlives the server or is mixed with the user's own. It has a link
- * to the user's login, because the CLI has to be able to renew it.
+ * An empty configuration directory, so that no session outlives the server or is mixed with the user's own. It has a
+ * link to the user's login, because the CLI has to be able to renew it.
  */
 const configure = (folder: string) =>
   Effect.gen(function* () {

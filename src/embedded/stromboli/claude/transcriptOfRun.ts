@@ -97,7 +97,9 @@ const chained = (writer: Writer, lines: ReadonlyArray<Line>): ReadonlyArray<Line
 
 const cwdOf = ({ workdir }: RunInput): string => (workdir === "" ? "/workspace" : workdir)
 
-/** What was said, with the lines of each message: the printed stream-json if there is any, otherwise the answer alone. */
+/**
+ * What was said, with the lines of each message: the printed stream-json if there is any, otherwise the answer alone.
+ */
 const messagesOf = (input: RunInput, printed: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<Line>> => {
   const said = printed.flatMap((line) => {
     const json = StreamJson.parse(line)

@@ -257,7 +257,9 @@ const escapes: Readonly<Record<string, string>> = {
   "\u2029": "\\u2029"
 }
 
-/** Writes JSON as Go does, with the special characters of HTML escaped. Values may be nested as deep as memory allows. */
+/**
+ * Writes JSON as Go does, with the special characters of HTML escaped. Values may be nested as deep as memory allows.
+ */
 export const stringify = (value: unknown): string =>
   written(value).replace(/[<>&\u2028\u2029]/g, (character) => escapes[character] ?? character)
 

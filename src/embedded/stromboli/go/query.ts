@@ -1,8 +1,8 @@
 /** Query strings as Go reads them. */
 
 /**
- * Parses a query (without the `?`) as Go does: a parameter with a broken escape or a semicolon is dropped, silently. Of a
- * repeated key, `get` returns the first value.
+ * Parses a query (without the `?`) as Go does: a parameter with a broken escape or a semicolon is dropped, silently. Of
+ * a repeated key, `get` returns the first value.
  */
 export const parse = (query: string): URLSearchParams => {
   const parsed = new URLSearchParams()
