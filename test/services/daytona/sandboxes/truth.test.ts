@@ -73,7 +73,7 @@ describe("a body that the server is too small for", () => {
   it.effect("is not reported as a wrong address", () =>
     Effect.gen(function* () {
       const large = { env: { LONG: Redacted.make("x".repeat(110_000)) } }
-      const error = yield* Effect.flip(using((sandboxes) => sandboxes.create(large)))
+      const error = yield* Effect.flip(Effect.asVoid(using((sandboxes) => sandboxes.create(large))))
       expect(error).toMatchObject({ _tag: "UnexpectedStatus", status: 404, admitted: "no" })
       expect(error.message).toMatch(/its body has 110\d{3} bytes, and this server accepts 102400/)
       expect(error.message).not.toContain("apiUrl")
@@ -126,7 +126,7 @@ describe("an option that the server ignores", () => {
         ["autoPause", { autoPause: "1 hour", snapshot: "daytona-vm" }],
         ["spot", { spot: true, image: "a:1", gpu: 1, autoDelete: "on-stop" }]
       ] as const) {
-        const error = yield* Effect.flip(using((sandboxes) => sandboxes.create(option)))
+        const error = yield* Effect.flip(Effect.asVoid(using((sandboxes) => sandboxes.create(option))))
         expect(error).toMatchObject({ _tag: "UnsupportedByServer", field, admitted: "yes" })
         expect(yield* alive).toEqual([])
       }
@@ -136,7 +136,7 @@ describe("an option that the server ignores", () => {
   it.effect("is found out before anything is created where the answer would not show it", () =>
     Effect.gen(function* () {
       const secrets = { KEY: SecretName.make("key") }
-      const error = yield* Effect.flip(using((sandboxes) => sandboxes.create({ secrets })))
+      const error = yield* Effect.flip(Effect.asVoid(using((sandboxes) => sandboxes.create({ secrets }))))
       expect(error).toMatchObject({ _tag: "UnsupportedByServer", field: "secrets", admitted: "no" })
       expect(yield* lines).toEqual(["GET /api/secret/paginated"])
     }).pipe(Effect.provide(old))
@@ -180,7 +180,9 @@ describe("the name of a new sandbox", () => {
   it.effect.each([".", "..", ""])("cannot be %j, by which no request could find it", (name) =>
     Effect.gen(function* () {
       const refused = { _tag: "InvalidRequest", field: "name" }
-      expect(yield* Effect.flip(using((sandboxes) => sandboxes.create(named(name))))).toMatchObject(refused)
+      expect(yield* Effect.flip(Effect.asVoid(using((sandboxes) => sandboxes.create(named(name)))))).toMatchObject(
+        refused
+      )
       const fork = using((sandboxes) => sandboxes.fork(SandboxName.make("box"), named(name)))
       expect(yield* Effect.flip(fork)).toMatchObject(refused)
       expect(yield* lines).toEqual([])
@@ -195,7 +197,7 @@ describe("the name of a new sandbox", () => {
   )
 
   it.effect.each(["<b>", "</b", "see https://a.b", "mailto:x", "www.x", "a\u0007"])("cannot be %j", (name) =>
-    Effect.map(Effect.flip(using((sandboxes) => sandboxes.create(named(name)))), (error) =>
+    Effect.map(Effect.flip(Effect.asVoid(using((sandboxes) => sandboxes.create(named(name))))), (error) =>
       expect(error).toMatchObject({ _tag: "InvalidRequest", field: "name" })
     ).pipe(Effect.provide(instant))
   )
