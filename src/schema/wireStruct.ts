@@ -66,27 +66,30 @@ const listReader = ({ annotations, elements, rest }: AST.TupleType): Read | unde
   }
 }
 
-const structReader = (struct: AST.TypeLiteral, wireNames: ReadonlyMap<string, string>, absent: object): Read => {
+const structReader = (struct: AST.TypeLiteral, { absent, essential, wireNames }: Renaming): Read => {
   const fields = struct.propertySignatures.map(({ isOptional, name, type }) => ({
     name,
     wireName: wireNames.get(String(name)) ?? name,
     isOptional,
+    isEssential: essential?.has(String(name)) ?? true,
     absent: Reflect.get(absent, name),
     read: readerOf(type)
   }))
   return (source, options) => {
     if (!Predicate.isRecord(source)) return unexpected
     const target: Record<PropertyKey, unknown> = {}
+    let unreadable: Array<string> | undefined
     for (const field of fields) {
       const value = source[field.wireName] ?? field.absent
-      if (value === undefined) {
-        if (field.isOptional) continue
-        return unexpected
+      let decoded = value === undefined ? undefined : field.read(value, options)
+      if (decoded === unexpected && !field.isEssential) {
+        unreadable = [...(unreadable ?? []), String(field.name)]
+        decoded = field.absent === undefined ? undefined : field.read(field.absent, options)
       }
-      const decoded = field.read(value, options)
-      if (decoded === unexpected) return unexpected
-      target[field.name] = decoded
+      if (decoded === unexpected || (decoded === undefined && !field.isOptional)) return unexpected
+      if (decoded !== undefined) target[field.name] = decoded
     }
+    if (unreadable !== undefined) target[unreadableField] = unreadable
     return target
   }
 }
@@ -96,7 +99,12 @@ export interface Renaming {
   readonly wireNames: ReadonlyMap<string, string>
   /** The wire values of fields that are absent or `null`. */
   readonly absent: object
+  /** The fields that must be readable; default: all. */
+  readonly essential?: ReadonlySet<string> | undefined
 }
+
+/** The field that names those of a tolerant struct that could not be read. */
+export const unreadableField = "unreadable"
 
 const copy = (names: Iterable<readonly [from: string, to: string]>, absent: object) => {
   const pairs = [...names]
@@ -110,26 +118,51 @@ const copy = (names: Iterable<readonly [from: string, to: string]>, absent: obje
   }
 }
 
+/** Takes what cannot be read as absent, unless it is essential. */
+const withoutUnreadable =
+  (struct: AST.AST, absent: object, essential: ReadonlySet<string>) =>
+  (source: Record<string, unknown>): Record<string, unknown> => {
+    if (!AST.isTypeLiteral(struct)) return source
+    const unreadable = struct.propertySignatures
+      .map(({ name, type }) => ({ name: String(name), type }))
+      .filter(({ name, type }) => {
+        const value = source[name]
+        return value !== undefined && !essential.has(name) && readerOf(type)(value, defaults) === unexpected
+      })
+      .map(({ name }) => name)
+    if (unreadable.length === 0) return source
+    const target = { ...source, [unreadableField]: unreadable }
+    for (const name of unreadable) {
+      const value: unknown = Reflect.get(absent, name)
+      if (value === undefined) Reflect.deleteProperty(target, name)
+      else Reflect.set(target, name, value)
+    }
+    return target
+  }
+
 /** A struct that reads `null` as absent and writes nothing for what is `undefined`. Unknown fields are ignored. */
 export const renamed = <Wire extends object, Fields extends Schema.Struct.Fields>(
   wire: Schema.Schema<Wire>,
   struct: Schema.Struct<Fields>,
-  { absent, wireNames }: Renaming
+  renaming: Renaming
 ): Schema.transform<Schema.Schema<Wire>, Schema.Struct<Fields>> => {
+  const { absent, essential, wireNames } = renaming
+  const { ast } = struct
+  const named = copy(
+    Array.from(wireNames, ([name, wireName]) => [wireName, name] as const),
+    absent
+  )
+  const readable = essential === undefined ? undefined : withoutUnreadable(ast, absent, essential)
   const transformation = Schema.transform(wire, struct, {
     // The object is untyped JSON; the struct validates the result.
     strict: false,
-    decode: copy(
-      Array.from(wireNames, ([name, wireName]) => [wireName, name] as const),
-      absent
-    ),
+    decode: readable === undefined ? named : (source: Wire) => readable(named(source)),
     encode: copy(wireNames, {})
   })
-  const { ast } = struct
   if (AST.isTypeLiteral(ast)) {
     let reader: Read | undefined
     readers.set(transformation.ast, () => {
-      reader ??= structReader(ast, wireNames, absent)
+      reader ??= structReader(ast, renaming)
       return reader
     })
   }
@@ -167,6 +200,11 @@ export interface WireStructOptions<Fields extends Schema.Struct.Fields> {
   readonly wireNames?: { readonly [Name in keyof Fields]?: string }
   /** The wire values of fields that are absent or `null`. */
   readonly absent?: { readonly [Name in keyof Fields]?: unknown }
+  /**
+   * The fields that must be readable; default: all. When it is given, any other field that cannot be read counts as
+   * absent, and `unreadable` names it. A required field that is not essential needs a value in `absent`.
+   */
+  readonly essential?: ReadonlyArray<keyof Fields & string>
 }
 
 /** The annotation in which the tests of the published specs find the wire names. */
@@ -183,7 +221,33 @@ export const wireStruct = <Fields extends Schema.Struct.Fields>(
     Schema.Struct(fields),
     {
       wireNames: new Map(Object.keys(fields).map((name) => [name, given.get(name) ?? name])),
-      absent: options.absent ?? {}
+      absent: options.absent ?? {},
+      essential: options.essential && new Set<string>(options.essential)
     }
   )
+}
+
+/**
+ * A list without the elements that cannot be read, so that one of them does not take the others with it. A list of
+ * which nothing can be read is of another kind, and fails.
+ */
+export const readableElements = <A, I>(
+  element: Schema.Schema<A, I>
+): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<unknown>> => {
+  const list = Schema.Array(element)
+  const read = (value: unknown, options: AST.ParseOptions) => readerOf(element.ast)(value, options)
+  const transformation = Schema.transform(Schema.Array(Schema.Unknown), list, {
+    strict: false,
+    decode: (values: ReadonlyArray<unknown>) => {
+      const readable = values.filter((value) => read(value, defaults) !== unexpected)
+      return readable.length === 0 ? values : readable
+    },
+    encode: (values: ReadonlyArray<I>) => values
+  })
+  readers.set(transformation.ast, () => (value, options) => {
+    if (!Array.isArray(value)) return unexpected
+    const elements = value.map((each) => read(each, options)).filter((each) => each !== unexpected)
+    return elements.length === 0 && value.length > 0 ? unexpected : elements
+  })
+  return transformation
 }

@@ -60,7 +60,8 @@ const AnyError = Schema.Union(
   Errors.GitNotFound,
   Errors.GitPushRejected,
   Errors.GitRemoteUnreachable,
-  Errors.UnsupportedByDaemon
+  Errors.UnsupportedByDaemon,
+  Errors.UnsupportedByServer
 )
 const encodeError = Schema.encodeUnknownOption(AnyError)
 

@@ -1,7 +1,7 @@
 /** What a schema reads and writes, as the wire names it: for holding schemas against published specs. */
 import * as AST from "effect/SchemaAST"
 import { toSnakeCase } from "../../src/schema/snakeCase.js"
-import { wireNamesAnnotation } from "../../src/schema/wireStruct.js"
+import { unreadableField, wireNamesAnnotation } from "../../src/schema/wireStruct.js"
 
 /** The fields of an object, by wire name; of a list, those of its elements; otherwise nothing. */
 export type Fields = ReadonlyMap<string, AST.AST>
@@ -19,13 +19,18 @@ export const fieldsOf = (ast: AST.AST): Fields => {
     case "Transformation":
       return isRenamed(ast)
         ? new Map([...fieldsOf(ast.to)].map(([name, type]) => [wireNameOf(ast)(name), type]))
-        : fieldsOf(ast.from)
+        : fieldsOf(AST.isTupleType(ast.to) ? ast.to : ast.from)
     case "Refinement":
       return fieldsOf(ast.from)
     case "Suspend":
       return fieldsOf(ast.f())
     case "TypeLiteral":
-      return new Map(ast.propertySignatures.map(({ name, type }) => [String(name), type]))
+      // Filled in on our side, and never on the wire.
+      return new Map(
+        ast.propertySignatures
+          .map(({ name, type }) => [String(name), type] as const)
+          .filter(([name]) => name !== unreadableField)
+      )
     case "TupleType":
       return new Map(ast.rest.flatMap(({ type }) => [...fieldsOf(type)]))
     case "Union":

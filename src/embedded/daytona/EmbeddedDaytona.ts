@@ -148,7 +148,7 @@ const make = (options: Options): Effect.Effect<EmbeddedDaytonaService, never, Sc
     const volumes = yield* Volumes.make({ settings, outcomes })
     const secrets = Secrets.make()
     const tasks = yield* SandboxTasks.make(sandboxes)
-    const lifecycle = Lifecycle.make({ settings, sandboxes, tasks, outcomes, runtimes, builds })
+    const lifecycle = yield* Lifecycle.make({ settings, sandboxes, tasks, outcomes, runtimes, builds })
     const warmPools = WarmPools.make({ settings, sandboxes, snapshots, lifecycle })
     const snapshotCreation = yield* SnapshotCreation.make({ settings, snapshots, builds, outcomes })
     const creation = Creation.make({
@@ -176,7 +176,7 @@ const make = (options: Options): Effect.Effect<EmbeddedDaytonaService, never, Sc
         handlers: {
           ...lifecycleHandlers.make({ settings, sandboxes, lifecycle, creation, outcomes, view }),
           ...listHandlers.make({ settings, sandboxes, view }),
-          ...sandboxSettingsHandlers.make({ settings, sandboxes, secrets, outcomes, view }),
+          ...sandboxSettingsHandlers.make({ settings, sandboxes, secrets, lifecycle, outcomes, view }),
           ...accessHandlers.make({ urlTargets: targets, sandboxes, builds, view }),
           ...forkHandlers.make({ settings, sandboxes, snapshotCreation, lifecycle, outcomes, view }),
           ...telemetryHandlers.make(view),

@@ -69,6 +69,8 @@ export interface Organization {
   readonly defaultRegion: string | null
   readonly restrictedEgress: boolean
   readonly quotas: Quotas
+  /** For error messages. Every request has its own, by the address it was sent to. */
+  readonly dashboardUrl: string
 }
 
 /** A region with every default filled in. */
@@ -164,7 +166,8 @@ const toOrganization = (seed: OrganizationSeed, defaultRegion: string | null): O
   suspended: seed.suspended,
   defaultRegion: seed.defaultRegion === undefined ? defaultRegion : seed.defaultRegion,
   restrictedEgress: seed.restrictedEgress ?? false,
-  quotas: seed.quotas ?? {}
+  quotas: seed.quotas ?? {},
+  dashboardUrl: "http://localhost/dashboard"
 })
 
 const toRegion = (seed: RegionSeed): Region => ({

@@ -41,13 +41,17 @@ export const make = (dependencies: {
 
   const api = (found: RouteMatch | undefined, incoming: IncomingRequest, bytes: Uint8Array) =>
     Effect.gen(function* () {
+      if (settings.generation === "0.190" && isJson(incoming) && bytes.length > longestJson) {
+        return yield* notFound(`Cannot ${incoming.method} ${incoming.url}`)
+      }
       const json = yield* parse(incoming, bytes)
       if (found === undefined) return yield* notFound(`Cannot ${incoming.method} ${incoming.url}`)
       const { name, parameters, route } = found
       const isPublic = route.throttler === "anonymous"
-      if (!settings.available && !isPublic) {
+      if (!settings.available) {
         return yield* unavailable("Service is currently under maintenance. Please try again later.")
       }
+      if (!isPublic) yield* throttlers.refuseBlocked("failed-auth", incoming.remoteAddress)
       const caller = isPublic ? undefined : yield* authenticate(incoming)
       const limits = yield* throttlers.count(
         settings.generation === "0.190" && route.throttler === "sandbox-list" ? "authenticated" : route.throttler,
@@ -58,17 +62,25 @@ export const make = (dependencies: {
       }
       const response = yield* handlers[name]({
         ...incoming,
-        organization: caller?.organization ?? settings.firstOrganization,
+        organization: {
+          ...(caller?.organization ?? settings.firstOrganization),
+          dashboardUrl: `${incoming.origin}/dashboard`
+        },
         parameter: (name) => parameters.get(name) ?? "",
         fields: fields.make(json)
       })
       return HttpServerResponse.setHeaders(response, limits)
     }).pipe(Effect.catchTag("HttpError", (refusal) => explain(refusal, incoming)))
 
-  // Only failed authentication counts; a client over that limit receives 429 instead.
+  // Only failed authentication counts. The one that reaches the limit receives 429, and so does everything after it.
   const authenticate = (incoming: IncomingRequest) =>
     Effect.tapError(auth(incoming.headers), ({ status }) =>
-      status === 401 ? throttlers.count("failed-auth", incoming.remoteAddress) : Effect.void
+      status === 401
+        ? Effect.zipRight(
+            throttlers.count("failed-auth", incoming.remoteAddress),
+            throttlers.refuseBlocked("failed-auth", incoming.remoteAddress)
+          )
+        : Effect.void
     )
 
   const explain = (refusal: HttpError, { url }: IncomingRequest) =>
@@ -132,14 +144,23 @@ const isSmallJson = ({ headers }: IncomingRequest) =>
 
 const hasBody = ({ method }: IncomingRequest) => method !== "GET" && method !== "HEAD"
 
-// Express parses the body before authentication, and only if its content type is JSON.
-const parse = ({ headers }: IncomingRequest, bytes: Uint8Array): Effect.Effect<unknown, HttpError> =>
-  bytes.length === 0 || !(headers["content-type"] ?? "").includes("json")
+/** What Express accepts, in bytes. A longer body is answered as if its route did not exist. */
+const longestJson = 102_400
+
+const isJson = ({ headers }: IncomingRequest) => (headers["content-type"] ?? "").includes("json")
+
+const invalidJson = badRequest("Invalid JSON in request body")
+
+// Express parses the body before authentication, only if its content type is JSON, and accepts objects and arrays.
+const parse = (incoming: IncomingRequest, bytes: Uint8Array): Effect.Effect<unknown, HttpError> =>
+  bytes.length === 0 || !isJson(incoming)
     ? Effect.succeed(undefined)
-    : Effect.try({
-        try: (): unknown => JSON.parse(new TextDecoder().decode(bytes)),
-        catch: () => badRequest("Invalid JSON in request body")
-      })
+    : Effect.try({ try: (): unknown => JSON.parse(new TextDecoder().decode(bytes)), catch: () => invalidJson }).pipe(
+        Effect.filterOrFail(
+          (json) => typeof json === "object" && json !== null,
+          () => invalidJson
+        )
+      )
 
 const withCommonHeaders = (settings: Settings, isApi: boolean, response: Response): Effect.Effect<Response> =>
   Effect.map(Clock.currentTimeMillis, (now) =>

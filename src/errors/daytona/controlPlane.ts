@@ -43,6 +43,25 @@ export class SandboxWaitTimeout extends Schema.TaggedError<SandboxWaitTimeout>("
   }
 ) {}
 
+/**
+ * The server is too old for an option and ignores it. A sandbox that was created without the option has been deleted.
+ */
+export class UnsupportedByServer extends Schema.TaggedError<UnsupportedByServer>(
+  "effect-sandboxes/UnsupportedByServer"
+)("UnsupportedByServer", {
+  code: constant("UNSUPPORTED_BY_SERVER"),
+  /** The operation, for example `Sandboxes.create`. */
+  operation: Schema.String,
+  /** The ignored option, for example `ttl`. */
+  field: Schema.String,
+  /** The sandbox that was created and deleted; absent when nothing was sent. */
+  sandboxId: Schema.optional(SandboxId),
+  message: Schema.String,
+  retryable: constant(false),
+  /** `no`: nothing was sent. `yes`: a sandbox was created, and deleted. */
+  admitted: Admitted
+}) {}
+
 /** A volume cannot become ready: it is in error, or being deleted. */
 export class VolumeFailed extends Schema.TaggedError<VolumeFailed>("effect-sandboxes/VolumeFailed")("VolumeFailed", {
   code: constant("VOLUME_FAILED"),

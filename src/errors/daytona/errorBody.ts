@@ -5,7 +5,11 @@
 import type { ErrorBody } from "../ErrorBody.js"
 
 /** Conflicts that pass: another change was in progress, so this one was not started. */
-const passingConflicts = ["Sandbox state change in progress", "modified by another operation"]
+const passingConflicts = [
+  "Sandbox state change in progress",
+  "modified by another operation",
+  "An operation is already in progress for this resource"
+]
 
 /** The body as a JSON object, if it is one. */
 export const parseObject = (body: string): object | undefined => {

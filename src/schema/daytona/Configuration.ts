@@ -1,8 +1,10 @@
 /** The public configuration of a Daytona server. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../wireStruct.js"
+import { tolerantFields } from "./Tolerant.js"
 
 const fields = {
+  ...tolerantFields,
   version: Schema.String,
   /** The snapshot that new sandboxes are created from by default. */
   defaultSnapshot: Schema.optional(Schema.String),
@@ -22,4 +24,8 @@ const fields = {
 
 /** The public configuration of a server. */
 export interface Configuration extends Schema.Struct.Type<typeof fields> {}
-export const Configuration = wireStruct(fields, { wireNames: { maintenanceMode: "maintananceMode" } })
+export const Configuration = wireStruct(fields, {
+  wireNames: { maintenanceMode: "maintananceMode" },
+  absent: { version: "" },
+  essential: ["analyticsApiUrl"]
+})

@@ -29,19 +29,25 @@ export const MountedSecrets = Schema.transform(
   }
 )
 
-/** The server's rules for names. */
-const acceptableName = SandboxName.pipe(
-  Schema.filter(
-    (name) =>
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-      (name !== "" && !/[\u0000-\u001f\u007f<>]|:\/\//.test(name)) ||
-      "must not be empty, nor contain HTML tags, URLs or control characters"
-  )
+const tag = /<[a-zA-Z/]/
+const url = /(https?|ftps?|sftp|ssh|wss?|file|ldaps?):\/\/|javascript:|data:|mailto:|tel:|www\./i
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
+
+/** The server's rules for names, and ours: it creates a sandbox named `.` or `..`, which no path can name. */
+export const NewSandboxName = SandboxName.pipe(
+  Schema.filter((name) => {
+    if (name === "" || name === "." || name === "..") return "must not be empty, `.` or `..`"
+    return (
+      ![tag, url, control].some((pattern) => pattern.test(name)) ||
+      "must not contain HTML tags, URLs or control characters"
+    )
+  })
 )
 
 const baseFields = {
   /** Unique in the organization; default: the id. A name that is taken fails with `Conflict`. */
-  name: Schema.optional(acceptableName),
+  name: Schema.optional(NewSandboxName),
   /** The user that processes run as; default `daytona`. */
   user: Schema.optional(Schema.String),
   /** Environment variables; redacted values stay out of errors and logs. */

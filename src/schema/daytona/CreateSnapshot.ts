@@ -8,10 +8,13 @@ import { Gpus, GpuType, resourceFields, SandboxClass } from "./Resources.js"
 
 const nameRule = /^[a-zA-Z0-9_.\-:]+(\/[a-zA-Z0-9_.\-:]+)*(@sha256:[a-f0-9]{64})?$/
 
+/** Whether the server accepts this name for a snapshot. */
+export const isSnapshotName = (name: string): boolean => nameRule.test(name)
+
 const acceptableName = SnapshotName.pipe(
   Schema.filter(
     (name) =>
-      nameRule.test(name) ||
+      isSnapshotName(name) ||
       "must consist of letters, digits and `_.-:`, in parts separated by `/`, with or without a digest"
   )
 )

@@ -1,13 +1,15 @@
 /** Regions, in which sandboxes run. */
 import * as Schema from "effect/Schema"
 import { openLiteral } from "../openLiteral.js"
-import { wireStruct } from "../wireStruct.js"
+import { readableElements, wireStruct } from "../wireStruct.js"
 import { OrganizationId, RegionId } from "./Identifiers.js"
+import { tolerantFields } from "./Tolerant.js"
 
 export const RegionType = openLiteral("shared", "dedicated", "custom")
 export type RegionType = typeof RegionType.Type
 
 const fields = {
+  ...tolerantFields,
   /** The value for `target`. */
   id: RegionId,
   name: Schema.String,
@@ -27,6 +29,9 @@ const fields = {
 
 /** A region, in which sandboxes run. */
 export interface Region extends Schema.Struct.Type<typeof fields> {}
-export const Region = wireStruct(fields)
+export const Region = wireStruct(fields, {
+  absent: { name: "", regionType: "", createdAt: "", updatedAt: "" },
+  essential: ["id"]
+})
 
-export const RegionList = Schema.Array(Region)
+export const RegionList = readableElements(Region)

@@ -5,6 +5,7 @@ import { wireStruct } from "../wireStruct.js"
 import { OrganizationId, RegionId, SandboxId, SandboxName, WarmPoolId } from "./Identifiers.js"
 import { AutoArchive, AutoDelete, AutoPause, AutoStop } from "./Intervals.js"
 import { GpuType, SandboxClass } from "./Resources.js"
+import { Texts, tolerantFields } from "./Tolerant.js"
 
 /** The state of a sandbox. A server may report states that are not listed here. */
 export const SandboxState = openLiteral(
@@ -51,6 +52,7 @@ export interface VolumeMount extends Schema.Struct.Type<typeof volumeMountFields
 export const VolumeMount = wireStruct(volumeMountFields)
 
 const buildInfoFields = {
+  ...tolerantFields,
   dockerfileContent: Schema.optional(Schema.String),
   contextHashes: Schema.optional(Schema.Array(Schema.String)),
   createdAt: Schema.String,
@@ -61,7 +63,10 @@ const buildInfoFields = {
 
 /** What an image was built from. */
 export interface BuildInfo extends Schema.Struct.Type<typeof buildInfoFields> {}
-export const BuildInfo = wireStruct(buildInfoFields)
+export const BuildInfo = wireStruct(buildInfoFields, {
+  absent: { createdAt: "", updatedAt: "" },
+  essential: ["snapshotRef"]
+})
 
 /** A list that is a comma-separated string on the wire. */
 export const CommaSeparated = Schema.transform(Schema.String, Schema.Array(Schema.String), {
@@ -75,6 +80,7 @@ export const CommaSeparated = Schema.transform(Schema.String, Schema.Array(Schem
 })
 
 const sharedFields = {
+  ...tolerantFields,
   id: SandboxId,
   organizationId: OrganizationId,
   name: SandboxName,
@@ -82,7 +88,8 @@ const sharedFields = {
   target: RegionId,
   /** The user that processes run as. */
   user: Schema.String,
-  labels: Schema.Record({ key: Schema.String, value: Schema.String }),
+  /** A value that is not a string is given as JSON; the server takes them from other clients. */
+  labels: Texts,
   /** Its state; `unknown` also when the server sends none. */
   state: SandboxState,
   desiredState: Schema.optional(SandboxDesiredState),
@@ -140,13 +147,28 @@ const wire = {
     autoArchive: "autoArchiveInterval",
     autoDelete: "autoDeleteInterval"
   },
-  absent: { state: "unknown", labels: {}, gpu: 0, public: false, networkBlockAll: false, spot: false }
+  absent: {
+    state: "unknown",
+    organizationId: "",
+    name: "",
+    target: "",
+    user: "",
+    labels: {},
+    cpu: 0,
+    gpu: 0,
+    memory: 0,
+    disk: 0,
+    public: false,
+    networkBlockAll: false,
+    spot: false
+  },
+  essential: ["id", "state"]
 } as const
 
 const sandboxFields = {
   ...sharedFields,
   /** Environment variables, redacted since they often hold keys. */
-  env: Schema.Redacted(Schema.Record({ key: Schema.String, value: Schema.String })),
+  env: Schema.Redacted(Texts),
   /** Whether the guest has `/dev/kvm`. */
   kvm: Schema.optional(Schema.Boolean),
   volumes: Schema.optional(Schema.Array(VolumeMount)),

@@ -2,10 +2,12 @@
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../wireStruct.js"
 import { SandboxId } from "./Identifiers.js"
+import { tolerantFields } from "./Tolerant.js"
 
 const Secret = Schema.Redacted(Schema.String)
 
 const previewFields = {
+  ...tolerantFields,
   sandboxId: SandboxId,
   url: Schema.String,
   /** For the header `X-Daytona-Preview-Token`. A new one is generated whenever the sandbox starts. */
@@ -14,9 +16,10 @@ const previewFields = {
 
 /** Where a port of a sandbox is reached from outside. */
 export interface PreviewLink extends Schema.Struct.Type<typeof previewFields> {}
-export const PreviewLink = wireStruct(previewFields)
+export const PreviewLink = wireStruct(previewFields, { absent: { sandboxId: "" }, essential: ["url", "token"] })
 
 const signedPreviewFields = {
+  ...tolerantFields,
   sandboxId: SandboxId,
   port: Schema.Number,
   /** The secret part of the URL, with which it can be revoked. */
@@ -27,7 +30,10 @@ const signedPreviewFields = {
 
 /** A URL that opens a port to anyone who has it, for a limited time. */
 export interface SignedPreviewUrl extends Schema.Struct.Type<typeof signedPreviewFields> {}
-export const SignedPreviewUrl = wireStruct(signedPreviewFields)
+export const SignedPreviewUrl = wireStruct(signedPreviewFields, {
+  absent: { sandboxId: "", port: 0 },
+  essential: ["token", "url"]
+})
 
 const maxSignedPreviewSeconds = 86_400
 
@@ -43,6 +49,7 @@ export const SignedPreviewQuery = wireStruct({
 })
 
 const sshFields = {
+  ...tolerantFields,
   id: Schema.String,
   sandboxId: SandboxId,
   token: Secret,
@@ -58,7 +65,10 @@ const sshFields = {
 
 /** SSH access to a sandbox. */
 export interface SshAccess extends Schema.Struct.Type<typeof sshFields> {}
-export const SshAccess = wireStruct(sshFields)
+export const SshAccess = wireStruct(sshFields, {
+  absent: { id: "", sandboxId: "", expiresAt: "", createdAt: "", updatedAt: "" },
+  essential: ["token", "sshCommand"]
+})
 
 export const SshAccessQuery = wireStruct({
   expiresInMinutes: Schema.optional(

@@ -1,7 +1,7 @@
 /** The resource usage of a sandbox over time. */
 import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { wireStruct } from "../wireStruct.js"
+import { readableElements, wireStruct } from "../wireStruct.js"
 import { CommaSeparated } from "./Sandbox.js"
 import { Instant } from "./SandboxQuery.js"
 
@@ -14,11 +14,11 @@ export const MetricsQuery = wireStruct({
 const DataPoint = wireStruct({ timestamp: Schema.String, value: Schema.Number })
 
 const Series = wireStruct(
-  { metricName: Schema.String, dataPoints: Schema.Array(DataPoint) },
+  { metricName: Schema.String, dataPoints: readableElements(DataPoint) },
   { absent: { dataPoints: [] } }
 )
 
-export const MetricsResponse = wireStruct({ series: Schema.Array(Series) }, { absent: { series: [] } })
+export const MetricsResponse = wireStruct({ series: readableElements(Series) }, { absent: { series: [] } })
 
 /** The analytics server takes a comma-separated list, and returns single points. */
 export const AnalyticsQuery = wireStruct({ from: Instant, to: Instant, metricNames: CommaSeparated })

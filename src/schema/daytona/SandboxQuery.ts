@@ -3,7 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { wireStruct } from "../wireStruct.js"
+import { readableElements, wireStruct } from "../wireStruct.js"
 import { RegionId } from "./Identifiers.js"
 import { Cores, SandboxClass } from "./Resources.js"
 import { Sandbox, SandboxListItem, SandboxState } from "./Sandbox.js"
@@ -66,7 +66,9 @@ const filterFields = {
   createdBefore: Schema.optional(Instant),
   lastActivityAfter: Schema.optional(Instant),
   lastActivityBefore: Schema.optional(Instant),
+  /** Recent servers only: older ones ignore it. */
   autoDestroyAfter: Schema.optional(Instant),
+  /** Recent servers only: older ones ignore it. */
   autoDestroyBefore: Schema.optional(Instant),
   /** Default `lastActivityAt`. */
   sort: Schema.optional(Schema.Literal("name", "cpu", "memoryGib", "diskGib", "lastActivityAt", "createdAt")),
@@ -92,9 +94,9 @@ export const ListSandboxesQuery = wireStruct(
   }
 )
 
-export const SandboxList = Schema.Array(Sandbox)
+export const SandboxList = readableElements(Sandbox)
 
 export const SandboxPageResponse = wireStruct({
-  items: Schema.Array(SandboxListItem),
+  items: readableElements(SandboxListItem),
   nextCursor: Schema.optional(Schema.String)
 })

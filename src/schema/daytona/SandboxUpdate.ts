@@ -1,10 +1,10 @@
 /** Requests that change a sandbox. */
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../wireStruct.js"
-import { MountedSecrets } from "./CreateSandbox.js"
-import { SandboxName } from "./Identifiers.js"
+import { MountedSecrets, NewSandboxName } from "./CreateSandbox.js"
 import { resourceFields } from "./Resources.js"
 import { CommaSeparated } from "./Sandbox.js"
+import { Texts } from "./Tolerant.js"
 
 export const StopQuery = wireStruct({ force: Schema.optional(Schema.Boolean) })
 
@@ -21,9 +21,12 @@ export const ResizeBody = wireStruct(resourceFields).pipe(
   )
 )
 
-export const Labels = wireStruct({ labels: Schema.Record({ key: Schema.String, value: Schema.String }) })
+export const LabelsBody = wireStruct({ labels: Schema.Record({ key: Schema.String, value: Schema.String }) })
 
-export const ForkBody = wireStruct({ name: Schema.optional(SandboxName) })
+/** The answer is the whole sandbox, of which only the labels are wanted. They are the ones that were sent. */
+export const LabelsResponse = wireStruct({ labels: Schema.optional(Texts) }, { essential: [] })
+
+export const ForkBody = wireStruct({ name: Schema.optional(NewSandboxName) })
 
 export const ForksQuery = wireStruct({ includeDestroyed: Schema.optional(Schema.Boolean) })
 

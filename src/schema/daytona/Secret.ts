@@ -1,10 +1,12 @@
 /** Vault secrets. Sandboxes use them without seeing their values, which cannot be read back. */
 import * as Schema from "effect/Schema"
-import { wireStruct } from "../wireStruct.js"
+import { readableElements, wireStruct } from "../wireStruct.js"
 import { SecretId, SecretName } from "./Identifiers.js"
 import { PageSize } from "./SandboxQuery.js"
+import { tolerantFields } from "./Tolerant.js"
 
 const fields = {
+  ...tolerantFields,
   id: SecretId,
   name: SecretName,
   description: Schema.optional(Schema.String),
@@ -20,10 +22,13 @@ const fields = {
 
 /** A vault secret, without its value. */
 export interface Secret extends Schema.Struct.Type<typeof fields> {}
-export const Secret = wireStruct(fields, { absent: { hosts: [] } })
+export const Secret = wireStruct(fields, {
+  absent: { name: "", placeholder: "", hosts: [], createdAt: "", updatedAt: "" },
+  essential: ["id"]
+})
 
 const filterFields = {
-  /** A substring of the name. */
+  /** A substring of the name. `total` may also count what `_` and `%` match as wildcards. */
   name: Schema.optional(Schema.String),
   sort: Schema.optional(Schema.Literal("name", "createdAt", "updatedAt")),
   order: Schema.optional(Schema.Literal("asc", "desc"))
@@ -39,7 +44,7 @@ export const ListSecretsQuery = wireStruct({
 })
 
 export const SecretPageResponse = wireStruct({
-  items: Schema.Array(Secret),
+  items: readableElements(Secret),
   total: Schema.Number,
   nextCursor: Schema.optional(Schema.String)
 })

@@ -1,10 +1,11 @@
 /** Snapshots: images that sandboxes are created from. */
 import * as Schema from "effect/Schema"
 import { openLiteral } from "../openLiteral.js"
-import { wireStruct } from "../wireStruct.js"
+import { readableElements, wireStruct } from "../wireStruct.js"
 import { OrganizationId, RegionId, SandboxId, SnapshotId, SnapshotName } from "./Identifiers.js"
 import { GpuType, SandboxClass } from "./Resources.js"
 import { BuildInfo } from "./Sandbox.js"
+import { tolerantFields } from "./Tolerant.js"
 
 export type { SnapshotFilter } from "./SnapshotQuery.js"
 
@@ -23,6 +24,7 @@ export const SnapshotState = openLiteral(
 export type SnapshotState = typeof SnapshotState.Type
 
 const fields = {
+  ...tolerantFields,
   id: SnapshotId,
   /** Absent for a general snapshot. */
   organizationId: Schema.optional(OrganizationId),
@@ -62,10 +64,14 @@ const fields = {
 
 /** An image that the server keeps ready, and the resources of its sandboxes. */
 export interface Snapshot extends Schema.Struct.Type<typeof fields> {}
-export const Snapshot = wireStruct(fields, { wireNames: { memory: "mem" } })
+export const Snapshot = wireStruct(fields, {
+  wireNames: { memory: "mem" },
+  absent: { general: false, name: "", cpu: 0, gpu: 0, memory: 0, disk: 0, createdAt: "", updatedAt: "" },
+  essential: ["id", "state"]
+})
 
 const pageFields = {
-  items: Schema.Array(Snapshot),
+  items: readableElements(Snapshot),
   /** The number of snapshots on all pages. */
   total: Schema.Number,
   page: Schema.Number,

@@ -5,7 +5,7 @@ import { SandboxId } from "./Identifiers.js"
 import { PageSize } from "./SandboxQuery.js"
 
 const filterFields = {
-  /** A substring of the name, case-insensitive. */
+  /** A substring of the name, case-insensitive. `total` may also count what `_` and `%` match as wildcards. */
   name: Schema.optional(Schema.String),
   /** The sandbox they were taken from. */
   sourceSandboxId: Schema.optional(SandboxId),

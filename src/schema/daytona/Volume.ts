@@ -1,8 +1,9 @@
 /** Volumes: storage that outlives sandboxes. */
 import * as Schema from "effect/Schema"
 import { openLiteral } from "../openLiteral.js"
-import { wireStruct } from "../wireStruct.js"
+import { readableElements, wireStruct } from "../wireStruct.js"
 import { OrganizationId, VolumeId, VolumeName } from "./Identifiers.js"
+import { tolerantFields } from "./Tolerant.js"
 
 /** The state of a volume. It can be mounted once it is `ready`, a few seconds after its creation. */
 export const VolumeState = openLiteral(
@@ -17,6 +18,7 @@ export const VolumeState = openLiteral(
 export type VolumeState = typeof VolumeState.Type
 
 const fields = {
+  ...tolerantFields,
   id: VolumeId,
   /** The name of a deleted volume ends with `-deleted`. */
   name: VolumeName,
@@ -34,9 +36,12 @@ const fields = {
 
 /** Storage that outlives sandboxes. */
 export interface Volume extends Schema.Struct.Type<typeof fields> {}
-export const Volume = wireStruct(fields)
+export const Volume = wireStruct(fields, {
+  absent: { name: "", organizationId: "", createdAt: "", updatedAt: "" },
+  essential: ["id", "state"]
+})
 
-export const VolumeList = Schema.Array(Volume)
+export const VolumeList = readableElements(Volume)
 
 export const ListVolumesQuery = wireStruct({ includeDeleted: Schema.optional(Schema.Boolean) })
 

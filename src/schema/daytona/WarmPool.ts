@@ -1,9 +1,11 @@
 /** Warm pools: running sandboxes, kept ready for `Sandboxes.create`. */
 import * as Schema from "effect/Schema"
-import { wireStruct } from "../wireStruct.js"
+import { readableElements, wireStruct } from "../wireStruct.js"
 import { OrganizationId, RegionId, WarmPoolId } from "./Identifiers.js"
+import { Texts, tolerantFields } from "./Tolerant.js"
 
 const fields = {
+  ...tolerantFields,
   id: WarmPoolId,
   organizationId: OrganizationId,
   snapshot: Schema.String,
@@ -19,7 +21,7 @@ const fields = {
   /** GiB. */
   disk: Schema.Number,
   osUser: Schema.String,
-  env: Schema.Redacted(Schema.Record({ key: Schema.String, value: Schema.String })),
+  env: Schema.Redacted(Texts),
   errorReason: Schema.optional(Schema.String),
   /** ISO 8601. */
   createdAt: Schema.String,
@@ -29,9 +31,26 @@ const fields = {
 
 /** Running sandboxes of one snapshot, kept ready for `Sandboxes.create`. */
 export interface WarmPool extends Schema.Struct.Type<typeof fields> {}
-export const WarmPool = wireStruct(fields, { wireNames: { memory: "mem" }, absent: { env: {} } })
+export const WarmPool = wireStruct(fields, {
+  wireNames: { memory: "mem" },
+  absent: {
+    organizationId: "",
+    snapshot: "",
+    target: "",
+    pool: 0,
+    currentSize: 0,
+    cpu: 0,
+    memory: 0,
+    disk: 0,
+    osUser: "",
+    env: {},
+    createdAt: "",
+    updatedAt: ""
+  },
+  essential: ["id"]
+})
 
-export const WarmPoolList = Schema.Array(WarmPool)
+export const WarmPoolList = readableElements(WarmPool)
 
 const size = (least: number) => Schema.Int.pipe(Schema.filter((value) => value >= least || `must be at least ${least}`))
 

@@ -36,7 +36,10 @@ export declare namespace Regions {
     readonly list: Effect.Effect<ReadonlyArray<Region>, ApiError>
     /** The shared regions. `GET /shared-regions` */
     readonly listShared: Effect.Effect<ReadonlyArray<Region>, ApiError>
-    /** One region. Fails with `NotFound`. `GET /regions/{id}` */
+    /**
+     * One region that is available to the organization. Fails with `NotFound`. Servers look up only the organization's
+     * own regions, so a shared one is taken from the list. `GET /regions/{id}`, `GET /regions`
+     */
     readonly get: (region: RegionId) => Effect.Effect<Region, ApiError | NotFound>
   }
 }
@@ -51,6 +54,12 @@ export const make: Effect.Effect<Regions.Service, never, DaytonaClient> = Effect
   Regions.of({
     list: client.call(operations.list),
     listShared: client.call(operations.listShared),
-    get: (id) => client.call(operations.get, { path: { id } })
+    get: (id) =>
+      Effect.catchTag(client.call(operations.get, { path: { id } }), "NotFound", (error) =>
+        Effect.flatMap(client.call(operations.list), (regions) => {
+          const found = regions.find((region) => region.id === id)
+          return found === undefined ? Effect.fail(error) : Effect.succeed(found)
+        })
+      )
   })
 )

@@ -19,6 +19,7 @@ import {
 } from "../../schema/daytona/Secret.js"
 import { cursorPages } from "../../stream/cursorPages.js"
 import { DaytonaClient } from "./DaytonaClient.js"
+import { contains } from "./nameFilter.js"
 
 /**
  * The secrets of the vault, which sandboxes mount in their environment with `secrets`. Their values cannot be read
@@ -110,7 +111,7 @@ export const operations = {
 export const make: Effect.Effect<Secrets.Service, never, DaytonaClient> = Effect.map(DaytonaClient, (client) => {
   const listPage: Secrets.Service["listPage"] = (query = {}) =>
     Effect.map(client.call(operations.list, { query }), ({ items, nextCursor, total }) => ({
-      items,
+      items: items.filter(contains("name", query.name)),
       total,
       nextCursor
     }))

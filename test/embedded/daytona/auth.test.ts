@@ -119,13 +119,14 @@ describe("an error", () => {
     }).pipe(Effect.provide(server()))
   )
 
-  it.effect("reports maintenance", () =>
+  it.effect("reports maintenance, whatever the path", () =>
     Effect.gen(function* () {
-      expect(verdict(yield* get("/sandbox"))).toEqual([
-        503,
-        "Service is currently under maintenance. Please try again later."
-      ])
-      expect(at((yield* get("/config")).json, "maintananceMode")).toBe(true)
+      for (const path of ["/sandbox", "/config", "/health"]) {
+        expect(verdict(yield* get(path))).toEqual([
+          503,
+          "Service is currently under maintenance. Please try again later."
+        ])
+      }
     }).pipe(Effect.provide(server({ available: false })))
   )
 
@@ -179,15 +180,18 @@ describe("rate limits", () => {
     )
   )
 
-  it.effect("of failed logins send the plain header as well", () =>
+  it.effect("of failed logins block the login that reaches them, and everything after it", () =>
     Effect.gen(function* () {
       expect((yield* get("/sandbox", bearer("bad"))).status).toBe(401)
-      const blocked = yield* get("/sandbox", bearer("bad"))
+      expect((yield* get("/sandbox", bearer("good"))).status).toBe(200)
+      expect((yield* get("/sandbox", bearer("bad"))).status).toBe(429)
+      expect((yield* get("/config")).status).toBe(200)
+      const blocked = yield* get("/sandbox", bearer("good"))
       expect([blocked.status, blocked.headers["retry-after"], blocked.headers["retry-after-failed-auth"]]).toEqual([
         429,
         "60",
         "60"
       ])
-    }).pipe(Effect.provide(server({ ...guarded, rateLimits: { "failed-auth": { limit: 1, ttl: 60 } } })))
+    }).pipe(Effect.provide(server({ ...guarded, rateLimits: { "failed-auth": { limit: 2, ttl: 60 } } })))
   )
 })

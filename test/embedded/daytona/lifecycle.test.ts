@@ -190,7 +190,9 @@ describe("recovering", () => {
   it.effect("without a start leaves it stopped", () =>
     Effect.gen(function* () {
       yield* broken
-      expect(stateOf(yield* post("/sandbox/box/recover?skipStart=true"))).toBe("stopped")
+      // The answer is the sandbox as it was before.
+      expect(stateOf(yield* post("/sandbox/box/recover?skipStart=true"))).toBe("error")
+      expect(stateOf(yield* get("/sandbox/box"))).toBe("stopped")
     }).pipe(Effect.provide(server()))
   )
 

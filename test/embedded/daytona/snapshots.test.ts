@@ -67,7 +67,11 @@ describe("a built snapshot", () => {
       expect(at(answer.json, "entrypoint")).toEqual(["run", "me"])
       expect(yield* course("built", 4)).toEqual(["pending", "building", "active"])
       const again = yield* post("/snapshots", { ...built, name: "again" })
-      expect([stateOf(again), at(again.json, "ref")]).toEqual(["active", at(answer.json, "ref")])
+      expect([stateOf(again), at(again.json, "ref")]).toEqual([
+        "active",
+        at((yield* get("/snapshots/built")).json, "ref")
+      ])
+      expect(at(answer.json, "ref")).toBe(null)
       const idle = yield* post("/snapshots", { name: "idle", buildInfo: { dockerfileContent: "FROM a:1" } })
       expect(at(idle.json, "entrypoint")).toEqual(["sleep", "infinity"])
     }).pipe(Effect.provide(minutely))
@@ -99,7 +103,12 @@ describe("a request for a snapshot", () => {
       yield* post("/snapshots", plain)
       const needsTag = "Image name must include a tag (e.g., ubuntu:22.04) or digest (@sha256:...)"
       const cases: ReadonlyArray<readonly [object, number, string]> = [
-        [{}, 400, "name must be a string"],
+        [{}, 400, "name should not be empty, name must be a string"],
+        [
+          { ...plain, name: "a/b/" },
+          400,
+          "Invalid snapshot name format. May contain letters, digits, dots, colons, and dashes"
+        ],
         [{ name: "a" }, 400, "Must specify an image name when not using a build info entry"],
         [{ name: "a", imageName: "ubuntu" }, 400, needsTag],
         [{ name: "a", imageName: "registry:5000/ubuntu" }, 400, needsTag],
@@ -194,7 +203,10 @@ describe("snapshots", () => {
       const id = at((yield* get("/sandbox/box")).json, "id")
       expect((yield* get("/snapshots/mine")).json).toMatchObject({ state: "active", sourceSandboxId: id })
       expect(at((yield* get(`/snapshots?sourceSandboxId=${id}`)).json, "total")).toBe(1)
-      expect((yield* post("/sandbox/box/snapshot", { name: "mine" })).status).toBe(409)
+      // A name that is taken is accepted, and the new snapshot is dropped.
+      expect((yield* post("/sandbox/box/snapshot", { name: "mine" })).status).toBe(200)
+      yield* TestClock.adjust("1 minute")
+      expect(at((yield* get(`/snapshots?sourceSandboxId=${id}`)).json, "total")).toBe(1)
     }).pipe(Effect.provide(minutely))
   )
 })

@@ -90,6 +90,7 @@ const toPause = [400, "Sandbox must be in started state to pause"] as const
 const toResize = [400, "Sandbox must be in started or stopped state to resize"] as const
 const toSnapshot = [400, "Sandbox must be in started or stopped state to create a snapshot"] as const
 const toFork = [400, "Sandbox must be in started state to fork"] as const
+const notForked = [422, "Forking is not supported for this sandbox"] as const
 const recoverable = [400, "Sandbox is not in a recoverable state"] as const
 
 type Verdict = readonly [number, string | undefined]
@@ -103,14 +104,16 @@ const matrix: Readonly<Record<string, ReadonlyArray<Verdict>>> = {
   creating: [P, P, P, toPause, toResize, toSnapshot, toFork, P, recoverable],
   pulling_snapshot: [P, P, P, toPause, toResize, toSnapshot, toFork, P, recoverable],
   restoring: [P, P, P, toPause, toResize, toSnapshot, toFork, P, recoverable],
-  building_snapshot: [P, P, P, toPause, toResize, toSnapshot, toFork, P, recoverable],
-  pending_build: [P, P, P, toPause, toResize, toSnapshot, toFork, ok, recoverable],
+  // These are containers, whose forks are refused first.
+  building_snapshot: [P, P, P, toPause, toResize, toSnapshot, notForked, P, recoverable],
+  pending_build: [P, P, P, toPause, toResize, toSnapshot, notForked, ok, recoverable],
+  // Until the stop has begun, it is stored as started.
   stopping: [P, P, P, P, P, P, P, P, recoverable],
   archiving: [ok, P, P, toPause, toResize, toSnapshot, toFork, ok, recoverable],
   archived: [ok, stoppable, notStopped, toPause, toResize, toSnapshot, toFork, ok, recoverable],
   paused: [ok, ok, notStopped, toPause, toResize, toSnapshot, toFork, ok, recoverable],
   error: [E, E, E, toPause, toResize, toSnapshot, toFork, ok, ok],
-  build_failed: [E, E, E, toPause, toResize, toSnapshot, toFork, ok, ok],
+  build_failed: [E, E, E, toPause, toResize, toSnapshot, notForked, ok, ok],
   destroying: [P, P, P, P, P, P, P, P, recoverable],
   // Not in the contract: treated like the other transitional states.
   resuming: [P, P, P, toPause, toResize, toSnapshot, toFork, P, recoverable],

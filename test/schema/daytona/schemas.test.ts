@@ -137,11 +137,11 @@ describe("a sandbox", () => {
     expect(sandbox.networkAllowList).toEqual(["10.0.0.0/8", "192.168.0.0/16"])
   })
 
-  it("that is invalid names the field", () => {
+  it("whose state cannot be read names the field", () => {
     const { field } = Either.getOrThrow(
-      Either.flip(Either.mapLeft(decode({ ...minimal, cpu: "2" }), describeParseError))
+      Either.flip(Either.mapLeft(decode({ ...minimal, state: 2 }), describeParseError))
     )
-    expect(field).toBe("cpu")
+    expect(field).toBe("state")
   })
 
   it("in a list does not need the fields that lists leave out", () => {

@@ -1,7 +1,7 @@
 /** Handlers for access to a sandbox from outside: previews, SSH, the toolbox, build logs and signing keys. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { badRequest, forbidden, type HttpError, notFound } from "../http/HttpError.js"
+import { badRequest, forbidden, type HttpError, notFound, unexpected } from "../http/HttpError.js"
 import * as responses from "../http/responses.js"
 import type { UrlTargets } from "../http/UrlTargets.js"
 import * as identifiers from "../identifiers.js"
@@ -68,8 +68,9 @@ export const make = (dependencies: {
     "POST /sandbox/{idOrName}/ssh-access": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
+        // Not validated: zero and less have expired already, and anything else is no date for the database.
         const minutes = Number(call.query.get("expiresInMinutes") ?? "60")
-        if (!(minutes > 0)) return yield* badRequest("expiresInMinutes must be a positive number")
+        if (!Number.isFinite(minutes)) return yield* unexpected
         const now = yield* Clock.currentTimeMillis
         const token = yield* identifiers.token(32)
         // A sandbox has at most one: a new one replaces it.
@@ -88,17 +89,13 @@ export const make = (dependencies: {
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
         const token = call.query.get("token")
-        if (
-          token !== null &&
-          !sshAccesses.some((access) => access.sandboxId === sandbox.id && access.token === token)
-        ) {
-          return yield* notFound("SSH access not found")
-        }
-        sshAccesses = withoutSandbox(sshAccesses, sandbox.id)
+        sshAccesses = sshAccesses.filter(
+          (access) => access.sandboxId !== sandbox.id || (token !== null && access.token !== token)
+        )
         return view.answer(call, sandbox)
       }),
     // Only the SSH gateway's own key is authorized.
-    "GET /sandbox/ssh-access/validate": () => forbidden("Access denied"),
+    "GET /sandbox/ssh-access/validate": () => forbidden("Invalid authentication context"),
     "GET /sandbox/{id}/toolbox-proxy-url": (call) =>
       Effect.map(view.findById(call), (sandbox) =>
         responses.json(200, { url: `${urlTargets.proxyUrl(call.origin, sandbox.target)}/toolbox` })
@@ -133,5 +130,6 @@ const withoutSandbox = (accesses: ReadonlyArray<SshAccess>, sandboxId: string) =
 const portOf = (call: Call): Effect.Effect<number, HttpError> =>
   Effect.suspend(() => {
     const port = Number(call.parameter("port"))
-    return Number.isInteger(port) && port >= 1 && port <= 65_535 ? Effect.succeed(port) : badRequest("Invalid port")
+    // What is no number is neither too small nor too large.
+    return port < 1 || port > 65_535 ? badRequest("Invalid port") : Effect.succeed(port)
   })

@@ -1,6 +1,6 @@
 /** Handlers for forks and snapshots of a sandbox. */
 import * as Effect from "effect/Effect"
-import { conflict, notFound, unprocessable } from "../http/HttpError.js"
+import { badRequest, conflict, notFound, unprocessable } from "../http/HttpError.js"
 import * as responses from "../http/responses.js"
 import * as quota from "../organization/quota.js"
 import type { OutcomeRegistry } from "../outcomes/Outcomes.js"
@@ -14,7 +14,9 @@ import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { SnapshotCreation } from "../snapshot/SnapshotCreation.js"
 import type { Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
-import { guardState, guardSuspended } from "./stateGuards.js"
+import { guardJob, guardState, guardSuspended } from "./stateGuards.js"
+
+const mostAncestors = 50
 
 /** Forks and snapshots of a sandbox, and its ancestors. */
 export const make = (dependencies: {
@@ -27,9 +29,10 @@ export const make = (dependencies: {
 }) => {
   const { lifecycle, outcomes, sandboxes, settings, snapshotCreation, view } = dependencies
 
+  /** The root first, and the parent last. */
   const ancestorsOf = (sandbox: Sandbox): ReadonlyArray<Sandbox> => {
     const parent = sandbox.parentId === undefined ? undefined : sandboxes.get(sandbox.parentId)
-    return parent === undefined ? [] : [parent, ...ancestorsOf(parent)]
+    return parent === undefined ? [] : [...ancestorsOf(parent), parent]
   }
 
   return {
@@ -41,11 +44,11 @@ export const make = (dependencies: {
         }
         yield* call.fields.problems
         const parent = yield* view.find(call)
+        if (!isVm(parent.sandboxClass)) return yield* unprocessable("Forking is not supported for this sandbox")
         yield* guardSuspended(call.organization)
         yield* guardState(outcomes, "fork", "fork", parent)
-        if (!isVm(parent.sandboxClass)) return yield* unprocessable("Forking is not supported for this sandbox")
         if (name !== undefined && sandboxes.find(call.organization.id, name) !== undefined) {
-          return yield* conflict(`Sandbox with name ${name} already exists`)
+          return yield* conflict("Sandbox with this name already exists")
         }
         yield* quota.check(call.organization, yield* sandboxes.all, parent)
         const { autoArchiveInterval, autoDeleteInterval, autoPauseInterval, autoStopInterval } = parent
@@ -76,7 +79,7 @@ export const make = (dependencies: {
     "GET /sandbox/{idOrName}/parent": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
-        const [parent] = ancestorsOf(sandbox)
+        const parent = ancestorsOf(sandbox).at(-1)
         return parent === undefined
           ? yield* notFound(`Parent sandbox not found for sandbox ${call.parameter("idOrName")}`)
           : view.answer(call, parent)
@@ -85,18 +88,25 @@ export const make = (dependencies: {
       Effect.map(view.find(call), (sandbox) =>
         responses.json(
           200,
-          ancestorsOf(sandbox).map((ancestor) => view.whole(call, ancestor))
+          ancestorsOf(sandbox)
+            .slice(-mostAncestors)
+            .map((ancestor) => view.whole(call, ancestor))
         )
       ),
     "POST /sandbox/{idOrName}/snapshot": (call) =>
       Effect.gen(function* () {
         const name = call.fields.requiredText("name")
-        call.fields.flag("includeMemory")
+        const withMemory = call.fields.flag("includeMemory")
         yield* call.fields.problems
         const sandbox = yield* view.find(call)
         yield* guardSuspended(call.organization)
         yield* guardState(outcomes, "snapshot", "snapshot", sandbox)
-        yield* snapshotCreation.checkName(call.organization, name)
+        if (withMemory === true && sandbox.sandboxClass !== "windows") {
+          return yield* badRequest("includeMemory is only supported for Windows sandboxes")
+        }
+        // A name that is taken is only noticed when the snapshot has been taken, and then nobody is told.
+        yield* snapshotCreation.checkQuota(call.organization, sandbox)
+        yield* guardJob(lifecycle, sandbox)
         yield* lifecycle.snapshot(sandbox, snapshotCreation.fromSandbox(sandbox, name))
         return yield* view.answerCurrent(call, sandbox)
       })

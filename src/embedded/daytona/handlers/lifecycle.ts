@@ -4,7 +4,7 @@ import { badRequest, type HttpError, notFound, unprocessable } from "../http/Htt
 import * as quota from "../organization/quota.js"
 import type { OutcomeRegistry } from "../outcomes/Outcomes.js"
 import type { Settings } from "../Settings.js"
-import { awaitStarted, type Creation } from "../sandbox/Creation.js"
+import { awaitRecovered, awaitStarted, type Creation } from "../sandbox/Creation.js"
 import * as createRequest from "../sandbox/createRequest.js"
 import { isVm } from "../sandbox/intervals.js"
 import type { Lifecycle } from "../sandbox/Lifecycle.js"
@@ -12,7 +12,7 @@ import { isEphemeral, type Sandbox } from "../sandbox/Sandbox.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
-import { guardState, guardSuspended } from "./stateGuards.js"
+import { guardJob, guardState, guardSuspended } from "./stateGuards.js"
 
 /** Creates, reads and deletes sandboxes, and changes their state. */
 export const make = (dependencies: {
@@ -28,9 +28,9 @@ export const make = (dependencies: {
   return {
     "POST /sandbox": (call) =>
       Effect.gen(function* () {
-        const request = yield* createRequest.read(call.fields)
+        const request = yield* createRequest.read(call.fields, settings.generation)
         yield* guardSuspended(call.organization)
-        return view.answer(call, yield* creation.create(call.organization, request))
+        return view.answerNew(call, yield* creation.create(call.organization, request))
       }),
     "GET /sandbox/{idOrName}": (call) =>
       Effect.gen(function* () {
@@ -50,7 +50,7 @@ export const make = (dependencies: {
           )
         }
         yield* lifecycle.destroy(sandbox)
-        return yield* view.answerCurrent(call, sandbox)
+        return yield* view.answerChanged(call, sandbox)
       }),
     "POST /sandbox/{idOrName}/start": (call) =>
       Effect.gen(function* () {
@@ -62,15 +62,17 @@ export const make = (dependencies: {
         yield* lifecycle.start(sandbox)
         // Restoring an archived sandbox takes too long to keep the request waiting.
         return sandbox.state === "archived"
-          ? yield* view.answerCurrent(call, sandbox)
-          : view.answer(call, yield* awaitStarted(sandboxes, settings, sandbox))
+          ? yield* view.answerChanged(call, sandbox)
+          : yield* Effect.flatMap(awaitStarted(sandboxes, settings, sandbox), (started) =>
+              view.answerChanged(call, started)
+            )
       }),
     "POST /sandbox/{idOrName}/stop": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.find(call)
         yield* guardState(outcomes, "stop", "stop", sandbox)
         yield* lifecycle.stop(sandbox)
-        return yield* view.answerCurrent(call, sandbox)
+        return yield* view.answerChanged(call, sandbox)
       }),
     "POST /sandbox/{idOrName}/pause": (call) =>
       Effect.gen(function* () {
@@ -94,16 +96,19 @@ export const make = (dependencies: {
         yield* guardSuspended(call.organization)
         yield* guardState(outcomes, "recover", "recover", sandbox)
         if (!sandbox.recoverable) return yield* badRequest("Sandbox is not in a recoverable state")
-        yield* lifecycle.recover(sandbox, { skipStart: call.query.get("skipStart") === "true" })
-        return view.answer(call, yield* awaitStarted(sandboxes, settings, sandbox))
+        const skipStart = call.query.get("skipStart") === "true"
+        yield* lifecycle.recover(sandbox, { skipStart })
+        // The answer is the sandbox as it was before. A recovery that fails changes no state, so nothing ends the wait.
+        const seen = skipStart ? sandbox : yield* awaitRecovered(sandboxes, settings, sandbox)
+        return view.answer(call, seen)
       }),
     "POST /sandbox/{idOrName}/resize": (call) =>
       Effect.gen(function* () {
         if (!settings.resize) return yield* notFound(`Cannot ${call.method} ${call.url}`)
         const asked = {
-          cpu: call.fields.integer("cpu", { least: 1 }),
-          memory: call.fields.integer("memory", { least: 1 }),
-          disk: call.fields.integer("disk", { least: 1 })
+          cpu: call.fields.number("cpu", { least: 1 }),
+          memory: call.fields.number("memory", { least: 1 }),
+          disk: call.fields.number("disk", { least: 1 })
         }
         yield* call.fields.problems
         const sandbox = yield* view.find(call)
@@ -115,6 +120,7 @@ export const make = (dependencies: {
         }
         yield* checkSize(sandbox, size)
         yield* quota.checkResize(call.organization, yield* sandboxes.all, sandbox, size)
+        yield* guardJob(lifecycle, sandbox)
         yield* lifecycle.resize(sandbox, size)
         return settings.runner === "v2"
           ? yield* view.answerCurrent(call, sandbox)

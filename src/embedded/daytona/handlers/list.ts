@@ -22,7 +22,7 @@ export const make = (dependencies: {
   return {
     "GET /sandbox": (call) =>
       Effect.gen(function* () {
-        const request = yield* listing.read(call.query)
+        const request = yield* listing.read(call.query, settings.generation, listing.searched)
         const { items, nextCursor } = listing.page(yield* own(call), request)
         return responses.json(200, { items: items.map((sandbox) => view.item(call, sandbox)), nextCursor })
       }),
@@ -32,7 +32,7 @@ export const make = (dependencies: {
         const values = QueryParameters.make(call.query)
         const page = values.integer("page", { least: 1 }) ?? 1
         yield* values.problems
-        const request = yield* listing.read(call.query)
+        const request = yield* listing.read(call.query, settings.generation, listing.paged)
         const all = listing.ordered(yield* own(call), request)
         const items = all.slice((page - 1) * request.limit, page * request.limit)
         return responses.json(200, {

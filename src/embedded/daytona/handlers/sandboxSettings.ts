@@ -7,23 +7,26 @@ import type { Secrets } from "../organization/Secrets.js"
 import type { OutcomeRegistry } from "../outcomes/Outcomes.js"
 import type { Settings } from "../Settings.js"
 import { checkAttached } from "../sandbox/Creation.js"
-import { nonNegative } from "../sandbox/createRequest.js"
+import { nonNegative, storable } from "../sandbox/createRequest.js"
 import * as intervals from "../sandbox/intervals.js"
+import type { Lifecycle } from "../sandbox/Lifecycle.js"
 import * as networkRules from "../sandbox/networkRules.js"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { Call, Handler } from "./Handler.js"
 import type { SandboxView } from "./sandboxView.js"
+import { guardJob } from "./stateGuards.js"
 
 /** The settings of a sandbox that can be changed in any state. */
 export const make = (dependencies: {
   readonly settings: Settings
   readonly sandboxes: Sandboxes
   readonly secrets: Secrets
+  readonly lifecycle: Lifecycle
   readonly outcomes: OutcomeRegistry
   readonly view: SandboxView
 }) => {
-  const { outcomes, sandboxes, secrets, settings, view } = dependencies
+  const { lifecycle, outcomes, sandboxes, secrets, settings, view } = dependencies
 
   /** Changes the sandbox, unless an injected outcome says that it was modified concurrently, and responds with it. */
   const change = (
@@ -33,8 +36,8 @@ export const make = (dependencies: {
   ) =>
     Effect.gen(function* () {
       const sandbox = yield* view.find(call)
-      const changes = yield* changesOf(sandbox)
       yield* outcomes.admit("update", sandbox)
+      const changes = yield* changesOf(sandbox)
       yield* sandboxes.update(sandbox.id, changes)
       return yield* view.answerCurrent(call, sandbox, status)
     })
@@ -48,18 +51,19 @@ export const make = (dependencies: {
     ): Handler =>
     (call) =>
       Effect.gen(function* () {
-        const minutes = yield* numberIn(call, name)
+        // Not validated: the database refuses what is no integer.
+        const minutes = Number(call.parameter(name))
         if (leastMessage !== undefined) yield* nonNegative(minutes, leastMessage)
+        yield* storable(minutes)
         return yield* change(call, 201, (sandbox) => changesOf(sandbox, minutes))
       })
 
   return {
     "PUT /sandbox/{idOrName}/labels": (call) =>
       Effect.gen(function* () {
-        const labels = call.fields.map("labels")
-        if (labels === undefined) call.fields.addProblem("labels must be an object")
-        yield* call.fields.problems
-        return yield* change(call, 200, () => Effect.succeed({ labels: labels ?? {} }))
+        // Not validated: whatever was sent is stored. Without labels, nothing changes.
+        const labels = call.fields.raw("labels")
+        return yield* change(call, 200, () => Effect.succeed(labels === undefined ? {} : { labels }))
       }),
     "POST /sandbox/{idOrName}/autostop/{interval}": setInterval(
       "interval",
@@ -111,7 +115,13 @@ export const make = (dependencies: {
         if (call.organization.restrictedEgress) {
           return yield* badRequest("Network settings cannot be changed: the organization has restricted network egress")
         }
-        return yield* change(call, 200, () => Effect.succeed(networkRules.networkChanges(asked)))
+        return yield* change(call, 200, (sandbox) =>
+          Effect.gen(function* () {
+            yield* guardJob(lifecycle, sandbox)
+            if (sandbox.runnerId !== null) yield* lifecycle.changeNetwork(sandbox)
+            return networkRules.networkChanges(asked)
+          })
+        )
       }),
     "PUT /sandbox/{idOrName}/secrets": (call) =>
       Effect.gen(function* () {
@@ -123,17 +133,12 @@ export const make = (dependencies: {
       }),
     "POST /sandbox/{id}/last-activity": (call) =>
       Effect.gen(function* () {
-        const sandbox = yield* view.findById(call)
-        yield* sandboxes.update(sandbox.id, { lastActivityAt: yield* Clock.currentTimeMillis })
+        // A name is accepted, too, and has no effect.
+        const sandbox = yield* view.findNamed(call, call.parameter("id"))
+        if (sandbox.id === call.parameter("id")) {
+          yield* sandboxes.update(sandbox.id, { lastActivityAt: yield* Clock.currentTimeMillis })
+        }
         return responses.empty(201)
       })
   } satisfies Record<string, Handler>
 }
-
-const numberIn = (call: Call, name: string): Effect.Effect<number, HttpError> =>
-  Effect.suspend(() => {
-    const text = call.parameter(name)
-    return /^[-+]?\d+(\.\d+)?$/.test(text)
-      ? Effect.succeed(Math.trunc(Number(text)))
-      : badRequest("Validation failed (numeric string is expected)")
-  })

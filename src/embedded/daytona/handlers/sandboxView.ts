@@ -14,11 +14,17 @@ import type { Call } from "./Handler.js"
 export interface SandboxView {
   /** The sandbox that the path identifies by id or name. */
   readonly find: (call: Call) => Effect.Effect<Sandbox, HttpError>
+  /** The sandbox with this id or name. */
+  readonly findNamed: (call: Call, idOrName: string) => Effect.Effect<Sandbox, HttpError>
   /** The sandbox that the path identifies by id. */
   readonly findById: (call: Call) => Effect.Effect<Sandbox, HttpError>
   readonly item: (call: Call, sandbox: Sandbox) => object
   readonly whole: (call: Call, sandbox: Sandbox) => object
   readonly answer: (call: Call, sandbox: Sandbox, status?: number) => HttpServerResponse.HttpServerResponse
+  /** Like `answer`, for a sandbox that was only just written: what is not set is absent, instead of `null`. */
+  readonly answerNew: (call: Call, sandbox: Sandbox) => HttpServerResponse.HttpServerResponse
+  /** Like `answerCurrent`, without the last activity, which is stored elsewhere and was not looked up. */
+  readonly answerChanged: (call: Call, sandbox: Sandbox) => Effect.Effect<HttpServerResponse.HttpServerResponse>
   /** Like `answer`, for a sandbox that has just been changed: renders its current state. */
   readonly answerCurrent: (
     call: Call,
@@ -42,12 +48,12 @@ export const make = (dependencies: {
 
   const whole = (call: Call, sandbox: Sandbox) => dto.toSandbox(settings, sandbox, address(call, sandbox))
 
+  const findNamed = (call: Call, idOrName: string) =>
+    Effect.suspend(() => orNotFound(sandboxes.find(call.organization.id, idOrName), idOrName))
+
   return {
-    find: (call) =>
-      Effect.suspend(() => {
-        const idOrName = call.parameter("idOrName")
-        return orNotFound(sandboxes.find(call.organization.id, idOrName), idOrName)
-      }),
+    find: (call) => findNamed(call, call.parameter("idOrName")),
+    findNamed,
     findById: (call) =>
       Effect.suspend(() => {
         const id = call.parameter("id")
@@ -57,7 +63,19 @@ export const make = (dependencies: {
     item: (call, sandbox) => dto.toListItem(settings, sandbox, address(call, sandbox)),
     whole,
     answer: (call, sandbox, status = 200) => responses.json(status, whole(call, sandbox)),
+    answerNew: (call, sandbox) =>
+      responses.json(
+        200,
+        Object.fromEntries(
+          Object.entries(whole(call, sandbox)).filter(([, value]) => value !== null || sandbox.state === "started")
+        )
+      ),
     answerCurrent: (call, sandbox, status = 200) =>
-      Effect.sync(() => responses.json(status, whole(call, sandboxes.get(sandbox.id) ?? sandbox)))
+      Effect.sync(() => responses.json(status, whole(call, sandboxes.get(sandbox.id) ?? sandbox))),
+    answerChanged: (call, sandbox) =>
+      Effect.sync(() => {
+        const { lastActivityAt, ...rest } = whole(call, sandboxes.get(sandbox.id) ?? sandbox)
+        return responses.json(200, rest)
+      })
   }
 }

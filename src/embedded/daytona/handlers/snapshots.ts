@@ -2,13 +2,14 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { badRequest, type HttpError, notFound } from "../http/HttpError.js"
+import { badRequest, type HttpError, notFound, unexpected } from "../http/HttpError.js"
 import * as QueryParameters from "../http/QueryParameters.js"
 import * as responses from "../http/responses.js"
 import type { UrlTargets } from "../http/UrlTargets.js"
 import * as identifiers from "../identifiers.js"
 import type { Settings } from "../Settings.js"
 import * as dto from "../sandbox/dto.js"
+import { like } from "../sandbox/like.js"
 import type { Builds } from "../snapshot/Builds.js"
 import { buildLogResponse } from "../snapshot/buildLogResponse.js"
 import type { SnapshotCreation } from "../snapshot/SnapshotCreation.js"
@@ -33,9 +34,7 @@ export const make = (dependencies: {
   const find = (call: Call, idOrName: string): Effect.Effect<Snapshot, HttpError> =>
     Effect.suspend(() => {
       const snapshot = snapshots.find(call.organization.id, idOrName)
-      return snapshot === undefined
-        ? notFound(`Snapshot with ID or name ${idOrName} not found`)
-        : Effect.succeed(snapshot)
+      return snapshot === undefined ? notFound(unknownSnapshot(idOrName)) : Effect.succeed(snapshot)
     })
 
   // Ownership is checked before the form of the id, and a general snapshot has no owner.
@@ -43,7 +42,7 @@ export const make = (dependencies: {
     Effect.gen(function* () {
       const id = call.parameter("id")
       const snapshot = yield* find(call, id)
-      if (snapshot.organizationId === undefined) return yield* notFound(`Snapshot with ID or name ${id} not found`)
+      if (snapshot.organizationId === undefined) return yield* notFound(unknownSnapshot(id))
       return identifiers.isUuid(id) ? snapshot : yield* badRequest("Validation failed (uuid is expected)")
     })
 
@@ -65,7 +64,7 @@ export const make = (dependencies: {
   return {
     "POST /snapshots": (call) =>
       Effect.gen(function* () {
-        const request = yield* snapshotRequest.read(call.fields)
+        const request = yield* snapshotRequest.read(call.fields, settings.generation)
         yield* guardSuspended(call.organization)
         return responses.json(200, view(yield* snapshotCreation.create(call.organization, request)))
       }),
@@ -84,7 +83,7 @@ export const make = (dependencies: {
           .filter(
             (snapshot) =>
               (snapshot.organizationId === undefined || snapshot.organizationId === call.organization.id) &&
-              (name === undefined || snapshot.name.toLowerCase().includes(name)) &&
+              (name === undefined || like(`%${name}%`)(snapshot.name.toLowerCase())) &&
               (source === undefined || snapshot.sourceSandboxId === source)
           )
           .sort((a, b) => {
@@ -132,6 +131,8 @@ export const make = (dependencies: {
     "GET /snapshots/{id}/build-logs-url": (call) =>
       Effect.gen(function* () {
         const snapshot = yield* find(call, call.parameter("id"))
+        // Only the access check takes names; then the database is asked for an id.
+        if (!identifiers.isUuid(call.parameter("id"))) return yield* unexpected
         yield* withBuild(snapshot)
         yield* awaitRunner(snapshot.id, assignmentWait)
         const proxy = urlTargets.proxyUrl(call.origin, snapshot.regionIds[0] ?? "")
@@ -148,12 +149,15 @@ export const make = (dependencies: {
   } satisfies Record<string, Handler>
 }
 
+const unknownSnapshot = (idOrName: string) =>
+  identifiers.isUuid(idOrName) ? `Snapshot ${idOrName} not found` : `Snapshot with name ${idOrName} not found`
+
 const snapshotDto = (settings: Settings, snapshot: Snapshot) => ({
   id: snapshot.id,
   organizationId: snapshot.organizationId ?? null,
   general: snapshot.organizationId === undefined,
   name: snapshot.name,
-  ...(snapshot.imageName === undefined ? {} : { imageName: snapshot.imageName }),
+  imageName: snapshot.imageName ?? "",
   state: snapshot.state,
   size: snapshot.size,
   entrypoint: snapshot.entrypoint,
@@ -170,7 +174,7 @@ const snapshotDto = (settings: Settings, snapshot: Snapshot) => ({
   ...(snapshot.buildInfo === undefined ? {} : { buildInfo: dto.toBuildInfo(snapshot.buildInfo) }),
   regionIds: snapshot.regionIds,
   ...(snapshot.initialRunnerId === undefined ? {} : { initialRunnerId: snapshot.initialRunnerId }),
-  ...(snapshot.ref === undefined ? {} : { ref: snapshot.ref }),
+  ref: snapshot.ref ?? null,
   ...(settings.generation === "0.190" ? {} : { sourceSandboxId: snapshot.sourceSandboxId }),
   sandboxClass: snapshot.sandboxClass
 })

@@ -1,6 +1,6 @@
 /** Handlers for the server's own data: configuration, regions, credentials of the object storage. */
 import * as Effect from "effect/Effect"
-import { unavailable } from "../http/HttpError.js"
+import { forbidden, notFound, unavailable } from "../http/HttpError.js"
 import * as responses from "../http/responses.js"
 import type { UrlTargets } from "../http/UrlTargets.js"
 import type { Throttler } from "../Options.js"
@@ -63,6 +63,21 @@ export const make = (dependencies: {
 
   return {
     "GET /config": (call) => Effect.sync(() => responses.json(200, config(call))),
+    "GET /health": () => Effect.sync(() => responses.json(200, { status: "ok" })),
+    // Only the key of the health check is authorized.
+    "GET /health/ready": () =>
+      settings.auth === undefined
+        ? Effect.sync(() => responses.json(200, { status: "ok" }))
+        : forbidden("Invalid authentication context"),
+    // Only the organization's own regions: a shared one is not found, although the list has it.
+    "GET /regions/{id}": (call) =>
+      Effect.suspend(() => {
+        const id = call.parameter("id")
+        const region = settings.regions.find(
+          (candidate) => candidate.id === id && candidate.organizationId === call.organization.id
+        )
+        return region === undefined ? notFound("Region not found") : Effect.succeed(responses.json(200, view(region)))
+      }),
     "GET /regions": (call) =>
       Effect.sync(() => responses.json(200, regions.available(settings, call.organization).map(view))),
     "GET /shared-regions": () =>

@@ -32,8 +32,7 @@ export const make = (view: SandboxView) => {
   return {
     "GET /sandbox/{id}/telemetry/logs": (call) => Effect.zipRight(view.findById(call), emptyPage(call)),
     "GET /sandbox/{id}/telemetry/traces": (call) => Effect.zipRight(view.findById(call), emptyPage(call)),
-    "GET /sandbox/{id}/telemetry/traces/{traceId}": (call) =>
-      Effect.as(Effect.zipRight(view.findById(call), period(call)), responses.json(200, [])),
+    "GET /sandbox/{id}/telemetry/traces/{traceId}": (call) => Effect.as(view.findById(call), responses.json(200, [])),
     "GET /sandbox/{id}/telemetry/metrics": (call) =>
       Effect.gen(function* () {
         const sandbox = yield* view.findById(call)

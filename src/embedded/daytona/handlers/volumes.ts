@@ -8,6 +8,7 @@ import type { Settings } from "../Settings.js"
 import * as dto from "../sandbox/dto.js"
 import type { Sandboxes } from "../sandbox/Sandboxes.js"
 import type { Call, Handler } from "./Handler.js"
+import { guardSuspended } from "./stateGuards.js"
 
 /** `/volumes`. */
 export const make = (dependencies: {
@@ -50,18 +51,22 @@ export const make = (dependencies: {
       }),
     "POST /volumes": (call) =>
       Effect.gen(function* () {
-        const name = call.fields.requiredText("name")
+        const asked = call.fields.text("name")
+        if (asked === undefined) call.fields.addProblem("name must be a string")
         yield* call.fields.problems
+        // An empty name counts as absent.
+        const name = asked || undefined
+        yield* guardSuspended(call.organization)
         if (settings.objectStorage === undefined) return yield* unavailable("Object storage is not configured")
         const limit = call.organization.quotas.volumes
         const present = (yield* own(call)).filter(({ state }) => state !== "deleted")
         if (limit !== undefined && present.length >= limit) {
           return yield* badRequest(`Volume quota exceeded. Maximum allowed: ${limit}`)
         }
-        if (volumes.byName(call.organization.id, name) !== undefined) {
+        if (name !== undefined && volumes.byName(call.organization.id, name) !== undefined) {
           return yield* badRequest(`Volume with name ${name} already exists`)
         }
-        yield* outcomes.admit("createVolume", { id: name, name })
+        yield* outcomes.admit("createVolume", { id: name ?? "", name: name ?? "" })
         return responses.json(200, view(yield* volumes.create(call.organization.id, name)))
       }),
     "GET /volumes/by-name/{name}": (call) =>
@@ -85,7 +90,7 @@ export const make = (dependencies: {
         )
         if (user !== undefined) {
           return yield* conflict(
-            `Volume cannot be deleted because it is in use by one or more sandboxes (e.g. ${user.name})`
+            `Volume cannot be deleted because it is in use by one or more sandboxes (e.g. ${user.id})`
           )
         }
         yield* outcomes.admit("deleteVolume", volume)

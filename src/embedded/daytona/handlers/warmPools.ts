@@ -10,6 +10,9 @@ import type { Snapshots } from "../snapshot/Snapshots.js"
 import type { Call, Handler } from "./Handler.js"
 import { guardSuspended } from "./stateGuards.js"
 
+/** More than one machine can hold; the real server is limited by quotas. */
+const mostMembers = 100
+
 /** `/warm-pools`. */
 export const make = (dependencies: {
   readonly settings: Settings
@@ -48,7 +51,7 @@ export const make = (dependencies: {
 
   const sizeIn = (call: Call, least: number): Effect.Effect<number, HttpError> =>
     Effect.suspend(() => {
-      const size = call.fields.integer("pool", { least })
+      const size = call.fields.integer("pool", { least, most: mostMembers })
       if (size === undefined) call.fields.addProblem("pool must be an integer number")
       return Effect.as(call.fields.problems, size ?? 0)
     })

@@ -11,11 +11,16 @@ export interface BodyFields {
   readonly text: (name: string) => string | undefined
   readonly requiredText: (name: string) => string
   readonly flag: (name: string) => boolean | undefined
+  /** Any number: a fraction passes the validation, and fails later or does harm. */
+  readonly number: (name: string, options?: { readonly least?: number; readonly most?: number }) => number | undefined
   readonly integer: (name: string, options?: { readonly least?: number; readonly most?: number }) => number | undefined
   readonly texts: (name: string) => ReadonlyArray<string> | undefined
   /** A list of values from a fixed set; a single value is accepted, too. */
   readonly choices: (name: string, allowed: ReadonlyArray<string>) => ReadonlyArray<string> | undefined
-  readonly map: (name: string) => Readonly<Record<string, string>> | undefined
+  /** An object as it was sent: nobody looks at its values. */
+  readonly record: (name: string) => Readonly<Record<string, unknown>> | undefined
+  /** A member as it was sent, validated by nobody. */
+  readonly raw: (name: string) => unknown
   readonly maps: (name: string) => ReadonlyArray<Readonly<Record<string, string>>> | undefined
   readonly object: (name: string) => BodyFields | undefined
   readonly objects: (name: string) => ReadonlyArray<BodyFields> | undefined
@@ -39,29 +44,42 @@ const under = (json: unknown, prefix: string, problems: Array<string>): BodyFiel
     }
 
   const text = optional(Predicate.isString, "must be a string")
-  const number = optional((value): value is number => Number.isInteger(value), "must be an integer number")
   const record = optional(Predicate.isRecord, "must be an object")
   const list = optional((value): value is ReadonlyArray<unknown> => Array.isArray(value), "must be an array")
+
+  /** Every complaint about a number, the last rule first. */
+  const numeric = (
+    name: string,
+    { least, most }: { readonly least?: number; readonly most?: number } = {},
+    isOfKind: (value: unknown) => boolean,
+    complaint: string
+  ): number | undefined => {
+    const value = members[name]
+    if (value === undefined || value === null) return undefined
+    const isNumber = typeof value === "number"
+    if (most !== undefined && !(isNumber && value <= most)) {
+      problems.push(`${prefix}${name} must not be greater than ${most}`)
+    }
+    if (least !== undefined && !(isNumber && value >= least)) {
+      problems.push(`${prefix}${name} must not be less than ${least}`)
+    }
+    if (!isOfKind(value)) problems.push(`${prefix}${name} ${complaint}`)
+    return isNumber ? value : undefined
+  }
 
   return {
     text,
     requiredText: (name) => {
       const value = text(name)
-      if (members[name] === undefined || members[name] === null) problems.push(`${prefix}${name} must be a string`)
-      else if (value === "") problems.push(`${prefix}${name} should not be empty`)
+      const given = members[name]
+      if (given === undefined || given === null || given === "") problems.push(`${prefix}${name} should not be empty`)
+      if (given === undefined || given === null) problems.push(`${prefix}${name} must be a string`)
       return value ?? ""
     },
     flag: optional(Predicate.isBoolean, "must be a boolean value"),
-    integer: (name, { least, most } = {}) => {
-      const value = number(name)
-      if (value !== undefined && least !== undefined && value < least) {
-        problems.push(`${prefix}${name} must not be less than ${least}`)
-      }
-      if (value !== undefined && most !== undefined && value > most) {
-        problems.push(`${prefix}${name} must not be greater than ${most}`)
-      }
-      return value
-    },
+    number: (name, bounds) =>
+      numeric(name, bounds, Number.isFinite, "must be a number conforming to the specified constraints"),
+    integer: (name, bounds) => numeric(name, bounds, Number.isInteger, "must be an integer number"),
     texts: (name) => {
       const values = list(name)
       if (values?.every(Predicate.isString) === false) problems.push(`each value in ${prefix}${name} must be a string`)
@@ -75,10 +93,8 @@ const under = (json: unknown, prefix: string, problems: Array<string>): BodyFiel
       }
       return chosen
     },
-    map: (name) => {
-      const value = record(name)
-      return value === undefined ? undefined : texted(value)
-    },
+    record,
+    raw: (name) => members[name],
     maps: (name) => list(name)?.map((value) => (Predicate.isRecord(value) ? texted(value) : {})),
     object: (name) => {
       const value = record(name)

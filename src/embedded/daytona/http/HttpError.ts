@@ -20,6 +20,8 @@ export const notFound = (message: string) => new HttpError({ status: 404, messag
 export const conflict = (message: string) => new HttpError({ status: 409, message })
 /** 422 Unprocessable Entity. */
 export const unprocessable = (message: string) => new HttpError({ status: 422, message })
+/** 500 for what the server did not expect: usually an error of its database. */
+export const unexpected = new HttpError({ status: 500, message: "An unexpected error occurred." })
 /** 503 Service Unavailable. */
 export const unavailable = (message: string) => new HttpError({ status: 503, message })
 

@@ -7,6 +7,8 @@ import { HttpError } from "./HttpError.js"
 
 /** Rate limits: a count per client in a window that starts with its first request. */
 export interface Throttlers {
+  /** Refuses a request of a client that has reached the limit, without counting it. */
+  readonly refuseBlocked: (throttler: Throttler, party: string) => Effect.Effect<void, HttpError>
   /** Counts a request and returns the headers that report what is left. */
   readonly count: (throttler: Throttler, party: string) => Effect.Effect<Readonly<Record<string, string>>, HttpError>
 }
@@ -19,6 +21,14 @@ interface Window {
 export const make = (settings: Settings): Throttlers => {
   const windows = new Map<string, Window>()
   return {
+    refuseBlocked: (throttler, party) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const rate = settings.rateLimits[throttler]
+        const running = windows.get(`${throttler} ${party}`)
+        return rate === undefined || running === undefined || running.endsAt <= now || running.count < rate.limit
+          ? Effect.void
+          : tooMany(throttler, `${Math.ceil((running.endsAt - now) / 1_000)}`)
+      }),
     count: (throttler, party) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const rate = settings.rateLimits[throttler]

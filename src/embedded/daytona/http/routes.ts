@@ -33,6 +33,8 @@ const one = "/sandbox/{idOrName}"
 /** Every route of the API, as data: tests compare a client's operations with it. */
 export const routes = [
   route("GET", "/config", none, "anonymous"),
+  route("GET", "/health", none, "anonymous"),
+  route("GET", "/health/ready"),
   route("POST", "/sandbox", write, "sandbox-create"),
   route("GET", "/sandbox", none, "sandbox-list"),
   route("GET", "/sandbox/paginated", none, "sandbox-list"),
@@ -98,6 +100,7 @@ export const routes = [
   route("PATCH", "/warm-pools/{id}", none, "authenticated", "current"),
   route("DELETE", "/warm-pools/{id}", none, "authenticated", "current"),
   route("GET", "/regions"),
+  route("GET", "/regions/{id}"),
   route("GET", "/shared-regions"),
   route("GET", "/object-storage/push-access", push)
 ] as const satisfies ReadonlyArray<Route>

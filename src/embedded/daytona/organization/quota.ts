@@ -14,8 +14,9 @@ export interface Resources {
 
 const askForMore =
   "Need higher resource limits per-sandbox? Contact us at support@daytona.io and let us know about your use case."
-const freeSome =
-  "Consider archiving your unused Sandboxes to free up available storage.\nTo increase concurrency limits, upgrade your organization's Tier by visiting https://app.daytona.io/dashboard/limits."
+const freeSome = "Consider archiving your unused Sandboxes to free up available storage."
+const upgrade = (organization: Organization) =>
+  `To increase concurrency limits, upgrade your organization's Tier by visiting ${organization.dashboardUrl}/limits.`
 
 const idleStates = new Set<string>(["stopped", "archived", "destroyed", "error", "build_failed", "paused"])
 
@@ -32,26 +33,22 @@ export const check = (
     )
     const running = own.filter((sandbox) => !idleStates.has(sandbox.state))
     const onDisk = own.filter((sandbox) => sandbox.state !== "archived" && sandbox.state !== "destroyed")
-    const exceeds = (requested: number, limit: number | undefined) => limit !== undefined && requested > limit
     const sum = (some: ReadonlyArray<Sandbox>, amount: (sandbox: Sandbox) => number) =>
       some.reduce((total, sandbox) => total + amount(sandbox), 0)
 
-    if (exceeds(cpu, quotas.cpuPerSandbox)) return perSandbox(`CPU request ${cpu}`, `${quotas.cpuPerSandbox}`)
-    if (exceeds(memory, quotas.memoryPerSandbox)) {
-      return perSandbox(`Memory request ${memory}GB`, `${quotas.memoryPerSandbox}GB`)
-    }
-    if (exceeds(disk, quotas.diskPerSandbox)) return perSandbox(`Disk request ${disk}GB`, `${quotas.diskPerSandbox}GB`)
+    const tooLarge = problemOfSize(organization, { cpu, disk, memory })
+    if (tooLarge !== undefined) return tooLarge
     if (exceeds(cpu + sum(running, (sandbox) => sandbox.cpu), quotas.totalCpu)) {
-      return total("CPU", `${quotas.totalCpu}`)
+      return total(organization, "CPU", `${quotas.totalCpu}`)
     }
     if (exceeds(memory + sum(running, (sandbox) => sandbox.memory), quotas.totalMemory)) {
-      return total("memory", `${quotas.totalMemory}GiB`)
+      return total(organization, "memory", `${quotas.totalMemory}GiB`)
     }
     if (exceeds(disk + sum(onDisk, (sandbox) => sandbox.disk), quotas.totalDisk)) {
-      return total("disk", `${quotas.totalDisk}GiB`)
+      return total(organization, "disk", `${quotas.totalDisk}GiB`, `${freeSome}\n`)
     }
     if (exceeds(gpu + sum(running, (sandbox) => sandbox.gpu), quotas.totalGpu)) {
-      return total("GPU", `${quotas.totalGpu}`)
+      return total(organization, "GPU", `${quotas.totalGpu}`)
     }
     return exceeds(running.length + 1, quotas.sandboxes)
       ? badRequest("No available runners. Please try again later.")
@@ -78,8 +75,29 @@ export const checkResize = (
     { cpu: size.cpu, memory: size.memory, disk: size.disk, gpu: sandbox.gpu }
   )
 
+const exceeds = (requested: number, limit: number | undefined) => limit !== undefined && requested > limit
+
+const problemOfSize = (
+  { quotas }: Organization,
+  { cpu, disk, memory }: Omit<Resources, "gpu">
+): HttpError | undefined => {
+  if (exceeds(cpu, quotas.cpuPerSandbox)) return perSandbox(`CPU request ${cpu}`, `${quotas.cpuPerSandbox}`)
+  if (exceeds(memory, quotas.memoryPerSandbox)) {
+    return perSandbox(`Memory request ${memory}GB`, `${quotas.memoryPerSandbox}GB`)
+  }
+  return exceeds(disk, quotas.diskPerSandbox)
+    ? perSandbox(`Disk request ${disk}GB`, `${quotas.diskPerSandbox}GB`)
+    : undefined
+}
+
+/** Fails if a single sandbox may not be of this size. */
+export const checkPerSandbox = (
+  organization: Organization,
+  size: Omit<Resources, "gpu">
+): Effect.Effect<void, HttpError> => problemOfSize(organization, size) ?? Effect.void
+
 const perSandbox = (request: string, limit: string) =>
   badRequest(`${request} exceeds maximum allowed per sandbox (${limit}).\n${askForMore}`)
 
-const total = (what: string, limit: string) =>
-  badRequest(`Total ${what} limit exceeded. Maximum allowed: ${limit}.\n${freeSome}`)
+const total = (organization: Organization, what: string, limit: string, advice = "") =>
+  badRequest(`Total ${what} limit exceeded. Maximum allowed: ${limit}.\n${advice}${upgrade(organization)}`)

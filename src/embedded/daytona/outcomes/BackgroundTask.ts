@@ -1,6 +1,7 @@
 /**
  * The tasks that the server performs in the background, which durations and outcomes refer to. `update` stands for
- * changes that take no time but can conflict: labels, intervals, visibility, network settings and secrets.
+ * changes that take no time but can conflict: labels, intervals, visibility, network settings and secrets. `network` is the
+ * job that brings network settings to the runner.
  */
 export type BackgroundTask =
   | "create"
@@ -18,6 +19,7 @@ export type BackgroundTask =
   | "destroy"
   | "recover"
   | "update"
+  | "network"
   | "pullSnapshot"
   | "buildSnapshot"
   | "removeSnapshot"
@@ -42,6 +44,7 @@ export const defaultDurations: Readonly<Record<BackgroundTask | "pickUp" | "volu
   destroy: 200,
   recover: 400,
   update: 0,
+  network: 100,
   pullSnapshot: 2_000,
   buildSnapshot: 3_000,
   removeSnapshot: 1_000,

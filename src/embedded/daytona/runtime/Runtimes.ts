@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
+import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
 import type { Sandbox } from "../sandbox/Sandbox.js"
 import type { MakeSandboxRuntime, RuntimeSandbox, SandboxRuntime } from "./SandboxRuntime.js"
@@ -32,8 +33,8 @@ export const make = (options: {
             organizationId: sandbox.organizationId,
             generation: options.generation,
             user: sandbox.user,
-            env: sandbox.env,
-            labels: sandbox.labels,
+            env: texts(sandbox.env),
+            labels: texts(sandbox.labels),
             cpu: sandbox.cpu,
             memory: sandbox.memory,
             disk: sandbox.disk,
@@ -64,3 +65,11 @@ export const make = (options: {
         }).pipe(Effect.uninterruptible)
     }
   })
+
+/** A process only has texts in its environment; what was sent may be anything. */
+const texts = (values: unknown): Readonly<Record<string, string>> =>
+  Predicate.isRecord(values)
+    ? Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)])
+      )
+    : {}

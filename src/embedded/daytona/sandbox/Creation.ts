@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { badRequest, conflict, type HttpError, notFound } from "../http/HttpError.js"
+import * as identifiers from "../identifiers.js"
 import * as quota from "../organization/quota.js"
 import * as regions from "../organization/regions.js"
 import type { Secrets } from "../organization/Secrets.js"
@@ -19,6 +20,7 @@ import * as networkRules from "./networkRules.js"
 import * as newSandbox from "./newSandbox.js"
 import type { BuildInfo, Sandbox, VolumeMount } from "./Sandbox.js"
 import type { Sandboxes } from "./Sandboxes.js"
+import * as volumeRules from "./volumeRules.js"
 
 /** Creates sandboxes. */
 export interface Creation {
@@ -47,22 +49,29 @@ export const make = (dependencies: {
       const volume = volumes.get(organization.id, mount.volumeId) ?? volumes.byName(organization.id, mount.volumeId)
       if (volume === undefined || volume.state === "deleted") return notFound(`Volume '${mount.volumeId}' not found`)
       return volume.state === "ready"
-        ? Effect.succeed({ ...mount, volumeId: volume.id })
+        ? Effect.as(volumeRules.check(mount), { ...mount, volumeId: volume.id })
         : badRequest(`Volume '${mount.volumeId}' is not in a ready state. Current state: ${volume.state}`)
     })
 
   const linkTarget = (organization: Organization, request: CreateRequest, gpu: number) =>
     Effect.gen(function* () {
-      if (request.linkedSandbox === undefined) return undefined
+      if (request.linkedSandbox === undefined || request.linkedSandbox === "") return undefined
+      if (request.autoDeleteInterval !== 0) {
+        return yield* badRequest("Linked sandboxes must be ephemeral (set autoDeleteInterval to 0)")
+      }
       const target = sandboxes.find(organization.id, request.linkedSandbox)
       if (target === undefined) return yield* notFound(`Sandbox with ID or name ${request.linkedSandbox} not found`)
-      if (request.autoDeleteInterval !== 0) {
-        return yield* badRequest("Linked sandboxes must be ephemeral - set autoDeleteInterval to 0")
-      }
       if (target.linkedSandboxId !== undefined) {
-        return yield* badRequest("Cannot link to a sandbox that is itself linked to another sandbox")
+        return yield* badRequest(
+          `Linked sandbox ${target.id} is itself linked to another sandbox; chained links are not allowed`
+        )
       }
-      return gpu > 0 || target.gpu > 0 ? yield* badRequest("GPU sandboxes cannot be linked") : target.id
+      if (!["started", "stopped"].includes(target.state) || target.runnerId === null) {
+        return yield* badRequest(
+          `Linked sandbox must be in STARTED or STOPPED state with an assigned runner (current: ${target.state})`
+        )
+      }
+      return gpu > 0 || target.gpu > 0 ? yield* badRequest("GPU sandboxes cannot be linked") : target
     })
 
   const checkSecrets = (organization: Organization, request: CreateRequest) =>
@@ -74,10 +83,10 @@ export const make = (dependencies: {
       if (resources.gpu > 0 && request.autoDeleteInterval !== 0) {
         return yield* badRequest("GPU sandboxes must be ephemeral - set autoDeleteInterval to 0")
       }
-      if (request.spot === true && resources.gpu === 0) {
+      if (request.spot === true && settings.generation === "current" && resources.gpu === 0) {
         return yield* badRequest("Spot is only supported for sandboxes with GPUs")
       }
-      const linkedSandboxId = yield* linkTarget(organization, request, resources.gpu)
+      const linked = yield* linkTarget(organization, request, resources.gpu)
       yield* checkSecrets(organization, request)
       const mounted = yield* mounts(organization, request)
       yield* quota.check(organization, yield* sandboxes.all, resources)
@@ -97,9 +106,11 @@ export const make = (dependencies: {
         outboundProxyUrl: request.outboundProxyUrl,
         otelEndpointOverride: request.otelEndpointOverride,
         ...resources,
-        spot: request.spot ?? false,
+        spot: settings.generation === "current" && (request.spot ?? false),
         volumes: mounted,
-        linkedSandboxId,
+        linkedSandboxId: linked?.id,
+        // A linked sandbox runs beside its owner.
+        runnerId: linked?.runnerId ?? null,
         secrets: request.secrets ?? []
       } satisfies Partial<Sandbox>
     })
@@ -139,12 +150,14 @@ export const make = (dependencies: {
       yield* snapshots.update(snapshot.id, { lastUsedAt: now })
       const warm = yield* warmPools.claim(organization, request, snapshot, region.id)
       if (Option.isSome(warm)) {
-        const claimed = { ...plan, ...times, warmPoolId: undefined, createdAt: now, lastActivityAt: now }
+        const { runnerId } = warm.value
+        const claimed = { ...plan, ...times, runnerId, warmPoolId: undefined, createdAt: now, lastActivityAt: now }
         return (yield* sandboxes.update(warm.value.id, claimed)) ?? warm.value
       }
       const sandbox = yield* newSandbox.make(settings, {
         ...plan,
         ...times,
+        runnerId: plan.runnerId ?? (yield* identifiers.uuid),
         snapshot: snapshot.name,
         gpuType: snapshot.gpuType,
         target: region.id,
@@ -153,13 +166,15 @@ export const make = (dependencies: {
       yield* outcomes.admit("create", sandbox)
       yield* sandboxes.insert(sandbox)
       yield* lifecycle.createFromSnapshot(sandbox)
-      return yield* awaitStarted(sandboxes, settings, sandbox)
+      // The server waits for the sandbox, and then answers what it has written before.
+      yield* awaitStarted(sandboxes, settings, sandbox)
+      return sandbox
     })
 
   const fromBuild = (
     organization: Organization,
     request: CreateRequest,
-    build: { readonly dockerfileContent: string; readonly contextHashes: ReadonlyArray<string> }
+    build: { readonly dockerfileContent: string; readonly contextHashes: ReadonlyArray<string> | undefined }
   ) =>
     Effect.gen(function* () {
       if (request.snapshot !== undefined) {
@@ -225,6 +240,28 @@ export const checkAttached = (
       .flatMap((entry) => Object.values(entry))
       .find((name) => secrets.byName(organization.id, name) === undefined)
     return missing === undefined ? Effect.void : notFound(`Secret '${missing}' not found`)
+  })
+
+/**
+ * Waits until a sandbox that is being recovered has started, for as long as the server does. Fails if it leaves its
+ * error and then does not start.
+ */
+export const awaitRecovered = (
+  sandboxes: Sandboxes,
+  settings: Settings,
+  sandbox: Sandbox
+): Effect.Effect<Sandbox, HttpError> =>
+  Effect.suspend(() => {
+    let latest: Sandbox | undefined
+    const hasSettled = (current: Sandbox) => {
+      if (current.state !== "error") latest = current
+      return current.state === "started" || (latest !== undefined && current.state === "error")
+    }
+    return Effect.flatMap(sandboxes.waitFor(sandbox.id, hasSettled, settings.startWait), (settled) =>
+      latest !== undefined && settled?.state === "error"
+        ? badRequest(`Sandbox failed to start: ${settled.errorReason}`)
+        : Effect.succeed(latest ?? sandbox)
+    )
   })
 
 /** Waits until the sandbox has started, for as long as the server does. Fails if the sandbox does. */

@@ -10,8 +10,10 @@ export interface Sandbox {
   readonly name: string
   readonly snapshot: string | null
   readonly user: string
-  readonly env: Readonly<Record<string, string>>
-  readonly labels: Readonly<Record<string, string>>
+  /** As it was sent; values may be of any type. */
+  readonly env: Readonly<Record<string, unknown>>
+  /** As it was sent when it was last set, and so usually an object. */
+  readonly labels: unknown
   readonly public: boolean
   readonly networkBlockAll: boolean
   readonly networkAllowList: string | null
@@ -67,7 +69,8 @@ export interface VolumeMount {
 /** What an image is built from. Sandboxes and snapshots with the same hash share one build. */
 export interface BuildInfo {
   readonly dockerfileContent: string
-  readonly contextHashes: ReadonlyArray<string>
+  /** `undefined`: the request had none. */
+  readonly contextHashes: ReadonlyArray<string> | undefined
   readonly snapshotRef: string
   readonly createdAt: number
 }

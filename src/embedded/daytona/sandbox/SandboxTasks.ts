@@ -15,6 +15,7 @@ export interface SandboxFailure extends Failure {
 export interface SandboxTasks {
   /** Starts a task, replacing the sandbox's current one. If it fails, the sandbox is put in a failed state. */
   readonly start: (sandboxId: string, work: Effect.Effect<void, SandboxFailure>) => Effect.Effect<void>
+  readonly isRunning: (sandboxId: string) => Effect.Effect<boolean>
 }
 
 /** All tasks end with the scope. */
@@ -26,5 +27,6 @@ export const make = (sandboxes: Sandboxes): Effect.Effect<SandboxTasks, never, S
       )
       // Handlers may be uninterruptible, which a forked fiber inherits.
       return Effect.asVoid(FiberMap.run(fibers, id, Effect.interruptible(settled)))
-    }
+    },
+    isRunning: (id) => FiberMap.has(fibers, id)
   }))

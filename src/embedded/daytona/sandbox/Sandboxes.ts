@@ -102,7 +102,7 @@ export const make = (remembered: number): Sandboxes => {
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const sandbox = current.get(id)
         if (sandbox === undefined) return Effect.succeed(undefined)
-        const isTransition = change.state !== undefined || change.desiredState !== undefined
+        const isTransition = change.state !== undefined && change.state !== sandbox.state
         const changed = { ...sandbox, ...(isTransition ? { lastActivityAt: now } : {}), ...change, updatedAt: now }
         return Effect.as(put(changed, now), changed)
       }),

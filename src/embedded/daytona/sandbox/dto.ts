@@ -80,7 +80,7 @@ export const toListItem = (settings: Settings, sandbox: Sandbox, address: Addres
 
 export const toBuildInfo = (info: BuildInfo) => ({
   dockerfileContent: info.dockerfileContent,
-  contextHashes: info.contextHashes,
+  contextHashes: info.contextHashes ?? null,
   createdAt: iso(info.createdAt),
   updatedAt: iso(info.createdAt),
   snapshotRef: info.snapshotRef

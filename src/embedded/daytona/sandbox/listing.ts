@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { badRequest, type HttpError } from "../http/HttpError.js"
 import * as QueryParameters from "../http/QueryParameters.js"
+import { like } from "./like.js"
 import { isVisible, type Sandbox } from "./Sandbox.js"
 import { listedState, sandboxStates } from "./state.js"
 
@@ -14,14 +15,28 @@ export interface Page {
 
 /** The query of a list request. */
 export interface ListRequest {
-  readonly cursor: Position | undefined
+  readonly cursor: Position | typeof nowhere | undefined
   readonly limit: number
   readonly sort: SortField
   readonly order: "asc" | "desc"
   readonly matches: (sandbox: Sandbox) => boolean
 }
 
-type SortField = "name" | "cpu" | "memoryGib" | "diskGib" | "lastActivityAt" | "createdAt"
+type SortField =
+  | "name"
+  | "cpu"
+  | "memoryGib"
+  | "diskGib"
+  | "lastActivityAt"
+  | "createdAt"
+  | "id"
+  | "state"
+  | "snapshot"
+  | "region"
+  | "updatedAt"
+
+/** The position of a cursor that names none: nothing comes after it. */
+const nowhere = "nowhere"
 
 interface Position {
   readonly sortValue: string | number
@@ -29,12 +44,37 @@ interface Position {
 }
 
 const sortFields: ReadonlyArray<SortField> = ["name", "cpu", "memoryGib", "diskGib", "lastActivityAt", "createdAt"]
+const pagedSortFields: ReadonlyArray<SortField> = [
+  "id",
+  "name",
+  "state",
+  "snapshot",
+  "region",
+  "updatedAt",
+  "createdAt",
+  "lastActivityAt"
+]
 const orders: ReadonlyArray<"asc" | "desc"> = ["asc", "desc"]
 const classes: ReadonlyArray<Sandbox["sandboxClass"]> = ["linux-vm", "container", "android", "windows"]
 const filterableStates = sandboxStates.filter((state) => state !== "destroyed")
 
-/** Reads the query of `GET /sandbox`. */
-export const read = (query: URLSearchParams): Effect.Effect<ListRequest, HttpError> =>
+/** How a list can be sorted. */
+export interface Sorting {
+  readonly fields: ReadonlyArray<SortField>
+  readonly byDefault: SortField
+}
+
+/** `GET /sandbox` */
+export const searched: Sorting = { fields: sortFields, byDefault: "lastActivityAt" }
+/** `GET /sandbox/paginated`, which asks the database instead of the search index. */
+export const paged: Sorting = { fields: pagedSortFields, byDefault: "createdAt" }
+
+/** Reads the query of a list. */
+export const read = (
+  query: URLSearchParams,
+  generation: "current" | "0.190",
+  sorting: Sorting
+): Effect.Effect<ListRequest, HttpError> =>
   Effect.gen(function* () {
     const values = QueryParameters.make(query)
     const range = (low: string, high: string, read: (name: string) => number | undefined) => {
@@ -45,14 +85,15 @@ export const read = (query: URLSearchParams): Effect.Effect<ListRequest, HttpErr
     const count = (name: string) => values.integer(name, { least: 1 })
     const prefix = (name: string) => {
       const wanted = values.text(name)?.toLowerCase()
-      return (value: string) => wanted === undefined || value.toLowerCase().startsWith(wanted)
+      const pattern = wanted === undefined ? undefined : like(`${wanted}%`)
+      return (value: string) => pattern === undefined || pattern(value.toLowerCase())
     }
     const oneOf = (wanted: ReadonlyArray<string> | undefined) => (value: string | null) =>
       wanted === undefined || (value !== null && wanted.includes(value))
     const is = (wanted: boolean | undefined) => (value: boolean) => wanted === undefined || value === wanted
 
     const limit = values.integer("limit", { least: 1, most: 200 }) ?? 100
-    const sort = values.choice("sort", sortFields) ?? "lastActivityAt"
+    const sort = values.choice("sort", sorting.fields) ?? sorting.byDefault
     const order = values.choice("order", orders) ?? "desc"
     const hasId = prefix("id")
     const hasName = prefix("name")
@@ -65,8 +106,9 @@ export const read = (query: URLSearchParams): Effect.Effect<ListRequest, HttpErr
     const disk = range("minDiskGiB", "maxDiskGiB", count)
     const created = range("createdAtAfter", "createdAtBefore", values.date)
     const active = range("lastEventAfter", "lastEventBefore", values.date)
-    const destroyAfter = values.date("autoDestroyAtAfter")
-    const destroyBefore = values.date("autoDestroyAtBefore")
+    const isCurrent = generation === "current"
+    const destroyAfter = isCurrent ? values.date("autoDestroyAtAfter") : undefined
+    const destroyBefore = isCurrent ? values.date("autoDestroyAtBefore") : undefined
     const isPublic = is(values.flag("isPublic"))
     const isRecoverable = is(values.flag("isRecoverable"))
     const withWarm = values.flag("includeWarm") ?? false
@@ -109,7 +151,9 @@ export const page = (all: ReadonlyArray<Sandbox>, request: ListRequest): Page =>
   const rest =
     cursor === undefined
       ? sorted
-      : sorted.filter((sandbox) => compare(positionOf(sandbox, request.sort), cursor, request.order) > 0)
+      : cursor === nowhere
+        ? []
+        : sorted.filter((sandbox) => compare(positionOf(sandbox, request.sort), cursor, request.order) > 0)
   const items = rest.slice(0, request.limit)
   const last = items.at(-1)
   return {
@@ -138,6 +182,16 @@ const positionOf = (sandbox: Sandbox, sort: SortField): Position => {
       return { sortValue: sandbox.lastActivityAt, id: sandbox.id }
     case "createdAt":
       return { sortValue: sandbox.createdAt, id: sandbox.id }
+    case "updatedAt":
+      return { sortValue: sandbox.updatedAt, id: sandbox.id }
+    case "id":
+      return { sortValue: sandbox.id, id: sandbox.id }
+    case "state":
+      return { sortValue: sandbox.state, id: sandbox.id }
+    case "snapshot":
+      return { sortValue: sandbox.snapshot ?? "", id: sandbox.id }
+    case "region":
+      return { sortValue: sandbox.target, id: sandbox.id }
   }
 }
 
@@ -153,28 +207,33 @@ const encode = (cursor: Position): string => Buffer.from(JSON.stringify(cursor))
 const parseJson = (text: string): Effect.Effect<unknown, void> =>
   Effect.try({ try: (): unknown => JSON.parse(text), catch: () => undefined })
 
-const position = (cursor: string | undefined): Effect.Effect<Position | undefined, HttpError> =>
+const position = (cursor: string | undefined): Effect.Effect<ListRequest["cursor"], HttpError> =>
   cursor === undefined || cursor === ""
     ? Effect.succeed(undefined)
     : Effect.flatMap(
         Effect.orElseSucceed(parseJson(Buffer.from(cursor, "base64").toString()), () => undefined),
-        (decoded) => {
+        (decoded): Effect.Effect<ListRequest["cursor"], HttpError> => {
           const { id, sortValue }: Readonly<Record<string, unknown>> = Predicate.isRecord(decoded) ? decoded : {}
           return Predicate.isString(id) && (Predicate.isString(sortValue) || Predicate.isNumber(sortValue))
             ? Effect.succeed({ id, sortValue })
-            : badRequest("Invalid cursor provided: cursor does not decode to a position")
+            : Predicate.isRecord(decoded)
+              ? Effect.succeed(nowhere)
+              : badRequest("Invalid cursor provided: cursor does not decode to a position")
         }
       )
 
-const labelFilter = (
-  text: string | undefined
-): Effect.Effect<(labels: Readonly<Record<string, string>>) => boolean, HttpError> =>
+const labelFilter = (text: string | undefined): Effect.Effect<(labels: unknown) => boolean, HttpError> =>
   text === undefined || text === ""
     ? Effect.succeed(() => true)
     : Effect.flatMap(
         Effect.orElseSucceed(parseJson(text), () => undefined),
         (wanted) =>
-          Predicate.isRecord(wanted)
-            ? Effect.succeed((labels) => Object.entries(wanted).every(([key, value]) => labels[key] === value))
+          // An array is an object, too.
+          Predicate.isObject(wanted)
+            ? Effect.succeed(
+                (labels) =>
+                  Predicate.isRecord(labels) &&
+                  Object.entries(wanted).every(([key, value]) => JSON.stringify(labels[key]) === JSON.stringify(value))
+              )
             : badRequest("Invalid labels JSON format")
       )

@@ -1,4 +1,5 @@
 /** The rules for a sandbox's network settings. */
+import { isIPv4 } from "node:net"
 import * as Effect from "effect/Effect"
 import { badRequest, type HttpError } from "../http/HttpError.js"
 import type { Sandbox } from "./Sandbox.js"
@@ -8,40 +9,43 @@ const most = 10
 const entries = (list: string | undefined): ReadonlyArray<string> =>
   list === undefined || list.trim() === "" ? [] : list.split(",").map((entry) => entry.trim())
 
-const isNetwork = (entry: string): boolean => {
-  const [address = "", prefix, ...rest] = entry.split("/")
-  const bytes = address.split(".")
-  return (
-    rest.length === 0 &&
-    prefix !== undefined &&
-    /^\d{1,2}$/.test(prefix) &&
-    Number(prefix) <= 32 &&
-    bytes.length === 4 &&
-    bytes.every((byte) => /^\d{1,3}$/.test(byte) && Number(byte) <= 255)
-  )
-}
+const isDomain = (entry: string): boolean => /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/i.test(entry)
 
-const isDomain = (entry: string): boolean =>
-  entry.length <= 253 && /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i.test(entry)
+const problemOfNetwork = (network: string): string | undefined => {
+  const [address = "", prefix = ""] = network.split("/")
+  if (!isIPv4(address)) {
+    return `Invalid IP address: "${address}" in network "${network}". Must be a valid IPv4 address`
+  }
+  if (prefix === "") return `Invalid network format: "${network}". Missing CIDR prefix length (e.g., /24)`
+  const length = Number.parseInt(prefix, 10)
+  return length < 0 || length > 32
+    ? `Invalid CIDR prefix length: ${network}. Prefix must be between 0 and 32`
+    : undefined
+}
 
 /** At most ten IPv4 CIDR blocks. */
 export const checkNetworks = (list: string | undefined): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     const networks = entries(list)
-    const wrong = networks.find((network) => !isNetwork(network))
-    if (networks.length > most) return badRequest(`Network allow list cannot contain more than ${most} networks`)
-    return wrong === undefined
-      ? Effect.void
-      : badRequest(`Invalid network in network allow list: ${wrong}. Expected an IPv4 CIDR block such as 10.0.0.0/24`)
+    const problem = networks
+      .filter((network) => network !== "")
+      .map(problemOfNetwork)
+      .find((found) => found !== undefined)
+    if (problem !== undefined) return badRequest(problem)
+    return networks.length > most
+      ? badRequest(`Network allow list cannot contain more than ${most} networks`)
+      : Effect.void
   })
 
 /** At most ten domains; a leading `*.` includes all subdomains. */
 export const checkDomains = (list: string | undefined): Effect.Effect<void, HttpError> =>
   Effect.suspend(() => {
     const domains = entries(list)
-    const wrong = domains.find((domain) => !isDomain(domain))
-    if (domains.length > most) return badRequest(`Domain allow list cannot contain more than ${most} domains`)
-    return wrong === undefined ? Effect.void : badRequest(`Invalid domain in domain allow list: ${wrong}`)
+    const wrong = domains.find((domain) => domain !== "" && !isDomain(domain))
+    if (wrong !== undefined) return badRequest(`Invalid domain: "${wrong}". Must be a valid domain name`)
+    return domains.length > most
+      ? badRequest(`Domain allow list cannot contain more than ${most} domains`)
+      : Effect.void
   })
 
 /** The network settings of a request. */

@@ -14,11 +14,20 @@ export type TransitionCall =
   | "delete"
   | "recover"
 
+/** The state of a sandbox, as it is stored and as it is shown. */
+export interface States {
+  readonly stored: SandboxState
+  readonly shown: SandboxState
+}
+
 /** `undefined` when the call is allowed. */
 export type Rejection = HttpError | undefined
 
 /** The error of a call that arrives while the state is changing. */
 export const stateChangeInProgress = conflict("Sandbox state change in progress")
+
+/** The error of a call that needs the runner while it has a job for the sandbox. */
+export const operationInProgress = conflict("An operation is already in progress for this resource")
 
 const erroredState = badRequest("Sandbox is in an errored state")
 const notStoppable = badRequest("Sandbox is not in a stoppable state")
@@ -37,6 +46,8 @@ interface Row {
   readonly starting: Rejection
   /** The sandbox is being stopped or destroyed. */
   readonly ending: Rejection
+  /** The state that counts is the stored one, which lags behind the one that is shown. */
+  readonly ofStored?: true
 }
 
 const always = (rejection: Rejection): Row["settled"] => ({
@@ -75,27 +86,31 @@ const rows: Readonly<Record<TransitionCall, Row>> = {
     }
   },
   pause: {
+    ofStored: true,
     underway: notStartedToPause,
     starting: notStartedToPause,
-    ending: stateChangeInProgress,
+    ending: notStartedToPause,
     settled: { ...always(notStartedToPause), started: undefined }
   },
   resize: {
+    ofStored: true,
     underway: notReadyToResize,
-    starting: stateChangeInProgress,
-    ending: stateChangeInProgress,
+    starting: notReadyToResize,
+    ending: notReadyToResize,
     settled: { ...always(notReadyToResize), started: undefined, stopped: undefined }
   },
   snapshot: {
+    ofStored: true,
     underway: notReadyToSnapshot,
-    starting: stateChangeInProgress,
-    ending: stateChangeInProgress,
+    starting: notReadyToSnapshot,
+    ending: notReadyToSnapshot,
     settled: { ...always(notReadyToSnapshot), started: undefined, stopped: undefined }
   },
   fork: {
+    ofStored: true,
     underway: notStartedToFork,
     starting: notStartedToFork,
-    ending: stateChangeInProgress,
+    ending: notStartedToFork,
     settled: { ...always(notStartedToFork), started: undefined }
   },
   delete: { ...busy, settled: always(undefined) },
@@ -108,17 +123,18 @@ const rows: Readonly<Record<TransitionCall, Row>> = {
   }
 }
 
-/** Why a call is refused for a sandbox that shows this state, if it is. */
-export const rejection = (call: TransitionCall, shown: SandboxState): Rejection => {
+/** Why a call is refused for a sandbox in these states, if it is. */
+export const rejection = (call: TransitionCall, states: States): Rejection => {
   const row = rows[call]
-  switch (shown) {
+  const state = row.ofStored === true ? states.stored : states.shown
+  switch (state) {
     case "started":
     case "stopped":
     case "archiving":
     case "archived":
     case "paused":
     case "error":
-      return row.settled[shown]
+      return row.settled[state]
     case "build_failed":
       return row.settled.error
     case "pending_build":

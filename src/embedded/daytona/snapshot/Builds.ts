@@ -21,7 +21,7 @@ export interface Builds {
 }
 
 /** The identity of a build: any change of the Dockerfile, even a newline, makes another one. */
-export const refOf = (dockerfileContent: string, contextHashes: ReadonlyArray<string>): string => {
+export const refOf = (dockerfileContent: string, contextHashes: ReadonlyArray<string> = []): string => {
   const hash = createHash("sha256").update(dockerfileContent + [...contextHashes].sort().join(""))
   return `daytona-${hash.digest("hex")}:daytona`
 }
@@ -32,7 +32,7 @@ export const make = (storage: ObjectStorage | undefined): Builds => {
 
   const missingContext = (organizationId: string, info: BuildInfo): Effect.Effect<void, Failure> =>
     Effect.suspend(() => {
-      const missing = info.contextHashes.find((hash) => (storage?.contextSize(organizationId, hash) ?? 0) === 0)
+      const missing = info.contextHashes?.find((hash) => (storage?.contextSize(organizationId, hash) ?? 0) === 0)
       return missing === undefined
         ? Effect.void
         : Effect.fail({ reason: `failed to get build context ${missing}: not found or empty`, recoverable: false })

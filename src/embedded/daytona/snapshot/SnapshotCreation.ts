@@ -5,6 +5,7 @@ import * as FiberMap from "effect/FiberMap"
 import type * as Scope from "effect/Scope"
 import { badRequest, conflict, type HttpError } from "../http/HttpError.js"
 import * as identifiers from "../identifiers.js"
+import * as quota from "../organization/quota.js"
 import * as regions from "../organization/regions.js"
 import { type Failure, type OutcomeRegistry, sleepUnlessZero } from "../outcomes/Outcomes.js"
 import type { Organization, Settings } from "../Settings.js"
@@ -16,10 +17,12 @@ import type { SnapshotRequest } from "./snapshotRequest.js"
 
 /** The operations on snapshots. */
 export interface SnapshotCreation {
-  /** Fails if the organization cannot have another snapshot, or none of this name. */
+  /** Fails if the name is taken. */
   readonly checkName: (organization: Organization, name: string) => Effect.Effect<void, HttpError>
+  /** Fails if the organization cannot have another snapshot of this size. */
+  readonly checkQuota: (organization: Organization, size: quota.Resources) => Effect.Effect<void, HttpError>
   readonly create: (organization: Organization, request: SnapshotRequest) => Effect.Effect<Snapshot, HttpError>
-  /** Adds the snapshot that was taken of a sandbox. */
+  /** Adds the snapshot that was taken of a sandbox. If its name is taken meanwhile or before, it is dropped. */
   readonly fromSandbox: (sandbox: Sandbox, name: string) => Effect.Effect<void>
   /** Makes an inactive snapshot usable again. */
   readonly activate: (snapshot: Snapshot) => Effect.Effect<void>
@@ -57,7 +60,13 @@ export const make = (dependencies: {
       return yield* identifiers.uuid
     })
 
-    const active = (snapshot: Snapshot, size: number) => change(snapshot, { state: "active", size, errorReason: null })
+    const active = (snapshot: Snapshot, size: number) =>
+      change(snapshot, {
+        state: "active",
+        size,
+        errorReason: null,
+        ref: snapshot.ref ?? snapshot.buildInfo?.snapshotRef ?? snapshot.imageName
+      })
 
     const pull = (snapshot: Snapshot): SnapshotTask =>
       Effect.gen(function* () {
@@ -88,7 +97,13 @@ export const make = (dependencies: {
         if (own.some((snapshot) => snapshot.name === name)) {
           return yield* conflict(`Snapshot with name "${name}" already exists for this organization`)
         }
+      })
+
+    const checkQuota = (organization: Organization, size: quota.Resources) =>
+      Effect.gen(function* () {
+        yield* quota.checkPerSandbox(organization, size)
         const limit = organization.quotas.snapshots
+        const own = (yield* snapshots.all).filter(({ organizationId }) => organizationId === organization.id)
         if (limit !== undefined && own.length >= limit) {
           return yield* badRequest(`Snapshot quota exceeded. Maximum allowed: ${limit}`)
         }
@@ -96,10 +111,12 @@ export const make = (dependencies: {
 
     return {
       checkName,
+      checkQuota,
       create: (organization, request) =>
         Effect.gen(function* () {
           const region = yield* regions.resolve(settings, organization, request.regionId)
           yield* regions.checkClass(region, request.sandboxClass)
+          yield* checkQuota(organization, request)
           yield* checkName(organization, request.name)
           const now = yield* Clock.currentTimeMillis
           const info =
@@ -131,7 +148,7 @@ export const make = (dependencies: {
             buildInfo: info,
             regionIds: [region.id],
             initialRunnerId: undefined,
-            ref: info?.snapshotRef ?? request.imageName,
+            ref: isBuilt ? info.snapshotRef : undefined,
             sourceSandboxId: null,
             sandboxClass: request.sandboxClass,
             deactivatedAt: undefined
@@ -146,6 +163,8 @@ export const make = (dependencies: {
         Effect.gen(function* () {
           const now = yield* Clock.currentTimeMillis
           const id = yield* identifiers.uuid
+          const present = yield* snapshots.all
+          if (present.some((other) => other.organizationId === sandbox.organizationId && other.name === name)) return
           yield* snapshots.insert({
             id,
             organizationId: sandbox.organizationId,

@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import type { BodyFields } from "../http/BodyFields.js"
 import { badRequest, type HttpError } from "../http/HttpError.js"
 import type { SandboxClass } from "../Options.js"
+import type { Settings } from "../Settings.js"
+import { gpuTypesOf } from "../sandbox/createRequest.js"
 
 /** The validated body of `POST /snapshots`. */
 export interface SnapshotRequest {
@@ -14,21 +16,25 @@ export interface SnapshotRequest {
   readonly gpuType: string | undefined
   readonly memory: number
   readonly disk: number
-  readonly buildInfo: { readonly dockerfileContent: string; readonly contextHashes: ReadonlyArray<string> } | undefined
+  readonly buildInfo:
+    | { readonly dockerfileContent: string; readonly contextHashes: ReadonlyArray<string> | undefined }
+    | undefined
   readonly regionId: string | undefined
   readonly sandboxClass: SandboxClass
 }
 
 const classes: ReadonlyArray<SandboxClass> = ["linux-vm", "container", "android", "windows"]
-const gpuTypes = ["H100", "H200", "RTX-PRO-6000", "RTX-4090", "RTX-5090"]
 
 /** Reads the body of `POST /snapshots`. */
-export const read = (fields: BodyFields): Effect.Effect<SnapshotRequest, HttpError> =>
+export const read = (
+  fields: BodyFields,
+  generation: Settings["generation"]
+): Effect.Effect<SnapshotRequest, HttpError> =>
   Effect.gen(function* () {
     const build = fields.object("buildInfo")
     const sandboxClass = fields.text("sandboxClass") ?? "container"
     const known = classes.find((candidate) => candidate === sandboxClass)
-    const gpuType = fields.choices("gpuType", gpuTypes)
+    const gpuType = fields.choices("gpuType", gpuTypesOf(generation))
     if (known === undefined) {
       fields.addProblem(`sandboxClass must be one of the following values: ${classes.join(", ")}`)
     }
@@ -49,12 +55,15 @@ export const read = (fields: BodyFields): Effect.Effect<SnapshotRequest, HttpErr
           ? undefined
           : {
               dockerfileContent: build.requiredText("dockerfileContent"),
-              contextHashes: build.texts("contextHashes") ?? []
+              contextHashes: build.texts("contextHashes")
             },
       regionId: fields.text("regionId"),
       sandboxClass: known ?? "container"
     }
     yield* fields.problems
+    if (!imagePattern.test(request.name)) {
+      return yield* badRequest("Invalid snapshot name format. May contain letters, digits, dots, colons, and dashes")
+    }
     if (request.buildInfo !== undefined && request.imageName !== undefined && request.imageName !== "") {
       return yield* badRequest("Cannot specify an image name when using a build info entry")
     }

@@ -11,11 +11,11 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
+import type { ApiError, InvalidRequest, InvalidResponse } from "../../../errors/ApiError.js"
 import type { ErrorBody } from "../../../errors/ErrorBody.js"
 import * as ApiClient from "../../../internal/ApiClient.js"
 import { parseBaseUrl } from "../../../internal/clientOptions.js"
-import { invalidRequest } from "../../../internal/failure.js"
+import * as failure from "../../../internal/failure.js"
 import * as Operation from "../../../internal/Operation.js"
 import type { StorageAccess } from "../../../schema/daytona/ObjectStorage.js"
 import { system } from "../DaytonaClient.js"
@@ -107,6 +107,31 @@ export interface Bucket {
   readonly put: (hash: string, body: HttpBody.HttpBody) => Effect.Effect<void, ApiError>
 }
 
+/** Some storage answers an upload with an empty body of type `text/html`; a body that has content is a stranger's. */
+const expectNoPage = ({
+  bytes,
+  context,
+  headers,
+  status
+}: ApiClient.OpenedStream): Stream.Stream<never, InvalidResponse> =>
+  (headers["content-type"] ?? "").toLowerCase().includes("html")
+    ? bytes.pipe(
+        // The status has said that the object is stored; the body cannot take that back.
+        Stream.catchAll(() => Stream.empty),
+        Stream.decodeText(),
+        Stream.filter((text) => text.trim() !== ""),
+        Stream.take(1),
+        Stream.flatMap(() =>
+          Stream.fail(
+            failure.unreadable(context, status, {
+              what: "it is an HTML page where an empty answer was due: is a proxy or a login page in front of the object storage?",
+              admitted: "unknown"
+            })
+          )
+        )
+      )
+    : Stream.empty
+
 /** A list of at most one object is always shorter than this. */
 const listLimit = 64 * 1024
 
@@ -114,7 +139,7 @@ export const make = (http: HttpClient.HttpClient, access: StorageAccess): Effect
   Effect.gen(function* () {
     const named = access.storageUrl.includes("://") ? access.storageUrl : `https://${access.storageUrl}`
     const address = yield* Either.mapLeft(parseBaseUrl(named), (problem) =>
-      invalidRequest(
+      failure.invalidRequest(
         { system: "daytona", operation: "ObjectStorage.upload" },
         "storageUrl",
         `that the server named ${problem}`
@@ -175,7 +200,7 @@ export const make = (http: HttpClient.HttpClient, access: StorageAccess): Effect
         }),
       put: (hash, body) =>
         Effect.flatMap(clientOver(body), (over) =>
-          over.call(operations.put, { path: { bucket, organizationId, hash } })
+          Stream.runDrain(over.stream(operations.put, { path: { bucket, organizationId, hash } }, expectNoPage))
         )
     }
   })

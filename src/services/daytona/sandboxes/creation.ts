@@ -8,7 +8,11 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { ApiError, BadRequest, Conflict, NotFound } from "../../../errors/ApiError.js"
-import type { SandboxFailed, SandboxWaitTimeout } from "../../../errors/daytona/controlPlane.js"
+import {
+  type SandboxFailed,
+  type SandboxWaitTimeout,
+  UnsupportedByServer
+} from "../../../errors/daytona/controlPlane.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import { scopedCreation } from "../../../internal/scopedCreation.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
@@ -22,16 +26,18 @@ import {
 import { RegionId, type SandboxId } from "../../../schema/daytona/Identifiers.js"
 import type { Image } from "../../../schema/daytona/image/Image.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
+import { explainBodySize } from "../bodySize.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { base } from "../image/base.js"
 import * as ImageBuild from "../image/build.js"
 import type { ObjectStorage } from "../objectStorage/ObjectStorage.js"
+import { operations as secretOperations } from "../Secrets.js"
 import { type Cleanup, creationLabel, type Trace } from "./cleanup.js"
 import { type ConnectedSandbox, connected } from "./connection.js"
 import { operations } from "./operations.js"
 import * as Waits from "./waits.js"
 
-export type CreateError = ApiError | Conflict | NotFound | SandboxFailed | SandboxWaitTimeout
+export type CreateError = ApiError | Conflict | NotFound | SandboxFailed | SandboxWaitTimeout | UnsupportedByServer
 
 export interface CreateOptions extends Waits.WaitOptions {
   /**
@@ -53,7 +59,9 @@ export interface SandboxCreation {
    * Fails with `BadRequest` for an unknown snapshot, an exceeded quota and the like; with `NotFound` for an unknown
    * region or volume; with `Conflict` when the name is taken; with `SandboxFailed` when the sandbox does not start; and
    * with `SandboxWaitTimeout` when it does not start in time. Every error after the creation has its id (`sandboxId`).
-   * `POST /sandbox`
+   * Fails with `UnsupportedByServer` on a server that is too old for `ttl`, `autoPause`, `spot` or `secrets`; such a
+   * sandbox is deleted, since it would go on without what should limit it. `POST /sandbox`; with `secrets`, after
+   * `GET /secret/paginated`
    */
   readonly create: <R = never>(
     sandbox?: CreateSandbox<R>,
@@ -134,6 +142,26 @@ interface Begun<R> {
   readonly undo: Effect.Effect<void>
 }
 
+const isSet = (interval: unknown): boolean => interval !== undefined && interval !== "disabled"
+
+/** What was asked for and is not in the answer: older servers ignore options that they do not know. */
+const ignoredField = <R>({ autoPause, spot, ttl }: CreateSandbox<R>, seen: Sandbox): string | undefined => {
+  if (isSet(ttl) && seen.autoDestroyAt === undefined) return "ttl"
+  if (isSet(autoPause) && !isSet(seen.autoPause)) return "autoPause"
+  return spot === true && !seen.spot ? "spot" : undefined
+}
+
+const unsupported = (field: string, outcome: string, admitted: "no" | "yes", sandboxId?: SandboxId) =>
+  new UnsupportedByServer({
+    operation,
+    field,
+    ...(sandboxId === undefined ? {} : { sandboxId }),
+    admitted,
+    message: `${operation}: this server is too old for \`${field}\` and ignores it; ${outcome}`
+  })
+
+const deletedNow = "it is deleted now"
+
 const startFailed = (sandbox: Sandbox, error: BadRequest): SandboxFailed => {
   const errorReason = sandbox.errorReason ?? error.detail
   return Waits.failed(operation, { ...sandbox, errorReason }, Waits.started)
@@ -150,7 +178,7 @@ export const make = (
 
   const send = (body: Body, deadline: Duration.Duration) =>
     Effect.flatMap(RequestOptions, (options) =>
-      withRequestOptions(client.call(operations.create, { body }), {
+      withRequestOptions(client.call(operations.create, { body }).pipe(explainBodySize(operations.create, body)), {
         deadline: Duration.min(deadline, options.deadline ?? Duration.infinity)
       })
     )
@@ -177,20 +205,49 @@ export const make = (
     )
   }
 
+  /** Older servers have no vault. They would ignore the secrets of a new sandbox, and its answer does not name them. */
+  const requireVault = <R>({ secrets }: CreateSandbox<R>): Effect.Effect<void, UnsupportedByServer> =>
+    secrets === undefined || Object.keys(secrets).length === 0
+      ? Effect.void
+      : Effect.catchAll(Effect.asVoid(client.call(secretOperations.list, { query: { limit: 1 } })), (error) =>
+          // A key that may not list secrets can still mount them.
+          error._tag === "UnexpectedStatus" && error.status === 404
+            ? Effect.fail(unsupported("secrets", "nothing was sent", "no"))
+            : Effect.void
+        )
+
+  /** Deletes a sandbox that was created without what would have ended it. */
+  const refuseIgnored = <R>(asked: CreateSandbox<R>, seen: Sandbox, made: Ref.Ref<Made>) => {
+    const field = ignoredField(asked, seen)
+    return field === undefined
+      ? Effect.void
+      : cleanup
+          .remove(seen.id)
+          .pipe(
+            Effect.zipRight(Ref.set(made, nothing)),
+            Effect.zipRight(
+              Effect.fail(unsupported(field, `sandbox ${seen.id} was created without it, and deleted`, "yes", seen.id))
+            )
+          )
+  }
+
   const begin = <R>(
     sandbox: CreateSandbox<R>,
-    { timeout = Waits.defaultTimeout, wait: waits = true, ...options }: Waits.WaitOptions
+    { timeout = Waits.defaultTimeout, wait: waits = true, ...options }: Waits.WaitOptions,
+    afterwards?: string
   ): Effect.Effect<Begun<R>> =>
     Effect.map(Ref.make<Made>(nothing), (made) => {
       const trace: Trace = { key: globalThis.crypto.randomUUID(), name: sandbox.name }
       return {
         run: Effect.gen(function* () {
+          yield* requireVault(sandbox)
           const body = yield* bodyOf(sandbox, trace.key, client.target, build)
           const [spent, seen] = yield* Effect.timed(post(body, trace, Duration.decode(timeout), made))
+          yield* refuseIgnored(sandbox, seen, made)
           const created = waits
             ? yield* wait(
-                { operation, id: seen.id, goal: Waits.started, seen },
-                { ...options, timeout: Duration.subtract(timeout, spent) }
+                { operation, id: seen.id, goal: Waits.started, seen, spent, afterwards },
+                { ...options, timeout }
               )
             : seen
           return yield* connected(client, created)
@@ -210,14 +267,14 @@ export const make = (
 
   return {
     create: (sandbox = {}, { onFailure = "keep", ...options } = {}) =>
-      Effect.flatMap(begin(sandbox, options), ({ run, undo }) =>
+      Effect.flatMap(begin(sandbox, options, onFailure === "delete" ? deletedNow : undefined), ({ run, undo }) =>
         Effect.onError(run, (cause) =>
           // An interruption is not an error that the caller could take the id from.
           onFailure === "delete" || Option.isNone(Cause.failureOption(cause)) ? undo : Effect.void
         )
       ),
     scoped: (sandbox = {}, options = {}) =>
-      Effect.flatMap(begin(sandbox, options), ({ run, undo }) =>
+      Effect.flatMap(begin(sandbox, options, deletedNow), ({ run, undo }) =>
         scopedCreation({ create: run, remove: () => undo, removeLost: () => undo })
       )
   }

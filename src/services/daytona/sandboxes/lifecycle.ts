@@ -1,12 +1,13 @@
 /** Changes the state of sandboxes, and waits for it to be reached. */
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { ApiError, Conflict, NotFound, Unprocessable } from "../../../errors/ApiError.js"
+import { type ApiError, Conflict, type NotFound, type Unprocessable } from "../../../errors/ApiError.js"
 import type { SandboxFailed, SandboxWaitTimeout } from "../../../errors/daytona/controlPlane.js"
-import type { SandboxId, SandboxName, SandboxRef } from "../../../schema/daytona/Identifiers.js"
-import type { Sandbox, SandboxState } from "../../../schema/daytona/Sandbox.js"
+import { isSnapshotName } from "../../../schema/daytona/CreateSnapshot.js"
+import type { SandboxId, SandboxName, SandboxRef, SnapshotId } from "../../../schema/daytona/Identifiers.js"
+import { isFailed, type Sandbox, type SandboxState } from "../../../schema/daytona/Sandbox.js"
 import type { ResizeSandbox } from "../../../schema/daytona/SandboxUpdate.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
+import { operations as snapshotOperations } from "../snapshots/operations.js"
 import { operations } from "./operations.js"
 import * as Waits from "./waits.js"
 
@@ -50,7 +51,9 @@ export interface SandboxLifecycle {
    */
   readonly archive: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<Sandbox, ChangeError>
   /**
-   * Recovers a sandbox that is in error and `recoverable`, and waits until it runs.
+   * Recovers a sandbox that is in error and `recoverable`, and waits until it runs; with `skipStart`, until it is
+   * stopped. Meanwhile its state is still `error`. Fails with `SandboxFailed` when the recovery fails, and with
+   * `SandboxWaitTimeout` where the server does not show that it did: when it fails at once and for the same reason.
    * `POST /sandbox/{sandboxIdOrName}/recover`
    */
   readonly recover: (
@@ -80,7 +83,8 @@ export interface SandboxLifecycle {
   ) => Effect.Effect<Sandbox, ChangeError | Unprocessable>
   /**
    * Takes a snapshot of a sandbox, and waits until the sandbox is available again. Use `Snapshots.get` to find out
-   * whether the snapshot was created. `POST /sandbox/{sandboxIdOrName}/snapshot`
+   * whether the snapshot was created. A name that is taken fails with `Conflict` before anything is sent, since some
+   * servers drop the snapshot and report success. `GET /snapshots/{id}`, `POST /sandbox/{sandboxIdOrName}/snapshot`
    */
   readonly createSnapshot: (
     sandbox: SandboxRef,
@@ -121,6 +125,19 @@ const isSizedAs =
     (size.memory === undefined || size.memory === sandbox.memory) &&
     (size.disk === undefined || size.disk === sandbox.disk)
 
+const nameTaken = (sandbox: SandboxRef, name: string, id: SnapshotId): Conflict =>
+  new Conflict({
+    system: "daytona",
+    operation: operations.createSnapshot.name,
+    method: operations.createSnapshot.method,
+    path: operations.createSnapshot.path,
+    subject: sandbox,
+    attempts: 0,
+    retryable: false,
+    admitted: "no",
+    message: `No snapshot was taken of sandbox ${sandbox}: there is one named ${name} already, with the id ${id}. Delete that one first, or choose another name`
+  })
+
 export const make = (client: DaytonaClient.Service, wait: Waits.Waiter): SandboxLifecycle => {
   const at = (sandbox: SandboxRef) => ({ path: { sandboxIdOrName: sandbox } })
 
@@ -129,19 +146,56 @@ export const make = (client: DaytonaClient.Service, wait: Waits.Waiter): Sandbox
     request: Effect.Effect<Sandbox, E>,
     operation: { readonly name: string },
     goal: Waits.Goal,
-    { wait: waits = true, timeout = Waits.defaultTimeout, ...options }: WaitOptions
+    { wait: waits = true, ...options }: WaitOptions,
+    failureOf?: (answer: Sandbox) => Waits.Wait["hasFailed"]
   ): Effect.Effect<Sandbox, E | Waits.WaitError> =>
     waits
       ? Effect.flatMap(Effect.timed(request), ([spent, seen]) =>
-          wait(
-            { operation: operation.name, id: seen.id, goal, seen },
-            { ...options, timeout: Duration.subtract(timeout, spent) }
-          )
+          wait({ operation: operation.name, id: seen.id, goal, seen, spent, hasFailed: failureOf?.(seen) }, options)
         )
       : request
 
+  /**
+   * Recovers a sandbox. The server shows neither that a recovery is under way nor that it has failed: the sandbox stays
+   * in error. Only the time of its last change moves, once when the recovery begins and once when it fails.
+   */
+  const recover: SandboxLifecycle["recover"] = (sandbox, { skipStart, ...options } = {}) =>
+    Effect.suspend(() => {
+      const changes = new Set<string | undefined>()
+      const request = client.call(operations.recover, { ...at(sandbox), query: { skipStart } })
+      // The server may hold the request for 30 seconds. The change of the beginning can only be seen meanwhile.
+      const glance = Effect.sleep("1 second").pipe(
+        Effect.zipRight(client.call(operations.get, at(sandbox))),
+        Effect.tap(({ updatedAt }) => Effect.sync(() => changes.add(updatedAt))),
+        Effect.ignore
+      )
+      return thenWait(
+        Effect.scoped(Effect.zipRight(Effect.forkScoped(glance), request)),
+        operations.recover,
+        skipStart === true ? Waits.settled("have been recovered") : Waits.started,
+        options,
+        (answer) => (found) => {
+          if (!isFailed(found)) return false
+          changes.add(found.updatedAt)
+          // The answer is the sandbox as it was before.
+          changes.delete(answer.updatedAt)
+          return found.errorReason !== answer.errorReason || found.recoverable === false || changes.size > 1
+        }
+      )
+    })
+
   const start: SandboxLifecycle["start"] = (sandbox, options = {}) =>
     thenWait(client.call(operations.start, at(sandbox)), operations.start, Waits.started, options)
+
+  /** Some servers drop a snapshot whose name is taken, and report success. */
+  const refuseTakenName = (sandbox: SandboxRef, name: string): Effect.Effect<void, ApiError | Conflict> =>
+    // An invalid name is for the request itself to refuse.
+    isSnapshotName(name)
+      ? client.call(snapshotOperations.get, { path: { id: name } }).pipe(
+          Effect.flatMap(({ general, id }) => (general ? Effect.void : Effect.fail(nameTaken(sandbox, name, id)))),
+          Effect.catchTag("NotFound", () => Effect.void)
+        )
+      : Effect.void
 
   const waitFor =
     (operation: string, goal: Waits.Goal) =>
@@ -165,13 +219,7 @@ export const make = (client: DaytonaClient.Service, wait: Waits.Waiter): Sandbox
         wait: false,
         ...options
       }),
-    recover: (sandbox, { skipStart, ...options } = {}) =>
-      thenWait(
-        client.call(operations.recover, { ...at(sandbox), query: { skipStart } }),
-        operations.recover,
-        skipStart === true ? Waits.settled("have been recovered") : Waits.started,
-        options
-      ),
+    recover,
     resize: (sandbox, size, options = {}) =>
       thenWait(
         client.call(operations.resize, { ...at(sandbox), body: size }),
@@ -188,7 +236,10 @@ export const make = (client: DaytonaClient.Service, wait: Waits.Waiter): Sandbox
       ),
     createSnapshot: (sandbox, snapshot, options = {}) =>
       thenWait(
-        client.call(operations.createSnapshot, { ...at(sandbox), body: snapshot }),
+        Effect.zipRight(
+          refuseTakenName(sandbox, snapshot.name),
+          client.call(operations.createSnapshot, { ...at(sandbox), body: snapshot })
+        ),
         operations.createSnapshot,
         Waits.settled("be available again after its snapshot"),
         options

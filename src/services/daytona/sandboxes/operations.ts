@@ -65,8 +65,8 @@ export const operations = {
 
   setLabels: Operation.make("Sandboxes.setLabels", "PUT", `${one}/labels`, {
     ...change,
-    body: Update.Labels,
-    success: Update.Labels
+    body: Update.LabelsBody,
+    success: Update.LabelsResponse
   }),
   setAutoStop: Operation.make("Sandboxes.setAutoStop", "POST", `${one}/autostop/{interval}`, setting),
   setAutoPause: Operation.make("Sandboxes.setAutoPause", "POST", `${one}/autopause/{interval}`, setting),
@@ -131,7 +131,8 @@ export const operations = {
     secretBody: true
   }),
   rotateSigningKey: Operation.make("Sandboxes.rotateSigningKey", "POST", "/sandbox/{sandboxId}/signing-key/rotate", {
-    success: Access.SigningKey,
+    // The new key is in the answer; it is fetched when it is needed.
+    success: Schema.Void,
     fails: [NotFound],
     secretBody: true
   }),

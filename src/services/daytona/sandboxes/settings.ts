@@ -70,7 +70,10 @@ export const make = (client: DaytonaClient.Service): SandboxSettings => {
 
   return {
     setLabels: (sandbox, labels) =>
-      Effect.map(client.call(operations.setLabels, { ...at(sandbox), body: { labels } }), (body) => body.labels),
+      Effect.map(
+        client.call(operations.setLabels, { ...at(sandbox), body: { labels } }),
+        (body) => body.labels ?? labels
+      ),
     setAutoStop: (sandboxIdOrName, after) =>
       Effect.flatMap(minutes(operations.setAutoStop, Intervals.AutoStop.toMinutes(after)), (interval) =>
         client.call(operations.setAutoStop, { path: { sandboxIdOrName, interval } })

@@ -4,12 +4,12 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Schema from "effect/Schema"
 import { type ApiError, NotFound } from "../../../errors/ApiError.js"
 import * as Operation from "../../../internal/Operation.js"
 import { Configuration } from "../../../schema/daytona/Configuration.js"
 import type { SandboxRef } from "../../../schema/daytona/Identifiers.js"
 import * as Metrics from "../../../schema/daytona/SandboxMetrics.js"
+import { readableElements } from "../../../schema/wireStruct.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations as sandboxOperations } from "./operations.js"
 
@@ -36,7 +36,7 @@ const analytics = Operation.make(
   "/organization/{organizationId}/sandbox/{sandboxId}/telemetry/metrics",
   {
     query: Metrics.AnalyticsQuery,
-    success: Schema.Array(Metrics.AnalyticsPoint),
+    success: readableElements(Metrics.AnalyticsPoint),
     fails: [NotFound]
   }
 )

@@ -114,14 +114,23 @@ export const failed = (
     message: `Sandbox ${id} should ${goal.what}, but its state is ${state}${errorReason === undefined ? "" : `: ${errorReason}`}`
   })
 
-const timedOut = (operation: string, sandboxId: SandboxId, lastState: string, goal: Goal, when: string) =>
-  new SandboxWaitTimeout({
+const reasonOf = (sandbox: Sandbox | undefined): string =>
+  sandbox?.errorReason === undefined ? "" : ` (${sandbox.errorReason})`
+
+const timedOut = (
+  { afterwards = "it can be awaited again", goal, id, operation }: Wait,
+  last: Sandbox | undefined,
+  when: string
+) => {
+  const lastState = last?.state ?? "unknown"
+  return new SandboxWaitTimeout({
     system: "daytona",
     operation,
-    sandboxId,
+    sandboxId: id,
     lastState,
-    message: `Sandbox ${sandboxId} should ${goal.what}, but its state was still ${lastState} ${when}; it can be awaited again`
+    message: `Sandbox ${id} should ${goal.what}, but its state was still ${lastState}${reasonOf(last)} ${when}; ${afterwards}`
   })
+}
 
 export interface Wait {
   readonly operation: string
@@ -129,13 +138,20 @@ export interface Wait {
   readonly goal: Goal
   /** The response to the request before the wait. Only success counts: an error in it may be older than the request. */
   readonly seen?: Sandbox | undefined
+  /** The part of the timeout that the request took. */
+  readonly spent?: Duration.Duration | undefined
+  /** Whether the goal is lost to a failure; default: when the sandbox is in error. */
+  readonly hasFailed?: ((sandbox: Sandbox) => boolean) | undefined
+  /** What the error of a timeout says about the sandbox; default: that it can be awaited again. */
+  readonly afterwards?: string | undefined
 }
 
 export type Waiter = (wait: Wait, options?: AwaitOptions) => Effect.Effect<Sandbox, WaitError>
 
 /** The waiter of a client, which also uses `SandboxChanges` if it is provided. */
 export const make = (client: DaytonaClient.Service): Effect.Effect<Waiter> =>
-  Effect.map(Effect.serviceOption(SandboxChanges), (changes) => ({ goal, id, operation, seen }, options = {}) => {
+  Effect.map(Effect.serviceOption(SandboxChanges), (changes) => (awaited, options = {}) => {
+    const { goal, hasFailed = isFailed, id, operation, seen, spent = Duration.zero } = awaited
     const { maxFailures, schedule = defaultSchedule, timeout = defaultTimeout } = options
     if (seen !== undefined && goal.isReached(seen)) return Effect.succeed(seen)
     return Effect.suspend(() => {
@@ -143,7 +159,7 @@ export const make = (client: DaytonaClient.Service): Effect.Effect<Waiter> =>
       const judge = (sandbox: Sandbox): Effect.Effect<Option.Option<Sandbox>, SandboxFailed> => {
         last = sandbox
         if (goal.isReached(sandbox)) return Effect.succeedSome(sandbox)
-        return isFailed(sandbox) || goal.lost.includes(sandbox.state)
+        return hasFailed(sandbox) || goal.lost.includes(sandbox.state)
           ? Effect.fail(failed(operation, sandbox, goal))
           : Effect.succeedNone
       }
@@ -155,12 +171,19 @@ export const make = (client: DaytonaClient.Service): Effect.Effect<Waiter> =>
       const poll = client
         .call(operations.get, { path: { sandboxIdOrName: id }, sandboxId: id })
         .pipe(Effect.flatMap(judge), Effect.catchTag("NotFound", isGone))
-      return pollUntil(poll, {
-        timeout,
+      const polling = pollUntil(poll, {
+        timeout: Duration.infinity,
         schedule,
         maxFailures,
         sooner: Option.getOrUndefined(Option.map(changes, ({ changed }) => changed(id))),
-        onEnd: (when) => timedOut(operation, id, last?.state ?? "unknown", goal, when)
+        onEnd: (when) => timedOut(awaited, last, when)
       })
+      const limit = Duration.decode(timeout)
+      return Duration.isFinite(limit)
+        ? Effect.timeoutFail(polling, {
+            duration: Duration.subtract(limit, spent),
+            onTimeout: () => timedOut(awaited, last, `after ${Duration.format(limit)}`)
+          })
+        : polling
     })
   })

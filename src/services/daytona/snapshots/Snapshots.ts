@@ -12,6 +12,7 @@ import type { SnapshotRef } from "../../../schema/daytona/Identifiers.js"
 import type { Snapshot, SnapshotFilter, SnapshotPage } from "../../../schema/daytona/Snapshot.js"
 import type { FollowOptions, LogError } from "../buildLogs.js"
 import { DaytonaClient } from "../DaytonaClient.js"
+import { contains } from "../nameFilter.js"
 import { ObjectStorage } from "../objectStorage/ObjectStorage.js"
 import * as Creation from "./creation.js"
 import { operations } from "./operations.js"
@@ -151,7 +152,11 @@ export const make: Effect.Effect<Snapshots.Service, never, DaytonaClient | Objec
 
   const get: Snapshots.Service["get"] = (snapshot) => client.call(operations.get, { path: { id: snapshot } })
 
-  const listPage: Snapshots.Service["listPage"] = (query = {}) => client.call(operations.list, { query })
+  const listPage: Snapshots.Service["listPage"] = (query = {}) =>
+    Effect.map(client.call(operations.list, { query }), (page) => ({
+      ...page,
+      items: page.items.filter(contains("name", query.name))
+    }))
 
   /** For endpoints that only take ids. A name may look like an id. */
   const byId = <A, E>(snapshot: SnapshotRef, request: (id: string) => Effect.Effect<A, E | NotFound>) => {
@@ -169,7 +174,7 @@ export const make: Effect.Effect<Snapshots.Service, never, DaytonaClient | Objec
       Stream.paginateChunkEffect(1, (page) =>
         Effect.map(listPage({ ...filter, page, limit: pageSize }), ({ items, totalPages }) => [
           Chunk.unsafeFromArray(items),
-          page < totalPages && items.length > 0 ? Option.some(page + 1) : Option.none()
+          page < totalPages ? Option.some(page + 1) : Option.none()
         ])
       ),
     listPage,

@@ -7,9 +7,10 @@ import * as Stream from "effect/Stream"
 import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
 import { BuildFailed, SnapshotWaitTimeout } from "../../../errors/daytona/controlPlane.js"
 import { type PollOptions, pollUntil } from "../../../internal/poll.js"
-import type { CreateSnapshot } from "../../../schema/daytona/CreateSnapshot.js"
+import type { CreateSnapshot, CreateSnapshotBody } from "../../../schema/daytona/CreateSnapshot.js"
 import { RegionId, type SnapshotRef } from "../../../schema/daytona/Identifiers.js"
 import { isActive, isFailed, type Snapshot } from "../../../schema/daytona/Snapshot.js"
+import { explainBodySize } from "../bodySize.js"
 import * as BuildLogs from "../buildLogs.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import * as ImageBuild from "../image/build.js"
@@ -94,7 +95,8 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
     operation: string,
     snapshot: SnapshotRef,
     { maxFailures, schedule = defaultSchedule, timeout = defaultTimeout }: AwaitOptions = {},
-    seen?: Snapshot
+    seen?: Snapshot,
+    spent: Duration.Duration = Duration.zero
   ): Effect.Effect<Snapshot, AwaitError> =>
     Effect.suspend(() => {
       let last = seen
@@ -103,6 +105,7 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
         if (isActive(found)) return Effect.succeedSome(found)
         return cannotBecomeActive(found) ? Effect.fail(failed(operation, found)) : Effect.succeedNone
       }
+      const atEnd = (when: string) => timedOut(operation, last?.id ?? snapshot, last?.state ?? "unknown", when)
       const polling = pollUntil(
         // By id once it is known: the name may be reused by another snapshot.
         Effect.flatMap(
@@ -110,31 +113,39 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
           judge
         ),
         {
-          timeout,
+          timeout: Duration.infinity,
           schedule,
           maxFailures,
-          onEnd: (when) => timedOut(operation, last?.id ?? snapshot, last?.state ?? "unknown", when)
+          onEnd: atEnd
         }
       )
+      const limit = Duration.decode(timeout)
+      const limited = Duration.isFinite(limit)
+        ? Effect.timeoutFail(polling, {
+            duration: Duration.subtract(limit, spent),
+            onTimeout: () => atEnd(`after ${Duration.format(limit)}`)
+          })
+        : polling
       return seen !== undefined && stateOf(operation, seen)._tag !== "Going"
         ? Effect.map(judge(seen), () => seen)
-        : polling
+        : limited
     })
+
+  const post = (body: typeof CreateSnapshotBody.Type) =>
+    client.call(operations.create, { body }).pipe(explainBodySize(operations.create, body))
 
   const send = <R>({ entrypoint, image, regionId, ...settings }: CreateSnapshot<R>) => {
     const region = regionId ?? (client.target === undefined ? undefined : RegionId.make(client.target))
     const body = { ...settings, regionId: region }
     if (typeof image === "string") {
-      return client.call(operations.create, { body: { ...body, imageName: image, entrypoint } })
+      return post({ ...body, imageName: image, entrypoint })
     }
     // The request for a build has no separate entrypoint.
     const whole = entrypoint === undefined ? image : withEntrypoint(image, entrypoint)
-    return Effect.flatMap(ImageBuild.upload(storage, whole), (buildInfo) =>
-      client.call(operations.create, { body: { ...body, buildInfo } })
-    )
+    return Effect.flatMap(ImageBuild.upload(storage, whole), (buildInfo) => post({ ...body, buildInfo }))
   }
 
-  /** Sends the request. Returns the created snapshot, and how much of the time is left. */
+  /** Sends the request. Returns the created snapshot, how much time that took, and how much is left. */
   const begin = <R>(operation: string, snapshot: CreateSnapshot<R>, options: AwaitOptions) => {
     const limit = Duration.decode(options.timeout ?? defaultTimeout)
     const sent = Duration.isFinite(limit)
@@ -146,6 +157,7 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
     return Effect.map(Effect.timed(sent), ([spent, created]) => ({
       created,
       limit,
+      spent,
       left: Duration.subtract(limit, spent)
     }))
   }
@@ -154,8 +166,8 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
     snapshot: CreateSnapshot<R>,
     options: AwaitOptions = {}
   ): Effect.Effect<Snapshot, CreateError, R> =>
-    Effect.flatMap(begin(operations.create.name, snapshot, options), ({ created, left }) =>
-      awaitActive(operations.create.name, created.id, { ...options, timeout: left }, created)
+    Effect.flatMap(begin(operations.create.name, snapshot, options), ({ created, spent }) =>
+      awaitActive(operations.create.name, created.id, options, created, spent)
     )
 
   const logsOf = (operation: string, { id }: Snapshot, options?: BuildLogs.FollowOptions) =>

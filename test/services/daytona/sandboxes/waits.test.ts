@@ -139,12 +139,16 @@ describe("waiting for a sandbox", () => {
         (sandboxes: Sandboxes.Service) => sandboxes.awaitDestroyed(id, { schedule: slowly }),
         (sandboxes: Sandboxes.Service) => sandboxes.awaitState(id, ["paused", "archived"], { schedule: slowly }),
         (sandboxes: Sandboxes.Service) => sandboxes.resize(id, { cpu: 1 }, { schedule: slowly }),
-        (sandboxes: Sandboxes.Service) => sandboxes.createSnapshot(id, { name: "s" }, { schedule: slowly }),
         (sandboxes: Sandboxes.Service) => sandboxes.pause(id, { schedule: slowly })
       ]) {
         const { result } = yield* outcomeOf([sandbox("teleporting")], wait)
         expect(result).toMatchObject({ left: { _tag: "SandboxWaitTimeout", lastState: "teleporting" } })
       }
+      // Looks for a snapshot of that name first.
+      const { result } = yield* outcomeOf([gone, sandbox("teleporting")], (sandboxes) =>
+        sandboxes.createSnapshot(id, { name: "s" }, { schedule: slowly })
+      )
+      expect(result).toMatchObject({ left: { _tag: "SandboxWaitTimeout", lastState: "teleporting" } })
     })
   )
 
