@@ -110,6 +110,8 @@ const environmentOf = (machine: Machine, directory: string, options: RunOptions)
   ]
   return {
     ...Object.fromEntries(Object.entries(machine.environment()).filter(([name]) => !name.startsWith("GIT_"))),
+    // The daemon has git built in: it does not need the program of the sandbox.
+    PATH: process.env["PATH"] ?? "",
     HOME: machine.home,
     LC_ALL: "C",
     GIT_TERMINAL_PROMPT: "0",

@@ -5,6 +5,7 @@ import * as responses from "../../http/responses.js"
 import { flag, requiredText, text } from "../jsonBody.js"
 import type { Handler } from "../Route.js"
 import { failures, refuse } from "./failures.js"
+import * as goGit from "./goGit.js"
 import * as Repository from "./Repository.js"
 
 const Push = Schema.Struct({
@@ -62,8 +63,12 @@ export const pull = (context: Repository.GitContext): Handler => {
       ) {
         return yield* refuse(generation, failures.diverged)
       }
-      yield* Repository.nothingUnstaged(context, repository)
-      yield* repository.run(["merge", "--quiet", "--ff-only", "FETCH_HEAD"])
+      if (generation === "0.190") {
+        yield* goGit.fastForward(context, repository, "FETCH_HEAD")
+      } else {
+        yield* Repository.nothingUnstaged(context, repository)
+        yield* repository.run(["merge", "--quiet", "--ff-only", "FETCH_HEAD"])
+      }
       return responses.empty(200)
     })
 }
