@@ -50,7 +50,9 @@ export const pull = (context: Repository.GitContext): Handler => {
       const repository = yield* Repository.open(context, wanted.path)
       const branch = yield* branchOf(context, repository, wanted)
       const remote = yield* remoteOf(context, repository, wanted)
-      yield* repository.run(["fetch", "--quiet", "--", remote, `refs/heads/${branch}`], {
+      // The older daemon pulls what the remote has checked out, whatever the current branch.
+      const source = generation === "0.190" ? "HEAD" : `refs/heads/${branch}`
+      yield* repository.run(["fetch", "--quiet", "--", remote, source], {
         credentials: Repository.credentialsOf(wanted)
       })
       if ((yield* repository.tryRun(["merge-base", "--is-ancestor", "FETCH_HEAD", "HEAD"])) !== undefined) {
