@@ -104,7 +104,7 @@ export declare namespace Git {
     ) => Effect.Effect<void, RemoteError | GitNotFound | GitPushRejected | UnsupportedByDaemon>
     /**
      * Fetches the branches of a remote, without changing any local branch or file. Afterwards `status` compares with
-     * them, and `checkout` finds them. Fails with `GitProgramMissing`. The credentials are in the environment of git
+     * them, `checkout` finds them, and git's own `fetch` includes them. Fails with `GitProgramMissing`. The credentials are in the environment of git
      * while it runs. `POST /process/execute`
      */
     readonly fetch: (

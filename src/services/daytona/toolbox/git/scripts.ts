@@ -82,17 +82,26 @@ const withRemote = ({ name, withCredentials }: Remote): ReadonlyArray<string> =>
     : ['r() { g "$@"; }'])
 ]
 
-/** A clone without a branch follows only the HEAD of its remote, so nothing is known about any branch. */
-const followsHeadOnly = '[ "$(g config --get-all "remote.$remote.fetch")" = "+HEAD:refs/remotes/$remote/HEAD" ]'
+/** What a clone without a branch fetches: nothing is known about any branch of the remote. */
+const headOnly = '"+HEAD:refs/remotes/$remote/HEAD"'
 
-/** Fetches one branch, or all of them. */
+/**
+ * Fetches one branch, or all of them. They become part of what the remote is configured to fetch: git compares only with
+ * such branches.
+ */
 export const fetch = (path: string, remote: Remote, branch: string | undefined): string =>
   inRepository(
     path,
     ...withRemote(remote),
     `branch=${branch === undefined ? "'*'" : shellQuote(branch)}`,
-    `if ${followsHeadOnly}; then g config "remote.$remote.fetch" "+refs/heads/*:refs/remotes/$remote/*"; fi`,
-    'r fetch --quiet -- "$remote" "+refs/heads/$branch:refs/remotes/$remote/$branch"'
+    'wanted="+refs/heads/$branch:refs/remotes/$remote/$branch"',
+    'r fetch --quiet -- "$remote" "$wanted" || exit 128',
+    'fetched=$(g config --get-all "remote.$remote.fetch")',
+    'case "$fetched" in',
+    `  ${headOnly}) g config "remote.$remote.fetch" "$wanted" ;;`,
+    '  *"$wanted"* | *"+refs/heads/*:refs/remotes/$remote/*"*) ;;',
+    '  *) g config --add "remote.$remote.fetch" "$wanted" ;;',
+    "esac"
   )
 
 /** Fetches a branch, and moves the current one forward to it. */
@@ -121,7 +130,7 @@ export const followClonedBranch = (path: string): string =>
   inRepository(
     path,
     "remote=origin",
-    `${followsHeadOnly} || exit 0`,
+    `[ "$(g config --get-all remote.origin.fetch)" = ${headOnly} ] || exit 0`,
     'branch=$(g for-each-ref --format="%(refname:lstrip=2)" refs/heads)',
     'g update-ref "refs/remotes/origin/$branch" refs/remotes/origin/HEAD || exit 128',
     'g config remote.origin.fetch "+refs/heads/$branch:refs/remotes/origin/$branch"'
