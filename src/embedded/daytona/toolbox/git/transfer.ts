@@ -51,8 +51,11 @@ export const pull = (context: Repository.GitContext): Handler => {
       const branch = yield* branchOf(context, repository, wanted)
       const remote = yield* remoteOf(context, repository, wanted)
       // The older daemon pulls what the remote has checked out, whatever the current branch.
-      const source = generation === "0.190" ? "HEAD" : `refs/heads/${branch}`
-      yield* repository.run(["fetch", "--quiet", "--", remote, source], {
+      const sources =
+        generation === "0.190"
+          ? ["HEAD", ...(yield* repository.run(["config", "--get-all", `remote.${remote}.fetch`])).trim().split("\n")]
+          : [`refs/heads/${branch}`]
+      yield* repository.run(["fetch", "--quiet", "--", remote, ...sources], {
         credentials: Repository.credentialsOf(wanted)
       })
       if ((yield* repository.tryRun(["merge-base", "--is-ancestor", "FETCH_HEAD", "HEAD"])) !== undefined) {
