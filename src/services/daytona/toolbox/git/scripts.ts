@@ -2,6 +2,7 @@
  * Scripts for the git program of a sandbox. Unlike the library in the daemon, the program checks before it changes
  * anything. Hooks do not run, as in the daemon.
  */
+import { quotePath } from "../quotePath.js"
 import { shellQuote } from "../shellText.js"
 
 /** The exit code of a script when the sandbox has no git program. Git itself never ends with it. */
@@ -9,9 +10,6 @@ export const noProgram = 97
 
 /** The variables that a script reads credentials from. */
 export const variables = { username: "effect_sandboxes_username", password: "effect_sandboxes_password" } as const
-
-/** Quoted so that it is neither an option nor looked up in `CDPATH`. */
-const directory = (path: string): string => shellQuote(path.startsWith("/") ? path : `./${path}`)
 
 /** Begins a script in a repository: exactly this directory, not one above it. */
 const inRepository = (path: string, ...lines: ReadonlyArray<string>): string =>
@@ -21,7 +19,7 @@ const inRepository = (path: string, ...lines: ReadonlyArray<string>): string =>
     "export LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_ASKPASS= SSH_ASKPASS=",
     'g() { git -c core.hooksPath=/dev/null -c "safe.directory=*" "$@" < /dev/null 2>&1; }',
     'fail() { echo "$1"; exit 128; }',
-    `cd -- ${directory(path)} 2> /dev/null || fail "repository does not exist"`,
+    `cd -- ${quotePath(path)} 2> /dev/null || fail "repository does not exist"`,
     'prefix=$(g rev-parse --show-prefix) && [ -z "$prefix" ] || fail "repository does not exist"',
     ...lines
   ].join("\n")

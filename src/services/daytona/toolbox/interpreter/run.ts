@@ -117,7 +117,12 @@ export const stream = (
             case "stderr":
               return Option.some({ _tag: "Stderr", text: message.text })
             case "error":
-              return Option.some({ _tag: "Error", name: message.name, value: message.value, traceback: message.traceback })
+              return Option.some({
+                _tag: "Error",
+                name: message.name,
+                value: message.value,
+                traceback: message.traceback
+              })
             case "control":
               control = message.text
               return Option.none()
