@@ -38,7 +38,9 @@ export interface CloneOptions {
 
 /** What to record with a commit. */
 export interface CommitOptions {
+  /** Must not be empty. */
   readonly message: string
+  /** Also the committer. */
   readonly author: { readonly name: string; readonly email: string }
   /** Commits even when nothing is staged; default `false`. */
   readonly allowEmpty?: boolean | undefined
