@@ -11,8 +11,8 @@ export class GitAuthenticationFailed extends Schema.TaggedError<GitAuthenticatio
 )("GitAuthenticationFailed", { code: constant("GIT_AUTHENTICATION_FAILED"), ...requestFailureFields }) {}
 
 /**
- * The repository (local or remote), branch, commit, remote or file does not exist. A repository without commits has no HEAD,
- * so most operations fail in it with `what: "reference"`.
+ * The repository (local or remote), branch, commit, remote or file does not exist. A repository without commits has no
+ * HEAD, so most operations fail in it with `what: "reference"`.
  */
 export class GitNotFound extends Schema.TaggedError<GitNotFound>("effect-sandboxes/GitNotFound")("GitNotFound", {
   code: constant("GIT_NOT_FOUND"),

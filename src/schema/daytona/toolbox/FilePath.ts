@@ -15,7 +15,9 @@ const problemOf = (path: string): string | undefined => {
 /** Relative paths are relative to the work directory. `~` is not expanded, so a path that begins with it is refused. */
 export const FilePath = Schema.String.pipe(Schema.filter(problemOf))
 
-/** A path in a form field. The daemon trims white space around it and slashes behind it, and would write another file. */
+/**
+ * A path in a form field. The daemon trims white space around it and slashes behind it, and would write another file.
+ */
 export const FormPath = FilePath.pipe(
   Schema.filter((path) => {
     if (path.trim() !== path) return "must not begin or end with white space in an upload"

@@ -57,7 +57,9 @@ const fixedSettings: ReadonlyArray<readonly [string, string]> = [
   ["color.ui", "false"]
 ]
 
-/** `programs` is the `PATH` to find git in: the daemon has it built in, and does not need the program of the sandbox. */
+/**
+ * `programs` is the `PATH` to find git in: the daemon has it built in, and does not need the program of the sandbox.
+ */
 export const make = (machine: Machine, programs: string): Git => {
   const run: Git["run"] = (directory, args, options = {}) =>
     Effect.async((resume) => {

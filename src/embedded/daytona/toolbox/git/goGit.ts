@@ -32,8 +32,8 @@ export const createBranch = (context: Repository.GitContext, repository: Reposit
   Effect.zipRight(repository.run(["update-ref", `refs/heads/${name}`, "HEAD"]), switchTo(context, repository, name))
 
 /**
- * Switches to a branch. When that fails for any reason, the name is taken for a hash, up to its first letter that is not
- * hexadecimal. A hash of zeros means the branch `master`.
+ * Switches to a branch. When that fails for any reason, the name is taken for a hash, up to its first letter that is
+ * not hexadecimal. A hash of zeros means the branch `master`.
  */
 export const checkout = (context: Repository.GitContext, repository: Repository.Repository, name: string) => {
   const hash = (/^(?:[0-9a-f]{2})*/i.exec(name)?.[0] ?? "").slice(0, 40).padEnd(40, "0").toLowerCase()

@@ -21,8 +21,9 @@ export interface FilesDownload {
    *
    * Fails with `NotFound`, with `RangeNotSatisfiable` when the range begins past the end of the file, with `BadRequest`
    * for a directory, and with `FileWithoutLength` for a file that has content but no length, such as those of `/proc`.
-   * To tell these from empty files, a second request follows when the length is 0 (`POST /process/execute`). Only the start of a response has a deadline; a silence longer than the `idleTimeout`
-   * of `withRequestOptions` counts as a broken connection. `GET /files/download`
+   * To tell these from empty files, a second request follows when the length is 0 (`POST /process/execute`). Only the
+   * start of a response has a deadline; a silence longer than the `idleTimeout` of `withRequestOptions` counts as a
+   * broken connection. `GET /files/download`
    *
    * @example
    * ```ts

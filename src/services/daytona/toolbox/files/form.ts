@@ -173,8 +173,8 @@ const pauses = [25, 50, 100, 200, 400, 600, 600]
 const enough = 2
 
 /**
- * Deletes a file that an interrupted upload may have begun to write. The daemon may notice only later that the upload is
- * over, and create the file after it was deleted, so it is deleted again until it stays missing.
+ * Deletes a file that an interrupted upload may have begun to write. The daemon may notice only later that the upload
+ * is over, and create the file after it was deleted, so it is deleted again until it stays missing.
  */
 const removed = (toolbox: Toolbox.Service, path: string): Effect.Effect<void> => {
   const deleted = finalizerRequest(toolbox.call(entries.delete, { query: { path }, subject: path })).pipe(

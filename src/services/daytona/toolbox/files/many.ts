@@ -26,9 +26,9 @@ export interface FilesMany {
    * Downloads several files with one request, one after another, with one of them in memory at a time. A file that
    * fails does not fail the others: its `result` is a `FileFailed`, whose `reason` is the daemon's code, or a
    * `FileTooLarge`, whose bytes are skipped. A file that is written meanwhile, or has no length, fails with the reason
-   * `LENGTH_CHANGED`, and the files after it need another request. A path that is passed twice is downloaded twice. Fails with
-   * `StreamInterrupted` when not all files arrived; those that did are complete. For large files use `download`, which
-   * streams and survives broken connections. `POST /files/bulk-download`
+   * `LENGTH_CHANGED`, and the files after it need another request. A path that is passed twice is downloaded twice.
+   * Fails with `StreamInterrupted` when not all files arrived; those that did are complete. For large files use
+   * `download`, which streams and survives broken connections. `POST /files/bulk-download`
    */
   readonly downloadMany: (
     paths: Iterable<string>,

@@ -52,10 +52,10 @@ export declare namespace Git {
    * `path` is the directory of a repository, relative to the work directory of the sandbox. Errors of git are failures
    * of their own; an error that cannot be classified is an `ApiError` with the message of git in `detail`.
    *
-   * `checkout`, `createBranch`, `pull` and `fetch` run the git program of the sandbox, without hooks: unlike the library in
-   * the daemon, it loses nothing that is not committed. In a sandbox without it, `fetch` fails with `GitProgramMissing`;
-   * the others use the daemon, and only if `status` shows nothing that could be lost. Ignored files are not in `status`:
-   * the daemon overwrites those that the other commit has too.
+   * `checkout`, `createBranch`, `pull` and `fetch` run the git program of the sandbox, without hooks: unlike the
+   * library in the daemon, it loses nothing that is not committed. In a sandbox without it, `fetch` fails with
+   * `GitProgramMissing`; the others use the daemon, and only if `status` shows nothing that could be lost. Ignored
+   * files are not in `status`: the daemon overwrites those that the other commit has too.
    *
    * Deadlines: 30 minutes for operations that contact a remote, 2 minutes for those that read files or commits. They do
    * not stop the daemon. Cloning, committing, pulling and pushing are never retried once they may have arrived.
@@ -65,9 +65,9 @@ export declare namespace Git {
      * Clones a repository over HTTPS (not SSH). Only one branch is fetched; the directory and its parents are created.
      * Fails with `GitAlreadyExists` when `path` is a repository or has other files (see `overwrite`).
      *
-     * After a clone without `branch`, older daemons know nothing about the branches of the remote. The git program of the
-     * sandbox mends that. Without it, name the branch: otherwise `status` reports `branchPublished: false` until `fetch`.
-     * `GET /files`, `POST /git/clone`, `POST /process/execute`
+     * After a clone without `branch`, older daemons know nothing about the branches of the remote. The git program of
+     * the sandbox mends that. Without it, name the branch: otherwise `status` reports `branchPublished: false` until
+     * `fetch`. `GET /files`, `POST /git/clone`, `POST /process/execute`
      */
     readonly clone: (
       options: CloneOptions
@@ -75,8 +75,8 @@ export declare namespace Git {
     /** The branch, and the files that differ from HEAD, sorted by name. `GET /git/status` */
     readonly status: (path: string) => Effect.Effect<GitStatus, ApiError | GitNotFound>
     /**
-     * Stages files, including deleted ones; default: all. Fails with `GitNotFound` (`what: "file"`) for a file that does
-     * not exist; older daemons have then staged the files before it. `POST /git/add`
+     * Stages files, including deleted ones; default: all. Fails with `GitNotFound` (`what: "file"`) for a file that
+     * does not exist; older daemons have then staged the files before it. `POST /git/add`
      */
     readonly add: (
       path: string,
@@ -104,8 +104,8 @@ export declare namespace Git {
     ) => Effect.Effect<void, RemoteError | GitNotFound | GitPushRejected | UnsupportedByDaemon>
     /**
      * Fetches the branches of a remote, without changing any local branch or file. Afterwards `status` compares with
-     * them, `checkout` finds them, and git's own `fetch` includes them. Fails with `GitProgramMissing`. The credentials are in the environment of git
-     * while it runs. `POST /process/execute`
+     * them, `checkout` finds them, and git's own `fetch` includes them. Fails with `GitProgramMissing`. The credentials
+     * are in the environment of git while it runs. `POST /process/execute`
      */
     readonly fetch: (
       path: string,
@@ -114,12 +114,12 @@ export declare namespace Git {
     /**
      * Updates the current branch from the branch of the same name at `origin`, by fast-forward only: fails with
      * `GitMergeConflict` when both sides have new commits. Uncommitted changes stay. Fails with `GitDirtyWorktree` when
-     * the new commits would overwrite them, or an untracked or ignored file: nothing has changed then, and `files` names
-     * them. The credentials are in the environment of git while it runs. `POST /process/execute`
+     * the new commits would overwrite them, or an untracked or ignored file: nothing has changed then, and `files`
+     * names them. The credentials are in the environment of git while it runs. `POST /process/execute`
      *
-     * Without the git program, it fails with `GitDirtyWorktree` if there is any uncommitted change or untracked file, and
-     * older daemons pull the default branch of the remote, whatever the current branch. `GET /git/status`,
-     * `POST /git/pull`
+     * Without the git program, it fails with `GitDirtyWorktree` if there is any uncommitted change or untracked file,
+     * and older daemons pull the default branch of the remote, whatever the current branch. `GET /git/status`, `POST
+     * /git/pull`
      */
     readonly pull: (
       path: string,
@@ -150,11 +150,11 @@ export declare namespace Git {
     ) => Effect.Effect<void, ApiError | GitNotFound>
     /**
      * Checks out a branch, or a commit by its **full** hash. A branch that only `origin` has becomes a local branch.
-     * Uncommitted changes stay. Fails with `GitDirtyWorktree` when the checkout would overwrite them, or an untracked or
-     * ignored file: nothing has changed then, and `files` names them. `POST /process/execute`
+     * Uncommitted changes stay. Fails with `GitDirtyWorktree` when the checkout would overwrite them, or an untracked
+     * or ignored file: nothing has changed then, and `files` names them. `POST /process/execute`
      *
-     * Without the git program, it fails with `GitDirtyWorktree` if there is any uncommitted change or untracked file, and
-     * with `GitProgramMissing` for `discardChanges`. `GET /git/status`, `POST /git/checkout`
+     * Without the git program, it fails with `GitDirtyWorktree` if there is any uncommitted change or untracked file,
+     * and with `GitProgramMissing` for `discardChanges`. `GET /git/status`, `POST /git/checkout`
      */
     readonly checkout: (
       path: string,

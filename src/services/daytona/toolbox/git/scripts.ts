@@ -84,8 +84,8 @@ const withRemote = ({ name, withCredentials }: Remote): ReadonlyArray<string> =>
 const headOnly = '"+HEAD:refs/remotes/$remote/HEAD"'
 
 /**
- * Fetches one branch, or all of them. They become part of what the remote is configured to fetch: git compares only with
- * such branches.
+ * Fetches one branch, or all of them. They become part of what the remote is configured to fetch: git compares only
+ * with such branches.
  */
 export const fetch = (path: string, remote: Remote, branch: string | undefined): string =>
   inRepository(

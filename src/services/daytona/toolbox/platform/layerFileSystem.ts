@@ -41,7 +41,9 @@ const types: Readonly<Record<string, FileSystem.File.Type>> = {
 /** The letters of special bits, which stand before the permissions, with those of types. */
 const special: Readonly<Record<string, number>> = { u: 0o4000, g: 0o2000, t: 0o1000 }
 
-/** Go writes any number of letters before the nine of the permissions: `urwxr-xr-x` is a file, `Dcrw-rw-rw-` a device. */
+/**
+ * Go writes any number of letters before the nine of the permissions: `urwxr-xr-x` is a file, `Dcrw-rw-rw-` a device.
+ */
 const kindOf = (mode: string): { readonly type: FileSystem.File.Type; readonly bits: number } => {
   const letters = [...mode.slice(0, -9)]
   const type = letters.includes("c")

@@ -29,8 +29,8 @@ const write = (directory: string, name: string, text: string) =>
 const path = "repository"
 
 /**
- * A clone on `main`. `other` changes README.md and has two more files, one of which is ignored on `main`. The remote has
- * one more commit on `main`, with `theirs.txt`.
+ * A clone on `main`. `other` changes README.md and has two more files, one of which is ignored on `main`. The remote
+ * has one more commit on `main`, with `theirs.txt`.
  */
 const repository = Effect.gen(function* () {
   const work = yield* Effect.flatMap(Workspace, ({ workDirectory }) => workDirectory)
