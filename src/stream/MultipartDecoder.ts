@@ -10,10 +10,11 @@ import * as Tokens from "./MultipartTokens.js"
 /**
  * - `truncated`: the bytes ended before the closing boundary.
  * - `malformed`: the bytes are not a multipart body.
+ * - `length`: the content of a part does not have its announced length, so where the next part begins is not known.
  * - `passed`: the content of a part was read after the next part was requested.
  */
 export class MultipartBroken extends Data.TaggedError("MultipartBroken")<{
-  readonly reason: "truncated" | "malformed" | "passed"
+  readonly reason: "truncated" | "malformed" | "length" | "passed"
   readonly message: string
 }> {}
 
@@ -67,12 +68,16 @@ export const decode =
         })
 
         const next: Effect.Effect<
-          Exclude<Tokens.Token, { readonly _tag: "More" | "Malformed" }>,
+          Exclude<Tokens.Token, { readonly _tag: "More" | "Malformed" | "WrongLength" }>,
           E | MultipartBroken,
           R
         > = Effect.suspend(() => {
           const token = tokens.next()
           if (token._tag === "More") return Effect.zipRight(refill, next)
+          if (token._tag === "WrongLength") {
+            const message = "a part does not have the length that its Content-Length announces"
+            return Effect.fail(new MultipartBroken({ reason: "length", message }))
+          }
           return token._tag === "Malformed"
             ? Effect.fail(new MultipartBroken({ reason: "malformed", message: token.problem }))
             : Effect.succeed(token)

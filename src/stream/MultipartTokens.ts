@@ -9,6 +9,8 @@ export type Token =
   /** The closing boundary. What follows it is ignored. */
   | { readonly _tag: "End" }
   | { readonly _tag: "Malformed"; readonly problem: string }
+  /** No boundary follows the content of a part whose length was announced. */
+  | { readonly _tag: "WrongLength" }
   /** More bytes are needed. */
   | { readonly _tag: "More" }
 
@@ -169,16 +171,16 @@ export const make = (boundary: string, maxHeaderBytes: number): Tokens => {
       return data(until)
     }
     state = "closing"
-    return partEnd
+    return closing()
   }
 
   /** Content of a known length can be followed by a delimiter only. */
   const closing = (): Token => {
-    if (!matchesAt(from, delimiter)) return malformed("a part is longer than its Content-Length says")
+    if (!matchesAt(from, delimiter)) return { _tag: "WrongLength" }
     if (to - from < delimiter.length) return more
     from = searched = from + delimiter.length
     state = "boundary"
-    return next()
+    return partEnd
   }
 
   const next = (): Token => {

@@ -76,6 +76,7 @@ const withSecrets = Effect.map(
     git.clone({ url: "http://127.0.0.1:1/r.git", path: "clone", credentials: login }),
     git.push("repository", { credentials: login }),
     git.pull("repository", { credentials: login }),
+    git.fetch("repository", { credentials: login }),
     git.dangerouslyStoreCredentials({ username: "ada", password: Redacted.make(canaries.storedPassword) })
   ]
 )

@@ -135,10 +135,25 @@ describe("reading", () => {
     })
   )
 
-  it.effect("a part that is longer than it says is malformed", () =>
+  it.effect("a part that is longer or shorter than it says fails itself, not the part after it", () =>
     Effect.gen(function* () {
-      const text = answer([{ name: "file", body: "four", counted: true }]).replace("Length: 4", "Length: 3")
-      expect(yield* Effect.flip(read(boundary, Stream.make(bytesOf(text))))).toMatchObject({ reason: "malformed" })
+      const parts = ["four", "more, to be misread as the rest of it"].map((body) => ({
+        name: "file",
+        body,
+        counted: true
+      }))
+      for (const length of [0, 3, 5, 40]) {
+        const text = answer(parts).replace("Length: 4", `Length: ${length}`)
+        let complete = 0
+        const read = Stream.mapEffect(decode(boundary)(Stream.make(bytesOf(text))), ({ content }) =>
+          Effect.zipRight(
+            Stream.runDrain(content),
+            Effect.sync(() => complete++)
+          )
+        )
+        expect(yield* Effect.flip(Stream.runDrain(read))).toMatchObject({ reason: "length" })
+        expect(complete).toBe(0)
+      }
     })
   )
 

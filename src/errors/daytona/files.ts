@@ -34,6 +34,15 @@ export class FileChanged extends Schema.TaggedError<FileChanged>("effect-sandbox
   retryable: constant(true)
 }) {}
 
+/**
+ * A file has content but no length, as those of `/proc` and `/sys` and devices do. The daemon sends nothing of it, or
+ * not all. Read it with a command: `process.execute(["cat", path])`.
+ */
+export class FileWithoutLength extends Schema.TaggedError<FileWithoutLength>("effect-sandboxes/FileWithoutLength")(
+  "FileWithoutLength",
+  { code: constant("FILE_WITHOUT_LENGTH"), ...fileFields, retryable: constant(false) }
+) {}
+
 /** A file cannot be read as text, since it is not UTF-8. Use `Files.readBytes` instead. */
 export class FileNotText extends Schema.TaggedError<FileNotText>("effect-sandboxes/FileNotText")("FileNotText", {
   code: constant("FILE_NOT_TEXT"),
@@ -84,7 +93,7 @@ export class FileFailed extends Schema.TaggedError<FileFailed>("effect-sandboxes
   ...fileFields,
   /**
    * `FILE_NOT_FOUND`, `FILE_ACCESS_DENIED`, `INVALID_FILE_PATH` (a directory, for example) or `FILE_READ_FAILED`. Newer
-   * daemons may send others.
+   * daemons may send others. `LENGTH_CHANGED`: the content did not have the announced length.
    */
   reason: Schema.String,
   /** The HTTP status that a request for this file alone would have had. */

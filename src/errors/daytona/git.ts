@@ -11,21 +11,21 @@ export class GitAuthenticationFailed extends Schema.TaggedError<GitAuthenticatio
 )("GitAuthenticationFailed", { code: constant("GIT_AUTHENTICATION_FAILED"), ...requestFailureFields }) {}
 
 /**
- * The repository (local or remote), branch, commit or remote does not exist. A repository without commits has no HEAD,
- * so most operations fail in it with `what: "reference"`.
+ * The repository (local or remote), branch, commit, remote or file does not exist. A repository without commits has no
+ * HEAD, so most operations fail in it with `what: "reference"`.
  */
 export class GitNotFound extends Schema.TaggedError<GitNotFound>("effect-sandboxes/GitNotFound")("GitNotFound", {
   code: constant("GIT_NOT_FOUND"),
-  what: Schema.Literal("repository", "reference", "remote", "unknown"),
+  what: Schema.Literal("repository", "reference", "remote", "file", "unknown"),
   ...requestFailureFields
 }) {}
 
-/** The repository, branch or remote exists already. */
+/** The repository, branch or remote exists already; `files`: the directory to clone into has other files. */
 export class GitAlreadyExists extends Schema.TaggedError<GitAlreadyExists>("effect-sandboxes/GitAlreadyExists")(
   "GitAlreadyExists",
   {
     code: constant("GIT_ALREADY_EXISTS"),
-    what: Schema.Literal("repository", "branch", "remote"),
+    what: Schema.Literal("repository", "branch", "remote", "files"),
     ...requestFailureFields
   }
 ) {}
@@ -43,10 +43,24 @@ export class GitPushRejected extends Schema.TaggedError<GitPushRejected>("effect
   }
 ) {}
 
-/** Uncommitted changes prevent the operation. */
+/**
+ * Uncommitted changes or untracked files prevent the operation. `admitted: "no"`: nothing was changed. `"unknown"`: the
+ * daemon refused, and may have moved HEAD; the message says how to find out.
+ */
 export class GitDirtyWorktree extends Schema.TaggedError<GitDirtyWorktree>("effect-sandboxes/GitDirtyWorktree")(
   "GitDirtyWorktree",
-  { code: constant("GIT_DIRTY_WORKTREE"), ...requestFailureFields }
+  {
+    code: constant("GIT_DIRTY_WORKTREE"),
+    /** The files in the way, if they are known. */
+    files: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
+    ...requestFailureFields
+  }
+) {}
+
+/** The operation needs the `git` program, which is not installed in the sandbox. Nothing was changed. */
+export class GitProgramMissing extends Schema.TaggedError<GitProgramMissing>("effect-sandboxes/GitProgramMissing")(
+  "GitProgramMissing",
+  { code: constant("GIT_PROGRAM_MISSING"), ...requestFailureFields }
 ) {}
 
 /** The histories have diverged: both sides have commits of their own, and the daemon only fast-forwards. */
@@ -77,4 +91,5 @@ export type GitFailure =
   | GitDirtyWorktree
   | GitMergeConflict
   | GitRemoteUnreachable
+  | GitProgramMissing
   | GitNothingToCommit

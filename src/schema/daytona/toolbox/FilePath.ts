@@ -15,9 +15,14 @@ const problemOf = (path: string): string | undefined => {
 /** Relative paths are relative to the work directory. `~` is not expanded, so a path that begins with it is refused. */
 export const FilePath = Schema.String.pipe(Schema.filter(problemOf))
 
-/** A path in a form field. The daemon trims white space around it, and would write another file. */
+/**
+ * A path in a form field. The daemon trims white space around it and slashes behind it, and would write another file.
+ */
 export const FormPath = FilePath.pipe(
-  Schema.filter((path) => (path.trim() === path ? undefined : "must not begin or end with white space in an upload"))
+  Schema.filter((path) => {
+    if (path.trim() !== path) return "must not begin or end with white space in an upload"
+    return /(^|\/)\.{0,2}$/.test(path) ? "must be the path of a file: it ends like that of a directory" : undefined
+  })
 )
 
 /** Permissions as octal digits, such as `0644`. */

@@ -38,7 +38,7 @@ const statusFields = {
   currentBranch: Schema.String,
   /** Only files that differ from HEAD, sorted by name. */
   fileStatus: Schema.Array(GitFileStatus),
-  /** Whether the branch has an upstream. */
+  /** Whether the branch has an upstream; without one, `ahead` and `behind` are 0 and say nothing. */
   branchPublished: Schema.Boolean,
   /** Commits that are missing from the upstream. */
   ahead: Schema.Number,

@@ -67,7 +67,20 @@ describe("an operation in a sandbox", () => {
     const names = operations.map(({ name }) => name).sort()
     expect(names.length).toBeGreaterThan(60)
     const shared = names.filter((name, index) => name === names[index - 1])
-    expect(shared).toEqual(["Files.upload", "ProcessSessions.create", "Pty.create"])
+    expect(shared).toEqual([
+      "Files.delete",
+      "Files.download",
+      "Files.move",
+      "Files.setPermissions",
+      "Files.upload",
+      "Git.checkout",
+      "Git.clone",
+      "Git.clone",
+      "Git.createBranch",
+      "Git.pull",
+      "ProcessSessions.create",
+      "Pty.create"
+    ])
   })
 
   it("that is a POST is never retried after it may have arrived, unless it is idempotent", () => {
@@ -78,13 +91,20 @@ describe("an operation in a sandbox", () => {
       "ComputerUse.accessibility.setValue",
       "ComputerUse.mouse.move",
       "Files.createFolder",
+      "Files.delete",
+      "Files.download",
       "Files.downloadMany",
+      "Files.move",
+      "Files.setPermissions",
       "Files.setPermissions",
       "Files.upload",
       "Git.add",
       "Git.checkout",
+      "Git.checkout",
+      "Git.clone",
       "Git.configureUser",
       "Git.dangerouslyStoreCredentials",
+      "Git.fetch",
       "Git.restore",
       "Git.setConfig",
       "LanguageServer.completions",

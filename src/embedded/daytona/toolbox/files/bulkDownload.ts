@@ -63,7 +63,8 @@ const part = (machine: Machine, path: string, request: DaemonRequest): Bytes =>
           `Content-Length: ${stats.size}`,
           `Content-Type: ${contentTypeOf(path)}`
         ]
-        return Stream.concat(latin1(`${head.join("\r\n")}\r\n\r\n`), bytes(0, stats.size))
+        // The length is that of the moment when the file was opened, and the content whatever there is to read.
+        return Stream.concat(latin1(`${head.join("\r\n")}\r\n\r\n`), bytes(0, Number.POSITIVE_INFINITY))
       }),
       Effect.catchAll((refusal) => errorPart(path, refusal, request))
     )

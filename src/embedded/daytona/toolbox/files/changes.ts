@@ -68,13 +68,19 @@ export const move =
       if (yield* Effect.isSuccess(attempt(`stat ${to}`, () => stat(destination)))) {
         return yield* new Refusal({ status: 409, message: `destination already exists: ${to}`, old: "empty" })
       }
-      const crossed = yield* attemptOr400(`rename ${from} ${to}`, () =>
-        rename(source, destination).then(
-          () => false,
-          (problem: unknown) => (codeOf(problem) === "EXDEV" ? true : Promise.reject(problem))
-        )
-      )
-      return crossed ? yield* copy(source, destination) : done
+      const problem = yield* Effect.promise(() => rename(source, destination).then(() => undefined, codeOf))
+      switch (problem) {
+        case undefined:
+          return done
+        case "EXDEV":
+          return yield* copy(source, destination)
+        case "EINVAL":
+          // The destination is in the source. The daemon copies the source into itself, and then removes it.
+          yield* attemptOr400(`remove ${from}`, () => rm(source, { recursive: true }))
+          return done
+        default:
+          return yield* badRequest(`rename ${from} ${to}: ${problem}`)
+      }
     })
 
 // A file cannot be renamed across file systems. If the source cannot be removed after copying, the response says so but
@@ -99,7 +105,8 @@ export const permissions =
       const mode = query.get("mode") ?? ""
       if (mode !== "") {
         const bits = yield* modeOf(mode)
-        yield* attemptOr400(`chmod ${path}`, () => chmod(absolute, bits))
+        // Go has bits of its own for set-user-ID and the like, so the daemon drops these.
+        yield* attemptOr400(`chmod ${path}`, () => chmod(absolute, bits & 0o777))
       }
       const [owner, group] = [query.get("owner") ?? "", query.get("group") ?? ""]
       if (owner !== "" || group !== "") {

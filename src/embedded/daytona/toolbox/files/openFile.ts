@@ -59,7 +59,8 @@ export const openFile = (machine: Machine, path: string): Effect.Effect<OpenFile
       (file) => Effect.promise(() => file.close().catch(() => undefined))
     )
     const stats = yield* attempt(`stat ${path}`, () => handle.stat())
-    if (!stats.isFile()) {
+    // A character device has no length, so nothing of it is sent.
+    if (!stats.isFile() && !stats.isCharacterDevice()) {
       return yield* invalidPath(stats.isDirectory() ? `path is a directory: ${path}` : `not a regular file: ${path}`)
     }
     return {

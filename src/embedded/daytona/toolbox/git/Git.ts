@@ -57,10 +57,13 @@ const fixedSettings: ReadonlyArray<readonly [string, string]> = [
   ["color.ui", "false"]
 ]
 
-export const make = (machine: Machine): Git => {
+/**
+ * `programs` is the `PATH` to find git in: the daemon has it built in, and does not need the program of the sandbox.
+ */
+export const make = (machine: Machine, programs: string): Git => {
   const run: Git["run"] = (directory, args, options = {}) =>
     Effect.async((resume) => {
-      const child = start(machine, directory, args, options)
+      const child = start(environmentOf(machine, programs, directory, options), machine.home, directory, args)
       if (child instanceof GitFailed) return resume(Effect.fail(child))
       const output: Array<Buffer> = []
       let stderr = ""
@@ -85,21 +88,21 @@ export const make = (machine: Machine): Git => {
   }
 }
 
-const start = (machine: Machine, directory: string, args: ReadonlyArray<string>, options: RunOptions) => {
+const start = (env: Readonly<Record<string, string>>, cwd: string, directory: string, args: ReadonlyArray<string>) => {
   try {
-    return spawn("git", ["-C", directory, ...args], {
-      cwd: machine.home,
-      env: environmentOf(machine, directory, options),
-      stdio: "pipe",
-      detached: true
-    })
+    return spawn("git", ["-C", directory, ...args], { cwd, env, stdio: "pipe", detached: true })
   } catch (error) {
     // An argument contains NUL.
     return new GitFailed({ output: "", stderr: String(error) })
   }
 }
 
-const environmentOf = (machine: Machine, directory: string, options: RunOptions): Record<string, string> => {
+const environmentOf = (
+  machine: Machine,
+  programs: string,
+  directory: string,
+  options: RunOptions
+): Record<string, string> => {
   const settings = [
     ...fixedSettings,
     // The older daemon does not use stored credentials.
@@ -110,6 +113,7 @@ const environmentOf = (machine: Machine, directory: string, options: RunOptions)
   ]
   return {
     ...Object.fromEntries(Object.entries(machine.environment()).filter(([name]) => !name.startsWith("GIT_"))),
+    PATH: programs,
     HOME: machine.home,
     LC_ALL: "C",
     GIT_TERMINAL_PROMPT: "0",

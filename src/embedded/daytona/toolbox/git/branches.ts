@@ -6,6 +6,7 @@ import { requiredText } from "../jsonBody.js"
 import { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
 import { checkoutCommit } from "./clone.js"
+import * as goGit from "./goGit.js"
 import * as Repository from "./Repository.js"
 
 /** `GET /git/branches`: the local branches. */
@@ -32,8 +33,12 @@ export const create = (context: Repository.GitContext): Handler => {
       const repository = yield* Repository.open(context, path)
       yield* Repository.head(context, repository)
       if (yield* exists(repository, name)) return yield* branchExists(context, name)
-      yield* Repository.nothingUnstaged(context, repository)
-      yield* repository.run(["checkout", "--quiet", "-b", name])
+      if (context.machine.generation === "0.190") {
+        yield* goGit.createBranch(context, repository, name)
+      } else {
+        yield* Repository.nothingUnstaged(context, repository)
+        yield* repository.run(["checkout", "--quiet", "-b", name])
+      }
       return responses.empty(201)
     })
 }
@@ -59,6 +64,12 @@ export const checkout = (context: Repository.GitContext): Handler => {
     Effect.gen(function* () {
       const { branch, path } = yield* read(request)
       const repository = yield* Repository.open(context, path)
+      if (context.machine.generation === "0.190") {
+        yield* Effect.mapError(goGit.checkout(context, repository, branch), (refusal) =>
+          failedCheckout(branch, refusal)
+        )
+        return responses.empty(200)
+      }
       const isBranch = yield* exists(repository, branch)
       if (!isBranch && (yield* repository.tryRun(["cat-file", "-e", `${branch}^{commit}`])) === undefined) {
         return yield* notFound(branch)
@@ -79,13 +90,16 @@ const exists = (repository: Repository.Repository, branch: string): Effect.Effec
     (output) => output !== undefined
   )
 
-const notFound = (name: string): Refusal =>
+const failedCheckout = (name: string, { code, message, status }: Pick<Refusal, "code" | "message" | "status">) =>
   new Refusal({
-    status: 404,
-    message: `failed to checkout branch or commit '${name}': reference not found`,
-    old: "envelope",
-    code: "GIT_BRANCH_NOT_FOUND"
+    status,
+    message: `failed to checkout branch or commit '${name}': ${message}`,
+    old: status === 500 ? "unprefixed" : "envelope",
+    code
   })
+
+const notFound = (name: string): Refusal =>
+  failedCheckout(name, { status: 404, message: "reference not found", code: "GIT_BRANCH_NOT_FOUND" })
 
 // The older daemon does not recognize this error of go-git.
 const branchExists = ({ machine }: Repository.GitContext, name: string): Refusal =>

@@ -5,8 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as responses from "../../http/responses.js"
 import { flag, integer, requiredText, text } from "../jsonBody.js"
+import { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
 import { failures, refuse } from "./failures.js"
+import * as goGit from "./goGit.js"
 import * as Repository from "./Repository.js"
 
 const Clone = Schema.Struct({
@@ -44,17 +46,35 @@ export const clone = (context: Repository.GitContext): Handler => {
         credentials: Repository.credentialsOf(wanted),
         settings: wanted.insecure_skip_tls ? [["http.sslVerify", "false"] as const] : []
       }
-      yield* (before ?? []).length === 0
-        ? repository.run(["clone", ...args, "--", url, "."], options)
-        : cloneAround(repository, ["clone", ...args], url, options)
+      const cloning =
+        (before ?? []).length === 0
+          ? repository.run(["clone", ...args, "--", url, "."], options)
+          : cloneAround(repository, ["clone", ...args], url, options)
+      yield* cloning.pipe(
+        // A failed clone leaves no directory behind.
+        Effect.tapError(() =>
+          before === undefined
+            ? Effect.ignore(Repository.onDisk(() => rm(directory, { recursive: true, force: true })))
+            : Effect.void
+        ),
+        Effect.mapError((refusal) =>
+          generation === "0.190" && wanted.branch !== "" && refusal.message === failures.noReference.message
+            ? noRemoteBranch(wanted.branch)
+            : refusal
+        )
+      )
       if ((yield* Repository.headIfAny(repository)) === undefined) {
         yield* Repository.onDisk(() => rm(join(directory, ".git"), { recursive: true, force: true }))
         return yield* refuse(generation, failures.emptyRemote)
       }
+      if (generation === "0.190" && wanted.branch === "") yield* goGit.followHeadOnly(repository)
       if (wanted.commit_id !== "") yield* checkoutCommit(context, repository, wanted.commit_id)
       return responses.empty(200)
     })
 }
+
+const noRemoteBranch = (branch: string): Refusal =>
+  new Refusal({ status: 500, message: `couldn't find remote ref "refs/heads/${branch}"`, old: "unprefixed" })
 
 /** Unlike git, the daemon clones into a directory that is not empty, and overwrites existing files. */
 const cloneAround = (

@@ -11,12 +11,25 @@ const Add = Schema.Struct({ path: requiredText, files: Schema.Array(Schema.Strin
 
 /** `POST /git/add`: also stages deletions. `.` is everything. */
 export const add = (context: Repository.GitContext): Handler => {
+  const { generation } = context.machine
   const read = Repository.body(Add)
   return (request) =>
     Effect.gen(function* () {
       const { files, path } = yield* read(request)
       const repository = yield* Repository.open(context, path)
-      if (files.length > 0) yield* repository.run(["add", "--all", "--", ...files])
+      // The older daemon stages one file after another, until one fails.
+      const steps = generation === "0.190" ? files.map((file) => [file]) : files.length === 0 ? [] : [files]
+      for (const step of steps) {
+        yield* context.git
+          .run(repository.directory, ["add", "--all", "--", ...step])
+          .pipe(
+            Effect.mapError((failed) =>
+              generation === "0.190" && /pathspec '.*' did not match/s.test(failed.stderr)
+                ? refuse(generation, failures.noEntry)
+                : classify(generation, failed)
+            )
+          )
+      }
       return responses.empty(200)
     })
 }

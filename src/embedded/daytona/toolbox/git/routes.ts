@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type { Machine } from "../Machine.js"
+import * as hostEnvironment from "../machine/hostEnvironment.js"
 import type { Handler, Route } from "../Route.js"
 import * as branches from "./branches.js"
 import { clone } from "./clone.js"
@@ -16,8 +17,8 @@ import * as workingTree from "./workingTree.js"
 
 /** Git in the sandbox. Every operation runs the real program. */
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
-  Effect.map(Effect.scope, (scope) => {
-    const context = { machine, git: Git.make(machine) }
+  Effect.map(Effect.all([Effect.scope, hostEnvironment.variables]), ([scope, { PATH = "" }]) => {
+    const context = { machine, git: Git.make(machine, PATH) }
     const both = (method: Route["method"], path: string, handler: Handler): Route => ({
       method,
       path: `/git/${path}`,

@@ -5,6 +5,7 @@ import * as responses from "../../http/responses.js"
 import { flag, requiredText, text } from "../jsonBody.js"
 import type { Handler } from "../Route.js"
 import { failures, refuse } from "./failures.js"
+import * as goGit from "./goGit.js"
 import * as Repository from "./Repository.js"
 
 const Push = Schema.Struct({
@@ -49,7 +50,12 @@ export const pull = (context: Repository.GitContext): Handler => {
       const repository = yield* Repository.open(context, wanted.path)
       const branch = yield* branchOf(context, repository, wanted)
       const remote = yield* remoteOf(context, repository, wanted)
-      yield* repository.run(["fetch", "--quiet", "--", remote, `refs/heads/${branch}`], {
+      // The older daemon pulls what the remote has checked out, whatever the current branch.
+      const sources =
+        generation === "0.190"
+          ? ["HEAD", ...(yield* repository.run(["config", "--get-all", `remote.${remote}.fetch`])).trim().split("\n")]
+          : [`refs/heads/${branch}`]
+      yield* repository.run(["fetch", "--quiet", "--", remote, ...sources], {
         credentials: Repository.credentialsOf(wanted)
       })
       if ((yield* repository.tryRun(["merge-base", "--is-ancestor", "FETCH_HEAD", "HEAD"])) !== undefined) {
@@ -62,8 +68,12 @@ export const pull = (context: Repository.GitContext): Handler => {
       ) {
         return yield* refuse(generation, failures.diverged)
       }
-      yield* Repository.nothingUnstaged(context, repository)
-      yield* repository.run(["merge", "--quiet", "--ff-only", "FETCH_HEAD"])
+      if (generation === "0.190") {
+        yield* goGit.fastForward(context, repository, "FETCH_HEAD")
+      } else {
+        yield* Repository.nothingUnstaged(context, repository)
+        yield* repository.run(["merge", "--quiet", "--ff-only", "FETCH_HEAD"])
+      }
       return responses.empty(200)
     })
 }

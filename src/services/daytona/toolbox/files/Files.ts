@@ -14,6 +14,7 @@ import type * as Form from "./form.js"
 import * as Many from "./many.js"
 import type * as Range from "./range.js"
 import type * as Resumable from "./resumable.js"
+import * as Script from "./script.js"
 import * as Search from "./search.js"
 import * as Upload from "./upload.js"
 
@@ -80,7 +81,8 @@ export const operations = {
   ...Download.operations,
   ...Many.operations,
   ...Upload.operations,
-  replaceFile: Atomic.operations.replace
+  replaceFile: Atomic.operations.replace,
+  ...Script.operations
 }
 
 export const make: Effect.Effect<Files.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) =>

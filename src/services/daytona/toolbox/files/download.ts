@@ -19,9 +19,11 @@ export interface FilesDownload {
    * the second). It is complete only when the length that the daemon announced has arrived; otherwise it fails with
    * `StreamInterrupted`.
    *
-   * Fails with `NotFound`, with `RangeNotSatisfiable` when the range begins past the end of the file, and with
-   * `BadRequest` for a directory. Only the start of a response has a deadline; a silence longer than the `idleTimeout`
-   * of `withRequestOptions` counts as a broken connection. `GET /files/download`
+   * Fails with `NotFound`, with `RangeNotSatisfiable` when the range begins past the end of the file, with `BadRequest`
+   * for a directory, and with `FileWithoutLength` for a file that has content but no length, such as those of `/proc`.
+   * To tell these from empty files, a second request follows when the length is 0 (`POST /process/execute`). Only the
+   * start of a response has a deadline; a silence longer than the `idleTimeout` of `withRequestOptions` counts as a
+   * broken connection. `GET /files/download`
    *
    * @example
    * ```ts

@@ -1,11 +1,12 @@
 /** Lists, creates, moves and deletes files and directories. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type ApiError, Conflict, type InvalidRequest, NotFound } from "../../../../errors/ApiError.js"
 import { MoveIncomplete } from "../../../../errors/daytona/files.js"
-import { brokenBody, invalidRequest } from "../../../../internal/failure.js"
+import { brokenBody, describeParseError, invalidRequest } from "../../../../internal/failure.js"
 import * as Operation from "../../../../internal/Operation.js"
 import {
   DeleteQuery,
@@ -18,7 +19,9 @@ import {
   PathQuery,
   PermissionsQuery
 } from "../../../../schema/daytona/toolbox/File.js"
+import { FileMode, FilePath } from "../../../../schema/daytona/toolbox/FilePath.js"
 import type { Toolbox } from "../Toolbox.js"
+import { deleteDanglingLink, hasSpecialBits, movesIntoItself, setSpecialBits } from "./script.js"
 
 export interface FilesEntries {
   /**
@@ -47,7 +50,10 @@ export interface FilesEntries {
       readonly mode?: string | undefined
     }
   ) => Effect.Effect<void, ApiError>
-  /** Deletes a file, or with `recursive` a directory. Fails with `NotFound`. `DELETE /files` */
+  /**
+   * Deletes a file, a link, or with `recursive` a directory. Fails with `NotFound`. `DELETE /files`; for a link that
+   * leads nowhere, which the daemon does not find, `POST /process/execute`
+   */
   readonly delete: (
     path: string,
     options?: {
@@ -58,7 +64,8 @@ export interface FilesEntries {
   /**
    * Moves a file or directory. Fails with `NotFound` when it, or the target directory, does not exist; with `Conflict`
    * when the new path exists already; and with `MoveIncomplete` when it was copied to another file system but could not
-   * be removed from the old one. `POST /files/move`
+   * be removed from the old one. A directory cannot be moved into itself, also not through a link: `InvalidRequest`,
+   * because the daemon would delete it. `POST /process/execute` for this check, `POST /files/move`
    */
   readonly move: (options: {
     readonly from: string
@@ -69,12 +76,15 @@ export interface FilesEntries {
    * Changes permissions and owners; what is left out stays. The mode is set first, and stays set when the change of
    * owners is refused (`BadRequest`: an unknown name, or not permitted). Fails with `NotFound`.
    * `POST /files/permissions`
+   *
+   * The daemon drops set-user-ID, set-group-ID and sticky bits, so a mode with any of them is set last, with `chmod`;
+   * fails with `Forbidden` or `BadRequest` when that is refused. `POST /process/execute`
    */
   readonly setPermissions: (
     path: string,
     /** At least one of these. */
     change: {
-      /** Octal digits, such as `0644`. */
+      /** Octal digits, such as `0644` or `4755`. */
       readonly mode?: string | undefined
       /** A name or a number. */
       readonly owner?: string | undefined
@@ -159,6 +169,21 @@ export const make = (toolbox: Toolbox.Service): FilesEntries => {
         Effect.map((text) => moveAnswer(text))
       )
 
+  const movable = (from: string, to: string) =>
+    Effect.gen(function* () {
+      yield* checkedPath(moveName, "from", from)
+      yield* checkedPath(moveName, "to", to)
+      if (!(yield* movesIntoItself(toolbox, from, to))) return
+      return yield* invalidRequest(
+        { system: "daytona", operation: moveName, method: "POST" },
+        "to",
+        `is inside ${from}: a directory cannot be moved into itself`
+      )
+    })
+
+  const change = (path: string, query: Omit<typeof PermissionsQuery.Type, "path">) =>
+    toolbox.call(operations.setPermissions, { query: { ...query, path }, subject: path })
+
   return {
     list: (path, { depth } = {}) =>
       Effect.map(toolbox.call(operations.list, { query: { path, depth }, subject: path }), (found) => found ?? []),
@@ -171,9 +196,15 @@ export const make = (toolbox: Toolbox.Service): FilesEntries => {
     createFolder: (path, { mode = "0755" } = {}) =>
       toolbox.call(operations.createFolder, { query: { path, mode }, subject: path }),
     delete: (path, { recursive = false } = {}) =>
-      toolbox.call(operations.delete, { query: { path, ...(recursive ? { recursive } : {}) }, subject: path }),
+      toolbox
+        .call(operations.delete, { query: { path, ...(recursive ? { recursive } : {}) }, subject: path })
+        .pipe(
+          Effect.catchTag("NotFound", "BadRequest", (error) =>
+            Effect.catchTag(deleteDanglingLink(toolbox, path), "NotFound", () => Effect.fail(error))
+          )
+        ),
     move: ({ from, to }) =>
-      Effect.flatMap(moved(from, to), (answer) => {
+      Effect.flatMap(Effect.zipRight(movable(from, to), moved(from, to)), (answer) => {
         const reason = Option.getOrUndefined(answer)?.error
         if (reason === undefined) return Effect.void
         const message = `${from} was copied to ${to}, but could not be removed: ${reason}`
@@ -190,9 +221,27 @@ export const make = (toolbox: Toolbox.Service): FilesEntries => {
     setPermissions: (path, { group, mode, owner }) =>
       group === undefined && mode === undefined && owner === undefined
         ? Effect.fail(nothingToSet)
-        : toolbox.call(operations.setPermissions, { query: { path, mode, owner, group }, subject: path })
+        : mode === undefined || !isFileMode(mode) || !hasSpecialBits(mode)
+          ? change(path, { mode, owner, group })
+          : Effect.gen(function* () {
+              yield* checkedPath(operations.setPermissions.name, "path", path)
+              // A change of owners clears the bits.
+              if (owner !== undefined || group !== undefined) yield* change(path, { owner, group })
+              yield* setSpecialBits(toolbox, path, mode)
+            })
   }
 }
+
+const decodePath = Schema.decodeUnknownEither(FilePath)
+
+const isFileMode = Schema.is(FileMode)
+
+const checkedPath = (operation: string, field: string, path: string) =>
+  Either.mapBoth(decodePath(path), {
+    onLeft: (error) =>
+      invalidRequest({ system: "daytona", operation, method: "POST" }, field, describeParseError(error).expected),
+    onRight: () => undefined
+  })
 
 const nothingToSet: InvalidRequest = invalidRequest(
   { system: "daytona", operation: operations.setPermissions.name },

@@ -2,6 +2,7 @@
 import type * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import type * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -166,6 +167,36 @@ const stoppable = <E>(bytes: Stream.Stream<Uint8Array, E>) => {
   }
 }
 
+/** How long to wait before each further deletion, in milliseconds: about two seconds in all. */
+const pauses = [25, 50, 100, 200, 400, 600, 600]
+
+/** A file that was found and then missing this often stays missing. */
+const enough = 2
+
+/**
+ * Deletes a file that an interrupted upload may have begun to write. The daemon may notice only later that the upload
+ * is over, and create the file after it was deleted, so it is deleted again until it stays missing.
+ */
+const removed = (toolbox: Toolbox.Service, path: string): Effect.Effect<void> => {
+  const deleted = finalizerRequest(toolbox.call(entries.delete, { query: { path }, subject: path })).pipe(
+    Effect.as("deleted" as const),
+    Effect.catchTag("NotFound", () => Effect.succeed("missing" as const)),
+    Effect.catchAll(() => Effect.succeed("failed" as const))
+  )
+  const again = (found: boolean, misses: number, [pause, ...later]: ReadonlyArray<number>): Effect.Effect<void> =>
+    Effect.flatMap(deleted, (outcome) => {
+      const missed = outcome === "missing" ? misses + 1 : 0
+      const isFound = found || outcome === "deleted"
+      return pause === undefined || outcome === "failed" || (isFound && missed >= enough)
+        ? Effect.void
+        : Effect.zipRight(liveSleep(pause), again(isFound, missed, later))
+    })
+  return again(false, 0, pauses)
+}
+
+/** What is waited for is the network, so a clock for tests does not count. */
+const liveSleep = (milliseconds: number) => Effect.withClock(Effect.sleep(milliseconds), Clock.make())
+
 /**
  * Sends entries, whose paths have been checked, in one request. The failure of a content aborts the request and becomes
  * that of the upload. After a failure, files that may have been partly written are deleted, unless the server has
@@ -206,8 +237,6 @@ export const send = <E, R, Failure>(
     )
     // A stream can be consumed once, so its request can be sent once.
     const once = isInMemory ? request : withRequestOptions(request, { retry: false })
-    const remove = ({ path }: FileUpload<E, R>) =>
-      Effect.ignore(finalizerRequest(toolbox.call(entries.delete, { query: { path }, subject: path })))
     return yield* Effect.raceFirst(once, Deferred.await(failed)).pipe(
       Effect.ensuring(body.stop),
       Effect.flatMap((answer) => reported(toolbox, uploads, answer.files)),
@@ -217,8 +246,8 @@ export const send = <E, R, Failure>(
           ? Effect.void
           : Effect.forEach(
               uploads.filter(({ begun }) => begun),
-              remove,
-              { concurrency: 4, discard: true }
+              ({ path }) => removed(toolbox, path),
+              { concurrency: 64, discard: true }
             )
       )
     )

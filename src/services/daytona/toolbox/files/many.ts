@@ -1,6 +1,7 @@
 /** Downloads several files with one request. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { ApiError, StreamInterrupted, Timeout } from "../../../../errors/ApiError.js"
@@ -24,9 +25,10 @@ export interface FilesMany {
   /**
    * Downloads several files with one request, one after another, with one of them in memory at a time. A file that
    * fails does not fail the others: its `result` is a `FileFailed`, whose `reason` is the daemon's code, or a
-   * `FileTooLarge`, whose bytes are skipped. A path that is passed twice is downloaded twice. Fails with
-   * `StreamInterrupted` when not all files arrived; those that did are complete. For large files use `download`, which
-   * streams and survives broken connections. `POST /files/bulk-download`
+   * `FileTooLarge`, whose bytes are skipped. A file that is written meanwhile, or has no length, fails with the reason
+   * `LENGTH_CHANGED`, and the files after it need another request. A path that is passed twice is downloaded twice.
+   * Fails with `StreamInterrupted` when not all files arrived; those that did are complete. For large files use
+   * `download`, which streams and survives broken connections. `POST /files/bulk-download`
    */
   readonly downloadMany: (
     paths: Iterable<string>,
@@ -58,6 +60,11 @@ const errorPart = Schema.decodeUnknownOption(
 
 /** More than the daemon ever sends about a file. */
 const errorLimit = 64 * 1024
+
+type BatchError = ApiError | StreamInterrupted
+
+const isWrongLength = (error: PartError | ApiError): boolean =>
+  error instanceof MultipartBroken && error.reason === "length"
 
 type PartError = StreamInterrupted | Timeout | MultipartBroken
 
@@ -103,15 +110,29 @@ export const make = (toolbox: Toolbox.Service): FilesMany => {
     )
   }
 
+  const changed = (path: string): FileFailed =>
+    new FileFailed({
+      ...about,
+      path,
+      reason: "LENGTH_CHANGED",
+      message: `${path} could not be downloaded: its content does not have the length that it had when it was opened. It is being written, or has no length, as files of \`/proc\`; read it with a command, or again when it is complete`
+    })
+
+  const batch = (paths: ReadonlyArray<string>, maxBytes: number): Stream.Stream<DownloadedFile, BatchError> =>
+    paths.length === 0
+      ? Stream.empty
+      : toolbox.stream(
+          operations.downloadMany,
+          { body: { paths }, subject: `${paths.length} files` },
+          read(paths, maxBytes)
+        )
+
   const read =
     (paths: ReadonlyArray<string>, maxBytes: number) =>
-    ({
-      bytes,
-      context,
-      headers,
-      status
-    }: OpenedStream): Stream.Stream<DownloadedFile, ApiError | StreamInterrupted> => {
+    ({ bytes, context, headers, status }: OpenedStream): Stream.Stream<DownloadedFile, BatchError> => {
       const missing = [...paths]
+      /** A file changed its length, so where the others begin is not known: they need a request of their own. */
+      let isLost = false
       const progress = () => `${paths.length - missing.length} of ${paths.length} files had arrived`
       /** Parts name their files, and come in the requested order. */
       const pathOf = (filename: string | undefined): string | undefined => {
@@ -126,8 +147,26 @@ export const make = (toolbox: Toolbox.Service): FilesMany => {
           const path = pathOf(part.filename)
           return path === undefined
             ? Effect.fail(invalid("it has more parts than paths were requested"))
-            : Effect.map(result(part, path, maxBytes), (found): DownloadedFile => ({ path, result: found }))
+            : result(part, path, maxBytes).pipe(
+                Effect.catchIf(isWrongLength, () => {
+                  isLost = true
+                  return Effect.succeed(Either.left(changed(path)))
+                }),
+                Effect.map((found): DownloadedFile => ({ path, result: found }))
+              )
         }),
+        Stream.takeUntil(() => isLost),
+        // What was skipped of a file that is too large.
+        Stream.catchSome((error) =>
+          error instanceof MultipartBroken && isWrongLength(error)
+            ? Option.some(
+                Stream.suspend(() => {
+                  isLost = true
+                  return Stream.empty
+                })
+              )
+            : Option.none()
+        ),
         Stream.mapError((error) => {
           if (!(error instanceof MultipartBroken)) return error
           return error.reason === "truncated"
@@ -136,22 +175,16 @@ export const make = (toolbox: Toolbox.Service): FilesMany => {
         })
       )
       const end = Stream.suspend(() =>
-        missing.length === 0 ? Stream.empty : Stream.fail(streamInterrupted(context, progress()))
+        isLost
+          ? batch(missing, maxBytes)
+          : missing.length === 0
+            ? Stream.empty
+            : Stream.fail(streamInterrupted(context, progress()))
       )
       return Stream.concat(files, end)
     }
 
   return {
-    downloadMany: (paths, { maxBytes = defaultMaxBytes } = {}) =>
-      Stream.suspend(() => {
-        const all = [...paths]
-        return all.length === 0
-          ? Stream.empty
-          : toolbox.stream(
-              operations.downloadMany,
-              { body: { paths: all }, subject: `${all.length} files` },
-              read(all, maxBytes)
-            )
-      })
+    downloadMany: (paths, { maxBytes = defaultMaxBytes } = {}) => Stream.suspend(() => batch([...paths], maxBytes))
   }
 }

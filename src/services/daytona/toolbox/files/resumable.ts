@@ -4,15 +4,23 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { type ApiError, NotFound, type StreamInterrupted, type Timeout } from "../../../../errors/ApiError.js"
-import { FileChanged, RangeNotSatisfiable } from "../../../../errors/daytona/files.js"
+import {
+  type ApiError,
+  NotFound,
+  type StreamInterrupted,
+  type Timeout,
+  TransportError
+} from "../../../../errors/ApiError.js"
+import { FileChanged, FileWithoutLength, RangeNotSatisfiable } from "../../../../errors/daytona/files.js"
 import type { OpenedStream } from "../../../../internal/ApiClient.js"
 import { invalidRequest, streamInterrupted, unreadable } from "../../../../internal/failure.js"
 import * as Operation from "../../../../internal/Operation.js"
 import { PathQuery } from "../../../../schema/daytona/toolbox/File.js"
+import { cleanPath } from "../quotePath.js"
 import type { Toolbox } from "../Toolbox.js"
 import { operations as entries, missing } from "./entries.js"
 import { announced, type ByteRange, rangeHeader } from "./range.js"
+import { isEmptyFile } from "./script.js"
 
 /** Receives the number of bytes transferred so far, and the total if known. */
 export type OnProgress = (transferred: number, total: number | undefined) => Effect.Effect<void>
@@ -29,7 +37,13 @@ export interface DownloadOptions {
   readonly resumptions?: number | undefined
 }
 
-export type DownloadError = ApiError | NotFound | RangeNotSatisfiable | FileChanged | StreamInterrupted
+export type DownloadError =
+  | ApiError
+  | NotFound
+  | RangeNotSatisfiable
+  | FileChanged
+  | FileWithoutLength
+  | StreamInterrupted
 
 export const operation = Operation.make("Files.download", "GET", "/files/download", {
   query: PathQuery,
@@ -86,6 +100,19 @@ export const download = <E>(
         received,
         message: `${path} was changed or removed after ${received} bytes had arrived, so the download cannot be resumed`
       })
+
+    const withoutLength = () =>
+      new FileWithoutLength({
+        system: "daytona",
+        operation: operation.name,
+        sandboxId: toolbox.sandboxId,
+        path,
+        message: `${path} has content but no length, so the daemon does not send it; read it with a command, such as \`process.execute(["cat", path])\``
+      })
+
+    const reallyEmpty: Stream.Stream<never, DownloadError> = Stream.unwrap(
+      Effect.map(isEmptyFile(toolbox, path), (isEmpty) => (isEmpty ? Stream.empty : Stream.fail(withoutLength())))
+    )
 
     /** Reads the length that a response did not announce. */
     const readLength = toolbox.call(entries.info, { query: { path }, subject: path }).pipe(
@@ -145,6 +172,7 @@ export const download = <E>(
               return Effect.as(onProgress(received, expected), chunk)
             })
       const end = Stream.suspend((): Stream.Stream<never, DownloadError | Broken> => {
+        if (received === 0 && expected === 0) return reallyEmpty
         if (received === expected) return Stream.empty
         if (expected !== undefined && received > expected) {
           const what = `${received} bytes arrived, but ${expected} were announced`
@@ -187,6 +215,9 @@ export const download = <E>(
           const { error: broken } = error
           return expected === undefined ? Stream.unwrap(Effect.map(readLength, () => resume(broken))) : resume(broken)
         }
+        // Their lengths are made up, so the daemon breaks the connection.
+        const isVirtual = /^\/(?:proc|sys)\//.test(cleanPath(path))
+        if (isVirtual && error instanceof TransportError && error.admitted !== "no") return Stream.fail(withoutLength())
         const isGone = error instanceof NotFound || error instanceof RangeNotSatisfiable
         return Stream.fail(before > 0 && isGone ? changed() : error)
       })

@@ -20,8 +20,10 @@ export interface WriteOptions {
   readonly onProgress?: OnProgress | undefined
   /**
    * Writes to a temporary file and moves it into place when it is complete, so that nobody sees a partial file, and an
-   * upload that fails leaves the file as it was. The permissions stay, the owner becomes that of the daemon, and a
-   * symbolic link is replaced by the file. Default `false`: the file is truncated and written in place.
+   * upload that fails leaves the file as it was. The permissions stay, except set-user-ID, set-group-ID and sticky
+   * bits; the owner becomes that of the daemon, and a symbolic link is replaced by the file. An upload that is
+   * interrupted in its last step, the move, may have been completed. Default `false`: the file is truncated and written
+   * in place.
    */
   readonly atomic?: boolean | undefined
 }
@@ -41,9 +43,10 @@ export interface FilesUpload {
    * with `BadRequest` when it cannot write the file.
    *
    * Without `atomic`, the file is written in place, and an upload that is interrupted, or fails without a response,
-   * deletes it: its previous content is lost. A stream is sent once; text and bytes are retried only if the first
-   * attempt provably did not arrive. There is no deadline; `withRequestOptions` sets one. `POST /files/bulk-upload`,
-   * which old and new daemons have
+   * deletes it: its previous content is lost. The daemon may create the file after that, when it reads what has arrived
+   * already; so the deletion is repeated for up to two seconds, until the file stays missing. A stream is sent once;
+   * text and bytes are retried only if the first attempt provably did not arrive. There is no deadline;
+   * `withRequestOptions` sets one. `POST /files/bulk-upload`, which old and new daemons have
    *
    * @example
    * ```ts

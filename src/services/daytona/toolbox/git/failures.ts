@@ -41,7 +41,37 @@ const rejected =
   (fields) =>
     new GitPushRejected({ ...fields, reason })
 
-const dirty: MakeFailure = (fields) => new GitDirtyWorktree(withAdvice(fields, "Commit or discard the changes first."))
+/** The daemon moves HEAD before it looks at the changes, except to reset. */
+const dirty: MakeFailure = (fields) =>
+  fields.operation === "Git.reset"
+    ? new GitDirtyWorktree(withAdvice(fields, "Nothing was changed. Commit or discard the changes first."))
+    : new GitDirtyWorktree({
+        ...withAdvice(
+          fields,
+          "HEAD may have moved although index and files have not: a commit would then revert the commits in between. Compare `status` and `history` with what you expect. With the git program, `git reset --soft <commit>` in the sandbox moves HEAD back without touching index and files."
+        ),
+        admitted: "unknown"
+      })
+
+/** The program names the files, each on a line that begins with a tab. */
+const inTheWay: MakeFailure = (fields) =>
+  new GitDirtyWorktree({
+    ...withAdvice(
+      fields,
+      "Nothing was changed: branch, index and files are as before. Commit the changes, or move the files away."
+    ),
+    files: [...(fields.detail ?? "").matchAll(/^\t(.+)$/gm)].map(([, name = ""]) => name)
+  })
+
+const missingFile: MakeFailure = (fields) =>
+  new GitNotFound({
+    ...withAdvice(
+      fields,
+      "One of the files is neither in the working tree nor in the index. The files before it may have been staged; staging them again changes nothing."
+    ),
+    what: "file",
+    admitted: "unknown"
+  })
 
 const conflict: MakeFailure = (fields) =>
   new GitMergeConflict(withAdvice(fields, "The daemon only fast-forwards; merge or rebase with a command instead."))
@@ -54,6 +84,16 @@ const unreachable: MakeFailure = (fields) =>
   new GitRemoteUnreachable({
     ...withAdvice(fields, "The remote must be reachable from within the sandbox."),
     retryable: true,
+    admitted: "unknown"
+  })
+
+/** The daemon lost the result of the helper that it starts for `file://` and local paths. */
+const helperLost: MakeFailure = (fields) =>
+  new GitRemoteUnreachable({
+    ...withAdvice(
+      fields,
+      "The daemon is the first process of its container and cannot use remotes that are directories reliably. The operation may have been completed: look at the repositories before repeating it. Use a remote over HTTP, or git as a command."
+    ),
     admitted: "unknown"
   })
 
@@ -74,6 +114,8 @@ const byCode: ReadonlyMap<string, ReadonlyArray<MakeFailure>> = new Map([
 
 /** The first match wins: a refused login also says that the remote could not be accessed. */
 const byMessage: ReadonlyArray<readonly [RegExp, ReadonlyArray<MakeFailure>]> = [
+  [/waitid: no child processes/i, [helperLost]],
+  [/entry not found|pathspec '.*' did not match/i, [missingFile]],
   [
     /authentication required|authorization failed|invalid auth method|authentication failed for|could not read (username|password)|terminal prompts disabled|returned error: 40[13]/i,
     [authentication]
@@ -84,7 +126,10 @@ const byMessage: ReadonlyArray<readonly [RegExp, ReadonlyArray<MakeFailure>]> = 
   [/repository already exists/i, [exists("repository")]],
   [/(^|: )remote\b.* already exists/i, [exists("remote")]],
   [/(branch|reference)\b.* already exists/i, [exists("branch")]],
-  [/unstaged changes|would be overwritten|commit your changes or stash them|worktree is not clean/i, [dirty]],
+  [
+    /unstaged changes|would be overwritten|commit your changes or stash them|worktree is not clean|resolve your current index first/i,
+    [dirty]
+  ],
   [/merge conflict|automatic merge failed|unmerged/i, [conflict]],
   [/remote not found|no such remote/i, [missing("remote")]],
   [
@@ -101,10 +146,16 @@ const byMessage: ReadonlyArray<readonly [RegExp, ReadonlyArray<MakeFailure>]> = 
   ]
 ]
 
-const candidates = ({ code, detail }: DaemonError): ReadonlyArray<MakeFailure> =>
+const candidates = ({ code, detail }: Pick<DaemonError, "code" | "detail">): ReadonlyArray<MakeFailure> =>
   byCode.get(code ?? "") ??
   byMessage.find(([pattern]) => pattern.test(detail))?.[1] ??
   (code === "NOT_FOUND" ? [missing("unknown")] : [])
+
+/** What the output of the program stands for. */
+export const failuresOfProgram = (fields: RequestFailureFields, output: string): ReadonlyArray<GitFailure> =>
+  candidates({ detail: output, code: undefined }).map((makeFailure) =>
+    (makeFailure === dirty ? inTheWay : makeFailure)(fields)
+  )
 
 /** Narrows the errors of an operation to the failures of git that are possible there. */
 export const classifyGitFailure = classifyFailure<GitFailure>((error) =>

@@ -1,7 +1,10 @@
-/** The endpoints for git. */
+/** The endpoints for git, and those through which the git program of the sandbox does what the daemon's cannot. */
+import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as Operation from "../../../../internal/Operation.js"
 import * as Wire from "../../../../schema/daytona/toolbox/Git.js"
+import { operations as entries } from "../files/entries.js"
+import { operations as processes } from "../process/operations.js"
 
 /** Large repositories take long even without a network. */
 const local = { timeout: "2 minutes" } as const
@@ -11,7 +14,21 @@ const remote = { timeout: "30 minutes", secretBody: true } as const
 
 const success = Schema.Void
 
+/** The daemon stops the program after the given time. */
+const program = (name: string, timeout: Duration.DurationInput, retry: Operation.Any["retry"] = "unsent") => {
+  const seconds = Duration.toSeconds(timeout)
+  return { ...processes.executeMerged, name, retry, timeout: Duration.seconds(seconds + 5), seconds }
+}
+
+export type ProgramOperation = ReturnType<typeof program>
+
 export const operations = {
+  fetch: program("Git.fetch", remote.timeout, "always"),
+  pullWithProgram: program("Git.pull", remote.timeout),
+  createBranchWithProgram: program("Git.createBranch", local.timeout),
+  checkoutWithProgram: program("Git.checkout", local.timeout, "always"),
+  followClonedBranch: program("Git.clone", "30 seconds", "always"),
+  cloneTarget: { ...entries.list, name: "Git.clone" },
   clone: Operation.make("Git.clone", "POST", "/git/clone", { body: Wire.GitCloneBody, success, ...remote }),
   status: Operation.make("Git.status", "GET", "/git/status", {
     query: Wire.GitPathQuery,

@@ -29,6 +29,11 @@ export interface CloneOptions {
   readonly insecureSkipTls?: boolean | undefined
   /** Clones only this many commits. Recent daemons only; older ones: `UnsupportedByDaemon`. */
   readonly depth?: number | undefined
+  /**
+   * Also clones into a directory that has files, and overwrites those that the repository has too. Default `false`:
+   * `GitAlreadyExists`.
+   */
+  readonly overwrite?: boolean | undefined
 }
 
 /** What to record with a commit. */
@@ -41,18 +46,44 @@ export interface CommitOptions {
   readonly allowEmpty?: boolean | undefined
 }
 
+/** What to fetch, and with which credentials. */
+export interface FetchOptions {
+  /** Default: none. */
+  readonly credentials?: Credentials | undefined
+  /** Default: all branches. */
+  readonly branch?: string | undefined
+  /** Default `origin`. */
+  readonly remote?: string | undefined
+}
+
 /** What to pull, and with which credentials. */
 export interface PullOptions {
+  /** Default: none. */
+  readonly credentials?: Credentials | undefined
+  /** Default: the branch of the remote with the name of the current one. */
+  readonly branch?: string | undefined
+  /** Default `origin`. */
+  readonly remote?: string | undefined
+  /** Discards uncommitted changes, and overwrites untracked files that are in the way. Default `false`. */
+  readonly discardChanges?: boolean | undefined
+}
+
+/** What to check out. */
+export interface CheckoutOptions {
+  /** A local branch, the **full** hash of a commit, or a branch that `fetch` has found at `origin`. */
+  readonly branch: string
+  /** Discards uncommitted changes, and overwrites untracked files that are in the way. Default `false`. */
+  readonly discardChanges?: boolean | undefined
+}
+
+/** What to push, and with which credentials. */
+export interface PushOptions {
   /** Default: none. */
   readonly credentials?: Credentials | undefined
   /** Recent daemons only; older ones: `UnsupportedByDaemon`. */
   readonly branch?: string | undefined
   /** Default `origin`. Recent daemons only; older ones: `UnsupportedByDaemon`. */
   readonly remote?: string | undefined
-}
-
-/** What to push, and with which credentials. */
-export interface PushOptions extends PullOptions {
   /** Sets the upstream of the branch. Recent daemons only; older ones: `UnsupportedByDaemon`. */
   readonly setUpstream?: boolean | undefined
 }

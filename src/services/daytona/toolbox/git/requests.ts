@@ -1,9 +1,10 @@
 /** Checks before a request is sent: credentials, URLs, and options that older daemons would ignore. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { type ApiError, type InvalidRequest, NotFound } from "../../../../errors/ApiError.js"
 import { UnsupportedByDaemon } from "../../../../errors/daytona/daemon.js"
-import { invalidRequest } from "../../../../internal/failure.js"
+import { describeParseError, invalidRequest } from "../../../../internal/failure.js"
 import * as Operation from "../../../../internal/Operation.js"
 import { GitConfigQuery, type GitConfigScope, GitSetting } from "../../../../schema/daytona/toolbox/Git.js"
 import type { Toolbox } from "../Toolbox.js"
@@ -14,6 +15,37 @@ type Named = { readonly name: string; readonly method: Operation.Method }
 const refuse = ({ method, name }: Named, field: string, problem: string) =>
   Effect.fail(invalidRequest({ system: "daytona", operation: name, method }, field, problem))
 
+const lineEnd = /[\r\n\0]/
+
+const oneLine = "must not contain line breaks or NUL characters"
+
+/** A branch, remote or path that becomes part of a script. */
+export const withoutNul = (
+  operation: Named,
+  fields: Readonly<Record<string, string | undefined>>
+): Effect.Effect<void, InvalidRequest> =>
+  Effect.forEach(
+    Object.entries(fields),
+    ([field, value]) =>
+      value === ""
+        ? refuse(operation, field, "must not be empty")
+        : value?.includes("\0")
+          ? refuse(operation, field, "must not contain a NUL character")
+          : Effect.void,
+    { discard: true }
+  )
+
+/** Checks the body of an operation that is not the first request. */
+export const checkedBody = <Body>(
+  operation: Named & { readonly encodeBody: Operation.Operation<string, never, Body, unknown, never>["encodeBody"] },
+  body: Body
+): Effect.Effect<void, InvalidRequest> => {
+  const encoded = operation.encodeBody?.(body)
+  if (encoded === undefined || Either.isRight(encoded)) return Effect.void
+  const { expected, field } = describeParseError(encoded.left)
+  return refuse(operation, field, expected)
+}
+
 /** The daemon silently ignores credentials unless it gets both a user name and a password. */
 export const credentialFields = (
   operation: Named,
@@ -23,6 +55,9 @@ export const credentialFields = (
   const { password, username } = credentials
   if (username === "") return refuse(operation, "credentials.username", "must not be empty")
   if (Redacted.value(password) === "") return refuse(operation, "credentials.password", "must not be empty")
+  // Git's programs exchange credentials line by line.
+  if (lineEnd.test(username)) return refuse(operation, "credentials.username", oneLine)
+  if (lineEnd.test(Redacted.value(password))) return refuse(operation, "credentials.password", oneLine)
   return Effect.succeed({ username, password })
 }
 

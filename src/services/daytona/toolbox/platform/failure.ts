@@ -6,6 +6,7 @@ const reasons: Readonly<Record<string, PlatformError.SystemErrorReason>> = {
   Conflict: "AlreadyExists",
   Forbidden: "PermissionDenied",
   BadRequest: "BadResource",
+  FileWithoutLength: "BadResource",
   RangeNotSatisfiable: "InvalidData",
   FileNotText: "InvalidData",
   StreamInterrupted: "UnexpectedEof",

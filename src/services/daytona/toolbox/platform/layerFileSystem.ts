@@ -30,12 +30,26 @@ const unsupported = (method: string, why: string) =>
   new PlatformError.BadArgument({ module: "FileSystem", method, description: `not supported in a sandbox: ${why}` })
 
 const types: Readonly<Record<string, FileSystem.File.Type>> = {
-  "-": "File",
   d: "Directory",
   L: "SymbolicLink",
   D: "BlockDevice",
   p: "FIFO",
-  S: "Socket"
+  S: "Socket",
+  "?": "Unknown"
+}
+
+/** The letters of special bits, which stand before the permissions, with those of types. */
+const special: Readonly<Record<string, number>> = { u: 0o4000, g: 0o2000, t: 0o1000 }
+
+/**
+ * Go writes any number of letters before the nine of the permissions: `urwxr-xr-x` is a file, `Dcrw-rw-rw-` a device.
+ */
+const kindOf = (mode: string): { readonly type: FileSystem.File.Type; readonly bits: number } => {
+  const letters = [...mode.slice(0, -9)]
+  const type = letters.includes("c")
+    ? "CharacterDevice"
+    : (letters.flatMap((letter) => types[letter] ?? []).at(0) ?? "File")
+  return { type, bits: letters.reduce((bits, letter) => bits | (special[letter] ?? 0), 0) }
 }
 
 const numberOf = (text: string): Option.Option<number> => {
@@ -44,13 +58,13 @@ const numberOf = (text: string): Option.Option<number> => {
 }
 
 const infoOf = (info: FileInfo): FileSystem.File.Info => ({
-  type: info.isDirectory ? "Directory" : (types[info.mode.charAt(0)] ?? "Unknown"),
+  type: kindOf(info.mode).type,
   mtime: Option.some(new Date(info.modifiedAt)),
   atime: Option.none(),
   birthtime: Option.none(),
   dev: 0,
   ino: Option.none(),
-  mode: Number.parseInt(info.permissions, 8),
+  mode: Number.parseInt(info.permissions, 8) | kindOf(info.mode).bits,
   nlink: Option.none(),
   uid: numberOf(info.owner),
   gid: numberOf(info.group),

@@ -77,7 +77,7 @@ describe("git clone", () => {
   for (const generation of ["0.190", "current"] as const) {
     it.live(`refuses an existing repository, a missing one, and an unknown branch (${generation})`, () =>
       Effect.gen(function* () {
-        const { bare, path, post } = yield* cloned({ generation })
+        const { bare, machine, path, post } = yield* cloned({ generation })
         expect(verdict(yield* post("/git/clone", { url: bare, path }))).toEqual([
           409,
           "conflict: repository already exists"
@@ -86,7 +86,12 @@ describe("git clone", () => {
         expect(verdict(missing)).toEqual([404, "not found: repository not found"])
         expect(at(missing.json, "code")).toBe(generation === "current" ? "GIT_REPO_NOT_FOUND" : "NOT_FOUND")
         const branch = yield* post("/git/clone", { url: bare, path: "b", branch: "nope" })
-        expect(verdict(branch)).toEqual([404, "not found: reference not found"])
+        expect(verdict(branch)).toEqual(
+          generation === "current"
+            ? [404, "not found: reference not found"]
+            : [500, 'couldn\'t find remote ref "refs/heads/nope"']
+        )
+        expect(["a", "b"].filter((name) => existsSync(join(machine.workDir, name)))).toEqual([])
         expect(verdict(yield* post("/git/clone", { path: "b" }))[0]).toBe(400)
         expect(verdict(yield* post("/git/clone", { url: bare, path: "/etc/elsewhere" }))[0]).toBe(403)
       }).pipe(Effect.scoped)

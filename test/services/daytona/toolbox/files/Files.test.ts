@@ -128,10 +128,13 @@ const over = (...answers: ReadonlyArray<Answer>) => {
   return { ...server, use }
 }
 
+/** The check that a directory is not moved into itself. */
+const checked = json({ exitCode: 0, result: "" })
+
 describe("a request on the wire", () => {
   it.effect("has only the fields that were passed", () =>
     Effect.gen(function* () {
-      const { lines, use } = over({ status: 200 }, done, done, done, { status: 204 }, { status: 204 })
+      const { lines, use } = over({ status: 200 }, done, done, checked, done, { status: 204 }, { status: 204 })
       yield* use((files) =>
         Effect.all([
           files.setPermissions("a b/&?", { owner: "0" }),
@@ -146,6 +149,7 @@ describe("a request on the wire", () => {
         "POST /files/permissions?path=a+b%2F%26%3F&owner=0",
         "POST /files/folder?path=a&mode=0755",
         "POST /files/folder?path=a&mode=0700",
+        "POST /process/execute",
         "POST /files/move?source=a&destination=b",
         "DELETE /files?path=a",
         "DELETE /files?path=a&recursive=true"
@@ -170,7 +174,7 @@ describe("a request on the wire", () => {
 
   it.effect("a move that left the original behind is a failure despite its status", () =>
     Effect.gen(function* () {
-      const { use } = over(json({ message: "copied", error: "permission denied" }))
+      const { use } = over(checked, json({ message: "copied", error: "permission denied" }))
       expect(yield* use((files) => Effect.flip(files.move({ from: "a", to: "b" })))).toMatchObject({
         _tag: "MoveIncomplete",
         path: "a",

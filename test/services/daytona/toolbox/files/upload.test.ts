@@ -170,6 +170,23 @@ it.live("an upload whose response is lost deletes what it wrote", () =>
   }).pipe(Effect.provide(inMemory()))
 )
 
+it.effect("a file that the daemon creates only after its deletion is deleted again, also under a test clock", () =>
+  Effect.gen(function* () {
+    const [missing, deleted] = [error(404, "not found"), { status: 204 }]
+    for (const atomic of [false, true]) {
+      const late = over(reset, missing, missing, deleted, missing, missing, { status: 500 })
+      expect(yield* late.use((files) => files.writeText("late", "x", { atomic }))).toMatchObject({ _tag: "Left" })
+      // The temporary file of an atomic upload is deleted once more.
+      const deletions = late.lines().filter((line) => line.startsWith("DELETE"))
+      expect(deletions.slice(0, 5)).toHaveLength(5)
+      expect(new Set(deletions.map((line) => /late/.test(line)))).toEqual(new Set([true]))
+    }
+    const never = over(reset, missing)
+    yield* never.use((files) => files.writeText("never", "x"))
+    expect(never.lines()).toHaveLength(9)
+  })
+)
+
 it.live("a content of another length than declared is not written", () =>
   Effect.gen(function* () {
     const files = yield* Files

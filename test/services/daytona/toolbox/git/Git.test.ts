@@ -19,12 +19,17 @@ const over = (...answers: ReadonlyArray<Answer>) => {
   }
 }
 
+/** What comes before the daemon's own operation: the directory to clone into, or a sandbox without the git program. */
+const empty = json([])
+const noProgram = json({ exitCode: 97, result: "" })
+const clean = json({ currentBranch: "main", fileStatus: null })
+
 const credentials = { username: "ada", password: Redacted.make("ghp_tell_nobody") }
 
 describe("git", () => {
   it.effect("clones, changes, commits and pushes", () =>
     Effect.gen(function* () {
-      const server = over(done, done, json({ hash: "a".repeat(40) }), done)
+      const server = over(empty, done, noProgram, done, json({ hash: "a".repeat(40) }), done)
       const hash = yield* server.run((git) =>
         Effect.gen(function* () {
           yield* git.clone({ url: "https://example.com/a.git", path: "work/a", credentials, commitId: "abc" })
@@ -39,8 +44,15 @@ describe("git", () => {
         })
       )
       expect(hash).toBe("a".repeat(40))
-      expect(server.lines()).toEqual(["POST /git/clone", "POST /git/add", "POST /git/commit", "POST /git/push"])
-      expect(server.bodies()).toEqual([
+      expect(server.lines()).toEqual([
+        "GET /files?path=work%2Fa",
+        "POST /git/clone",
+        "POST /process/execute",
+        "POST /git/add",
+        "POST /git/commit",
+        "POST /git/push"
+      ])
+      expect(server.bodies().filter((_, index) => index !== 0 && index !== 2)).toEqual([
         {
           url: "https://example.com/a.git",
           path: "work/a",
@@ -132,7 +144,7 @@ describe("git", () => {
 
   it.effect("sends the bodies of the newer operations", () =>
     Effect.gen(function* () {
-      const server = over(done)
+      const server = over(...Array.from({ length: 7 }, () => done), noProgram, clean, done, noProgram, clean, done)
       yield* server.run((git) =>
         Effect.all([
           git.init("/r", { bare: true, initialBranch: "main" }),
@@ -143,11 +155,12 @@ describe("git", () => {
           git.configureUser({ name: "Ada", email: "ada@example.com" }),
           git.dangerouslyStoreCredentials({ ...credentials, host: "example.com" }),
           git.createBranch("/r", { name: "b" }),
-          git.checkout("/r", { branch: "b" }),
+          git.checkout("/r", { branch: "a".repeat(40) }),
           git.deleteBranch("/r", { name: "b" })
         ])
       )
-      expect(server.bodies()).toEqual([
+      const isOfProgram = (_: unknown, index: number) => /POST \/process|GET/.test(server.lines()[index] ?? "")
+      expect(server.bodies().filter((body, index) => !isOfProgram(body, index))).toEqual([
         { path: "/r", bare: true, initial_branch: "main" },
         { path: "/r", mode: "hard", target: "HEAD~1", files: ["a"] },
         { path: "/r", files: ["a"], staged: true, source: "main" },
@@ -156,7 +169,7 @@ describe("git", () => {
         { name: "Ada", email: "ada@example.com" },
         { username: "ada", password: "ghp_tell_nobody", host: "example.com" },
         { path: "/r", name: "b" },
-        { path: "/r", branch: "b" },
+        { path: "/r", branch: "a".repeat(40) },
         { path: "/r", name: "b" }
       ])
       expect(server.lines().at(-1)).toBe("DELETE /git/branches")
@@ -212,7 +225,7 @@ describe("before anything is sent", () => {
 
 describe("an address", () => {
   const clone = (url: string) => {
-    const server = over(done)
+    const server = over(empty, done)
     return Effect.map(Effect.either(server.run((git) => git.clone({ url, path: "/r" }))), Either.isRight)
   }
 
@@ -251,6 +264,14 @@ describe("a failure of git", () => {
   const push = (git: Git.Service) => git.push("/r")
   const pull = (git: Git.Service) => git.pull("/r")
   const status = (git: Git.Service) => git.status("/r")
+
+  const before = new Map<unknown, ReadonlyArray<Answer>>([
+    [clone, [empty]],
+    [createBranch, [noProgram, clean]],
+    [checkout, [noProgram, clean, json({ branches: ["b"] })]],
+    [pull, [noProgram, clean]]
+  ])
+  const overUse = (use: unknown, answer: Answer) => over(...(before.get(use) ?? []), answer)
 
   type Case = readonly [
     string,
@@ -386,13 +407,31 @@ describe("a failure of git", () => {
       "changes that are in the way",
       oldRefusal(409, "CONFLICT", "conflict: worktree contains unstaged changes"),
       checkout,
-      { _tag: "GitDirtyWorktree" }
+      { _tag: "GitDirtyWorktree", admitted: "unknown", message: expect.stringContaining("HEAD may have moved") }
     ],
     [
       "changes that are in the way of a pull",
       newRefusal(409, "GIT_DIRTY_WORKTREE"),
       pull,
-      { _tag: "GitDirtyWorktree" }
+      { _tag: "GitDirtyWorktree", admitted: "unknown" }
+    ],
+    [
+      "changes that are in the way of a reset, which looks at them first",
+      newRefusal(409, "GIT_DIRTY_WORKTREE"),
+      (git) => git.reset("/r", { mode: "keep" }),
+      { _tag: "GitDirtyWorktree", admitted: "no" }
+    ],
+    [
+      "a file that is not there",
+      oldRefusal(500, "INTERNAL_SERVER_ERROR", "entry not found"),
+      (git) => git.add("/r", { files: ["a", "b"] }),
+      { _tag: "GitNotFound", what: "file", admitted: "unknown" }
+    ],
+    [
+      "a remote that is a directory, for a daemon that is the first process",
+      oldRefusal(500, "INTERNAL_SERVER_ERROR", "waitid: no child processes"),
+      push,
+      { _tag: "GitRemoteUnreachable", admitted: "unknown", message: expect.stringContaining("over HTTP") }
     ],
     [
       "an empty commit",
@@ -438,8 +477,7 @@ describe("a failure of git", () => {
 
   it.effect.each(cases)("is classified: %s", ([, answer, use, expected]) =>
     Effect.gen(function* () {
-      const server = over(answer)
-      const error = yield* server.run((git) => Effect.flip(use(git)))
+      const error = yield* overUse(use, answer).run((git) => Effect.flip(use(git)))
       expect(error).toMatchObject(expected)
     })
   )
@@ -448,9 +486,9 @@ describe("a failure of git", () => {
     Effect.gen(function* () {
       const starting: ReadonlyArray<Case[2]> = [clone, commit, push, pull, createBranch]
       for (const use of starting) {
-        const server = over({ status: 502 })
+        const server = overUse(use, { status: 502 })
         yield* server.run((git) => Effect.flip(use(git)))
-        expect(server.lines()).toHaveLength(1)
+        expect(server.lines()).toHaveLength(1 + (before.get(use) ?? []).length)
       }
     })
   )
@@ -470,7 +508,7 @@ describe("an option of newer daemons", () => {
     ["depth", (git) => git.clone({ url: "https://example.com/a", path: "/r", depth: 1 })],
     ["branch", (git) => git.push("/r", { branch: "b" })],
     ["setUpstream", (git) => git.push("/r", { setUpstream: true })],
-    ["remote", (git) => git.pull("/r", { remote: "up" })]
+    ["remote", (git) => git.push("/r", { remote: "up" })]
   ]
 
   it.effect.each(uses)("%s is refused for an older daemon, which would ignore it", ([field, use]) =>
@@ -486,9 +524,9 @@ describe("an option of newer daemons", () => {
     Effect.gen(function* () {
       const server = over(json({}), done)
       yield* server.run((git) =>
-        Effect.all([git.push("/r", { setUpstream: true, remote: "up" }), git.pull("/r", { branch: "b" })])
+        Effect.all([git.push("/r", { setUpstream: true, remote: "up" }), git.push("/r", { branch: "b" })])
       )
-      expect(server.lines()).toEqual(["GET /git/config?key=user.name", "POST /git/push", "POST /git/pull"])
+      expect(server.lines()).toEqual(["GET /git/config?key=user.name", "POST /git/push", "POST /git/push"])
       expect(server.bodies().slice(1)).toEqual([
         { path: "/r", remote: "up", set_upstream: true },
         { path: "/r", branch: "b" }
@@ -507,7 +545,7 @@ describe("an option of newer daemons", () => {
   it.effect("fails like any request when the sandbox cannot be reached", () =>
     Effect.gen(function* () {
       const server = over(oldRefusal(404, "NOT_FOUND", "not found: sandbox container not found"))
-      const error = yield* server.run((git) => Effect.flip(git.pull("/r", { branch: "b" })))
+      const error = yield* server.run((git) => Effect.flip(git.push("/r", { branch: "b" })))
       expect(error).toMatchObject({ _tag: "UnexpectedStatus", detail: expect.stringContaining("sandbox container") })
     })
   )

@@ -1,0 +1,231 @@
+/** Files and directories that the daemon handles badly. */
+import { existsSync, statSync } from "node:fs"
+import { appendFile, chmod, lstat, mkdir, symlink, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import * as FileSystem from "@effect/platform/FileSystem"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { Files } from "../../../../../src/services/daytona/toolbox/files/Files.js"
+import { layerFileSystem } from "../../../../../src/services/daytona/toolbox/platform/layerFileSystem.js"
+import { Process } from "../../../../../src/services/daytona/toolbox/process/Process.js"
+import { Workspace } from "../../../../../src/services/daytona/toolbox/Workspace.js"
+import { embeddedToolbox, type Generation, generations } from "../../../../support/embeddedToolbox.js"
+import { json, reset } from "../../../../support/scriptedServer.js"
+import { scriptedToolbox } from "../../../../support/scriptedToolbox.js"
+
+const sandbox = (generation: Generation) =>
+  layerFileSystem.pipe(
+    Layer.provideMerge(Layer.mergeAll(Files.layer, Process.layer, Workspace.layer)),
+    Layer.provide(embeddedToolbox({ generation, paths: "anywhere" }))
+  )
+
+const workDirectory = Effect.flatMap(Workspace, ({ workDirectory }) => workDirectory)
+
+const onDisk = <A>(work: () => Promise<A>) => Effect.promise(work)
+
+const results = (paths: ReadonlyArray<string>, maxBytes?: number) =>
+  Effect.flatMap(Files, (files) =>
+    Stream.runFold(files.downloadMany(paths, { maxBytes }), Array.of<readonly [string, string]>(), (all, each) => [
+      ...all,
+      [
+        each.path,
+        Either.match(each.result, {
+          onLeft: (error) => (error._tag === "FileFailed" ? error.reason : error._tag),
+          onRight: (bytes) => new TextDecoder().decode(bytes)
+        })
+      ] as const
+    ])
+  )
+
+describe.each(generations)("with generation %s", (generation) => {
+  it.live("a directory is not moved into itself, also not through a link, and nothing of it is lost", () =>
+    Effect.gen(function* () {
+      const files = yield* Files
+      const work = yield* workDirectory
+      yield* files.writeText("b/sub/file", "precious")
+      yield* onDisk(() => mkdir(join(work, "other")))
+      yield* onDisk(() => symlink("../b/sub", join(work, "other", "link")))
+      yield* onDisk(() => symlink(join(work, "b"), join(work, "-l")))
+      for (const [from, to] of [
+        ["b", "b/new"],
+        ["b", "b/sub/new"],
+        ["./b/", "other/../b//new"],
+        ["b", "other/link/new"],
+        [join(work, "b"), "-l/sub/new"],
+        ["other/../b", join(work, "b", "new")]
+      ] as const) {
+        expect(yield* Effect.flip(files.move({ from, to })), `${from} to ${to}`).toMatchObject({
+          _tag: "InvalidRequest",
+          field: "to"
+        })
+      }
+      expect(yield* files.readText("b/sub/file")).toBe("precious")
+      // These only look like it.
+      yield* files.createFolder("b2")
+      yield* files.move({ from: "other/link", to: "b2/link" })
+      yield* files.move({ from: "b", to: "b2/b" })
+      yield* files.move({ from: "b2/b/sub/file", to: "b2/b/file" })
+      expect(yield* files.readText("b2/b/file")).toBe("precious")
+    }).pipe(Effect.provide(sandbox(generation)))
+  )
+
+  it.live("a file without a length is not an empty one", () =>
+    Effect.gen(function* () {
+      const files = yield* Files
+      const fs = yield* FileSystem.FileSystem
+      yield* files.writeText("empty", "")
+      expect(yield* files.readText("empty")).toBe("")
+      expect((yield* files.readBytes("empty", { range: { offset: 0, length: 3 } })).length).toBe(0)
+      for (const path of ["/proc/meminfo", "/proc/self/cmdline", "/dev/zero", "/dev/null"]) {
+        expect(yield* Effect.flip(files.readText(path)), path).toMatchObject({ _tag: "FileWithoutLength", path })
+      }
+      expect(yield* Effect.flip(fs.readFile("/proc/meminfo"))).toMatchObject({ reason: "BadResource" })
+    }).pipe(Effect.provide(sandbox(generation)))
+  )
+
+  it.live("a batch survives files whose length is wrong, and names them", () =>
+    Effect.gen(function* () {
+      const files = yield* Files
+      const boundary = "DAYTONA-FILE-BOUNDARY"
+      const forged = `\r\n--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="b"\r\n\r\nforged`
+      yield* files.uploadMany([
+        { path: "a", content: "A" },
+        { path: "b", content: "B" },
+        { path: "c", content: `C${forged}` },
+        { path: "large", content: "x".repeat(1000) }
+      ])
+      const odd = "/proc/meminfo"
+      expect(yield* results(["a", odd, "b", "/proc/self/status", odd, "large", "c", odd], 500)).toEqual([
+        ["a", "A"],
+        [odd, "LENGTH_CHANGED"],
+        ["b", "B"],
+        ["/proc/self/status", "LENGTH_CHANGED"],
+        [odd, "LENGTH_CHANGED"],
+        ["large", "FileTooLarge"],
+        ["c", `C${forged}`],
+        [odd, "LENGTH_CHANGED"]
+      ])
+    }).pipe(Effect.provide(sandbox(generation)))
+  )
+
+  it.live("a file that grows while it is read fails alone", () =>
+    Effect.gen(function* () {
+      const files = yield* Files
+      const work = yield* workDirectory
+      yield* onDisk(() => writeFile(join(work, "grows"), "x".repeat(3_000_000)))
+      yield* files.writeText("after", "complete")
+      const grows = onDisk(() => appendFile(join(work, "grows"), "y".repeat(10_000))).pipe(Effect.forever)
+      const found = yield* Effect.raceFirst(results(["grows", "after"]), grows)
+      expect(found.map(([path, text]) => [path, text.slice(0, 20)])).toEqual([
+        ["grows", "LENGTH_CHANGED"],
+        ["after", "complete"]
+      ])
+    }).pipe(Effect.provide(sandbox(generation)))
+  )
+
+  it.live("a link that leads nowhere can be deleted, and what is not there is NotFound", () =>
+    Effect.gen(function* () {
+      const files = yield* Files
+      const fs = yield* FileSystem.FileSystem
+      const work = yield* workDirectory
+      const isThere = (name: string) =>
+        onDisk(() =>
+          lstat(join(work, name)).then(
+            () => true,
+            () => false
+          )
+        )
+      for (const [name, remove] of [
+        ["-dangling", files.delete("-dangling")],
+        ["it's", fs.remove("it's")],
+        ["forced", fs.remove("forced", { force: true })],
+        ["recursive", files.delete("recursive", { recursive: true })]
+      ] as const) {
+        yield* onDisk(() => symlink("nowhere", join(work, name)))
+        yield* remove
+        expect(yield* isThere(name)).toBe(false)
+      }
+      yield* onDisk(() => symlink("loop", join(work, "loop")))
+      yield* files.delete("loop")
+      expect(yield* isThere("loop")).toBe(false)
+      expect((yield* Effect.flip(files.delete("gone")))._tag).toBe("NotFound")
+      yield* fs.remove("gone", { force: true })
+      yield* files.createFolder("folder")
+      expect((yield* Effect.flip(files.delete("folder")))._tag).toBe("BadRequest")
+    }).pipe(Effect.provide(sandbox(generation)))
+  )
+
+  it.live("special bits are set, shown, and not mistaken for the type of a file", () =>
+    Effect.gen(function* () {
+      const files = yield* Files
+      const fs = yield* FileSystem.FileSystem
+      const work = yield* workDirectory
+      yield* files.writeText("program", "x")
+      yield* files.createFolder("shared")
+      const modes = { program: ["4755", "2755", "06755", "1644", "0644"], shared: ["1777", "2775", "0755"] }
+      for (const [path, all] of Object.entries(modes)) {
+        for (const mode of all) {
+          if (mode === "0755") yield* onDisk(() => chmod(join(work, path), 0o755))
+          else yield* files.setPermissions(path, { mode })
+          expect(statSync(join(work, path)).mode & 0o7777, `${path} ${mode}`).toBe(Number.parseInt(mode, 8))
+          expect(yield* fs.stat(path)).toMatchObject({
+            type: path === "program" ? "File" : "Directory",
+            mode: Number.parseInt(mode, 8)
+          })
+        }
+      }
+      yield* fs.chmod("program", 0o4711)
+      expect((yield* fs.stat("program")).mode).toBe(0o4711)
+      expect((yield* Effect.flip(files.setPermissions("gone", { mode: "4755" })))._tag).toBe("NotFound")
+      expect((yield* Effect.flip(files.setPermissions("", { mode: "4755" })))._tag).toBe("InvalidRequest")
+      expect(yield* fs.stat("/dev/null")).toMatchObject({ type: "CharacterDevice" })
+    }).pipe(Effect.provide(sandbox(generation)))
+  )
+
+  it.live("a path that ends like a directory is not the path of a file", () =>
+    Effect.gen(function* () {
+      const files = yield* Files
+      const work = yield* workDirectory
+      for (const path of ["reports/", "reports/.", "reports/..", ".", "..", "/"]) {
+        for (const atomic of [false, true]) {
+          expect(yield* Effect.flip(files.upload(path, "x", { atomic })), path).toMatchObject({
+            _tag: "InvalidRequest",
+            field: "path"
+          })
+        }
+      }
+      expect(existsSync(join(work, "reports"))).toBe(false)
+      yield* files.writeText(".hidden", "")
+      yield* files.writeText("...", "")
+    }).pipe(Effect.provide(sandbox(generation)))
+  )
+})
+
+it.live("a connection that breaks is blamed on a file of /sys, whose length is made up", () =>
+  Effect.gen(function* () {
+    const read = (path: string) => {
+      const { layer } = scriptedToolbox(reset)
+      return Effect.flatMap(Files, (files) => Effect.flip(files.readText(path))).pipe(
+        Effect.provide(Files.layer),
+        Effect.provide(layer)
+      )
+    }
+    expect(yield* read("/sys/kernel/uevent_seqnum")).toMatchObject({ _tag: "FileWithoutLength" })
+    expect(yield* read("/system/file")).toMatchObject({ _tag: "TransportError" })
+  })
+)
+
+it.effect("a check that cannot be made is a failure, and nothing is moved", () =>
+  Effect.gen(function* () {
+    const { layer, lines } = scriptedToolbox(json({ exitCode: 127, result: "sh: not found" }))
+    const moved = Effect.flatMap(Files, (files) => files.move({ from: "a", to: "c" }))
+    expect(yield* Effect.flip(moved).pipe(Effect.provide(Files.layer), Effect.provide(layer))).toMatchObject({
+      _tag: "BadRequest",
+      detail: "sh: not found"
+    })
+    expect(lines()).toEqual(["POST /process/execute"])
+  })
+)
