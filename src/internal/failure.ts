@@ -1,7 +1,9 @@
 /** The errors that callers see, and their messages. */
 import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import type { ParseError } from "effect/ParseResult"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import {
   BadRequest,
   Forbidden,
@@ -39,13 +41,38 @@ const detailLength = 2000
 
 const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text)
 
+/**
+ * The first issue, without the objects that it complains about: a formatter descends into them, and a server decides how
+ * deep they are.
+ */
+const firstIssue = (issue: ParseResult.ParseIssue): ParseResult.ParseIssue => {
+  switch (issue._tag) {
+    case "Pointer":
+      return new ParseResult.Pointer(issue.path, issue.actual, firstIssue(issue.issue))
+    case "Composite": {
+      const first = Predicate.hasProperty(issue.issues, 0) ? issue.issues[0] : issue.issues
+      return new ParseResult.Composite(issue.ast, issue.actual, firstIssue(first))
+    }
+    case "Refinement":
+      return new ParseResult.Refinement(issue.ast, issue.actual, issue.kind, firstIssue(issue.issue))
+    case "Transformation":
+      return new ParseResult.Transformation(issue.ast, issue.actual, issue.kind, firstIssue(issue.issue))
+    case "Type":
+      return typeof issue.actual === "object" ? new ParseResult.Type(issue.ast, undefined, issue.message) : issue
+    default:
+      return issue
+  }
+}
+
 /** The first issue of a parse error: where, and what was expected. Never the value itself, which may be a secret. */
 export const describeParseError = (error: ParseError): { readonly field: string; readonly expected: string } => {
-  const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+  // The messages of a schema may throw, and a recursive schema may have an issue that is too deep to format.
+  const formatted = Either.try(() => ParseResult.ArrayFormatter.formatIssueSync(firstIssue(error.issue)))
+  const [issue] = Either.getOrElse(formatted, () => [])
   const [expected = "is invalid"] = (issue?.message ?? "is invalid").split(", actual ")
   // "Expected a number" becomes "must be a number", which follows the name of a field.
   return {
-    field: (issue?.path ?? []).map(String).join("."),
+    field: cut((issue?.path ?? []).map(String).join("."), 300),
     expected: cut(expected.replace(/\s+/g, " ").replace(/^Expected /, "must be "), 300)
   }
 }

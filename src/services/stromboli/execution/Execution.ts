@@ -28,7 +28,7 @@ import {
 import type * as Sse from "../../../stream/Sse.js"
 import { eventsUntilEnd } from "../../../stream/untilEnd.js"
 import { StromboliClient } from "../StromboliClient.js"
-import { toJsonSchema, valueOf } from "./structuredOutput.js"
+import { printable, toJsonSchema, valueOf } from "./structuredOutput.js"
 
 /**
  * Running prompts: waiting for the result, in the background, or with streamed output.
@@ -145,9 +145,11 @@ export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Ef
         const result = yield* run({ ...request, claude: { ...request.claude, outputFormat: "json", jsonSchema } })
         if (result._tag === "Crashed") return yield* crashed(result)
         const value = valueOf(result)
-        return yield* Schema.decodeUnknown(schema)(value).pipe(
+        return yield* Effect.suspend(() => Schema.decodeUnknown(schema)(value)).pipe(
           Effect.map((decoded) => ({ ...result, value: decoded })),
-          Effect.mapError((error) => mismatch(result, value, describeParseError(error)))
+          Effect.mapError((error) => mismatch(result, value, describeParseError(error))),
+          // The run is paid for: whatever the caller's schema throws, its output must not be lost.
+          Effect.catchAllDefect((defect) => Effect.fail(mismatch(result, value, undecodable(defect))))
         )
       }),
     runAsync: (request) => client.call(operations.runAsync, { body: request }),
@@ -175,13 +177,19 @@ const mismatch = (
     message:
       value === undefined
         ? `Run ${run.id} returned no structured value; see \`output\``
-        : `Run ${run.id} returned a value that does not match the schema: \`${problem.field}\` ${problem.expected}`,
+        : `Run ${run.id} returned a value that does not match the schema: ${problem.field === "" ? "the value" : `\`${problem.field}\``} ${problem.expected}`,
     field: problem.field,
     runId: run.id,
     sessionId: run.sessionId,
     output: run.output,
-    value
+    value: printable(value)
   })
+
+/** What the caller's schema threw. Its message may hold the value. */
+const undecodable = (defect: unknown) => ({
+  field: "",
+  expected: defect instanceof RangeError ? "is nested too deeply" : "cannot be decoded: the schema threw an error"
+})
 
 const decodeDone = Schema.decodeUnknownEither(Schema.parseJson(RunDoneData))
 
