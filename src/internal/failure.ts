@@ -206,16 +206,23 @@ export const noResponse = (context: RequestContext, cause: TransportCause): Tran
     admitted: admittedBy(context, cause.unsent ? "no" : "unknown")
   })
 
-/** The connection broke within the body of a response. */
-export const brokenBody = (context: RequestContext, status: number, cause: TransportCause): TransportError =>
-  new TransportError({
+/** The connection broke within the body of a response, or the body cannot be decoded. */
+export const brokenBody = (
+  context: RequestContext,
+  status: number,
+  cause: TransportCause
+): TransportError | InvalidResponse => {
+  const admitted = status < 300 ? "yes" : "unknown"
+  if (cause.unreadable) return unreadable(context, status, { what: cut(cause.summary, excerptLength), admitted })
+  return new TransportError({
     ...context,
     status,
     ...(cause.code === undefined ? {} : { causeCode: cause.code }),
     message: `${requestOf(context)} returned status ${status}, but the connection broke before all of the body was received${after(context.attempts)}: ${cut(cause.summary, excerptLength)}`,
     retryable: true,
-    admitted: admittedBy(context, status < 300 ? "yes" : "unknown")
+    admitted: admittedBy(context, admitted)
   })
+}
 
 export const deadlineExceeded = (context: RequestContext, limit: Duration.Duration): Timeout =>
   new Timeout({

@@ -6,6 +6,8 @@ export interface TransportCause {
   readonly summary: string
   /** The connection was never established, so nothing of the request has arrived. */
   readonly unsent: boolean
+  /** The connection is well, but what arrived is not what the headers announced. */
+  readonly unreadable?: boolean
 }
 
 const unsentCodes = new Set([
@@ -58,5 +60,11 @@ export const describe = (cause: unknown): TransportCause => {
   )
   const message =
     (coded && text(coded, "message")) ?? errors.map((error) => text(error, "message")).findLast(Boolean) ?? "no details"
-  return { code, unsent, summary: code === undefined || message.includes(code) ? message : `${code}: ${message}` }
+  const unreadable = errors.some((error) => Reflect.get(error, "isUnreadable") === true)
+  return {
+    code,
+    unsent,
+    unreadable,
+    summary: code === undefined || message.includes(code) ? message : `${code}: ${message}`
+  }
 }

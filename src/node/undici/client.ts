@@ -15,6 +15,7 @@ import type { Dispatcher } from "undici"
 import * as ClientSpan from "../../internal/clientSpan.js"
 import { startTimer } from "../../internal/deadline.js"
 import { type Sending, type TunedSend, tunedClient } from "../../internal/transport.js"
+import { acceptedEncodings } from "./contentDecoder.js"
 import { Exchange } from "./exchange.js"
 import * as RequestBody from "./requestBody.js"
 import { UndiciResponse } from "./response.js"
@@ -106,7 +107,12 @@ const dispatch = <E>(
           origin: url.origin,
           path: url.pathname + url.search,
           method: request.method,
-          headers: contentType === undefined ? request.headers : { ...request.headers, "content-type": contentType },
+          headers: {
+            // A body that is read as it arrives is asked for as it is.
+            ...(sending?.maxBody === undefined ? undefined : { "accept-encoding": acceptedEncodings }),
+            ...request.headers,
+            ...(contentType === undefined ? undefined : { "content-type": contentType })
+          },
           body: content,
           // Deadlines are the caller's.
           headersTimeout: 0,

@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { ApiError, BadRequest, Conflict, NotFound } from "../../../errors/ApiError.js"
 import type { SandboxFailed, SandboxWaitTimeout } from "../../../errors/daytona/controlPlane.js"
+import { policyProblem } from "../../../internal/clientOptions.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import { scopedCreation } from "../../../internal/scopedCreation.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
@@ -151,7 +152,11 @@ export const make = (
   const send = (body: Body, deadline: Duration.Duration) =>
     Effect.flatMap(RequestOptions, (options) =>
       withRequestOptions(client.call(operations.create, { body }), {
-        deadline: Duration.min(deadline, options.deadline ?? Duration.infinity)
+        // An invalid deadline is for the call to refuse.
+        deadline:
+          policyProblem(options) === undefined
+            ? Duration.min(deadline, options.deadline ?? Duration.infinity)
+            : options.deadline
       })
     )
 

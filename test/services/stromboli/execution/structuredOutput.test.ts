@@ -160,18 +160,20 @@ describe("a structured run whose answer does not match", () => {
         children: Schema.Array(Schema.suspend(() => Tree))
       }).annotations({ identifier: "Tree" })
       const deep = `${'{"children":['.repeat(10_000)}${"]}".repeat(10_000)}`
-      yield* inject({
+      const answer = inject({
         path: "/run",
         fault: Fault.replaceBody(
           JSON.stringify({ id: "run-1", status: "completed", output: `{"structured_output":${deep}}` }),
           "application/json"
         )
       })
+      yield* answer
       expect(yield* Effect.flip(ask(Tree))).toMatchObject({ _tag: "StructuredOutputMismatch", runId: "run-1" })
       const throwing = Schema.transform(Schema.Unknown, Schema.Unknown, {
         decode: () => BigInt("no number"),
         encode: () => ""
       })
+      yield* answer
       const failure = yield* Effect.flip(ask(Schema.Struct({ children: throwing })))
       expect(failure).toMatchObject({ _tag: "StructuredOutputMismatch", runId: "run-1" })
       expect("output" in failure && failure.output).toContain("children")
