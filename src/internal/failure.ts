@@ -97,6 +97,7 @@ const after = (attempts: number): string => (attempts === 1 ? "" : ` after ${att
 const advice: Readonly<Record<number, string>> = {
   401: "Provide a token that this server accepts, or log in again.",
   429: "Send fewer requests at a time, or wait for `retryAfter`.",
+  421: "The server did not process it: it is not responsible for this address. Check the proxy in between. `fetch` may have sent it twice.",
   503: "The server, or something that it depends on, is not ready: check its health."
 }
 
@@ -200,7 +201,7 @@ export const noResponse = (context: RequestContext, cause: TransportCause): Tran
     message: `${requestOf(context)} got no response${after(context.attempts)}: ${cut(cause.summary, excerptLength)}. ${
       cause.unsent
         ? "The connection was never established, so nothing was sent."
-        : "The connection broke after the request was sent, so the server may have acted on it."
+        : "The connection broke before a response arrived, so the server may have acted on the request."
     }`,
     retryable: true,
     admitted: admittedBy(context, cause.unsent ? "no" : "unknown")

@@ -10,6 +10,17 @@ export interface TransportCause {
   readonly unreadable?: boolean
 }
 
+/** What prevented a connection, where the cause does not say so itself. */
+export class NothingSent extends Error {
+  readonly isUnsent = true
+  constructor(cause: unknown) {
+    super("no connection was established", { cause })
+  }
+}
+
+/** Node has no code of its own for a connection that ends before its TLS handshake does. */
+const endedInHandshake = "before secure TLS connection was established"
+
 const unsentCodes = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -56,15 +67,19 @@ export const describe = (cause: unknown): TransportCause => {
   const coded = errors.find((error) => text(error, "code") !== undefined)
   const code = coded && text(coded, "code")
   const unsent = errors.some(
-    (error) => unsentCodes.has(text(error, "code") ?? "") || unsentSystemCalls.has(text(error, "syscall") ?? "")
+    (error) =>
+      Reflect.get(error, "isUnsent") === true ||
+      unsentCodes.has(text(error, "code") ?? "") ||
+      unsentSystemCalls.has(text(error, "syscall") ?? "") ||
+      text(error, "message")?.includes(endedInHandshake) === true
   )
   const message =
     (coded && text(coded, "message")) ?? errors.map((error) => text(error, "message")).findLast(Boolean) ?? "no details"
-  const unreadable = errors.some((error) => Reflect.get(error, "isUnreadable") === true)
+  const isUnreadable = errors.some((error) => Reflect.get(error, "isUnreadable") === true)
   return {
     code,
     unsent,
-    unreadable,
+    ...(isUnreadable ? { unreadable: true } : {}),
     summary: code === undefined || message.includes(code) ? message : `${code}: ${message}`
   }
 }

@@ -15,6 +15,7 @@ import type { Dispatcher } from "undici"
 import * as ClientSpan from "../../internal/clientSpan.js"
 import { startTimer } from "../../internal/deadline.js"
 import { type Sending, type TunedSend, tunedClient } from "../../internal/transport.js"
+import { describe, NothingSent } from "../../internal/transportCause.js"
 import { acceptedEncodings } from "./contentDecoder.js"
 import { Exchange } from "./exchange.js"
 import * as RequestBody from "./requestBody.js"
@@ -77,9 +78,13 @@ const dispatch = <E>(
     const { content, contentType, release } = body
     const exchange = new Exchange(
       {
-        onResponse: (status, headers) => settle(Exit.succeed(new UndiciResponse(request, status, headers, exchange))),
-        onFailure: (cause) => {
-          if (!isAbandoned) settle(fail(cause))
+        onResponse: (status, headers) => {
+          const response = new UndiciResponse(request, status, headers, exchange)
+          sending?.onResponse?.(response)
+          settle(Exit.succeed(response))
+        },
+        onFailure: (cause, isUnsent) => {
+          if (!isAbandoned) settle(fail(isUnsent && !describe(cause).unsent ? new NothingSent(cause) : cause))
         },
         onEnd: () => {
           scope?.removeEventListener("abort", abort)

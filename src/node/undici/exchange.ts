@@ -12,12 +12,16 @@ const mayWait = 256 * 1024
 const mayFollow = 16 * 1024
 const mayTake = 100
 
+/** How many bytes of a failure are of interest. */
+const longestFailure = 64 * 1024
+
 export type ResponseHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2]
 
 /** The outcome of a request. Either `onResponse` or `onFailure` is called, once, unless it is aborted. */
 export interface Outcome {
   readonly onResponse: (status: number, headers: ResponseHeaders) => void
-  readonly onFailure: (cause: unknown) => void
+  /** `isUnsent`: there was no connection for it. */
+  readonly onFailure: (cause: unknown, isUnsent: boolean) => void
   /** The exchange is over, for whatever reason. */
   readonly onEnd: () => void
 }
@@ -45,7 +49,7 @@ const waiting: Available = { _tag: "waiting" }
 
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #outcome: Outcome
-  readonly #wholeUpTo: number | undefined
+  #wholeUpTo: number | undefined
   #mayWait: number
   #controller: Dispatcher.DispatchController | undefined
   #decoder: ContentDecoder | undefined
@@ -127,6 +131,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // Informational responses, such as 103, come before the response.
     if (status < 200) return
     this.#hasResponded = true
+    if (status >= 300 && this.#wholeUpTo !== undefined) {
+      this.#wholeUpTo = Math.min(this.#wholeUpTo, longestFailure)
+      this.#mayWait = this.#wholeUpTo
+    }
     this.#announceResponse = () => {
       if (!this.#isAborted) this.#outcome.onResponse(status, headers)
     }
@@ -192,7 +200,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#farewell)
     this.#decoder?.destroy()
     this.#outcome.onEnd()
-    if (final._tag === "broken" && !this.#hasResponded) this.#outcome.onFailure(final.cause)
+    if (final._tag === "broken" && !this.#hasResponded)
+      this.#outcome.onFailure(final.cause, this.#controller === undefined)
     this.#announce()
     this.#notify()
   }
