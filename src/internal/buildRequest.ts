@@ -52,6 +52,10 @@ export const buildRequest = <Query, Body, Success, Failure>(
   if (operation.encodeQuery !== undefined && input.query !== undefined) {
     const query = operation.encodeQuery(input.query)
     if (Either.isLeft(query)) return notEncoded(query.left)
+    const broken = Object.entries(query.right).find(
+      ([, value]) => typeof value === "string" && !path.isWellFormed(value)
+    )
+    if (broken !== undefined) return invalid(argumentOf(broken[0]), path.notWellFormed)
     request = HttpClientRequest.setUrlParams(request, { ...query.right })
   }
   if (operation.encodeBody !== undefined && input.body !== undefined) {

@@ -104,12 +104,12 @@ describe("a web socket", () => {
 
   it.scopedLive("gives up a proxy that does not answer when it is interrupted, and in time", () =>
     Effect.gen(function* () {
-      const proxy = yield* proxyServer(() => {})
+      const proxy = yield* proxyServer((_, socket) => socket.resume().on("end", () => socket.end()))
       const options = { proxy: proxy.url, connectTimeout: "50 millis" } as const
       const failure = yield* Effect.flip(greeted("http://127.0.0.1:1", options))
       expect("cause" in failure && describeCause(failure.cause)).toMatchObject({ unsent: true })
       const fiber = yield* Effect.fork(greeted("http://127.0.0.1:1", { proxy: proxy.url }))
-      yield* Effect.repeat(Effect.yieldNow(), { until: () => proxy.requests.length === 2 })
+      yield* Effect.repeat(Effect.sleep(1), { until: () => proxy.requests.length === 2 })
       expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
       yield* Effect.repeat(Effect.sleep(1), { until: () => proxy.open() === 0 })
     })

@@ -86,6 +86,9 @@ export declare namespace Execution {
      * Runs a prompt and emits its output line by line; the last event is `Done`. Text output arrives mostly at the end
      * of the run, and the server does not respond before the first line, so there is no deadline on our side.
      *
+     * The server drops a line of 64 KiB or more with all that follow it, and what is after a carriage return, and then
+     * says `done`: no client can see it. `runAsync` with `Jobs.await` loses nothing.
+     *
      * Fails with `RunFailed` when the run fails, and with `StreamInterrupted` when the connection ends before the run
      * does. Leaving the stream stops the run. The prompt is sent in the URL, so this request has no HTTP span.
      * `GET /run/stream`
