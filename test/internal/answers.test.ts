@@ -2,8 +2,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as Operation from "../../src/internal/Operation.js"
 import { RequestOptions } from "../../src/RequestOptions.js"
+import { Execution } from "../../src/services/stromboli/execution/Execution.js"
 import { StromboliClient } from "../../src/services/stromboli/StromboliClient.js"
 import { Jobs } from "../../src/stromboli.js"
 import * as Script from "../support/scriptedServer.js"
@@ -68,17 +70,31 @@ describe("an option of the wrong kind", () => {
     }).pipe(Effect.provide(jobsOver(server.layer)))
   })
 
-  it.effect.each([
+  const wrongOfLayer: ReadonlyArray<readonly [string, unknown]> = [
     ...wrong,
     ["token", "not redacted"],
     ["baseUrl", 8585],
     ["clientId", 1],
     ["userAgent", {}],
     ["transformClient", "no function"]
-  ])("of a layer is InvalidRequest: %s", ([field, value]) =>
+  ]
+  it.effect.each(wrongOfLayer)("of a layer is InvalidRequest: %s", ([field, value]) =>
     Effect.map(
       Effect.flip(Effect.provide(Jobs, jobsOver(Script.scripted(Script.json({})).layer, untyped({ [field]: value })))),
       (failure) => expect(failure).toMatchObject({ _tag: "InvalidRequest", field })
     )
   )
+})
+
+describe("half of a surrogate pair in a query", () => {
+  it.effect("is InvalidRequest with the field, as in a path, and nothing is sent", () => {
+    const server = Script.scripted(Script.json({}))
+    return Effect.gen(function* () {
+      const failure = yield* Effect.flatMap(Execution, (execution) =>
+        Effect.flip(Stream.runDrain(execution.stream({ prompt: "half \ud83d of it" })))
+      ).pipe(Effect.provide(Execution.layer))
+      expect(failure).toMatchObject({ _tag: "InvalidRequest", field: "prompt" })
+      expect(server.asked).toEqual([])
+    }).pipe(Effect.provide(jobsOver(server.layer)))
+  })
 })
