@@ -8,7 +8,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
 import type { ApiError, Conflict } from "./errors/ApiError.js"
 
-/** Deadlines and retries. Whatever is absent keeps its default. */
+/** Deadlines, retries and limits. Whatever is absent keeps its default. */
 export interface RequestPolicy {
   /**
    * The deadline of one attempt, from sending the request to the last byte of the response (of a stream: to its
@@ -30,6 +30,12 @@ export interface RequestPolicy {
    * did not arrive.
    */
   readonly retry?: Schedule.Schedule<unknown, ApiError | Conflict> | false | undefined
+  /**
+   * The longest body that a response may have, in bytes after decompression; a longer one is `InvalidResponse`, and its
+   * rest is not read. It bounds the memory that a server can take. Default 64 MiB. `Infinity`: no limit. Streams and
+   * downloads have none, since they are not kept.
+   */
+  readonly maxResponseSize?: number | undefined
 }
 
 /** What the layers of both systems take. */

@@ -16,7 +16,7 @@ import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
 import { type Connection, type Message, WebSocketClosed } from "../stream/WebSocket.js"
 import { WebSockets } from "../stream/WebSockets.js"
 import type { LooseInput } from "./buildRequest.js"
-import { decoded, type Received } from "./decodeResponse.js"
+import { decoded, notConnected, type Received } from "./decodeResponse.js"
 import * as failure from "./failure.js"
 import type { Input, Operation } from "./Operation.js"
 import * as Pipeline from "./pipeline.js"
@@ -72,8 +72,6 @@ export interface OpenedStream {
   readonly context: failure.RequestContext
 }
 
-const noConnection = { code: undefined, summary: "no connection was made", unsent: true }
-
 const hexadecimal = (number: number): string => number.toString(16).padStart(8, "0")
 
 /**
@@ -113,14 +111,11 @@ const openedStream = (
 }
 
 /** The end of a connection may repeat what was sent, as any response may. */
-const openedSocket = ({
-  context,
-  response,
-  withoutSecrets
-}: Received<HandshakeResponse>): Effect.Effect<OpenedSocket, ApiError> => {
+const openedSocket = (received: Received<HandshakeResponse>): Effect.Effect<OpenedSocket, ApiError> => {
+  const { context, response, withoutSecrets } = received
   const clean = ({ code, reason }: WebSocketClosed) => new WebSocketClosed({ code, reason: withoutSecrets(reason) })
   return Option.match(response.connection, {
-    onNone: () => Effect.fail(failure.noResponse(context, noConnection)),
+    onNone: () => notConnected(received),
     onSome: ({ messages, protocol, send }) =>
       Effect.succeed({
         protocol,

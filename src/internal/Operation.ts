@@ -4,11 +4,12 @@
  */
 import type * as Duration from "effect/Duration"
 import type * as Either from "effect/Either"
-import type { ParseError } from "effect/ParseResult"
+import type * as ParseResult from "effect/ParseResult"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { RequestFailureFields } from "../errors/RequestFailure.js"
+import { caught } from "../schema/caught.js"
 import { decoderOf } from "../schema/wireStruct.js"
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
@@ -43,9 +44,9 @@ export interface Operation<Path extends string, Query, Body, Success, Failure> {
   readonly startsNothing: boolean
   /** The meaning of a status, where the server does not explain it. */
   readonly meanings: Readonly<Record<number, string>>
-  readonly encodeQuery: ((query: Query) => Either.Either<object, ParseError>) | undefined
-  readonly encodeBody: ((body: Body) => Either.Either<unknown, ParseError>) | undefined
-  readonly decodeSuccess: (body: unknown) => Either.Either<Success, ParseError>
+  readonly encodeQuery: ((query: Query) => Either.Either<object, ParseResult.ParseError>) | undefined
+  readonly encodeBody: ((body: Body) => Either.Either<unknown, ParseResult.ParseError>) | undefined
+  readonly decodeSuccess: (body: unknown) => Either.Either<Success, ParseResult.ParseError>
   /** The success is `Schema.Void`: the body is not read. */
   readonly ignoresBody: boolean
   readonly schemas: {
@@ -93,11 +94,14 @@ export type Input<Path extends string, Query, Body> = ([HoleNames<Path>] extends
   Extras
 
 /** Building a codec costs fifty times its use: it is built once, and only for operations that a program uses. */
-const built = <S, In, Out>(build: (schema: S) => (input: In) => Out, schema: S): ((input: In) => Out) => {
-  let codec: ((input: In) => Out) | undefined
+const built = <S extends Schema.Schema.All, In, Out>(
+  build: (schema: S) => (input: In) => Either.Either<Out, ParseResult.ParseError>,
+  schema: S
+): ((input: In) => Either.Either<Out, ParseResult.ParseError>) => {
+  let codec: ((input: In) => Either.Either<Out, ParseResult.ParseError>) | undefined
   return (input) => {
     codec ??= build(schema)
-    return codec(input)
+    return caught(schema, codec, input)
   }
 }
 

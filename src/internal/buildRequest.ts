@@ -52,12 +52,18 @@ export const buildRequest = <Query, Body, Success, Failure>(
   if (operation.encodeQuery !== undefined && input.query !== undefined) {
     const query = operation.encodeQuery(input.query)
     if (Either.isLeft(query)) return notEncoded(query.left)
+    const broken = Object.entries(query.right).find(
+      ([, value]) => typeof value === "string" && !path.isWellFormed(value)
+    )
+    if (broken !== undefined) return invalid(argumentOf(broken[0]), path.notWellFormed)
     request = HttpClientRequest.setUrlParams(request, { ...query.right })
   }
   if (operation.encodeBody !== undefined && input.body !== undefined) {
     const body = operation.encodeBody(input.body)
     if (Either.isLeft(body)) return notEncoded(body.left)
-    request = HttpClientRequest.setBody(request, HttpBody.text(JSON.stringify(body.right), "application/json"))
+    const text = toJson(body.right)
+    if (text === undefined) return invalid(notJson(input.body), problemOfJson)
+    request = HttpClientRequest.setBody(request, HttpBody.text(text, "application/json"))
   }
   if (input.content !== undefined) {
     const { bytes, contentType, length } = input.content
@@ -74,6 +80,34 @@ export const buildRequest = <Query, Body, Success, Failure>(
     path: (settings.shownBase ?? "") + withoutQuery(secretPath ? operation.path : rendered.right),
     isTraced: !operation.secretUrl && !secretPath
   })
+}
+
+/** `undefined`: it has no JSON. */
+const toJson = (value: unknown): string | undefined => {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}
+
+const problemOfJson =
+  "cannot be sent as JSON: it contains a cycle, a BigInt, or a `toJSON` that throws, or is nested too deeply"
+
+/** How many names the field of an error has. Where a cycle begins, there is no last one. */
+const longestField = 3
+
+/** The path of the first value that has no JSON. */
+const notJson = (body: unknown): string => {
+  const names: Array<string> = []
+  let value = body
+  while (names.length < longestField && typeof value === "object" && value !== null) {
+    const inner = Object.entries(value).find(([, each]) => each !== undefined && toJson(each) === undefined)
+    if (inner === undefined) break
+    names.push(inner[0])
+    value = inner[1]
+  }
+  return names.length === 0 ? "body" : names.join(".")
 }
 
 /** A template may have a query of its own. */

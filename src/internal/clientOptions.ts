@@ -1,9 +1,13 @@
 /** The options that both systems share, checked before anything is sent. */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import type { InvalidRequest } from "../errors/ApiError.js"
 import type { System } from "../errors/RequestFailure.js"
+import type { ClientOptions, RequestPolicy } from "../RequestOptions.js"
 import { isHeaderName, isHeaderValue } from "../schema/headerValue.js"
 import { sdkVersion } from "../version.js"
 import { invalidRequest } from "./failure.js"
@@ -36,9 +40,75 @@ export const checkHeaders = (
     Object.entries(headers),
     ([name, value]) => {
       if (!isHeaderName(name)) return Effect.fail(invalidRequest(at, "headers", "has a name that no header can have"))
-      return isHeaderValue(Redacted.isRedacted(value) ? Redacted.value(value) : value)
+      const text: unknown = Redacted.isRedacted(value) ? Redacted.value(value) : value
+      return typeof text === "string" && isHeaderValue(text)
         ? Effect.void
         : Effect.fail(invalidRequest(at, `headers.${name}`, "must be printable ASCII, without line breaks"))
     },
     { discard: true }
   )
+
+interface At {
+  readonly system: System
+  readonly operation: string
+}
+
+/** Names of options that hold text, and of those that hold secrets. */
+interface OptionNames<Options> {
+  readonly text: ReadonlyArray<keyof Options & string>
+  readonly redacted: ReadonlyArray<keyof Options & string>
+}
+
+/** Refuses options of the wrong kind, which a program without types may pass. */
+export const checkOptions = <Options extends ClientOptions>(
+  at: At,
+  options: Options,
+  { redacted, text }: OptionNames<Options>
+): Either.Either<void, InvalidRequest> => {
+  const refused = (field: string, problem: string) => Either.left(invalidRequest(at, field, problem))
+  for (const field of [...text, "userAgent" as const]) {
+    const value: unknown = options[field]
+    if (value !== undefined && typeof value !== "string") return refused(field, "must be text")
+  }
+  for (const field of redacted) {
+    const value: unknown = options[field]
+    if (value === undefined) continue
+    if (!Redacted.isRedacted(value) || typeof Redacted.value(value) !== "string") {
+      return refused(field, "must be `Redacted` text: wrap it in `Redacted.make`")
+    }
+  }
+  const { transformClient } = options
+  if (transformClient !== undefined && typeof transformClient !== "function") {
+    return refused("transformClient", "must be a function from an `HttpClient` to another one")
+  }
+  const problem = policyProblem(options)
+  return problem === undefined ? Either.void : refused(problem.field, problem.problem)
+}
+
+/** A field of a policy, and what is wrong with it. */
+export interface PolicyProblem {
+  readonly field: keyof RequestPolicy
+  readonly problem: string
+}
+
+const durations = ["timeout", "idleTimeout", "deadline"] as const
+
+/** What is wrong with a policy whose author had no types, if anything is. */
+export const policyProblem = (policy: RequestPolicy): PolicyProblem | undefined => {
+  for (const field of durations) {
+    const value = policy[field]
+    if (value === undefined) continue
+    if (Number.isNaN(value) || Option.isNone(Duration.decodeUnknown(value))) {
+      return { field, problem: 'must be a duration, such as "30 seconds" or a number of milliseconds' }
+    }
+  }
+  const { maxResponseSize, retry } = policy
+  if (retry !== undefined && retry !== false && !Schedule.isSchedule(retry)) {
+    return { field: "retry", problem: "must be a `Schedule`, or `false` for no retries" }
+  }
+  return maxResponseSize === undefined || maxResponseSize === Number.POSITIVE_INFINITY || isSize(maxResponseSize)
+    ? undefined
+    : { field: "maxResponseSize", problem: "must be a positive whole number of bytes, or `Infinity`" }
+}
+
+const isSize = (value: number): boolean => Number.isSafeInteger(value) && value > 0

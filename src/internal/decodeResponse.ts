@@ -10,8 +10,9 @@ import { retryAfter } from "./retryAfter.js"
 import type { Settings, SystemProfile } from "./Settings.js"
 import type { TransportResponse } from "./transport.js"
 
-/** The longest body of a success, in bytes. */
-export const longestBody = 10 * 1024 * 1024
+/** The longest body of a success, in bytes, unless the policy says otherwise. */
+export const defaultResponseSize = 64 * 1024 * 1024
+/** The longest body that is read of a failure, or where no body is expected. */
 const failureLimit = 64 * 1024
 
 type AnyOperation<Success, Failure> = Operation<string, never, never, Success, Failure>
@@ -20,21 +21,27 @@ type AnyOperation<Success, Failure> = Operation<string, never, never, Success, F
 export interface Received<Response extends TransportResponse = TransportResponse> {
   readonly context: failure.RequestContext
   readonly response: Response
+  /** The longest body of a success, in bytes; `undefined`: it is not read into memory. */
+  readonly maxBody: number | undefined
   readonly withoutSecrets: (text: string) => string
 }
 
 const contentTypeOf = (response: TransportResponse): string => (response.headers["content-type"] ?? "").toLowerCase()
 
 /** A failure that is read from its body may hold as much as a success: all that a paid run printed, for example. */
-const failureLimitOf = <Success, Failure>({ fails }: AnyOperation<Success, Failure>, { status }: { status: number }) =>
-  fails.some((declared) => declared.status === status && declared.fromBody !== undefined) ? longestBody : failureLimit
+const failureLimitOf = <Success, Failure>(
+  { fails }: AnyOperation<Success, Failure>,
+  { maxBody = failureLimit, response }: Received
+): number =>
+  fails.some(({ fromBody, status }) => status === response.status && fromBody !== undefined) ? maxBody : failureLimit
 
 /** The failure that a status other than 2xx stands for. Always fails. */
 export const rejected = <Success, Failure>(
   { readErrorBody, system }: Settings,
   operation: AnyOperation<Success, Failure>,
-  { context, response, withoutSecrets }: Received
+  received: Received
 ) => {
+  const { context, response, withoutSecrets } = received
   const fail = (body: string) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const { status, headers } = response
@@ -60,7 +67,7 @@ export const rejected = <Success, Failure>(
         )
       )
     })
-  return response.readBody(failureLimitOf(operation, response), {
+  return response.readBody(failureLimitOf(operation, received), {
     onBody: ({ text }) => fail(text),
     // The status stands, also without the explanation.
     onBroken: () => fail("")
@@ -84,27 +91,47 @@ export const unexpectedType = <Success, Failure>(
       })
 }
 
+/** A handshake that was answered as if it were any other request. Always fails. */
+export const notConnected = ({ context, response, withoutSecrets }: Received): Effect.Effect<never, InvalidResponse> =>
+  response.readBody(failureLimit, {
+    onBody: ({ text }) =>
+      Effect.fail(
+        failure.unreadable(context, response.status, {
+          what: `the handshake of a web socket was answered with ${isPage(response, text) ? "an HTML page" : "an ordinary response"}: a server in between does not support web sockets, or does not let them through`,
+          admitted: "unknown",
+          body: withoutSecrets(text)
+        })
+      ),
+    onBroken: (cause) =>
+      Effect.fail(
+        failure.unreadable(context, response.status, { what: withoutSecrets(cause.summary), admitted: "unknown" })
+      )
+  })
+
 /** The decoded body of a success. */
 export const decoded = <Success, Failure>(
   system: SystemProfile,
   operation: AnyOperation<Success, Failure>,
   received: Received
 ): Effect.Effect<Success, ApiError> => {
-  const { context, response, withoutSecrets } = received
+  const { context, maxBody = Number.POSITIVE_INFINITY, response, withoutSecrets } = received
   if (operation.ignoresBody) {
-    // A web page may come with 200 from anywhere, also where an empty body is expected.
-    const ignored = () =>
-      contentTypeOf(response).includes("html")
-        ? Either.left(unreadable(operation, received, system.webPage, ""))
+    // A web page may come with 200 from anywhere, also where nothing is expected. Object storage calls nothing HTML.
+    const ignored = (text: string | undefined) =>
+      text?.trim() !== "" && isPage(response, text ?? "")
+        ? Either.left(unreadable(operation, received, system.webPage, text ?? ""))
         : fromJson(operation, received, undefined, "")
-    return response.readBody(failureLimit, { onBody: ignored, onBroken: ignored })
+    return response.readBody(failureLimit, { onBody: ({ text }) => ignored(text), onBroken: () => ignored(undefined) })
   }
-  return response.readBody<Success, ApiError>(longestBody, {
+  return response.readBody<Success, ApiError>(maxBody, {
     onBody: (body) => fromText(system, operation, received, body),
     onBroken: (cause) =>
       Effect.fail(failure.brokenBody(context, response.status, { ...cause, summary: withoutSecrets(cause.summary) }))
   })
 }
+
+const isPage = (response: TransportResponse, text: string): boolean =>
+  contentTypeOf(response).includes("html") || text.trimStart().startsWith("<")
 
 const fromText = <Success, Failure>(
   system: SystemProfile,
@@ -113,14 +140,17 @@ const fromText = <Success, Failure>(
   { cut, text }: BoundedText
 ): Either.Either<Success, InvalidResponse> => {
   const wrong = (what: string) => Either.left(unreadable(operation, received, what, text))
-  if (cut) return wrong(`the body is larger than ${longestBody} bytes`)
+  if (cut) return wrong(`the body is larger than \`maxResponseSize\` (${received.maxBody} bytes)`)
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
     if (text.trim() === "") return wrong("the body is empty where JSON was expected")
-    const isPage = contentTypeOf(received.response).includes("html") || text.trimStart().startsWith("<")
-    return wrong(isPage ? system.webPage : "the body is not valid JSON: it is cut off, or not from this API")
+    return wrong(
+      isPage(received.response, text)
+        ? system.webPage
+        : "the body is not valid JSON: it is cut off, or not from this API"
+    )
   }
   return fromJson(operation, received, json, text)
 }

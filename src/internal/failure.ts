@@ -1,7 +1,9 @@
 /** The errors that callers see, and their messages. */
 import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import type { ParseError } from "effect/ParseResult"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import {
   BadRequest,
   Forbidden,
@@ -39,13 +41,38 @@ const detailLength = 2000
 
 const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text)
 
+/**
+ * The first issue, without the objects that it complains about: a formatter descends into them, and a server decides how
+ * deep they are.
+ */
+const firstIssue = (issue: ParseResult.ParseIssue): ParseResult.ParseIssue => {
+  switch (issue._tag) {
+    case "Pointer":
+      return new ParseResult.Pointer(issue.path, issue.actual, firstIssue(issue.issue))
+    case "Composite": {
+      const first = Predicate.hasProperty(issue.issues, 0) ? issue.issues[0] : issue.issues
+      return new ParseResult.Composite(issue.ast, issue.actual, firstIssue(first))
+    }
+    case "Refinement":
+      return new ParseResult.Refinement(issue.ast, issue.actual, issue.kind, firstIssue(issue.issue))
+    case "Transformation":
+      return new ParseResult.Transformation(issue.ast, issue.actual, issue.kind, firstIssue(issue.issue))
+    case "Type":
+      return typeof issue.actual === "object" ? new ParseResult.Type(issue.ast, undefined, issue.message) : issue
+    default:
+      return issue
+  }
+}
+
 /** The first issue of a parse error: where, and what was expected. Never the value itself, which may be a secret. */
 export const describeParseError = (error: ParseError): { readonly field: string; readonly expected: string } => {
-  const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+  // The messages of a schema may throw, and a recursive schema may have an issue that is too deep to format.
+  const formatted = Either.try(() => ParseResult.ArrayFormatter.formatIssueSync(firstIssue(error.issue)))
+  const [issue] = Either.getOrElse(formatted, () => [])
   const [expected = "is invalid"] = (issue?.message ?? "is invalid").split(", actual ")
   // "Expected a number" becomes "must be a number", which follows the name of a field.
   return {
-    field: (issue?.path ?? []).map(String).join("."),
+    field: cut((issue?.path ?? []).map(String).join("."), 300),
     expected: cut(expected.replace(/\s+/g, " ").replace(/^Expected /, "must be "), 300)
   }
 }
@@ -70,6 +97,7 @@ const after = (attempts: number): string => (attempts === 1 ? "" : ` after ${att
 const advice: Readonly<Record<number, string>> = {
   401: "Provide a token that this server accepts, or log in again.",
   429: "Send fewer requests at a time, or wait for `retryAfter`.",
+  421: "The server did not process it: it is not responsible for this address. Check the proxy in between. `fetch` may have sent it twice.",
   503: "The server, or something that it depends on, is not ready: check its health."
 }
 
@@ -173,22 +201,29 @@ export const noResponse = (context: RequestContext, cause: TransportCause): Tran
     message: `${requestOf(context)} got no response${after(context.attempts)}: ${cut(cause.summary, excerptLength)}. ${
       cause.unsent
         ? "The connection was never established, so nothing was sent."
-        : "The connection broke after the request was sent, so the server may have acted on it."
+        : "The connection broke before a response arrived, so the server may have acted on the request."
     }`,
     retryable: true,
     admitted: admittedBy(context, cause.unsent ? "no" : "unknown")
   })
 
-/** The connection broke within the body of a response. */
-export const brokenBody = (context: RequestContext, status: number, cause: TransportCause): TransportError =>
-  new TransportError({
+/** The connection broke within the body of a response, or the body cannot be decoded. */
+export const brokenBody = (
+  context: RequestContext,
+  status: number,
+  cause: TransportCause
+): TransportError | InvalidResponse => {
+  const admitted = status < 300 ? "yes" : "unknown"
+  if (cause.unreadable) return unreadable(context, status, { what: cut(cause.summary, excerptLength), admitted })
+  return new TransportError({
     ...context,
     status,
     ...(cause.code === undefined ? {} : { causeCode: cause.code }),
     message: `${requestOf(context)} returned status ${status}, but the connection broke before all of the body was received${after(context.attempts)}: ${cut(cause.summary, excerptLength)}`,
     retryable: true,
-    admitted: admittedBy(context, status < 300 ? "yes" : "unknown")
+    admitted: admittedBy(context, admitted)
   })
+}
 
 export const deadlineExceeded = (context: RequestContext, limit: Duration.Duration): Timeout =>
   new Timeout({

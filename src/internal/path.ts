@@ -10,7 +10,8 @@ export interface InvalidParameter {
 
 const hole = /\{(\w+)\}/g
 
-const problemOf = (value: string, slash: SlashRule): string | undefined => {
+const problemOf = (value: unknown, slash: SlashRule): string | undefined => {
+  if (typeof value !== "string") return "must be text"
   if (value === "") return "must not be empty"
   // Percent-encoding does not change dots, and URL parsers would resolve them.
   if (value === "." || value === "..") return `must not be "${value}"`
@@ -40,7 +41,7 @@ export const render = (
       return ""
     }
     if (!isWellFormed(value)) {
-      invalid ??= { field, problem: "must be well-formed text (it holds half of a surrogate pair)" }
+      invalid ??= { field, problem: notWellFormed }
       return ""
     }
     return encodeURIComponent(value)
@@ -50,5 +51,7 @@ export const render = (
 
 const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
-/** `encodeURIComponent` throws on half a surrogate pair. */
-const isWellFormed = (text: string): boolean => !loneSurrogate.test(text)
+export const notWellFormed = "must be well-formed text (it holds half of a surrogate pair)"
+
+/** `encodeURIComponent` throws on half a surrogate pair, and a query would replace it. */
+export const isWellFormed = (text: string): boolean => !loneSurrogate.test(text)

@@ -16,8 +16,9 @@ import type * as Tracer from "effect/Tracer"
 import { type ApiError, Unauthorized } from "../errors/ApiError.js"
 import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
 import { type BuiltRequest, buildRequest, type LooseInput } from "./buildRequest.js"
+import { policyProblem } from "./clientOptions.js"
 import { withDeadline } from "./deadline.js"
-import { longestBody, type Received, rejected, unexpectedType } from "./decodeResponse.js"
+import { defaultResponseSize, type Received, rejected, unexpectedType } from "./decodeResponse.js"
 import * as failure from "./failure.js"
 import type { Operation } from "./Operation.js"
 import { Redactions, redact, redactedIn } from "./redaction.js"
@@ -100,6 +101,13 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
       const { path, request, isTraced } = built.right
       const options = Context.get(fiber.currentContext, RequestOptions)
       const redactions = Context.get(fiber.currentContext, Redactions)
+      const problem = policyProblem(options)
+      if (problem !== undefined) {
+        const { method, name } = operation
+        return Effect.fail(
+          failure.invalidRequest({ system: system.name, operation: name, method }, problem.field, problem.problem)
+        )
+      }
       const timeout = Duration.decode(options.timeout ?? operation.timeout ?? policy.timeout ?? defaultTimeout)
       const call: Call<Response, A, Failure> = {
         operation,
@@ -115,7 +123,7 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
         redactedNames: sent.redactedNames,
         timeout: longestWait === undefined ? timeout : Duration.min(timeout, longestWait(options)),
         onTimeout: () => failure.deadlineExceeded(contextOf(call), call.timeout),
-        maxBody: isBuffered ? longestBody : undefined,
+        maxBody: isBuffered ? (options.maxResponseSize ?? policy.maxResponseSize ?? defaultResponseSize) : undefined,
         schedule: options.retry ?? policy.retry ?? defaultSchedule,
         deadline: options.deadline ?? policy.deadline,
         parent,
@@ -192,19 +200,21 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
     // Some transports quote a header that they cannot send, some servers what they were sent.
     const withoutSecrets = (text: string) => redact(text, token, [...sent.secrets, ...call.secrets])
     return Effect.matchEffect(call.transport.send(withHeaders(call, token), call), {
-      onSuccess: (response) => classify(call, { context, response, withoutSecrets }),
+      onSuccess: (response) => classify(call, { context, response, maxBody: call.maxBody, withoutSecrets }),
       onFailure: (error) => Effect.fail(error._tag === "Timeout" ? error : notAnswered(context, error, withoutSecrets))
     })
   }
 
   const withHeaders = <Response extends TransportResponse, A, Failure>(
-    { operation, request, requestId }: Call<Response, A, Failure>,
+    { maxBody, operation, request, requestId }: Call<Response, A, Failure>,
     token: Token
   ) =>
     HttpClientRequest.setHeaders(request, {
       ...sent.headers,
       ...(operation.accept === undefined ? undefined : { accept: operation.accept }),
       "x-request-id": requestId,
+      // What is read as it arrives must not wait in a compressor; lengths and ranges are those of the content.
+      ...(maxBody === undefined ? { "accept-encoding": "identity" } : undefined),
       // Headers of the request win over those of the client.
       ...request.headers,
       ...(Option.isNone(token) ? undefined : { authorization: `Bearer ${Redacted.value(token.value)}` })

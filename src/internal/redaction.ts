@@ -1,7 +1,6 @@
 /** Keeps secrets out of what a server or a transport may repeat: error messages, details and excerpts. */
 import * as Context from "effect/Context"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Token } from "./Settings.js"
 
@@ -13,10 +12,18 @@ export class Redactions extends Context.Reference<Redactions>()("effect-sandboxe
 const isRedactedText = (value: unknown): value is Redacted.Redacted =>
   Redacted.isRedacted(value) && typeof Redacted.value(value) === "string"
 
-/** The secrets in a body, at any depth. */
+/** The secrets in a body, at any depth. A body has no cycle, or it could not have been encoded. */
 export const redactedIn = (body: unknown): ReadonlyArray<Redacted.Redacted> => {
-  if (isRedactedText(body)) return [body]
-  return Predicate.isRecord(body) && !Redacted.isRedacted(body) ? Object.values(body).flatMap(redactedIn) : []
+  const found: Array<Redacted.Redacted> = []
+  const unseen = [body]
+  while (unseen.length > 0) {
+    const value = unseen.pop()
+    if (isRedactedText(value)) found.push(value)
+    else if (typeof value === "object" && value !== null && !Redacted.isRedacted(value)) {
+      for (const inner of Object.values(value)) unseen.push(inner)
+    }
+  }
+  return found
 }
 
 /** Anything shorter occurs in ordinary words. */

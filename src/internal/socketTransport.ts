@@ -76,9 +76,8 @@ const handshake = (
   )
 }
 
-/** The status of a refused handshake. A success without a connection is not a success. */
 const refusalStatus = ({ status }: WebSocketFailed): number | undefined =>
-  status !== undefined && status >= 200 && status <= 599 ? (status < 300 ? 599 : status) : undefined
+  status !== undefined && status >= 200 && status <= 599 ? status : undefined
 
 const opened = (connection: Connection): HandshakeResponse => response(200, {}, "", Option.some(connection))
 

@@ -48,6 +48,11 @@ export interface Sending<E = Timeout> {
   readonly redactedNames: ReadonlyArray<string>
   /** `false`: no span may show the URL. */
   readonly isTraced: boolean
+  /**
+   * Called by a tuned client when it has a response, before the fiber has it: a fiber that is interrupted in between
+   * never gets it, and could not close its connection.
+   */
+  readonly onResponse?: ((response: TunedResponse) => void) | undefined
   /** The parent of the span; default: the span of the fiber. */
   readonly parent: Tracer.AnySpan | undefined
 }
@@ -129,9 +134,11 @@ const tuned = (transport: Transport<TunedResponse>): ClientTransport => ({
     return {
       ...transport,
       send: (request, sending) =>
-        Effect.map(transport.send(request, sending), (response) => {
-          current = response
-          return response
+        transport.send(request, {
+          ...sending,
+          onResponse: (response) => {
+            current = response
+          }
         }),
       close: Effect.sync(() => current?.abort())
     }

@@ -6,7 +6,20 @@ export interface TransportCause {
   readonly summary: string
   /** The connection was never established, so nothing of the request has arrived. */
   readonly unsent: boolean
+  /** The connection is well, but what arrived is not what the headers announced. */
+  readonly unreadable?: boolean
 }
+
+/** What prevented a connection, where the cause does not say so itself. */
+export class NothingSent extends Error {
+  readonly isUnsent = true
+  constructor(cause: unknown) {
+    super("no connection was established", { cause })
+  }
+}
+
+/** Node has no code of its own for a connection that ends before its TLS handshake does. */
+const endedInHandshake = "before secure TLS connection was established"
 
 const unsentCodes = new Set([
   "ECONNREFUSED",
@@ -54,9 +67,19 @@ export const describe = (cause: unknown): TransportCause => {
   const coded = errors.find((error) => text(error, "code") !== undefined)
   const code = coded && text(coded, "code")
   const unsent = errors.some(
-    (error) => unsentCodes.has(text(error, "code") ?? "") || unsentSystemCalls.has(text(error, "syscall") ?? "")
+    (error) =>
+      Reflect.get(error, "isUnsent") === true ||
+      unsentCodes.has(text(error, "code") ?? "") ||
+      unsentSystemCalls.has(text(error, "syscall") ?? "") ||
+      text(error, "message")?.includes(endedInHandshake) === true
   )
   const message =
     (coded && text(coded, "message")) ?? errors.map((error) => text(error, "message")).findLast(Boolean) ?? "no details"
-  return { code, unsent, summary: code === undefined || message.includes(code) ? message : `${code}: ${message}` }
+  const isUnreadable = errors.some((error) => Reflect.get(error, "isUnreadable") === true)
+  return {
+    code,
+    unsent,
+    ...(isUnreadable ? { unreadable: true } : {}),
+    summary: code === undefined || message.includes(code) ? message : `${code}: ${message}`
+  }
 }

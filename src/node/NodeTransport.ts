@@ -5,7 +5,7 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { WebSockets } from "../stream/WebSockets.js"
-import { type Options, tlsOf } from "./transportOptions.js"
+import type { Options } from "./transportOptions.js"
 import * as client from "./undici/client.js"
 import * as dispatcher from "./undici/dispatcher.js"
 import * as webSockets from "./webSockets.js"
@@ -30,7 +30,7 @@ export type { Options, TlsOptions } from "./transportOptions.js"
 export const layerWith = (options: Options): Layer.Layer<HttpClient.HttpClient, ConfigError> =>
   Layer.merge(
     Layer.scoped(HttpClient.HttpClient, Effect.map(dispatcher.make(options), client.make)),
-    Layer.succeed(WebSockets, webSockets.make(tlsOf(options.tls)))
+    Layer.succeed(WebSockets, webSockets.make(options))
   )
 
 /**

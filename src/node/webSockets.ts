@@ -15,7 +15,8 @@ import {
   type WebSocketOpener,
   wrongProtocol
 } from "../stream/WebSocket.js"
-import type { tlsOf } from "./transportOptions.js"
+import { tunnelTo } from "./proxy.js"
+import { type Options, tlsOf } from "./transportOptions.js"
 import { type WsInbox, wsInbox } from "./wsInbox.js"
 import { wsOutbox } from "./wsOutbox.js"
 
@@ -25,16 +26,19 @@ const maxMessage = 100 * 1024 * 1024
 /** How long the server has to respond to a close frame, in milliseconds. */
 const closeGrace = 1_500
 
-type Tls = ReturnType<typeof tlsOf>
-
-export const make = (tls: Tls): WebSocketOpener => ({
+/** With the proxy, the TLS options and the time to connect of the transport. */
+export const make = (options: Options): WebSocketOpener => ({
   sendsHeaders: true,
   open: (handshake) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        const socket = yield* create(handshake, tls)
+        const connecting = new AbortController()
+        const socket = yield* create(handshake, options, connecting.signal)
         const inbox = wsInbox(socket)
-        const terminate = Effect.sync(() => socket.terminate())
+        const terminate = Effect.sync(() => {
+          connecting.abort()
+          socket.terminate()
+        })
         const stream = yield* Effect.onError(restore(opened(socket, handshake)), () => terminate)
         yield* Effect.addFinalizer(() => leave(socket, inbox))
         const connection: Connection = {
@@ -50,16 +54,24 @@ export const make = (tls: Tls): WebSocketOpener => ({
 /** With the defaults of Node. */
 export const opener: WebSocketOpener = make({})
 
-const create = ({ headers, protocols, url }: Handshake, tls: Tls): Effect.Effect<WebSocket, WebSocketFailed> =>
+const create = (
+  { headers, protocols, url }: Handshake,
+  options: Options,
+  signal: AbortSignal
+): Effect.Effect<WebSocket, WebSocketFailed> =>
   Effect.try({
-    try: () =>
-      new WebSocket(new URL(url), [...protocols], {
-        ...tls,
+    try: () => {
+      const address = new URL(url)
+      const agent = tunnelTo(options, address, signal)
+      return new WebSocket(address, [...protocols], {
+        ...tlsOf(options.tls),
         headers: { ...headers },
         followRedirects: false,
         perMessageDeflate: false,
-        maxPayload: maxMessage
-      }),
+        maxPayload: maxMessage,
+        ...(agent === undefined ? {} : { agent })
+      })
+    },
     // The error of Node for an invalid URL quotes it, and its query may hold a credential.
     catch: (cause) => new WebSocketFailed({ cause: URL.canParse(url) ? cause : new Error("Not a URL") })
   })

@@ -149,7 +149,7 @@ describe("an unreadable success", () => {
     )
   }
 
-  it.effect("is refused above 10 MiB, without reading it to its end", () => {
+  it.effect("is refused above `maxResponseSize`, without reading it to its end", () => {
     let sent = 0
     const endless = new ReadableStream<Uint8Array>({
       pull: (controller) => {
@@ -158,7 +158,10 @@ describe("an unreadable success", () => {
       }
     })
     return Effect.map(
-      failureOf({ status: 200, headers: { "content-type": "application/json" }, body: endless }),
+      failureOf(
+        { status: 200, headers: { "content-type": "application/json" }, body: endless },
+        { maxResponseSize: 10 * 1024 * 1024 }
+      ),
       (failure) => {
         expect(failure).toMatchObject({ _tag: "InvalidResponse" })
         expect(failure.message).toContain("larger than")

@@ -44,11 +44,17 @@ export const refused: Answer = {
 export const reset: Answer = { fails: { code: "ECONNRESET", syscall: "read", message: "read ECONNRESET" } }
 
 /** A layer that gives the answers in order, the last of them for ever, and the list of what was asked. */
-export const scripted = (...answers: ReadonlyArray<Answer>) => {
+export const scripted = (...answers: ReadonlyArray<Answer>) =>
+  answering((_, before) => answers[Math.min(before, answers.length - 1)])
+
+/** One that gives each path its own answer. */
+export const routed = (answers: Readonly<Record<string, Answer>>) => answering(({ pathname }) => answers[pathname])
+
+const answering = (answerTo: (url: URL, before: number) => Answer | undefined) => {
   const asked: Array<Asked> = []
   const client = HttpClient.make((request, url) =>
     Effect.gen(function* () {
-      const answer = answers[Math.min(asked.length, answers.length - 1)]
+      const answer = answerTo(url, asked.length)
       const { body } = request
       asked.push({
         method: request.method,

@@ -44,7 +44,7 @@ export const transports: ReadonlyArray<Transport> = [
     layer: nodeTransport,
     keepsConnections: true,
     ownsConnections: true,
-    decompresses: false,
+    decompresses: true,
     pacesServer: true
   },
   {

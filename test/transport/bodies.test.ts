@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Operation from "../../src/internal/Operation.js"
+import { withRequestOptions } from "../../src/RequestOptions.js"
 import { StromboliClient } from "../../src/services/stromboli/StromboliClient.js"
 import * as Raw from "../support/rawServer.js"
 import { aJob, at, getJob, run, type Services, servicesAt, transports } from "../support/transports.js"
@@ -38,7 +39,7 @@ const idle = Effect.async<void>((resume) => {
 })
 
 describe.each(transports)("over $name", (transport) => {
-  describe("a body over 10 MiB", () => {
+  describe("a body over `maxResponseSize`", () => {
     const floods: ReadonlyArray<readonly [string, Readonly<Record<string, string>>, (text: string) => string]> = [
       ["of known length", { "content-length": String(64 * MiB) }, (text) => text],
       ["in chunks", { "transfer-encoding": "chunked" }, Raw.chunk],
@@ -51,10 +52,10 @@ describe.each(transports)("over $name", (transport) => {
         yield* Effect.gen(function* () {
           const failure = yield* Effect.flip(run)
           expect(failure).toMatchObject({ _tag: "InvalidResponse", status: 200, admitted: "yes", attempts: 1 })
-          expect(failure.message).toContain("larger than")
+          expect(failure.message).toContain("larger than `maxResponseSize` (10485760 bytes)")
           // The layer is still there: it is the end of the call that closes the connection.
           yield* Effect.flatMap(server.received(0), ({ closed }) => closed)
-        }).pipe(Effect.provide(servicesAt(server.url, transport.layer)))
+        }).pipe(Effect.provide(servicesAt(server.url, transport.layer, { maxResponseSize: 10 * MiB })))
         expect(pushed).toBeLessThan(24 * MiB)
       })
     )
@@ -80,17 +81,20 @@ describe.each(transports)("over $name", (transport) => {
     it.scoped("that is small only while it is compressed is InvalidResponse", () =>
       Effect.gen(function* () {
         const body = gzipSync(`${" ".repeat(20 * MiB)}${JSON.stringify(aJob())}`)
-        const { outcome, server } = yield* at(transport, getJob(), ({ send }) =>
-          Effect.zipRight(
-            send(
-              Raw.head(200, {
-                "content-type": "application/json",
-                "content-encoding": "gzip",
-                "content-length": String(body.length)
-              })
-            ),
-            send(body)
-          )
+        const { outcome, server } = yield* at(
+          transport,
+          withRequestOptions(getJob(), { maxResponseSize: MiB }),
+          ({ send }) =>
+            Effect.zipRight(
+              send(
+                Raw.head(200, {
+                  "content-type": "application/json",
+                  "content-encoding": "gzip",
+                  "content-length": String(body.length)
+                })
+              ),
+              send(body)
+            )
         )
         expect(outcome).toMatchObject({ left: { _tag: "InvalidResponse", status: 200 } })
         expect(outcome._tag === "Left" && outcome.left.message).toContain(

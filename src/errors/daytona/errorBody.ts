@@ -26,8 +26,9 @@ const text = (body: object, ...keys: ReadonlyArray<string>): string | undefined 
   for (const key of keys) {
     const value: unknown = Reflect.get(body, key)
     if (typeof value === "string" && value.trim() !== "") return value
-    // Some versions send validation errors as a list.
-    if (Array.isArray(value) && value.length > 0) return value.map(String).join(", ")
+    // Some versions send validation errors as a list. What is not text could not be turned into it safely.
+    const texts = Array.isArray(value) ? value.filter((each): each is string => typeof each === "string") : []
+    if (texts.length > 0) return texts.join(", ")
   }
   return undefined
 }

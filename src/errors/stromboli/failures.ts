@@ -50,7 +50,7 @@ export class StructuredOutputMismatch extends Schema.TaggedError<StructuredOutpu
   field: Schema.String,
   /** The whole output of the run. */
   output: Schema.String,
-  /** The value that did not match, if the output contained one. */
+  /** The value that did not match, if the output contained one. Absent if it is nested too deeply to be printed. */
   value: Schema.optional(Schema.Unknown)
 }) {}
 

@@ -15,6 +15,8 @@ import type { Dispatcher } from "undici"
 import * as ClientSpan from "../../internal/clientSpan.js"
 import { startTimer } from "../../internal/deadline.js"
 import { type Sending, type TunedSend, tunedClient } from "../../internal/transport.js"
+import { describe, NothingSent } from "../../internal/transportCause.js"
+import { acceptedEncodings } from "./contentDecoder.js"
 import { Exchange } from "./exchange.js"
 import * as RequestBody from "./requestBody.js"
 import { UndiciResponse } from "./response.js"
@@ -76,9 +78,13 @@ const dispatch = <E>(
     const { content, contentType, release } = body
     const exchange = new Exchange(
       {
-        onResponse: (status, headers) => settle(Exit.succeed(new UndiciResponse(request, status, headers, exchange))),
-        onFailure: (cause) => {
-          if (!isAbandoned) settle(fail(cause))
+        onResponse: (status, headers) => {
+          const response = new UndiciResponse(request, status, headers, exchange)
+          sending?.onResponse?.(response)
+          settle(Exit.succeed(response))
+        },
+        onFailure: (cause, isUnsent) => {
+          if (!isAbandoned) settle(fail(isUnsent && !describe(cause).unsent ? new NothingSent(cause) : cause))
         },
         onEnd: () => {
           scope?.removeEventListener("abort", abort)
@@ -106,7 +112,12 @@ const dispatch = <E>(
           origin: url.origin,
           path: url.pathname + url.search,
           method: request.method,
-          headers: contentType === undefined ? request.headers : { ...request.headers, "content-type": contentType },
+          headers: {
+            // A body that is read as it arrives is asked for as it is.
+            ...(sending?.maxBody === undefined ? undefined : { "accept-encoding": acceptedEncodings }),
+            ...request.headers,
+            ...(contentType === undefined ? undefined : { "content-type": contentType })
+          },
           body: content,
           // Deadlines are the caller's.
           headersTimeout: 0,

@@ -4,9 +4,9 @@ import { createSecureContext } from "node:tls"
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici"
+import { textOf } from "../proxy.js"
 import { type Options, type TlsOptions, tlsOf } from "../transportOptions.js"
 
 /** Its connections are closed with the scope, also those in use. */
@@ -26,6 +26,19 @@ const unusable = (option: string, problem: string) => ConfigError.InvalidData(["
 
 const notAProxy = 'must be "environment" or an http or https URL'
 
+const notAVariable = "must be an http or https URL with its scheme, such as http://proxy.example.com:3128"
+
+/** The name of the first variable that names no proxy. Its value may contain a password, and is not shown. */
+const unusableVariable = (): string | undefined =>
+  ["HTTP_PROXY", "HTTPS_PROXY"]
+    .map((name) => (process.env[name.toLowerCase()] === undefined ? name : name.toLowerCase()))
+    .find((name) => {
+      const value = process.env[name]
+      return value !== undefined && value !== "" && !isProxyUrl(value)
+    })
+
+const isProxyUrl = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+
 const problemOf = ({ connections, keepAlive, proxy, tls }: Options): ConfigError.ConfigError | undefined => {
   if (connections !== undefined && !(Number.isInteger(connections) && connections > 0)) {
     return unusable("connections", "must be a whole number above 0")
@@ -34,10 +47,15 @@ const problemOf = ({ connections, keepAlive, proxy, tls }: Options): ConfigError
     return unusable("keepAlive", "must be finite")
   }
   if (tls !== undefined && !isUsable(tls)) return unusable("tls", "is not accepted by Node")
-  if (proxy === undefined || proxy === "environment") return undefined
-  const url = textOf(proxy)
+  if (proxy === undefined) return undefined
+  if (proxy === "environment") {
+    const variable = unusableVariable()
+    return variable === undefined
+      ? undefined
+      : unusable("proxy", `is "environment", but the variable ${variable} ${notAVariable}`)
+  }
   // The URL may contain a password, and is not shown.
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? undefined : unusable("proxy", notAProxy)
+  return isProxyUrl(textOf(proxy)) ? undefined : unusable("proxy", notAProxy)
 }
 
 /** Node checks certificates when it connects, and an invalid authority not even then. */
@@ -71,5 +89,3 @@ const dispatcherOf = ({ connections, connectTimeout, keepAlive, proxy, tls }: Op
 /** Proxy agents add the host to the headers they are given; those of a request may be reused for another host. */
 const withOwnHeaders: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
   dispatch({ ...options, headers: { ...options.headers } }, handler)
-
-const textOf = (text: string | Redacted.Redacted): string => (Redacted.isRedacted(text) ? Redacted.value(text) : text)

@@ -1,6 +1,7 @@
 /** One request and its response, as a handler of undici: no promise, no signal, no Node stream. */
 import type { Buffer } from "node:buffer"
 import type { Dispatcher } from "undici"
+import { type ContentDecoder, contentDecoder } from "./contentDecoder.js"
 
 /** How many bytes are buffered for the reader. Beyond that the connection is paused. */
 const mayWait = 256 * 1024
@@ -11,12 +12,16 @@ const mayWait = 256 * 1024
 const mayFollow = 16 * 1024
 const mayTake = 100
 
+/** How many bytes of a failure are of interest. */
+const longestFailure = 64 * 1024
+
 export type ResponseHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2]
 
 /** The outcome of a request. Either `onResponse` or `onFailure` is called, once, unless it is aborted. */
 export interface Outcome {
   readonly onResponse: (status: number, headers: ResponseHeaders) => void
-  readonly onFailure: (cause: unknown) => void
+  /** `isUnsent`: there was no connection for it. */
+  readonly onFailure: (cause: unknown, isUnsent: boolean) => void
   /** The exchange is over, for whatever reason. */
   readonly onEnd: () => void
 }
@@ -44,9 +49,10 @@ const waiting: Available = { _tag: "waiting" }
 
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #outcome: Outcome
-  readonly #wantsWhole: boolean
+  #wholeUpTo: number | undefined
   #mayWait: number
   #controller: Dispatcher.DispatchController | undefined
+  #decoder: ContentDecoder | undefined
   #isAborted = false
   #farewell: NodeJS.Timeout | undefined
   #hasResponded = false
@@ -56,10 +62,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #final: Final | undefined
   #reader: (() => void) | undefined
 
-  /** With `wholeUpTo`, the response comes when its body is complete, or has more bytes than that. */
+  /**
+   * With `wholeUpTo`, the response comes when its body is complete. One with more bytes than that is cut off after a few
+   * more, and its connection is closed at once: nothing else may read it, so nothing else could close it.
+   */
   constructor(outcome: Outcome, wholeUpTo?: number) {
     this.#outcome = outcome
-    this.#wantsWhole = wholeUpTo !== undefined
+    this.#wholeUpTo = wholeUpTo
     this.#mayWait = wholeUpTo ?? mayWait
   }
 
@@ -122,14 +131,36 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // Informational responses, such as 103, come before the response.
     if (status < 200) return
     this.#hasResponded = true
+    if (status >= 300 && this.#wholeUpTo !== undefined) {
+      this.#wholeUpTo = Math.min(this.#wholeUpTo, longestFailure)
+      this.#mayWait = this.#wholeUpTo
+    }
     this.#announceResponse = () => {
       if (!this.#isAborted) this.#outcome.onResponse(status, headers)
     }
-    if (!this.#wantsWhole) this.#announce()
+    this.#decoder = contentDecoder(headers["content-encoding"], {
+      onBytes: (bytes) => this.#receive(bytes),
+      onDrained: () => this.#resumeConnection(),
+      onEnd: () => this.#finish(end),
+      onError: (cause) => this.#break(cause)
+    })
+    if (this.#wholeUpTo === undefined) this.#announce()
   }
 
   onResponseData(controller: Dispatcher.DispatchController, bytes: Buffer): void {
-    if (this.#isAborted) return
+    if (this.#final !== undefined) return
+    if (this.#decoder === undefined) this.#receive(bytes)
+    else if (!this.#decoder.write(bytes)) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    if (this.#decoder === undefined) this.#finish(end)
+    else this.#decoder.end()
+  }
+
+  /** Bytes of the body, decoded. */
+  #receive(bytes: Uint8Array): void {
+    if (this.#final !== undefined) return
     this.#size += bytes.length
     if (this.#farewell !== undefined) {
       if (this.#size > mayFollow) this.abort()
@@ -137,14 +168,26 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#parts.push(bytes)
     if (this.#size > this.#mayWait) {
-      controller.pause()
-      this.#announce()
+      if (this.#mayWait === this.#wholeUpTo) {
+        this.#finish(end)
+        this.#closeConnection()
+        return
+      }
+      if (this.#decoder === undefined) this.#controller?.pause()
+      else this.#decoder.pause()
     }
     if (this.#mayWait === mayWait) this.#notify()
   }
 
-  onResponseEnd(): void {
-    this.#finish(end)
+  /** The body cannot be read on, although its connection is well. */
+  #break(cause: Error): void {
+    if (this.#final !== undefined) return
+    this.#finish({ _tag: "broken", cause })
+    this.#closeConnection()
+  }
+
+  #closeConnection(): void {
+    this.#controller?.abort(new Error("The rest of the response is not wanted"))
   }
 
   onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
@@ -155,8 +198,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#final !== undefined) return
     this.#final = final
     clearTimeout(this.#farewell)
+    this.#decoder?.destroy()
     this.#outcome.onEnd()
-    if (final._tag === "broken" && !this.#hasResponded) this.#outcome.onFailure(final.cause)
+    if (final._tag === "broken" && !this.#hasResponded)
+      this.#outcome.onFailure(final.cause, this.#controller === undefined)
     this.#announce()
     this.#notify()
   }
@@ -178,6 +223,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #readOn(): void {
+    if (this.#decoder === undefined) this.#resumeConnection()
+    else this.#decoder.resume()
+  }
+
+  #resumeConnection(): void {
     if (this.#controller?.paused === true) this.#controller.resume()
   }
 }

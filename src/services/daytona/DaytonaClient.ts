@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import { readDaytonaErrorBody } from "../../errors/daytona/errorBody.js"
 import * as ApiClient from "../../internal/ApiClient.js"
-import { checkHeaders, parseBaseUrl, userAgentOf } from "../../internal/clientOptions.js"
+import { checkHeaders, checkOptions, parseBaseUrl, userAgentOf } from "../../internal/clientOptions.js"
 import { invalidRequest } from "../../internal/failure.js"
 import type { ClientOptions } from "../../RequestOptions.js"
 import { isHeaderValue, isToken } from "../../schema/headerValue.js"
@@ -144,12 +144,20 @@ const identityOf = (options: DaytonaClient.Options): Either.Either<Identity, Inv
     : Either.left(invalidRequest(at, "organizationId", "must be printable ASCII, without line breaks"))
 }
 
+const isListOfText = (value: unknown): value is ReadonlyArray<string> =>
+  Array.isArray(value) && value.every((each) => typeof each === "string")
+
 const nonEmpty = (text: string | undefined): string | undefined => (text === "" ? undefined : text)
 
 export const make = (
   options: DaytonaClient.Options
 ): Effect.Effect<DaytonaClient.Service, InvalidRequest, HttpClient.HttpClient> =>
   Effect.gen(function* () {
+    yield* checkOptions(at, options, { text: ["apiUrl", "organizationId", "target"], redacted: ["apiKey", "jwtToken"] })
+    const { trustedHosts = [] } = options
+    if (!isListOfText(trustedHosts)) {
+      return yield* invalidRequest(at, "trustedHosts", "must be a list of host names")
+    }
     const http = yield* HttpClient.HttpClient
     const opener = yield* WebSockets
     const identity = yield* identityOf(options)
@@ -180,7 +188,6 @@ export const make = (
       }).pipe(Effect.provideService(HttpClient.HttpClient, http), Effect.provideService(WebSockets, opener))
     const client = yield* clientFor({ baseUrl: apiUrl })
     const origin = new URL(apiUrl)
-    const { trustedHosts = [] } = options
     return {
       ...client,
       apiUrl,

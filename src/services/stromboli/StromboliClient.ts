@@ -10,7 +10,7 @@ import type * as Scope from "effect/Scope"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import { readStromboliErrorBody } from "../../errors/stromboli/errorBody.js"
 import * as ApiClient from "../../internal/ApiClient.js"
-import { checkHeaders, parseBaseUrl, userAgentOf } from "../../internal/clientOptions.js"
+import { checkHeaders, checkOptions, parseBaseUrl, userAgentOf } from "../../internal/clientOptions.js"
 import { invalidRequest } from "../../internal/failure.js"
 import type { ClientOptions } from "../../RequestOptions.js"
 import { isHeaderValue } from "../../schema/headerValue.js"
@@ -72,6 +72,7 @@ export const make = (
   options: StromboliClient.Options
 ): Effect.Effect<StromboliClient.Service, InvalidRequest, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
+    yield* checkOptions(at, options, { text: ["baseUrl", "clientId"], redacted: ["token"] })
     const address = yield* Either.mapLeft(parseBaseUrl(options.baseUrl), (problem) =>
       invalidRequest(at, "baseUrl", problem)
     )

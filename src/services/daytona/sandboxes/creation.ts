@@ -13,6 +13,7 @@ import {
   type SandboxWaitTimeout,
   UnsupportedByServer
 } from "../../../errors/daytona/controlPlane.js"
+import { policyProblem } from "../../../internal/clientOptions.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import { scopedCreation } from "../../../internal/scopedCreation.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
@@ -179,7 +180,11 @@ export const make = (
   const send = (body: Body, deadline: Duration.Duration) =>
     Effect.flatMap(RequestOptions, (options) =>
       withRequestOptions(client.call(operations.create, { body }).pipe(explainBodySize(operations.create, body)), {
-        deadline: Duration.min(deadline, options.deadline ?? Duration.infinity)
+        // An invalid deadline is for the call to refuse.
+        deadline:
+          policyProblem(options) === undefined
+            ? Duration.min(deadline, options.deadline ?? Duration.infinity)
+            : options.deadline
       })
     )
 

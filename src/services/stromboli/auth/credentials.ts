@@ -3,12 +3,13 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import * as SynchronizedRef from "effect/SynchronizedRef"
-import { type InvalidRequest, Unauthorized } from "../../../errors/ApiError.js"
+import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
 import { type ApiClient, type Credentials, fixedToken } from "../../../internal/ApiClient.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import { RequestOptions } from "../../../RequestOptions.js"
@@ -99,7 +100,7 @@ export const make = (options: {
         ? login
         : Effect.catchIf(
             anonymous.call(operations.refresh, { body: { refreshToken: refreshToken.value } }),
-            (error) => error instanceof Unauthorized,
+            isRefused,
             () => login
           )
     ).pipe(
@@ -124,9 +125,17 @@ export const make = (options: {
     }
   })
 
+/** The server has no use for this refresh token, however it says so; one that can be used once may have been. */
+const isRefused = (error: ApiError): boolean =>
+  "status" in error && error.status !== undefined && error.status >= 400 && error.status < 500 && !error.retryable
+
+/** How long a failure stands for those who ask next: the callers that one expired token sends here come one by one. */
+const failureStands = Duration.seconds(1)
+
 /**
- * Callers that arrive while the effect runs wait for its result instead of running it again. It runs in a fiber of the
- * layer, so that an interrupted caller does not cancel it for the others.
+ * Callers that arrive while the effect runs wait for its result instead of running it again; after a failure, also those
+ * that arrive within a second. It runs in a fiber of the layer, so that an interrupted caller does not cancel it for the
+ * others.
  */
 const sharing = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect.Effect<A, E>, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -135,7 +144,9 @@ const sharing = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect.Effect
     const start = Effect.gen(function* () {
       const outcome = yield* Deferred.make<A, E>()
       yield* effect.pipe(
-        Effect.intoDeferred(outcome),
+        Effect.exit,
+        Effect.tap((exit) => Deferred.done(outcome, exit)),
+        Effect.tap((exit) => (Exit.isFailure(exit) ? Effect.sleep(failureStands) : Effect.void)),
         Effect.ensuring(SynchronizedRef.set(running, Option.none())),
         Effect.interruptible,
         Effect.forkIn(scope)

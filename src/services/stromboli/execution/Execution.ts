@@ -30,7 +30,7 @@ import { eventsUntilEnd } from "../../../stream/untilEnd.js"
 import { StromboliClient } from "../StromboliClient.js"
 import { FailedExecution, failedRun } from "./failedRun.js"
 import { outputWatch } from "./outputWatch.js"
-import { toJsonSchema, valueOf } from "./structuredOutput.js"
+import { printable, toJsonSchema, valueOf } from "./structuredOutput.js"
 
 /**
  * Running prompts: waiting for the result, in the background, or with streamed output.
@@ -97,9 +97,10 @@ export declare namespace Execution {
      * ends before the run does. Servers up to 0.5.3 report a crash like a success. Then only `stream-json` output, which
      * settings of the image can switch on, shows it, because its result is missing.
      *
-     * A line of more than 64 KiB is lost with everything after it, and so is the rest of a line after a carriage return;
-     * the server reports neither. Where that matters, use `runAsync` with `Jobs.await`, or an agent. This endpoint has no
-     * options, so background tasks of Claude Code are not switched off. Leaving the stream stops the run. The prompt is sent in the URL, so this request has no HTTP span.
+     * The server drops a line of 64 KiB or more with everything after it, and the rest of a line after a carriage
+     * return, and reports neither. Where that matters, use `runAsync` with `Jobs.await`, or an agent. This endpoint has
+     * no options, so background tasks of Claude Code are not switched off. Leaving the stream stops the run. The prompt
+     * is sent in the URL, so this request has no HTTP span.
      * `GET /run/stream`
      */
     readonly stream: (request: StreamRequest) => Stream.Stream<RunEvent, ApiError | RunFailed | StreamInterrupted>
@@ -158,9 +159,11 @@ export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Ef
         const result = yield* run({ ...request, claude: { ...request.claude, outputFormat: "json", jsonSchema } })
         if (result._tag === "Crashed") return yield* crashed(result)
         const value = valueOf(result)
-        return yield* Schema.decodeUnknown(schema)(value).pipe(
+        return yield* Effect.suspend(() => Schema.decodeUnknown(schema)(value)).pipe(
           Effect.map((decoded) => ({ ...result, value: decoded })),
-          Effect.mapError((error) => mismatch(result, value, describeParseError(error)))
+          Effect.mapError((error) => mismatch(result, value, describeParseError(error))),
+          // The run is paid for: whatever the caller's schema throws, its output must not be lost.
+          Effect.catchAllDefect((defect) => Effect.fail(mismatch(result, value, undecodable(defect))))
         )
       }),
     runAsync: (request) => client.call(operations.runAsync, { body: request }),
@@ -189,13 +192,19 @@ const mismatch = (
     message:
       value === undefined
         ? `Run ${run.id} returned no structured value; see \`output\``
-        : `Run ${run.id} returned a value that does not match the schema: \`${problem.field}\` ${problem.expected}`,
+        : `Run ${run.id} returned a value that does not match the schema: ${problem.field === "" ? "the value" : `\`${problem.field}\``} ${problem.expected}`,
     field: problem.field,
     runId: run.id,
     sessionId: run.sessionId,
     output: run.output,
-    value
+    value: printable(value)
   })
+
+/** What the caller's schema threw. Its message may hold the value. */
+const undecodable = (defect: unknown) => ({
+  field: "",
+  expected: defect instanceof RangeError ? "is nested too deeply" : "cannot be decoded: the schema threw an error"
+})
 
 const decodeDone = Schema.decodeUnknownEither(Schema.parseJson(RunDoneData))
 

@@ -28,3 +28,10 @@ export const valueOf = (run: { readonly structuredOutput?: unknown; readonly out
   const result = property(envelope, "result")
   return typeof result === "string" ? parsed(result) : undefined
 }
+
+/** `undefined` for a value that is nested too deeply for those who print errors as JSON; the output has its text. */
+export const printable = (value: unknown): unknown =>
+  Either.match(
+    Either.try(() => JSON.stringify(value)),
+    { onLeft: () => undefined, onRight: () => value }
+  )

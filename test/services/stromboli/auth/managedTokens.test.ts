@@ -14,6 +14,8 @@ import { Execution } from "../../../../src/services/stromboli/execution/Executio
 import { Jobs } from "../../../../src/services/stromboli/Jobs.js"
 import type { StromboliClient } from "../../../../src/services/stromboli/StromboliClient.js"
 import { collect, inject, lines, requests, services, timed } from "../../../support/embedded.js"
+import * as Scripted from "../../../support/scriptedServer.js"
+import { jobsOver } from "../../../support/stromboliOver.js"
 
 const apiToken = "api-token-of-the-operator"
 const jwtSecret = "a secret of at least thirty-two characters"
@@ -143,6 +145,7 @@ describe("an access token that is about to expire", () => {
       yield* inject({ path: "/auth/refresh", fault: Fault.status(503) })
       expect(yield* Effect.flip(call)).toMatchObject({ _tag: "Unavailable", operation: "Auth.refresh" })
       expect(yield* logins).toBe(1)
+      yield* TestClock.adjust("1 second")
       yield* call
       expect(yield* refreshes).toBe(2)
     }).pipe(over({ accessTokenLifetime: "1 hour" }))
@@ -229,6 +232,45 @@ describe("an access token that the server refuses", () => {
   )
 })
 
+describe("a refresh that fails", () => {
+  const pair = { access_token: "a", refresh_token: "r", token_type: "Bearer", expires_in: 3600 }
+  it.effect("fails all callers of the next second with one request, and is tried again after it", () => {
+    const server = Scripted.routed({
+      "/auth/token": Scripted.json(pair),
+      "/auth/refresh": Scripted.error(500, "database"),
+      "/jobs": Scripted.error(401, "expired")
+    })
+    const refreshed = () => server.asked.filter(({ url }) => url.endsWith("/auth/refresh")).length
+    return Effect.gen(function* () {
+      for (let caller = 0; caller < 20; caller++) {
+        expect(yield* Effect.flip(call)).toMatchObject({ _tag: "ServerError", operation: "Auth.refresh" })
+      }
+      expect(refreshed()).toBe(1)
+      yield* TestClock.adjust("1 second")
+      yield* Effect.flip(call)
+      expect(refreshed()).toBe(2)
+    }).pipe(Effect.provide(jobsOver(server.layer, { clientId: "nightly", retry: false })))
+  })
+
+  it.effect.each([400, 403, 404, 410])("because the token was used up, in the words of %i, logs in again", (status) => {
+    const server = Scripted.routed({
+      "/auth/token": Scripted.json(pair),
+      "/auth/refresh": Scripted.error(status, "unknown token"),
+      "/jobs": Scripted.error(401, "expired")
+    })
+    return Effect.gen(function* () {
+      expect(yield* Effect.flip(call)).toMatchObject({ _tag: "Unauthorized", operation: "Jobs.list" })
+      expect(server.asked.map(({ url }) => new URL(url).pathname)).toEqual([
+        "/auth/token",
+        "/jobs",
+        "/auth/refresh",
+        "/auth/token",
+        "/jobs"
+      ])
+    }).pipe(Effect.provide(jobsOver(server.layer, { clientId: "nightly", retry: false })))
+  })
+})
+
 describe("a login that fails", () => {
   it.effect("fails all calls that wait for it, and is not attempted for each", () =>
     Effect.gen(function* () {
@@ -246,10 +288,11 @@ describe("a login that fails", () => {
     }).pipe(over({}, { token: undefined }))
   )
 
-  it.effect("is attempted again by the next call", () =>
+  it.effect("is attempted again by the next call after a second", () =>
     Effect.gen(function* () {
       yield* inject({ path: "/auth/token", fault: Fault.status(500) })
       expect(yield* Effect.flip(call)).toMatchObject({ _tag: "ServerError", operation: "Auth.token" })
+      yield* TestClock.adjust("1 second")
       yield* call
       expect(yield* logins).toBe(2)
     }).pipe(over())

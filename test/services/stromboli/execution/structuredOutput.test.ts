@@ -135,6 +135,51 @@ describe("a structured run whose answer does not match", () => {
     }).pipe(answers({ list: [1, "two"] }))
   )
 
+  it.effect("keeps the output, and no value, when the answer is nested too deeply to be formatted", () =>
+    Effect.gen(function* () {
+      const output = `{"type":"result","structured_output":${"[".repeat(20_000)}${"]".repeat(20_000)}}`
+      yield* inject({
+        path: "/run",
+        fault: Fault.replaceBody(JSON.stringify({ id: "run-1", status: "completed", output }), "application/json")
+      })
+      const failure = yield* Effect.flip(ask(Person))
+      expect(failure).toMatchObject({ _tag: "StructuredOutputMismatch", runId: "run-1", output })
+      expect("value" in failure && failure.value).toBeUndefined()
+      expect(failure.message).toContain("does not match")
+      // Loggers print errors as JSON.
+      expect(JSON.stringify(failure)).toContain("STRUCTURED_OUTPUT_MISMATCH")
+    }).pipe(over())
+  )
+
+  it.effect("is StructuredOutputMismatch when the schema throws, or cannot follow the answer", () =>
+    Effect.gen(function* () {
+      interface Tree {
+        readonly children: ReadonlyArray<Tree>
+      }
+      const Tree: Schema.Schema<Tree> = Schema.Struct({
+        children: Schema.Array(Schema.suspend(() => Tree))
+      }).annotations({ identifier: "Tree" })
+      const deep = `${'{"children":['.repeat(10_000)}${"]}".repeat(10_000)}`
+      const answer = inject({
+        path: "/run",
+        fault: Fault.replaceBody(
+          JSON.stringify({ id: "run-1", status: "completed", output: `{"structured_output":${deep}}` }),
+          "application/json"
+        )
+      })
+      yield* answer
+      expect(yield* Effect.flip(ask(Tree))).toMatchObject({ _tag: "StructuredOutputMismatch", runId: "run-1" })
+      const throwing = Schema.transform(Schema.Unknown, Schema.Unknown, {
+        decode: () => BigInt("no number"),
+        encode: () => ""
+      })
+      yield* answer
+      const failure = yield* Effect.flip(ask(Schema.Struct({ children: throwing })))
+      expect(failure).toMatchObject({ _tag: "StructuredOutputMismatch", runId: "run-1" })
+      expect("output" in failure && failure.output).toContain("children")
+    }).pipe(over())
+  )
+
   it.effect("is StructuredOutputMismatch without a value when Claude answered with text", () =>
     Effect.map(Effect.flip(ask(Person)), (failure) => {
       expect(failure).toMatchObject({ _tag: "StructuredOutputMismatch", field: "" })

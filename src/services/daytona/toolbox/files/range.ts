@@ -20,17 +20,20 @@ export interface Announced {
   readonly modified: string | undefined
 }
 
+export const isEncoded = ({ "content-encoding": encoding = "identity" }: OpenedStream["headers"]): boolean =>
+  encoding !== "identity"
+
 const contentRange = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/
 
 export const announced = ({ headers, status }: Pick<OpenedStream, "headers" | "status">): Announced => {
-  const { "content-encoding": encoding = "identity", "last-modified": modified } = headers
+  const { "last-modified": modified } = headers
   const [, first, last, total] = (status === 206 && contentRange.exec(headers["content-range"] ?? "")) || []
   if (first !== undefined && last !== undefined) {
     const size = total === "*" ? undefined : Number(total)
     return { start: Number(first), length: Number(last) - Number(first) + 1, size, modified }
   }
   // A compressed body decodes to more bytes than its length says.
-  const declared = encoding === "identity" && /^\d{1,15}$/.test(headers["content-length"] ?? "")
+  const declared = !isEncoded(headers) && /^\d{1,15}$/.test(headers["content-length"] ?? "")
   const length = declared ? Number(headers["content-length"]) : undefined
   return { start: undefined, length, size: length, modified }
 }

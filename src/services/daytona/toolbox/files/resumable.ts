@@ -19,7 +19,7 @@ import { PathQuery } from "../../../../schema/daytona/toolbox/File.js"
 import { cleanPath } from "../quotePath.js"
 import type { Toolbox } from "../Toolbox.js"
 import { operations as entries, missing } from "./entries.js"
-import { announced, type ByteRange, rangeHeader } from "./range.js"
+import { announced, type ByteRange, isEncoded, rangeHeader } from "./range.js"
 import { isEmptyFile } from "./script.js"
 
 /** Receives the number of bytes transferred so far, and the total if known. */
@@ -68,6 +68,10 @@ const checked = ({ range: { length = 1, offset = 0 } = {}, resumptions = 0 }: Do
   if (!isCount(resumptions, 0)) return invalidRequest(at, "resumptions", "must be a non-negative integer")
   return undefined
 }
+
+/** The offsets of a part of an encoded file are not those of the file. */
+const encodedPart = ({ context, status }: OpenedStream) =>
+  unreadable(context, status, { what: "it is a part of a compressed file, which was not asked for", admitted: "yes" })
 
 /** The pause after this many consecutive connections that delivered nothing. */
 const pause = (idleConnections: number): number => (idleConnections < 2 ? 0 : 500 * 2 ** (idleConnections - 2))
@@ -131,6 +135,7 @@ export const download = <E>(
         const what = "it is an HTML page, not from the daemon"
         return Either.left(unreadable(context, status, { what, admitted: "unknown" }))
       }
+      if (start !== undefined && isEncoded(headers)) return Either.left(encodedPart(opened))
       const requested = rangeHeader(range, 0)
       // The response to a range of an empty file is the whole file.
       const empty = start === undefined && (length ?? 0) === 0
@@ -145,6 +150,7 @@ export const download = <E>(
 
     const resumed = (opened: OpenedStream): Either.Either<void, DownloadError | E> => {
       const { length, modified, size, start } = announced(opened)
+      if (start !== undefined && isEncoded(opened.headers)) return Either.left(encodedPart(opened))
       const sameSize = version?.size === undefined || version.size === size
       if (start !== (range.offset ?? 0) + received || modified !== version?.modified || !sameSize) {
         return Either.left(changed())
