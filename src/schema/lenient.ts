@@ -1,6 +1,7 @@
 /**
- * Answers whose essentials can be read are read: a field that is not as expected is left out, or replaced by a placeholder,
- * and an element of a list that cannot be read even so is left out. Only what is unexpected takes this way.
+ * Answers whose essentials can be read are read: a field that is not as expected is left out, or replaced by a
+ * placeholder, and an element of a list that cannot be read even so is left out. Only what is unexpected takes this
+ * way.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"

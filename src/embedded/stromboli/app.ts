@@ -74,9 +74,7 @@ export const make = (dependencies: {
 
   return Effect.gen(function* () {
     const incoming = yield* read
-    if (headerBytes(incoming) > headerLimit) {
-      return responses.headersTooLarge
-    }
+    if (headerBytes(incoming) > headerLimit) return responses.headersTooLarge
     const destination = router(incoming.method, incoming.rawPath)
     const fault = yield* faults.take({
       method: incoming.method,

@@ -108,9 +108,7 @@ const volumeRefusal = (entry: string, allowed: ReadonlyArray<string>): string | 
   }
   if (!allowed.some((folder) => isWithin(host, folder))) return `volume host path not allowed: ${host}`
   if (!container.startsWith("/") || container.length > 4_096) return `invalid container path: ${container}`
-  if (blockedPaths.some((blocked) => isWithin(container, blocked))) {
-    return `container path not allowed: ${container}`
-  }
+  if (blockedPaths.some((blocked) => isWithin(container, blocked))) return `container path not allowed: ${container}`
   const unknown = options?.split(",").find((name) => !mountOptions.has(name))
   return unknown === undefined ? undefined : `mount option not allowed: ${unknown}`
 }

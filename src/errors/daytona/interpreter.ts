@@ -50,8 +50,8 @@ export class InterpreterInterrupted extends Schema.TaggedError<InterpreterInterr
 /**
  * The Python process of a context is gone, and its state is lost.
  *
- * - `workerEnded`: it ended during the run, by `os._exit`, a crash or lack of memory. With older daemons, runs in the same
- *   context fail until nobody has tried for as long as the timeout of this run; a new context works at once.
+ * - `workerEnded`: it ended during the run, by `os._exit`, a crash or lack of memory. With older daemons, runs in the
+ * same   context fail until nobody has tried for as long as the timeout of this run; a new context works at once.
  * - `contextDeleted`: the context was deleted during the run.
  * - `workerUnreachable`: it had ended before the run started.
  */
@@ -68,8 +68,8 @@ export class InterpreterCrashed extends Schema.TaggedError<InterpreterCrashed>("
  * Code printed faster than its output could be delivered, and the daemon dropped the connection: the rest of the output
  * is lost. The code keeps running. The daemon queues 1,024 messages, and every line that is printed by itself is one.
  *
- * Nothing is lost when lines are collected and printed by one call (of less than 1 MiB), when they are written to a file
- * and downloaded, or when the program is run by `Process.execute`.
+ * Nothing is lost when lines are collected and printed by one call (of less than 1 MiB), when they are written to a
+ * file and downloaded, or when the program is run by `Process.execute`.
  */
 export class InterpreterOutputLost extends Schema.TaggedError<InterpreterOutputLost>(
   "effect-sandboxes/InterpreterOutputLost"

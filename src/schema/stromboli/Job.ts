@@ -54,8 +54,8 @@ export const isCancelled = has("cancelled")
 export const isFinal = has("completed", "failed", "crashed")
 
 /**
- * What Claude reported at the end of the run: subtype, text, turns, cost, session. Also of a failed job, whose output is
- * in its `error`. Absent from the output format `text`.
+ * What Claude reported at the end of the run: subtype, text, turns, cost, session. Also of a failed job, whose output
+ * is in its `error`. Absent from the output format `text`.
  */
 export const resultOf = ({ error, output }: Pick<Job, "error" | "output">): ResultMessage | undefined =>
   resultIn(output ?? outputOfFailure(error ?? "") ?? "")

@@ -86,8 +86,8 @@ export const Message = lenient(snakeCase(fields), { uuid: "", type: "", content:
 export const isConversation = ({ type }: Pick<Message, "type">): boolean => type === "user" || type === "assistant"
 
 /**
- * The text of what user or assistant said, without tool uses and results. Empty for other records, which may contain the
- * system prompt.
+ * The text of what user or assistant said, without tool uses and results. Empty for other records, which may contain
+ * the system prompt.
  */
 export const textOf = (message: Message): string =>
   isConversation(message)

@@ -46,9 +46,9 @@ const runRequestFields = {
   podman: Schema.optional(Schema.typeSchema(PodmanOptions)),
   /**
    * Lets Claude Code work in background tasks; default `false`. When a background task ends, Claude Code takes another
-   * turn, and a run returns only the result of its last turn: the answer to the prompt may be lost. So they are switched
-   * off, by `CLAUDE_CODE_DISABLE_BACKGROUND_TASKS` in the `env` of `claude.settings`: sub-agents and commands then run
-   * one after another, in the turn that started them.
+   * turn, and a run returns only the result of its last turn: the answer to the prompt may be lost. So they are
+   * switched off, by `CLAUDE_CODE_DISABLE_BACKGROUND_TASKS` in the `env` of `claude.settings`: sub-agents and commands
+   * then run one after another, in the turn that started them.
    */
   backgroundTasks: Schema.optional(Schema.Boolean)
 }
@@ -113,8 +113,8 @@ const streamRequestFields = {
   prompt: RunPrompt,
   workdir: Schema.optional(Workdir),
   /**
-   * The id of a new conversation. This endpoint cannot resume one, so with the id of one that exists, the run fails; use
-   * `Session` for that.
+   * The id of a new conversation. This endpoint cannot resume one, so with the id of one that exists, the run fails;
+   * use `Session` for that.
    */
   sessionId: Schema.optional(SessionId.pipe(Schema.filter(isSessionId)))
 }

@@ -6,7 +6,9 @@ const variable = "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS"
 
 const parse = (settings: string): unknown => Either.getOrUndefined(Either.try((): unknown => JSON.parse(settings)))
 
-/** The settings with background tasks switched off, unless they set the variable themselves; or what is wrong with them. */
+/**
+ * The settings with background tasks switched off, unless they set the variable themselves; or what is wrong with them.
+ */
 export const withoutBackgroundTasks = (settings: string | undefined): Either.Either<string, string> => {
   const given = settings === undefined ? {} : parse(settings)
   if (!Predicate.isRecord(given)) {

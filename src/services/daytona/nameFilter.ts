@@ -1,6 +1,6 @@
 /**
- * Filters by name, checked on our side too. Servers search with SQL's LIKE, in which `_` and `%` are wildcards: a search
- * for `a_b` also finds `a-b`.
+ * Filters by name, checked on our side too. Servers search with SQL's LIKE, in which `_` and `%` are wildcards: a
+ * search for `a_b` also finds `a-b`.
  */
 
 /** Whether a text has characters that servers take for wildcards. */

@@ -1,6 +1,6 @@
 /**
- * Requests and what the open-source control plane of v0.190.0 answers to them, as it was seen when it was run: the status,
- * and what is told apart in headers and body. Each row is one where this server used to be kinder.
+ * Requests and what the open-source control plane of v0.190.0 answers to them, as it was seen when it was run: the
+ * status, and what is told apart in headers and body. Each row is one where this server used to be kinder.
  */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"

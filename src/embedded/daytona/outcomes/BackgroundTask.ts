@@ -1,7 +1,7 @@
 /**
  * The tasks that the server performs in the background, which durations and outcomes refer to. `update` stands for
- * changes that take no time but can conflict: labels, intervals, visibility, network settings and secrets. `network` is the
- * job that brings network settings to the runner.
+ * changes that take no time but can conflict: labels, intervals, visibility, network settings and secrets. `network` is
+ * the job that brings network settings to the runner.
  */
 export type BackgroundTask =
   | "create"

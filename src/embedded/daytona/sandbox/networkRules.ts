@@ -13,9 +13,7 @@ const isDomain = (entry: string): boolean => /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[
 
 const problemOfNetwork = (network: string): string | undefined => {
   const [address = "", prefix = ""] = network.split("/")
-  if (!isIPv4(address)) {
-    return `Invalid IP address: "${address}" in network "${network}". Must be a valid IPv4 address`
-  }
+  if (!isIPv4(address)) return `Invalid IP address: "${address}" in network "${network}". Must be a valid IPv4 address`
   if (prefix === "") return `Invalid network format: "${network}". Missing CIDR prefix length (e.g., /24)`
   const length = Number.parseInt(prefix, 10)
   return length < 0 || length > 32

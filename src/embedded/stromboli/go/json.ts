@@ -283,9 +283,7 @@ const writtenWithoutRecursion = (root: unknown): string => {
     } else if (typeof next.value !== "object" || next.value === null) {
       parts.push(JSON.stringify(next.value) ?? "null")
     } else {
-      for (const member of membersOf(next.value).reverse()) {
-        work.push(member)
-      }
+      for (const member of membersOf(next.value).reverse()) work.push(member)
     }
   }
   return parts.join("")

@@ -25,8 +25,8 @@ export interface SandboxQueries {
   /**
    * The matching sandboxes, fetched page by page as they are consumed; by default all that are not destroyed, the most
    * recently active first. The server's index is updated with a delay: a new sandbox may be missing for a few seconds.
-   * An element without a readable id and state, on which nobody could act, is left out; `unreadable` of the others names
-   * their odd fields.
+   * An element without a readable id and state, on which nobody could act, is left out; `unreadable` of the others
+   * names their odd fields.
    * `GET /sandbox`
    */
   readonly list: (
@@ -63,7 +63,10 @@ export interface SandboxQueries {
    * `GET /sandbox/{sandboxIdOrName}/parent`
    */
   readonly parent: (sandbox: SandboxRef) => Effect.Effect<Sandbox, ApiError | NotFound>
-  /** The sandboxes that it descends from: the root first, its parent last; at most 50. `GET /sandbox/{sandboxIdOrName}/ancestors` */
+  /**
+   * The sandboxes that it descends from: the root first, its parent last; at most 50. `GET
+   * /sandbox/{sandboxIdOrName}/ancestors`
+   */
   readonly ancestors: (sandbox: SandboxRef) => Effect.Effect<ReadonlyArray<Sandbox>, ApiError | NotFound>
 }
 

@@ -137,9 +137,7 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
   const send = <R>({ entrypoint, image, regionId, ...settings }: CreateSnapshot<R>) => {
     const region = regionId ?? (client.target === undefined ? undefined : RegionId.make(client.target))
     const body = { ...settings, regionId: region }
-    if (typeof image === "string") {
-      return post({ ...body, imageName: image, entrypoint })
-    }
+    if (typeof image === "string") return post({ ...body, imageName: image, entrypoint })
     // The request for a build has no separate entrypoint.
     const whole = entrypoint === undefined ? image : withEntrypoint(image, entrypoint)
     return Effect.flatMap(ImageBuild.upload(storage, whole), (buildInfo) => post({ ...body, buildInfo }))

@@ -60,10 +60,10 @@ export declare namespace Agents {
      * Starts an agent, which runs until it is stopped, has been idle for too long, or the server stops. Most programs
      * want `scoped` or `converse` instead. Sent again only when it provably did not arrive.
      *
-     * If it is interrupted, or the server does not respond in time (30 seconds, unless `withRequestOptions` sets another
-     * `timeout`), the response is awaited in the background for up to two minutes, and the agent is stopped. If the
-     * connection breaks before the response, it cannot be found: that is logged as a warning, and its idle timeout ends
-     * it.
+     * If it is interrupted, or the server does not respond in time (30 seconds, unless `withRequestOptions` sets
+     * another `timeout`), the response is awaited in the background for up to two minutes, and the agent is stopped. If
+     * the connection breaks before the response, it cannot be found: that is logged as a warning, and its idle timeout
+     * ends it.
      *
      * No known server resumes a session here: it ignores `claude.sessionId` and `claude.resume`, and the agent begins a
      * new session. With `resume`, that is `SessionNotResumed`, and the agent is stopped; with `forkSession` as well, it
@@ -71,8 +71,8 @@ export declare namespace Agents {
      */
     readonly create: (request?: AgentRequest) => Effect.Effect<Agent, ApiError | SessionNotResumed>
     /**
-     * All agents, including those that exited by themselves, in no particular order. An element without a readable id is
-     * left out. `GET /agents`
+     * All agents, including those that exited by themselves, in no particular order. An element without a readable id
+     * is left out. `GET /agents`
      */
     readonly list: Effect.Effect<ReadonlyArray<Agent>, ApiError>
     /**
@@ -83,8 +83,8 @@ export declare namespace Agents {
     /**
      * Sends an agent its next prompt. Fails with `Conflict` while a turn is in progress, and with `Gone` when the
      * process has exited. Only streams of `events` that are already open receive its events: see `converse`. After an
-     * `UnaskedTurnEnded`, the server accepts a prompt although the previous one has no answer yet: wait for `TurnEnded`.
-     * `POST /agents/{id}/send`
+     * `UnaskedTurnEnded`, the server accepts a prompt although the previous one has no answer yet: wait for
+     * `TurnEnded`. `POST /agents/{id}/send`
      */
     readonly send: (id: AgentId, prompt: string) => Effect.Effect<TurnId, ApiError | NotFound | Conflict | Gone>
     /**
@@ -92,9 +92,10 @@ export declare namespace Agents {
      * unknown event is an `Unknown` value; a line on stderr is an event, not a failure. Fails with `StreamInterrupted`
      * when the connection ends before the agent does.
      *
-     * The server buffers 32 events per reader and silently drops the oldest. In a burst, quick readers lose some, too: of
-     * 2,000 `Partial` messages, 830 may be missing. They are a preview; the `Result` at the end of a turn is complete. A
-     * line of up to 10 MiB, the most that the server sends, is one event; a larger event is `InvalidResponse`.
+     * The server buffers 32 events per reader and silently drops the oldest. In a burst, quick readers lose some, too:
+     * of 2,000 `Partial` messages, 830 may be missing. They are a preview; the `Result` at the end of a turn is
+     * complete. A line of up to 10 MiB, the most that the server sends, is one event; a larger event is
+     * `InvalidResponse`.
      *
      * `TurnEnded` is the end of the turn of a prompt, also where the server reports it early or without its id, because
      * Claude Code took a turn of its own in between: see `UnaskedTurnEnded`.
@@ -112,8 +113,8 @@ export declare namespace Agents {
      * A conversation with an agent of this scope, turn by turn. It opens the event stream before it sends a prompt, so
      * that no event of a turn is lost. A `prompt` in the request is the first turn: see `Conversation.opening`.
      *
-     * Fails like `scoped`, `events` and `Conversation.ask`, with `SessionNotResumed` before the first prompt is sent. In
-     * every case the agent is stopped when the scope closes.
+     * Fails like `scoped`, `events` and `Conversation.ask`, with `SessionNotResumed` before the first prompt is sent.
+     * In every case the agent is stopped when the scope closes.
      *
      * @example
      * ```ts

@@ -84,8 +84,8 @@ export declare namespace Execution {
       request: StructuredRunRequest
     ) => Effect.Effect<StructuredRun<A>, ApiError | RunFailed | StructuredOutputMismatch, R>
     /**
-     * Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses result in a failed job,
-     * and so does an error of Claude: see `Job.resultOf`. Background tasks are switched off as for `run`.
+     * Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses result in a failed
+     * job, and so does an error of Claude: see `Job.resultOf`. Background tasks are switched off as for `run`.
      * `POST /run/async`
      */
     readonly runAsync: (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>
@@ -93,9 +93,9 @@ export declare namespace Execution {
      * Runs a prompt and emits its output line by line; the last event is `Done`. Text output arrives mostly at the end
      * of the run, and the server does not respond before the first line, so there is no deadline on our side.
      *
-     * Fails with `RunFailed` when the run fails or its container crashes, and with `StreamInterrupted` when the connection
-     * ends before the run does. Servers up to 0.5.3 report a crash like a success. Then only `stream-json` output, which
-     * settings of the image can switch on, shows it, because its result is missing.
+     * Fails with `RunFailed` when the run fails or its container crashes, and with `StreamInterrupted` when the
+     * connection ends before the run does. Servers up to 0.5.3 report a crash like a success. Then only `stream-json`
+     * output, which settings of the image can switch on, shows it, because its result is missing.
      *
      * The server drops a line of 64 KiB or more with everything after it, and the rest of a line after a carriage
      * return, and reports neither. Where that matters, use `runAsync` with `Jobs.await`, or an agent. This endpoint has

@@ -56,8 +56,8 @@ export declare namespace Sessions {
       options?: { readonly pageSize?: number | undefined }
     ) => Stream.Stream<Message, ApiError | NotFound>
     /**
-     * A page of the transcript, by default its first 50 records: see `allMessages`. Fails with `NotFound` when the session
-     * does not exist or has no records yet. `GET /sessions/{id}/messages`
+     * A page of the transcript, by default its first 50 records: see `allMessages`. Fails with `NotFound` when the
+     * session does not exist or has no records yet. `GET /sessions/{id}/messages`
      */
     readonly messages: (id: SessionId, page?: PageOptions) => Effect.Effect<MessagePage, ApiError | NotFound>
     /**

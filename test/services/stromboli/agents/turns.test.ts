@@ -25,8 +25,8 @@ const result = (text: string, unasked: boolean) => ({
 })
 
 /**
- * The server of 0.5.x with Claude Code 2.1 behind it: it ends the turn of a prompt at any result, and takes the next prompt
- * from then on.
+ * The server of 0.5.x with Claude Code 2.1 behind it: it ends the turn of a prompt at any result, and takes the next
+ * prompt from then on.
  */
 const makeServer = () => {
   const events: Array<AgentEvent> = []

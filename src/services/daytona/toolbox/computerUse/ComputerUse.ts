@@ -50,8 +50,9 @@ export class ComputerUse extends Context.Tag("effect-sandboxes/daytona/ComputerU
 export declare namespace ComputerUse {
   /**
    * Everything except recordings fails with `Unavailable` in a sandbox without a graphical system; `message` says what
-   * to install. Errors of the desktop itself are `BadRequest` with older daemons, `ServerError` with newer ones. Mouse and
-   * keyboard fail with `Unavailable` until `start`, and send nothing: older daemons lose the desktop for good otherwise.
+   * to install. Errors of the desktop itself are `BadRequest` with older daemons, `ServerError` with newer ones. Mouse
+   * and keyboard fail with `Unavailable` until `start`, and send nothing: older daemons lose the desktop for good
+   * otherwise.
    *
    * @example
    * ```ts

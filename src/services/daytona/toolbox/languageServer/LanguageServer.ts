@@ -62,8 +62,8 @@ export declare namespace LanguageServer {
     /**
      * Starts a language server, and stops it when the scope closes. Fails with `InvalidRequest` when `project` is not
      * an absolute path, with `BadRequest` or `ServerError` when the daemon has no server for the language or the server
-     * does not start. Older daemons start the TypeScript server for languages that they do not know, with success, and leave the process of a stopped server running until the sandbox stops.
-     * `POST /lsp/start`
+     * does not start. Older daemons start the TypeScript server for languages that they do not know, with success, and
+     * leave the process of a stopped server running until the sandbox stops. `POST /lsp/start`
      *
      * @example
      * ```ts
@@ -121,8 +121,8 @@ export declare namespace LanguageServer {
     /** The symbols of an open file. `GET /lsp/document-symbols` */
     readonly documentSymbols: (path: string) => Effect.Effect<ReadonlyArray<CodeSymbol>, ApiError>
     /**
-     * The symbols of the project that match `query`; the official SDKs call it `sandboxSymbols`. Fails with `BadRequest`
-     * when the server does not offer it, as `pylsp`. `GET /lsp/workspacesymbols`
+     * The symbols of the project that match `query`; the official SDKs call it `sandboxSymbols`. Fails with
+     * `BadRequest` when the server does not offer it, as `pylsp`. `GET /lsp/workspacesymbols`
      */
     readonly workspaceSymbols: (query: string) => Effect.Effect<ReadonlyArray<CodeSymbol>, ApiError>
   }

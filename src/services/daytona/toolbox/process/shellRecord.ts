@@ -15,7 +15,9 @@ export const markOf = (sessionId: ProcessSessionId): string => shellQuote(`${mar
 const fileOf = (sessionId: ProcessSessionId): string =>
   `"\${TMPDIR:-/tmp}"/${shellQuote(`effect-sandboxes-${encodeURIComponent(sessionId)}`)}`
 
-/** Writes the process id of the shell, and its entry in `/proc`, which tells a process from a later one of the same id. */
+/**
+ * Writes the process id of the shell, and its entry in `/proc`, which tells a process from a later one of the same id.
+ */
 export const write = (sessionId: ProcessSessionId): string =>
   `( stat=; read -r stat < /proc/$$/stat; printf '%s\\n%s\\n' "$$" "$stat" > ${fileOf(sessionId)} ) 2> /dev/null`
 

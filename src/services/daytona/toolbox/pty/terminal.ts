@@ -29,9 +29,9 @@ export interface Terminal extends TerminalControls {
    * The output since the attachment, as bytes; an element may end inside a character. Ends when the shell has ended,
    * and fails with `PtyDetached` when the connection is lost before.
    *
-   * **The end does not prove that the last output has arrived**: older daemons close the connection as soon as the shell
-   * has ended, before what they still have to send, and nothing tells whether there was something. Keep the shell for a
-   * moment after the last output (`make; sleep 1; exit`), or use `Process.stream`, which loses nothing.
+   * **The end does not prove that the last output has arrived**: older daemons close the connection as soon as the
+   * shell has ended, before what they still have to send, and nothing tells whether there was something. Keep the shell
+   * for a moment after the last output (`make; sleep 1; exit`), or use `Process.stream`, which loses nothing.
    *
    * Backpressure reaches the socket, and a consumer that pauses for too long loses the connection (`slowConsumer`). The
    * stream can be run again and continues where it stopped. Concurrent consumers share the elements.

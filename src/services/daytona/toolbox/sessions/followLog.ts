@@ -4,9 +4,9 @@
  *
  * A web socket is only the fast path to new output. Its close proves nothing: it closes with 1000 when the command
  * ends, but also when the session is deleted, and a slow reader may lose the last bytes. The proof of completion is the
- * exit code, which appears once the log is complete; the stored log then supplies what is missing. The daemon closes the
- * web socket a second after that, so the exit code is asked for as soon as the log is silent. Where web sockets do not
- * work at all, the stored log is read every few seconds instead.
+ * exit code, which appears once the log is complete; the stored log then supplies what is missing. The daemon closes
+ * the web socket a second after that, so the exit code is asked for as soon as the log is silent. Where web sockets do
+ * not work at all, the stored log is read every few seconds instead.
  */
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"

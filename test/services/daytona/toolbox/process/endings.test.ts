@@ -47,7 +47,9 @@ const dies = (pid: string) =>
 const outputOf = (events: Iterable<Process.ProcessEvent>, tag: "Stdout" | "Stderr") =>
   Buffer.concat([...events].flatMap((event) => (event._tag === tag ? [event.bytes] : []))).toString()
 
-/** Writes its process id to a file. It has left its group and has no parent: no signal to a group or a tree reaches it. */
+/**
+ * Writes its process id to a file. It has left its group and has no parent: no signal to a group or a tree reaches it.
+ */
 const escaping = (file: string, redirection = "") =>
   `(setsid sh -c 'echo $$ > ${file}; exec sleep 60' ${redirection} &); while [ ! -s ${file} ]; do sleep 0.02; done; `
 

@@ -22,7 +22,9 @@ export interface Connection {
   /** How many bytes; default: all. */
   readonly bytes: number
   readonly frame: number
-  /** How it ends: a close code, 1006 for none; 502: refused; 0: stays open and silent; −1: the handshake is swallowed. */
+  /**
+   * How it ends: a close code, 1006 for none; 502: refused; 0: stays open and silent; −1: the handshake is swallowed.
+   */
   readonly end: number
 }
 
