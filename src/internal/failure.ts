@@ -42,8 +42,8 @@ const detailLength = 2000
 const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text)
 
 /**
- * The first issue, without the objects that it complains about: a formatter descends into them, and a server decides how
- * deep they are.
+ * The first issue, without the objects that it complains about: a formatter descends into them, and a server decides
+ * how deep they are.
  */
 const firstIssue = (issue: ParseResult.ParseIssue): ParseResult.ParseIssue => {
   switch (issue._tag) {

@@ -18,8 +18,9 @@ export const redactedIn = (body: unknown): ReadonlyArray<Redacted.Redacted> => {
   const unseen = [body]
   while (unseen.length > 0) {
     const value = unseen.pop()
-    if (isRedactedText(value)) found.push(value)
-    else if (typeof value === "object" && value !== null && !Redacted.isRedacted(value)) {
+    if (isRedactedText(value)) {
+      found.push(value)
+    } else if (typeof value === "object" && value !== null && !Redacted.isRedacted(value)) {
       for (const inner of Object.values(value)) unseen.push(inner)
     }
   }

@@ -14,9 +14,9 @@ export interface Options {
   /** How long establishing a connection may take. Default 10 seconds. */
   readonly connectTimeout?: Duration.DurationInput | undefined
   /**
-   * The proxy: an `http:` or `https:` URL, which may contain a user and a password, or `"environment"` for `HTTP_PROXY`,
-   * `HTTPS_PROXY` and `NO_PROXY`. Default: none, also if those are set. Web sockets go through a tunnel of it (`CONNECT`),
-   * and fail with `TransportError` where it opens none.
+   * The proxy: an `http:` or `https:` URL, which may contain a user and a password, or `"environment"` for
+   * `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Default: none, also if those are set. Web sockets go through a tunnel
+   * of it (`CONNECT`), and fail with `TransportError` where it opens none.
    */
   readonly proxy?: "environment" | (string & {}) | Redacted.Redacted | undefined
   /** How servers and this program are authenticated. Web sockets use it too; an https proxy is checked against `ca`. */

@@ -4,8 +4,8 @@ import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 
 /**
- * Runs a codec. A value that it cannot walk is a parse error: one that is nested too deeply for a recursive schema, or an
- * object of the caller with a getter that throws.
+ * Runs a codec. A value that it cannot walk is a parse error: one that is nested too deeply for a recursive schema, or
+ * an object of the caller with a getter that throws.
  */
 export const caught = <In, Out>(
   schema: Schema.Schema.All,

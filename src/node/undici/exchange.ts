@@ -63,8 +63,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #reader: (() => void) | undefined
 
   /**
-   * With `wholeUpTo`, the response comes when its body is complete. One with more bytes than that is cut off after a few
-   * more, and its connection is closed at once: nothing else may read it, so nothing else could close it.
+   * With `wholeUpTo`, the response comes when its body is complete. One with more bytes than that is cut off after a
+   * few more, and its connection is closed at once: nothing else may read it, so nothing else could close it.
    */
   constructor(outcome: Outcome, wholeUpTo?: number) {
     this.#outcome = outcome
@@ -200,8 +200,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#farewell)
     this.#decoder?.destroy()
     this.#outcome.onEnd()
-    if (final._tag === "broken" && !this.#hasResponded)
+    if (final._tag === "broken" && !this.#hasResponded) {
       this.#outcome.onFailure(final.cause, this.#controller === undefined)
+    }
     this.#announce()
     this.#notify()
   }

@@ -155,9 +155,7 @@ export const make = (
   Effect.gen(function* () {
     yield* checkOptions(at, options, { text: ["apiUrl", "organizationId", "target"], redacted: ["apiKey", "jwtToken"] })
     const { trustedHosts = [] } = options
-    if (!isListOfText(trustedHosts)) {
-      return yield* invalidRequest(at, "trustedHosts", "must be a list of host names")
-    }
+    if (!isListOfText(trustedHosts)) return yield* invalidRequest(at, "trustedHosts", "must be a list of host names")
     const http = yield* HttpClient.HttpClient
     const opener = yield* WebSockets
     const identity = yield* identityOf(options)

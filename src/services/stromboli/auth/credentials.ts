@@ -133,9 +133,9 @@ const isRefused = (error: ApiError): boolean =>
 const failureStands = Duration.seconds(1)
 
 /**
- * Callers that arrive while the effect runs wait for its result instead of running it again; after a failure, also those
- * that arrive within a second. It runs in a fiber of the layer, so that an interrupted caller does not cancel it for the
- * others.
+ * Callers that arrive while the effect runs wait for its result instead of running it again; after a failure, also
+ * those that arrive within a second. It runs in a fiber of the layer, so that an interrupted caller does not cancel it
+ * for the others.
  */
 const sharing = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect.Effect<A, E>, never, Scope.Scope> =>
   Effect.gen(function* () {
