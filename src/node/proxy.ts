@@ -1,6 +1,7 @@
 /** Which proxy leads to a server, and tunnels through it. HTTP requests leave both to undici; web sockets need them. */
 import * as http from "node:http"
 import * as https from "node:https"
+import { env } from "node:process"
 import type { Duplex } from "node:stream"
 import * as tls from "node:tls"
 import * as Duration from "effect/Duration"
@@ -13,7 +14,7 @@ const defaultConnectTimeout = Duration.seconds(10)
 export const textOf = (text: string | Redacted.Redacted): string =>
   Redacted.isRedacted(text) ? Redacted.value(text) : text
 
-const variable = (name: string): string | undefined => process.env[name.toLowerCase()] ?? process.env[name]
+const variable = (name: string): string | undefined => env[name.toLowerCase()] ?? env[name]
 
 /** Whether `NO_PROXY` names this host, by the rules of undici. */
 const isExcepted = (url: URL): boolean => {

@@ -1,4 +1,4 @@
-/** A stream that is interrupted between any two of its steps closes its connection. */
+/** A stream that is interrupted between any two of its operations closes its connection. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -8,58 +8,55 @@ import * as Stream from "effect/Stream"
 import * as Raw from "../support/rawServer.js"
 import { servicesAt, streamed, transports } from "../support/transports.js"
 
-/** Yields after every few operations, and reports each step. */
-const yielding = (operations: number, onStep: () => void): Scheduler.Scheduler => ({
-  shouldYield: (fiber) => (fiber.currentOpCount > operations ? 0 : false),
+/** Reports each operation of its fibers before it runs. */
+const observing = (onOperation: () => void): Scheduler.Scheduler => ({
+  shouldYield: () => {
+    onOperation()
+    return false
+  },
   scheduleTask: (task) => {
-    setImmediate(() => {
-      onStep()
-      task()
-    })
+    setImmediate(task)
   }
 })
 
 const answer = Raw.both(Raw.events("data: one\n\n"), Raw.silence)
 
 describe.each(transports)("over $name", (transport) => {
-  it.scopedLive("no connection is left, at whichever step after the headers the interruption comes", () =>
+  it.scopedLive("no connection is left, at whichever operation after the headers the interruption comes", () =>
     Effect.gen(function* () {
       const server = yield* Raw.rawServer(answer)
       let reached = 0
-      const interruptedAt = (operations: number, step: number) =>
+      const interruptedAt = (operation: number) =>
         Effect.gen(function* () {
-          let steps = -1
+          let operations = -1
           const index = server.requests.length
           let interrupt = () => {}
-          const onStep = () => {
-            // Counted from when the server has responded.
+          const onOperation = () => {
+            // Counted from when the server has the request.
             if (server.requests.length <= index) return
-            steps++
-            if (steps === step) interrupt()
+            operations++
+            if (operations === operation) interrupt()
           }
           const fiber = yield* Effect.forkDaemon(
             Effect.withScheduler(
               Stream.runForEach(streamed, () => Effect.void),
-              yielding(operations, onStep)
+              observing(onOperation)
             )
           )
           interrupt = () => fiber.unsafeInterruptAsFork(FiberId.none)
           const exchange = yield* server.received(index)
-          // The last step waits for more of the stream, which never comes.
-          yield* Effect.repeat(Effect.sleep(1), { until: () => steps >= step, times: 100 })
-          const wasReached = steps >= step
+          // The last operation waits for more of the stream, which never comes.
+          yield* Effect.repeat(Effect.sleep(1), { until: () => operations >= operation, times: 100 })
+          const wasReached = operations >= operation
           yield* Fiber.interrupt(fiber)
           yield* Effect.timeoutFail(exchange.closed, {
             duration: "5 seconds",
-            onTimeout: () => `left open by an interruption at step ${step} of ${operations} operations each`
+            onTimeout: () => `left open by an interruption before operation ${operation}`
           })
           return wasReached
         })
       yield* Effect.gen(function* () {
-        // A yield takes a dozen operations itself, and would never end if it were interrupted by the next one.
-        for (let operations = 20; operations < 32; operations++) {
-          for (let step = 0; yield* interruptedAt(operations, step); step++) reached++
-        }
+        while (reached < 150 && (yield* interruptedAt(reached))) reached++
       }).pipe(Effect.provide(servicesAt(server.url, transport.layer)))
       expect(reached).toBeGreaterThan(20)
     })

@@ -84,7 +84,10 @@ const dispatch = <E>(
           settle(Exit.succeed(response))
         },
         onFailure: (cause, isUnsent) => {
-          if (!isAbandoned) settle(fail(isUnsent && !describe(cause).unsent ? new NothingSent(cause) : cause))
+          if (isAbandoned) return
+          // Other users of this client get the causes of the stock client.
+          const isUntold = isUnsent && sending !== undefined && !describe(cause).unsent
+          settle(fail(isUntold ? new NothingSent(cause) : cause))
         },
         onEnd: () => {
           scope?.removeEventListener("abort", abort)

@@ -1,5 +1,6 @@
 /** Makes the dispatcher of undici from the options of the transport. */
 import { X509Certificate } from "node:crypto"
+import { env } from "node:process"
 import { createSecureContext } from "node:tls"
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -31,9 +32,9 @@ const notAVariable = "must be an http or https URL with its scheme, such as http
 /** The name of the first variable that names no proxy. Its value may contain a password, and is not shown. */
 const unusableVariable = (): string | undefined =>
   ["HTTP_PROXY", "HTTPS_PROXY"]
-    .map((name) => (process.env[name.toLowerCase()] === undefined ? name : name.toLowerCase()))
+    .map((name) => (env[name.toLowerCase()] === undefined ? name : name.toLowerCase()))
     .find((name) => {
-      const value = process.env[name]
+      const value = env[name]
       return value !== undefined && value !== "" && !isProxyUrl(value)
     })
 
