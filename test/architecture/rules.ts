@@ -114,7 +114,11 @@ const hatches: Readonly<Record<string, (node: ts.Node) => boolean>> = {
     node.expression.type.kind === ts.SyntaxKind.UnknownKeyword,
   throw: (node) => ts.isThrowStatement(node),
   "Effect.die": (node) => ["die", "dieMessage", "dieSync", "orDie"].some((name) => isProperty(node, "Effect", name)),
-  "process.env": (node) => isProperty(node, "process", "env"),
+  "process.env": (node) =>
+    isProperty(node, "process", "env") ||
+    (ts.isImportSpecifier(node) &&
+      (node.propertyName ?? node.name).text === "env" &&
+      /^["'](node:)?process["']$/.test(node.parent.parent.parent.moduleSpecifier.getText())),
   console: (node) => isProperty(node, "console")
 }
 
