@@ -98,6 +98,7 @@ export const make = (dependencies: {
         otelEndpointOverride: request.otelEndpointOverride,
         ...resources,
         spot: request.spot ?? false,
+        kvm: request.kvm ?? false,
         volumes: mounted,
         linkedSandboxId,
         secrets: request.secrets ?? []

@@ -25,6 +25,7 @@ export interface Sandbox {
   readonly memory: number
   readonly disk: number
   readonly spot: boolean
+  readonly kvm: boolean
   /** The stored state, which may differ from the one that responses show. */
   readonly state: SandboxState
   readonly desiredState: DesiredState

@@ -31,6 +31,7 @@ export const read = (fields: BodyFields) =>
       gpu: fields.integer("gpu"),
       gpuType: fields.choices("gpuType", gpuTypes),
       spot: fields.flag("spot"),
+      kvm: fields.flag("kvm"),
       memory: fields.integer("memory"),
       disk: fields.integer("disk"),
       autoStopInterval: fields.integer("autoStopInterval"),
