@@ -57,6 +57,14 @@ export const read = (fields: BodyFields) =>
     if (request.name !== undefined && isUnsafeName(request.name)) {
       fields.addProblem("name must not contain HTML tags, URLs, or control characters")
     }
+    // No process could be started with it.
+    if (
+      Object.entries(request.env ?? {})
+        .flat()
+        .some((text) => text.includes("\0"))
+    ) {
+      fields.addProblem("env must not contain NUL characters")
+    }
     yield* fields.problems
     yield* nonNegative(request.autoStopInterval, "Auto-stop interval must be non-negative")
     yield* nonNegative(request.autoPauseInterval, "Auto-pause interval must be non-negative")
@@ -71,10 +79,18 @@ export const read = (fields: BodyFields) =>
 // An empty string counts as absent.
 const filled = (text: string | undefined) => (text === "" ? undefined : text)
 
-/** Whether the server refuses a name because it could inject markup or links where it is displayed. */
-export const isUnsafeName = (name: string): boolean =>
-  /<[^>]*>|[a-z][a-z0-9+.-]*:\/\/|www\./i.test(name) ||
-  [...name].some((character) => character < " " || character === "\u007f")
+/**
+ * Whether the server refuses a name because it could inject markup or links where it is displayed. A long name must not
+ * take long: looking for `<[^>]*>` or `[a-z][a-z0-9+.-]*://` from every position would.
+ */
+export const isUnsafeName = (name: string): boolean => {
+  const open = name.indexOf("<")
+  return (
+    (open !== -1 && name.includes(">", open)) ||
+    /:\/\/(?<=[a-z][a-z0-9+.-]*:\/\/)|www\./i.test(name) ||
+    [...name].some((character) => character < " " || character === "\u007f")
+  )
+}
 
 /** Fails for a negative interval. */
 export const nonNegative = (value: number | undefined, message: string): Effect.Effect<void, HttpError> =>
