@@ -1,10 +1,12 @@
 /** Regular expressions of clients. */
-import { createContext, runInContext } from "node:vm"
+import { createContext, Script } from "node:vm"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 
 /** How long a pattern may take for everything that it is applied to, in milliseconds. */
-const budget = 100
+const budget = 1000
+
+const script = new Script("pattern.test(text)")
 
 /**
  * A pattern that matches nothing more once it has taken too long. The daemon's expressions take linear time;
@@ -17,7 +19,7 @@ export const compile = (source: string): Either.Either<(text: string) => boolean
       const given = { pattern, text: "" }
       const context = createContext(given)
       // Only code in a context can be stopped.
-      const test = Option.liftThrowable((timeout: number) => runInContext("pattern.test(text)", context, { timeout }))
+      const test = Option.liftThrowable((timeout: number) => script.runInContext(context, { timeout }))
       let left = budget
       return (text) => {
         if (left <= 0) return false
