@@ -130,7 +130,8 @@ const mostRecorded = 65_536
 const isSmallJson = ({ headers }: IncomingRequest) =>
   (headers["content-type"] ?? "").includes("json") && Number(headers["content-length"] ?? Number.NaN) <= mostRecorded
 
-const hasBody = ({ method }: IncomingRequest) => method !== "GET" && method !== "HEAD"
+// A body that was read is put into a web request, which cannot be a TRACE.
+const hasBody = ({ method }: IncomingRequest) => !["GET", "HEAD", "TRACE"].includes(method)
 
 // Express parses the body before authentication, and only if its content type is JSON.
 const parse = ({ headers }: IncomingRequest, bytes: Uint8Array): Effect.Effect<unknown, HttpError> =>

@@ -34,6 +34,7 @@ export const make = (options: {
             user: sandbox.user,
             env: sandbox.env,
             labels: sandbox.labels,
+            ...(sandbox.entrypoint === null ? {} : { entrypoint: sandbox.entrypoint }),
             cpu: sandbox.cpu,
             memory: sandbox.memory,
             disk: sandbox.disk,

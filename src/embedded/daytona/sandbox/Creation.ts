@@ -147,6 +147,7 @@ export const make = (dependencies: {
         ...plan,
         ...times,
         snapshot: snapshot.name,
+        entrypoint: snapshot.entrypoint,
         gpuType: snapshot.gpuType,
         target: region.id,
         sandboxClass: snapshot.sandboxClass

@@ -38,6 +38,7 @@ export const make = (settings: Settings, blueprint: Blueprint): Effect.Effect<Sa
       disk: 3,
       spot: false,
       kvm: false,
+      entrypoint: null,
       state: "unknown",
       desiredState: "started",
       pending: true,
