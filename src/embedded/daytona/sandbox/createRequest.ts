@@ -58,11 +58,7 @@ export const read = (fields: BodyFields) =>
       fields.addProblem("name must not contain HTML tags, URLs, or control characters")
     }
     // No process could be started with it.
-    if (
-      Object.entries(request.env ?? {})
-        .flat()
-        .some((text) => text.includes("\0"))
-    ) {
+    if (Object.entries(request.env ?? {}).some(([name, value]) => `${name}${value}`.includes("\0"))) {
       fields.addProblem("env must not contain NUL characters")
     }
     yield* fields.problems

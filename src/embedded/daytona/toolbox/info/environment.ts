@@ -32,12 +32,8 @@ export const change =
       const unset = body["unset"] ?? []
       const prefix = body["unsetValuePrefix"] ?? ""
       if (!isVariables(set) || !isNames(unset) || !Predicate.isString(prefix)) return yield* invalid
-      if (
-        Object.entries(set)
-          .flat()
-          .some((text) => text.includes("\0"))
-      )
-        return yield* containsNul
+      const hasNul = Object.entries(set).some(([name, value]) => `${name}${value}`.includes("\0"))
+      if (hasNul) return yield* containsNul
       const removed = new Set(unset)
       const after = machine.changeEnvironment((before) => ({
         ...Object.fromEntries(
