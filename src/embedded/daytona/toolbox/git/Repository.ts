@@ -28,9 +28,7 @@ export interface Repository {
 export const at = ({ git, machine }: GitContext, directory: string): Repository => ({
   directory,
   run: (args, options) =>
-    args.some((argument) => argument.includes("\0"))
-      ? Effect.fail(badRequest("an argument of git must not contain NUL characters"))
-      : Effect.mapError(git.run(directory, args, options), (failed) => classify(machine.generation, failed)),
+    Effect.mapError(git.run(directory, args, options), (failed) => classify(machine.generation, failed)),
   tryRun: (args) => Effect.map(git.tryRun(directory, args), (output) => output?.trimEnd())
 })
 
