@@ -5,15 +5,15 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Claude, EmbeddedStromboli } from "effect-sandboxes/embedded/stromboli"
 import { Compatibility, Stromboli, System } from "effect-sandboxes/stromboli"
+import clients from "../../interop/daytona-clients/package.json" with { type: "json" }
 import packageJson from "../../package.json" with { type: "json" }
 import { protocolVersion } from "../../src/services/daytona/DaytonaClient.js"
 
 const recorded = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), "utf8")
 
 describe("the record of compatibility", () => {
-  it("names one version a file, as the upstream contract for SDKs has it", () => {
+  it("names one version of Stromboli, as the upstream contract for SDKs has it", () => {
     expect(recorded("STROMBOLI_COMPAT")).toMatch(/^v\d+\.\d+\.\d+(-[a-z]+)?\n$/)
-    expect(recorded("DAYTONA_COMPAT")).toMatch(/^v\d+\.\d+\.\d+\n$/)
   })
 
   it("names the Stromboli that the code was written for, which is in the supported range", () => {
@@ -36,8 +36,17 @@ describe("the record of compatibility", () => {
     )
   )
 
-  it("names the official SDK of Daytona whose protocol is spoken", () => {
-    expect(recorded("DAYTONA_COMPAT").trim()).toBe(`v${protocolVersion}`)
+  it("names the official clients of Daytona that the embedded server is tried with, one a line", () => {
+    const [, python] = /^daytona==(\S+)\n$/.exec(recorded("interop/daytona-clients/requirements.txt")) ?? []
+    const ofNpm = Object.entries(clients.dependencies).map(([name, version]) => `npm ${name} ${version}`)
+    expect(recorded("DAYTONA_COMPAT")).toBe([`PyPI daytona ${python}`, ...ofNpm, ""].join("\n"))
+    expect(
+      [python, ...Object.values(clients.dependencies)].every((version) => /^\d+\.\d+\.\d+$/.test(`${version}`))
+    ).toBe(true)
+  })
+
+  it("names the official client of Daytona whose protocol is spoken", () => {
+    expect(recorded("DAYTONA_COMPAT")).toContain(`npm @daytonaio/sdk ${protocolVersion}\n`)
   })
 
   it("is in the package", () => {

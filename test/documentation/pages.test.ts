@@ -154,7 +154,7 @@ describe("the documentation", () => {
 
   it("names commands that exist", () => {
     const { scripts } = manifest
-    const named = pages.flatMap((page) => [...read(page).matchAll(/\bnpm run ([\w:]+)/g)].map(([, name = ""]) => name))
+    const named = pages.flatMap((page) => [...read(page).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = ""]) => name))
     expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([])
   })
 

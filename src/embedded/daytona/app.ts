@@ -142,7 +142,8 @@ const mostRecorded = 65_536
 const isSmallJson = ({ headers }: IncomingRequest) =>
   (headers["content-type"] ?? "").includes("json") && Number(headers["content-length"] ?? Number.NaN) <= mostRecorded
 
-const hasBody = ({ method }: IncomingRequest) => method !== "GET" && method !== "HEAD"
+// A body that was read is put into a web request, which cannot be a TRACE.
+const hasBody = ({ method }: IncomingRequest) => !["GET", "HEAD", "TRACE"].includes(method)
 
 /** What Express accepts, in bytes. A longer body is answered as if its route did not exist. */
 const longestJson = 102_400

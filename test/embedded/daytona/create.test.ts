@@ -36,6 +36,7 @@ describe("creating a sandbox from a snapshot", () => {
         memory: 1,
         disk: 3,
         spot: false,
+        kvm: false,
         state: "started",
         desiredState: "started",
         errorReason: null,

@@ -208,6 +208,7 @@ describe("the configuration and the regions", () => {
         proxyTemplateUrl: "http://{{PORT}}-{{sandboxId}}.daytona.test",
         proxyToolboxUrl: `${base}/proxy/toolbox`,
         defaultSnapshot: "daytona-small",
+        oidc: { issuer: `${base}/dex`, clientId: "daytona", audience: "daytona", provider: "dex" },
         maxAutoArchiveInterval: 43_200,
         maintananceMode: false,
         analyticsApiUrl: "http://analytics.test",

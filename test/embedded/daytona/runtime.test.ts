@@ -5,7 +5,8 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { emptyRuntime, type MakeSandboxRuntime } from "../../../src/embedded/daytona/index.js"
-import { at, del, get, post, send, server, textAt, verdict } from "./support.js"
+import { at, del, get, post, send, server, stateOf, textAt, verdict } from "./support.js"
+import { eventually } from "./toolbox/socketSupport.js"
 
 type Headers = Readonly<Record<string, string>>
 
@@ -43,6 +44,19 @@ describe("the runtime of a sandbox", () => {
         method: "GET"
       })
     }).pipe(Effect.provide(server({ runtime: emptyRuntime })))
+  )
+
+  it.live("runs the entrypoint of its snapshot in a session", () =>
+    Effect.gen(function* () {
+      yield* post("/snapshots", { name: "s", imageName: "a:1", entrypoint: ["sh", "-c", "echo up; sleep 60"] })
+      yield* eventually(get("/snapshots/s"), (answer) => stateOf(answer) === "active")
+      const id = textAt((yield* post("/sandbox", { snapshot: "s" })).json, "id")
+      const session = yield* toolbox(`${id}/process/session/entrypoint`)
+      expect([session.status, at(session.json, "sessionId")]).toEqual([200, "entrypoint"])
+      yield* eventually(toolbox(`${id}/process/session/entrypoint/logs`), ({ text }) => text.includes("up"))
+      const plain = textAt((yield* post("/sandbox", {})).json, "id")
+      expect((yield* toolbox(`${plain}/process/session/entrypoint`)).status).toBe(404)
+    }).pipe(Effect.provide(server()))
   )
 
   const events: Array<string> = []

@@ -52,11 +52,24 @@ export const make = (dependencies: {
         }
         yield* quota.check(call.organization, yield* sandboxes.all, parent)
         const { autoArchiveInterval, autoDeleteInterval, autoPauseInterval, autoStopInterval } = parent
-        const { cpu, disk, env, gpu, gpuType, labels, memory, organizationId, sandboxClass, snapshot, user } = parent
+        const {
+          cpu,
+          disk,
+          entrypoint,
+          env,
+          gpu,
+          gpuType,
+          labels,
+          memory,
+          organizationId,
+          sandboxClass,
+          snapshot,
+          user
+        } = parent
         const child = yield* newSandbox.make(settings, {
           ...(name === undefined ? {} : { name }),
           ...{ autoArchiveInterval, autoDeleteInterval, autoPauseInterval, autoStopInterval },
-          ...{ cpu, disk, env, gpu, gpuType, labels, memory, organizationId, sandboxClass, snapshot, user },
+          ...{ cpu, disk, entrypoint, env, gpu, gpuType, labels, memory, organizationId, sandboxClass, snapshot, user },
           target: parent.target,
           parentId: parent.id
         })

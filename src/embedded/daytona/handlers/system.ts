@@ -40,7 +40,13 @@ export const make = (dependencies: {
 
   const config = ({ origin }: Call) => ({
     version: settings.version,
-    oidc: { issuer: `${origin}/dex`, clientId: "daytona", audience: "daytona" },
+    oidc: {
+      issuer: `${origin}/dex`,
+      clientId: "daytona",
+      audience: "daytona",
+      // The official Python client requires it.
+      ...(settings.generation === "0.190" ? {} : { provider: "dex" })
+    },
     linkedAccountsEnabled: false,
     announcements: {},
     proxyTemplateUrl: urlTargets.previewUrl(origin, "", "{{PORT}}-{{sandboxId}}"),

@@ -57,12 +57,13 @@ export const make = (dependencies: {
 
   const addMember = (pool: WarmPool, snapshot: Snapshot) =>
     Effect.gen(function* () {
-      const { cpu, disk, gpu, gpuType, memory, sandboxClass } = snapshot
+      const { cpu, disk, entrypoint, gpu, gpuType, memory, sandboxClass } = snapshot
       const sandbox = yield* newSandbox.make(settings, {
         organizationId: pool.organizationId,
         target: pool.target,
         snapshot: snapshot.name,
         sandboxClass,
+        entrypoint,
         cpu,
         disk,
         gpu,

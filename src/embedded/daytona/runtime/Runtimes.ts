@@ -35,6 +35,7 @@ export const make = (options: {
             user: sandbox.user,
             env: texts(sandbox.env),
             labels: texts(sandbox.labels),
+            ...(sandbox.entrypoint === null ? {} : { entrypoint: sandbox.entrypoint }),
             cpu: sandbox.cpu,
             memory: sandbox.memory,
             disk: sandbox.disk,

@@ -17,6 +17,8 @@ export interface RuntimeSandbox {
   readonly user: string
   readonly env: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
+  /** What its snapshot runs when it starts. Absent: nothing but the daemon. */
+  readonly entrypoint?: ReadonlyArray<string>
   readonly cpu: number
   /** GiB. */
   readonly memory: number

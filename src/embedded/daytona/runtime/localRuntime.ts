@@ -41,8 +41,10 @@ interface Running {
  * Nothing is created until the first request to a toolbox. Then the sandbox gets a directory with a home in it, in
  * which commands run with this program's `PATH`, language and time zone, the sandbox's own variables, and nothing else
  * of this program's environment. Stopping kills the processes and keeps the files; deleting removes both; a fork starts
- * with a copy of the files. Everything ends with the server; but if this program is killed with SIGKILL, its processes
- * and directories are left behind.
+ * with a copy of the files. Everything ends with the server, and also when this program ends in any other way: a shell
+ * that waits for its end then kills the processes and removes the directories within a moment. If that shell is killed,
+ * too, the next program that uses the same `directory` does it. On systems without `/proc`, such as macOS, only the
+ * directories are removed then.
  */
 export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRuntime => {
   const directories = sandboxDirectory.make(options.directory)
@@ -69,7 +71,9 @@ export const localRuntime = (options: LocalRuntimeOptions = {}): MakeSandboxRunt
           Scope.extend(scope),
           Effect.tapError(() => Scope.close(scope, Exit.void))
         )
-        running = { daemon: yield* Scope.extend(daemon.make(machine, { desktop: options.desktop }), scope), scope }
+        const { desktop } = options
+        const made = yield* Scope.extend(daemon.make(machine, { desktop, entrypoint: sandbox.entrypoint }), scope)
+        running = { daemon: made, scope }
         return running.daemon
       })
 

@@ -1,10 +1,12 @@
 /** Creates, copies and removes the directories of sandboxes. */
-import { cp, lstat, mkdir, mkdtemp, realpath, rm } from "node:fs/promises"
+import { randomUUID } from "node:crypto"
+import { cp, lstat, mkdir, realpath, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { MachineFailed } from "../toolbox/localMachine.js"
+import * as guard from "./guard.js"
 import type { RuntimeSandbox } from "./SandboxRuntime.js"
 
 /** The directories of sandboxes. */
@@ -21,8 +23,13 @@ export const make = (parent: string = tmpdir()): SandboxDirectories => {
 
   const create = async (id: string, original: string | undefined): Promise<string> => {
     await mkdir(parent, { recursive: true })
-    const directory = await realpath(await mkdtemp(join(parent, "daytona-sandbox-")))
+    const real = await realpath(parent)
+    guard.watch(real)
+    const directory = join(real, `${guard.prefix}${randomUUID().slice(0, 8)}`)
     directories.set(id, directory)
+    // First, so that no directory is ever without one.
+    await writeFile(guard.lockOf(directory), guard.lock(id), { flag: "wx", mode: 0o600 })
+    await mkdir(directory, { mode: 0o700 })
     if (original !== undefined) {
       await cp(original, directory, {
         recursive: true,
@@ -37,7 +44,10 @@ export const make = (parent: string = tmpdir()): SandboxDirectories => {
   const remove = async (id: string): Promise<void> => {
     const directory = directories.get(id)
     directories.delete(id)
-    if (directory !== undefined) await rm(directory, { recursive: true, force: true, maxRetries: 3 })
+    if (directory !== undefined) {
+      await rm(directory, { recursive: true, force: true, maxRetries: 3 })
+      await rm(guard.lockOf(directory), { force: true })
+    }
   }
 
   return {

@@ -107,6 +107,7 @@ export const make = (dependencies: {
         otelEndpointOverride: request.otelEndpointOverride,
         ...resources,
         spot: settings.generation === "current" && (request.spot ?? false),
+        kvm: request.kvm ?? false,
         volumes: mounted,
         linkedSandboxId: linked?.id,
         // A linked sandbox runs beside its owner.
@@ -159,6 +160,7 @@ export const make = (dependencies: {
         ...times,
         runnerId: plan.runnerId ?? (yield* identifiers.uuid),
         snapshot: snapshot.name,
+        entrypoint: snapshot.entrypoint,
         gpuType: snapshot.gpuType,
         target: region.id,
         sandboxClass: snapshot.sandboxClass

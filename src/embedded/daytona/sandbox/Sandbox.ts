@@ -27,6 +27,9 @@ export interface Sandbox {
   readonly memory: number
   readonly disk: number
   readonly spot: boolean
+  readonly kvm: boolean
+  /** What its snapshot runs when it starts. */
+  readonly entrypoint: ReadonlyArray<string> | null
   /** The stored state, which may differ from the one that responses show. */
   readonly state: SandboxState
   readonly desiredState: DesiredState

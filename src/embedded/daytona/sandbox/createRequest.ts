@@ -37,6 +37,7 @@ export const read = (fields: BodyFields, generation: Settings["generation"]) =>
       gpu: fields.number("gpu", generation === "0.190" ? { least: 0, most: 1 } : { least: 0 }),
       gpuType: fields.choices("gpuType", gpuTypesOf(generation)),
       spot: fields.flag("spot"),
+      kvm: fields.flag("kvm"),
       memory: fields.number("memory", { least: 0 }),
       disk: fields.number("disk", { least: 0 }),
       autoStopInterval: fields.number("autoStopInterval"),
@@ -62,6 +63,10 @@ export const read = (fields: BodyFields, generation: Settings["generation"]) =>
     }
     if (request.name !== undefined && isUnsafeName(request.name)) {
       fields.addProblem("name must not contain HTML tags, URLs, or control characters")
+    }
+    // No process could be started with it.
+    if (Object.entries(request.env ?? {}).some(([name, value]) => `${name}${value}`.includes("\0"))) {
+      fields.addProblem("env must not contain NUL characters")
     }
     yield* fields.problems
     yield* nonNegative(request.autoStopInterval, "Auto-stop interval must be non-negative")

@@ -41,6 +41,8 @@ const common = (settings: Settings, sandbox: Sandbox, address: Address) => ({
     ? {}
     : {
         spot: sandbox.spot,
+        // The official Python client requires it from 0.220 on.
+        kvm: sandbox.kvm,
         autoPauseInterval: sandbox.autoPauseInterval,
         ...(sandbox.warmPoolId === undefined ? {} : { warmPoolId: sandbox.warmPoolId }),
         ...(sandbox.autoDestroyAt === undefined ? {} : { autoDestroyAt: iso(sandbox.autoDestroyAt) })

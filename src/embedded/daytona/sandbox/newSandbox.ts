@@ -37,6 +37,8 @@ export const make = (settings: Settings, blueprint: Blueprint): Effect.Effect<Sa
       memory: 1,
       disk: 3,
       spot: false,
+      kvm: false,
+      entrypoint: null,
       state: "unknown",
       desiredState: "started",
       pending: true,

@@ -13,7 +13,7 @@ const idle = ["sleep", "infinity"]
 export const entrypoint = (dockerfile: string): ReadonlyArray<string> => {
   const last = dockerfile
     .split("\n")
-    .map((line) => /^\s*ENTRYPOINT\s+(.*?)\s*$/i.exec(line)?.[1])
+    .map((line) => /^ENTRYPOINT\s+(.+)$/i.exec(line.trim())?.[1])
     .findLast((argument) => argument !== undefined)
   return last === undefined ? idle : (parseArray(last) ?? [last.replace(/^["']|["']$/g, "")])
 }

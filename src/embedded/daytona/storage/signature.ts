@@ -30,7 +30,11 @@ export const parse = (header: string | undefined): Authorization | undefined => 
   const match = pattern.exec(header ?? "")
   if (match === null) return undefined
   const [, accessKey = "", date = "", region = "", service = "", signedHeaders = "", signature = ""] = match
-  return { accessKey, date, region, service, signedHeaders: signedHeaders.split(";"), signature }
+  const names = signedHeaders.split(";")
+  // Repeated names would repeat the values of those headers, without a limit.
+  return new Set(names).size === names.length
+    ? { accessKey, date, region, service, signedHeaders: names, signature }
+    : undefined
 }
 
 /** Whether the signature is the one that this secret produces for the request. */

@@ -19,6 +19,7 @@ import * as pty from "./pty/routes.js"
 import type { Refusal } from "./Refusal.js"
 import { makeRouter, type Route } from "./Route.js"
 import * as sessions from "./sessions/routes.js"
+import type { SessionsOptions } from "./sessions/Sessions.js"
 
 /** The daemon of a machine. */
 export interface Daemon {
@@ -27,13 +28,12 @@ export interface Daemon {
   readonly template: (method: string, rawPath: string) => string | undefined
 }
 
+export interface DaemonOptions extends computerUse.ComputerUseOptions, Pick<SessionsOptions, "entrypoint"> {}
+
 const unknownRoute = HttpServerResponse.text("404 page not found", { status: 404, contentType: "text/plain" })
 
 /** Combines the endpoints of all areas of the toolbox. */
-export const make = (
-  machine: Machine,
-  options: computerUse.ComputerUseOptions = {}
-): Effect.Effect<Daemon, never, Scope.Scope> =>
+export const make = (machine: Machine, options: DaemonOptions = {}): Effect.Effect<Daemon, never, Scope.Scope> =>
   Effect.gen(function* () {
     const routes = yield* allRoutes(machine, options)
     const { generation } = machine
@@ -62,16 +62,13 @@ export const make = (
     }
   })
 
-const allRoutes = (
-  machine: Machine,
-  options: computerUse.ComputerUseOptions
-): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
+const allRoutes = (machine: Machine, options: DaemonOptions): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
   Effect.map(
     Effect.all([
       info.make(machine),
       processes.make(machine),
       files.make(machine),
-      sessions.make(machine),
+      sessions.make(machine, { entrypoint: options.entrypoint }),
       pty.make(machine),
       interpreter.make(machine),
       git.make(machine),

@@ -74,6 +74,8 @@ export const start = (options: LocalMachineOptions): Effect.Effect<Machine, Mach
         const absolute = resolve(home, path)
         // Otherwise a pending request could create the directory again after it was removed with the sandbox.
         if (!isOn) return Effect.fail(switchedOff)
+        // The system refuses it, too, but looking for its real parent would take time without end.
+        if (absolute.length > longestPath) return Effect.fail(tooLong(old))
         return paths === "anywhere"
           ? Effect.succeed(absolute)
           : Effect.promise(() => isBelow(root, absolute)).pipe(
@@ -96,6 +98,11 @@ const homeOf = (user: string): string => {
   const isName = /^[A-Za-z_][\w.-]*$/.test(user)
   return user === "root" ? "root" : join("home", isName ? user : "daytona")
 }
+
+/** In bytes on Linux, and so at least in characters. */
+const longestPath = 4096
+
+const tooLong = (old: Refusal["old"]) => new Refusal({ status: 400, message: "file name too long", old })
 
 const switchedOff = new Refusal({ status: 502, message: "the sandbox was stopped", old: "empty" })
 

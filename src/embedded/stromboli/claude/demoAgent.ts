@@ -41,8 +41,9 @@ type Rule = (prompt: string, history: ReadonlyArray<Turn>) => string | undefined
 
 /** The answer of the first rule that applies, or a summary of the prompt. */
 export const answer = (prompt: string, history: ReadonlyArray<Turn>): string => {
+  const beginning = prompt.slice(0, readByRules)
   for (const rule of rules) {
-    const said = rule(prompt.slice(0, readByRules), history)
+    const said = rule(beginning, history)
     if (said !== undefined) return said
   }
   return summary(prompt)

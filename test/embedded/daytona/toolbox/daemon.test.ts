@@ -169,12 +169,13 @@ describe("a sandbox on this computer", () => {
         const [used, unused] = [yield* sandbox(), yield* sandbox()]
         expect(yield* inside).toEqual([])
         yield* used.get("/version")
-        expect((yield* inside).length).toBe(1)
+        const [name, ...lock] = yield* inside
+        expect(lock).toEqual([`${name}.lock`])
         yield* del(`/sandbox/${used.id}`)
         yield* eventually(Effect.map(inside, (names) => names.length === 0))
         yield* unused.get("/version")
       }).pipe(Effect.provide(context))
-      expect((yield* inside).length).toBe(1)
+      expect((yield* inside).length).toBe(2)
       yield* Scope.close(scope, Exit.void)
       expect(yield* inside).toEqual([])
     })

@@ -212,7 +212,10 @@ const pair = (
   })
 
 /** Waits until a condition holds. */
-export const eventually = <A>(look: Effect.Effect<A>, holds: (value: A) => boolean): Effect.Effect<A> =>
+export const eventually = <A, E, R>(
+  look: Effect.Effect<A, E, R>,
+  holds: (value: A) => boolean
+): Effect.Effect<A, E, R> =>
   Effect.flatMap(look, (value) =>
     holds(value) ? Effect.succeed(value) : Effect.delay(eventually(look, holds), "10 millis")
   )

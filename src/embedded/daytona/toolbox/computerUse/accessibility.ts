@@ -1,11 +1,13 @@
 /** The accessibility endpoints: trees of what applications show, to search and to act on. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as responses from "../../http/responses.js"
 import * as jsonBody from "../jsonBody.js"
 import { type DomainCode, Refusal } from "../Refusal.js"
 import type { Handler, Route } from "../Route.js"
+import { compile } from "./boundedPattern.js"
 import { type ComputerUse, isRunning } from "./ComputerUse.js"
 import type { AccessibilityNode, Application } from "./Desktop.js"
 
@@ -186,9 +188,9 @@ const nameMatcher = (wanted: string, mode: string): Effect.Effect<(name: string)
     case "substring":
       return Effect.succeed((name) => name.includes(wanted))
     case "regex":
-      return Option.match(Option.liftThrowable((source: string) => new RegExp(source))(wanted), {
-        onNone: () => Effect.fail(invalid("invalid regex for name filter")),
-        onSome: (pattern) => Effect.succeed((name) => pattern.test(name))
+      return Either.match(compile(wanted), {
+        onLeft: () => Effect.fail(invalid("invalid regex for name filter")),
+        onRight: Effect.succeed
       })
     default:
       return Effect.fail(invalid(`unknown nameMatch mode ${JSON.stringify(mode)}, want exact|substring|regex`))

@@ -11,9 +11,9 @@ import * as picture from "./picture.js"
 /** Screenshots, as base64 in JSON. */
 export const routes = (use: ComputerUse): ReadonlyArray<Route> => [
   { method: "GET", path: "/computeruse/screenshot", handler: plain(use, whole(use)) },
-  { method: "GET", path: "/computeruse/screenshot/region", handler: plain(use, region) },
+  { method: "GET", path: "/computeruse/screenshot/region", handler: plain(use, region(use)) },
   { method: "GET", path: "/computeruse/screenshot/compressed", handler: compressed(use, whole(use)) },
-  { method: "GET", path: "/computeruse/screenshot/region/compressed", handler: compressed(use, region) }
+  { method: "GET", path: "/computeruse/screenshot/region/compressed", handler: compressed(use, region(use)) }
 ]
 
 type AreaOf = (query: URLSearchParams) => Effect.Effect<Rectangle, Refusal>
@@ -23,18 +23,31 @@ const whole =
   () =>
     Effect.succeed({ x: 0, y: 0, width, height })
 
-const region: AreaOf = (query) => {
-  const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => {
-    const text = query.get(name) ?? ""
-    return /^[+-]?\d+$/.test(text) ? Number(text) : undefined
-  })
-  if (x === undefined || y === undefined || width === undefined || height === undefined) {
-    return Effect.fail(refusal(400, "Invalid parameters"))
+/** The part of a region that is on the screen: a picture of any size would take memory and time without a limit. */
+const region =
+  ({ desktop }: ComputerUse): AreaOf =>
+  (query) => {
+    const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => {
+      const text = query.get(name) ?? ""
+      return /^[+-]?\d+$/.test(text) ? Number(text) : undefined
+    })
+    if (x === undefined || y === undefined || width === undefined || height === undefined) {
+      return Effect.fail(refusal(400, "Invalid parameters"))
+    }
+    if (width <= 0 || height <= 0) {
+      return Effect.fail(refusal(400, "invalid screenshot region: width and height must be greater than zero"))
+    }
+    const [left, top] = [Math.max(x, 0), Math.max(y, 0)]
+    const shown = {
+      x: left,
+      y: top,
+      width: Math.min(x + width, desktop.width) - left,
+      height: Math.min(y + height, desktop.height) - top
+    }
+    return shown.width > 0 && shown.height > 0
+      ? Effect.succeed(shown)
+      : Effect.fail(refusal(400, "invalid screenshot region: it is not on the screen"))
   }
-  return width <= 0 || height <= 0
-    ? Effect.fail(refusal(400, "invalid screenshot region: width and height must be greater than zero"))
-    : Effect.succeed({ x, y, width, height })
-}
 
 const captureArea = ({ desktop }: ComputerUse, area: Rectangle, withPointer: boolean) =>
   Effect.gen(function* () {

@@ -110,7 +110,12 @@ export const permissions =
       }
       const [owner, group] = [query.get("owner") ?? "", query.get("group") ?? ""]
       if (owner !== "" || group !== "") {
-        const [user, members] = yield* Effect.all([idOf("/etc/passwd", owner), idOf("/etc/group", group)])
+        const own = basename(machine.home)
+        const [user, members] = yield* Effect.all([
+          owner === own ? Effect.succeed(process.getuid?.() ?? unchanged) : idOf("/etc/passwd", owner),
+          // The user's own group has the same name.
+          group === own ? Effect.succeed(process.getgid?.() ?? unchanged) : idOf("/etc/group", group)
+        ])
         yield* attemptOr400(`chown ${path}`, () => chown(absolute, user, members))
       }
       return done

@@ -1,4 +1,6 @@
 /** Parses multipart forms as a stream. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import * as multipasta from "multipasta"
 import type { ConnectionFault } from "../../../ConnectionFault.js"
@@ -16,7 +18,10 @@ export type FormEvent =
   | { readonly _tag: "End" }
   | { readonly _tag: "Malformed"; readonly message: string }
 
-/** Parses a form as it arrives, without buffering whole parts. `Malformed` is the last event. */
+/**
+ * Parses a form as it arrives, without buffering whole parts. `Malformed` is the last event, but the body is read to
+ * its end all the same: see {@link forEachToEnd}.
+ */
 export const read = (
   headers: Readonly<Record<string, string>>,
   body: Stream.Stream<Uint8Array, ConnectionFault>
@@ -38,12 +43,16 @@ export const read = (
       onError: (error) => void events.push({ _tag: "Malformed", message: error._tag }),
       onDone: () => undefined
     })
+    let isMalformed = false
     const taken = () => {
       const result = events
       events = []
-      return result
+      const malformed = result.findIndex(({ _tag }) => _tag === "Malformed")
+      isMalformed ||= malformed !== -1
+      return malformed === -1 ? result : result.slice(0, malformed + 1)
     }
     const feed = (bytes: Uint8Array) => {
+      if (isMalformed) return []
       try {
         parser.write(bytes)
       } catch (problem) {
@@ -61,12 +70,30 @@ export const read = (
     })
     const end = Stream.suspend(() => {
       const last = feed(held)
+      if (isMalformed) return Stream.fromIterable(last)
       parser.end()
       return Stream.fromIterable([...last, ...taken()])
     })
-    return Stream.concat(Stream.fromIterable(taken()), Stream.concat(parsed, end)).pipe(
-      Stream.takeUntil(({ _tag }) => _tag === "Malformed")
-    )
+    return Stream.concat(Stream.fromIterable(taken()), Stream.concat(parsed, end))
+  })
+
+/**
+ * Runs `take` for each element until it fails, reads the rest, and fails only then. A body that is left early is
+ * destroyed together with its connection, so that the client would get a reset connection instead of the refusal.
+ */
+export const forEachToEnd = <A, E, R>(
+  stream: Stream.Stream<A, ConnectionFault>,
+  take: (element: A) => Effect.Effect<void, E, R>
+): Effect.Effect<void, E | ConnectionFault, R> =>
+  Effect.suspend(() => {
+    let outcome: Either.Either<void, E> = Either.void
+    return Stream.runForEach(stream, (element) =>
+      Either.isLeft(outcome)
+        ? Effect.void
+        : Effect.map(Effect.either(take(element)), (result) => {
+            outcome = result
+          })
+    ).pipe(Effect.zipRight(Effect.suspend(() => outcome)))
   })
 
 const dash = 0x2d

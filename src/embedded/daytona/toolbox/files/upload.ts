@@ -2,7 +2,6 @@
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { ConnectionFault } from "../../../ConnectionFault.js"
 import * as responses from "../../http/responses.js"
 import * as daemonResponses from "../daemon/daemonResponses.js"
@@ -39,7 +38,7 @@ const saveBody = (
   path: string
 ): Effect.Effect<void, Refusal | ConnectionFault, Scope.Scope> =>
   Effect.flatMap(FileWriter.create(machine, path, 0o755), ({ close, write }) =>
-    Effect.zipRight(Stream.runForEach(bytes, write), close)
+    Effect.zipRight(formParts.forEachToEnd(bytes, write), close)
   )
 
 /** Writes the part `file` of a form and ignores all others. */
@@ -51,7 +50,7 @@ const saveForm = (
   Effect.gen(function* () {
     let saving: FileWriter.FileWriter | undefined
     let saved = false
-    yield* Stream.runForEach(formParts.read(headers, bytes), (event) => {
+    yield* formParts.forEachToEnd(formParts.read(headers, bytes), (event) => {
       switch (event._tag) {
         case "Begin":
           return event.head.name === "file" && !saved

@@ -71,6 +71,9 @@ export const restore = (context: Repository.GitContext): Handler => {
     Effect.gen(function* () {
       const { files, path, source, staged = false, worktree = !staged } = yield* read(request)
       if (files.length === 0) return yield* Repository.badRequest("at least one path is required")
+      if (files.some((file) => file.includes("\0"))) {
+        return yield* Repository.badRequest("a path must not contain NUL characters")
+      }
       if (!staged && !worktree) return yield* Repository.badRequest("at least one of staged or worktree must be true")
       const repository = yield* Repository.open(context, path)
       const where = [...(staged ? ["--staged"] : []), ...(worktree ? ["--worktree"] : [])]

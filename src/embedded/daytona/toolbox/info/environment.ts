@@ -12,6 +12,13 @@ const invalid = new Refusal({
   old: "empty"
 })
 
+// No process could be started with it.
+const containsNul = new Refusal({
+  status: 400,
+  message: "invalid body request: set must not contain NUL characters",
+  old: "empty"
+})
+
 type Variables = Readonly<Record<string, string>>
 
 /** `POST /env`: changes the environment of later processes until the sandbox stops, and responds with all of it. */
@@ -25,10 +32,13 @@ export const change =
       const unset = body["unset"] ?? []
       const prefix = body["unsetValuePrefix"] ?? ""
       if (!isVariables(set) || !isNames(unset) || !Predicate.isString(prefix)) return yield* invalid
+      const hasNul = Object.entries(set).some(([name, value]) => `${name}${value}`.includes("\0"))
+      if (hasNul) return yield* containsNul
+      const removed = new Set(unset)
       const after = machine.changeEnvironment((before) => ({
         ...Object.fromEntries(
           Object.entries(before).filter(
-            ([name, value]) => !unset.includes(name) && (prefix === "" || !value.startsWith(prefix))
+            ([name, value]) => !removed.has(name) && (prefix === "" || !value.startsWith(prefix))
           )
         ),
         ...set

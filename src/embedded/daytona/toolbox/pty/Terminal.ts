@@ -1,5 +1,5 @@
 /** Pseudo-terminals, by way of node-pty. */
-import { closeSync, constants, openSync } from "node:fs"
+import { closeSync, constants, openSync, writeSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -40,14 +40,15 @@ const failed = (problem: unknown) =>
   new TerminalFailed({ message: problem instanceof Error ? problem.message : String(problem) })
 
 /**
- * The part of node-pty's terminal that is used. Its types lack that bytes may be written, the socket, which alone
- * reveals whether the process reads its input, and the path.
+ * The part of node-pty's terminal that is used. Its types lack the descriptor, the socket, which alone reveals whether
+ * it is still open, and the path.
  */
 interface NativeTerminal {
   readonly pid: number
-  write(input: string | Uint8Array): void
+  write(input: string): void
   resize(cols: number, rows: number): void
-  readonly _socket?: { readonly writableLength: number }
+  readonly fd?: number
+  readonly _socket?: { readonly destroyed: boolean }
   /** The path of the process's end. */
   readonly ptsName?: string
 }
@@ -61,6 +62,67 @@ const holdOpen = ({ ptsName = "" }: NativeTerminal): (() => void) =>
     onNone: () => () => undefined,
     onSome: (descriptor) => () => closeSync(descriptor)
   })
+
+/** How much is written at once, in bytes. */
+const portion = 4096
+
+/** How long to wait for a process that does not read, in milliseconds. */
+const retryAfter = 5
+
+interface Input {
+  readonly write: (input: string | Uint8Array) => void
+  readonly pending: () => number
+}
+
+/**
+ * Writes to the descriptor, and waits while the terminal is full. Node's socket would write again and again without
+ * returning: it takes the descriptor for one that blocks. A terminal is full as long as nobody reads what it echoes,
+ * which is for this process to do, so that nothing would ever happen again.
+ */
+const inputOf = (terminal: NativeTerminal): Input => {
+  const { _socket: socket, fd } = terminal
+  if (fd === undefined || socket === undefined) {
+    return { write: (input) => terminal.write(Buffer.from(input).toString()), pending: () => 0 }
+  }
+  let queue: Array<Uint8Array> = []
+  let pending = 0
+  const fail = () => {
+    queue = []
+    pending = 0
+  }
+  // The descriptor may belong to something else once the socket is destroyed.
+  const flush = () => {
+    if (socket.destroyed) return fail()
+    const [next] = queue
+    if (next === undefined) return
+    const written = send(fd, next)
+    if (written === undefined) return fail()
+    pending -= written
+    if (written === next.length) queue.shift()
+    else queue[0] = next.subarray(written)
+    if (queue.length > 0) setTimeout(flush, written === 0 ? retryAfter : 0)
+  }
+  return {
+    write: (input) => {
+      const bytes = Buffer.from(input)
+      if (bytes.length === 0) return
+      const isIdle = queue.length === 0
+      for (let at = 0; at < bytes.length; at += portion) queue.push(bytes.subarray(at, at + portion))
+      pending += bytes.length
+      if (isIdle) flush()
+    },
+    pending: () => pending
+  }
+}
+
+/** How much was written: nothing if the terminal is full, `undefined` if it is closed. */
+const send = (fd: number, bytes: Uint8Array): number | undefined => {
+  try {
+    return writeSync(fd, bytes)
+  } catch (problem) {
+    return problem instanceof Error && "code" in problem && problem.code === "EAGAIN" ? 0 : undefined
+  }
+}
 
 /** Loads the optional native module. */
 export const load: Effect.Effect<Terminals, TerminalFailed> = Effect.tryPromise({
@@ -91,8 +153,7 @@ export const load: Effect.Effect<Terminals, TerminalFailed> = Effect.tryPromise(
           })
           return {
             pid: native.pid,
-            write: (input) => native.write(input),
-            pending: () => native._socket?.writableLength ?? 0,
+            ...inputOf(native),
             resize: (cols, rows) => native.resize(cols, rows)
           }
         },

@@ -47,6 +47,20 @@ describe("screenshots", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("show no more of a region than is on the screen, whatever its size", () =>
+    Effect.gen(function* () {
+      const { get } = yield* withRunningDesktop()
+      const shown = (query: Readonly<Record<string, string>>, path = "") =>
+        Effect.map(get(`/computeruse/screenshot/region${path}`, query), ({ json, status }) =>
+          status === 200 ? sizeOfPng(textAt(json, "screenshot")) : status
+        )
+      const huge = { x: "-10", y: "150", width: "594196054", height: "99999999999999999999" }
+      expect(yield* shown(huge)).toMatchObject({ width: 320, height: 50 })
+      expect(yield* shown(huge, "/compressed")).toMatchObject({ width: 320, height: 50 })
+      expect(yield* shown({ x: "20000", y: "0", width: "20000", height: "20000" })).toBe(400)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("are scaled on request, and report their size", () =>
     Effect.gen(function* () {
       const { get } = yield* withRunningDesktop()

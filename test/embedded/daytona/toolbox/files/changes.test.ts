@@ -132,6 +132,8 @@ describe("changing files", () => {
       const set = (query: Query) => post(box, "/files/permissions", { path: "f", ...query })
       expect(yield* set({ mode: "0601" })).toBe(200)
       expect(yield* set({ owner: user, group })).toBe(200)
+      // The user that every sandbox reports, whatever it is called on this computer.
+      expect(yield* set({ owner: "daytona", group: "daytona" })).toBe(200)
       expect(yield* set({ mode: "9" })).toBe(400)
       expect(yield* set({ owner: "nobody-of-that-name" })).toBe(400)
       expect(yield* set({ path: "no" })).toBe(404)

@@ -196,6 +196,35 @@ describe("uploading one file", () => {
   )
 })
 
+describe("an upload that is refused", () => {
+  const large = "x".repeat(2 * 1024 * 1024)
+  const file: Part = ["file", large, "n"]
+  const broken = HttpBody.text(`--${boundary}\r\nno header\r\n\r\n${large}`, type)
+
+  for (const generation of generations) {
+    it.live(`is answered on a port, not reset, by generation ${generation}`, () =>
+      Effect.gen(function* () {
+        const box = yield* sandboxOnPort
+        const route = generation === "current" ? "/files/upload-v2" : "/files/upload"
+        const statuses = (bodies: ReadonlyArray<readonly [string, HttpBody.HttpBody]>) =>
+          Effect.forEach(bodies, ([path, body]) => Effect.map(box.post(path, body), ({ status }) => status))
+        const upload = (path: string) => [`${route}?path=${encodeURIComponent(path)}`, form(file)] as const
+        expect(
+          yield* statuses([upload("/etc/x"), [route, form(file)], upload("."), [`${route}?path=f`, broken]])
+        ).toEqual([403, 400, 400, 400])
+        const bulk = form(["files[0].path", "/etc/x"], ["files[0].file", large, "n"], ["files[1].file", large, "n"])
+        expect(
+          yield* statuses([
+            ["/files/bulk-upload", bulk],
+            ["/files/bulk-upload", broken],
+            ["/files/bulk-upload", HttpBody.text(large, "multipart/form-data")]
+          ])
+        ).toEqual([400, 400, 400])
+      }).pipe(Effect.provide(onPort({ generation })))
+    )
+  }
+})
+
 describe("a form in chunks", () => {
   const whole = new TextEncoder().encode(
     `${partOf(["a", "--"])}${partOf(["b", "\r\n--a-boundar\r\n----", "n"])}${partOf(["c", ""])}--${boundary}--\r\n`

@@ -1,4 +1,4 @@
-import { createServer } from "node:http"
+import { createServer, request as httpRequest } from "node:http"
 import type { AddressInfo } from "node:net"
 import * as HttpBody from "@effect/platform/HttpBody"
 import { describe, expect, it } from "@effect/vitest"
@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { WebSocket, WebSocketServer } from "ws"
-import { at, textAt, verdict } from "../../support.js"
+import { at, post, textAt, verdict } from "../../support.js"
 import { generations, inMemory, onPort, type Sandbox, sandbox, sandboxOnPort } from "../sandbox.js"
 
 const portOf = (address: AddressInfo | string | null) =>
@@ -68,6 +68,41 @@ describe("the daemon's information about its machine", () => {
       const refused = yield* box.post("/init", "{")
       expect([refused.status, refused.text]).toEqual([400, ""])
     }).pipe(Effect.provide(inMemory({ generation: "0.190" })))
+  )
+})
+
+describe("a NUL character", () => {
+  it.live("is refused where it would keep every later process from starting", () =>
+    Effect.gen(function* () {
+      const refused = yield* post("/sandbox", { env: { A: "a\0b" } })
+      expect(verdict(refused)).toEqual([400, "env must not contain NUL characters"])
+      const box = yield* sandbox()
+      const statuses = [
+        yield* box.post("/env", { set: { A: "a\0b" } }),
+        yield* box.post("/env", { set: { "A\0": "b" } }),
+        yield* box.post("/git/init", { path: "r" }),
+        yield* box.post("/git/restore", { path: "r", files: ["a\0b"] })
+      ]
+      expect(statuses.map(({ status }) => status)).toEqual([400, 400, 201, 400])
+      expect(at((yield* box.post("/process/execute", { command: "echo up" })).json, "result")).toBe("up\n")
+    }).pipe(Effect.provide(inMemory()))
+  )
+})
+
+describe("a request that no route takes", () => {
+  it.live("is answered with 404, also if it is a TRACE with a body", () =>
+    Effect.gen(function* () {
+      const { url } = yield* sandboxOnPort
+      const status = yield* Effect.async<number | undefined>((resume) => {
+        const headers = { "content-type": "application/json", "content-length": "2" }
+        const request = httpRequest(`${url}/process/execute`, { method: "TRACE", headers }, (response) => {
+          response.resume()
+          resume(Effect.succeed(response.statusCode))
+        })
+        request.end("{}")
+      })
+      expect(status).toBe(404)
+    }).pipe(Effect.provide(onPort()))
   )
 })
 

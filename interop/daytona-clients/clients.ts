@@ -1,0 +1,81 @@
+/** The official clients: how each is installed, and how its program is run. */
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { npmInstall, run, succeed } from "../../package-check/program.js"
+
+const here = fileURLToPath(new URL(".", import.meta.url))
+
+/** A program, and the arguments that come before the address of the API. */
+export type Command = readonly [program: string, ...args: ReadonlyArray<string>]
+
+export interface Client {
+  readonly name: string
+  /** Installs it, in the pinned version or in the newest; rejects where it cannot be had. */
+  readonly install: (options: { readonly latest: boolean; readonly temporary: string }) => Promise<Command>
+}
+
+const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]
+
+/** Both packages are installed together, and once. */
+let installed: Promise<unknown> | undefined
+
+const npm = (name: string): Client => ({
+  name,
+  install: async ({ latest }) => {
+    installed ??= latest
+      ? npmInstall(here, ["@daytona/sdk@latest", "@daytonaio/sdk@latest"], ["--no-save", ...flags])
+      : succeed("npm", ["ci", ...flags], { directory: here, limit: 300 })
+    await installed
+    return [process.execPath, join(here, "programs/client.mjs"), name]
+  }
+})
+
+const python: Client = {
+  name: "daytona (Python)",
+  install: async ({ latest, temporary }) => {
+    const environment = join(temporary, "python")
+    await succeed("python3", ["-m", "venv", environment], { directory: temporary })
+    const program = join(environment, "bin/python")
+    const what = latest ? ["--upgrade", "daytona"] : ["--requirement", join(here, "requirements.txt")]
+    const options = ["--quiet", "--disable-pip-version-check", ...what]
+    await succeed(program, ["-m", "pip", "install", ...options], { directory: temporary, limit: 300 })
+    return [program, join(here, "programs/client.py")]
+  }
+}
+
+export const clients: ReadonlyArray<Client> = [python, npm("@daytona/sdk"), npm("@daytonaio/sdk")]
+
+/** What came of an area. */
+export interface Result {
+  readonly area: string
+  readonly problem?: string
+}
+
+export interface Trial {
+  readonly version: string
+  readonly results: ReadonlyArray<Result>
+}
+
+type Line = { readonly version: string } | { readonly done: true } | Result
+
+const parsed = (line: string): Line | undefined => {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+/** Runs a client's program to its end. A program that does not reach its end has a problem of its own. */
+export const trial = async ([program, ...args]: Command, apiUrl: string): Promise<Trial> => {
+  const { code, output } = await run(program, [...args, apiUrl], { directory: here, limit: 300 })
+  const lines = output.split("\n").flatMap((line) => (line.startsWith("{") ? (parsed(line) ?? []) : []))
+  const results = lines.flatMap((line) => ("area" in line ? line : []))
+  const isDone = code === 0 && lines.some((line) => "done" in line)
+  return {
+    version: lines.flatMap((line) => ("version" in line ? line.version : []))[0] ?? "unknown",
+    results: isDone
+      ? results
+      : [...results, { area: "the whole", problem: `exit code ${code}\n${output.slice(-2000)}` }]
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The official clients of Daytona against `serve:daytona`: `npm run test:official-clients`. `-- --latest` takes the
+ * newest that the registries have instead of the pinned ones. A client that cannot be installed here is skipped.
+ */
+import { mkdtemp, readdir, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { clients, trial } from "./clients.js"
+import { withServer } from "./server.js"
+
+const latest = process.argv.includes("--latest")
+
+const row = (client: string, version: string, area: string, result: string) =>
+  console.log(`${client.padEnd(20)}${version.padEnd(12)}${area.padEnd(18)}${result}`)
+
+const firstLine = (problem: unknown) => String(problem).trim().split("\n").at(-1) ?? ""
+
+let passed = 0
+let failed = 0
+let skipped = 0
+
+const temporary = await mkdtemp(join(tmpdir(), "effect-sandboxes-clients-"))
+const sandboxes = await mkdtemp(join(tmpdir(), "effect-sandboxes-clients-"))
+try {
+  row("client", "version", "area", "result")
+  await withServer(sandboxes, async (apiUrl) => {
+    for (const { install, name } of clients) {
+      const command = await install({ latest, temporary }).catch((problem: unknown) => ({ problem }))
+      if ("problem" in command) {
+        skipped++
+        row(name, "", "", `SKIPPED: it cannot be installed here: ${firstLine(command.problem)}`)
+        continue
+      }
+      const { results, version } = await trial(command, apiUrl)
+      for (const { area, problem } of results) {
+        row(name, version, area, problem === undefined ? "ok" : "FAIL")
+        if (problem === undefined) passed++
+        else {
+          failed++
+          console.log(problem.trim().replace(/^/gm, "    "))
+        }
+      }
+    }
+  })
+  const left = await readdir(sandboxes)
+  if (left.length > 0) {
+    failed++
+    console.log(`the server left behind: ${left.join(", ")}`)
+  }
+} finally {
+  await Promise.all([temporary, sandboxes].map((path) => rm(path, { recursive: true, force: true })))
+}
+console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`)
+if (failed > 0) process.exitCode = 1

@@ -1,0 +1,27 @@
+/** `npm run serve:daytona`, in a process of its own as its users run it. */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+/** Runs the server as long as `use` takes, which gets the address of the API. */
+export const withServer = async (directory: string, use: (apiUrl: string) => Promise<void>): Promise<void> => {
+  const args = ["src/embedded/daytona/serve.ts", "--port", "0", "--instant", "--sandbox-directory", directory]
+  const child = spawn(process.execPath, ["--import", "tsx", ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"]
+  })
+  const exited = once(child, "exit")
+  try {
+    const first = await Promise.race([
+      once(createInterface(child.stdout), "line").then(([line]) => String(line)),
+      exited.then(([code]) => Promise.reject(new Error(`the server ended with exit code ${code}`)))
+    ])
+    await use(`${first.replace(/^listening /, "")}/api`)
+  } finally {
+    child.kill("SIGTERM")
+    await exited
+  }
+}
