@@ -34,8 +34,9 @@ try {
       const { results, version } = await trial(command, apiUrl)
       for (const { area, problem } of results) {
         row(name, version, area, problem === undefined ? "ok" : "FAIL")
-        if (problem === undefined) passed++
-        else {
+        if (problem === undefined) {
+          passed++
+        } else {
           failed++
           console.log(problem.trim().replace(/^/gm, "    "))
         }
