@@ -104,7 +104,8 @@ export declare namespace Process {
      * The shell reads a script from its standard input, so a program in the script that reads standard input consumes
      * the lines after it: append `< /dev/null`. The response waits for background children that keep the output open.
      * Interruption leaves the command running. Fails with `CommandTimeout` when the command takes longer than
-     * `timeout`, and with `InvalidResponse` when it prints more than about 10 MiB. `POST /process/execute`
+     * `timeout`, and with `InvalidResponse` when it prints more than `maxResponseSize`.
+     * `POST /process/execute`
      */
     readonly executeMerged: (
       command: Command,

@@ -94,8 +94,8 @@ export declare namespace ProcessSessions {
      * such children.
      *
      * Fails with `NotFound` when the session does not exist, with `SessionEnded` when it is deleted, and with
-     * `ShellExited` when the command, or one before it, ended the shell. After a broken connection, or a response of
-     * more than 10 MiB (which has every byte twice), the result is still found if no other command has the same text;
+     * `ShellExited` when the command, or one before it, ended the shell. After a broken connection, or a response
+     * larger than `maxResponseSize` (it has every byte twice), the result is still found if no other command has the same text;
      * otherwise `start` and `follow` the command. `POST /process/session/{sessionId}/exec`
      */
     readonly run: (
@@ -130,7 +130,7 @@ export declare namespace ProcessSessions {
     ) => Effect.Effect<void, ApiError | NotFound | InputRefused | ShellExited>
     /**
      * The output of a command so far, as text. Fails with `NotFound`, and with `InvalidResponse` when it is larger than
-     * about 5 MiB: `follow` has no limit. `GET …/command/{commandId}/logs`
+     * half of `maxResponseSize`: `follow` has no limit. `GET …/command/{commandId}/logs`
      */
     readonly logs: (session: ProcessSessionId, command: CommandId) => Effect.Effect<CommandLogs, ApiError | NotFound>
     /**

@@ -63,6 +63,12 @@ export const mayRun = (error: RunError): boolean => {
   )
 }
 
+const bounded = ({ stderr, stdout }: Omit<Printed, "truncated">): Printed => ({
+  stdout: stdout.slice(0, defaultMaxOutput),
+  stderr: stderr.slice(0, defaultMaxOutput),
+  truncated: stdout.length > defaultMaxOutput || stderr.length > defaultMaxOutput
+})
+
 export const make = (toolbox: Toolbox.Service) => {
   const commands = SessionCommands.make(toolbox)
   const { failures } = commands
@@ -132,7 +138,7 @@ export const make = (toolbox: Toolbox.Service) => {
   /** The output of a command. As JSON, which is one request, unless it is larger than a response may be. */
   const printed = (ref: CommandRef): Effect.Effect<Printed, ApiError | NotFound> =>
     commands.logs(ref).pipe(
-      Effect.map(({ stderr, stdout }) => ({ stdout, stderr, truncated: false })),
+      Effect.map(bounded),
       Effect.catchTag("InvalidResponse", () => printedFromLog(ref))
     )
 
@@ -147,7 +153,7 @@ export const make = (toolbox: Toolbox.Service) => {
     const { cmdId: commandId, exitCode, stderr, stdout } = answer
     return exitCode === undefined
       ? resultOf({ sessionId, commandId }, operation)
-      : Effect.succeed({ commandId, exitCode, stdout, stderr, truncated: false })
+      : Effect.succeed({ commandId, exitCode, ...bounded({ stdout, stderr }) })
   }
 
   const textFor = (operation: string, command: Command, alone: boolean | undefined) =>
