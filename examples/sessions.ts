@@ -25,7 +25,7 @@ const program = Effect.gen(function* () {
     .pipe(Stream.runForEach((message) => Console.log(`[${message.type}] ${Message.textOf(message)}`)))
 
   const page = yield* sessions.messages(session.id, { offset: 0, limit: 1 })
-  yield* Console.log(`${page.messages.length} of ${page.total} messages${page.hasMore ? ", there are more" : ""}`)
+  yield* Console.log(`${page.messages.length} of ${page.total} records${page.hasMore ? ", there are more" : ""}`)
 
   yield* sessions.destroy(session.id)
   yield* sessions.messages(session.id).pipe(

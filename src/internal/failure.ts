@@ -1,9 +1,6 @@
 /** The errors that callers see, and their messages. */
 import * as Duration from "effect/Duration"
-import * as Either from "effect/Either"
 import type { ParseError } from "effect/ParseResult"
-import * as ParseResult from "effect/ParseResult"
-import * as Predicate from "effect/Predicate"
 import {
   BadRequest,
   Forbidden,
@@ -20,6 +17,7 @@ import {
 } from "../errors/ApiError.js"
 import type { ErrorBody } from "../errors/ErrorBody.js"
 import type { Admitted, RequestFailureFields, System } from "../errors/RequestFailure.js"
+import { firstIssue } from "../schema/firstIssue.js"
 import type { StatusFailure } from "./Operation.js"
 import type { TransportCause } from "./transportCause.js"
 
@@ -41,34 +39,9 @@ const detailLength = 2000
 
 const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text)
 
-/**
- * The first issue, without the objects that it complains about: a formatter descends into them, and a server decides
- * how deep they are.
- */
-const firstIssue = (issue: ParseResult.ParseIssue): ParseResult.ParseIssue => {
-  switch (issue._tag) {
-    case "Pointer":
-      return new ParseResult.Pointer(issue.path, issue.actual, firstIssue(issue.issue))
-    case "Composite": {
-      const first = Predicate.hasProperty(issue.issues, 0) ? issue.issues[0] : issue.issues
-      return new ParseResult.Composite(issue.ast, issue.actual, firstIssue(first))
-    }
-    case "Refinement":
-      return new ParseResult.Refinement(issue.ast, issue.actual, issue.kind, firstIssue(issue.issue))
-    case "Transformation":
-      return new ParseResult.Transformation(issue.ast, issue.actual, issue.kind, firstIssue(issue.issue))
-    case "Type":
-      return typeof issue.actual === "object" ? new ParseResult.Type(issue.ast, undefined, issue.message) : issue
-    default:
-      return issue
-  }
-}
-
 /** The first issue of a parse error: where, and what was expected. Never the value itself, which may be a secret. */
 export const describeParseError = (error: ParseError): { readonly field: string; readonly expected: string } => {
-  // The messages of a schema may throw, and a recursive schema may have an issue that is too deep to format.
-  const formatted = Either.try(() => ParseResult.ArrayFormatter.formatIssueSync(firstIssue(error.issue)))
-  const [issue] = Either.getOrElse(formatted, () => [])
+  const issue = firstIssue(error.issue)
   const [expected = "is invalid"] = (issue?.message ?? "is invalid").split(", actual ")
   // "Expected a number" becomes "must be a number", which follows the name of a field.
   return {

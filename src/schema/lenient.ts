@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { firstIssue } from "./firstIssue.js"
 import { toSnakeCase } from "./snakeCase.js"
 import { withFallback } from "./wireStruct.js"
 
@@ -24,8 +25,7 @@ export const lenient = <A, I>(schema: Schema.Schema<A, I>, placeholders: Placeho
     for (;;) {
       const decoded = decode(current)
       if (Either.isRight(decoded)) return decoded
-      const [issue] = ParseResult.ArrayFormatter.formatIssueSync(decoded.left)
-      const field = issue?.path[0]
+      const field = firstIssue(decoded.left)?.path[0]
       if (typeof field !== "string" || mended.has(field) || !Predicate.isRecord(current)) return decoded
       mended.add(field)
       current = { ...current, [toSnakeCase(field)]: placeholders[field] }

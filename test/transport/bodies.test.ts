@@ -72,7 +72,7 @@ describe.each(transports)("over $name", (transport) => {
               if (accepted) pushed += text.length
             }
           })
-        const { outcome } = yield* at(transport, run, answer)
+        const { outcome } = yield* at(transport, getJob(), answer)
         expect(outcome).toMatchObject({ left: { _tag: "ServerError", status: 500 } })
         expect(pushed).toBeLessThan(16 * MiB)
       })

@@ -25,8 +25,10 @@ const agentsAsJson = (agents: { readonly [name: string]: unknown }): string | un
 
 const agentsProblem = (agents: { readonly [name: string]: unknown }): string | undefined => {
   const json = agentsAsJson(agents)
-  if (json === undefined) return "must be JSON"
-  return byteLength(json) > maxArgumentBytes ? `must not exceed ${maxArgumentBytes} bytes as JSON` : undefined
+  // What has no JSON is refused with its path when the body is built.
+  return json !== undefined && byteLength(json) > maxArgumentBytes
+    ? `must not exceed ${maxArgumentBytes} bytes as JSON`
+    : undefined
 }
 
 const structuralKeywords = [

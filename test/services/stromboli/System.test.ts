@@ -84,11 +84,11 @@ describe("the health of a server", () => {
     }).pipe(over())
   )
 
-  it.effect("is InvalidResponse when it is larger than 10 MiB", () =>
+  it.effect("is InvalidResponse when it is larger than `maxResponseSize`", () =>
     Effect.gen(function* () {
       yield* inject({ fault: Fault.oversizedBody(20 * 1024 * 1024) })
       expect(yield* Effect.flip(health)).toMatchObject({ _tag: "InvalidResponse", status: 200 })
-    }).pipe(over())
+    }).pipe(over({ client: { maxResponseSize: 10 * 1024 * 1024 } }))
   )
 
   it.effect("is UnexpectedStatus, not NotFound, when the route is missing", () =>

@@ -95,8 +95,8 @@ export declare namespace ProcessSessions {
      *
      * Fails with `NotFound` when the session does not exist, with `SessionEnded` when it is deleted, and with
      * `ShellExited` when the command, or one before it, ended the shell. After a broken connection, or a response
-     * larger than `maxResponseSize` (it has every byte twice), the result is still found if no other command has the same text;
-     * otherwise `start` and `follow` the command. `POST /process/session/{sessionId}/exec`
+     * larger than `maxResponseSize` (it has every byte twice), the result is still found if no other command has the
+     * same text; otherwise `start` and `follow` the command. `POST /process/session/{sessionId}/exec`
      */
     readonly run: (
       session: ProcessSessionId,
