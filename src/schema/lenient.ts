@@ -21,13 +21,16 @@ export const lenient = <A, I>(schema: Schema.Schema<A, I>, placeholders: Placeho
   // Decodes the object again and again, each time without the field that was wrong.
   return withFallback(schema, ({ actual }) => {
     let current = actual
-    const mended = new Set<string>()
+    // What was wrong with each field that was left out. A field that is needed is wrong again, because it is missing.
+    const mended = new Map<string, Either.Left<ParseResult.ParseIssue, A>>()
     for (;;) {
       const decoded = decode(current)
       if (Either.isRight(decoded)) return decoded
       const field = firstIssue(decoded.left)?.path[0]
-      if (typeof field !== "string" || mended.has(field) || !Predicate.isRecord(current)) return decoded
-      mended.add(field)
+      if (typeof field !== "string" || !Predicate.isRecord(current)) return decoded
+      const before = mended.get(field)
+      if (before !== undefined) return before
+      mended.set(field, decoded)
       current = { ...current, [toSnakeCase(field)]: placeholders[field] }
     }
   })

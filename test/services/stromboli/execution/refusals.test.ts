@@ -41,8 +41,8 @@ const runs: ReadonlyArray<readonly [what: string, field: string, request: Omit<R
     { claude: { appendSystemPrompt: "é".repeat(65_536) } }
   ],
   ["agents of 128 KiB as JSON", "claude.agents", { claude: { agents: { a: "x".repeat(131_064) } } }],
-  ["agents that are not JSON", "claude.agents", { claude: { agents: { a: 1n } } }],
-  ["agents that contain themselves", "claude.agents", { claude: { agents: circular } }],
+  ["agents that are not JSON", "claude.agents.a", { claude: { agents: { a: 1n } } }],
+  ["agents that contain themselves", "claude.agents.self", { claude: { agents: circular } }],
   ["settings of 128 KiB", "claude.settings", { claude: { settings: JSON.stringify("x".repeat(131_070)) } }],
   ["an MCP configuration of 128 KiB", "claude.mcpConfigs.0", { claude: { mcpConfigs: ["x".repeat(131_072)] } }],
   ["an allowed tool with a NUL", "claude.allowedTools.1", { claude: { allowedTools: ["Bash", "a\0b"] } }],
