@@ -14,15 +14,20 @@ import { decoderOf } from "../schema/wireStruct.js"
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
 
-/** A failure class that stands for one HTTP status. */
-export interface StatusFailure<Failure> {
+/** What one HTTP status stands for. */
+export type StatusFailure<Failure> = ClassOfStatus<Failure> | FailureFromBody<Failure>
+
+/** A failure class. */
+interface ClassOfStatus<Failure> {
   new (fields: RequestFailureFields): Failure
   readonly status: number
-  /**
-   * Makes the failure from a body with more fields than `Failure` shares with others. `undefined`: it is another
-   * failure.
-   */
-  readonly fromBody?: (fields: RequestFailureFields, body: string) => Failure | undefined
+  readonly fromBody?: never
+}
+
+/** A failure with more fields than others, which are read from the body. `undefined`: it is another failure. */
+interface FailureFromBody<Failure> {
+  readonly status: number
+  readonly fromBody: (fields: RequestFailureFields, body: string) => Failure | undefined
 }
 
 export interface Operation<Path extends string, Query, Body, Success, Failure> {

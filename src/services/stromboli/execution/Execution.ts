@@ -28,7 +28,7 @@ import {
 import type * as Sse from "../../../stream/Sse.js"
 import { eventsUntilEnd } from "../../../stream/untilEnd.js"
 import { StromboliClient } from "../StromboliClient.js"
-import { FailedExecution, failedRun } from "./failedRun.js"
+import { failedExecution, failedRun } from "./failedRun.js"
 import { outputWatch } from "./outputWatch.js"
 import { printable, toJsonSchema, valueOf } from "./structuredOutput.js"
 
@@ -121,7 +121,7 @@ export const operations = {
   run: Operation.make("Execution.run", "POST", "/run", {
     body: RunRequest,
     success: RunResponse,
-    fails: [FailedExecution],
+    fails: [failedExecution],
     timeout: Duration.infinity
   }),
   runAsync: Operation.make("Execution.runAsync", "POST", "/run/async", { body: AsyncRunRequest, success: StartedJob }),

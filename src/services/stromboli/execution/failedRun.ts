@@ -42,15 +42,11 @@ export const failedRun = (request: RequestFields, error: string): RunFailed => {
 }
 
 /** The status 500 of a run that was started; of any other 500, nothing is known. */
-export class FailedExecution extends RunFailed {
-  static readonly status = 500
-  static readonly fromBody = (fields: RequestFailureFields, body: string): RunFailed | undefined => {
-    const { detail } = readStromboliErrorBody(FailedExecution.status, "", body)
+export const failedExecution = {
+  status: 500,
+  fromBody: (fields: RequestFailureFields, body: string): RunFailed | undefined => {
+    const { detail } = readStromboliErrorBody(500, "", body)
     return detail === undefined || outputOfFailure(detail) === undefined ? undefined : failedRun(pick(fields), detail)
-  }
-
-  constructor(fields: RequestFailureFields) {
-    super({ ...pick(fields), message: fields.message })
   }
 }
 
