@@ -109,4 +109,26 @@ describe("a request to the daemon", () => {
       Effect.flatMap(sandboxOnPort, (box) => check(box, rows)).pipe(Effect.provide(onPort(options)))
     )
   })
+
+  for (const where of ["in memory", "on a port"]) {
+    it.live(`for several ranges is answered with all of them in one body, ${where}`, () => {
+      const ask = (box: Sandbox) =>
+        Effect.gen(function* () {
+          yield* box.post("/process/execute", { command: "printf 0123456789 > f" })
+          const answer = yield* box.get("/files/download", { path: "f" }, { range: "bytes=0-0, 5-6,20-,-1" })
+          const [, boundary = ""] = /^multipart\/byteranges; boundary=([0-9a-f]{60})$/.exec(
+            answer.headers["content-type"] ?? ""
+          ) ?? [""]
+          const part = (range: string, content: string) =>
+            `--${boundary}\r\nContent-Range: bytes ${range}/10\r\nContent-Type: application/octet-stream\r\n\r\n${content}\r\n`
+          expect(answer.text).toBe(`${part("0-0", "0")}${part("5-6", "56")}${part("9-9", "9")}--${boundary}--\r\n`)
+          expect(answer.status).toBe(206)
+          expect(answer.headers["content-length"]).toBe(`${answer.text.length}`)
+          expect(answer.headers["content-range"]).toBeUndefined()
+        })
+      return where === "in memory"
+        ? Effect.flatMap(sandbox(), ask).pipe(Effect.provide(inMemory(options)))
+        : Effect.flatMap(sandboxOnPort, ask).pipe(Effect.provide(onPort(options)))
+    })
+  }
 })
