@@ -44,7 +44,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
         }
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        backend = subprocess.run(["git", "http-backend"], input=body, stdout=subprocess.PIPE, env={**os.environ, **about})
+        env = {**os.environ, **about}
+        backend = subprocess.run(["git", "http-backend"], input=body, stdout=subprocess.PIPE, env=env)
         head, _, content = backend.stdout.partition(b"\\r\\n\\r\\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\\r\\n"))
         self.send_response(int(headers.pop("Status", "200").split()[0]))

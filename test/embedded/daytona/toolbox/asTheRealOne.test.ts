@@ -120,7 +120,8 @@ describe("a request to the daemon", () => {
             answer.headers["content-type"] ?? ""
           ) ?? [""]
           const part = (range: string, content: string) =>
-            `--${boundary}\r\nContent-Range: bytes ${range}/10\r\nContent-Type: application/octet-stream\r\n\r\n${content}\r\n`
+            `--${boundary}\r\nContent-Range: bytes ${range}/10\r\n` +
+            `Content-Type: application/octet-stream\r\n\r\n${content}\r\n`
           expect(answer.text).toBe(`${part("0-0", "0")}${part("5-6", "56")}${part("9-9", "9")}--${boundary}--\r\n`)
           expect(answer.status).toBe(206)
           expect(answer.headers["content-length"]).toBe(`${answer.text.length}`)
