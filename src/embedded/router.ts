@@ -57,7 +57,8 @@ const match = (
   segments: ReadonlyArray<string>,
   decode: (segment: string) => string | undefined
 ): ReadonlyMap<string, string> | undefined => {
-  if (template.length !== segments.length && !isRest(template.at(-1) ?? "")) return undefined
+  const isPrefix = isRest(template.at(-1) ?? "") && segments.length > template.length
+  if (template.length !== segments.length && !isPrefix) return undefined
   const parameters = new Map<string, string>()
   for (const [index, expected] of template.entries()) {
     if (isRest(expected)) {

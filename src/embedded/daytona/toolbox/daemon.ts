@@ -45,14 +45,20 @@ export const make = (machine: Machine, options: DaemonOptions = {}): Effect.Effe
         Effect.map(Clock.currentTimeMillis, (now) =>
           daemonResponses.response(refusal, { generation, method: request.method, path: request.rawPath, now })
         )
-      const found = router(request.method, request.rawPath)
-      if (found === undefined) return unknownRoute
+      const { method, rawPath, rawQuery } = request
+      const found = router(method, rawPath)
+      if (found === undefined) {
+        const other = rawPath.endsWith("/") ? rawPath.slice(0, -1) : `${rawPath}/`
+        if (router(method, other) === undefined) return unknownRoute
+        return daemonResponses.redirect(method, rawQuery === "" ? other : `${other}?${rawQuery}`)
+      }
       const { parameters, route } = found
-      return yield* Effect.catchTag(
+      const response = yield* Effect.catchTag(
         route.handler({ ...request, parameter: (name) => parameters.get(name) ?? "" }),
         "Refusal",
         explain
       )
+      return daemonResponses.withLength(response)
     })
 
     return {

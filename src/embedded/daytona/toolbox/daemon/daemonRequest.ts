@@ -40,7 +40,18 @@ const bytesOf = (request: HttpServerRequest.HttpServerRequest): Stream.Stream<Ui
 const parse = (text: string): unknown => {
   try {
     return JSON.parse(text)
+  } catch (problem) {
+    return parseBeginning(text, positionIn(problem))
+  }
+}
+
+// The daemon reads one value and leaves what follows. The parser says where that begins.
+const parseBeginning = (text: string, end: number): unknown => {
+  try {
+    return JSON.parse(text.slice(0, end))
   } catch {
     return undefined
   }
 }
+
+const positionIn = (problem: unknown): number => Number(/ at position (\d+)/.exec(String(problem))?.[1] ?? 0)

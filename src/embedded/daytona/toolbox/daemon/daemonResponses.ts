@@ -61,7 +61,7 @@ export const response = (
     case "error":
       return responses.json(refusal.status, { error: refusal.message })
     case "wrapped":
-      return responses.json(500, {
+      return envelope(500, {
         statusCode: 500,
         message: `failed to execute command: ${refusal.message}`,
         timestamp: "0001-01-01T00:00:00Z",
@@ -69,7 +69,7 @@ export const response = (
       })
     case "envelope":
     case "unprefixed":
-      return responses.json(refusal.status, {
+      return envelope(refusal.status, {
         statusCode: refusal.status,
         message: prefixed(refusal),
         code,
@@ -82,6 +82,34 @@ export const response = (
   }
 }
 
+// Unlike other JSON, it has no charset.
+const envelope = (status: number, body: unknown): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(JSON.stringify(body), { status, contentType: "application/json" })
+
 /** A status without a body and content type. */
 export const empty = (status: number): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.empty({ status, headers: { "content-length": "0" } })
+  withLength(HttpServerResponse.empty({ status }))
+
+/** The response with the length of its body when it has none, as Go states it unless the status implies it. */
+export const withLength = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse =>
+  response.body._tag === "Empty" && response.status !== 204 && response.status !== 304
+    ? HttpServerResponse.setHeader(response, "content-length", "0")
+    : response
+
+/** Redirects to the same path with or without its last slash, as Gin does. */
+export const redirect = (method: string, location: string): HttpServerResponse.HttpServerResponse =>
+  method === "GET"
+    ? HttpServerResponse.text(`<a href="${htmlEscaped(location)}">Moved Permanently</a>.\n\n`, {
+        status: 301,
+        headers: { location },
+        contentType: "text/html; charset=utf-8"
+      })
+    : empty(307).pipe(HttpServerResponse.setHeader("location", location))
+
+const htmlEscaped = (text: string): string =>
+  text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&#34;")
+    .replaceAll("'", "&#39;")

@@ -1,8 +1,8 @@
 /** Opens files for reading. */
 import { constants, type Stats } from "node:fs"
 import { open } from "node:fs/promises"
-import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../../../ConnectionFault.js"
@@ -65,13 +65,21 @@ export const openFile = (machine: Machine, path: string): Effect.Effect<OpenFile
     }
     return {
       stats,
+      // A stream of Node's would close the file at its end.
       bytes: (start, length) =>
-        length === 0
-          ? Stream.empty
-          : NodeStream.fromReadable<ConnectionFault, Uint8Array>(
-              () =>
-                handle.createReadStream({ start, end: start + length - 1, highWaterMark: portion, autoClose: false }),
-              () => new ConnectionFault({ kind: "reset" })
+        Stream.unfoldEffect(start, (position) => {
+          const wanted = Math.min(portion, start + length - position)
+          if (wanted <= 0) return Effect.succeedNone
+          return Effect.tryPromise({
+            try: () => handle.read(Buffer.alloc(wanted), 0, wanted, position),
+            catch: () => new ConnectionFault({ kind: "reset" })
+          }).pipe(
+            Effect.map(({ buffer, bytesRead }) =>
+              bytesRead === 0
+                ? Option.none()
+                : Option.some([buffer.subarray(0, bytesRead), position + bytesRead] as const)
             )
+          )
+        })
     }
   })

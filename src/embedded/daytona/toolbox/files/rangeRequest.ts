@@ -1,7 +1,14 @@
+/** A range of a file, in bytes. */
+export interface Range {
+  readonly start: number
+  readonly length: number
+}
+
 /** The part of a file that a request asks for. */
 export type RangeDecision =
   | { readonly _tag: "Whole" }
-  | { readonly _tag: "Part"; readonly start: number; readonly length: number }
+  | { readonly _tag: "Part"; readonly range: Range }
+  | { readonly _tag: "Parts"; readonly ranges: ReadonlyArray<Range> }
   /** The range is invalid or outside of the file. */
   | { readonly _tag: "Unsatisfiable"; readonly reason: string; readonly contentRange: string | undefined }
   | { readonly _tag: "NotModified" }
@@ -31,20 +38,26 @@ const secondsOf = (date: string | undefined): number | undefined => {
   return Number.isNaN(time) ? undefined : Math.floor(time / 1000)
 }
 
-const partOf = (range: string, size: number): RangeDecision => {
-  const parts = range.startsWith("bytes=") ? range.slice("bytes=".length).split(",") : ["invalid"]
-  const [first = "", ...more] = parts.map((part) => part.trim()).filter((part) => part !== "")
-  const [, from = "", to = ""] = /^(\d*)\s*-\s*(\d*)$/.exec(first) ?? []
-  if (from === "" && to === "") return { _tag: "Unsatisfiable", reason: "invalid range", contentRange: undefined }
-  // Several ranges would need a multipart body, which servers need not support.
-  if (more.length > 0) return whole
-  const start = from === "" ? Math.max(0, size - Number(to)) : Number(from)
-  const end = from === "" || to === "" ? size : Math.min(size, Number(to) + 1)
-  if (from !== "" && to !== "" && Number(to) < start) {
-    return { _tag: "Unsatisfiable", reason: "invalid range", contentRange: undefined }
+const invalid: RangeDecision = { _tag: "Unsatisfiable", reason: "invalid range", contentRange: undefined }
+
+const partOf = (header: string, size: number): RangeDecision => {
+  const specs = header.startsWith("bytes=") ? header.slice("bytes=".length).split(",") : ["invalid"]
+  const ranges: Array<Range> = []
+  for (const spec of specs.map((text) => text.trim()).filter((text) => text !== "")) {
+    const [, from = "", to = ""] = /^(\d*)\s*-\s*(\d*)$/.exec(spec) ?? []
+    if (from === "" && to === "") return invalid
+    const start = from === "" ? Math.max(0, size - Number(to)) : Number(from)
+    // A range beyond the end is ignored as long as there is another one, whatever its end.
+    if (start >= size) continue
+    if (from !== "" && to !== "" && Number(to) < start) return invalid
+    const end = from === "" || to === "" ? size : Math.min(size, Number(to) + 1)
+    ranges.push({ start, length: end - start })
   }
-  if (size === 0) return whole
-  return start >= size || (from === "" && Number(to) === 0)
-    ? { _tag: "Unsatisfiable", reason: "invalid range: failed to overlap", contentRange: `bytes */${size}` }
-    : { _tag: "Part", start, length: end - start }
+  const [range, ...more] = ranges
+  if (range === undefined && size > 0) {
+    return { _tag: "Unsatisfiable", reason: "invalid range: failed to overlap", contentRange: `bytes */${size}` }
+  }
+  // Ranges that overlap so much are answered with the file.
+  if (range === undefined || ranges.reduce((sum, { length }) => sum + length, 0) > size) return whole
+  return more.length === 0 ? { _tag: "Part", range } : { _tag: "Parts", ranges }
 }

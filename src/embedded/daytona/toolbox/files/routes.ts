@@ -16,9 +16,11 @@ import { upload, uploadOrBody } from "./upload.js"
 export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, never, Scope.Scope> =>
   Effect.succeed([
     { method: "GET", path: "/files", handler: listing.list(machine) },
+    { method: "GET", path: "/files/", handler: listing.list(machine) },
     { method: "GET", path: "/files/info", handler: listing.info(machine) },
     { method: "POST", path: "/files/folder", handler: changes.folder(machine) },
     { method: "DELETE", path: "/files", handler: changes.remove(machine) },
+    { method: "DELETE", path: "/files/", handler: changes.remove(machine) },
     { method: "POST", path: "/files/move", handler: changes.move(machine) },
     { method: "POST", path: "/files/permissions", handler: changes.permissions(machine) },
     { method: "GET", path: "/files/search", handler: search.search(machine) },

@@ -23,7 +23,8 @@ const reset = () => new ConnectionFault({ kind: "reset" })
 export const handler: Handler = (request) =>
   Effect.gen(function* () {
     const port = request.parameter("port")
-    if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) return daemonResponses.empty(400)
+    if (!/^\d+$/.test(port)) return daemonResponses.empty(400)
+    if (Number(port) < 1 || Number(port) > 65_535) return daemonResponses.empty(502)
     const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
     if (Option.isSome(upgrade)) {
       const url = `ws://localhost:${port}${pathBelow(request)}`

@@ -51,23 +51,22 @@ class Output:
     def fileno(self):
         return protocol.fileno()
 
+def is_ours(frame):
+    return frame.f_globals is globals()
+
+# The lines of the user's code, without the names of functions. A syntax error has none.
 def describe(error):
     name, value = type(error).__name__, str(error)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<stdin>"]
-    lines = ["Traceback (most recent call last):\\n"]
-    lines += traceback.format_list(frames)
-    lines += traceback.format_exception_only(type(error), error)
+    frames = traceback.walk_tb(error.__traceback__)
+    places = [line for frame, line in frames if frame.f_code.co_filename == "<string>" and not is_ours(frame)]
+    lines = ["Traceback (most recent call last):\\n"] if places else []
+    lines += ['  File "<stdin>", line ' + str(line) + "\\n" for line in places]
+    lines.append(name + ": " + value + "\\n")
     emit(type="error", name=name, value=value, traceback="".join(lines))
 
 def run(code, scope):
     try:
-        program = compile(code, "<stdin>", "exec")
-    except (SyntaxError, ValueError, OverflowError) as error:
-        name, value = type(error).__name__, str(error)
-        emit(type="error", name=name, value=value, traceback=name + ": " + value)
-        return
-    try:
-        exec(program, scope)
+        exec(compile(code, "<string>", "exec"), scope)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:

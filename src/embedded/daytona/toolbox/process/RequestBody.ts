@@ -20,20 +20,25 @@ const longest = 2 ** 32 - 1
 
 export const badRequest = (message: string) => new Refusal({ status: 400, message, old: "envelope" })
 
-/** The body of a request, which must be a JSON object. */
-export const read = (request: DaemonRequest): Effect.Effect<RequestBody, Refusal | ConnectionFault> =>
-  Effect.flatMap(request.json, (json) =>
-    Predicate.isRecord(json) ? Effect.succeed(make(json)) : badRequest("invalid request body: expected a JSON object")
+/** The body of a request, which must be a JSON object. `describe` makes the message for what is wrong with it. */
+export const read = (
+  request: DaemonRequest,
+  describe: (problem: string) => string = (problem) => `invalid request body: ${problem}`
+): Effect.Effect<RequestBody, Refusal | ConnectionFault> => {
+  const refuse = (problem: string) => badRequest(describe(problem))
+  return Effect.flatMap(request.json, (json) =>
+    Predicate.isRecord(json) ? Effect.succeed(make(json, refuse)) : refuse("expected a JSON object")
   )
+}
 
-const make = (json: Readonly<Record<string, unknown>>): RequestBody => {
+const make = (json: Readonly<Record<string, unknown>>, refuse: (problem: string) => Refusal): RequestBody => {
   const member =
     <A>(type: string, absent: A, refine: (value: unknown) => value is A) =>
     (name: string): Effect.Effect<A, Refusal> => {
       const value = json[name] ?? absent
       return refine(value)
         ? Effect.succeed(value)
-        : badRequest(`invalid request body: json: cannot unmarshal field ${name} into Go value of type ${type}`)
+        : refuse(`json: cannot unmarshal field ${name} into Go value of type ${type}`)
     }
   return {
     text: member("string", "", Predicate.isString),

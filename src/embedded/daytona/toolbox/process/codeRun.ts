@@ -1,6 +1,7 @@
 /** The endpoint that runs code. */
 import * as Effect from "effect/Effect"
 import * as responses from "../../http/responses.js"
+import { invalid } from "../jsonBody.js"
 import type { Machine } from "../Machine.js"
 import type { Handler } from "../Route.js"
 import * as artifacts from "./artifacts.js"
@@ -13,7 +14,7 @@ export const codeRun =
   (run: ReturnType<typeof runner>, generation: Machine["generation"]): Handler =>
   (request) =>
     Effect.gen(function* () {
-      const { map, seconds, text, texts } = yield* RequestBody.read(request)
+      const { map, seconds, text, texts } = yield* RequestBody.read(request, invalid)
       const [code, name, argv, envs, timeout] = yield* Effect.all([
         text("code"),
         text("language"),
@@ -21,6 +22,12 @@ export const codeRun =
         map("envs"),
         seconds("timeout")
       ])
+      const missing = Object.entries({ Code: code, Language: name }).flatMap(([field, value]) =>
+        value === ""
+          ? [`Key: 'CodeRunRequest.${field}' Error:Field validation for '${field}' failed on the 'required' tag`]
+          : []
+      )
+      if (missing.length > 0) return yield* RequestBody.badRequest(invalid(missing.join("\n")))
       if (code.trim() === "") return yield* RequestBody.badRequest("code is required")
       const language = languages.get(name)
       if (language === undefined) return yield* RequestBody.badRequest(`unsupported language: ${name}`)

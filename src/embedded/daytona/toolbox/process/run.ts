@@ -4,6 +4,7 @@ import { closeSync } from "node:fs"
 import { access, stat } from "node:fs/promises"
 import { Socket } from "node:net"
 import { resolve } from "node:path"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type { Machine } from "../Machine.js"
@@ -25,34 +26,57 @@ export interface ScriptResult {
   readonly output: string
 }
 
+/** The output of a script that may still be written to. */
+interface Output {
+  /** Resolves when no process holds it open. */
+  readonly closed: Promise<void>
+  readonly text: () => string
+  /** Stops reading: a process that still writes to it gets SIGPIPE. */
+  readonly close: () => void
+}
+
+/** How long the daemon, as process 1, waits for the processes that a script has left behind with its output. */
+const longestWait = Duration.seconds(30)
+
 /**
  * Runs a script in a new shell, which reads it from its standard input; a program in it that reads stdin gets the
- * following lines. Completes when the shell has ended and no process holds its output open. Interruption kills the
- * whole group.
+ * following lines. Completes when the shell has ended and no process holds its output open, or 30 seconds after the
+ * shell has ended. Interruption kills the whole group.
  */
 export const run = (machine: Machine, script: Script): Effect.Effect<ScriptResult> =>
-  Effect.async<ScriptResult>((resume) => {
+  Effect.suspend(() => {
     let child: ChildProcess | undefined
     let unwanted = false
-    const kill = () => {
+    const kill = Effect.sync(() => {
       unwanted = true
       killGroup(child)
-    }
-    start(machine, script).then(
-      (started) => {
-        child = started.child
-        if (unwanted) kill()
-        started.outcome.then((outcome) => resume(Effect.succeed(outcome)))
-      },
-      (problem: unknown) => resume(Effect.succeed({ exitCode: -1, output: reasonOf(problem) }))
-    )
-    return Effect.sync(kill)
+    })
+    const shell = Effect.async<{ readonly exit: Exit; readonly output: Output | undefined }>((resume) => {
+      start(machine, script).then(
+        (started) => {
+          child = started.child
+          if (unwanted) killGroup(child)
+          started.exit.then((exit) => resume(Effect.succeed({ exit, output: started.output })))
+        },
+        (problem: unknown) =>
+          resume(Effect.succeed({ exit: { exitCode: -1, problem: reasonOf(problem) }, output: undefined }))
+      )
+    })
+    return Effect.flatMap(shell, ({ exit: { exitCode, problem }, output }) =>
+      output === undefined
+        ? Effect.succeed({ exitCode, output: problem ?? "" })
+        : Effect.promise(() => output.closed).pipe(
+            Effect.timeoutOption(longestWait),
+            Effect.map(() => ({ exitCode, output: problem ?? output.text() })),
+            Effect.ensuring(Effect.sync(output.close))
+          )
+    ).pipe(Effect.onInterrupt(() => kill))
   })
 
 const start = async (
   machine: Machine,
   { cwd, envs, text }: Script
-): Promise<{ readonly child: ChildProcess; readonly outcome: Promise<ScriptResult> }> => {
+): Promise<{ readonly child: ChildProcess; readonly exit: Promise<Exit>; readonly output: Output }> => {
   const directory = resolve(machine.workDir, cwd ?? ".")
   const obstacle = await obstacleIn(directory)
   if (obstacle !== undefined) return Promise.reject(new Error(`chdir ${directory}: ${obstacle}`))
@@ -66,8 +90,7 @@ const start = async (
       stdio: [pipeEnds.input, pipeEnds.output, pipeEnds.output]
     })
     machine.adopt(child)
-    const exit = exitOf(child)
-    return { child, outcome: outcomeOf(exit, read(pipeEnds.fromOutput)) }
+    return { child, exit: exitOf(child), output: read(pipeEnds.fromOutput) }
   } catch (problem) {
     // A variable contains NUL: there is no child to read or write.
     closeSync(pipeEnds.fromOutput)
@@ -77,11 +100,6 @@ const start = async (
     closeSync(pipeEnds.output)
     writeInput(pipeEnds.toInput, text)
   }
-}
-
-const outcomeOf = async (exit: ReturnType<typeof exitOf>, read: Promise<string>): Promise<ScriptResult> => {
-  const [{ exitCode, problem }, output] = await Promise.all([exit, read])
-  return { exitCode, output: problem ?? output }
 }
 
 const obstacleIn = async (directory: string): Promise<string | undefined> => {
@@ -94,7 +112,13 @@ const obstacleIn = async (directory: string): Promise<string | undefined> => {
   )
 }
 
-const exitOf = (child: ChildProcess): Promise<{ readonly exitCode: number; readonly problem?: string }> =>
+interface Exit {
+  readonly exitCode: number
+  /** Why the shell could not be started. */
+  readonly problem?: string
+}
+
+const exitOf = (child: ChildProcess): Promise<Exit> =>
   new Promise((done) => {
     child.once("error", (error) => done({ exitCode: -1, problem: error.message }))
     child.once("exit", (code) => done({ exitCode: code ?? -1 }))
@@ -107,15 +131,18 @@ const writeInput = (fd: number, text: string) => {
   socket.end(text)
 }
 
-const read = (fd: number): Promise<string> =>
-  new Promise((done) => {
-    const parts: Array<Uint8Array> = []
-    const socket = new Socket({ fd, readable: true, writable: false })
-    socket.on("data", (part: Uint8Array) => parts.push(part))
-    socket.on("error", () => socket.destroy())
+const read = (fd: number): Output => {
+  const parts: Array<Uint8Array> = []
+  const socket = new Socket({ fd, readable: true, writable: false })
+  socket.on("data", (part: Uint8Array) => parts.push(part))
+  socket.on("error", () => socket.destroy())
+  return {
+    closed: new Promise((done) => socket.once("close", () => done())),
     // Invalid UTF-8 becomes U+FFFD, as in the daemon's JSON.
-    socket.once("close", () => done(new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(parts))))
-  })
+    text: () => new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(parts)),
+    close: () => socket.destroy()
+  }
+}
 
 const killGroup = (child: ChildProcess | undefined) => {
   if (child?.pid !== undefined) {

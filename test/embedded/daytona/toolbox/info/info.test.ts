@@ -205,7 +205,7 @@ describe("ports", () => {
       const answers = [yield* box.get(`/proxy/${port}/`), yield* box.get("/proxy/70000/"), yield* box.get("/proxy/x/")]
       expect(answers.map(({ status, text }) => [status, text])).toEqual([
         [502, ""],
-        [400, ""],
+        [502, ""],
         [400, ""]
       ])
     }).pipe(Effect.provide(inMemory()))

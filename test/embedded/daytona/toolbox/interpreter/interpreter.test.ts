@@ -33,12 +33,12 @@ describe.skipIf(!hasPython)("The code interpreter of the embedded toolbox (needs
       assert.deepInclude(error, { type: "error", text: "", name: "JSONDecodeError" })
       assert.match(
         error?.traceback ?? "",
-        /^Traceback.*\n {2}File "<stdin>", line 4, in <module>\n {2}File "<stdin>", line 3, in f\njson/
+        /^Traceback.*:\n {2}File "<stdin>", line 4\n {2}File "<stdin>", line 3\nJSONDecodeError: .*\n$/
       )
       const syntax = yield* run(sandbox, { code: "if" })
       assert.deepInclude(syntax.frames[0], {
         name: "SyntaxError",
-        traceback: "SyntaxError: invalid syntax (<stdin>, line 1)"
+        traceback: "SyntaxError: invalid syntax (<string>, line 1)\n"
       })
       assert.deepStrictEqual(
         (yield* run(sandbox, { code: "import sys\nsys.exit(3)" })).frames.map(({ type }) => type),

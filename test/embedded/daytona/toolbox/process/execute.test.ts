@@ -1,8 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
 import { at, textAt, verdict } from "../../support.js"
@@ -155,6 +157,22 @@ describe("executing a command", () => {
       const [took, json] = yield* Effect.timed(execute(box, "(sleep 0.4; echo late) & echo early"))
       expect(json).toEqual({ exitCode: 0, result: "early\nlate\n" })
       expect(Duration.toMillis(took)).toBeGreaterThan(350)
+    }).pipe(Effect.provide(inMemory()))
+  )
+
+  it.effect("waits at most 30 seconds for a process that holds the output, and lets it run", () =>
+    Effect.gen(function* () {
+      const box = yield* sandbox()
+      const command = "sleep 1000 & echo $! > child; echo early; echo $$ > shell; exit 3"
+      const fiber = yield* Effect.fork(execute(box, command))
+      yield* inRealTime(until(box, "test -s shell && ! ps -o stat= -p $(cat shell)"))
+      const sleeps = Effect.zipRight(inRealTime(Effect.sleep("10 millis")), TestClock.sleeps())
+      yield* Effect.repeat(sleeps, { until: Chunk.some((instant) => instant === 30_000) })
+      yield* TestClock.adjust("29 seconds")
+      expect(yield* Fiber.poll(fiber)).toEqual(Option.none())
+      yield* TestClock.adjust("1 second")
+      expect(yield* Fiber.join(fiber)).toEqual({ exitCode: 3, result: "early\n" })
+      yield* inRealTime(until(box, "ps -p $(cat child)"))
     }).pipe(Effect.provide(inMemory()))
   )
 
