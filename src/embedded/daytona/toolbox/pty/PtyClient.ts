@@ -18,7 +18,7 @@ export interface PtyClient {
 
 /** How many chunks are queued for a client. */
 const longestQueue = 256
-/** How far the older daemon is behind with its output; what comes later than that before the end is lost. */
+/** How far the older daemon is behind with its last output: what the process prints just before its end is lost. */
 const lag = "20 millis"
 /** The longest message to a client, in bytes. */
 const longestMessage = 32 * 1024
@@ -54,14 +54,23 @@ export const serve = (
       }
     }
 
+    const sendAll = (chunks: ReadonlyArray<Uint8Array>) =>
+      Effect.forEach(messages(chunks), socket.send, { discard: true })
     const sendQueued: Effect.Effect<void> = Effect.flatMap(queue.takeAll, ([chunks, done]) =>
-      Effect.zipRight(
-        Effect.zipRight(options.losesOutput ? Effect.sleep(lag) : Effect.void, sendAll(chunks)),
-        done ? Effect.void : sendQueued
-      )
+      Effect.zipRight(sendAll(Chunk.toReadonlyArray(chunks)), done ? Effect.void : sendQueued)
     )
-    const sendAll = (chunks: Chunk.Chunk<Uint8Array>) =>
-      Effect.forEach(messages(Chunk.toReadonlyArray(chunks)), socket.send, { discard: true })
+    // Holds back the last chunk until the next one is there, so that a lot of output is not slowed down.
+    const sendLagging = (held: ReadonlyArray<Uint8Array>): Effect.Effect<void> =>
+      Effect.flatMap(
+        held.length === 0 ? Effect.asSome(queue.takeAll) : Effect.timeoutOption(queue.takeAll, lag),
+        (taken) => {
+          if (Option.isNone(taken)) return Effect.zipRight(sendAll(held), sendLagging([]))
+          const [chunks, done] = taken.value
+          const all = [...held, ...chunks]
+          if (done) return Effect.zipRight(Effect.sleep(lag), sendAll(all))
+          return Effect.zipRight(sendAll(all.slice(0, -1)), sendLagging(all.slice(-1)))
+        }
+      )
     const tellExit = Effect.flatMap(Deferred.await(exit), (how) =>
       Effect.zipRight(
         options.tellsExit ? socket.send(control({ status: "exited", ...how })) : Effect.void,
@@ -82,7 +91,7 @@ export const serve = (
           yield* options.begin
           yield* socket.send(control({ status: "connected" }))
           const served = options.losesOutput
-            ? Effect.raceFirst(Effect.zipRight(sendQueued, Effect.never), tellExit)
+            ? Effect.raceFirst(Effect.zipRight(sendLagging([]), Effect.never), tellExit)
             : Effect.zipRight(sendQueued, tellExit)
           yield* served.pipe(
             Effect.raceFirst(Effect.zipRight(Deferred.await(tooSlow), socket.close(1008, "slow consumer"))),
