@@ -41,3 +41,7 @@ export interface Suite {
   /** Starts the server, in a process of its own that is ended from outside. */
   readonly serve?: (setting: Pick<Setting, "size">) => Promise<Readonly<Record<string, string>>>
 }
+
+/** The module of a suite: `sse-stream` is in `sseStream.ts`. */
+export const moduleOf = (suite: string): string =>
+  suite.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())

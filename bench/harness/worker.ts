@@ -1,5 +1,5 @@
 /** The program of every process that measures, and of every server. Its arguments: what to do, in JSON. */
-import type { Setting, Suite } from "./Suite.js"
+import { moduleOf, type Setting, type Suite } from "./Suite.js"
 
 interface Task {
   readonly suite: string
@@ -14,7 +14,7 @@ const isTask = (value: unknown): value is Task => typeof value === "object" && v
 const task: unknown = JSON.parse(process.argv[2] ?? "null")
 if (!isTask(task)) throw new Error("no task")
 
-const { suite }: { readonly suite: Suite } = await import(`../suites/${task.suite}.js`)
+const { suite }: { readonly suite: Suite } = await import(`../suites/${moduleOf(task.suite)}.js`)
 const told = (message: unknown) => new Promise<void>((resolve) => process.send?.(message, () => resolve()))
 
 if (task.table === undefined) {
