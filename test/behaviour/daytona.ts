@@ -68,7 +68,12 @@ export const daytonaBehaviour = <E>(
           const name = SandboxName.make(yield* unique)
           const id = yield* Effect.scoped(
             Effect.gen(function* () {
-              const created = yield* sandboxes.scoped({ name, labels: label, autoStop: "5 minutes", ttl: "30 minutes" })
+              const created = yield* sandboxes.scoped({
+                name,
+                labels: label,
+                autoStop: "5 minutes",
+                autoDelete: "30 minutes"
+              })
               yield* say(`created sandbox ${created.id} (${name}); it is deleted at the end of this test`)
               expect(created).toMatchObject({ name, state: "started" })
               expect(created.labels).toMatchObject(label)
@@ -100,7 +105,7 @@ export const daytonaBehaviour = <E>(
           const label = { "effect-sandboxes-test": yield* unique }
           yield* say(`creates a sandbox with label ${JSON.stringify(label)} and interrupts that; it is deleted`)
           yield* Effect.timeout(
-            Effect.scoped(sandboxes.scoped({ labels: label, ttl: "30 minutes" })),
+            Effect.scoped(sandboxes.scoped({ labels: label, autoStop: "5 minutes", autoDelete: "30 minutes" })),
             "50 millis"
           ).pipe(Effect.ignore)
           const left = yield* Stream.runCollect(sandboxes.list({ labels: label }))
