@@ -51,7 +51,7 @@ export const make = (dependencies: {
     ): Handler =>
     (call) =>
       Effect.gen(function* () {
-        // Not validated: the database refuses what is no integer.
+        // Not validated: the database refuses anything that is not an integer.
         const minutes = Number(call.parameter(name))
         if (leastMessage !== undefined) yield* nonNegative(minutes, leastMessage)
         yield* storable(minutes)
