@@ -28,6 +28,13 @@ import {
 } from "effect-sandboxes/stromboli"
 import { describeWithLayer } from "../support/sharedLayer.js"
 
+const unknownAgent = AgentId.make("agent-00000000-0000-4000-8000-000000000000")
+
+/** Agents came with 0.5. A build from source is taken for a newer one. */
+const hasAgents = Effect.flatMap(System, (system) =>
+  Effect.map(system.health, ({ version }) => !/^v?0\.4\./.test(version))
+)
+
 export const stromboliBehaviour = <E>(
   name: string,
   options: {
@@ -54,13 +61,27 @@ export const stromboliBehaviour = <E>(
       })
     )
 
-    it.effect("lists jobs, sessions, secrets, images and agents", () =>
+    it.effect("lists jobs, sessions, secrets and images", () =>
       Effect.gen(function* () {
         expect(Array.isArray(yield* (yield* Jobs).list)).toBe(true)
         expect(Array.isArray(yield* (yield* Sessions).list)).toBe(true)
         expect(Array.isArray(yield* (yield* Secrets).list)).toBe(true)
         expect(Array.isArray(yield* (yield* Images).list)).toBe(true)
-        expect(Array.isArray(yield* (yield* Agents).list)).toBe(true)
+      })
+    )
+
+    it.effect("lists agents since 0.5, and has none before", () =>
+      Effect.gen(function* () {
+        const agents = yield* Agents
+        if (yield* hasAgents) return expect(Array.isArray(yield* agents.list)).toBe(true)
+        for (const failure of yield* Effect.all([
+          Effect.flip(agents.list),
+          Effect.flip(agents.get(unknownAgent)),
+          Effect.flip(agents.create({}))
+        ])) {
+          expect(failure).toMatchObject({ _tag: "UnexpectedStatus", status: 404, admitted: "no" })
+          expect(failure.message).toContain("whether this version of the server supports the operation")
+        }
       })
     )
 
@@ -76,7 +97,7 @@ export const stromboliBehaviour = <E>(
           Effect.flip((yield* Secrets).get(SecretName.make("effect-sandboxes-nothing"))),
           Effect.flip((yield* Secrets).delete(SecretName.make("effect-sandboxes-nothing"))),
           Effect.flip((yield* Images).get(ImageName.make("effect-sandboxes-nothing:1"))),
-          Effect.flip((yield* Agents).get(AgentId.make("agent-00000000-0000-4000-8000-000000000000")))
+          ...((yield* hasAgents) ? [Effect.flip((yield* Agents).get(unknownAgent))] : [])
         ])
         expect(failures.map(({ _tag }) => _tag)).toEqual(failures.map(() => "NotFound"))
       })
@@ -111,6 +132,21 @@ export const stromboliBehaviour = <E>(
           expect(run).toMatchObject({ _tag: "Completed" })
           expect(run.output).not.toBe("")
           if (run.sessionId !== undefined) yield* Effect.ignore((yield* Sessions).destroy(run.sessionId))
+        }),
+      minutes
+    )
+
+    paid(
+      "refuses to resume a session that is unknown, and asks Claude nothing",
+      () =>
+        Effect.gen(function* () {
+          const sessionId = SessionId.make(globalThis.crypto.randomUUID())
+          const failure = yield* Effect.flip(
+            (yield* Execution).run({ prompt: "And now?", claude: { sessionId, resume: true } })
+          )
+          // Whatever this leaves behind.
+          yield* Effect.ignore((yield* Sessions).destroy(sessionId))
+          expect(failure).toMatchObject({ _tag: "NotFound", admitted: "no" })
         }),
       minutes
     )

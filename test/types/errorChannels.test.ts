@@ -77,7 +77,7 @@ describe("the errors of every request", () => {
 describe("Execution", () => {
   it("declares its errors", () => {
     expectTypeOf<Execution.Service["run"]>().toEqualTypeOf<
-      (request: RunRequest) => Effect.Effect<RunResult, ApiError | RunFailed>
+      (request: RunRequest) => Effect.Effect<RunResult, ApiError | NotFound | Conflict | RunFailed>
     >()
     expectTypeOf<Execution.Service["runAsync"]>().toEqualTypeOf<
       (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>
@@ -90,7 +90,11 @@ describe("Execution", () => {
   it("infers value and requirements of a structured run from its schema", () => {
     const structured = (execution: Execution.Service, schema: Schema.Schema<Date, string, "registry">) => {
       expectTypeOf(execution.runStructured(schema, { prompt: "When?" })).toEqualTypeOf<
-        Effect.Effect<Execution.StructuredRun<Date>, ApiError | RunFailed | StructuredOutputMismatch, "registry">
+        Effect.Effect<
+          Execution.StructuredRun<Date>,
+          ApiError | NotFound | Conflict | RunFailed | StructuredOutputMismatch,
+          "registry"
+        >
       >()
     }
     expectTypeOf(structured).toBeFunction()
@@ -154,11 +158,17 @@ describe("Sessions", () => {
     expectTypeOf<ReturnType<typeof Session.make>>().toEqualTypeOf<
       Effect.Effect<Session.Session, never, Execution | Sessions | Scope.Scope>
     >()
-    expectTypeOf<ReturnType<Session.Session["run"]>>().toEqualTypeOf<Effect.Effect<RunResult, ApiError | RunFailed>>()
+    expectTypeOf<ReturnType<Session.Session["run"]>>().toEqualTypeOf<
+      Effect.Effect<RunResult, ApiError | NotFound | Conflict | RunFailed>
+    >()
     expectTypeOf<Session.Session["messages"]>().toEqualTypeOf<Stream.Stream<Message, ApiError | NotFound>>()
     const structured = (session: Session.Session, schema: Schema.Schema<Date, string, "registry">) => {
       expectTypeOf(session.runStructured(schema, { prompt: "When?" })).toEqualTypeOf<
-        Effect.Effect<Execution.StructuredRun<Date>, ApiError | RunFailed | StructuredOutputMismatch, "registry">
+        Effect.Effect<
+          Execution.StructuredRun<Date>,
+          ApiError | NotFound | Conflict | RunFailed | StructuredOutputMismatch,
+          "registry"
+        >
       >()
     }
     expectTypeOf(structured).toBeFunction()

@@ -9,7 +9,14 @@ import { agentMaxTurns, maxBudget, maxTurns, maxTurnsAfterMuch, serverError, una
 import { interruptedAgent, interruptedRun, interruptedStream } from "./interruption.js"
 import { job } from "./jobs.js"
 import { dashedPrompt, permissionModes, pluginFolders, runAsJson, runAsStreamJson, runAsText, usage } from "./runs.js"
-import { destroyedSession, resumedAgent, session } from "./sessions.js"
+import {
+  destroyedSession,
+  existingSession,
+  resumedAgent,
+  session,
+  unknownSession,
+  unknownSessionInStreamJson
+} from "./sessions.js"
 import { stream } from "./streams.js"
 import { structuredOutput } from "./structured.js"
 import { backgroundAgent, backgroundRun, subAgent } from "./subAgents.js"
@@ -27,6 +34,9 @@ export const areas: ReadonlyArray<Area> = [
   job,
   session,
   destroyedSession,
+  unknownSession,
+  unknownSessionInStreamJson,
+  existingSession,
   resumedAgent,
   structuredOutput,
   agent,

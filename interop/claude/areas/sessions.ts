@@ -1,7 +1,8 @@
 /** Conversations that go on from run to run. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { Agents, Execution, Session, SessionId, Sessions } from "effect-sandboxes/stromboli"
+import { Agents, type ClaudeOptions, Execution, Session, SessionId, Sessions } from "effect-sandboxes/stromboli"
 import { expectEqual } from "../expect.js"
 import { Model } from "../model/Model.js"
 import { says } from "../model/Reply.js"
@@ -43,6 +44,39 @@ export const destroyedSession: Area = {
     yield* expectEqual("the answer", answer.output, "I do not know.")
   })
 }
+
+const refusal = (
+  name: string,
+  tag: string,
+  claude: ClaudeOptions,
+  before: ReadonlyArray<ClaudeOptions> = []
+): Area => ({
+  name,
+  drive: Effect.gen(function* () {
+    const model = yield* Model
+    yield* model.follow(script)
+    const execution = yield* Execution
+    yield* Effect.forEach(before, (each) => execution.run({ prompt: introduction, claude: each }))
+    const outcome = yield* Effect.either(execution.run({ prompt: question, claude }))
+    const failure = Either.isLeft(outcome) ? outcome.left : undefined
+    yield* expectEqual("the failure", failure?._tag, tag)
+    yield* expectEqual("admitted", failure?.admitted, "no")
+  })
+})
+
+const newSession = (): ClaudeOptions => ({ sessionId: SessionId.make(crypto.randomUUID()) })
+const existing = newSession()
+
+export const unknownSession = refusal("session, unknown", "NotFound", { ...newSession(), resume: true })
+
+export const unknownSessionInStreamJson = refusal("session, unknown, stream-json", "NotFound", {
+  ...newSession(),
+  resume: true,
+  outputFormat: "stream-json",
+  verbose: true
+})
+
+export const existingSession = refusal("session, begun twice", "Conflict", existing, [existing])
 
 /** An agent that cannot go on with a conversation must say so, and not answer as if nothing had been said before. */
 export const resumedAgent: Area = {

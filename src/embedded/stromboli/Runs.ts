@@ -85,7 +85,7 @@ export const make = (dependencies: {
       yield* orFail(runValidation.sessionId(request.claude.session_id))
       const sessionId = request.claude.session_id === "" ? yield* identifiers.uuid : request.claude.session_id
       // From now on the session exists, even if the run is refused below.
-      const { isNew, turns } = yield* sessions.open(sessionId)
+      const { hasTranscript, isNew, turns } = yield* sessions.open(sessionId)
       const host = { allowedVolumes: settings.allowedVolumes, secretExists }
       yield* orFail(runValidation.request(request, host))
       const input: RunInput = {
@@ -102,7 +102,7 @@ export const make = (dependencies: {
       if (failure !== undefined) return yield* notStarted(failure)
       yield* orFail(runValidation.container(request, host))
       yield* claimContainer(sessionId, isNew && hasInitHooks(request))
-      const refusal = claude.transcripts === undefined ? refusalOf(input) : undefined
+      const refusal = claude.transcripts === undefined ? refusalOf(input, { hasTranscript }) : undefined
       if (refusal !== undefined) return { timeout, input, output: refusal, remember: () => Effect.void }
       const output = claude.run(input)
       if (claude.transcripts !== undefined || request.claude.no_persistence) {

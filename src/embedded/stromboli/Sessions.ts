@@ -30,7 +30,11 @@ export interface Sessions {
   /** Sorted by id, like a directory listing. */
   readonly list: Effect.Effect<ReadonlyArray<{ readonly id: string; readonly title?: string }>>
   /** Creates the session if it does not exist. */
-  readonly open: (id: string) => Effect.Effect<{ readonly isNew: boolean; readonly turns: ReadonlyArray<Turn> }>
+  readonly open: (id: string) => Effect.Effect<{
+    readonly isNew: boolean
+    readonly hasTranscript: boolean
+    readonly turns: ReadonlyArray<Turn>
+  }>
   /** Removes a session and returns whether it existed. */
   readonly destroy: (id: string) => Effect.Effect<boolean>
   /** `undefined` if there is no transcript. */
@@ -80,7 +84,8 @@ export const make = (transcripts: Transcripts | undefined): Sessions => {
     open: (id) =>
       Effect.sync(() => {
         const isNew = !sessions.has(id)
-        return { isNew, turns: find(id).turns.slice() }
+        const { entries, turns } = find(id)
+        return { isNew, hasTranscript: entries !== undefined, turns: turns.slice() }
       }),
     destroy: (id) =>
       Effect.gen(function* () {

@@ -2,6 +2,7 @@
  * Reads the body of a failed response: a JSON object with an `error` (in four shapes), plain text, or nothing. None of
  * them has a machine-readable code.
  */
+import { outputOfFailure, resultIn } from "../../schema/stromboli/runOutput.js"
 import type { ErrorBody } from "../ErrorBody.js"
 
 const errorOf = (body: string): string | undefined => {
@@ -34,6 +35,45 @@ const isNotStarted = (error: string): boolean => {
   return notStarted.test(reason)
 }
 
+/**
+ * Why no run could begin in its session. All that was printed is the reason and, with `stream-json`, before or after it a
+ * result without turns: anything else may be what Claude said.
+ */
+const sessionProblems = [
+  {
+    reason: /^No conversation found with session ID: \S+$/,
+    standsFor: 404,
+    hint: "The server has no conversation with this id: it was deleted, or nothing was ever saved in it. Run the prompt without `resume` to start it."
+  },
+  {
+    reason: /^Error: Session ID \S+ is already in use\.$/,
+    standsFor: 409,
+    hint: "The conversation exists already. Run the prompt with `resume` to continue it, or with another `sessionId`."
+  }
+] as const
+
+/** Podman names a container after the session of its run. */
+const busySession =
+  /^execution failed: exit status 125, output: .*the container name "stromboli-agent-[^"]*" is already/
+const busy = {
+  standsFor: 409,
+  hint: "Another run of this session is in progress. Run the prompt again when that has ended."
+} as const
+
+const sessionProblemOf = (error: string) => {
+  if (busySession.test(error)) return busy
+  const printed = outputOfFailure(error)?.trim().split("\n", 3) ?? []
+  if (printed.length > 2) return undefined
+  const [reason = "", ...others] = printed.filter((line) => resultIn(line)?.turns !== 0)
+  return others.length === 0 ? sessionProblems.find((problem) => problem.reason.test(reason.trim())) : undefined
+}
+
+/** What a status of 500 stands for, where nothing of the request was done. */
+const refusalOf = (error: string): Pick<ErrorBody, "standsFor" | "hint"> => {
+  const refusal = isNotStarted(error) ? neverStarted : sessionProblemOf(error)
+  return refusal === undefined ? {} : { standsFor: refusal.standsFor, hint: refusal.hint }
+}
+
 export const readStromboliErrorBody = (status: number, contentType: string, body: string): ErrorBody => {
   const error = errorOf(body)
   if (error !== undefined) {
@@ -42,7 +82,7 @@ export const readStromboliErrorBody = (status: number, contentType: string, body
       fromServer: true,
       routeMissing: false,
       notYet: status >= 500 && error.includes("session initialization in progress"),
-      ...(status === 500 && isNotStarted(error) ? neverStarted : {})
+      ...(status === 500 ? refusalOf(error) : {})
     }
   }
   const text = body.trim()

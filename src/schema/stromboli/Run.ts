@@ -113,8 +113,8 @@ const streamRequestFields = {
   prompt: RunPrompt,
   workdir: Schema.optional(Workdir),
   /**
-   * The id of a new conversation. This endpoint cannot resume one, so with the id of one that exists, the run fails;
-   * use `Session` for that.
+   * The id of a new conversation: a UUID. This endpoint cannot resume one, so with the id of one that exists, the run
+   * fails; use `Session` for that.
    */
   sessionId: Schema.optional(SessionId.pipe(Schema.filter(isSessionId)))
 }

@@ -65,7 +65,6 @@ export const Argument = Schema.String.pipe(
 /** Text of at least one character. */
 export const NonEmpty = Schema.String.pipe(Schema.filter(notEmpty))
 
-/** A filter: a session id as the server accepts it. */
+/** A filter: a session id as Claude Code accepts it. */
 export const isSessionId = (id: string) =>
-  (id !== "" && !id.includes("/") && !id.includes("..") && !id.includes("\0")) ||
-  'must be a session id: not empty, and without "/", ".." or NUL characters'
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) || "must be a UUID: Claude Code refuses any other session id"

@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { EmbeddedStromboli, Fault, type Injection, Script } from "effect-sandboxes/embedded/stromboli"
-import { at, get, open, post, server } from "./support.js"
+import { at, get, open, post, server, session } from "./support.js"
 
 const inject = (injection: Injection) => Effect.flatMap(EmbeddedStromboli, ({ faults }) => faults.inject(injection))
 const strike = (fault: Fault.Fault) => inject({ fault })
@@ -70,7 +70,7 @@ describe("a fault", () => {
   it.effect("does not call the handler when it responds itself", () =>
     Effect.gen(function* () {
       yield* strike(Fault.status(503))
-      yield* post("/run", { prompt: "x", claude: { session_id: "s" } })
+      yield* post("/run", { prompt: "x", claude: { session_id: session } })
       expect((yield* get("/sessions")).json).toEqual({ sessions: [] })
     }).pipe(Effect.provide(server()))
   )
@@ -86,13 +86,13 @@ describe("a fault", () => {
   it.effect("can drop the connection after the handler has run", () =>
     Effect.gen(function* () {
       yield* strike(Fault.resetAfterRequest)
-      expect(yield* failureOf(post("/run", { prompt: "x", claude: { session_id: "s" } }))).toEqual([
+      expect(yield* failureOf(post("/run", { prompt: "x", claude: { session_id: session } }))).toEqual([
         "RequestError",
         "Transport",
         "ECONNRESET",
         "read"
       ])
-      expect(at((yield* get("/sessions/s/messages")).json, "total")).toBe(2)
+      expect(at((yield* get(`/sessions/${session}/messages`)).json, "total")).toBe(2)
     }).pipe(Effect.provide(server({ api: "0.4" })))
   )
 

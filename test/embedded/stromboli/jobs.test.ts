@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { type Options, Script } from "effect-sandboxes/embedded/stromboli"
-import { after, at, del, get, post, server, textAt } from "./support.js"
+import { after, at, del, get, post, server, session, textAt } from "./support.js"
 
 /** Prints a line after a minute. */
 const slow = (options: Options = {}) => server(options, () => after("1 minute", Script.says("done")))
@@ -13,10 +13,10 @@ const start = (request: object = {}) =>
 describe("jobs", () => {
   it.effect("starts with 202, a job id and a session id", () =>
     Effect.gen(function* () {
-      const { json, status } = yield* post("/run/async", { prompt: "x", claude: { session_id: "mine" } })
+      const { json, status } = yield* post("/run/async", { prompt: "x", claude: { session_id: session } })
       expect(status).toBe(202)
       expect(textAt(json, "job_id")).toMatch(/^job-[0-9a-f]{16}$/)
-      expect(at(json, "session_id")).toBe("mine")
+      expect(at(json, "session_id")).toBe(session)
       expect(textAt((yield* post("/run/async", { prompt: "x" })).json, "session_id")).toMatch(/^[0-9a-f-]{36}$/)
     }).pipe(Effect.provide(slow()))
   )
@@ -31,11 +31,11 @@ describe("jobs", () => {
   it.effect("goes from running to completed", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 0, 1))
-      const id = yield* start({ claude: { session_id: "s" } })
+      const id = yield* start({ claude: { session_id: session } })
       expect((yield* get(`/jobs/${id}`)).json).toEqual({
         id,
         status: "running",
-        session_id: "s",
+        session_id: session,
         created_at: "2026-01-01T00:00:00Z",
         updated_at: "2026-01-01T00:00:00Z"
       })
@@ -44,7 +44,7 @@ describe("jobs", () => {
         id,
         status: "completed",
         output: "done",
-        session_id: "s",
+        session_id: session,
         created_at: "2026-01-01T00:00:00Z",
         updated_at: "2026-01-01T00:01:00Z"
       })
@@ -62,7 +62,7 @@ describe("jobs", () => {
 
   it.effect("reports a refused run as failed, and forgets its session", () =>
     Effect.gen(function* () {
-      const id = yield* start({ workdir: "relative", claude: { session_id: "s" } })
+      const id = yield* start({ workdir: "relative", claude: { session_id: session } })
       yield* TestClock.adjust(0)
       const { json } = yield* get(`/jobs/${id}`)
       expect(json).toMatchObject({ status: "failed", error: expect.stringContaining("workdir validation failed") })

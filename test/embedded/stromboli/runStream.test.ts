@@ -7,17 +7,21 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Script } from "effect-sandboxes/embedded/stromboli"
-import { after, events, get, open, server } from "./support.js"
+import { after, events, get, open, server, session } from "./support.js"
 
 const collect = (path: string) => Effect.map(Stream.runCollect(events(path)), Chunk.toReadonlyArray)
 const streamOf = (output: Script.Output) => server({}, () => output)
 
+const completed = new RegExp(
+  `^event: done\\ndata: {"id":"run-[0-9a-f]{16}","session_id":"${session}","status":"completed"}$`
+)
+
 describe("GET /run/stream", () => {
   it.effect("sends each line as one event and then done", () =>
     Effect.gen(function* () {
-      const [one, two, done, ...rest] = yield* collect("/run/stream?prompt=x&session_id=s")
+      const [one, two, done, ...rest] = yield* collect(`/run/stream?prompt=x&session_id=${session}`)
       expect([one, two, rest]).toEqual(["data: one", "data: two", []])
-      expect(done).toMatch(/^event: done\ndata: \{"id":"run-[0-9a-f]{16}","session_id":"s","status":"completed"\}$/)
+      expect(done).toMatch(completed)
     }).pipe(Effect.provide(streamOf(Script.says("one", "two"))))
   )
 
@@ -81,11 +85,11 @@ describe("GET /run/stream", () => {
 
   it.effect("reports a crash in the newer generation, with what was printed", () =>
     Effect.gen(function* () {
-      const [line, done] = yield* collect("/run/stream?prompt=x&session_id=s")
+      const [line, done] = yield* collect(`/run/stream?prompt=x&session_id=${session}`)
       expect(line).toBe("data: half")
       expect(JSON.parse(done?.split("\ndata: ")[1] ?? "")).toEqual({
         id: expect.stringMatching(/^run-[0-9a-f]{16}$/),
-        session_id: "s",
+        session_id: session,
         status: "crashed",
         crash_info: {
           exit_code: 137,
@@ -109,9 +113,9 @@ describe("GET /run/stream", () => {
 
   it.effect("reports a crash as completed in api 0.4", () =>
     Effect.gen(function* () {
-      const [line, done] = yield* collect("/run/stream?prompt=x&session_id=s")
+      const [line, done] = yield* collect(`/run/stream?prompt=x&session_id=${session}`)
       expect(line).toBe("data: half")
-      expect(done).toMatch(/^event: done\ndata: \{"id":"run-[0-9a-f]{16}","session_id":"s","status":"completed"\}$/)
+      expect(done).toMatch(completed)
     }).pipe(Effect.provide(server({ api: "0.4" }, () => Script.dies("SIGKILL", "half"))))
   )
 
@@ -131,9 +135,9 @@ describe("GET /run/stream", () => {
 
   it.effect("does not continue a session, because the endpoint cannot resume", () =>
     Effect.gen(function* () {
-      yield* collect("/run/stream?prompt=x&session_id=s")
-      expect(yield* collect("/run/stream?prompt=y&session_id=s")).toEqual([
-        "data: Error: Session ID s is already in use.",
+      yield* collect(`/run/stream?prompt=x&session_id=${session}`)
+      expect(yield* collect(`/run/stream?prompt=y&session_id=${session}`)).toEqual([
+        `data: Error: Session ID ${session} is already in use.`,
         "event: error\ndata: execution failed: exit status 1"
       ])
     }).pipe(Effect.provide(streamOf(Script.says("one"))))

@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Script } from "effect-sandboxes/embedded/stromboli"
-import { at, get, post, server, textAt } from "./support.js"
+import { at, get, post, server, session, textAt } from "./support.js"
 
 const says = (...lines: ReadonlyArray<string>) => server({}, () => Script.says(...lines))
 
@@ -28,13 +28,14 @@ describe("POST /run", () => {
 
   it.effect("passes all options to Claude", () =>
     Effect.gen(function* () {
+      yield* post("/run", { prompt: "before", claude: { session_id: session } })
       const { json } = yield* post("/run", {
         prompt: "p",
         workdir: "/w",
-        claude: { model: "opus", session_id: "s", resume: true },
+        claude: { model: "opus", session_id: session, resume: true },
         podman: { memory: "1g" }
       })
-      expect(json).toMatchObject({ output: "p /w opus s true 1g" })
+      expect(json).toMatchObject({ output: `p /w opus ${session} true 1g` })
     }).pipe(
       Effect.provide(
         server({}, ({ claude, podman, prompt, resume, sessionId, workdir }) =>
@@ -137,11 +138,11 @@ describe("POST /run", () => {
     ["-", 200, "asked"]
   ] as const)("takes a prompt that begins with a dash for an option: %j", ([prompt, status, text]) =>
     Effect.gen(function* () {
-      const answer = yield* post("/run", { prompt, claude: { session_id: "s" } })
+      const answer = yield* post("/run", { prompt, claude: { session_id: session } })
       expect(answer.status).toBe(status)
       expect(status === 200 ? textAt(answer.json, "output") : textAt(answer.json, "error")).toContain(text)
       // Nothing was said, so there is no history and no usage.
-      expect((yield* get("/sessions/s/messages")).status).toBe(text === "asked" ? 200 : 404)
+      expect((yield* get(`/sessions/${session}/messages`)).status).toBe(text === "asked" ? 200 : 404)
       expect(at(answer.json, "usage") === undefined).toBe(text !== "asked")
     }).pipe(Effect.provide(says("asked")))
   )
@@ -241,8 +242,8 @@ describe("POST /run", () => {
 
   it.effect("leaves a session behind even when it refuses the run", () =>
     Effect.gen(function* () {
-      yield* post("/run", { prompt: "x", workdir: "relative", claude: { session_id: "left" } })
-      expect((yield* get("/sessions")).json).toEqual({ sessions: [{ id: "left" }] })
+      yield* post("/run", { prompt: "x", workdir: "relative", claude: { session_id: session } })
+      expect((yield* get("/sessions")).json).toEqual({ sessions: [{ id: session }] })
     }).pipe(Effect.provide(server()))
   )
 
@@ -347,7 +348,7 @@ describe("POST /run", () => {
 
   it.effect("adds up the usage of a session over its runs", () =>
     Effect.gen(function* () {
-      const claude = { session_id: "s" }
+      const claude = { session_id: session }
       const first = yield* post("/run", { prompt: "12345678", claude })
       const second = yield* post("/run", { prompt: "12345678", claude: { ...claude, resume: true } })
       expect(at(first.json, "usage")).toMatchObject({ input_tokens: 2, output_tokens: 1, total_tokens: 3 })
@@ -366,15 +367,17 @@ describe("POST /run", () => {
 
   it.effect("lets only one of two runs of a session have the container", () =>
     Effect.gen(function* () {
-      const request = { prompt: "x", claude: { session_id: "s" }, podman: { timeout: "1s" } }
+      const request = { prompt: "x", claude: { session_id: session }, podman: { timeout: "1s" } }
       const first = yield* Effect.fork(post("/run", request))
       yield* TestClock.adjust("100 millis")
       const second = yield* post("/run", request)
       expect(second.status).toBe(500)
-      expect(textAt(second.json, "error")).toContain('the container name "stromboli-agent-s" is already in use')
+      expect(textAt(second.json, "error")).toContain(
+        `the container name "stromboli-agent-${session}" is already in use`
+      )
       yield* TestClock.adjust("1 second")
       expect((yield* Fiber.join(first)).status).toBe(200)
-      const third = yield* Effect.fork(post("/run", { ...request, claude: { session_id: "s", resume: true } }))
+      const third = yield* Effect.fork(post("/run", { ...request, claude: { session_id: session, resume: true } }))
       yield* TestClock.adjust("1 second")
       expect((yield* Fiber.join(third)).status).toBe(200)
     }).pipe(Effect.provide(server({}, () => Script.hangs())))
@@ -384,13 +387,13 @@ describe("POST /run", () => {
     Effect.gen(function* () {
       const request = {
         prompt: "x",
-        claude: { session_id: "s" },
+        claude: { session_id: session },
         podman: { timeout: "1s", lifecycle: { post_create: ["npm ci"] } }
       }
       yield* Effect.fork(post("/run", request))
       yield* TestClock.adjust("100 millis")
       expect(textAt((yield* post("/run", request)).json, "error")).toBe(
-        "session initialization in progress: session s; please retry"
+        `session initialization in progress: session ${session}; please retry`
       )
     }).pipe(Effect.provide(server({}, () => Script.hangs())))
   )

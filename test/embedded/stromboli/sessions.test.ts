@@ -2,9 +2,10 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { EmbeddedStromboli, Script } from "effect-sandboxes/embedded/stromboli"
-import { at, del, get, post, server, textAt } from "./support.js"
+import { at, del, get, post, server, session, textAt } from "./support.js"
 
-const run = (prompt: string, claude: object = {}) => post("/run", { prompt, claude: { session_id: "s", ...claude } })
+const run = (prompt: string, claude: object = {}) =>
+  post("/run", { prompt, claude: { session_id: session, ...claude } })
 
 const seed = (count: number) =>
   Effect.gen(function* () {
@@ -21,17 +22,20 @@ const seed = (count: number) =>
 describe("sessions", () => {
   it.effect("are listed by id, with a title once they have a prompt", () =>
     Effect.gen(function* () {
+      const second = "5e551013-0000-4000-8000-000000000002"
       expect((yield* get("/sessions")).json).toEqual({ sessions: [] })
-      yield* post("/run", { prompt: "say b\nplease", claude: { session_id: "b" } })
-      yield* post("/run", { prompt: "x", claude: { session_id: "a", no_persistence: true } })
-      expect((yield* get("/sessions")).json).toEqual({ sessions: [{ id: "a" }, { id: "b", title: "say b" }] })
+      yield* post("/run", { prompt: "say b\nplease", claude: { session_id: second } })
+      yield* post("/run", { prompt: "x", claude: { session_id: session, no_persistence: true } })
+      expect((yield* get("/sessions")).json).toEqual({
+        sessions: [{ id: session }, { id: second, title: "say b" }]
+      })
     }).pipe(Effect.provide(server()))
   )
 
   it.effect("are strings in api 0.4", () =>
     Effect.gen(function* () {
       yield* run("x")
-      expect((yield* get("/sessions")).json).toEqual({ sessions: ["s"] })
+      expect((yield* get("/sessions")).json).toEqual({ sessions: [session] })
     }).pipe(Effect.provide(server({ api: "0.4" })))
   )
 
@@ -46,9 +50,9 @@ describe("sessions", () => {
   it.effect("are destroyed once", () =>
     Effect.gen(function* () {
       yield* run("x")
-      expect((yield* del("/sessions/s")).json).toEqual({ success: true, session_id: "s" })
-      const again = yield* del("/sessions/s")
-      expect([again.status, again.json]).toEqual([404, { success: false, error: "session not found: s" }])
+      expect((yield* del(`/sessions/${session}`)).json).toEqual({ success: true, session_id: session })
+      const again = yield* del(`/sessions/${session}`)
+      expect([again.status, again.json]).toEqual([404, { success: false, error: `session not found: ${session}` }])
       const bad = yield* del("/sessions/a..b")
       expect([bad.status, bad.json]).toEqual([400, { success: false, error: "invalid session ID" }])
     }).pipe(Effect.provide(server()))
@@ -57,7 +61,7 @@ describe("sessions", () => {
   it.effect("can be destroyed and begun again with the same id", () =>
     Effect.gen(function* () {
       yield* run("My name is Ada.")
-      yield* del("/sessions/s")
+      yield* del(`/sessions/${session}`)
       expect(textAt((yield* run("What is my name?")).json, "output")).toContain("have not told me")
     }).pipe(Effect.provide(server()))
   )
@@ -67,10 +71,38 @@ describe("sessions", () => {
       const { json, status } = yield* run("x", { continue: true })
       expect(status).toBe(500)
       expect(textAt(json, "error")).toBe(
-        "execution failed: exit status 1, output: Error: --session-id can only be used with --continue or --resume if " +
-          "--fork-session is also specified.\n"
+        "execution failed: exit status 1, output: Error: --session-id with --continue or --resume also needs --fork-session.\n"
       )
       expect((yield* run("x", { continue: true, fork_session: true })).status).toBe(200)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("cannot be resumed unless something was saved in them", () =>
+    Effect.gen(function* () {
+      const refused = Effect.map(run("x", { resume: true }), ({ json }) => textAt(json, "error"))
+      yield* run("not saved", { no_persistence: true })
+      expect(yield* refused).toContain(`No conversation found with session ID: ${session}`)
+      yield* (yield* EmbeddedStromboli).appendMessage(session, { uuid: "m", type: "user", content: { role: "user" } })
+      expect((yield* run("x", { resume: true })).status).toBe(200)
+      yield* del(`/sessions/${session}`)
+      expect(yield* refused).toContain(`No conversation found with session ID: ${session}`)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("that cannot be resumed have a result without turns in stream-json", () =>
+    Effect.gen(function* () {
+      const { json } = yield* run("x", { resume: true, output_format: "stream-json", verbose: true })
+      const [reason, result = ""] = textAt(json, "error")
+        .replace(/^.*?output: /, "")
+        .split("\n")
+      expect(JSON.parse(result)).toMatchObject({
+        type: "result",
+        subtype: "error_during_execution",
+        num_turns: 0,
+        session_id: session,
+        errors: [`No conversation found with session ID: ${session}`]
+      })
+      expect(reason).toBe(`No conversation found with session ID: ${session}`)
     }).pipe(Effect.provide(server()))
   )
 
@@ -81,7 +113,7 @@ describe("sessions", () => {
       const again = yield* run("What is my name?")
       expect([again.status, textAt(again.json, "error")]).toEqual([
         500,
-        "execution failed: exit status 1, output: Error: Session ID s is already in use.\n"
+        `execution failed: exit status 1, output: Error: Session ID ${session} is already in use.\n`
       ])
     }).pipe(Effect.provide(server()))
   )
@@ -91,8 +123,8 @@ describe("the messages of a session", () => {
   it.effect("are the two sides of a run in api 0.4", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 0, 1))
-      yield* post("/run", { prompt: "question", workdir: "/w", claude: { session_id: "s", model: "opus" } })
-      const { json } = yield* get("/sessions/s/messages")
+      yield* post("/run", { prompt: "question", workdir: "/w", claude: { session_id: session, model: "opus" } })
+      const { json } = yield* get(`/sessions/${session}/messages`)
       expect(json).toMatchObject({
         total: 2,
         offset: 0,
@@ -101,7 +133,7 @@ describe("the messages of a session", () => {
         messages: [
           {
             type: "user",
-            session_id: "s",
+            session_id: session,
             timestamp: "2026-01-01T00:00:00Z",
             cwd: "/w",
             content: { role: "user", content: [{ type: "text", text: "question" }] }
@@ -156,9 +188,9 @@ describe("the messages of a session", () => {
     Effect.gen(function* () {
       yield* post("/run", {
         prompt: "What is there?",
-        claude: { session_id: "s", output_format: "stream-json", system_prompt: "Be a pirate." }
+        claude: { session_id: session, output_format: "stream-json", system_prompt: "Be a pirate." }
       })
-      const { json } = yield* get("/sessions/s/messages")
+      const { json } = yield* get(`/sessions/${session}/messages`)
       const messages: ReadonlyArray<unknown> = Object.values(at(json, "messages") ?? {})
       const types = messages.map((message) => textAt(message, "type"))
       expect(types).toHaveLength(27)
@@ -194,9 +226,9 @@ describe("the messages of a session", () => {
   it.effect("are found one by one", () =>
     Effect.gen(function* () {
       yield* run("x")
-      const uuid = textAt((yield* get("/sessions/s/messages")).json, "messages", 0, "uuid")
-      expect(at((yield* get(`/sessions/s/messages/${uuid}`)).json, "message", "uuid")).toBe(uuid)
-      const unknown = yield* get("/sessions/s/messages/none")
+      const uuid = textAt((yield* get(`/sessions/${session}/messages`)).json, "messages", 0, "uuid")
+      expect(at((yield* get(`/sessions/${session}/messages/${uuid}`)).json, "message", "uuid")).toBe(uuid)
+      const unknown = yield* get(`/sessions/${session}/messages/none`)
       expect([unknown.status, unknown.json]).toEqual([404, { error: "message not found: none" }])
       expect((yield* get("/sessions/none/messages/none")).json).toEqual({ error: "session history not found: none" })
     }).pipe(Effect.provide(server()))
@@ -238,20 +270,20 @@ describe("the messages of a session", () => {
       const unknown = yield* get("/sessions/none/messages")
       expect([unknown.status, unknown.json]).toEqual([404, { error: "session history not found: none" }])
       yield* run("x", { no_persistence: true })
-      expect((yield* get("/sessions/s/messages")).status).toBe(404)
+      expect((yield* get(`/sessions/${session}/messages`)).status).toBe(404)
     }).pipe(Effect.provide(server()))
   )
 
   it.effect("omit queue operations", () =>
     Effect.gen(function* () {
       const embedded = yield* EmbeddedStromboli
-      yield* embedded.appendMessage("s", { uuid: "q", type: "queue-operation" })
-      yield* embedded.appendMessage("s", {
+      yield* embedded.appendMessage(session, { uuid: "q", type: "queue-operation" })
+      yield* embedded.appendMessage(session, {
         uuid: "x",
         type: "file-history-snapshot",
         content: { role: "", content: null }
       })
-      expect((yield* get("/sessions/s/messages")).json).toMatchObject({
+      expect((yield* get(`/sessions/${session}/messages`)).json).toMatchObject({
         total: 1,
         messages: [{ uuid: "x", type: "file-history-snapshot" }]
       })

@@ -16,6 +16,9 @@ export const server = (options: Options = {}, run?: Run) =>
     Layer.provide(run === undefined ? Claude.layerDemo({ lineDelay: 0 }) : Claude.layerFrom(run))
   )
 
+/** The id of a session: Claude Code takes UUIDs only. */
+export const session = "5e551013-0000-4000-8000-000000000001"
+
 const base = "http://stromboli.test"
 
 type Headers = Readonly<Record<string, string>>

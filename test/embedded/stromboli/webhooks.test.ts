@@ -6,7 +6,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { type Options, Script } from "effect-sandboxes/embedded/stromboli"
-import { after, at, del, post, server, textAt } from "./support.js"
+import { after, at, del, post, server, session, textAt } from "./support.js"
 
 /** A receiver that responds with the given statuses in turn and records the requests. */
 const receiver = (...statuses: ReadonlyArray<number>) => {
@@ -35,7 +35,7 @@ describe("webhooks", () => {
     Effect.gen(function* () {
       const { client, received } = receiver()
       yield* Effect.gen(function* () {
-        const { json } = yield* start({ claude: { session_id: "s" } })
+        const { json } = yield* start({ claude: { session_id: session } })
         yield* TestClock.adjust(0)
         expect([received.length, received[0]?.method, received[0]?.url]).toEqual([
           1,
@@ -47,7 +47,7 @@ describe("webhooks", () => {
           job_id: textAt(json, "job_id"),
           status: "completed",
           output: "done",
-          session_id: "s",
+          session_id: session,
           usage: expect.objectContaining({ total_tokens: 2 })
         })
       }).pipe(Effect.provide(serverFor(client, Script.says("done"))))

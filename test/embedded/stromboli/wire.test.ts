@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Script } from "effect-sandboxes/embedded/stromboli"
-import { del, get, post, server } from "./support.js"
+import { del, get, post, server, session } from "./support.js"
 
 const json = "application/json; charset=utf-8"
 const plain = "text/plain; charset=utf-8"
@@ -24,6 +24,45 @@ const rows = [
     500,
     json,
     runError("execution failed: exit status 1, output: error: unknown option '-x'\n")
+  ],
+  [
+    "a session id that is no UUID",
+    run({ claude: { session_id: "nope" } }),
+    500,
+    json,
+    runError("execution failed: exit status 1, output: Error: Invalid session ID. Must be a valid UUID.\n")
+  ],
+  [
+    "a session id without hyphens",
+    run({ claude: { session_id: session.replaceAll("-", "") } }),
+    500,
+    json,
+    runError("execution failed: exit status 1, output: Error: Invalid session ID. Must be a valid UUID.\n")
+  ],
+  [
+    "the resumption of an unknown session",
+    run({ claude: { session_id: session, resume: true } }),
+    500,
+    json,
+    runError(`execution failed: exit status 1, output: No conversation found with session ID: ${session}\n`)
+  ],
+  [
+    "the resumption of an unknown session, with an output of json",
+    run({ claude: { session_id: session, resume: true, output_format: "json" } }),
+    500,
+    json,
+    runError(`execution failed: exit status 1, output: No conversation found with session ID: ${session}\n`)
+  ],
+  [
+    "the resumption of a session whose id is no UUID",
+    run({ claude: { session_id: "nope", resume: true } }),
+    500,
+    json,
+    runError(
+      "execution failed: exit status 1, output: Error: --resume requires a valid session ID or session title when " +
+        "used with --print. Usage: claude -p --resume <session-id|title>. " +
+        'Provided value "nope" is not a UUID and does not match any session title.\n'
+    )
   ],
   [
     "a prompt of 131,072 bytes",

@@ -18,6 +18,14 @@ stromboliBehaviour("the embedded server in memory", {
   )
 })
 
+stromboliBehaviour("the embedded server of the older generation", {
+  mayRun: true,
+  services: Stromboli.layer({ baseUrl: "http://stromboli.test" }).pipe(
+    Layer.provide(EmbeddedStromboli.layerHttpClient({ api: "0.4" })),
+    Layer.provide(claude)
+  )
+})
+
 const onAPort = Layer.unwrapEffect(
   Effect.map(EmbeddedStromboli, ({ url }) => Stromboli.layer({ baseUrl: Option.getOrThrow(url) }))
 ).pipe(Layer.provide(EmbeddedStromboli.layerServer()), Layer.provide(claude))

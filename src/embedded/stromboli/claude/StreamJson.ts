@@ -57,11 +57,13 @@ export interface ResultDetails {
   readonly origin?: object
   /** Default `success`; `error_max_turns`, for example, if there is no answer. */
   readonly subtype?: string
+  /** Default 1. */
+  readonly turns?: number
 }
 
 /** The envelope that ends a turn; the only line with `--output-format json`. */
 export const result = (sessionId: string, prompt: string, text: string, details: ResultDetails = {}): string => {
-  const { origin, structured, subtype = "success" } = details
+  const { origin, structured, subtype = "success", turns = 1 } = details
   const isError = subtype !== "success"
   return JSON.stringify({
     duration_ms: 0,
@@ -71,7 +73,7 @@ export const result = (sessionId: string, prompt: string, text: string, details:
     usage: usageOf(prompt, text),
     ...(origin === undefined ? {} : { origin }),
     is_error: isError,
-    num_turns: 1,
+    num_turns: turns,
     subtype,
     ...(isError ? { errors: [text] } : { result: text }),
     ...(structured === undefined ? {} : { structured_output: structured }),

@@ -7,7 +7,13 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
-import type { ApiError, InvalidResponse, StreamInterrupted } from "../../../errors/ApiError.js"
+import {
+  type ApiError,
+  Conflict,
+  type InvalidResponse,
+  NotFound,
+  type StreamInterrupted
+} from "../../../errors/ApiError.js"
 import { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
 import type { OpenedStream } from "../../../internal/ApiClient.js"
 import { describeParseError, invalidRequest, streamInterrupted, unreadable } from "../../../internal/failure.js"
@@ -70,19 +76,23 @@ export declare namespace Execution {
      * what Claude reported: subtype, turns, cost, session. Options that the server refuses are a `ServerError` with the
      * server's message in `detail`.
      *
+     * With `resume`, fails with `NotFound` when the server has no conversation with the `sessionId`; without, with
+     * `Conflict` when it has one already. Also with `Conflict` while another run of the session is in progress. None of
+     * these has asked Claude anything.
+     *
      * Background tasks of Claude Code are switched off: see `backgroundTasks` of `RunRequest`. `POST /run`
      */
-    readonly run: (request: RunRequest) => Effect.Effect<RunResult, ApiError | RunFailed>
+    readonly run: (request: RunRequest) => Effect.Effect<RunResult, ApiError | NotFound | Conflict | RunFailed>
     /**
      * Runs a prompt and decodes Claude's answer with the schema, from which the JSON Schema is derived.
      *
-     * Fails with `StructuredOutputMismatch`, which keeps the raw output, when the answer does not match, and with
-     * `RunFailed` when Claude ends with an error or the container crashes. `POST /run`
+     * Fails with `StructuredOutputMismatch`, which keeps the raw output, when the answer does not match, with
+     * `RunFailed` when Claude ends with an error or the container crashes, and otherwise like `run`. `POST /run`
      */
     readonly runStructured: <A, I, R>(
       schema: Schema.Schema<A, I, R>,
       request: StructuredRunRequest
-    ) => Effect.Effect<StructuredRun<A>, ApiError | RunFailed | StructuredOutputMismatch, R>
+    ) => Effect.Effect<StructuredRun<A>, ApiError | NotFound | Conflict | RunFailed | StructuredOutputMismatch, R>
     /**
      * Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses result in a failed
      * job, and so does an error of Claude: see `Job.resultOf`. Background tasks are switched off as for `run`.
@@ -121,7 +131,8 @@ export const operations = {
   run: Operation.make("Execution.run", "POST", "/run", {
     body: RunRequest,
     success: RunResponse,
-    fails: [failedExecution],
+    // All of them have the status 500: see `readStromboliErrorBody`.
+    fails: [failedExecution, NotFound, Conflict],
     timeout: Duration.infinity
   }),
   runAsync: Operation.make("Execution.runAsync", "POST", "/run/async", { body: AsyncRunRequest, success: StartedJob }),
@@ -244,7 +255,7 @@ const readRunEvents = ({ bytes, conclude, context }: OpenedStream) => {
         return Exit.void
       }
       case "error":
-        return Exit.fail(failedRun(request, data))
+        return Exit.fail(failedRun(request, data, watch.lastLine()))
       default:
         results.push({ _tag: "Unknown", event, data })
         return undefined

@@ -27,11 +27,14 @@ export const fieldsOf = (result: ResultMessage | undefined) =>
         ...(result.sessionId === undefined ? {} : { sessionId: SessionId.make(result.sessionId) })
       }
 
-/** The failure of a run, from the server's words about it, which may contain all that it printed. */
-export const failedRun = (request: RequestFields, error: string): RunFailed => {
+/** The failure of a run, from the server's words about it, which contain all that it printed unless it was streamed. */
+export const failedRun = (request: RequestFields, error: string, lastLine?: string): RunFailed => {
   const output = outputOfFailure(error)
-  const result = output === undefined ? undefined : resultIn(output)
-  const what = result === undefined ? error : describe(result)
+  const result = resultIn(output ?? lastLine ?? "")
+  const what =
+    result === undefined
+      ? `${error}${lastLine === undefined ? "" : `, after it had printed: ${lastLine}`}`
+      : describe(result)
   return new RunFailed({
     ...request,
     message: `${request.method} ${request.path} (${request.operation}): the run failed: ${what.slice(0, 500)}`,

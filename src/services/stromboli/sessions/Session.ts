@@ -4,7 +4,7 @@ import * as Ref from "effect/Ref"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { ApiError, NotFound } from "../../../errors/ApiError.js"
+import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
 import type { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
@@ -42,13 +42,20 @@ export interface Options {
  */
 export interface Session {
   readonly id: SessionId
-  /** Like `Execution.run`, in this conversation. */
-  readonly run: (request: RunRequest) => Effect.Effect<Run.RunResult, ApiError | RunFailed>
+  /**
+   * Like `Execution.run`, in this conversation. Fails with `NotFound` when `Options.sessionId` is not known to the
+   * server, or the conversation was deleted there, and with `Conflict` while someone else runs a prompt in it.
+   */
+  readonly run: (request: RunRequest) => Effect.Effect<Run.RunResult, ApiError | NotFound | Conflict | RunFailed>
   /** Like `Execution.runStructured`, in this conversation. */
   readonly runStructured: <A, I, R>(
     schema: Schema.Schema<A, I, R>,
     request: StructuredRunRequest
-  ) => Effect.Effect<Execution.StructuredRun<A>, ApiError | RunFailed | StructuredOutputMismatch, R>
+  ) => Effect.Effect<
+    Execution.StructuredRun<A>,
+    ApiError | NotFound | Conflict | RunFailed | StructuredOutputMismatch,
+    R
+  >
   /** What user and assistant said, as `Sessions.conversation`. Fails with `NotFound` while there is nothing. */
   readonly messages: Stream.Stream<Message, ApiError | NotFound>
 }

@@ -21,7 +21,7 @@ describe("an agent", () => {
         workdir: "/work",
         idleTimeout: "5 minutes",
         disableIdleTimeout: false,
-        claude: { sessionId: SessionId.make("6f1a"), model: "opus", maxTurns: 3 }
+        claude: { sessionId: SessionId.make("3f2504e0-4f89-41d3-9a0c-0305e82c3301"), model: "opus", maxTurns: 3 }
       })
       expect(agent).toMatchObject({ idleTimeoutSeconds: 300, turnsCompleted: 0 })
       // The server makes a session of its own, whatever it is sent.
@@ -30,7 +30,7 @@ describe("an agent", () => {
         workdir: "/work",
         idle_timeout_seconds: 300,
         disable_idle_timeout: false,
-        claude: { session_id: "6f1a", model: "opus", max_turns: 3 }
+        claude: { session_id: "3f2504e0-4f89-41d3-9a0c-0305e82c3301", model: "opus", max_turns: 3 }
       })
     }).pipe(over())
   )

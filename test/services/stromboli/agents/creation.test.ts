@@ -27,6 +27,8 @@ interface Behaviour {
   readonly stopTakes?: Duration.DurationInput
 }
 
+const sessionOf = (count: number) => `5e551013-0000-4000-8000-00000000000${count}`
+
 /** A server of agents, and what it did. */
 const makeServer = ({ breaks = false, stopTakes = 0, takes = "20 millis" }: Behaviour = {}) => {
   const running = new Set<string>()
@@ -39,7 +41,14 @@ const makeServer = ({ breaks = false, stopTakes = 0, takes = "20 millis" }: Beha
     running.add(id)
     const at = "2026-05-06T12:00:00Z"
     const times = { created_at: at, last_activity_at: at }
-    return { id, session_id: `s-${created}`, status: "idle", ...times, idle_timeout_seconds: 1800, turns_completed: 0 }
+    return {
+      id,
+      session_id: sessionOf(created),
+      status: "idle",
+      ...times,
+      idle_timeout_seconds: 1800,
+      turns_completed: 0
+    }
   })
   const stop = (id: string) =>
     Effect.as(
@@ -187,7 +196,7 @@ describe("an agent whose response is lost with its connection", () => {
 })
 
 describe("an agent that should resume a session", () => {
-  const sessionId = SessionId.make("6f1a")
+  const sessionId = SessionId.make("3f2504e0-4f89-41d3-9a0c-0305e82c3301")
   const resuming: AgentRequest = { claude: { sessionId, resume: true } }
 
   for (const method of ["create", "scoped", "converse"] as const) {
@@ -203,7 +212,7 @@ describe("an agent that should resume a session", () => {
             _tag: "SessionNotResumed",
             agentId: "agent-1",
             asked: sessionId,
-            sessionId: "s-1"
+            sessionId: sessionOf(1)
           })
           expect(server.running.size).toBe(0)
           expect(server.lines).toEqual(["POST /agents", "DELETE /agents/agent-1"])
@@ -215,8 +224,9 @@ describe("an agent that should resume a session", () => {
   it.effect("is what it should be when the server resumed it", () =>
     Effect.gen(function* () {
       const agents = yield* Agents
-      const claude = { sessionId: SessionId.make("s-1"), resume: true }
-      expect(yield* within("1 second")(agents.create({ claude }))).toMatchObject({ id: "agent-1", sessionId: "s-1" })
+      const sessionId = SessionId.make(sessionOf(1))
+      const agent = yield* within("1 second")(agents.create({ claude: { sessionId, resume: true } }))
+      expect(agent).toMatchObject({ id: "agent-1", sessionId })
     }).pipe(Effect.provide(makeServer().layer))
   )
 })

@@ -160,7 +160,7 @@ describe("the turns of an agent", () => {
 
 const agent: Agent = {
   id: AgentId.make("agent-1"),
-  sessionId: SessionId.make("6f1a"),
+  sessionId: SessionId.make("3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
   status: "idle",
   createdAt: "2026-05-06T12:00:00Z",
   lastActivityAt: "2026-05-06T12:00:00Z",

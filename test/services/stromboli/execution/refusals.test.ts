@@ -33,6 +33,13 @@ const runs: ReadonlyArray<readonly [what: string, field: string, request: Omit<R
   ["a session id with a slash", "claude.sessionId", { claude: { sessionId: SessionId.make("a/b") } }],
   ["an empty session id", "claude.sessionId", { claude: { sessionId: SessionId.make("") } }],
   ["a session id with a NUL", "claude.sessionId", { claude: { sessionId: SessionId.make("a\0b") } }],
+  ["a session id that is no UUID", "claude.sessionId", { claude: { sessionId: SessionId.make("my-session") } }],
+  ["a session id without hyphens", "claude.sessionId", { claude: { sessionId: SessionId.make("0".repeat(32)) } }],
+  [
+    "the id of a session to resume that is no UUID",
+    "claude.sessionId",
+    { claude: { sessionId: SessionId.make("a title"), resume: true } }
+  ],
   ["resume without a session id", "claude.sessionId", { claude: { resume: true } }],
   ["a system prompt of 128 KiB", "claude.systemPrompt", { claude: { systemPrompt: "x".repeat(131_072) } }],
   [
@@ -161,6 +168,7 @@ const streams: ReadonlyArray<readonly [what: string, field: string, request: Str
   ["a prompt with a NUL", "prompt", { prompt: "a\0b" }],
   ["a prompt with a lone surrogate", "prompt", { prompt: half }],
   ["a directory that is not absolute", "workdir", { prompt: "hi", workdir: "work" }],
+  ["a session id that is no UUID", "sessionId", { prompt: "hi", sessionId: SessionId.make("my-session") }],
   ["a session id with ..", "sessionId", { prompt: "hi", sessionId: SessionId.make("../x") }]
 ]
 

@@ -13,6 +13,8 @@ import { after, inject, lines, type Setup, services, within } from "../../../sup
 
 const run = (request: RunRequest = { prompt: "hi" }) => Effect.flatMap(Execution, (execution) => execution.run(request))
 
+const known = SessionId.make("3f2504e0-4f89-41d3-9a0c-0305e82c3301")
+
 const over = (setup: Setup = {}) => Effect.provide(services({ ...setup, client: { retry: false, ...setup.client } }))
 const answering = (answer: Run) => over({ run: answer })
 
@@ -227,19 +229,67 @@ describe("a run that fails", () => {
     ).pipe(over({ server: { claudeConfigured: false } }))
   )
 
-  it.effect("is ServerError when its session is busy, because the container name is taken", () =>
+  it.effect("is Conflict when its session is busy, because the container name is taken", () =>
     Effect.gen(function* () {
       const { process, started } = yield* watched
       yield* Effect.gen(function* () {
-        const claude = { sessionId: SessionId.make("s-1") }
+        const claude = { sessionId: known }
         const first = yield* Effect.fork(run({ prompt: "first", claude }))
         yield* Deferred.await(started)
         const failure = yield* Effect.flip(run({ prompt: "second", claude }))
-        expect(failure).toMatchObject({ _tag: "ServerError", status: 500 })
-        expect("detail" in failure && failure.detail).toContain("already in use")
+        expect(failure).toMatchObject({ _tag: "Conflict", status: 500, admitted: "no", retryable: false })
+        expect(failure.message).toContain("Another run of this session is in progress")
         yield* Fiber.interrupt(first)
       }).pipe(answering(process))
     })
+  )
+
+  for (const outputFormat of ["text", "json", "stream-json"] as const) {
+    it.effect(
+      `is NotFound when it resumes a session that the server does not know, in the format ${outputFormat}`,
+      () =>
+        Effect.gen(function* () {
+          const claude = { sessionId: known, resume: true, outputFormat, verbose: true }
+          const failure = yield* Effect.flip(run({ prompt: "And now?", claude }))
+          expect(failure).toMatchObject({ _tag: "NotFound", status: 500, admitted: "no", retryable: false })
+          expect(failure.message).toContain(`No conversation found with session ID: ${known}`)
+          expect(failure.message).toContain("Run the prompt without `resume` to start it.")
+        }).pipe(over())
+    )
+  }
+
+  it.effect("is NotFound whichever of its two outputs the server reads first", () =>
+    Effect.gen(function* () {
+      const reason = `No conversation found with session ID: ${known}`
+      const result = { type: "result", subtype: "error_during_execution", num_turns: 0, errors: [reason] }
+      for (const printed of [`${reason}\n${JSON.stringify(result)}\n`, `${JSON.stringify(result)}\n${reason}\n`]) {
+        yield* inject({ fault: failedWith(`execution failed: exit status 1, output: ${printed}`) })
+        expect(yield* Effect.flip(run())).toMatchObject({ _tag: "NotFound", admitted: "no" })
+      }
+    }).pipe(over())
+  )
+
+  it.effect("is Conflict when it starts a session that exists", () =>
+    Effect.gen(function* () {
+      yield* run({ prompt: "hi", claude: { sessionId: known } })
+      const failure = yield* Effect.flip(run({ prompt: "hi", claude: { sessionId: known } }))
+      expect(failure).toMatchObject({ _tag: "Conflict", status: 500, admitted: "no", retryable: false })
+      expect(failure.message).toContain("Run the prompt with `resume` to continue it")
+    }).pipe(over())
+  )
+
+  it.effect("is not taken for one without a session because of what Claude said", () =>
+    Effect.gen(function* () {
+      for (const reason of [
+        `No conversation found with session ID: ${known}`,
+        `Error: Session ID ${known} is already in use.`
+      ]) {
+        for (const said of ["I shall look for it.", JSON.stringify(outOfTurns)]) {
+          yield* inject({ fault: failedWith(`execution failed: exit status 1, output: ${said}\n${reason}\n`) })
+          expect(yield* Effect.flip(run())).toMatchObject({ _tag: "RunFailed", admitted: "yes" })
+        }
+      }
+    }).pipe(over())
   )
 
   it.effect("is TransportError with unknown admission when the connection breaks, and is not sent again", () =>

@@ -133,6 +133,17 @@ describe("a streamed run that fails", () => {
     }).pipe(over({ run: () => Script.exits(1, "one", "two") }))
   )
 
+  it.effect("says in its message what was printed last: the reason, when Claude refuses to start", () =>
+    Effect.gen(function* () {
+      const sessionId = SessionId.make("3f2504e0-4f89-41d3-9a0c-0305e82c3301")
+      const again = (yield* Execution).stream({ prompt: "hi", sessionId })
+      yield* Stream.runDrain(again)
+      const failure = yield* Effect.flip(Stream.runDrain(again))
+      expect(failure._tag).toBe("RunFailed")
+      expect(failure.message).toMatch(/exit status 1, after it had printed: Error: Session ID \S+ is already in use\.$/)
+    }).pipe(over())
+  )
+
   it.effect("is RunFailed, not Done, when the server reports a crash, with all that it says", () =>
     Effect.gen(function* () {
       const crash = {

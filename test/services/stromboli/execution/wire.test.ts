@@ -175,7 +175,9 @@ describe("the request of a run", () => {
     Effect.gen(function* () {
       const { webhookUrl: _, ...unattended } = request
       const { webhook_url: __, ...expected } = wire
-      const result = yield* (yield* Execution).run(unattended)
+      const execution = yield* Execution
+      yield* execution.run({ prompt: "The session to resume.", claude: { sessionId } })
+      const result = yield* execution.run(unattended)
       expect(result._tag).toBe("Completed")
       expect(yield* lastBody).toEqual(expected)
     }).pipe(overServer)

@@ -76,6 +76,15 @@ describe("a conversation", () => {
     }).pipe(over())
   )
 
+  it.scoped("of a session that the server does not know is NotFound, and asks Claude nothing", () =>
+    Effect.gen(function* () {
+      const session = yield* Session.make({ sessionId: known })
+      const failure = yield* Effect.flip(session.run({ prompt: "Now." }))
+      expect(failure).toMatchObject({ _tag: "NotFound", operation: "Execution.run", admitted: "no" })
+      expect(yield* lines).toEqual(["POST /run"])
+    }).pipe(over())
+  )
+
   it.scoped("passes on the other options of a run", () =>
     Effect.gen(function* () {
       const session = yield* Session.make()
