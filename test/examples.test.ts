@@ -11,6 +11,9 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 const apiToken = "an-api-token-for-the-examples"
 const webhookSecret = "a-webhook-secret"
 
+/** What the embedded server writes into transcripts for a run without one. */
+const systemPrompt = "You are a Claude agent."
+
 const run = (example: string, environment: Record<string, string>, input = "") =>
   Effect.async<{ readonly code: number; readonly output: string }>((resume) => {
     const child = execFile(
@@ -42,6 +45,8 @@ const against = (example: string, input = "") =>
       input
     )
     expect(code, output).toBe(0)
+    // It is in the transcripts of the server.
+    expect(output).not.toContain(systemPrompt)
     return output
   }).pipe(Effect.provide(server))
 
@@ -112,7 +117,7 @@ describe("an example", () => {
     })
   )
 
-  example("sessions prints a history and deletes it", () =>
+  example("sessions prints a history and deletes it, and prints no system prompt of the transcript", () =>
     Effect.map(against("sessions"), (output) => {
       expect(output).toContain("[user] My name is Alice")
       expect(output).toMatch(/1 of \d+ records, there are more/)

@@ -57,6 +57,7 @@ const firstRefusal = (checks: ReadonlyArray<() => Check>): Check => {
   return passed
 }
 
+// What the real server says in the parentheses is not known.
 const image = (name: string): Check =>
   name.length > 255
     ? refuse("image validation failed: image name exceeds maximum length of 255 characters")

@@ -216,6 +216,14 @@ describe("the messages of a session", () => {
     }).pipe(Effect.provide(server({}, () => Script.says(...toolRun))))
   )
 
+  it.effect("contain a system prompt, even if the run has none", () =>
+    Effect.gen(function* () {
+      yield* run("x")
+      const { text } = yield* get(`/sessions/${session}/messages`)
+      expect(text).toContain("You are a Claude agent.")
+    }).pipe(Effect.provide(server()))
+  )
+
   it.effect("count towards the usage once for each block", () =>
     Effect.gen(function* () {
       const { json } = yield* run("x", { output_format: "stream-json" })

@@ -94,9 +94,9 @@ export declare namespace Execution {
       request: StructuredRunRequest
     ) => Effect.Effect<StructuredRun<A>, ApiError | NotFound | Conflict | RunFailed | StructuredOutputMismatch, R>
     /**
-     * Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses result in a failed
-     * job, and so does an error of Claude: see `Job.resultOf`. Background tasks are switched off as for `run`.
-     * `POST /run/async`
+     * Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses, a session that cannot
+     * be resumed, and one that exists already result in a failed job, and so does an error of Claude: see
+     * `Job.resultOf`. Background tasks are switched off as for `run`. `POST /run/async`
      */
     readonly runAsync: (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>
     /**

@@ -1,9 +1,10 @@
 /** The messages of a history, in all forms that transcripts have. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
 import { EmbeddedStromboli, Fault, type Message } from "../../../../src/embedded/stromboli/index.js"
 import { MessageId, SessionId } from "../../../../src/schema/stromboli/Identifiers.js"
-import { textOf } from "../../../../src/schema/stromboli/Message.js"
+import { isConversation, textOf } from "../../../../src/schema/stromboli/Message.js"
 import { Execution } from "../../../../src/services/stromboli/execution/Execution.js"
 import { Sessions } from "../../../../src/services/stromboli/sessions/Sessions.js"
 import { collect, inject, requests, services } from "../../../support/embedded.js"
@@ -154,6 +155,26 @@ describe("a transcript as Claude Code 2.1 writes it", () => {
       expect(records.map(({ type }) => type)).toEqual(transcript.map(({ type }) => type))
       expect(records.map(textOf).join("")).toBe("What is up?Not much.")
     }).pipe(over)
+  )
+
+  // The types that Claude Code 2.1 writes, and any other.
+  const recordTypes = FastCheck.oneof(
+    FastCheck.constantFrom(
+      ...["api-request", "api-request-blob", "api-request-shape", "atis-latch", "attachment", "cost-state"],
+      ...["file-history-snapshot", "last-prompt", "mode", "queue-operation", "summary", "system", "tools-used", ""]
+    ),
+    FastCheck.string().filter((type) => type !== "user" && type !== "assistant")
+  )
+  const roles = FastCheck.constantFrom("user", "assistant", "system", "")
+
+  it.prop(
+    "has text in messages only, whatever role and text another record has",
+    [recordTypes, roles],
+    ([type, role]) => {
+      const content = { role, content: text("SYSTEM PROMPT") }
+      expect(textOf({ uuid: "m", type, content })).toBe("")
+      expect(isConversation({ type })).toBe(false)
+    }
   )
 
   it.effect("is read although records have odd fields", () =>
