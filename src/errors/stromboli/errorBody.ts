@@ -36,19 +36,19 @@ const isNotStarted = (error: string): boolean => {
 }
 
 /**
- * Why no run could begin in its session. All that was printed is the reason and, with `stream-json`, before or after it a
- * result without turns: anything else may be what Claude said.
+ * Why no run could begin in its session. All that was printed is the reason and, with `stream-json`, a result without
+ * turns before or after it: anything else may be what Claude said.
  */
 const sessionProblems = [
   {
     reason: /^No conversation found with session ID: \S+$/,
     standsFor: 404,
-    hint: "The server has no conversation with this id: it was deleted, or nothing was ever saved in it. Run the prompt without `resume` to start it."
+    hint: "The server has no such conversation: it was deleted, or never began. To start it, run the prompt without `resume`."
   },
   {
     reason: /^Error: Session ID \S+ is already in use\.$/,
     standsFor: 409,
-    hint: "The conversation exists already. Run the prompt with `resume` to continue it, or with another `sessionId`."
+    hint: "The conversation exists. Run the prompt with `resume` to continue it, or with another `sessionId`."
   }
 ] as const
 

@@ -8,6 +8,17 @@ import * as Layer from "effect/Layer"
 import { Claude, EmbeddedStromboli } from "effect-sandboxes/embedded/stromboli"
 import { at, del, get, post, session, textAt } from "./support.js"
 
+const answer = {
+  type: "assistant",
+  uuid: "a",
+  message: {
+    role: "assistant",
+    model: "claude-of-the-cli",
+    content: [{ type: "text", text: "ok" }],
+    usage: { input_tokens: 100, output_tokens: 7 }
+  }
+}
+
 /** Prints where it runs. In a session, it refuses what the CLI refuses, and writes a transcript with a known usage. */
 const script = `#!/bin/sh
 echo "config=$CLAUDE_CONFIG_DIR"
@@ -18,7 +29,7 @@ if [ "$3" = --session-id ] && [ -f "$file" ]; then echo "Error: Session ID $4 is
 case "$2" in quietly) exit 0;; esac
 mkdir -p "$CLAUDE_CONFIG_DIR/projects/workspace"
 echo '{"type":"user","uuid":"u","message":{"role":"user","content":"hi"}}' >> "$file"
-echo '{"type":"assistant","uuid":"a","message":{"role":"assistant","model":"claude-of-the-cli","content":[{"type":"text","text":"ok"}],"usage":{"input_tokens":100,"output_tokens":7}}}' >> "$file"
+echo '${JSON.stringify(answer)}' >> "$file"
 echo '{"type":"cost-state","totalCostUSD":0.0125}' >> "$file"
 `
 

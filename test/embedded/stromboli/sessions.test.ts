@@ -71,7 +71,8 @@ describe("sessions", () => {
       const { json, status } = yield* run("x", { continue: true })
       expect(status).toBe(500)
       expect(textAt(json, "error")).toBe(
-        "execution failed: exit status 1, output: Error: --session-id with --continue or --resume also needs --fork-session.\n"
+        "execution failed: exit status 1, output: " +
+          "Error: --session-id with --continue or --resume also needs --fork-session.\n"
       )
       expect((yield* run("x", { continue: true, fork_session: true })).status).toBe(200)
     }).pipe(Effect.provide(server()))

@@ -253,7 +253,7 @@ describe("a run that fails", () => {
           const failure = yield* Effect.flip(run({ prompt: "And now?", claude }))
           expect(failure).toMatchObject({ _tag: "NotFound", status: 500, admitted: "no", retryable: false })
           expect(failure.message).toContain(`No conversation found with session ID: ${known}`)
-          expect(failure.message).toContain("Run the prompt without `resume` to start it.")
+          expect(failure.message).toContain("To start it, run the prompt without `resume`.")
         }).pipe(over())
     )
   }
