@@ -33,10 +33,7 @@ const mostRedirects = 10
 export const make = (settings: Settings): Effect.Effect<Webhooks> =>
   Effect.gen(function* () {
     // Nothing is traced: the receiver gets no header that this server did not mean to send.
-    const client = (settings.webhookClient ?? (yield* fetchClient)).pipe(
-      HttpClient.withTracerPropagation(false),
-      HttpClient.withTracerDisabledWhen(() => true)
-    )
+    const client = (settings.webhookClient ?? (yield* fetchClient)).pipe(HttpClient.withTracerDisabledWhen(() => true))
 
     const deliver = (request: HttpClientRequest.HttpClientRequest, redirects = 0): Effect.Effect<void, unknown> =>
       Effect.flatMap(Effect.scoped(client.execute(request)), ({ headers, status }) => {

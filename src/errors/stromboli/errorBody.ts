@@ -43,7 +43,7 @@ const sessionProblems = [
   {
     reason: /^No conversation found with session ID: \S+$/,
     standsFor: 404,
-    hint: "The server has no such conversation: it was deleted, or never began. To start it, run the prompt without `resume`."
+    hint: "The server has no such conversation: it was deleted, or never began. To start it, leave out `resume`."
   },
   {
     reason: /^Error: Session ID \S+ is already in use\.$/,

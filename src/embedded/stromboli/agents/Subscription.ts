@@ -9,6 +9,8 @@ const slots = 32
 /** A subscriber's queue. A slow subscriber silently loses its oldest events. */
 export interface Subscription<A> {
   readonly push: (event: A) => void
+  /** Whether it has events that are still to be taken. */
+  readonly isBehind: () => boolean
   /** Events that were pushed before are still delivered. */
   readonly close: () => void
   /** The next event; `None` once closed and drained. Supports a single reader. */
@@ -38,6 +40,7 @@ export const make = <A>(): Subscription<A> => {
       events.push(event)
       wake()
     },
+    isBehind: () => events.length > 0,
     close: () => {
       closed = true
       wake()

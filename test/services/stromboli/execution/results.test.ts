@@ -253,7 +253,7 @@ describe("a run that fails", () => {
           const failure = yield* Effect.flip(run({ prompt: "And now?", claude }))
           expect(failure).toMatchObject({ _tag: "NotFound", status: 500, admitted: "no", retryable: false })
           expect(failure.message).toContain(`No conversation found with session ID: ${known}`)
-          expect(failure.message).toContain("To start it, run the prompt without `resume`.")
+          expect(failure.message).toContain("To start it, leave out `resume`.")
         }).pipe(over())
     )
   }
@@ -285,8 +285,10 @@ describe("a run that fails", () => {
         `Error: Session ID ${known} is already in use.`
       ]) {
         for (const said of ["I shall look for it.", JSON.stringify(outOfTurns)]) {
-          yield* inject({ fault: failedWith(`execution failed: exit status 1, output: ${said}\n${reason}\n`) })
-          expect(yield* Effect.flip(run())).toMatchObject({ _tag: "RunFailed", admitted: "yes" })
+          for (const printed of [`${said}\n${reason}\n`, `${reason}\n${said}\n`]) {
+            yield* inject({ fault: failedWith(`execution failed: exit status 1, output: ${printed}`) })
+            expect(yield* Effect.flip(run())).toMatchObject({ _tag: "RunFailed", admitted: "yes" })
+          }
         }
       }
     }).pipe(over())
