@@ -71,8 +71,8 @@ const jsonSchemaProblem = (text: string): string | undefined => {
 const fields = {
   /**
    * The conversation to start or, with `resume`, to continue: a UUID. A run in a session that exists fails with
-   * `Conflict` without `resume`, and in one that does not exist with `NotFound` with it. Agents ignore it: their session
-   * id is always a new one.
+   * `Conflict` without `resume`, and in one that does not exist with `NotFound` with it. Agents ignore it: their
+   * session id is always a new one.
    */
   sessionId: Schema.optional(SessionId.pipe(Schema.filter(isSessionId))),
   /** Continues `sessionId`, which is then required. Not for agents: see `Agents.create`. */
