@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import * as Arguments from "../../internal/arguments.js"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { VolumeFailed, VolumeWaitTimeout } from "../../errors/daytona/controlPlane.js"
 import * as Operation from "../../internal/Operation.js"
@@ -98,6 +99,20 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 const everySecond = Schedule.spaced("1 second")
 
+const { effect } = Arguments.methodsOf("daytona", "Volumes")
+
+const checked = (methods: Volumes.Service): Volumes.Service => ({
+  ...methods,
+  awaitReady: effect(
+    "awaitReady",
+    {
+      volume: Arguments.text,
+      options: Arguments.options({ ...Arguments.polling, timeout: Arguments.duration })
+    },
+    methods.awaitReady
+  )
+})
+
 export const make: Effect.Effect<Volumes.Service, never, DaytonaClient> = Effect.map(DaytonaClient, (client) => {
   const getByName = (name: string) => client.call(operations.getByName, { path: { name } })
   const get: Volumes.Service["get"] = (volume) =>
@@ -108,7 +123,7 @@ export const make: Effect.Effect<Volumes.Service, never, DaytonaClient> = Effect
       : getByName(volume)
   const create: Volumes.Service["create"] = (name) => client.call(operations.create, { body: { name } })
 
-  return Volumes.of({
+  return checked({
     list: (query = {}) => client.call(operations.list, { query }),
     get,
     create,

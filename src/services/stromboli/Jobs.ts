@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import * as Arguments from "../../internal/arguments.js"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { JobExpired, JobWaitTimeout } from "../../errors/stromboli/failures.js"
 import { finalizerRequest } from "../../internal/finalizerRequest.js"
@@ -112,6 +113,31 @@ export const operations = {
 
 const defaultSchedule = Schedule.exponential("500 millis", 1.5).pipe(Schedule.union(Schedule.spaced("5 seconds")))
 
+const { effect } = Arguments.methodsOf("stromboli", "Jobs")
+
+const awaiting = {
+  ...Arguments.polling,
+  cancelledSettlesAfter: Arguments.duration,
+  cancelOnInterrupt: Arguments.flag
+}
+
+const checked = (methods: Jobs.Service): Jobs.Service => ({
+  ...methods,
+  await: effect(
+    "await",
+    {
+      job: Arguments.textOr(Arguments.struct({ jobId: Arguments.text })),
+      options: Arguments.options(awaiting)
+    },
+    methods.await
+  ),
+  awaitAll: effect(
+    "awaitAll",
+    { jobs: Arguments.iterable, options: Arguments.options({ ...awaiting, concurrency: Arguments.positive }) },
+    methods.awaitAll
+  )
+})
+
 export const make: Effect.Effect<Jobs.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const get: Jobs.Service["get"] = (id) => client.call(operations.get, { path: { id } })
   const cancel: Jobs.Service["cancel"] = (id) => Effect.asVoid(client.call(operations.cancel, { path: { id } }))
@@ -122,7 +148,7 @@ export const make: Effect.Effect<Jobs.Service, never, StromboliClient> = Effect.
       ? Effect.onInterrupt(finished, () => Effect.ignore(finalizerRequest(cancel(started.jobId))))
       : finished
   }
-  return Jobs.of({
+  return checked({
     list: Effect.map(client.call(operations.list), ({ jobs = [] }) => jobs),
     get,
     cancel,

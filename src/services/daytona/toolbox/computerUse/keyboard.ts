@@ -2,6 +2,7 @@
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Arguments from "../../../../internal/arguments.js"
 import type { ApiError } from "../../../../errors/ApiError.js"
 import * as Operation from "../../../../internal/Operation.js"
 import {
@@ -57,7 +58,19 @@ export const operations = {
   })
 }
 
-export const make = (toolbox: Toolbox.Service, { needed }: StartedDesktop): Keyboard => ({
+const { effect } = Arguments.methodsOf("daytona", "ComputerUse.keyboard")
+
+const checked = (methods: Keyboard): Keyboard => ({
+  ...methods,
+  type: effect(
+    "type",
+    { text: Arguments.text, options: Arguments.options({ delay: Arguments.duration }) },
+    methods.type
+  ),
+  press: effect("press", { key: Arguments.text, options: Arguments.options({}) }, methods.press)
+})
+
+export const make = (toolbox: Toolbox.Service, { needed }: StartedDesktop): Keyboard => checked({
   type: (text, { delay } = {}) => {
     const body = { text, delay: delay === undefined ? undefined : Math.round(Duration.toMillis(delay)) }
     return needed(operations.type, isValid(operations.type, body), toolbox.call(operations.type, { body }))
