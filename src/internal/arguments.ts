@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { InvalidRequest } from "../errors/ApiError.js"
 import type { System } from "../errors/RequestFailure.js"
@@ -36,8 +37,7 @@ const isText = Predicate.isString
 const isBytes = Predicate.isUint8Array
 const isSecretText = (value: unknown): boolean => Redacted.isRedacted(value) && isText(Redacted.value(value))
 
-const isDuration = (value: unknown): boolean =>
-  !Number.isNaN(value) && Option.isSome(Duration.decodeUnknown(value))
+const isDuration = (value: unknown): boolean => !Number.isNaN(value) && Option.isSome(Duration.decodeUnknown(value))
 
 export const text: Shape = kind(isText, "must be text")
 export const flag: Shape = kind(Predicate.isBoolean, "must be `true` or `false`")
@@ -45,25 +45,26 @@ export const count: Shape = kind(
   (value) => Predicate.isNumber(value) && value >= 0,
   "must be a number, and not a negative one"
 )
-export const positive: Shape = kind(
-  (value) => Predicate.isNumber(value) && value > 0,
-  "must be a positive number"
-)
+export const positive: Shape = kind((value) => Predicate.isNumber(value) && value > 0, "must be a positive number")
 export const number: Shape = kind((value) => Predicate.isNumber(value) && !Number.isNaN(value), "must be a number")
-export const duration: Shape = kind(
-  isDuration,
-  'must be a duration, such as "30 seconds" or a number of milliseconds'
-)
+export const duration: Shape = kind(isDuration, 'must be a duration, such as "30 seconds" or a number of milliseconds')
 export const schedule: Shape = kind(Schedule.isSchedule, "must be a `Schedule`")
+export const schema: Shape = kind(Schema.isSchema, "must be a `Schema`")
 export const callback: Shape = kind(Predicate.isFunction, "must be a function")
 export const secret: Shape = kind(isSecretText, "must be `Redacted` text: wrap it in `Redacted.make`")
 export const textOrBytes: Shape = kind((value) => isText(value) || isBytes(value), "must be text or a `Uint8Array`")
 export const bytes: Shape = kind(isBytes, "must be a `Uint8Array`")
-export const textOrSecret: Shape = kind((value) => isText(value) || isSecretText(value), "must be text or `Redacted` text")
+export const textOrSecret: Shape = kind(
+  (value) => isText(value) || isSecretText(value),
+  "must be text or `Redacted` text"
+)
 
 /** One of these texts. */
 export const oneOf = (...choices: ReadonlyArray<string>): Shape =>
-  kind((value) => isText(value) && choices.includes(value), `must be ${choices.map((each) => `"${each}"`).join(" or ")}`)
+  kind(
+    (value) => isText(value) && choices.includes(value),
+    `must be ${choices.map((each) => `"${each}"`).join(" or ")}`
+  )
 
 /** Text or a value of another kind. */
 export const textOr =
@@ -80,13 +81,18 @@ export const arrayOf =
   (element: Shape): Shape =>
   (value, field) =>
     Array.isArray(value)
-      ? firstOf(value, (each, index) => element(each, `${field}[${index}]`))
+      ? firstOf(value, (each, index) => element(each, within(field, String(index))))
       : { field, problem: "must be an array" }
 
 const isIterable = (value: unknown): boolean => !isText(value) && Predicate.isIterable(value)
 
-/** Anything that can be iterated except text. Its elements are checked where they are used: it may be read only once. */
-export const iterable: Shape = kind(isIterable, "must be an array or another iterable")
+/** Anything that can be iterated, except text. The elements are checked in an array: others may be read only once. */
+export const iterableOf =
+  (element: Shape): Shape =>
+  (value, field) => {
+    if (Array.isArray(value)) return arrayOf(element)(value, field)
+    return isIterable(value) ? undefined : { field, problem: "must be an array or another iterable" }
+  }
 
 const isRecord = (value: unknown): value is object => Predicate.isRecord(value) && !Redacted.isRedacted(value)
 

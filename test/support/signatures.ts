@@ -54,9 +54,7 @@ export const signaturesOf = (...files: ReadonlyArray<string>): ReadonlyArray<Sig
   const nameOf = (type: ts.Type) => type.getSymbol()?.name ?? ""
 
   const sampleOfUnion = (type: ts.UnionType, depth: number): Sample => {
-    const present = type.types.filter(
-      (each) => (each.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) === 0
-    )
+    const present = type.types.filter((each) => (each.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) === 0)
     const found = present.find((each) => known[nameOf(each)] !== undefined)
     const objects = present.filter((each) => checker.getPropertiesOfType(each).length > 0 && isPlain(each))
     const chosen = found ?? objects[0] ?? present[0]
@@ -72,6 +70,7 @@ export const signaturesOf = (...files: ReadonlyArray<string>): ReadonlyArray<Sig
     if (type.isStringLiteral() || type.isNumberLiteral()) return { value: type.value }
     if ((type.flags & ts.TypeFlags.StringLike) !== 0) return { value: "x" }
     if ((type.flags & ts.TypeFlags.NumberLike) !== 0) return { value: 1 }
+    if ((type.flags & (ts.TypeFlags.Unknown | ts.TypeFlags.Any)) !== 0) return { value: {} }
     const base = checker.getBaseConstraintOfType(type) ?? type
     if (base !== type) return sampleOf(base, depth)
     // A branded string is an intersection.
@@ -94,9 +93,7 @@ export const signaturesOf = (...files: ReadonlyArray<string>): ReadonlyArray<Sig
       fields: Object.fromEntries(
         properties.map((property) => [property.name, sampleOf(checker.getTypeOfSymbol(property), depth - 1)])
       ),
-      required: properties
-        .filter(({ flags }) => (flags & ts.SymbolFlags.Optional) === 0)
-        .map(({ name }) => name)
+      required: properties.filter(({ flags }) => (flags & ts.SymbolFlags.Optional) === 0).map(({ name }) => name)
     }
   }
 

@@ -7,9 +7,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import * as Arguments from "../../internal/arguments.js"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { JobExpired, JobWaitTimeout } from "../../errors/stromboli/failures.js"
+import * as Arguments from "../../internal/arguments.js"
 import { finalizerRequest } from "../../internal/finalizerRequest.js"
 import * as Operation from "../../internal/Operation.js"
 import { type PollOptions, pollUntil } from "../../internal/poll.js"
@@ -115,6 +115,7 @@ const defaultSchedule = Schedule.exponential("500 millis", 1.5).pipe(Schedule.un
 
 const { effect } = Arguments.methodsOf("stromboli", "Jobs")
 
+const job = Arguments.textOr(Arguments.struct({ jobId: Arguments.text }))
 const awaiting = {
   ...Arguments.polling,
   cancelledSettlesAfter: Arguments.duration,
@@ -126,14 +127,14 @@ const checked = (methods: Jobs.Service): Jobs.Service => ({
   await: effect(
     "await",
     {
-      job: Arguments.textOr(Arguments.struct({ jobId: Arguments.text })),
+      job,
       options: Arguments.options(awaiting)
     },
     methods.await
   ),
   awaitAll: effect(
     "awaitAll",
-    { jobs: Arguments.iterable, options: Arguments.options({ ...awaiting, concurrency: Arguments.positive }) },
+    { jobs: Arguments.iterableOf(job), options: Arguments.options({ ...awaiting, concurrency: Arguments.positive }) },
     methods.awaitAll
   )
 })

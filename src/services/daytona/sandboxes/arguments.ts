@@ -18,12 +18,11 @@ const sandbox = text
 const asked = Arguments.options({
   env: Arguments.recordOf(Arguments.textOrSecret),
   image,
+  labels: Arguments.recordOf(text),
   name: text,
   secrets: Arguments.recordOf(text)
 })
 const expiring = Arguments.options({ expiresIn: duration })
-/** A number of these is checked by the schema of its interval. */
-const interval = textOr(duration)
 
 export const checked = (methods: Sandboxes.Service): Sandboxes.Service => ({
   ...methods,
@@ -39,11 +38,7 @@ export const checked = (methods: Sandboxes.Service): Sandboxes.Service => ({
   connect: effect("connect", { sandbox, options: Arguments.options({ ...awaiting, start: flag }) }, methods.connect),
   list: stream("list", { filter: Arguments.options({}) }, methods.list),
   listPage: effect("listPage", { page: Arguments.options({}) }, methods.listPage),
-  findOne: effect(
-    "findOne",
-    { query: textOr(Arguments.options({ id: text, name: text })) },
-    methods.findOne
-  ),
+  findOne: effect("findOne", { query: textOr(Arguments.options({ id: text, name: text })) }, methods.findOne),
   forks: effect("forks", { sandbox, options: Arguments.options({ includeDestroyed: flag }) }, methods.forks),
   start: effect("start", { sandbox, options: waits }, methods.start),
   resume: effect("resume", { sandbox, options: waits }, methods.resume),
@@ -67,11 +62,6 @@ export const checked = (methods: Sandboxes.Service): Sandboxes.Service => ({
     { sandbox, states: textOr(Arguments.arrayOf(text)), options: awaits },
     methods.awaitState
   ),
-  setAutoStop: effect("setAutoStop", { sandbox, after: interval }, methods.setAutoStop),
-  setAutoPause: effect("setAutoPause", { sandbox, after: interval }, methods.setAutoPause),
-  setAutoArchive: effect("setAutoArchive", { sandbox, after: interval }, methods.setAutoArchive),
-  setAutoDelete: effect("setAutoDelete", { sandbox, after: interval }, methods.setAutoDelete),
-  setTimeToLive: effect("setTimeToLive", { sandbox, ttl: interval }, methods.setTimeToLive),
   setPublic: effect("setPublic", { sandbox, isPublic: flag }, methods.setPublic),
   updateSecrets: effect("updateSecrets", { sandbox, secrets: Arguments.recordOf(text) }, methods.updateSecrets),
   keepActive: effect("keepActive", { sandbox, options: Arguments.options({ every: duration }) }, methods.keepActive),
@@ -95,5 +85,6 @@ export const checked = (methods: Sandboxes.Service): Sandboxes.Service => ({
     },
     methods.signedFileUrl
   ),
+  metrics: effect("metrics", { sandbox, range: Arguments.options({}) }, methods.metrics),
   buildLogs: stream("buildLogs", { sandbox, options: Arguments.following }, methods.buildLogs)
 })

@@ -2,8 +2,8 @@
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Arguments from "../../../../internal/arguments.js"
 import type { ApiError } from "../../../../errors/ApiError.js"
+import * as Arguments from "../../../../internal/arguments.js"
 import * as Operation from "../../../../internal/Operation.js"
 import {
   KeyboardHotkey,
@@ -70,15 +70,20 @@ const checked = (methods: Keyboard): Keyboard => ({
   press: effect("press", { key: Arguments.text, options: Arguments.options({}) }, methods.press)
 })
 
-export const make = (toolbox: Toolbox.Service, { needed }: StartedDesktop): Keyboard => checked({
-  type: (text, { delay } = {}) => {
-    const body = { text, delay: delay === undefined ? undefined : Math.round(Duration.toMillis(delay)) }
-    return needed(operations.type, isValid(operations.type, body), toolbox.call(operations.type, { body }))
-  },
-  press: (key, { modifiers } = {}) => {
-    const body = { key, modifiers }
-    return needed(operations.press, isValid(operations.press, body), toolbox.call(operations.press, { body }))
-  },
-  hotkey: (keys) =>
-    needed(operations.hotkey, isValid(operations.hotkey, { keys }), toolbox.call(operations.hotkey, { body: { keys } }))
-})
+export const make = (toolbox: Toolbox.Service, { needed }: StartedDesktop): Keyboard =>
+  checked({
+    type: (text, { delay } = {}) => {
+      const body = { text, delay: delay === undefined ? undefined : Math.round(Duration.toMillis(delay)) }
+      return needed(operations.type, isValid(operations.type, body), toolbox.call(operations.type, { body }))
+    },
+    press: (key, { modifiers } = {}) => {
+      const body = { key, modifiers }
+      return needed(operations.press, isValid(operations.press, body), toolbox.call(operations.press, { body }))
+    },
+    hotkey: (keys) =>
+      needed(
+        operations.hotkey,
+        isValid(operations.hotkey, { keys }),
+        toolbox.call(operations.hotkey, { body: { keys } })
+      )
+  })

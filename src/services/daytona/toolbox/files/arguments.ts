@@ -19,6 +19,13 @@ const content = Arguments.kind(
   "must be text, a `Uint8Array` or a `Stream` of them"
 )
 
+const entry = Arguments.struct({
+  path,
+  content,
+  length: Arguments.optional(Arguments.count),
+  onProgress: Arguments.optional(Arguments.callback)
+})
+
 export const checked = (methods: Files.Service): Files.Service => ({
   ...methods,
   list: effect("list", { path, options: Arguments.options({ depth: Arguments.number }) }, methods.list),
@@ -48,7 +55,7 @@ export const checked = (methods: Files.Service): Files.Service => ({
   readText: effect("readText", { path, options: reads }, methods.readText),
   downloadMany: stream(
     "downloadMany",
-    { paths: Arguments.iterable, options: Arguments.options({ maxBytes: Arguments.count }) },
+    { paths: Arguments.iterableOf(path), options: Arguments.options({ maxBytes: Arguments.count }) },
     methods.downloadMany
   ),
   upload: effect(
@@ -56,11 +63,15 @@ export const checked = (methods: Files.Service): Files.Service => ({
     { path, content, options: Arguments.options({ ...writing, length: Arguments.count }) },
     methods.upload
   ),
-  writeText: effect("writeText", { path, text: Arguments.text, options: Arguments.options(writing) }, methods.writeText),
+  writeText: effect(
+    "writeText",
+    { path, text: Arguments.text, options: Arguments.options(writing) },
+    methods.writeText
+  ),
   writeBytes: effect(
     "writeBytes",
     { path, bytes: Arguments.bytes, options: Arguments.options(writing) },
     methods.writeBytes
   ),
-  uploadMany: effect("uploadMany", { files: Arguments.iterable }, methods.uploadMany)
+  uploadMany: effect("uploadMany", { files: Arguments.iterableOf(entry) }, methods.uploadMany)
 })

@@ -60,9 +60,7 @@ export const checked = (methods: Git.Service): Git.Service => ({
     "restore",
     {
       path,
-      options: unnamed(
-        struct({ files, staged: optional(flag), worktree: optional(flag), source: optional(text) })
-      )
+      options: unnamed(struct({ files, staged: optional(flag), worktree: optional(flag), source: optional(text) }))
     },
     methods.restore
   ),
