@@ -103,6 +103,7 @@ const { effect } = Arguments.methodsOf("daytona", "Volumes")
 
 const checked = (methods: Volumes.Service): Volumes.Service => ({
   ...methods,
+  get: effect("get", { volume: Arguments.text }, methods.get),
   awaitReady: effect(
     "awaitReady",
     {

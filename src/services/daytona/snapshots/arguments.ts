@@ -9,7 +9,7 @@ const options = Arguments.options({ ...Arguments.polling, timeout: Arguments.dur
 const created = {
   snapshot: Arguments.unnamed(
     Arguments.struct({
-      image: Arguments.optional(image),
+      image,
       entrypoint: Arguments.optional(Arguments.arrayOf(Arguments.text))
     })
   ),
@@ -22,6 +22,9 @@ export const checked = (methods: Snapshots.Service): Snapshots.Service => ({
   create: effect("create", created, methods.create),
   createWithLogs: stream("createWithLogs", created, methods.createWithLogs),
   list: stream("list", { filter: Arguments.options({}) }, methods.list),
+  delete: effect("delete", { snapshot }, methods.delete),
+  activate: effect("activate", { snapshot }, methods.activate),
+  deactivate: effect("deactivate", { snapshot }, methods.deactivate),
   awaitActive: effect("awaitActive", { snapshot, options }, methods.awaitActive),
   buildLogs: stream("buildLogs", { snapshot, options: Arguments.following }, methods.buildLogs)
 })

@@ -72,5 +72,8 @@ export const checked = (methods: Git.Service): Git.Service => ({
     },
     methods.addRemote
   ),
-  remote: effect("remote", { path, options: name }, methods.remote)
+  remote: effect("remote", { path, options: name }, methods.remote),
+  getConfig: effect("getConfig", { key: text, location: Arguments.options({}) }, methods.getConfig),
+  setConfig: effect("setConfig", { setting: unnamed(struct({ key: text, value: text })) }, methods.setConfig),
+  configureUser: effect("configureUser", { user: unnamed(struct({ name: text, email: text })) }, methods.configureUser)
 })
