@@ -9,7 +9,7 @@ const path = Arguments.text
 const writing = { atomic: Arguments.flag, onProgress: Arguments.callback }
 const reading = {
   onProgress: Arguments.callback,
-  range: Arguments.options({ offset: Arguments.count, length: Arguments.count }),
+  range: Arguments.struct({ offset: Arguments.optional(Arguments.count), length: Arguments.optional(Arguments.count) }),
   resumptions: Arguments.count
 }
 const reads = Arguments.options({ ...reading, maxBytes: Arguments.count })
