@@ -75,7 +75,9 @@ export const checkOptions = <Options extends ClientOptions>(
     const found = Arguments.secret(value, field)
     if (found !== undefined) return refused(field, found.problem)
   }
-  const { transformClient } = options
+  const { headers, transformClient } = options
+  const ofHeaders = Arguments.optional(Arguments.struct({}))(headers, "headers")
+  if (ofHeaders !== undefined) return refused(ofHeaders.field, ofHeaders.problem)
   if (transformClient !== undefined && typeof transformClient !== "function") {
     return refused("transformClient", "must be a function from an `HttpClient` to another one")
   }
