@@ -3,6 +3,7 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Either from "effect/Either"
 import type { ParseError } from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { InvalidRequest } from "../errors/ApiError.js"
 import * as failure from "./failure.js"
@@ -41,7 +42,8 @@ export const buildRequest = <Query, Body, Success, Failure>(
         problem
       )
     )
-  const notEncoded = (error: ParseError) => {
+  const notEncoded = (error: ParseError, part: "query" | "body") => {
+    if (!Predicate.isObject(input[part])) return invalid(part, "must be an object")
     const { field, expected } = failure.describeParseError(error)
     return invalid(field, expected)
   }
@@ -51,7 +53,7 @@ export const buildRequest = <Query, Body, Success, Failure>(
   let request = HttpClientRequest.make(operation.method)(settings.baseUrl + rendered.right)
   if (operation.encodeQuery !== undefined && input.query !== undefined) {
     const query = operation.encodeQuery(input.query)
-    if (Either.isLeft(query)) return notEncoded(query.left)
+    if (Either.isLeft(query)) return notEncoded(query.left, "query")
     const broken = Object.entries(query.right).find(
       ([, value]) => typeof value === "string" && !path.isWellFormed(value)
     )
@@ -60,7 +62,7 @@ export const buildRequest = <Query, Body, Success, Failure>(
   }
   if (operation.encodeBody !== undefined && input.body !== undefined) {
     const body = operation.encodeBody(input.body)
-    if (Either.isLeft(body)) return notEncoded(body.left)
+    if (Either.isLeft(body)) return notEncoded(body.left, "body")
     const text = toJson(body.right)
     if (text === undefined) return invalid(notJson(input.body), problemOfJson)
     request = HttpClientRequest.setBody(request, HttpBody.text(text, "application/json"))

@@ -1,8 +1,6 @@
 /** The options that both systems share, checked before anything is sent. */
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type { InvalidRequest } from "../errors/ApiError.js"
@@ -10,6 +8,7 @@ import type { System } from "../errors/RequestFailure.js"
 import type { ClientOptions, RequestPolicy } from "../RequestOptions.js"
 import { isHeaderName, isHeaderValue } from "../schema/headerValue.js"
 import { sdkVersion } from "../version.js"
+import * as Arguments from "./arguments.js"
 import { invalidRequest } from "./failure.js"
 
 /** The address of a server: scheme, host, port and base path, without a trailing slash; or what is wrong with it. */
@@ -73,11 +72,12 @@ export const checkOptions = <Options extends ClientOptions>(
   for (const field of redacted) {
     const value: unknown = options[field]
     if (value === undefined) continue
-    if (!Redacted.isRedacted(value) || typeof Redacted.value(value) !== "string") {
-      return refused(field, "must be `Redacted` text: wrap it in `Redacted.make`")
-    }
+    const found = Arguments.secret(value, field)
+    if (found !== undefined) return refused(field, found.problem)
   }
-  const { transformClient } = options
+  const { headers, transformClient } = options
+  const ofHeaders = Arguments.optional(Arguments.struct({}))(headers, "headers")
+  if (ofHeaders !== undefined) return refused(ofHeaders.field, ofHeaders.problem)
   if (transformClient !== undefined && typeof transformClient !== "function") {
     return refused("transformClient", "must be a function from an `HttpClient` to another one")
   }
@@ -96,11 +96,8 @@ const durations = ["timeout", "idleTimeout", "deadline"] as const
 /** What is wrong with a policy whose author had no types, if anything is. */
 export const policyProblem = (policy: RequestPolicy): PolicyProblem | undefined => {
   for (const field of durations) {
-    const value = policy[field]
-    if (value === undefined) continue
-    if (Number.isNaN(value) || Option.isNone(Duration.decodeUnknown(value))) {
-      return { field, problem: 'must be a duration, such as "30 seconds" or a number of milliseconds' }
-    }
+    const found = Arguments.optional(Arguments.duration)(policy[field], field)
+    if (found !== undefined) return { field, problem: found.problem }
   }
   const { maxResponseSize, retry } = policy
   if (retry !== undefined && retry !== false && !Schedule.isSchedule(retry)) {

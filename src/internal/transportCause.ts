@@ -41,6 +41,20 @@ const unsentCodes = new Set([
   "FailedToOpenSocket"
 ])
 
+/**
+ * Why a server refuses a TLS handshake, in the words of OpenSSL. A server that refuses a certificate may say so after
+ * the request was sent, but acts on none of it. "Wrong version number" is not among them: it may also be said of a
+ * connection that worked until something else wrote into it.
+ */
+const handshakeRefused =
+  /unsupported protocol|no shared cipher|unrecognized name|certificate required|alert (protocol version|handshake failure|no application protocol|insufficient security|unknown ca|bad certificate|unsupported certificate|certificate (revoked|expired|unknown))/
+
+const isRefusedHandshake = (error: object): boolean => {
+  const code = text(error, "code") ?? ""
+  if (code !== "EPROTO" && !code.startsWith("ERR_SSL_")) return false
+  return handshakeRefused.test(`${code} ${text(error, "message") ?? ""}`.toLowerCase().replaceAll("_", " "))
+}
+
 const unsentSystemCalls = new Set(["connect", "getaddrinfo"])
 
 /**
@@ -71,6 +85,7 @@ export const describe = (cause: unknown): TransportCause => {
       Reflect.get(error, "isUnsent") === true ||
       unsentCodes.has(text(error, "code") ?? "") ||
       unsentSystemCalls.has(text(error, "syscall") ?? "") ||
+      isRefusedHandshake(error) ||
       text(error, "message")?.includes(endedInHandshake) === true
   )
   const message =

@@ -4,9 +4,13 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { DaytonaClient, Files, SandboxId, Toolbox } from "../../src/daytona.js"
 import * as NodeTransport from "../../src/node/NodeTransport.js"
 import { withRequestOptions } from "../../src/RequestOptions.js"
+import { make as makeToolbox } from "../../src/services/daytona/toolbox/Toolbox.js"
 import * as Raw from "../support/rawServer.js"
 import { aJob, collected, getJob, servicesAt, streamed } from "../support/transports.js"
 
@@ -34,7 +38,40 @@ const answer =
     )
 
 const services = (url: string) => servicesAt(url, NodeTransport.layer, { retry: false })
+const filesAt = (url: string) => {
+  const toolbox = Effect.map(DaytonaClient, (client) =>
+    makeToolbox(client, { id: SandboxId.make("box"), labels: {}, toolboxProxyUrl: url })
+  )
+  return Files.layer.pipe(
+    Layer.provide(Layer.effect(Toolbox, toolbox)),
+    Layer.provide(DaytonaClient.layer({ apiKey: Redacted.make("key"), apiUrl: url, retry: false })),
+    Layer.provide(NodeTransport.layer)
+  )
+}
+
 const done = 'data: one\n\nevent: done\ndata: {"id":"run-1"}\n\n'
+
+describe("a download that something in between has compressed", () => {
+  it.scoped.each(encodings)("is the file, with the length of the file: %s", ([encoding, encode]) =>
+    Effect.gen(function* () {
+      const text = "a line of a file that compresses well\n".repeat(500)
+      const info = {
+        name: "a",
+        size: text.length,
+        isDir: false,
+        mode: "-rw-r--r--",
+        modTime: "",
+        modifiedAt: "2026-06-01T00:00:00Z",
+        owner: "",
+        group: ""
+      }
+      const file = answer(encoding, encode(text), { type: "application/octet-stream" })
+      const server = yield* Raw.rawServer(file, Raw.json({ ...info, permissions: "0644" }))
+      const read = Effect.flatMap(Files, (files) => files.readText("a"))
+      expect(yield* Effect.provide(read, filesAt(server.url))).toBe(text)
+    })
+  )
+})
 
 describe("a compressed body", () => {
   it.scoped.each(encodings)("is decoded: %s, of JSON, of an error, of an event stream", ([encoding, encode]) =>

@@ -27,7 +27,10 @@ const make = <const Special extends string>(specials: { readonly [Name in Specia
 
   const toMinutes = (value: Duration.DurationInput | Special): Either.Either<number, string> => {
     if (isSpecial(value)) return Either.right(specials[value])
-    const minutes = Duration.toMinutes(value)
+    const minutes = Option.match(Duration.decodeUnknown(value), {
+      onNone: () => Number.NaN,
+      onSome: Duration.toMinutes
+    })
     return Number.isSafeInteger(minutes) && minutes > 0
       ? Either.right(minutes)
       : Either.left(`must be whole minutes, at least one, or ${choices}`)

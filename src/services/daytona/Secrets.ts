@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
+import * as Arguments from "../../internal/arguments.js"
 import * as Operation from "../../internal/Operation.js"
 import type { SecretId } from "../../schema/daytona/Identifiers.js"
 import {
@@ -108,6 +109,8 @@ export const operations = {
   delete: Operation.make("Secrets.delete", "DELETE", one, { success: Schema.Void, fails: [NotFound] })
 }
 
+const { stream } = Arguments.methodsOf("daytona", "Secrets")
+
 export const make: Effect.Effect<Secrets.Service, never, DaytonaClient> = Effect.map(DaytonaClient, (client) => {
   const listPage: Secrets.Service["listPage"] = (query = {}) =>
     Effect.map(client.call(operations.list, { query }), ({ items, nextCursor, total }) => ({
@@ -117,7 +120,9 @@ export const make: Effect.Effect<Secrets.Service, never, DaytonaClient> = Effect
     }))
   return Secrets.of({
     listPage,
-    list: ({ pageSize, ...filter } = {}) => cursorPages((cursor) => listPage({ ...filter, cursor, limit: pageSize })),
+    list: stream("list", { filter: Arguments.options({}) }, ({ pageSize, ...filter } = {}) =>
+      cursorPages((cursor) => listPage({ ...filter, cursor, limit: pageSize }))
+    ),
     create: (secret) => client.call(operations.create, { body: secret }),
     get: (secretId) => client.call(operations.get, { path: { secretId } }),
     update: (secretId, change) => client.call(operations.update, { path: { secretId }, body: change }),

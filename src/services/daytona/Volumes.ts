@@ -8,6 +8,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { VolumeFailed, VolumeWaitTimeout } from "../../errors/daytona/controlPlane.js"
+import * as Arguments from "../../internal/arguments.js"
 import * as Operation from "../../internal/Operation.js"
 import { type PollOptions, pollUntil } from "../../internal/poll.js"
 import type { VolumeId, VolumeName } from "../../schema/daytona/Identifiers.js"
@@ -98,6 +99,21 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 const everySecond = Schedule.spaced("1 second")
 
+const { effect } = Arguments.methodsOf("daytona", "Volumes")
+
+const checked = (methods: Volumes.Service): Volumes.Service => ({
+  ...methods,
+  get: effect("get", { volume: Arguments.text }, methods.get),
+  awaitReady: effect(
+    "awaitReady",
+    {
+      volume: Arguments.text,
+      options: Arguments.options({ ...Arguments.polling, timeout: Arguments.duration })
+    },
+    methods.awaitReady
+  )
+})
+
 export const make: Effect.Effect<Volumes.Service, never, DaytonaClient> = Effect.map(DaytonaClient, (client) => {
   const getByName = (name: string) => client.call(operations.getByName, { path: { name } })
   const get: Volumes.Service["get"] = (volume) =>
@@ -108,7 +124,7 @@ export const make: Effect.Effect<Volumes.Service, never, DaytonaClient> = Effect
       : getByName(volume)
   const create: Volumes.Service["create"] = (name) => client.call(operations.create, { body: { name } })
 
-  return Volumes.of({
+  return checked({
     list: (query = {}) => client.call(operations.list, { query }),
     get,
     create,

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type ApiError, NotFound } from "../../errors/ApiError.js"
+import * as Arguments from "../../internal/arguments.js"
 import * as Operation from "../../internal/Operation.js"
 import {
   type FoundImage,
@@ -81,15 +82,20 @@ export const operations = {
   })
 }
 
+const { effect } = Arguments.methodsOf("stromboli", "Images")
+
+const searching = { query: Arguments.text, options: Arguments.options({ noTrunc: Arguments.flag }) }
+
 export const make: Effect.Effect<Images.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) =>
   Images.of({
     list: Effect.map(client.call(operations.list), ({ images = [] }) => images),
     get: (name) => client.call(operations.get, { path: { name } }),
-    search: (q, { limit, noTrunc } = {}) =>
+    search: effect("search", searching, (q, { limit, noTrunc } = {}) =>
       Effect.map(
         client.call(operations.search, { query: { q, limit, noTrunc: noTrunc === true ? true : undefined } }),
         ({ results = [] }) => results
-      ),
+      )
+    ),
     pull: (request) => client.call(operations.pull, { body: request })
   })
 )

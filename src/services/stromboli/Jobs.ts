@@ -9,6 +9,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { JobExpired, JobWaitTimeout } from "../../errors/stromboli/failures.js"
+import * as Arguments from "../../internal/arguments.js"
 import { finalizerRequest } from "../../internal/finalizerRequest.js"
 import * as Operation from "../../internal/Operation.js"
 import { type PollOptions, pollUntil } from "../../internal/poll.js"
@@ -112,6 +113,32 @@ export const operations = {
 
 const defaultSchedule = Schedule.exponential("500 millis", 1.5).pipe(Schedule.union(Schedule.spaced("5 seconds")))
 
+const { effect } = Arguments.methodsOf("stromboli", "Jobs")
+
+const job = Arguments.textOr(Arguments.struct({ jobId: Arguments.text }))
+const awaiting = {
+  ...Arguments.polling,
+  cancelledSettlesAfter: Arguments.duration,
+  cancelOnInterrupt: Arguments.flag
+}
+
+const checked = (methods: Jobs.Service): Jobs.Service => ({
+  ...methods,
+  await: effect(
+    "await",
+    {
+      job,
+      options: Arguments.options(awaiting)
+    },
+    methods.await
+  ),
+  awaitAll: effect(
+    "awaitAll",
+    { jobs: Arguments.iterableOf(job), options: Arguments.options({ ...awaiting, concurrency: Arguments.positive }) },
+    methods.awaitAll
+  )
+})
+
 export const make: Effect.Effect<Jobs.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const get: Jobs.Service["get"] = (id) => client.call(operations.get, { path: { id } })
   const cancel: Jobs.Service["cancel"] = (id) => Effect.asVoid(client.call(operations.cancel, { path: { id } }))
@@ -122,7 +149,7 @@ export const make: Effect.Effect<Jobs.Service, never, StromboliClient> = Effect.
       ? Effect.onInterrupt(finished, () => Effect.ignore(finalizerRequest(cancel(started.jobId))))
       : finished
   }
-  return Jobs.of({
+  return checked({
     list: Effect.map(client.call(operations.list), ({ jobs = [] }) => jobs),
     get,
     cancel,

@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import { InvalidWebhook } from "../../errors/stromboli/failures.js"
+import * as Arguments from "../../internal/arguments.js"
 import { describeParseError, invalidRequest } from "../../internal/failure.js"
 import { WebhookPayload } from "../../schema/stromboli/Webhook.js"
 
@@ -106,8 +107,16 @@ const signedBytes = (timestamp: string, body: string | Uint8Array): Uint8Array<A
 const refuse = (reason: InvalidWebhook["reason"], what: string) =>
   new InvalidWebhook({ reason, message: `Webhook refused: ${what}` })
 
+const layerOf = { system: "stromboli", operation: "Webhooks.layer" } as const
+
+const shape = Arguments.unnamed(
+  Arguments.struct({ secret: Arguments.secret, tolerance: Arguments.optional(Arguments.duration) })
+)
+
 export const make = (options: Webhooks.Options): Effect.Effect<Webhooks.Service, InvalidRequest> =>
   Effect.gen(function* () {
+    const problem = shape(options, "options")
+    if (problem !== undefined) return yield* invalidRequest(layerOf, problem.field, problem.problem)
     const tolerance = Duration.toMillis(options.tolerance ?? "5 minutes")
     const key = yield* Effect.tryPromise({
       try: () =>
@@ -118,7 +127,7 @@ export const make = (options: Webhooks.Options): Effect.Effect<Webhooks.Service,
           false,
           ["verify"]
         ),
-      catch: () => invalidRequest({ system: "stromboli", operation: "Webhooks.layer" }, "secret", "must not be empty")
+      catch: () => invalidRequest(layerOf, "secret", "must not be empty")
     })
 
     return Webhooks.of({

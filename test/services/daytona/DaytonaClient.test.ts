@@ -295,3 +295,29 @@ describe("a failure of Daytona", () => {
     )
   )
 })
+
+/** Options as JavaScript passes them. */
+const untyped = (options: Readonly<Record<string, unknown>>): object => options
+
+describe("an option of the wrong kind", () => {
+  const wrong: ReadonlyArray<readonly [field: string, value: unknown]> = [
+    ["apiKey", "not redacted"],
+    ["apiUrl", 3000],
+    ["organizationId", {}],
+    ["target", 1],
+    ["userAgent", {}],
+    ["timeout", "soon"],
+    ["deadline", Number.NaN],
+    ["idleTimeout", {}],
+    ["retry", 3],
+    ["maxResponseSize", "10 MiB"],
+    ["transformClient", "no function"],
+    ["trustedHosts", 1],
+    ["headers", 1]
+  ]
+  it.effect.each(wrong)("is InvalidRequest: %s", ([field, value]) =>
+    Effect.map(refusalOf({ apiKey: key, ...untyped({ [field]: value }) }), (failure) =>
+      expect(failure).toMatchObject({ _tag: "InvalidRequest", field })
+    )
+  )
+})

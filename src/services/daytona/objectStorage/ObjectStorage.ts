@@ -12,6 +12,7 @@ import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import * as SynchronizedRef from "effect/SynchronizedRef"
 import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
+import * as Arguments from "../../../internal/arguments.js"
 import * as Operation from "../../../internal/Operation.js"
 import { StorageAccess } from "../../../schema/daytona/ObjectStorage.js"
 import { DaytonaClient } from "../DaytonaClient.js"
@@ -106,6 +107,20 @@ const collect = <E>(archive: Stream.Stream<Uint8Array, E>, size: number): Effect
     return Effect.as(Stream.runForEach(archive, add), whole)
   })
 
+const { effect } = Arguments.methodsOf("daytona", "ObjectStorage")
+
+const checked = (methods: ObjectStorage.Service): ObjectStorage.Service => ({
+  ...methods,
+  upload: effect(
+    "upload",
+    {
+      contexts: Arguments.arrayOf(Arguments.struct({ hash: Arguments.text, size: Arguments.count })),
+      options: Arguments.options({ concurrency: Arguments.positive })
+    },
+    methods.upload
+  )
+})
+
 export const make: Effect.Effect<ObjectStorage.Service, never, DaytonaClient | HttpClient.HttpClient> = Effect.gen(
   function* () {
     const client = yield* DaytonaClient
@@ -127,7 +142,7 @@ export const make: Effect.Effect<ObjectStorage.Service, never, DaytonaClient | H
         )
       })
 
-    return ObjectStorage.of({
+    return checked({
       access,
       upload: (contexts, { concurrency = 4 } = {}) =>
         Effect.gen(function* () {

@@ -14,6 +14,7 @@ import { DaytonaClient } from "../DaytonaClient.js"
 import { ObjectStorage } from "../objectStorage/ObjectStorage.js"
 import * as Access from "./access.js"
 import * as Activity from "./activity.js"
+import { checked } from "./arguments.js"
 import * as BuildLogs from "./buildLogs.js"
 import * as Cleanup from "./cleanup.js"
 import * as Connection from "./connection.js"
@@ -84,7 +85,7 @@ export const make: Effect.Effect<Sandboxes.Service, never, DaytonaClient | Objec
   const wait = yield* Waits.make(client)
   const queries = Queries.make(client)
   const lifecycle = Lifecycle.make(client, wait)
-  return Sandboxes.of({
+  return checked({
     ...Creation.make(client, storage, wait, Cleanup.make(client)),
     ...Connection.make(client, queries, lifecycle),
     ...queries,

@@ -59,10 +59,10 @@ export interface SandboxSettings {
   ) => Effect.Effect<Sandbox, SettingError>
 }
 
-const minutes = (operation: { readonly name: string }, value: Either.Either<number, string>) =>
+const minutes = (operation: { readonly name: string }, value: Either.Either<number, string>, field = "after") =>
   Effect.mapBoth(value, {
     onSuccess: String,
-    onFailure: (problem) => invalidRequest({ system: "daytona", operation: operation.name }, "interval", problem)
+    onFailure: (problem) => invalidRequest({ system: "daytona", operation: operation.name }, field, problem)
   })
 
 export const make = (client: DaytonaClient.Service): SandboxSettings => {
@@ -91,7 +91,7 @@ export const make = (client: DaytonaClient.Service): SandboxSettings => {
         client.call(operations.setAutoDelete, { path: { sandboxIdOrName, interval } })
       ),
     setTimeToLive: (sandboxIdOrName, ttl) =>
-      Effect.flatMap(minutes(operations.setTimeToLive, Intervals.TimeToLive.toMinutes(ttl)), (ttlMinutes) =>
+      Effect.flatMap(minutes(operations.setTimeToLive, Intervals.TimeToLive.toMinutes(ttl), "ttl"), (ttlMinutes) =>
         client.call(operations.setTimeToLive, { path: { sandboxIdOrName, ttlMinutes } })
       ),
     setPublic: (sandboxIdOrName, isPublic) =>

@@ -14,6 +14,7 @@ import type { FollowOptions, LogError } from "../buildLogs.js"
 import { DaytonaClient } from "../DaytonaClient.js"
 import { contains } from "../nameFilter.js"
 import { ObjectStorage } from "../objectStorage/ObjectStorage.js"
+import { checked } from "./arguments.js"
 import * as Creation from "./creation.js"
 import { operations } from "./operations.js"
 
@@ -166,7 +167,7 @@ export const make: Effect.Effect<Snapshots.Service, never, DaytonaClient | Objec
       : lookedUp
   }
 
-  return Snapshots.of({
+  return checked({
     create: creation.create,
     createWithLogs: creation.createWithLogs,
     get,

@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
 import { PortNotReady } from "../../../errors/daytona/ports.js"
+import * as Arguments from "../../../internal/arguments.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import * as Operation from "../../../internal/Operation.js"
 import { type PollOptions, pollUntil } from "../../../internal/poll.js"
@@ -113,7 +114,7 @@ const isListener = (line: string, port: number): boolean => {
   return state === "0A" && Number.parseInt(local.split(":")[1] ?? "", 16) === port
 }
 
-const checked = (operation: string, port: number): Either.Either<number, InvalidRequest> =>
+const validPort = (operation: string, port: number): Either.Either<number, InvalidRequest> =>
   Number.isInteger(port) && port >= 1 && port <= 65_535
     ? Either.right(port)
     : Either.left(invalidRequest({ system: "daytona", operation }, "port", "must be an integer from 1 to 65535"))
@@ -144,6 +145,24 @@ const forwarded = (
   return Either.right(Operation.make(awaitHttpName, "GET", `/proxy/${port}${literal}`, spec))
 }
 
+const { effect } = Arguments.methodsOf("daytona", "Ports")
+
+const port = Arguments.number
+const awaiting = { ...Arguments.polling, timeout: Arguments.duration }
+
+const checked = (methods: Ports.Service): Ports.Service => ({
+  ...methods,
+  awaitPort: effect("awaitPort", { port, options: Arguments.options(awaiting) }, methods.awaitPort),
+  awaitHttp: effect(
+    "awaitHttp",
+    {
+      port,
+      options: Arguments.options({ ...awaiting, path: Arguments.text, isReady: Arguments.callback })
+    },
+    methods.awaitHttp
+  )
+})
+
 export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) => {
   const list: Ports.Service["list"] = Effect.map(toolbox.call(operations.list), ({ ports }) =>
     [...ports].sort((a, b) => a - b)
@@ -158,7 +177,7 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
     )
 
   const inUse: Ports.Service["inUse"] = (port) =>
-    Effect.flatMap(checked(operations.inUse.name, port), () =>
+    Effect.flatMap(validPort(operations.inUse.name, port), () =>
       port >= probed.first && port <= probed.last
         ? Effect.map(toolbox.call(operations.inUse, { path: { port: String(port) } }), ({ isInUse }) => isInUse)
         : Effect.flatMap(list, (ports) => (ports.includes(port) ? Effect.succeed(true) : listensOnIpv6(port)))
@@ -187,7 +206,7 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
         })
       )
 
-  return Ports.of({
+  return checked({
     list,
     inUse,
     awaitPort: (port, options = {}) =>
@@ -205,7 +224,7 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
       ),
     awaitHttp: (port, { isReady = isSuccess, path = "/", ...options } = {}) =>
       Effect.gen(function* () {
-        yield* checked(awaitHttpName, port)
+        yield* validPort(awaitHttpName, port)
         const operation = yield* forwarded(port, path)
         let lastStatus: number | undefined
         const poll = Effect.map(statusOf(operation), (status) => {

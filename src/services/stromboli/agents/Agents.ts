@@ -10,6 +10,7 @@ import * as Stream from "effect/Stream"
 import { type ApiError, Conflict, Gone, NotFound, type StreamInterrupted } from "../../../errors/ApiError.js"
 import type { AgentExited, SessionNotResumed } from "../../../errors/stromboli/failures.js"
 import type { OpenedStream } from "../../../internal/ApiClient.js"
+import * as Arguments from "../../../internal/arguments.js"
 import * as Operation from "../../../internal/Operation.js"
 import {
   Agent,
@@ -163,6 +164,17 @@ export const operations = {
   })
 }
 
+const { effect } = Arguments.methodsOf("stromboli", "Agents")
+
+const request = Arguments.options({ claude: Arguments.struct({}), podman: Arguments.struct({}) })
+
+const checked = (methods: Agents.Service): Agents.Service => ({
+  ...methods,
+  create: effect("create", { request }, methods.create),
+  scoped: effect("scoped", { request }, methods.scoped),
+  converse: effect("converse", { request }, methods.converse)
+})
+
 export const make: Effect.Effect<Agents.Service, never, StromboliClient | Scope.Scope> = Effect.gen(function* () {
   const client = yield* StromboliClient
   const list = client.call(operations.list)
@@ -188,7 +200,7 @@ export const make: Effect.Effect<Agents.Service, never, StromboliClient | Scope.
       agentEvents.read(opened, exitOf(id), read, onOpen)
     )
 
-  return Agents.of({
+  return checked({
     create: (request = {}) => create(request),
     list,
     get,

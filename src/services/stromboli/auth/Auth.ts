@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
+import * as Arguments from "../../../internal/arguments.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import type { TokenPair, TokenValidation } from "../../../schema/stromboli/Token.js"
 import { StromboliClient } from "../StromboliClient.js"
@@ -87,7 +88,7 @@ export const make: Effect.Effect<Auth.Service, never, StromboliClient> = Effect.
       }),
     validate: client.call(operations.validate),
     logout: Effect.zipRight(client.call(operations.logout), credentials.clear),
-    setToken: credentials.set,
+    setToken: Arguments.methodsOf("stromboli", "Auth").effect("setToken", { token: Arguments.secret }, credentials.set),
     clearToken: credentials.clear
   })
 })

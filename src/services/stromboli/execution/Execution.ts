@@ -16,6 +16,7 @@ import {
 } from "../../../errors/ApiError.js"
 import { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
 import type { OpenedStream } from "../../../internal/ApiClient.js"
+import * as Arguments from "../../../internal/arguments.js"
 import { describeParseError, invalidRequest, streamInterrupted, unreadable } from "../../../internal/failure.js"
 import * as Operation from "../../../internal/Operation.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
@@ -157,10 +158,22 @@ const structured = {
   path: operations.run.path
 } as const
 
+const { effect, stream } = Arguments.methodsOf("stromboli", "Execution")
+
+const options = Arguments.optional(Arguments.struct({}))
+const request = Arguments.unnamed(Arguments.struct({ claude: options, podman: options }))
+
+const checked = (methods: Execution.Service): Execution.Service => ({
+  run: effect("run", { request }, methods.run),
+  runStructured: effect("runStructured", { schema: Arguments.schema, request }, methods.runStructured),
+  runAsync: effect("runAsync", { request }, methods.runAsync),
+  stream: stream("stream", { request }, methods.stream)
+})
+
 export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const run: Execution.Service["run"] = (request) =>
     Effect.map(client.call(operations.run, { body: request }), toRunResult)
-  return Execution.of({
+  return checked({
     run,
     runStructured: (schema, request) =>
       Effect.gen(function* () {

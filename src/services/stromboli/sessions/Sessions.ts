@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type ApiError, NotFound } from "../../../errors/ApiError.js"
+import * as Arguments from "../../../internal/arguments.js"
 import * as Operation from "../../../internal/Operation.js"
 import type { MessageId, SessionId } from "../../../schema/stromboli/Identifiers.js"
 import { isConversation, type Message } from "../../../schema/stromboli/Message.js"
@@ -101,6 +102,18 @@ export const operations = {
   })
 }
 
+const { effect, stream } = Arguments.methodsOf("stromboli", "Sessions")
+
+const id = Arguments.text
+const options = Arguments.options({ pageSize: Arguments.number })
+
+const checked = (methods: Sessions.Service): Sessions.Service => ({
+  ...methods,
+  conversation: stream("conversation", { id, options }, methods.conversation),
+  messages: effect("messages", { id, page: Arguments.options({}) }, methods.messages),
+  allMessages: stream("allMessages", { id, options }, methods.allMessages)
+})
+
 export const make: Effect.Effect<Sessions.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const messages: Sessions.Service["messages"] = (id, page = {}) =>
     Effect.map(client.call(operations.messages, { path: { id }, query: page }), (body) => ({
@@ -118,7 +131,7 @@ export const make: Effect.Effect<Sessions.Service, never, StromboliClient> = Eff
         ] as const
       })
     )
-  return Sessions.of({
+  return checked({
     list: Effect.map(client.call(operations.list), ({ sessions = [] }) => sessions),
     conversation: (id, options) => Stream.filter(allMessages(id, options), isConversation),
     messages,

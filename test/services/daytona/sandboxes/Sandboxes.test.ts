@@ -300,7 +300,7 @@ describe("the settings of a sandbox", () => {
   it.effect("are whole minutes", () =>
     Effect.gen(function* () {
       const failure = yield* using((sandboxes) => Effect.flip(sandboxes.setAutoStop(unknown, "90 seconds")))
-      expect(failure).toMatchObject({ _tag: "InvalidRequest", field: "interval", operation: "Sandboxes.setAutoStop" })
+      expect(failure).toMatchObject({ _tag: "InvalidRequest", field: "after", operation: "Sandboxes.setAutoStop" })
       expect(yield* lines).toEqual([])
     }).pipe(Effect.provide(instant))
   )

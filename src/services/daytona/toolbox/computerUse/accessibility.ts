@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type ApiError, type InvalidRequest, NotFound } from "../../../../errors/ApiError.js"
 import type { AccessibilityActionUnsupported } from "../../../../errors/daytona/computerUse.js"
+import * as Arguments from "../../../../internal/arguments.js"
 import { invalidRequest } from "../../../../internal/failure.js"
 import * as Operation from "../../../../internal/Operation.js"
 import {
@@ -90,10 +91,30 @@ const withPid = (
 
 const unsupported = classifyDesktopFailure("AccessibilityActionUnsupported")
 
-export const make = (toolbox: Toolbox.Service): Accessibility => ({
-  tree: (query = {}) => Effect.zipRight(withPid(operations.tree, query), toolbox.call(operations.tree, { query })),
-  find: (body) => Effect.zipRight(withPid(operations.find, body), toolbox.call(operations.find, { body })),
-  focus: (id) => unsupported(toolbox.call(operations.focus, { body: { id }, subject: id })),
-  invoke: (id, { action } = {}) => unsupported(toolbox.call(operations.invoke, { body: { id, action }, subject: id })),
-  setValue: (id, { value }) => unsupported(toolbox.call(operations.setValue, { body: { id, value }, subject: id }))
+const { effect } = Arguments.methodsOf("daytona", "ComputerUse.accessibility")
+
+const checked = (methods: Accessibility): Accessibility => ({
+  ...methods,
+  tree: effect("tree", { options: Arguments.options({}) }, methods.tree),
+  find: effect("find", { search: Arguments.unnamed(Arguments.struct({})) }, methods.find),
+  invoke: effect(
+    "invoke",
+    { id: Arguments.text, options: Arguments.options({ action: Arguments.text }) },
+    methods.invoke
+  ),
+  setValue: effect(
+    "setValue",
+    { id: Arguments.text, options: Arguments.unnamed(Arguments.struct({})) },
+    methods.setValue
+  )
 })
+
+export const make = (toolbox: Toolbox.Service): Accessibility =>
+  checked({
+    tree: (query = {}) => Effect.zipRight(withPid(operations.tree, query), toolbox.call(operations.tree, { query })),
+    find: (body) => Effect.zipRight(withPid(operations.find, body), toolbox.call(operations.find, { body })),
+    focus: (id) => unsupported(toolbox.call(operations.focus, { body: { id }, subject: id })),
+    invoke: (id, { action } = {}) =>
+      unsupported(toolbox.call(operations.invoke, { body: { id, action }, subject: id })),
+    setValue: (id, { value }) => unsupported(toolbox.call(operations.setValue, { body: { id, value }, subject: id }))
+  })

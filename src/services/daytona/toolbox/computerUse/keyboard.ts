@@ -3,6 +3,7 @@ import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { ApiError } from "../../../../errors/ApiError.js"
+import * as Arguments from "../../../../internal/arguments.js"
 import * as Operation from "../../../../internal/Operation.js"
 import {
   KeyboardHotkey,
@@ -57,15 +58,32 @@ export const operations = {
   })
 }
 
-export const make = (toolbox: Toolbox.Service, { needed }: StartedDesktop): Keyboard => ({
-  type: (text, { delay } = {}) => {
-    const body = { text, delay: delay === undefined ? undefined : Math.round(Duration.toMillis(delay)) }
-    return needed(operations.type, isValid(operations.type, body), toolbox.call(operations.type, { body }))
-  },
-  press: (key, { modifiers } = {}) => {
-    const body = { key, modifiers }
-    return needed(operations.press, isValid(operations.press, body), toolbox.call(operations.press, { body }))
-  },
-  hotkey: (keys) =>
-    needed(operations.hotkey, isValid(operations.hotkey, { keys }), toolbox.call(operations.hotkey, { body: { keys } }))
+const { effect } = Arguments.methodsOf("daytona", "ComputerUse.keyboard")
+
+const checked = (methods: Keyboard): Keyboard => ({
+  ...methods,
+  type: effect(
+    "type",
+    { text: Arguments.text, options: Arguments.options({ delay: Arguments.duration }) },
+    methods.type
+  ),
+  press: effect("press", { key: Arguments.text, options: Arguments.options({}) }, methods.press)
 })
+
+export const make = (toolbox: Toolbox.Service, { needed }: StartedDesktop): Keyboard =>
+  checked({
+    type: (text, { delay } = {}) => {
+      const body = { text, delay: delay === undefined ? undefined : Math.round(Duration.toMillis(delay)) }
+      return needed(operations.type, isValid(operations.type, body), toolbox.call(operations.type, { body }))
+    },
+    press: (key, { modifiers } = {}) => {
+      const body = { key, modifiers }
+      return needed(operations.press, isValid(operations.press, body), toolbox.call(operations.press, { body }))
+    },
+    hotkey: (keys) =>
+      needed(
+        operations.hotkey,
+        isValid(operations.hotkey, { keys }),
+        toolbox.call(operations.hotkey, { body: { keys } })
+      )
+  })

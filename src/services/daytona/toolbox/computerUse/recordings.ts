@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type ApiError, NotFound, type StreamInterrupted, type Timeout } from "../../../../errors/ApiError.js"
 import type { RecorderMissing, RecordingActive } from "../../../../errors/daytona/computerUse.js"
+import * as Arguments from "../../../../internal/arguments.js"
 import { streamInterrupted } from "../../../../internal/failure.js"
 import * as Operation from "../../../../internal/Operation.js"
 import {
@@ -76,9 +77,16 @@ export const operations = {
 
 const byStart = Order.mapInput(Order.string, ({ startTime }: Recording) => startTime)
 
+const { effect } = Arguments.methodsOf("daytona", "ComputerUse.recordings")
+
+const checked = (methods: Recordings): Recordings => ({
+  ...methods,
+  start: effect("start", { options: Arguments.options({ label: Arguments.text }) }, methods.start)
+})
+
 export const make = (toolbox: Toolbox.Service): Recordings => {
   const get: Recordings["get"] = (id) => toolbox.call(operations.get, { path: { id } })
-  return {
+  return checked({
     get,
     start: ({ label } = {}) =>
       toolbox.call(operations.start, { body: { label } }).pipe(classifyDesktopFailure("RecorderMissing")),
@@ -99,5 +107,5 @@ export const make = (toolbox: Toolbox.Service): Recordings => {
           : whole(length)
       }),
     delete: (id) => toolbox.call(operations.delete, { path: { id } }).pipe(classifyDesktopFailure("RecordingActive"))
-  }
+  })
 }

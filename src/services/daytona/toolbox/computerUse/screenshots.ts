@@ -1,6 +1,7 @@
 /** Screenshots of the desktop. */
 import * as Effect from "effect/Effect"
 import type { ApiError } from "../../../../errors/ApiError.js"
+import * as Arguments from "../../../../internal/arguments.js"
 import * as Operation from "../../../../internal/Operation.js"
 import {
   CompressedQuery,
@@ -63,9 +64,24 @@ const screenshotOf =
       showCursor && cursorPosition !== undefined ? { image, cursorPosition } : { image }
     )
 
-export const make = (toolbox: Toolbox.Service): Screenshots => ({
-  full: (query = {}) => screenshotOf(query)(toolbox.call(operations.full, { query })),
-  region: (query) => screenshotOf(query)(toolbox.call(operations.region, { query })),
-  compressed: (query = {}) => screenshotOf(query)(toolbox.call(operations.compressed, { query })),
-  compressedRegion: (query) => screenshotOf(query)(toolbox.call(operations.compressedRegion, { query }))
+const { effect } = Arguments.methodsOf("daytona", "ComputerUse.screenshot")
+
+const checked = (methods: Screenshots): Screenshots => ({
+  ...methods,
+  full: effect("full", { options: Arguments.options({}) }, methods.full),
+  region: effect("region", { region: Arguments.unnamed(Arguments.struct({})) }, methods.region),
+  compressed: effect("compressed", { options: Arguments.options({}) }, methods.compressed),
+  compressedRegion: effect(
+    "compressedRegion",
+    { region: Arguments.unnamed(Arguments.struct({})) },
+    methods.compressedRegion
+  )
 })
+
+export const make = (toolbox: Toolbox.Service): Screenshots =>
+  checked({
+    full: (query = {}) => screenshotOf(query)(toolbox.call(operations.full, { query })),
+    region: (query) => screenshotOf(query)(toolbox.call(operations.region, { query })),
+    compressed: (query = {}) => screenshotOf(query)(toolbox.call(operations.compressed, { query })),
+    compressedRegion: (query) => screenshotOf(query)(toolbox.call(operations.compressedRegion, { query }))
+  })

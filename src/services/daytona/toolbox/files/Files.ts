@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Toolbox } from "../Toolbox.js"
+import { checked } from "./arguments.js"
 import * as Atomic from "./atomic.js"
 import type * as FilesContent from "./content.js"
 import * as Download from "./download.js"
@@ -86,7 +87,7 @@ export const operations = {
 }
 
 export const make: Effect.Effect<Files.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) =>
-  Files.of({
+  checked({
     ...Entries.make(toolbox),
     ...Search.make(toolbox),
     ...Download.make(toolbox),

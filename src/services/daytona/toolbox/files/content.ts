@@ -1,6 +1,7 @@
 /** The content of files: as callers pass it, and collected in memory up to a limit. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { concatBytes } from "../../../../stream/bytes.js"
 
@@ -9,6 +10,9 @@ export type FileContent<E = never, R = never> = string | Uint8Array | Stream.Str
 
 export const isStream = <E, R>(content: FileContent<E, R>): content is Stream.Stream<Uint8Array, E, R> =>
   typeof content !== "string" && !(content instanceof Uint8Array)
+
+/** Whether a value that no type vouches for is a stream, of whatever. */
+export const isStreamOfAny = (value: unknown): boolean => Predicate.hasProperty(value, Stream.StreamTypeId)
 
 const encoder = new TextEncoder()
 

@@ -19,7 +19,7 @@ import * as MultipartForm from "../../../../stream/MultipartForm.js"
 import type { Toolbox } from "../Toolbox.js"
 import { type FileContent, isStream, streamOf } from "./content.js"
 import { operations as entries } from "./entries.js"
-import type { OnProgress } from "./resumable.js"
+import { type OnProgress, report } from "./resumable.js"
 
 /** A file to write. */
 export interface FileEntry<E = never, R = never> {
@@ -79,7 +79,7 @@ const uploadOf = <E, R>(about: About, entry: FileEntry<E, R>): FileUpload<E, R> 
       for (const part of chunk) upload.sent += part.length
       if (length !== undefined && upload.sent > length) return Channel.fail(wrongLength(length))
       const passed = Channel.zipRight(Channel.write(chunk), counted)
-      return onProgress === undefined ? passed : Channel.zipRight(onProgress(upload.sent, length), passed)
+      return onProgress === undefined ? passed : Channel.zipRight(report(onProgress, upload.sent, length), passed)
     },
     onFailure: (cause: Cause.Cause<E>) => Channel.failCause(cause),
     onDone: () => (length === undefined || upload.sent === length ? Channel.void : Channel.fail(wrongLength(length)))

@@ -25,6 +25,12 @@ import { isEmptyFile } from "./script.js"
 /** Receives the number of bytes transferred so far, and the total if known. */
 export type OnProgress = (transferred: number, total: number | undefined) => Effect.Effect<void>
 
+/** Reports progress. A program without types may pass a function that returns no effect. */
+export const report = (onProgress: OnProgress, transferred: number, total: number | undefined): Effect.Effect<void> => {
+  const returned = onProgress(transferred, total)
+  return Effect.isEffect(returned) ? returned : Effect.void
+}
+
 export interface DownloadOptions {
   /** Which part of the file; default: all. */
   readonly range?: ByteRange | undefined
@@ -175,7 +181,7 @@ export const download = <E>(
             })
           : Stream.mapChunksEffect(bytes, (chunk) => {
               count(chunk)
-              return Effect.as(onProgress(received, expected), chunk)
+              return Effect.as(report(onProgress, received, expected), chunk)
             })
       const end = Stream.suspend((): Stream.Stream<never, DownloadError | Broken> => {
         if (received === 0 && expected === 0) return reallyEmpty

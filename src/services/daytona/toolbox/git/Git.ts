@@ -15,6 +15,7 @@ import {
 } from "../../../../errors/daytona/git.js"
 import type { GitBranches, GitCommit, GitResetMode, GitStatus } from "../../../../schema/daytona/toolbox/Git.js"
 import { Toolbox } from "../Toolbox.js"
+import { checked } from "./arguments.js"
 import { classifyGitFailure } from "./failures.js"
 import * as Guarded from "./guarded.js"
 import { operations } from "./operations.js"
@@ -256,7 +257,7 @@ export const make: Effect.Effect<Git.Service, never, Toolbox> = Effect.map(Toolb
       })
     )
 
-  return Git.of({
+  return checked({
     ...makeSettings(toolbox),
     clone: ({ credentials, depth, overwrite = false, ...options }) =>
       Effect.gen(function* () {

@@ -18,6 +18,7 @@ import {
 import { defaultMaxOutput } from "../boundedText.js"
 import { directoryOf } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
+import { checked } from "./arguments.js"
 import { contextDeleted } from "./end.js"
 import * as InterpreterResult from "./result.js"
 import type { ExecuteError } from "./run.js"
@@ -220,7 +221,7 @@ export const make: Effect.Effect<CodeInterpreter.Service, never, Toolbox> = Effe
     )
   }
 
-  return CodeInterpreter.of({
+  return checked({
     run: (code, { maxOutput = defaultMaxOutput, ...options } = {}) =>
       InterpreterResult.collect(stream(code, options), maxOutput),
     stream,

@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { ApiError, InvalidRequest } from "../../../../errors/ApiError.js"
 import type { PositionRefused } from "../../../../errors/daytona/languageServer.js"
+import * as Arguments from "../../../../internal/arguments.js"
 import { invalidRequest } from "../../../../internal/failure.js"
 import { finalizerRequest, runInDaemon } from "../../../../internal/finalizerRequest.js"
 import * as Operation from "../../../../internal/Operation.js"
@@ -184,6 +185,16 @@ export const operations = {
 /** Concurrent requests. */
 const maxConcurrent = 16
 
+const { effect } = Arguments.methodsOf("daytona", "LanguageServer")
+
+const project = Arguments.unnamed(Arguments.struct({ language: Arguments.text, project: Arguments.text }))
+
+const checked = (methods: LanguageServer.Service): LanguageServer.Service => ({
+  scoped: effect("scoped", { project }, methods.scoped),
+  start: effect("start", { project }, methods.start),
+  stop: effect("stop", { project }, methods.stop)
+})
+
 export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effect.gen(function* () {
   const toolbox = yield* Toolbox
   const permits = yield* Effect.makeSemaphore(maxConcurrent)
@@ -249,7 +260,7 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
 
   const stopped = (project: LanguageServer.Project) => Effect.ignore(finalizerRequest(stop(project)))
 
-  return LanguageServer.of({
+  return checked({
     start,
     stop,
     // Stopping a server that is still starting may crash the daemon, so the start is completed first.

@@ -25,6 +25,7 @@ import type * as ShellText from "../shellText.js"
 import { type Command, directoryOf, isolated, textOf, variablesOf } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
 import { streamWithRedaction, withRedaction } from "../withRedaction.js"
+import { checked } from "./arguments.js"
 import * as BackgroundCommand from "./backgroundCommand.js"
 import * as CodeRun from "./codeRun.js"
 import * as Execution from "./execution.js"
@@ -238,7 +239,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
         Effect.map(runToCompletion(operation, text, limitOf(timeout)), ({ commandId: _, ...result }) => result)
       ).pipe(withRedaction(options.env))
 
-  return Process.of({
+  return checked({
     execute: execute("Process.execute"),
     executeOrFail: (command, options) =>
       Effect.filterOrFail(

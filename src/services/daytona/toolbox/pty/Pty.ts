@@ -6,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import type { ApiError, Conflict, Gone, NotFound } from "../../../../errors/ApiError.js"
 import type { PtyId, PtySession, PtySize } from "../../../../schema/daytona/toolbox/Pty.js"
 import { Toolbox } from "../Toolbox.js"
+import { checked } from "./arguments.js"
 import type * as Attachment from "./attachment.js"
 import * as PtyLifecycle from "./lifecycle.js"
 import { operations } from "./operations.js"
@@ -138,7 +139,7 @@ export const make: Effect.Effect<Pty.Service, never, Toolbox> = Effect.map(Toolb
 
   const attach: Pty.Service["attach"] = (id) => PtyTerminal.attach(toolbox, controlsOf(id))
 
-  return Pty.of({
+  return checked({
     scoped: (options = {}) => Effect.flatMap(scoped(options), attach),
     createScoped: (options = {}) => scoped(options),
     create: (options = {}) => create(options),

@@ -19,6 +19,7 @@ import type {
 import * as shellLiveness from "../process/shellLiveness.js"
 import type { Command } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
+import { checked } from "./arguments.js"
 import type * as SessionCommands from "./commands.js"
 import type { FollowError } from "./followLog.js"
 import * as SessionLogs from "./logs.js"
@@ -213,7 +214,7 @@ export const make: Effect.Effect<ProcessSessions.Service, never, Toolbox> = Effe
   const follow: ProcessSessions.Service["follow"] = (sessionId, commandId) =>
     SessionLogs.chunks(commands.follow({ sessionId, commandId }))
 
-  return ProcessSessions.of({
+  return checked({
     create: ({ id } = {}) => runs.lifecycle.create(id),
     scoped: ({ id } = {}) => runs.lifecycle.scoped(id),
     list: Effect.map(settled(toolbox.call(operations.list)), (sessions) => (sessions ?? []).map(withoutIntroduction)),

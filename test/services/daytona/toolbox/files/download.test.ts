@@ -183,6 +183,22 @@ describe("a server that", () => {
     })
   )
 
+  it.effect("answers with a part of its compressed form is refused: its offsets are not those of the file", () =>
+    Effect.gen(function* () {
+      const encoded = { "content-encoding": "gzip", "content-range": "bytes 5-9/10", ...modified }
+      const first = over({ status: 206, body: "there", headers: encoded })
+      expect(yield* first.use((files) => Effect.flip(files.readText("a", { range: { offset: 5 } })))).toMatchObject({
+        _tag: "InvalidResponse"
+      })
+      const rest = over(whole("hello", { ...modified, "content-length": "10" }), {
+        status: 206,
+        body: "there",
+        headers: encoded
+      })
+      expect(yield* rest.use((files) => Effect.flip(files.readText("a")))).toMatchObject({ _tag: "InvalidResponse" })
+    })
+  )
+
   it.effect.each([
     ["another part", { "content-range": "bytes 6-9/10", ...modified }],
     ["a part of a file of another size", { "content-range": "bytes 5-10/11", ...modified }],

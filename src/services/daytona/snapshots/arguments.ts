@@ -1,0 +1,30 @@
+/** What the methods of `Snapshots` take. */
+import * as Arguments from "../../../internal/arguments.js"
+import { image } from "../sandboxes/arguments.js"
+import type { Snapshots } from "./Snapshots.js"
+
+const { effect, stream } = Arguments.methodsOf("daytona", "Snapshots")
+
+const options = Arguments.options({ ...Arguments.polling, timeout: Arguments.duration })
+const created = {
+  snapshot: Arguments.unnamed(
+    Arguments.struct({
+      image,
+      entrypoint: Arguments.optional(Arguments.arrayOf(Arguments.text))
+    })
+  ),
+  options
+}
+const snapshot = Arguments.text
+
+export const checked = (methods: Snapshots.Service): Snapshots.Service => ({
+  ...methods,
+  create: effect("create", created, methods.create),
+  createWithLogs: stream("createWithLogs", created, methods.createWithLogs),
+  list: stream("list", { filter: Arguments.options({}) }, methods.list),
+  delete: effect("delete", { snapshot }, methods.delete),
+  activate: effect("activate", { snapshot }, methods.activate),
+  deactivate: effect("deactivate", { snapshot }, methods.deactivate),
+  awaitActive: effect("awaitActive", { snapshot, options }, methods.awaitActive),
+  buildLogs: stream("buildLogs", { snapshot, options: Arguments.following }, methods.buildLogs)
+})

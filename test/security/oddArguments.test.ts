@@ -1,0 +1,151 @@
+/**
+ * Values that no type would let through, at every argument and every option of every method: a program without types
+ * passes them, and learns which field is wrong.
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { describe, expect, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { Daytona, DaytonaClient, Sandbox, SandboxId, Toolbox } from "../../src/daytona.js"
+import { make } from "../../src/services/daytona/toolbox/Toolbox.js"
+import { Stromboli } from "../../src/stromboli.js"
+import * as Script from "../support/scriptedServer.js"
+import { scriptedWebSockets } from "../support/scriptedWebSockets.js"
+import { type Replaced, replacing, type Signature, signaturesOf, valueOf } from "../support/signatures.js"
+
+const odd: ReadonlyArray<readonly [name: string, value: unknown]> = [
+  ["null", null],
+  ["text", "soon"],
+  ["NaN", Number.NaN],
+  ["an object", {}],
+  ["an array", []],
+  ["a function", () => undefined],
+  ["a symbol", Symbol("odd")]
+]
+
+/** Every service over a server that knows nothing, and everything that it was asked. */
+const services = () => {
+  const server = Script.scripted(Script.error(404, "unknown"))
+  const sockets = scriptedWebSockets({ status: 404 })
+  const toolbox = Layer.effect(
+    Toolbox,
+    Effect.map(DaytonaClient, (client) =>
+      make(client, { id: SandboxId.make("box"), labels: {}, toolboxProxyUrl: "http://daytona.test/toolbox" })
+    )
+  )
+  const daytona = Layer.provideMerge(
+    Layer.provideMerge(Sandbox.servicesLayer, toolbox),
+    Daytona.layer({ apiKey: Redacted.make("key"), apiUrl: "http://daytona.test/api", retry: false })
+  )
+  const stromboli = Stromboli.layer({ baseUrl: "http://stromboli.test", retry: false })
+  const platform = Layer.mergeAll(server.layer, sockets.layer, FileSystem.layerNoop({}), Path.layer)
+  return {
+    layer: Layer.provideMerge(Layer.mergeAll(stromboli, daytona), platform),
+    sent: () => server.asked.length + sockets.handshakes.length
+  }
+}
+
+/** What only the core calls. */
+const isInternal = ({ method: [name = ""], service }: Signature): boolean =>
+  (/Client$|^Toolbox$/.test(service) && ["call", "stream", "connect", "at", "credentials"].includes(name)) ||
+  service === "SandboxChanges"
+
+/** The method of a service that no type describes. */
+const methodOf = (context: Context.Context<never>, system: string, { method, service }: Signature) => {
+  let found: unknown = context.unsafeMap.get(`effect-sandboxes/${system}/${service}`)
+  for (const name of method) found = Predicate.hasProperty(found, name) ? found[name] : undefined
+  return Predicate.isFunction(found) ? found : undefined
+}
+
+const isStream = (value: unknown): value is Stream.Stream<unknown, unknown, never> =>
+  Predicate.hasProperty(value, Stream.StreamTypeId)
+
+const isEffect = (value: unknown): value is Effect.Effect<unknown, unknown, Scope.Scope> => Effect.isEffect(value)
+
+/** Runs what a method returned, at most for some minutes; `undefined`: it has not ended by then. */
+const exitOf = (call: () => unknown) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(
+      Effect.suspend((): Effect.Effect<unknown, unknown> => {
+        const returned = call()
+        if (isEffect(returned)) return Effect.scoped(returned)
+        return isStream(returned) ? Stream.runDrain(returned) : Effect.succeed(returned)
+      })
+    )
+    for (let turn = 0; turn < 200; turn++) {
+      const exit = fiber.unsafePoll()
+      if (exit !== null) return exit
+      yield* turn % 20 === 19 ? TestClock.adjust("1 minute") : Effect.yieldNow()
+    }
+    yield* Fiber.interruptFork(fiber)
+    return undefined
+  })
+
+/** What is refused wherever it stands, before anything is sent: the server cannot know that it is wrong. */
+const isRefused = (name: string, { kind }: Replaced): boolean =>
+  kind === "Duration" || kind === "Schedule" || (kind === "Options" && name === "null")
+
+const systems = [
+  ["stromboli", "stromboli.ts"],
+  ["daytona", "daytona.ts"]
+] as const
+
+describe.each(systems)("%s", (system, file) => {
+  const signatures = signaturesOf(file).filter((signature) => !isInternal(signature))
+  const names = [...new Set(signatures.map(({ service }) => service))].filter((name) => name !== "Webhooks")
+
+  it("has services whose methods are known by their types", () => expect(names.length).toBeGreaterThan(6))
+
+  it.scoped.each(names)("no argument of %s is a defect, and none keeps a method from ending", (service) => {
+    const { layer, sent } = services()
+    return Effect.gen(function* () {
+      const context = yield* Layer.build(layer)
+      const wrong: Array<string> = []
+      for (const signature of signatures.filter((each) => each.service === service)) {
+        const method = methodOf(context, system, signature)
+        if (method === undefined) {
+          wrong.push(`${signature.method.join(".")} is not there`)
+          continue
+        }
+        const samples = signature.parameters.map(([, sample]) => valueOf(sample))
+        for (const [index, [parameter, sample]] of signature.parameters.entries()) {
+          for (const [name, value] of odd) {
+            for (const replaced of replacing(sample, value)) {
+              const given = samples.map((each, at) => (at === index ? replaced.value : each))
+              const where = `${signature.method.join(".")}: ${[parameter, ...replaced.path].join(".")} is ${name}`
+              const before = sent()
+              const exit = yield* Effect.provide(
+                exitOf(() => method(...given)),
+                context
+              )
+              if (exit === undefined) wrong.push(`${where}: never ends`)
+              else if (Exit.isFailure(exit) && Cause.isDie(exit.cause))
+                wrong.push(`${where}: ${Cause.squash(exit.cause)}`)
+              else if (isRefused(name, replaced)) {
+                const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : exit.value
+                const field = Predicate.hasProperty(error, "field") ? String(error.field) : ""
+                const name = replaced.path.at(-1)
+                // A parameter that is sent as a whole is named after what it becomes.
+                const isNamed = name === undefined ? [parameter, "body", "query"].includes(field) : field.includes(name)
+                if (!Predicate.isTagged(error, "InvalidRequest") || !isNamed || sent() > before) {
+                  wrong.push(`${where}: ${error} (field "${field}", ${sent() - before} sent)`)
+                }
+              }
+            }
+          }
+        }
+      }
+      expect(wrong).toEqual([])
+    })
+  })
+})

@@ -1,0 +1,168 @@
+/** What the methods of the services take, read from their types: a new method or option is covered without an edit. */
+import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import ts from "typescript"
+import { Image } from "../../src/daytona.js"
+
+/** A valid value, as its type describes it. */
+export type Sample =
+  /** `kind`: the name of its type, of those that a caller could mistake. */
+  | { readonly value: unknown; readonly kind?: string }
+  | { readonly fields: Readonly<Record<string, Sample>>; readonly required: ReadonlyArray<string> }
+  | { readonly elements: ReadonlyArray<Sample> }
+
+export interface Signature {
+  readonly service: string
+  /** Its name, after that of the group that it belongs to, if any. */
+  readonly method: ReadonlyArray<string>
+  readonly parameters: ReadonlyArray<readonly [name: string, sample: Sample]>
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+/** Types of libraries, by name. */
+const known: Readonly<Record<string, () => unknown>> = {
+  Date: () => new Date(0),
+  Duration: () => "1 second",
+  // Built by our own functions, so that nobody has one of another shape.
+  Image: () => Image.base("x"),
+  Effect: () => Effect.void,
+  ReadonlyMap: () => new Map(),
+  RegExp: () => /x/,
+  Redacted: () => Redacted.make("secret"),
+  Schedule: () => Schedule.recurs(1),
+  Schema: () => Schema.Struct({}),
+  Stream: () => Stream.make(new Uint8Array([1])),
+  Uint8Array: () => new Uint8Array([1]),
+  URL: () => new URL("http://localhost/")
+}
+
+/** Reads the `Service` interfaces that these files of `src` export. */
+export const signaturesOf = (...files: ReadonlyArray<string>): ReadonlyArray<Signature> => {
+  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile)
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
+  const program = ts.createProgram(
+    files.map((file) => `${root}src/${file}`),
+    options
+  )
+  const checker = program.getTypeChecker()
+
+  const nameOf = (type: ts.Type) => type.getSymbol()?.name ?? ""
+
+  const sampleOfUnion = (type: ts.UnionType, depth: number): Sample => {
+    const present = type.types.filter((each) => (each.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) === 0)
+    const found = present.find((each) => known[nameOf(each)] !== undefined)
+    const objects = present.filter((each) => checker.getPropertiesOfType(each).length > 0 && isPlain(each))
+    const chosen = found ?? objects[0] ?? present[0]
+    return chosen === undefined ? { value: undefined } : sampleOf(chosen, depth)
+  }
+
+  const isPlain = (type: ts.Type) =>
+    (type.flags & ts.TypeFlags.Object) !== 0 && !checker.isArrayType(type) && !checker.isTupleType(type)
+
+  const sampleOf = (type: ts.Type, depth: number): Sample => {
+    if (type.isUnion() && (type.flags & ts.TypeFlags.Boolean) === 0) return sampleOfUnion(type, depth)
+    if ((type.flags & ts.TypeFlags.BooleanLike) !== 0) return { value: false }
+    if (type.isStringLiteral() || type.isNumberLiteral()) return { value: type.value }
+    if ((type.flags & ts.TypeFlags.StringLike) !== 0) return { value: "x" }
+    if ((type.flags & ts.TypeFlags.NumberLike) !== 0) return { value: 1 }
+    if ((type.flags & (ts.TypeFlags.Unknown | ts.TypeFlags.Any)) !== 0) return { value: {} }
+    const base = checker.getBaseConstraintOfType(type) ?? type
+    if (base !== type) return sampleOf(base, depth)
+    // A branded string is an intersection.
+    if (type.isIntersection()) {
+      const text = type.types.find((each) => (each.flags & ts.TypeFlags.String) !== 0)
+      if (text !== undefined) return { value: "x" }
+    }
+    const make = known[nameOf(type)]
+    if (make !== undefined) return { value: make(), kind: nameOf(type) }
+    if (checker.isArrayLikeType(type) || nameOf(type) === "Iterable") {
+      const [element] = checker.getTypeArguments(type as ts.TypeReference)
+      return { elements: element === undefined || depth === 0 ? [] : [sampleOf(element, depth - 1)] }
+    }
+    if (type.getCallSignatures().length > 0) return { value: () => undefined }
+    if (depth === 0) return { value: {} }
+    const index = checker.getIndexTypeOfType(type, ts.IndexKind.String)
+    if (index !== undefined) return { fields: { name: sampleOf(index, depth - 1) }, required: [] }
+    const properties = checker.getPropertiesOfType(type).filter(({ name }) => !name.startsWith("__"))
+    return {
+      fields: Object.fromEntries(
+        properties.map((property) => [property.name, sampleOf(checker.getTypeOfSymbol(property), depth - 1)])
+      ),
+      required: properties.filter(({ flags }) => (flags & ts.SymbolFlags.Optional) === 0).map(({ name }) => name)
+    }
+  }
+
+  const signatures: Array<Signature> = []
+  for (const file of files) {
+    const source = program.getSourceFile(`${root}src/${file}`)
+    const module = source && checker.getSymbolAtLocation(source)
+    if (module === undefined) throw new Error(`${file} exports nothing`)
+    for (const exported of checker.getExportsOfModule(module)) {
+      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
+      const service = symbol.exports?.get(ts.escapeLeadingUnderscores("Service"))
+      if (service === undefined) continue
+      const addMethods = (type: ts.Type, path: ReadonlyArray<string>) => {
+        for (const property of checker.getPropertiesOfType(type)) {
+          const typeOfProperty = checker.getTypeOfSymbol(property)
+          const method = [...path, property.name]
+          const [signature] = typeOfProperty.getCallSignatures()
+          if (signature !== undefined) {
+            signatures.push({
+              service: exported.name,
+              method,
+              parameters: signature
+                .getParameters()
+                .map((parameter) => [parameter.name, sampleOf(checker.getTypeOfSymbol(parameter), 4)])
+            })
+          } else if (path.length === 0 && isPlain(typeOfProperty) && known[nameOf(typeOfProperty)] === undefined) {
+            addMethods(typeOfProperty, method)
+          }
+        }
+      }
+      addMethods(checker.getDeclaredTypeOfSymbol(service), [])
+    }
+  }
+  return signatures
+}
+
+/** A value with as little as the types allow: options may exclude each other. */
+export const valueOf = (sample: Sample): unknown => {
+  if ("value" in sample) return sample.value
+  if ("elements" in sample) return sample.elements.map(valueOf)
+  return Object.fromEntries(sample.required.map((name) => [name, valueOf(sample.fields[name] ?? { value: undefined })]))
+}
+
+export interface Replaced {
+  /** Where the odd value is: the names of fields, from the outside. */
+  readonly path: ReadonlyArray<string>
+  readonly value: unknown
+  readonly kind: string | undefined
+}
+
+/** Each value of the sample, at any depth, replaced by another one. */
+export const replacing = (sample: Sample, odd: unknown): ReadonlyArray<Replaced> => [
+  { path: [], value: odd, kind: "kind" in sample ? sample.kind : "fields" in sample ? "Options" : undefined },
+  ...("elements" in sample
+    ? sample.elements.flatMap((element, index) =>
+        replacing(element, odd).map(({ path, value, ...rest }) => ({
+          ...rest,
+          path: [String(index), ...path],
+          value: sample.elements.map((each, at) => (at === index ? value : valueOf(each)))
+        }))
+      )
+    : []),
+  ...("fields" in sample
+    ? Object.entries(sample.fields).flatMap(([name, inner]) =>
+        replacing(inner, odd).map(({ path, value, ...rest }) => ({
+          ...rest,
+          path: [name, ...path],
+          value: Object.assign({}, valueOf(sample), { [name]: value })
+        }))
+      )
+    : [])
+]
