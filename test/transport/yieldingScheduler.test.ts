@@ -8,12 +8,12 @@ import * as Stream from "effect/Stream"
 import * as Raw from "../support/rawServer.js"
 import { servicesAt, streamed, transports } from "../support/transports.js"
 
-/** Reports each operation of its fibers before it runs. */
-const observing = (onOperation: () => void): Scheduler.Scheduler => ({
-  shouldYield: () => {
-    onOperation()
-    return false
-  },
+/**
+ * Reports each operation of its fibers before it runs. Yields when that returns `true`, so that an interruption, which
+ * passes from fiber to fiber, reaches the one that runs the operation before the operation does.
+ */
+const observing = (onOperation: () => boolean): Scheduler.Scheduler => ({
+  shouldYield: () => (onOperation() ? 0 : false),
   scheduleTask: (task) => {
     setImmediate(task)
   }
@@ -33,9 +33,10 @@ describe.each(transports)("over $name", (transport) => {
           let interrupt = () => {}
           const onOperation = () => {
             // Counted from when the server has the request.
-            if (server.requests.length <= index) return
+            if (server.requests.length <= index) return false
             operations++
             if (operations === operation) interrupt()
+            return operations === operation
           }
           const fiber = yield* Effect.forkDaemon(
             Effect.withScheduler(
