@@ -176,10 +176,9 @@ describe.skipIf(!hasPython).each(generations)(
         expect(early).toMatchObject({ _tag: "InterpreterCrashed", reason: "workerEnded" })
         const another = yield* scopedContext()
         expect(yield* run("print(1)", { context: another.id })).toMatchObject({ stdout: "1\n" })
-        yield* run("print(1)", { context: id }).pipe(
-          // Each attempt delays the next.
-          Effect.retry({ times: 3, schedule: Schedule.spaced("4 seconds") })
-        )
+        // Each attempt delays the next, by its own time limit.
+        const again = run("print(1)", { context: id, timeout: "1 second" })
+        yield* Effect.retry(again, { times: 3, schedule: Schedule.spaced("4 seconds") })
         const forever = run("import os\nos._exit(3)", { context: another.id, timeout: Duration.infinity })
         expect(yield* Effect.flip(forever)).toMatchObject({ message: expect.stringContaining("nothing any more") })
       }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
