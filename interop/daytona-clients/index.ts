@@ -1,14 +1,16 @@
 /**
  * The official clients of Daytona against `serve:daytona`: `npm run test:official-clients`. `-- --latest` takes the
- * newest that the registries have instead of the pinned ones. A client that cannot be installed here is skipped.
+ * newest that the registries have instead of the pinned ones, `-- --generation 0.190` an older server, whose areas are
+ * fewer. A client that cannot be installed here is skipped.
  */
 import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { clients, trial } from "./clients.js"
-import { withServer } from "./server.js"
+import { type Generation, withServer } from "./server.js"
 
 const latest = process.argv.includes("--latest")
+const generation: Generation = process.argv.join(" ").includes("--generation 0.190") ? "0.190" : "current"
 
 const row = (client: string, version: string, area: string, result: string) =>
   console.log(`${client.padEnd(20)}${version.padEnd(12)}${area.padEnd(18)}${result}`)
@@ -23,7 +25,7 @@ const temporary = await mkdtemp(join(tmpdir(), "effect-sandboxes-clients-"))
 const sandboxes = await mkdtemp(join(tmpdir(), "effect-sandboxes-clients-"))
 try {
   row("client", "version", "area", "result")
-  await withServer(sandboxes, async (apiUrl) => {
+  await withServer(sandboxes, generation, async (apiUrl) => {
     for (const { install, name } of clients) {
       const command = await install({ latest, temporary }).catch((problem: unknown) => ({ problem }))
       if ("problem" in command) {
@@ -31,7 +33,7 @@ try {
         row(name, "", "", `SKIPPED: it cannot be installed here: ${firstLine(command.problem)}`)
         continue
       }
-      const { results, version } = await trial(command, apiUrl)
+      const { results, version } = await trial(command, apiUrl, generation)
       for (const { area, problem } of results) {
         row(name, version, area, problem === undefined ? "ok" : "FAIL")
         if (problem === undefined) {

@@ -218,6 +218,44 @@ const git = async (sandbox) => {
   await git.pull("copy")
 }
 
+const languageServer = async (sandbox) => {
+  const directory = `${await sandbox.getWorkDir()}/typescript`
+  const file = `${directory}/answer.ts`
+  await sandbox.fs.createFolder(directory, "755")
+  await sandbox.fs.uploadFile(Buffer.from("export const answer = 42\n\n  answ"), file)
+  const server = await sandbox.createLspServer("typescript", directory)
+  await server.start()
+  await server.didOpen(file)
+  const symbols = await server.documentSymbols(file)
+  equal(
+    "symbols",
+    symbols.map(({ name }) => name),
+    ["answer"]
+  )
+  const { items } = await server.completions(file, { line: 2, character: 6 })
+  equal("a completion", items.filter(({ label }) => label === "answer").length, 1)
+  await server.didClose(file)
+  await server.stop()
+}
+
+const desktop = async ({ computerUse }) => {
+  await computerUse.start()
+  equal("status", (await computerUse.getStatus()).status, "active")
+  await computerUse.mouse.move(30, 40)
+  const { x, y } = await computerUse.mouse.getPosition()
+  equal("position", [x, y], [30, 40])
+  await computerUse.mouse.click(50, 60)
+  await computerUse.mouse.scroll(50, 60, "down", 2)
+  await computerUse.keyboard.type("text")
+  await computerUse.keyboard.hotkey("ctrl+s")
+  const { screenshot } = await computerUse.screenshot.takeFullScreen()
+  equal("format", Buffer.from(screenshot, "base64").subarray(1, 4).toString(), "PNG")
+  const { displays } = await computerUse.display.getInfo()
+  equal("displays", displays.length, 1)
+  await computerUse.display.getWindows()
+  await computerUse.stop()
+}
+
 const preview = async (sandbox) => {
   equal("token", (await sandbox.getPreviewLink(3000)).token.length > 0, true)
   const { token } = await sandbox.getSignedPreviewUrl(3000)
@@ -245,6 +283,8 @@ await attempt("terminal", terminal, shared)
 await attempt("interpreter", interpreter, shared)
 await attempt("files", files, shared)
 await attempt("git", git, shared)
+await attempt("language server", languageServer, shared)
+await attempt("desktop", desktop, shared)
 await attempt("preview", preview, shared)
 await attempt("archive", archive, shared)
 await shared.delete()

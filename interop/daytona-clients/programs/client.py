@@ -1,6 +1,7 @@
 """Drives the official Python client through the areas of the API, and prints a line of JSON for each."""
 
 import asyncio
+import base64
 import json
 import queue
 import sys
@@ -20,6 +21,7 @@ from daytona import (
     DaytonaNotFoundError,
     FileUpload,
     Image,
+    LspCompletionPosition,
     SessionExecuteRequest,
     VolumeMount,
 )
@@ -195,6 +197,38 @@ def git(sandbox):
     repository.pull("copy")
 
 
+def language_server(sandbox):
+    directory = f"{sandbox.get_work_dir()}/typescript"
+    file = f"{directory}/answer.ts"
+    sandbox.fs.create_folder(directory, "755")
+    sandbox.fs.upload_file(b"export const answer = 42\n\n  answ", file)
+    server = sandbox.create_lsp_server("typescript", directory)
+    server.start()
+    server.did_open(file)
+    equal("symbols", [symbol.name for symbol in server.document_symbols(file)], ["answer"])
+    found = server.completions(file, LspCompletionPosition(line=2, character=6))
+    equal("a completion", len([item for item in found.items if item.label == "answer"]), 1)
+    server.did_close(file)
+    server.stop()
+
+
+def desktop(sandbox):
+    computer = sandbox.computer_use
+    computer.start()
+    equal("status", computer.get_status().status, "active")
+    computer.mouse.move(30, 40)
+    position = computer.mouse.get_position()
+    equal("position", [position.x, position.y], [30, 40])
+    computer.mouse.click(50, 60)
+    computer.mouse.scroll(50, 60, "down", 2)
+    computer.keyboard.type("text")
+    computer.keyboard.hotkey("ctrl+s")
+    equal("format", base64.b64decode(computer.screenshot.take_full_screen().screenshot)[1:4], b"PNG")
+    equal("displays", len(computer.display.get_info().displays), 1)
+    computer.display.get_windows()
+    computer.stop()
+
+
 def snapshot():
     made = daytona.snapshot.create(
         CreateSnapshotParams(name="python-snapshot", image="alpine:3.20", entrypoint=["sh", "-c", "echo up; sleep 60"])
@@ -302,6 +336,8 @@ for name, run in [
     ("interpreter", interpreter),
     ("files", files),
     ("git", git),
+    ("language server", language_server),
+    ("desktop", desktop),
     ("preview", preview),
     ("archive", archive),
 ]:
