@@ -12,7 +12,11 @@ export type Command = readonly [program: string, ...args: ReadonlyArray<string>]
 export interface Client {
   readonly name: string
   /** Installs it, in the pinned version or in the newest; rejects where it cannot be had. */
-  readonly install: (options: { readonly latest: boolean; readonly temporary: string }) => Promise<Command>
+  readonly install: (options: {
+    readonly latest: boolean
+    readonly generation: Generation
+    readonly temporary: string
+  }) => Promise<Command>
 }
 
 const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]
@@ -35,21 +39,27 @@ const npm = (name: string): Client => ({
   }
 })
 
+const requirements = { current: "requirements.txt", "0.190": "requirements-0.190.txt" } as const
+
 const python: Client = {
   name: "daytona (Python)",
-  install: async ({ latest, temporary }) => {
+  install: async ({ generation, latest, temporary }) => {
     await installPackages(latest)
     const environment = join(temporary, "python")
     await succeed("python3", ["-m", "venv", environment], { directory: temporary })
     const program = join(environment, "bin/python")
-    const what = latest ? ["--upgrade", "daytona"] : ["--requirement", join(here, "requirements.txt")]
+    const what = latest ? ["--upgrade", "daytona"] : ["--requirement", join(here, requirements[generation])]
     const options = ["--quiet", "--disable-pip-version-check", ...what]
     await succeed(program, ["-m", "pip", "install", ...options], { directory: temporary, limit: 300 })
     return [program, join(here, "programs/client.py")]
   }
 }
 
-export const clients: ReadonlyArray<Client> = [python, npm("@daytona/sdk"), npm("@daytonaio/sdk")]
+/** The clients of today, and those of the time of the older server, which are the only ones that understand it. */
+export const clients: Readonly<Record<Generation, ReadonlyArray<Client>>> = {
+  current: [python, npm("@daytona/sdk"), npm("@daytonaio/sdk")],
+  "0.190": [python, npm("daytona-0.190")]
+}
 
 /** What came of an area. */
 export interface Result {

@@ -1,7 +1,7 @@
 /**
  * The official clients of Daytona against `serve:daytona`: `npm run test:official-clients`. `-- --latest` takes the
- * newest that the registries have instead of the pinned ones, `-- --generation 0.190` an older server, whose areas are
- * fewer. A client that cannot be installed here is skipped.
+ * newest that the registries have instead of the pinned ones, `-- --generation 0.190` an older server with
+ * clients of its time, which have fewer areas. A client that cannot be installed here is skipped.
  */
 import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -26,8 +26,8 @@ const sandboxes = await mkdtemp(join(tmpdir(), "effect-sandboxes-clients-"))
 try {
   row("client", "version", "area", "result")
   await withServer(sandboxes, generation, async (apiUrl) => {
-    for (const { install, name } of clients) {
-      const command = await install({ latest, temporary }).catch((problem: unknown) => ({ problem }))
+    for (const { install, name } of clients[generation]) {
+      const command = await install({ generation, latest, temporary }).catch((problem: unknown) => ({ problem }))
       if ("problem" in command) {
         skipped++
         row(name, "", "", `SKIPPED: it cannot be installed here: ${firstLine(command.problem)}`)

@@ -10,11 +10,11 @@ import time
 import traceback
 from importlib.metadata import version
 
+import daytona as clients
 from daytona import (
     AsyncDaytona,
     CreateSandboxFromSnapshotParams,
     CreateSandboxFromImageParams,
-    CreateSecretParams,
     CreateSnapshotParams,
     Daytona,
     DaytonaConfig,
@@ -29,6 +29,8 @@ from daytona.common.pty import PtySize
 
 config = DaytonaConfig(api_key="any", api_url=sys.argv[1])
 daytona = Daytona(config)
+# An older server, and a client of its time.
+is_old = sys.argv[2] == "0.190"
 
 
 def say(**line):
@@ -60,6 +62,13 @@ def when_ready(send, tries=100):
             time.sleep(0.05)
 
 
+def delete(sandbox):
+    if is_old:
+        sandbox.delete()
+    else:
+        daytona.delete(sandbox, wait=True)
+
+
 def create():
     sandbox = daytona.create(
         CreateSandboxFromSnapshotParams(name="python-made", labels={"client": "python"}, env_vars={"A": "b"})
@@ -74,13 +83,15 @@ def create():
     sandbox.set_autostop_interval(20)
     sandbox.set_auto_archive_interval(60)
     sandbox.set_auto_delete_interval(120)
-    sandbox.set_ttl(600)
+    if not is_old:
+        sandbox.set_ttl(600)
     sandbox.refresh_data()
     equal("settings", [sandbox.auto_stop_interval, sandbox.auto_delete_interval], [20, 120])
-    sandbox.update_env({"C": "d"})
-    equal("changed environment", sandbox.process.exec("echo $C").result, "d\n")
+    if not is_old:
+        sandbox.update_env({"C": "d"})
+        equal("changed environment", sandbox.process.exec("echo $C").result, "d\n")
     sandbox.refresh_activity()
-    daytona.delete(sandbox, wait=True)
+    delete(sandbox)
     try:
         daytona.get("python-made")
     except DaytonaNotFoundError:
@@ -180,7 +191,10 @@ def files(sandbox):
 
 def git(sandbox):
     repository = sandbox.git
-    repository.init("r", initial_branch="main")
+    if is_old:
+        sandbox.process.exec("git init --initial-branch=main r")
+    else:
+        repository.init("r", initial_branch="main")
     sandbox.fs.upload_file(b"one\n", "r/f")
     repository.add("r", ["f"])
     made = repository.commit("r", "First", "A", "a@example.test")
@@ -191,10 +205,12 @@ def git(sandbox):
     equal("branches", sorted(repository.branches("r").branches), ["main", "topic"])
     home = sandbox.get_user_home_dir()
     repository.clone(f"{home}/r", "copy")
+    repository.pull("copy")
+    if is_old:
+        return
     equal("remote", repository.remote_get("copy", "origin"), f"{home}/r")
     repository.set_config("user.name", "A", scope="local", path="copy")
     equal("setting", repository.get_config("user.name", scope="local", path="copy"), "A")
-    repository.pull("copy")
 
 
 def language_server(sandbox):
@@ -249,12 +265,12 @@ def volume():
         CreateSandboxFromSnapshotParams(volumes=[VolumeMount(volume_id=made.id, mount_path="/home/daytona/v")])
     )
     equal("mounted", [one.volume_id for one in sandbox.volumes], [made.id])
-    daytona.delete(sandbox, wait=True)
+    delete(sandbox)
     daytona.volume.delete(made)
 
 
 def secret():
-    made = daytona.secret.create(CreateSecretParams(name="PYTHON_SECRET", value="hidden"))
+    made = daytona.secret.create(clients.CreateSecretParams(name="PYTHON_SECRET", value="hidden"))
     equal("by id", daytona.secret.get(made.id).name, "PYTHON_SECRET")
     equal("listed", made.id in [one.id for one in daytona.secret.list().items], True)
     sandbox = daytona.create()
@@ -273,12 +289,15 @@ def warm_pool():
 def virtual_machine():
     sandbox = daytona.create(CreateSandboxFromSnapshotParams(snapshot="daytona-vm"))
     sandbox.fs.upload_file(b"kept", "f")
-    fork = sandbox.fork("python-fork")
+    fork = sandbox._experimental_fork("python-fork") if is_old else sandbox.fork("python-fork")
     equal("file in the fork", fork.fs.download_file("f"), b"kept")
     fork.delete()
     sandbox.pause()
     sandbox.start()
-    sandbox.create_snapshot("python-of-sandbox")
+    if is_old:
+        sandbox._experimental_create_snapshot("python-of-sandbox")
+    else:
+        sandbox.create_snapshot("python-of-sandbox")
     equal("snapshot", daytona.snapshot.get("python-of-sandbox").name, "python-of-sandbox")
     sandbox.delete()
 
@@ -298,6 +317,8 @@ def preview(sandbox):
     sandbox.expire_signed_preview_url(3000, signed.token)
     access = sandbox.create_ssh_access(5)
     sandbox.revoke_ssh_access(access.token)
+    if is_old:
+        return
     sandbox.fs.upload_file(b"signed", "signed")
     with urllib.request.urlopen(sandbox.download_url("signed", 60)) as response:
         equal("signed download", response.read(), b"signed")
@@ -320,8 +341,9 @@ attempt("create", create)
 attempt("image", image)
 attempt("snapshot", snapshot)
 attempt("volume", volume)
-attempt("secret", secret)
-attempt("warm pool", warm_pool)
+if not is_old:
+    attempt("secret", secret)
+    attempt("warm pool", warm_pool)
 attempt("virtual machine", virtual_machine)
 attempt("asynchronous", lambda: asyncio.run(asynchronous()))
 try:

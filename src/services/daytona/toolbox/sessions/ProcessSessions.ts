@@ -93,8 +93,8 @@ export declare namespace ProcessSessions {
      * otherwise. A command counts as running while a background child keeps its output open: redirect the output of
      * such children.
      *
-     * Fails with `NotFound` when the session does not exist, with `SessionEnded` when it is deleted (when another client
-     * does that, it may be a success with exit code 143, which is SIGTERM), and with
+     * Fails with `NotFound` when the session does not exist, with `SessionEnded` when it is deleted (when another
+     * client does that, it may be a success with exit code 143: SIGTERM), and with
      * `ShellExited` when the command, or one before it, ended the shell. After a broken connection, or a response
      * larger than `maxResponseSize` (it has every byte twice), the result is still found if no other command has the
      * same text; otherwise `start` and `follow` the command. `POST /process/session/{sessionId}/exec`
