@@ -138,7 +138,9 @@ def create_terminal(sandbox):
         try:
             return sandbox.process.create_pty_session(f"t{tries}", pty_size=PtySize(rows=30, cols=100))
         except Exception as problem:
-            if not isinstance(problem.__cause__, queue.Empty):
+            # Older clients do not pass the cause on, which has no text.
+            nameless = is_old and str(problem).rstrip().endswith("Failed to connect PTY session:")
+            if not nameless and not isinstance(problem.__cause__, queue.Empty):
                 raise
     raise AssertionError("no terminal answers within a tenth of a second")
 
@@ -147,7 +149,8 @@ def terminal(sandbox):
     handle = create_terminal(sandbox)
     equal("columns", handle.resize(PtySize(rows=40, cols=90)).cols, 90)
     seen = bytearray()
-    handle.send_input("stty size; exit 7\n")
+    # The older daemon loses what comes right before the end.
+    handle.send_input(f"stty size; {'sleep 1; ' if is_old else ''}exit 7\n")
     result = handle.wait(on_data=seen.extend, timeout=30)
     equal("exit code", result.exit_code, 7)
     equal("size", b"40 90" in seen, True)
