@@ -15,7 +15,13 @@ const generation: Generation = process.argv.join(" ").includes("--generation 0.1
 const row = (client: string, version: string, area: string, result: string) =>
   console.log(`${client.padEnd(20)}${version.padEnd(12)}${area.padEnd(18)}${result}`)
 
-const firstLine = (problem: unknown) => String(problem).trim().split("\n").at(-1) ?? ""
+/** The last line of an installer says best what is wrong, except where npm names its log. */
+const reason = (problem: unknown) =>
+  String(problem)
+    .trim()
+    .split("\n")
+    .filter((line) => !line.includes("A complete log of this run"))
+    .at(-1) ?? ""
 
 let passed = 0
 let failed = 0
@@ -30,7 +36,7 @@ try {
       const command = await install({ generation, latest, temporary }).catch((problem: unknown) => ({ problem }))
       if ("problem" in command) {
         skipped++
-        row(name, "", "", `SKIPPED: it cannot be installed here: ${firstLine(command.problem)}`)
+        row(name, "", "", `SKIPPED: it cannot be installed here: ${reason(command.problem)}`)
         continue
       }
       const { results, version } = await trial(command, apiUrl, generation)
