@@ -5,12 +5,21 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
+const programs = fileURLToPath(new URL("node_modules/.bin", import.meta.url))
 
-/** Runs the server as long as `use` takes, which gets the address of the API. */
-export const withServer = async (directory: string, use: (apiUrl: string) => Promise<void>): Promise<void> => {
-  const args = ["src/embedded/daytona/serve.ts", "--port", "0", "--instant", "--sandbox-directory", directory]
+export type Generation = "current" | "0.190"
+
+/** Runs the server as long as `use` takes, which gets the address of the API. Its sandboxes have what npm installed. */
+export const withServer = async (
+  directory: string,
+  generation: Generation,
+  use: (apiUrl: string) => Promise<void>
+): Promise<void> => {
+  const flags = ["--port", "0", "--instant", "--desktop", "--sandbox-directory", directory, "--generation", generation]
+  const args = ["src/embedded/daytona/serve.ts", ...flags]
   const child = spawn(process.execPath, ["--import", "tsx", ...args], {
     cwd: root,
+    env: { ...process.env, PATH: `${programs}:${process.env["PATH"] ?? ""}` },
     stdio: ["ignore", "pipe", "inherit"]
   })
   const exited = once(child, "exit")

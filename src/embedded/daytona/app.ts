@@ -12,8 +12,9 @@ import type { RequestLog } from "../RequestLog.js"
 import type { Handler } from "./handlers/Handler.js"
 import type { Auth } from "./http/Auth.js"
 import * as fields from "./http/BodyFields.js"
-import { badRequest, forbidden, type HttpError, notFound, unavailable } from "./http/HttpError.js"
+import { badRequest, forbidden, type HttpError, notFound, unavailable, unexpected } from "./http/HttpError.js"
 import { body, type IncomingRequest, read, withBody } from "./http/IncomingRequest.js"
+import { jsonDepth } from "./http/jsonDepth.js"
 import * as responses from "./http/responses.js"
 import type { ApiRouter, RouteMatch, RouteName } from "./http/routes.js"
 import type { Throttlers } from "./http/Throttlers.js"
@@ -60,6 +61,7 @@ export const make = (dependencies: {
       if (caller !== undefined && route.permissions.length > 0 && !route.permissions.some(caller.may)) {
         return yield* forbidden("Access denied")
       }
+      if (json !== undefined && jsonDepth(decoder.decode(bytes)) > deepestJson) return yield* unexpected
       const response = yield* handlers[name]({
         ...incoming,
         organization: {
@@ -103,7 +105,7 @@ export const make = (dependencies: {
       innerPath: inside?.path
     })
     if (fault?._tag !== "RefuseConnection") {
-      const text = new TextDecoder().decode(bytes)
+      const text = decoder.decode(bytes)
       yield* requests.record({
         method: incoming.method,
         path: incoming.rawPath,
@@ -145,6 +147,11 @@ const isSmallJson = ({ headers }: IncomingRequest) =>
 // A body that was read is put into a web request, which cannot be a TRACE.
 const hasBody = ({ method }: IncomingRequest) => !["GET", "HEAD", "TRACE"].includes(method)
 
+/** Deeper bodies exhaust the stack of the server, which then has changed nothing. */
+const deepestJson = 2000
+
+const decoder = new TextDecoder()
+
 /** What Express accepts, in bytes. A longer body is answered as if its route did not exist. */
 const longestJson = 102_400
 
@@ -156,7 +163,7 @@ const invalidJson = badRequest("Invalid JSON in request body")
 const parse = (incoming: IncomingRequest, bytes: Uint8Array): Effect.Effect<unknown, HttpError> =>
   bytes.length === 0 || !isJson(incoming)
     ? Effect.succeed(undefined)
-    : Effect.try({ try: (): unknown => JSON.parse(new TextDecoder().decode(bytes)), catch: () => invalidJson }).pipe(
+    : Effect.try({ try: (): unknown => JSON.parse(decoder.decode(bytes)), catch: () => invalidJson }).pipe(
         Effect.filterOrFail(
           (json) => typeof json === "object" && json !== null,
           () => invalidJson

@@ -6,6 +6,7 @@ import { commonFlags, generation, jwtSecret, listenOptions, nonEmpty, rateLimit,
 import type { AuthOptions, Options } from "./Options.js"
 import { localRuntime } from "./runtime/localRuntime.js"
 import { emptyRuntime, type MakeSandboxRuntime } from "./runtime/SandboxRuntime.js"
+import { simulatedDesktop } from "./toolbox/computerUse/simulatedDesktop.js"
 
 /** What `--help` prints. */
 export const help = `A Daytona on this machine. The API is below /api; sandboxes run real processes of this user.
@@ -20,6 +21,7 @@ export const help = `A Daytona on this machine. The API is below /api; sandboxes
   --rate-limit <n>              requests per minute and organization, for each throttler
   --sandbox-directory <path>    parent of the sandboxes' directories, default the temporary directory
   --any-path                    let toolboxes access files outside the sandboxes' directories
+  --desktop                     give each sandbox a simulated desktop
   --no-sandboxes                run nothing inside sandboxes: toolboxes respond 501
   --help                        show this help
 
@@ -32,6 +34,7 @@ const flags = {
   instant: { type: "boolean" },
   "sandbox-directory": { type: "string" },
   "any-path": { type: "boolean" },
+  desktop: { type: "boolean" },
   "no-sandboxes": { type: "boolean" }
 } as const
 
@@ -53,27 +56,25 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<ServeOptions |
       generation: wire,
       ...(values.version === undefined ? {} : { version: values.version }),
       ...(values.instant === true ? { durations: 0 } : {}),
-      ...runtimeOf(values["no-sandboxes"] === true, directory, values["any-path"] === true),
+      ...(values["no-sandboxes"] === true ? { runtime: emptyRuntime } : runtimeOf(directory, values)),
       ...authOf(apiKeys, secret),
       ...(perMinute === undefined ? {} : { rateLimits: rateLimitsOf(perMinute) })
     }
   })
 
 const runtimeOf = (
-  isEmpty: boolean,
   directory: string | undefined,
-  anyPath: boolean
-): { readonly runtime?: MakeSandboxRuntime } => {
-  if (isEmpty) return { runtime: emptyRuntime }
-  return directory === undefined && !anyPath
+  { "any-path": anyPath = false, desktop = false }: { readonly "any-path"?: boolean; readonly desktop?: boolean }
+): { readonly runtime?: MakeSandboxRuntime } =>
+  directory === undefined && !anyPath && !desktop
     ? {}
     : {
         runtime: localRuntime({
           ...(directory === undefined ? {} : { directory }),
-          ...(anyPath ? { paths: "anywhere" } : {})
+          ...(anyPath ? { paths: "anywhere" } : {}),
+          ...(desktop ? { desktop: simulatedDesktop() } : {})
         })
       }
-}
 
 const authOf = (
   apiKeys: ReadonlyArray<string> | undefined,

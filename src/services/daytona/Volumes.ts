@@ -14,6 +14,7 @@ import { type PollOptions, pollUntil } from "../../internal/poll.js"
 import type { VolumeId, VolumeName } from "../../schema/daytona/Identifiers.js"
 import { CreateVolumeBody, ListVolumesQuery, Volume, VolumeList } from "../../schema/daytona/Volume.js"
 import { DaytonaClient } from "./DaytonaClient.js"
+import { isUuid } from "./isUuid.js"
 
 /**
  * Volumes: storage that outlives sandboxes, and that several sandboxes can mount at once.
@@ -95,8 +96,6 @@ export const operations = {
   })
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
 const everySecond = Schedule.spaced("1 second")
 
 const { effect } = Arguments.methodsOf("daytona", "Volumes")
@@ -117,7 +116,7 @@ const checked = (methods: Volumes.Service): Volumes.Service => ({
 export const make: Effect.Effect<Volumes.Service, never, DaytonaClient> = Effect.map(DaytonaClient, (client) => {
   const getByName = (name: string) => client.call(operations.getByName, { path: { name } })
   const get: Volumes.Service["get"] = (volume) =>
-    uuid.test(volume)
+    isUuid(volume)
       ? Effect.catchTag(client.call(operations.get, { path: { volumeId: volume } }), "NotFound", () =>
           getByName(volume)
         )

@@ -34,16 +34,20 @@ describe("the command line of the server", () => {
     )
   })
 
-  it.scopedLive("configures where sandboxes are and what they can access", () =>
+  it.scopedLive("configures where sandboxes are, what they can access, and whether they have a desktop", () =>
     Effect.gen(function* () {
       const parent = yield* directory
-      const options = Either.getOrElse(parse(["--sandbox-directory", parent, "--any-path", "--instant"]), () => ({}))
+      const options = Either.getOrElse(
+        parse(["--sandbox-directory", parent, "--any-path", "--desktop", "--instant"]),
+        () => ({})
+      )
       const layer = inMemory(options === "help" ? {} : options)
       yield* Effect.gen(function* () {
         const box = yield* sandbox()
         const home = textAt((yield* box.get("/user-home-dir")).json, "dir")
         expect(home.startsWith(`${parent}/`)).toBe(true)
         expect((yield* box.get("/files/info", { path: "/" })).status).toBe(200)
+        expect((yield* box.post("/computeruse/start")).status).toBe(200)
       }).pipe(Effect.provide(layer))
       expect(parse(["--no-sandboxes"])).toMatchObject(Either.right({ runtime: emptyRuntime }))
     })

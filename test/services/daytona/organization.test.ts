@@ -155,6 +155,21 @@ describe("a secret", () => {
     }).pipe(Effect.provide(instant))
   )
 
+  it.effect("is found by the characters of its name, of which none is a wildcard", () =>
+    Effect.gen(function* () {
+      const secrets = yield* Secrets
+      for (const name of ["A_B", "A-B", "AXB"]) {
+        yield* secrets.create({ name: SecretName.make(name), value: Redacted.make("hidden") })
+      }
+      // The server takes it for one.
+      const found = yield* secrets.listPage({ name: "a_b" })
+      expect([found.total, found.items.map(({ name }) => name)]).toEqual([3, ["A_B"]])
+      const all = yield* Stream.runCollect(secrets.list({ name: "A_B", pageSize: 1 }))
+      expect(Chunk.toReadonlyArray(all).map(({ name }) => name)).toEqual(["A_B"])
+      expect((yield* secrets.listPage({ name: "%" })).items).toEqual([])
+    }).pipe(Effect.provide(instant))
+  )
+
   it.effect("with an invalid name is refused by the client, without its value in the error", () =>
     Effect.gen(function* () {
       const secrets = yield* Secrets

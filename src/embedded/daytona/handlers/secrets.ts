@@ -5,6 +5,7 @@ import * as QueryParameters from "../http/QueryParameters.js"
 import * as responses from "../http/responses.js"
 import type { Secret, Secrets } from "../organization/Secrets.js"
 import * as dto from "../sandbox/dto.js"
+import { like } from "../sandbox/like.js"
 import type { Call, Handler } from "./Handler.js"
 
 const namePattern = /^[a-zA-Z_][a-zA-Z0-9_-]*$/
@@ -49,7 +50,7 @@ export const make = (secrets: Secrets) => {
         const direction = order === "asc" ? 1 : -1
         const matching = secrets
           .of(call.organization.id)
-          .filter((secret) => name === undefined || secret.name.toLowerCase().includes(name))
+          .filter((secret) => name === undefined || like(`%${name}%`)(secret.name.toLowerCase()))
           .sort((a, b) => (a[sort] === b[sort] ? (a.id < b.id ? -1 : 1) : a[sort] < b[sort] ? -direction : direction))
         const end = from + limit
         return responses.json(200, {

@@ -1,7 +1,9 @@
 /** The request that is being handled: its head, its body, and where it came from. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../../ConnectionFault.js"
 
 /** The head of a request. Its body has not been read. */
@@ -43,11 +45,18 @@ export const read: Effect.Effect<IncomingRequest, never, HttpServerRequest.HttpS
 export const body: Effect.Effect<Uint8Array, ConnectionFault, HttpServerRequest.HttpServerRequest> = Effect.flatMap(
   HttpServerRequest.HttpServerRequest,
   (request) =>
-    Effect.mapBoth(request.arrayBuffer, {
-      onFailure: () => new ConnectionFault({ kind: "reset" }),
-      onSuccess: (buffer) => new Uint8Array(buffer)
-    })
+    Effect.mapError(
+      // In memory it is there already.
+      request.source instanceof Request
+        ? Effect.map(request.arrayBuffer, (buffer) => new Uint8Array(buffer))
+        : joined(request.stream),
+      () => new ConnectionFault({ kind: "reset" })
+    )
 )
+
+/** Joins once: `arrayBuffer` copies what it has for every piece that arrives. */
+const joined = <E>(pieces: Stream.Stream<Uint8Array, E>): Effect.Effect<Uint8Array, E> =>
+  Effect.map(Stream.runCollect(pieces), (all) => Buffer.concat(Chunk.toReadonlyArray(all)))
 
 /**
  * The request with a body that can be read again. A body can be read only once from the connection, but is needed both

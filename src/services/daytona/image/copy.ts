@@ -122,6 +122,52 @@ const copySteps = (
     ]
   })
 
+/** A copy of files from this machine. */
+interface CopyLocal {
+  (
+    source: string | ReadonlyArray<string>,
+    destination: string,
+    options?: CopyFlags & { readonly contextDir?: string | undefined }
+  ): <R>(self: Model.Image<R>) => Model.Image<R | LocalFiles>
+  <R>(
+    self: Model.Image<R>,
+    source: string | ReadonlyArray<string>,
+    destination: string,
+    options?: CopyFlags & { readonly contextDir?: string | undefined }
+  ): Model.Image<R | LocalFiles>
+}
+
+/** A copy of files from another image or stage. */
+interface CopyFromElsewhere {
+  (
+    source: string | ReadonlyArray<string>,
+    destination: string,
+    options: CopyFlags & { readonly from: string }
+  ): <R>(self: Model.Image<R>) => Model.Image<R>
+  <R>(
+    self: Model.Image<R>,
+    source: string | ReadonlyArray<string>,
+    destination: string,
+    options: CopyFlags & { readonly from: string }
+  ): Model.Image<R>
+}
+
+/** What the builder fetches itself. */
+interface AddRemote {
+  (source: RemoteSource, destination: string, options?: CopyFlags): <R>(self: Model.Image<R>) => Model.Image<R>
+  <R>(self: Model.Image<R>, source: RemoteSource, destination: string, options?: CopyFlags): Model.Image<R>
+}
+
+const copying =
+  (call: "copy" | "add") =>
+  <R>(
+    self: Model.Image<R>,
+    source: string | ReadonlyArray<string>,
+    destination: string,
+    options: CopyOptions = {}
+  ): Model.Image<R> =>
+    Model.append(self, stepsOf(call, copySteps(call, source, destination, options)))
+
 /**
  * `COPY`, from this machine or, with `from`, from another image or stage.
  *
@@ -131,63 +177,10 @@ const copySteps = (
  * itself a link is followed, unless it leads out of `contextDir`. For other paths, use `addLocalFile` and
  * `addLocalDir`.
  */
-export const copy: {
-  (
-    source: string | ReadonlyArray<string>,
-    destination: string,
-    options: CopyFlags & { readonly from: string }
-  ): <R>(self: Model.Image<R>) => Model.Image<R>
-  (
-    source: string | ReadonlyArray<string>,
-    destination: string,
-    options?: CopyFlags & { readonly contextDir?: string | undefined }
-  ): <R>(self: Model.Image<R>) => Model.Image<R | LocalFiles>
-  <R>(
-    self: Model.Image<R>,
-    source: string | ReadonlyArray<string>,
-    destination: string,
-    options: CopyFlags & { readonly from: string }
-  ): Model.Image<R>
-  <R>(
-    self: Model.Image<R>,
-    source: string | ReadonlyArray<string>,
-    destination: string,
-    options?: CopyFlags & { readonly contextDir?: string | undefined }
-  ): Model.Image<R | LocalFiles>
-} = dual(
-  isDataFirst,
-  <R>(
-    self: Model.Image<R>,
-    source: string | ReadonlyArray<string>,
-    destination: string,
-    options: CopyOptions = {}
-  ): Model.Image<R> => Model.append(self, stepsOf("copy", copySteps("copy", source, destination, options)))
-)
+export const copy: CopyFromElsewhere & CopyLocal = dual(isDataFirst, copying("copy"))
 
 /** A source that the builder fetches itself. */
 export type RemoteSource = `http://${string}` | `https://${string}` | `git@${string}`
 
 /** `ADD`: a URL, a Git repository, or local files as with `copy`. A local tar archive is unpacked. */
-export const add: {
-  (source: RemoteSource, destination: string, options?: CopyFlags): <R>(self: Model.Image<R>) => Model.Image<R>
-  (
-    source: string | ReadonlyArray<string>,
-    destination: string,
-    options?: CopyFlags & { readonly contextDir?: string | undefined }
-  ): <R>(self: Model.Image<R>) => Model.Image<R | LocalFiles>
-  <R>(self: Model.Image<R>, source: RemoteSource, destination: string, options?: CopyFlags): Model.Image<R>
-  <R>(
-    self: Model.Image<R>,
-    source: string | ReadonlyArray<string>,
-    destination: string,
-    options?: CopyFlags & { readonly contextDir?: string | undefined }
-  ): Model.Image<R | LocalFiles>
-} = dual(
-  isDataFirst,
-  <R>(
-    self: Model.Image<R>,
-    source: string | ReadonlyArray<string>,
-    destination: string,
-    options: CopyOptions = {}
-  ): Model.Image<R> => Model.append(self, stepsOf("add", copySteps("add", source, destination, options)))
-)
+export const add: AddRemote & CopyLocal = dual(isDataFirst, copying("add"))

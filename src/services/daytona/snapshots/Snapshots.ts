@@ -12,6 +12,7 @@ import type { SnapshotRef } from "../../../schema/daytona/Identifiers.js"
 import type { Snapshot, SnapshotFilter, SnapshotPage } from "../../../schema/daytona/Snapshot.js"
 import type { FollowOptions, LogError } from "../buildLogs.js"
 import { DaytonaClient } from "../DaytonaClient.js"
+import { isUuid } from "../isUuid.js"
 import { contains } from "../nameFilter.js"
 import { ObjectStorage } from "../objectStorage/ObjectStorage.js"
 import { checked } from "./arguments.js"
@@ -145,8 +146,6 @@ export declare namespace Snapshots {
   }
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
 export const make: Effect.Effect<Snapshots.Service, never, DaytonaClient | ObjectStorage> = Effect.gen(function* () {
   const client = yield* DaytonaClient
   const creation = Creation.make(client, yield* ObjectStorage)
@@ -162,7 +161,7 @@ export const make: Effect.Effect<Snapshots.Service, never, DaytonaClient | Objec
   /** For endpoints that only take ids. A name may look like an id. */
   const byId = <A, E>(snapshot: SnapshotRef, request: (id: string) => Effect.Effect<A, E | NotFound>) => {
     const lookedUp = Effect.flatMap(get(snapshot), ({ id }) => request(id))
-    return uuid.test(snapshot)
+    return isUuid(snapshot)
       ? Effect.catchAll(request(snapshot), (error) => (error instanceof NotFound ? lookedUp : Effect.fail(error)))
       : lookedUp
   }

@@ -11,7 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { localRuntime } from "../../../../src/embedded/daytona/index.js"
 import { eventually } from "../../../support/sockets.js"
-import { base, del, get, post, send, server, textAt } from "../support.js"
+import { base, del, get, post, put, send, server, textAt, verdict } from "../support.js"
 import { git, write } from "./git/support.js"
 import { sandbox } from "./sandbox.js"
 
@@ -35,6 +35,58 @@ const listening = Effect.gen(function* () {
   )
   const address = node.address()
   return { seen, port: typeof address === "object" && address !== null ? address.port : 0 }
+})
+
+/** Every member of a body that a handler reads, or a member that none does. */
+const members = ["command", "envs", "sessionId", "url", "files", "id", "position", "code", "pathToProject", "other"]
+
+describe("a deeply nested body", () => {
+  const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`
+
+  it.scopedLive("is answered by the daemon as one of the wrong types is, whichever member it is in", () =>
+    Effect.gen(function* () {
+      const box = yield* sandbox()
+      const paths = [
+        "/process/execute",
+        "/process/code-run",
+        "/process/session",
+        "/process/pty",
+        "/process/interpreter/context",
+        "/git/clone",
+        "/git/add",
+        "/files/find",
+        "/files/replace",
+        "/lsp/start",
+        "/lsp/completions",
+        "/computeruse/mouse/move"
+      ]
+      for (const path of paths) {
+        const statuses = (depth: number) =>
+          Effect.forEach(members, (member) =>
+            Effect.map(
+              box.post(path, `{"member\\"":"[","${member}":${nested(depth)}}`),
+              ({ status, text }) => [member, status, text === ""] as const
+            )
+          )
+        const [shallow, deep] = yield* Effect.all([statuses(1), statuses(9_000)])
+        expect([path, deep]).toEqual([path, shallow])
+        for (const [, status] of yield* statuses(11_000)) expect([400, 404, 503]).toContain(status)
+      }
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("is refused by the API, which changes nothing", () =>
+    Effect.gen(function* () {
+      const id = textAt((yield* post("/sandbox", {})).json, "id")
+      const labels = (depth: number) => put(`/sandbox/${id}/labels`, `{"labels":{"deep":${nested(depth)}}}`)
+      expect(yield* labels(1000)).toMatchObject({ status: 200 })
+      for (const depth of [3000, 9000, 45_000]) {
+        expect(verdict(yield* labels(depth))).toEqual([500, "An unexpected error occurred."])
+        expect(yield* post("/sandbox", `{"env":{"deep":${nested(depth)}}}`)).toMatchObject({ status: 500 })
+      }
+      expect(yield* get(`/sandbox/${id}`)).toMatchObject({ status: 200 })
+    }).pipe(Effect.provide(server()))
+  )
 })
 
 describe("the credentials of a request", () => {

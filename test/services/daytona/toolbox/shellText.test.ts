@@ -103,6 +103,9 @@ describe("shell text", () => {
     expect(field(variablesOf("x", { A: "\0" }))).toBe("env.A")
     expect(field(isolated("x", "a", { cwd: "" }))).toBe("cwd")
     expect(field(isolated("x", "a", { cwd: "a\0" }))).toBe("cwd")
+    // No shell would expand them, so that they would be directories of this name.
+    for (const cwd of ["~", "~/app"]) expect(field(isolated("x", "a", { cwd }))).toBe("cwd")
+    for (const cwd of ["./~", "a/~", "~app"]) expect(field(isolated("x", "a", { cwd }))).toBe(undefined)
     expect(String(Either.flip(variablesOf("x", { "A B": Redacted.make("s3cret") })))).not.toContain("s3cret")
   })
 })

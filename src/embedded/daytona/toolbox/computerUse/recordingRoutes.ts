@@ -1,10 +1,11 @@
 /** The endpoints of screen recordings. */
-import { readFile } from "node:fs/promises"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { readFile, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as responses from "../../http/responses.js"
+import { serveContent } from "../files/serveContent.js"
 import { text } from "../jsonBody.js"
 import type { Machine } from "../Machine.js"
 import { Refusal } from "../Refusal.js"
@@ -51,8 +52,14 @@ export const routes = (machine: Machine, desktop: Desktop | undefined): Readonly
   const download: Handler = (request) =>
     Effect.gen(function* () {
       const { filePath } = yield* found(request)
-      const bytes = yield* Effect.tryPromise({ try: () => readFile(filePath), catch: internal })
-      return part(bytes, request.headers["range"])
+      const file = { try: () => Promise.all([readFile(filePath), stat(filePath)]), catch: internal }
+      const [content, { mtime }] = yield* Effect.tryPromise(file)
+      return serveContent(request.headers, {
+        contentType: "video/mp4",
+        modifiedAt: mtime,
+        size: content.length,
+        bytes: ({ length, start }) => Stream.make(content.subarray(start, start + length))
+      })
     })
 
   const remove: Handler = (request) =>
@@ -90,22 +97,6 @@ const shown = ({ endTime, startTime, ...recording }: Recordings.Recording) => ({
     ? {}
     : { endTime: new Date(endTime).toISOString(), durationSeconds: (endTime - startTime) / 1000 })
 })
-
-/** The whole file, or the requested range. */
-const part = (bytes: Buffer, range: string | undefined): HttpServerResponse.HttpServerResponse => {
-  const headers = { "accept-ranges": "bytes" }
-  const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? []
-  if (first === "" && last === "") return HttpServerResponse.uint8Array(bytes, { contentType: "video/mp4", headers })
-  const start = first === "" ? Math.max(0, bytes.length - Number(last)) : Number(first)
-  const end = first === "" || last === "" ? bytes.length - 1 : Math.min(Number(last), bytes.length - 1)
-  return start > end
-    ? HttpServerResponse.empty({ status: 416, headers: { ...headers, "content-range": `bytes */${bytes.length}` } })
-    : HttpServerResponse.uint8Array(bytes.subarray(start, end + 1), {
-        status: 206,
-        contentType: "video/mp4",
-        headers: { ...headers, "content-range": `bytes ${start}-${end}/${bytes.length}` }
-      })
-}
 
 const unknown = refusal(404, "recording not found")
 

@@ -1,9 +1,11 @@
 /** Reads a request to the daemon. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
+import * as Record from "effect/Record"
 import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../../../ConnectionFault.js"
 import * as incoming from "../../http/IncomingRequest.js"
+import { jsonDepth } from "../../http/jsonDepth.js"
 import type { DaemonRequest } from "../Route.js"
 import { sdkVersionOf } from "../subProtocol.js"
 
@@ -37,7 +39,28 @@ const bytesOf = (request: HttpServerRequest.HttpServerRequest): Stream.Stream<Ui
       : Stream.fail(new ConnectionFault({ kind: "reset" }))
   )
 
+/** How deeply a body may be nested: Go's limit. */
+const deepest = 10_000
+
+/** Deeper than any member that a handler reads. Whatever looks at a value as a whole needs a stack for all of it. */
+const longestPath = 100
+
 const parse = (text: string): unknown => {
+  const depth = jsonDepth(text)
+  if (depth > deepest) return undefined
+  const value = parseWhole(text)
+  return depth > longestPath ? cut(value, longestPath) : value
+}
+
+const cut = (value: unknown, levels: number): unknown => {
+  if (typeof value !== "object" || value === null) return value
+  if (levels === 0) return null
+  return Array.isArray(value)
+    ? value.map((element) => cut(element, levels - 1))
+    : Record.map({ ...value }, (member) => cut(member, levels - 1))
+}
+
+const parseWhole = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch (problem) {

@@ -5,7 +5,6 @@ import * as responses from "../../http/responses.js"
 import { requiredText } from "../jsonBody.js"
 import { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
-import { checkoutCommit } from "./clone.js"
 import * as goGit from "./goGit.js"
 import * as Repository from "./Repository.js"
 
@@ -24,7 +23,7 @@ export const list =
 
 const Branch = Schema.Struct({ path: requiredText, name: requiredText })
 
-/** `POST /git/branches`: creates a branch at HEAD and checks it out. */
+/** `POST /git/branches`: creates a branch at HEAD and checks it out, at the cost of staged changes. */
 export const create = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Branch)
   return (request) =>
@@ -33,12 +32,7 @@ export const create = (context: Repository.GitContext): Handler => {
       const repository = yield* Repository.open(context, path)
       yield* Repository.head(context, repository)
       if (yield* exists(repository, name)) return yield* branchExists(context, name)
-      if (context.machine.generation === "0.190") {
-        yield* goGit.createBranch(context, repository, name)
-      } else {
-        yield* Repository.nothingUnstaged(context, repository)
-        yield* repository.run(["checkout", "--quiet", "-b", name])
-      }
+      yield* goGit.createBranch(context, repository, name)
       return responses.empty(201)
     })
 }
@@ -57,29 +51,14 @@ export const remove = (context: Repository.GitContext): Handler => {
 
 const Checkout = Schema.Struct({ path: requiredText, branch: requiredText })
 
-/** `POST /git/checkout`: a local branch or a full commit hash. */
+/** `POST /git/checkout`: a local branch or a full commit hash, at the cost of staged changes and untracked files. */
 export const checkout = (context: Repository.GitContext): Handler => {
   const read = Repository.body(Checkout)
   return (request) =>
     Effect.gen(function* () {
       const { branch, path } = yield* read(request)
       const repository = yield* Repository.open(context, path)
-      if (context.machine.generation === "0.190") {
-        yield* Effect.mapError(goGit.checkout(context, repository, branch), (refusal) =>
-          failedCheckout(branch, refusal)
-        )
-        return responses.empty(200)
-      }
-      const isBranch = yield* exists(repository, branch)
-      if (!isBranch && (yield* repository.tryRun(["cat-file", "-e", `${branch}^{commit}`])) === undefined) {
-        return yield* notFound(branch)
-      }
-      yield* Repository.nothingUnstaged(context, repository)
-      yield* isBranch
-        ? repository.run(["switch", "--quiet", "--no-guess", branch])
-        : Effect.mapError(checkoutCommit(context, repository, branch), (refusal) =>
-            refusal.status === 404 ? notFound(branch) : refusal
-          )
+      yield* goGit.checkout(context, repository, branch)
       return responses.empty(200)
     })
 }
@@ -89,17 +68,6 @@ const exists = (repository: Repository.Repository, branch: string): Effect.Effec
     repository.tryRun(["show-ref", "--verify", "--quiet", `refs/heads/${branch}`]),
     (output) => output !== undefined
   )
-
-const failedCheckout = (name: string, { code, message, status }: Pick<Refusal, "code" | "message" | "status">) =>
-  new Refusal({
-    status,
-    message: `failed to checkout branch or commit '${name}': ${message}`,
-    old: status === 500 ? "unprefixed" : "envelope",
-    code
-  })
-
-const notFound = (name: string): Refusal =>
-  failedCheckout(name, { status: 404, message: "reference not found", code: "GIT_BRANCH_NOT_FOUND" })
 
 // The older daemon does not recognize this error of go-git.
 const branchExists = ({ machine }: Repository.GitContext, name: string): Refusal =>

@@ -67,7 +67,7 @@ export const clone = (context: Repository.GitContext): Handler => {
         yield* Repository.onDisk(() => rm(join(directory, ".git"), { recursive: true, force: true }))
         return yield* refuse(generation, failures.emptyRemote)
       }
-      if (generation === "0.190" && wanted.branch === "") yield* goGit.followHeadOnly(repository)
+      if (wanted.branch === "") yield* goGit.followHeadOnly(repository)
       if (wanted.commit_id !== "") yield* checkoutCommit(context, repository, wanted.commit_id)
       return responses.empty(200)
     })

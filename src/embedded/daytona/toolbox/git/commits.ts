@@ -17,14 +17,13 @@ export const add = (context: Repository.GitContext): Handler => {
     Effect.gen(function* () {
       const { files, path } = yield* read(request)
       const repository = yield* Repository.open(context, path)
-      // The older daemon stages one file after another, until one fails.
-      const steps = generation === "0.190" ? files.map((file) => [file]) : files.length === 0 ? [] : [files]
-      for (const step of steps) {
+      // Until one fails.
+      for (const file of files) {
         yield* context.git
-          .run(repository.directory, ["add", "--all", "--", ...step])
+          .run(repository.directory, ["add", "--all", "--", file])
           .pipe(
             Effect.mapError((failed) =>
-              generation === "0.190" && /pathspec '.*' did not match/s.test(failed.stderr)
+              /pathspec '.*' did not match/s.test(failed.stderr)
                 ? refuse(generation, failures.noEntry)
                 : classify(generation, failed)
             )

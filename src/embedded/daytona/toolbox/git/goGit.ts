@@ -1,9 +1,9 @@
 /**
- * What the library in the older daemon does when it switches to another commit: HEAD moves first, then unstaged changes
- * are an error, and then everything else that differs is overwritten without a word.
+ * What the library in the daemon does when it switches to another commit: HEAD moves first, then unstaged changes are
+ * an error, and then everything else that differs is overwritten without a word.
  */
 import * as Effect from "effect/Effect"
-import type { Refusal } from "../Refusal.js"
+import { Refusal } from "../Refusal.js"
 import { failures, refuse } from "./failures.js"
 import * as Repository from "./Repository.js"
 
@@ -32,8 +32,9 @@ export const createBranch = (context: Repository.GitContext, repository: Reposit
   Effect.zipRight(repository.run(["update-ref", `refs/heads/${name}`, "HEAD"]), switchTo(context, repository, name))
 
 /**
- * Switches to a branch. When that fails for any reason, the name is taken for a hash, up to its first letter that is
- * not hexadecimal. A hash of zeros means the branch `master`.
+ * Switches to a branch. When that fails, the name is taken for a hash, up to its first letter that is not hexadecimal:
+ * by the older daemon always, by the newer one if the whole name can be a hash. A hash of zeros means the branch
+ * `master`.
  */
 export const checkout = (context: Repository.GitContext, repository: Repository.Repository, name: string) => {
   const hash = (/^(?:[0-9a-f]{2})*/i.exec(name)?.[0] ?? "").slice(0, 40).padEnd(40, "0").toLowerCase()
@@ -44,9 +45,33 @@ export const checkout = (context: Repository.GitContext, repository: Repository.
     yield* repository.run(["update-ref", "--no-deref", "HEAD", hash])
     yield* resetToHead(context, repository)
   })
-  const asHash = /^0+$/.test(hash) ? switchTo(context, repository, "master") : asCommit
-  return Effect.catchAll(switchTo(context, repository, name), () => asHash)
+  const asHash = Effect.mapError(/^0+$/.test(hash) ? switchTo(context, repository, "master") : asCommit, (refusal) =>
+    failedCheckout(name, refusal)
+  )
+  return Effect.catchAll(switchTo(context, repository, name), (refusal) => {
+    if (context.machine.generation === "0.190") return asHash
+    const noBranch = refusal.message === failures.noReference.message ? branchNotFound(name) : undefined
+    return /^(?:[0-9a-f]{2}){2,32}$/i.test(name)
+      ? Effect.mapError(asHash, (failed) => noBranch ?? failed)
+      : Effect.fail(noBranch ?? refusal)
+  })
 }
+
+const failedCheckout = (name: string, { code, message, status }: Refusal): Refusal =>
+  new Refusal({
+    status,
+    message: `failed to checkout branch or commit '${name}': ${message}`,
+    old: status === 500 ? "unprefixed" : "envelope",
+    code
+  })
+
+const branchNotFound = (name: string): Refusal =>
+  new Refusal({
+    status: 404,
+    message: `branch ${JSON.stringify(name)} not found: branch not found`,
+    old: "envelope",
+    code: "GIT_BRANCH_NOT_FOUND"
+  })
 
 /** Moves the current branch forward to a commit. */
 export const fastForward = (context: Repository.GitContext, repository: Repository.Repository, revision: string) =>

@@ -40,7 +40,10 @@ export const push = (context: Repository.GitContext): Handler => {
 
 const Pull = Schema.Struct({ path: requiredText, ...Repository.credentialFields, branch: text, remote: text })
 
-/** `POST /git/pull`: fetches and fast-forwards; 409 if the branches have diverged or changes are in the way. */
+/**
+ * `POST /git/pull`: fetches and fast-forwards; 409 if the branches have diverged. Without `branch`, which the older
+ * daemon ignores, it pulls what the remote has checked out, whatever the current branch.
+ */
 export const pull = (context: Repository.GitContext): Handler => {
   const { generation } = context.machine
   const read = Repository.body(Pull)
@@ -48,35 +51,34 @@ export const pull = (context: Repository.GitContext): Handler => {
     Effect.gen(function* () {
       const wanted = yield* read(request)
       const repository = yield* Repository.open(context, wanted.path)
-      const branch = yield* branchOf(context, repository, wanted)
       const remote = yield* remoteOf(context, repository, wanted)
-      // The older daemon pulls what the remote has checked out, whatever the current branch.
-      const sources =
-        generation === "0.190"
-          ? ["HEAD", ...(yield* repository.run(["config", "--get-all", `remote.${remote}.fetch`])).trim().split("\n")]
-          : [`refs/heads/${branch}`]
-      yield* repository.run(["fetch", "--quiet", "--", remote, ...sources], {
-        credentials: Repository.credentialsOf(wanted)
-      })
-      if ((yield* repository.tryRun(["merge-base", "--is-ancestor", "FETCH_HEAD", "HEAD"])) !== undefined) {
+      const reference = generation === "current" && wanted.branch !== "" ? `refs/heads/${wanted.branch}` : "HEAD"
+      const credentials = Repository.credentialsOf(wanted)
+      // Only what is configured: another branch may be known and its commits missing.
+      yield* repository.run(["fetch", "--quiet", "--", remote], { credentials })
+      const theirs = hashOf(reference, yield* repository.run(["ls-remote", "--", remote, reference], { credentials }))
+      if (theirs === undefined) return yield* refuse(generation, failures.noReference)
+      if ((yield* repository.tryRun(["cat-file", "-e", `${theirs}^{commit}`])) === undefined) {
+        return yield* refuse(generation, failures.noObject)
+      }
+      if ((yield* repository.tryRun(["merge-base", "--is-ancestor", theirs, "HEAD"])) !== undefined) {
         return responses.empty(200)
       }
       const hasCommits = (yield* Repository.headIfAny(repository)) !== undefined
-      if (
-        hasCommits &&
-        (yield* repository.tryRun(["merge-base", "--is-ancestor", "HEAD", "FETCH_HEAD"])) === undefined
-      ) {
+      if (hasCommits && (yield* repository.tryRun(["merge-base", "--is-ancestor", "HEAD", theirs])) === undefined) {
         return yield* refuse(generation, failures.diverged)
       }
-      if (generation === "0.190") {
-        yield* goGit.fastForward(context, repository, "FETCH_HEAD")
-      } else {
-        yield* Repository.nothingUnstaged(context, repository)
-        yield* repository.run(["merge", "--quiet", "--ff-only", "FETCH_HEAD"])
-      }
+      yield* goGit.fastForward(context, repository, theirs)
       return responses.empty(200)
     })
 }
+
+/** The hash of a reference in a list of lines with a hash, a tab and a name. */
+const hashOf = (reference: string, advertised: string): string | undefined =>
+  advertised
+    .split("\n")
+    .map((line) => line.split("\t"))
+    .find(([, name]) => name === reference)?.[0]
 
 interface TransferTarget {
   readonly branch: string

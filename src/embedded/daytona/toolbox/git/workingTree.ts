@@ -43,6 +43,8 @@ export const reset = (context: Repository.GitContext): Handler => {
       }
       const repository = yield* Repository.open(context, path)
       const revision = yield* commitOf(repository, target === "" ? "HEAD" : target)
+      // Git would keep unstaged changes; the daemon refuses.
+      if (mode === "merge") yield* Repository.nothingUnstaged(context, repository)
       if (files.length === 0) {
         yield* repository.run(["reset", "--quiet", `--${mode}`, revision])
       } else if (mode === "mixed") {

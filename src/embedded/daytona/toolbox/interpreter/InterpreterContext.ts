@@ -32,8 +32,11 @@ export interface InterpreterContext {
     readonly active: boolean
     readonly language: "python"
   }
-  /** Queues a run. It continues even if nothing waits for its completion. */
-  readonly run: (run: Run, onMessage: (message: RunMessage) => void) => Effect.Effect<Effect.Effect<RunEnd>>
+  /**
+   * Queues a run, with a new worker if the last one has ended. The run continues even if nothing waits for its
+   * completion.
+   */
+  readonly run: (run: Run, onMessage: (message: RunMessage) => void) => Effect.Effect<Effect.Effect<RunEnd>, RunEnd>
   /** Ends the worker, and the runs with it. */
   readonly shutdown: Effect.Effect<void>
 }
@@ -59,18 +62,32 @@ export const make = (
     const mutex = yield* Effect.makeSemaphore(1)
     const startWorker = Scope.extend(Worker.start(machine, info.cwd), scope)
     let worker = yield* Effect.onError(startWorker, () => Scope.close(scope, Exit.void))
+    /** The worker that the queue has killed last. */
+    let killed: Worker.Worker | undefined
+    const starting = yield* Effect.makeSemaphore(1)
+    const startedWorker = Effect.suspend(() =>
+      worker.hasEnded()
+        ? Effect.map(startWorker, (started) => {
+            worker = started
+          })
+        : Effect.void
+    ).pipe(
+      starting.withPermits(1),
+      Effect.mapError(({ message }): RunEnd => ({ code: 1011, reason: `failed to restart context: ${message}` }))
+    )
 
     const perform = (run: Run, onMessage: (message: RunMessage) => void, tell: (end: RunEnd) => Effect.Effect<void>) =>
       Effect.gen(function* () {
-        if (worker.hasEnded()) worker = yield* startWorker
         const current = worker
         const control = yield* Deferred.make<RunEnd>()
-        yield* current.begin({ code: run.code, envs: run.envs }, (message) => {
+        const begun = current.begin({ code: run.code, envs: run.envs }, (message) => {
           onMessage(message)
           if (message.type === "control") {
             Deferred.unsafeDone(control, Effect.succeed(message.text === "interrupted" ? timedOut : completed))
           }
         })
+        // What is written to a worker in the moment of its death is lost.
+        yield* current === killed ? Effect.ignore(begun) : begun
         const end = Effect.raceFirst(Deferred.await(control), Effect.as(current.ended, workerEnded))
         // When the worker of a run dies, the queue proceeds only after the run's time limit, but the client is told
         // immediately.
@@ -81,12 +98,13 @@ export const make = (
           ? Effect.asSome(heldUp)
           : Effect.timeoutOption(heldUp, `${run.timeout} seconds`)
         if (Option.isSome(inTime)) return inTime.value
-        if (current.hasEnded()) return workerEnded
-        yield* current.interrupt
+        // The worker of now: if the one of this run is dead and another run has been queued, that run loses its own.
+        yield* worker.interrupt
         const late = yield* Effect.timeoutOption(Deferred.await(control), grace)
         if (Option.isSome(late)) return late.value
-        yield* current.kill
-        yield* current.ended
+        killed = worker
+        yield* killed.kill
+        if (killed === current) yield* killed.ended
         return timedOut
       }).pipe(
         // The worker could not be written to: the daemon reports such a run as completed.
@@ -98,6 +116,7 @@ export const make = (
       info: { ...info, active: true, language: "python" },
       run: (run, onMessage) =>
         Effect.gen(function* () {
+          yield* startedWorker
           const ended = yield* Deferred.make<RunEnd>()
           yield* perform(run, onMessage, (end) => Effect.asVoid(Deferred.succeed(ended, end))).pipe(
             mutex.withPermits(1),

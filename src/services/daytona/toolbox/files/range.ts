@@ -1,5 +1,6 @@
 /** Ranges of files, and what the headers of a download announce. */
 import type { OpenedStream } from "../../../../internal/ApiClient.js"
+import { declaredLength } from "../../../../stream/exactLength.js"
 
 /** A part of a file, in bytes. */
 export interface ByteRange {
@@ -32,9 +33,7 @@ export const announced = ({ headers, status }: Pick<OpenedStream, "headers" | "s
     const size = total === "*" ? undefined : Number(total)
     return { start: Number(first), length: Number(last) - Number(first) + 1, size, modified }
   }
-  // A compressed body decodes to more bytes than its length says.
-  const declared = !isEncoded(headers) && /^\d{1,15}$/.test(headers["content-length"] ?? "")
-  const length = declared ? Number(headers["content-length"]) : undefined
+  const length = declaredLength(headers)
   return { start: undefined, length, size: length, modified }
 }
 

@@ -66,8 +66,8 @@ export declare namespace Git {
      * Clones a repository over HTTPS (not SSH). Only one branch is fetched; the directory and its parents are created.
      * Fails with `GitAlreadyExists` when `path` is a repository or has other files (see `overwrite`).
      *
-     * After a clone without `branch`, older daemons know nothing about the branches of the remote. The git program of
-     * the sandbox mends that. Without it, name the branch: otherwise `status` reports `branchPublished: false` until
+     * After a clone without `branch`, the daemon knows nothing about the branches of the remote. The git program of the
+     * sandbox mends that. Without it, name the branch: otherwise `status` reports `branchPublished: false` until
      * `fetch`. `GET /files`, `POST /git/clone`, `POST /process/execute`
      */
     readonly clone: (
@@ -77,7 +77,7 @@ export declare namespace Git {
     readonly status: (path: string) => Effect.Effect<GitStatus, ApiError | GitNotFound>
     /**
      * Stages files, including deleted ones; default: all. Fails with `GitNotFound` (`what: "file"`) for a file that
-     * does not exist; older daemons have then staged the files before it. `POST /git/add`
+     * does not exist; the files before it have been staged then. `POST /git/add`
      */
     readonly add: (
       path: string,
@@ -119,7 +119,8 @@ export declare namespace Git {
      * names them. The credentials are in the environment of git while it runs. `POST /process/execute`
      *
      * Without the git program, it fails with `GitDirtyWorktree` if there is any uncommitted change or untracked file,
-     * and older daemons pull the default branch of the remote, whatever the current branch. `GET /git/status`, `POST
+     * and older daemons pull the default branch of the remote, whatever the current branch. Newer daemons find only
+     * branches that the clone fetched. `GET /git/status`, `POST
      * /git/pull`
      */
     readonly pull: (
@@ -326,9 +327,10 @@ export const make: Effect.Effect<Git.Service, never, Toolbox> = Effect.map(Toolb
         const at = { name: remote, withCredentials: credentials !== undefined }
         const withDaemon = Effect.gen(function* () {
           yield* requireSupport(operation, options)
-          yield* Guarded.nothingToLose(toolbox, operation, path, { untracked: "refused" })
+          const current = yield* Guarded.nothingToLose(toolbox, operation, path, { untracked: "refused" })
+          // Without a branch, the daemon would pull the default branch of the remote.
           yield* toolbox
-            .call(operation, { body: { ...options, ...login, path }, subject: path })
+            .call(operation, { body: { ...options, branch: branch ?? current, ...login, path }, subject: path })
             .pipe(
               classifyGitFailure(
                 "GitAuthenticationFailed",

@@ -37,7 +37,9 @@ const isUntracked = ({ staging, worktree }: GitFileStatus): boolean =>
 
 const shown = 5
 
-/** Fails when there are uncommitted changes, or, unless they are safe, files that git does not know. */
+/**
+ * The current branch; fails when there are uncommitted changes, or, unless they are safe, files that git does not know.
+ */
 export const nothingToLose = (
   toolbox: Toolbox.Service,
   operation: Guarded,
@@ -51,7 +53,7 @@ export const nothingToLose = (
         .filter((file) => untracked === "refused" || !isUntracked(file))
         .map(({ name }) => name)
         .sort()
-      if (files.length === 0) return Effect.void
+      if (files.length === 0) return Effect.succeed(currentBranch)
       const named = `${files.slice(0, shown).join(", ")}${files.length > shown ? " and others" : ""}`
       const why = `without the \`git\` program in the sandbox, the daemon would overwrite what is not committed on ${currentBranch} (${named}). Commit the changes and move untracked files away, or install git in the sandbox.`
       return Effect.fail(new GitDirtyWorktree({ ...unsent(toolbox, operation, path, why), files }))

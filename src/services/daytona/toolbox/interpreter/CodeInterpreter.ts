@@ -70,10 +70,15 @@ export declare namespace CodeInterpreter {
      *
      * Fails with `InvalidRequest` for blank code, with `InterpreterTimeout` after `timeout`, with
      * `InterpreterInterrupted` when the code raises `KeyboardInterrupt`, with `InterpreterCrashed` when its process
-     * ends (`os._exit`, out of memory) or its context is deleted, with `InterpreterOutputLost` when it prints thousands
-     * of lines at once, which the daemon does not deliver (its documentation says what loses nothing), with `NotFound`
-     * when the context does not exist, with `InterpreterUnavailable` when there is no Python, and with
-     * `StreamInterrupted` when the connection is lost.
+     * ends (`os._exit`, out of memory) or its context is deleted, or when another run's process has just ended, with
+     * `InterpreterOutputLost` when it prints thousands of lines at once, which the daemon does not deliver (its
+     * documentation says what loses nothing), with `NotFound` when the context does not exist, with
+     * `InterpreterUnavailable` when there is no Python, and with `StreamInterrupted` when the connection is lost.
+     *
+     * After a crash, the daemon holds the context until the time limit of the crashed run and two seconds have passed,
+     * and a run that is requested meanwhile fails then, and holds it in turn. So wait that long, or use another
+     * context. After the crash of a run without a limit, a context runs nothing any more. A crash of an `isolated` run
+     * affects no other.
      * `GET /process/interpreter/execute`, a web socket
      *
      * @example

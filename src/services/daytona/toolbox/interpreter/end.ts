@@ -81,7 +81,7 @@ export const failureOf = (execution: Execution, { code, reason }: WebSocketClose
       return new InterpreterCrashed({
         ...fields,
         reason: reason === "context shutdown" ? "contextDeleted" : "workerEnded",
-        message: `The code did not run to completion, and the state of its context is lost: ${reason === "" ? "its Python process ended" : reason}. Use another context: with older daemons this one fails every run until nobody has tried for as long as the timeout of this run`
+        message: `The code did not run to completion, and the state of its context is lost: ${reason === "" ? "its Python process ended" : reason}. Use another context: ${heldUp(execution.timeout)}`
       })
     case 1002:
       return new BadRequest({
@@ -121,6 +121,12 @@ export const failureOf = (execution: Execution, { code, reason }: WebSocketClose
       )
   }
 }
+
+/** What the crash of a run means for the runs after it. */
+const heldUp = (timeout: Duration.Duration): string =>
+  Duration.isFinite(timeout)
+    ? `until ${Duration.format(timeout)} (the time limit of this run) and two seconds have passed, a run in this one fails, and delays the next in turn`
+    : "this one runs nothing any more, because this run had no time limit"
 
 const withReason = (reason: string): string => (reason === "" ? "" : `: ${reason}`)
 

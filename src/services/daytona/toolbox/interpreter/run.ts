@@ -39,7 +39,8 @@ export interface ExecuteOptions {
   readonly env?: Environment | undefined
   /**
    * How long the code may run, rounded up to whole seconds; the daemon enforces it. Waiting for earlier runs of the
-   * same context does not count. Default 10 minutes; `Duration.infinity` for no limit.
+   * same context does not count. Default 10 minutes; `Duration.infinity` for no limit: if such a run crashes, its
+   * context runs nothing any more.
    */
   readonly timeout?: Duration.DurationInput | undefined
 }

@@ -83,7 +83,7 @@ export declare namespace ProcessSessions {
      * `NotFound`. `POST /process/execute`, `DELETE /process/session/{sessionId}`
      *
      * The daemon alone, when another client deletes the session, may run the next command of a script before it ends
-     * the shell, and a `run` may succeed with exit code 143.
+     * the shell.
      */
     readonly delete: (session: ProcessSessionId) => Effect.Effect<void, ApiError | NotFound>
     /**
@@ -94,7 +94,8 @@ export declare namespace ProcessSessions {
      * otherwise. A command counts as running while a background child keeps its output open: redirect the output of
      * such children.
      *
-     * Fails with `NotFound` when the session does not exist, with `SessionEnded` when it is deleted, and with
+     * Fails with `NotFound` when the session does not exist, with `SessionEnded` when it is deleted (when another
+     * client does that, it may be a success with exit code 143: SIGTERM), and with
      * `ShellExited` when the command, or one before it, ended the shell. After a broken connection, or a response
      * larger than `maxResponseSize` (it has every byte twice), the result is still found if no other command has the
      * same text; otherwise `start` and `follow` the command. `POST /process/session/{sessionId}/exec`

@@ -66,6 +66,18 @@ describe("recordings", () => {
           expect([part.status, part.headers["content-range"]]).toEqual([206, `bytes ${from}-${to - 1}/${size}`])
           expect(part.bytes.equals(whole.bytes.subarray(from, to))).toBe(true)
         }
+        const several = yield* download("bytes=0-1,4-7")
+        const [, boundary = ""] =
+          /^multipart\/byteranges; boundary=([0-9a-f]+)$/.exec(several.headers["content-type"] ?? "") ?? []
+        const parts = [
+          [0, 2],
+          [4, 8]
+        ] as const
+        const body = parts.map(
+          ([from, to]) =>
+            `--${boundary}\r\nContent-Range: bytes ${from}-${to - 1}/${size}\r\nContent-Type: video/mp4\r\n\r\n${whole.bytes.toString("latin1", from, to)}\r\n`
+        )
+        expect([several.status, several.bytes.toString("latin1")]).toEqual([206, `${body.join("")}--${boundary}--\r\n`])
         expect((yield* download(`bytes=${size}-`)).status).toBe(416)
 
         const deleted = yield* del(`/computeruse/recordings/${id}`)

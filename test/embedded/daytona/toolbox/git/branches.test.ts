@@ -4,14 +4,14 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { at, verdict } from "../../support.js"
 import { toolbox } from "../machineSupport.js"
-import { cloned, write } from "./support.js"
+import { cloned, git, write } from "./support.js"
 
 const author = { author: "Grace", email: "grace@example.com" }
 
 describe("git status", () => {
   const changed = (generation: "0.190" | "current") =>
     Effect.gen(function* () {
-      const box = yield* cloned({ generation })
+      const box = yield* cloned({ generation, branch: "main" })
       const { at: directory, path, post } = box
       yield* write(directory, "keep.txt", "some lines\nthat make\na rename plain\n")
       yield* post("/git/add", { path, files: ["keep.txt"] })
@@ -105,7 +105,7 @@ describe("git branches", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("checks out branches and full hashes, but not over changes", () =>
+  it.live("checks out branches and full hashes, and moves HEAD before it refuses changes", () =>
     Effect.gen(function* () {
       const { at: directory, first, get, path, post } = yield* cloned()
       yield* post("/git/branches", { path, name: "topic" })
@@ -121,6 +121,7 @@ describe("git branches", () => {
       const dirty = yield* post("/git/checkout", { path, branch: "topic" })
       expect(verdict(dirty)).toEqual([409, "conflict: worktree contains unstaged changes"])
       expect(at(dirty.json, "code")).toBe("GIT_DIRTY_WORKTREE")
+      expect(yield* git(directory, "symbolic-ref", "HEAD")).toBe("refs/heads/topic")
     }).pipe(Effect.scoped)
   )
 })

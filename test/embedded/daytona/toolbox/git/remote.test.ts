@@ -63,7 +63,7 @@ describe("git push and pull", () => {
     )
   }
 
-  it.live("pulls what others pushed, but not over changes", () =>
+  it.live("pulls what others pushed, and moves HEAD before it refuses changes", () =>
     Effect.gen(function* () {
       const { directory, path, post, seed } = yield* cloned()
       const theirs = yield* pushFromElsewhere(seed, "theirs.txt", "t")
@@ -73,10 +73,10 @@ describe("git push and pull", () => {
 
       yield* write(directory, "README.md", "changed\n")
       expect((yield* post("/git/pull", { path })).status).toBe(200)
-      yield* pushFromElsewhere(seed, "more.txt", "m")
+      const more = yield* pushFromElsewhere(seed, "more.txt", "m")
       const dirty = yield* post("/git/pull", { path })
       expect([dirty.status, at(dirty.json, "code")]).toEqual([409, "GIT_DIRTY_WORKTREE"])
-      expect(yield* git(directory, "rev-parse", "HEAD")).toBe(theirs)
+      expect(yield* git(directory, "rev-parse", "HEAD")).toBe(more)
     }).pipe(Effect.scoped)
   )
 

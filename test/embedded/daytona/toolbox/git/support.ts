@@ -54,11 +54,11 @@ export const pushFromElsewhere = (seed: string, name: string, text: string) =>
   })
 
 /** A toolbox with a clone of a repository that has one commit. */
-export const cloned = (options: Parameters<typeof toolbox>[0] = {}) =>
+export const cloned = ({ branch, ...options }: Parameters<typeof toolbox>[0] & { readonly branch?: string } = {}) =>
   Effect.gen(function* () {
     const box = yield* toolbox(options)
     const source = yield* origin(box)
-    const answer = yield* box.post("/git/clone", { url: source.bare, path: "work/repo" })
+    const answer = yield* box.post("/git/clone", { url: source.bare, path: "work/repo", branch })
     expect(answer.status).toBe(200)
     return { ...box, ...source, path: "work/repo", at: join(box.machine.workDir, "work/repo") }
   })

@@ -31,8 +31,12 @@ describe("running code", () => {
           argv: ["a", "b"]
         })
         expect(javascript).toEqual({ exitCode: 0, result: "[ 'a', 'b' ] hé\n" })
-        const code = "const n: number = 2\nconsole.log(n * 2, process.argv.slice(2))"
-        expect(yield* run(box, "typescript", code, { argv: ["x"] })).toEqual({ exitCode: 0, result: "4 [ 'x' ]\n" })
+        // The path of the script is not an argument, modules are CommonJS, and types are not checked.
+        const code = "const n: string = 2\nconsole.log(n * 2, process.argv.slice(1), typeof require('node:fs').rmSync)"
+        expect(yield* run(box, "typescript", code, { argv: ["x"] })).toEqual({
+          exitCode: 0,
+          result: "4 [ 'x' ] function\n"
+        })
       }).pipe(Effect.provide(inMemory({ generation })))
     )
   }
@@ -133,7 +137,7 @@ describe("charts", () => {
     }).pipe(Effect.provide(inMemory({ generation: "0.190" })))
   )
 
-  /** The part of matplotlib that a line plot needs. */
+  /** The part of matplotlib that a figure needs: a line, unless `axes` is replaced. */
   const matplotlib = `mkdir -p matplotlib
 echo 'def use(backend): pass' > matplotlib/__init__.py
 cat > matplotlib/pyplot.py <<'END'
@@ -145,6 +149,7 @@ class Line:
     def get_label(self): return "label"
 class Axes:
     patches, containers, collections, lines = [], [], [], [Line()]
+    def __init__(self, **own): self.__dict__.update(own)
     def __getattr__(self, name):
         return lambda: [Text()] if "ticklabels" in name else [1] if "ticks" in name else name
 class Figure:
@@ -188,6 +193,84 @@ END`
           ]
         }
       ])
+    }).pipe(Effect.provide(inMemory()))
+  )
+
+  /** Shows a figure of this one, without its picture. */
+  const shown = (drawing: string) =>
+    Effect.gen(function* () {
+      const box = yield* sandbox()
+      yield* box.post("/process/execute", { command: matplotlib })
+      const json = yield* run(box, "python", `import matplotlib.pyplot as plt\n${drawing}\nplt.show()`)
+      return { json, chart: at(json, "artifacts", "charts", 0) }
+    })
+
+  it.live("of a pie take every second text for a label, and its axes for categorical", () =>
+    Effect.gen(function* () {
+      const { chart } = yield* shown(`
+class Text:
+    def __init__(self, text): self.text = text
+    def get_text(self): return self.text
+class Wedge:
+    r = 1
+    def __init__(self, theta1, theta2): self.theta1, self.theta2 = theta1, theta2
+plt.Figure.axes = [plt.Axes(
+    patches=[Wedge(0, 90), Wedge(90, 360)], lines=[], texts=[Text(text) for text in ["a", "b", "25%", "75%"]],
+    get_xticks=lambda: [], get_xscale=lambda: "linear")]`)
+      expect(chart).toMatchObject({
+        type: "pie",
+        x_scale: "categorical",
+        elements: [
+          { label: "a", autopct: "b", angle: 90, radius: 1 },
+          { label: "25%", autopct: "75%", angle: 270, radius: 1 }
+        ]
+      })
+    }).pipe(Effect.provide(inMemory()))
+  )
+
+  const boxes = (...tops: ReadonlyArray<number>) => `
+class Corners:
+    def __init__(self, x, top): self.x, self.top = x, top
+    def min(self, axis): return (self.x - 0.25, 2)
+    def max(self, axis): return (self.x + 0.25, self.top)
+class Box:
+    def __init__(self, x, top): self.vertices = Corners(x, top)
+    def get_path(self): return self
+class Line:
+    def __init__(self, xs, ys): self.xs, self.ys = xs, ys
+    def get_xdata(self): return self.xs
+    def get_ydata(self): return self.ys
+tops = ${JSON.stringify(tops)}
+plt.Figure.axes = [plt.Axes(
+    patches=[Box(index, top) for index, top in enumerate(tops)],
+    lines=[Line([0, 0], [2, 1]), Line([0, 0], [tops[0], 9]), Line([-0.25, 0.25], [3, 3]), Line([0], [20])],
+    get_xticklabels=lambda: [plt.Text() for top in tops])]`
+
+  it.live("of boxes have whiskers, unless all boxes are of the same height", () =>
+    Effect.gen(function* () {
+      const differing = yield* shown(boxes(4, 5))
+      expect(at(differing.chart, "type")).toBe("box_and_whisker")
+      expect(at(differing.chart, "elements")).toEqual([
+        { label: "one", min: 1, first_quartile: 2, median: 3, third_quartile: 4, max: 9, outliers: [20] },
+        { label: "one", first_quartile: 2, third_quartile: 5, outliers: [] }
+      ])
+      const alike = yield* shown(boxes(4, 4))
+      expect(at(alike.chart, "elements", 0)).toEqual({
+        label: "one",
+        first_quartile: -0.25,
+        third_quartile: 0.25,
+        outliers: []
+      })
+    }).pipe(Effect.provide(inMemory()))
+  )
+
+  it.live("over dates end the program with a TypeError", () =>
+    Effect.gen(function* () {
+      const { chart, json } = yield* shown(
+        "import datetime\nplt.Line.get_xdata = lambda self: [datetime.date(2026, 1, 1), datetime.date(2026, 1, 2)]"
+      )
+      expect([chart, at(json, "exitCode")]).toEqual([undefined, 1])
+      expect(textAt(json, "result")).toContain("TypeError: Object of type date is not JSON serializable")
     }).pipe(Effect.provide(inMemory()))
   )
 

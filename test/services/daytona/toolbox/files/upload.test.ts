@@ -157,6 +157,34 @@ it.live("an interrupted upload leaves no partial file, and closes its source", (
   }).pipe(Effect.provide(inMemory()))
 )
 
+it.live("an atomic upload that is interrupted leaves the whole file or none, and nothing else", () =>
+  Effect.gen(function* () {
+    const files = yield* Files
+    const { requests } = yield* EmbeddedDaytona
+    const content = pattern(50_000)
+    const moves = Effect.map(requests, (all) => all.filter(({ body }) => body.includes("mv -f")).length)
+    let moved = 0
+    for (let round = 0; round < 20; round++) {
+      const path = `file-${round}`
+      const before = yield* moves
+      const fiber = yield* Effect.fork(files.writeBytes(path, content, { atomic: true }))
+      // From the moment when the daemon has been asked to move the file.
+      yield* eventually(Effect.map(moves, (now) => now > before))
+      yield* Effect.sleep(`${round} millis`)
+      yield* Fiber.interrupt(fiber)
+      const left = yield* files.list(".")
+      if (left.length > 0) {
+        moved++
+        expect(left.map(({ name, size }) => [name, size])).toEqual([[path, content.length]])
+        yield* files.delete(path)
+      }
+      // The move cannot come later: what would be moved has been deleted.
+      expect(yield* files.list(".")).toEqual([])
+    }
+    expect(moved).toBeGreaterThan(0)
+  }).pipe(Effect.provide(inMemory()))
+)
+
 it.live("an upload whose response is lost deletes what it wrote", () =>
   Effect.gen(function* () {
     const files = yield* Files

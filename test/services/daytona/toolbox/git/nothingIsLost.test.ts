@@ -291,6 +291,22 @@ describe.each(generations)("without the git program, in a sandbox of generation 
 })
 
 it.live(
+  "without the git program, a recent daemon pulls the current branch and not the default one of the remote",
+  () =>
+    Effect.gen(function* () {
+      const { at, bare, git, push, text } = yield* repository
+      yield* push
+      yield* program(bare, "branch", "feature", "main~1")
+      yield* program(at, "checkout", "--quiet", "-b", "feature", "main")
+      yield* git.pull(path)
+      expect(text("theirs.txt")).toBe(undefined)
+      yield* git.pull(path, { branch: "main" })
+      expect(text("theirs.txt")).toBe("pushed\n")
+    }).pipe(Effect.provide(sandbox("current", withoutGit))),
+  patience
+)
+
+it.live(
   "git in a sandbox runs no hooks of the repository",
   () =>
     Effect.gen(function* () {

@@ -166,6 +166,24 @@ describe.skipIf(!hasPython).each(generations)(
       }).pipe(Effect.provide(sandbox(generation)))
     )
 
+    it.live("says how long a context is unusable after a crash, and what to use instead", () =>
+      Effect.gen(function* () {
+        const { run, scopedContext } = yield* CodeInterpreter
+        const { id } = yield* scopedContext()
+        const crash = run("import os\nos._exit(3)", { context: id, timeout: "1 second" })
+        expect(yield* Effect.flip(crash)).toMatchObject({ message: expect.stringContaining("until 1s") })
+        const early = yield* Effect.flip(run("print(1)", { context: id, timeout: "1 second" }))
+        expect(early).toMatchObject({ _tag: "InterpreterCrashed", reason: "workerEnded" })
+        const another = yield* scopedContext()
+        expect(yield* run("print(1)", { context: another.id })).toMatchObject({ stdout: "1\n" })
+        // Each attempt delays the next, by its own time limit.
+        const again = run("print(1)", { context: id, timeout: "1 second" })
+        yield* Effect.retry(again, { times: 3, schedule: Schedule.spaced("4 seconds") })
+        const forever = run("import os\nos._exit(3)", { context: another.id, timeout: Duration.infinity })
+        expect(yield* Effect.flip(forever)).toMatchObject({ message: expect.stringContaining("nothing any more") })
+      }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
+    )
+
     it.live("reports that the context was deleted during a run", () =>
       Effect.gen(function* () {
         const { createContext, deleteContext, stream } = yield* CodeInterpreter

@@ -74,6 +74,7 @@ describe("creating a terminal", () => {
         [{ size: { columns: 80.5, rows: 24 } }, "columns"],
         [{ env: { "NOT A NAME": "x" } }, "env.NOT A NAME"],
         [{ cwd: "" }, "cwd"],
+        [{ cwd: "~/app" }, "cwd"],
         [{ id: "" }, "id"],
         [{ id: ".." }, "id"],
         [{ id: "a/b" }, "id"]

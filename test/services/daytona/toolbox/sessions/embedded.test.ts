@@ -6,7 +6,9 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { CommandId, ProcessSessionId } from "../../../../../src/schema/daytona/toolbox/Session.js"
 import { Process } from "../../../../../src/services/daytona/toolbox/process/Process.js"
+import { operations } from "../../../../../src/services/daytona/toolbox/sessions/operations.js"
 import { ProcessSessions } from "../../../../../src/services/daytona/toolbox/sessions/ProcessSessions.js"
+import { Toolbox } from "../../../../../src/services/daytona/toolbox/Toolbox.js"
 import { embeddedToolbox, type Generation, generations } from "../../../../support/embeddedToolbox.js"
 
 const sandbox = (generation: Generation) =>
@@ -95,6 +97,26 @@ describe.each(generations)("the sessions of a sandbox of generation %s", (genera
       expect((yield* Effect.flip(sessions.delete(session)))._tag).toBe("NotFound")
       expect((yield* Effect.flip(sessions.run(session, "echo")))._tag).toBe("NotFound")
       expect((yield* Effect.flip(Stream.runDrain(sessions.follow(session, command))))._tag).toBe("NotFound")
+    }).pipe(Effect.provide(sandbox(generation)))
+  )
+
+  it.live("never end a run with the exit code of their own deletion, unless the daemon deletes them alone", () =>
+    Effect.gen(function* () {
+      const sessions = yield* ProcessSessions
+      const toolbox = yield* Toolbox
+      const deleteWithDaemon = (sessionId: ProcessSessionId) => toolbox.call(operations.delete, { path: { sessionId } })
+      const [ours, theirs] = yield* Effect.forEach([sessions.delete, deleteWithDaemon], (deleteSession) =>
+        Effect.gen(function* () {
+          const session = yield* sessions.create()
+          const running = yield* Effect.fork(Effect.either(sessions.run(session, "echo begun > mark; sleep 60")))
+          const begun = sessions.run(yield* sessions.create(), "[ -e mark ] && rm mark")
+          yield* eventually(Effect.map(begun, ({ exitCode }) => exitCode === 0))
+          yield* deleteSession(session)
+          return yield* Fiber.join(running)
+        })
+      )
+      expect(ours).toMatchObject({ _tag: "Left", left: { _tag: "SessionEnded" } })
+      expect(theirs).toMatchObject({ _tag: "Right", right: { exitCode: 143 } })
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
