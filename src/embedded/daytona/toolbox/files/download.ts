@@ -3,6 +3,7 @@ import { basename } from "node:path"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as daemonResponses from "../daemon/daemonResponses.js"
 import type { Machine } from "../Machine.js"
 import type { Handler } from "../Route.js"
@@ -13,13 +14,25 @@ import { evaluateRange, type Range } from "./rangeRequest.js"
 
 const contentType = "application/octet-stream"
 
+/** The older daemon has announced the file when it cannot open it. */
+const unopened = (path: string) =>
+  HttpServerResponse.text("404 page not found\n", {
+    status: 404,
+    contentType: "text/plain; charset=utf-8",
+    headers: { "content-disposition": `attachment; ${fileNameParameters(basename(path))}` }
+  })
+
 /** `GET /files/download`: a file or a range of it. */
 export const download =
   (machine: Machine): Handler =>
   ({ headers, query }) =>
     Effect.gen(function* () {
       const path = query.get("path") ?? ""
-      const file = yield* openFile(machine, path)
+      const opened = yield* Effect.either(openFile(machine, path))
+      if (Either.isLeft(opened)) {
+        return opened.left.code === "FILE_READ_FAILED" ? unopened(path) : yield* opened.left
+      }
+      const file = opened.right
       const { mtime, size } = file.stats
       const about = {
         "last-modified": mtime.toUTCString(),
