@@ -24,7 +24,7 @@ export const bulkDownload =
       const paths = Predicate.isRecord(body) ? body["paths"] : undefined
       if (!isPaths(paths)) return yield* unreadable(machine, "invalid request body: expected paths")
       if (paths.length === 0) {
-        const message = "request body must be {paths: [ ... ]} and non-empty"
+        const message = 'request body must be {"paths": [ ... ]} and non-empty'
         return yield* new Refusal({ status: 400, message, old: { body: { error: message } } })
       }
       const parts = Stream.concat(
@@ -75,7 +75,7 @@ const part = (machine: Machine, path: string, request: DaemonRequest, delimiter:
 const errorPart = (
   path: string,
   refusal: Refusal,
-  { method, rawPath }: DaemonRequest,
+  { method }: DaemonRequest,
   delimiter: string
 ): Effect.Effect<Bytes> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
@@ -89,7 +89,7 @@ const errorPart = (
       message: refusal.message,
       code: refusal.code,
       timestamp: new Date(now).toISOString(),
-      path: rawPath,
+      path,
       method
     }
     return Stream.concat(latin1(`${head.join("\r\n")}\r\n\r\n`), text(JSON.stringify(body)))

@@ -53,7 +53,7 @@ const nothing = { buffer: Buffer.alloc(0), bytesRead: 0 }
 /** The older daemon waits until something writes into a pipe, and reports a socket in words of its own. */
 export const openedByOlderDaemon = (absolute: string, path: string): Effect.Effect<void, Refusal> =>
   Effect.flatMap(
-    attempt(`stat ${path}`, () => stat(absolute)),
+    attempt(`open ${path}`, () => stat(absolute)),
     (stats): Effect.Effect<void, Refusal> => {
       if (stats.isFIFO()) return Effect.never
       if (!stats.isSocket()) return Effect.void
