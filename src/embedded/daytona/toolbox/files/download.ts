@@ -29,9 +29,7 @@ export const download =
     Effect.gen(function* () {
       const path = query.get("path") ?? ""
       const opened = yield* Effect.either(openFile(machine, path))
-      if (Either.isLeft(opened)) {
-        return opened.left.code === "FILE_READ_FAILED" ? unopened(path) : yield* opened.left
-      }
+      if (Either.isLeft(opened)) return opened.left.code === "FILE_READ_FAILED" ? unopened(path) : yield* opened.left
       const file = opened.right
       const { mtime, size } = file.stats
       const about = {
