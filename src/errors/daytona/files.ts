@@ -35,8 +35,8 @@ export class FileChanged extends Schema.TaggedError<FileChanged>("effect-sandbox
 }) {}
 
 /**
- * A file has content but no length, as those of `/proc` and `/sys` and devices do. The daemon sends nothing of it, or
- * not all. Read it with a command: `process.execute(["cat", path])`.
+ * A file has content but no length, as those of `/proc` and `/sys`, devices, pipes and sockets do. The daemon sends
+ * nothing of it, or not all. Read it with a command: `process.execute(["cat", path])`.
  */
 export class FileWithoutLength extends Schema.TaggedError<FileWithoutLength>("effect-sandboxes/FileWithoutLength")(
   "FileWithoutLength",

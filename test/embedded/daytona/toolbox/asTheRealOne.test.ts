@@ -33,9 +33,19 @@ const form = HttpBody.text(
   "multipart/form-data; boundary=b"
 )
 
+/** Leaves the socket `s` in the directory. */
+const listen = `python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("s")'`
+
 const table: Readonly<Record<string, ReadonlyArray<Row>>> = {
   "an error in the envelope has no charset, and other JSON has one": [
-    ["POST", "/process/execute", { command: " " }, 400, envelope, { code: "BAD_REQUEST" }],
+    [
+      "POST",
+      "/process/execute",
+      { command: " " },
+      400,
+      envelope,
+      { code: "BAD_REQUEST", message: "bad request: command cannot be empty or whitespace-only" }
+    ],
     ["POST", "/process/session/unknown/exec", { command: "x" }, 500, envelope, { path: "" }],
     ["GET", "/process/session/unknown", undefined, 404, envelope, { code: "NOT_FOUND" }],
     ["GET", "/version", undefined, 200, json, { version: "v0.190.0" }]
@@ -72,6 +82,25 @@ const table: Readonly<Record<string, ReadonlyArray<Row>>> = {
   "a device is downloaded as an empty file": [
     ["GET", "/files/download?path=/dev/null", undefined, 200, { "content-length": "0" }, ""]
   ],
+  "a socket is announced, and not found": [
+    ["POST", "/process/execute", { command: listen }, 200, json, { exitCode: 0 }],
+    [
+      "GET",
+      "/files/download?path=s",
+      undefined,
+      404,
+      { "content-disposition": expect.stringContaining('filename="s"'), "content-type": "text/plain; charset=utf-8" },
+      "404 page not found\n"
+    ],
+    [
+      "POST",
+      "/files/replace",
+      { files: ["s"], pattern: "a", newValue: "b" },
+      200,
+      json,
+      [{ file: "s", success: false, error: "open s: no such device or address" }]
+    ]
+  ],
   "one value of a body is read, and what follows is not": [
     ["POST", "/process/execute", '{"command":"echo a"} trailing', 200, json, { result: "a\n" }],
     ["POST", "/process/execute", '{"command":"echo \\" at position 3\\""}{"command":1}', 200, json, { exitCode: 0 }],
@@ -82,7 +111,7 @@ const table: Readonly<Record<string, ReadonlyArray<Row>>> = {
     ["POST", "/process/code-run", {}, 400, envelope, { code: "INVALID_REQUEST_BODY" }],
     ["POST", "/process/code-run", { language: "python" }, 400, envelope, { code: "INVALID_REQUEST_BODY" }],
     ["POST", "/process/code-run", { code: "x" }, 400, envelope, { code: "INVALID_REQUEST_BODY" }],
-    ["POST", "/process/code-run", { code: " ", language: "python" }, 400, envelope, { code: "BAD_REQUEST" }]
+    ["POST", "/process/code-run", { code: " ", language: "python" }, 200, json, { exitCode: 0, result: "" }]
   ]
 }
 

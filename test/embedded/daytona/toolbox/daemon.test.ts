@@ -74,7 +74,7 @@ describe("the daemon in a sandbox", () => {
       expect([status, headers["content-type"]]).toEqual([400, "application/json; charset=utf-8"])
       expect(json).toEqual({
         statusCode: 400,
-        message: "bad request: command is required",
+        message: "bad request: command cannot be empty or whitespace-only",
         code: "BAD_REQUEST",
         source: "DAYTONA_DAEMON",
         timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),

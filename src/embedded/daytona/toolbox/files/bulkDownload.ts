@@ -24,12 +24,12 @@ export const bulkDownload =
       const paths = Predicate.isRecord(body) ? body["paths"] : undefined
       if (!isPaths(paths)) return yield* unreadable(machine, "invalid request body: expected paths")
       if (paths.length === 0) {
-        const message = "request body must be {paths: [ ... ]} and non-empty"
+        const message = 'request body must be {"paths": [ ... ]} and non-empty'
         return yield* new Refusal({ status: 400, message, old: { body: { error: message } } })
       }
       const parts = Stream.concat(
         Stream.flatMap(Stream.zipWithIndex(Stream.fromIterable(paths)), ([path, index]) =>
-          Stream.concat(text(`${index === 0 ? "" : "\r\n"}--${boundary}\r\n`), part(machine, path, request))
+          part(machine, path, request, `${index === 0 ? "" : "\r\n"}--${boundary}`)
         ),
         text(`\r\n--${boundary}--\r\n`)
       )
@@ -54,11 +54,13 @@ const unreadable = (machine: Machine, message: string) =>
 
 type Bytes = Stream.Stream<Uint8Array, ConnectionFault>
 
-const part = (machine: Machine, path: string, request: DaemonRequest): Bytes =>
+/** The delimiter before a part is sent when its file has been opened. */
+const part = (machine: Machine, path: string, request: DaemonRequest, delimiter: string): Bytes =>
   Stream.unwrapScoped(
     openFile(machine, path).pipe(
       Effect.map(({ bytes, stats }): Bytes => {
         const head = [
+          delimiter,
           `Content-Disposition: form-data; name="file"; ${fileNameParameters(path)}`,
           `Content-Length: ${stats.size}`,
           `Content-Type: ${contentTypeOf(path)}`
@@ -66,13 +68,19 @@ const part = (machine: Machine, path: string, request: DaemonRequest): Bytes =>
         // The length is that of the moment when the file was opened, and the content whatever there is to read.
         return Stream.concat(latin1(`${head.join("\r\n")}\r\n\r\n`), bytes(0, Number.POSITIVE_INFINITY))
       }),
-      Effect.catchAll((refusal) => errorPart(path, refusal, request))
+      Effect.catchAll((refusal) => errorPart(path, refusal, request, delimiter))
     )
   )
 
-const errorPart = (path: string, refusal: Refusal, { method, rawPath }: DaemonRequest): Effect.Effect<Bytes> =>
+const errorPart = (
+  path: string,
+  refusal: Refusal,
+  { method }: DaemonRequest,
+  delimiter: string
+): Effect.Effect<Bytes> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
     const head = [
+      delimiter,
       `Content-Disposition: form-data; name="error"; ${fileNameParameters(path)}`,
       "Content-Type: application/json; charset=utf-8"
     ]
@@ -81,7 +89,7 @@ const errorPart = (path: string, refusal: Refusal, { method, rawPath }: DaemonRe
       message: refusal.message,
       code: refusal.code,
       timestamp: new Date(now).toISOString(),
-      path: rawPath,
+      path,
       method
     }
     return Stream.concat(latin1(`${head.join("\r\n")}\r\n\r\n`), text(JSON.stringify(body)))

@@ -1,13 +1,13 @@
 /** Opens files for reading. */
 import { constants, type Stats } from "node:fs"
-import { open } from "node:fs/promises"
+import { open, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { ConnectionFault } from "../../../ConnectionFault.js"
 import type { Machine } from "../Machine.js"
-import type { Refusal } from "../Refusal.js"
+import { Refusal } from "../Refusal.js"
 import { attempt, invalidPath } from "./failures.js"
 
 /** A file that is open for reading until the scope closes. */
@@ -50,10 +50,23 @@ export const readBeginning = async (path: string, length: number): Promise<Buffe
 
 const nothing = { buffer: Buffer.alloc(0), bytesRead: 0 }
 
+/** The older daemon waits until something writes into a pipe, and reports a socket in words of its own. */
+export const openedByOlderDaemon = (absolute: string, path: string): Effect.Effect<void, Refusal> =>
+  Effect.flatMap(
+    attempt(`open ${path}`, () => stat(absolute)),
+    (stats): Effect.Effect<void, Refusal> => {
+      if (stats.isFIFO()) return Effect.never
+      if (!stats.isSocket()) return Effect.void
+      const message = `open ${path}: no such device or address`
+      return new Refusal({ status: 500, message, old: "empty", code: "FILE_READ_FAILED" })
+    }
+  )
+
 export const openFile = (machine: Machine, path: string): Effect.Effect<OpenFile, Refusal, Scope.Scope> =>
   Effect.gen(function* () {
     if (path === "") return yield* invalidPath("path is required")
     const absolute = yield* machine.resolve(path)
+    if (machine.generation === "0.190") yield* openedByOlderDaemon(absolute, path)
     const handle = yield* Effect.acquireRelease(
       attempt(`open ${path}`, () => opened(absolute)),
       (file) => Effect.promise(() => file.close().catch(() => undefined))

@@ -7,7 +7,7 @@ import type { Machine } from "../Machine.js"
 import type { Refusal } from "../Refusal.js"
 import type { Handler } from "../Route.js"
 import { attempt, badRequest } from "./failures.js"
-import { readWhole } from "./openFile.js"
+import { openedByOlderDaemon, readWhole } from "./openFile.js"
 
 /** `POST /files/replace`: replaces a text in several files. A file without it is rewritten, too. */
 export const replace =
@@ -32,6 +32,7 @@ export const replace =
 const replaceIn = (machine: Machine, file: string, pattern: string, newValue: string): Effect.Effect<void, Refusal> =>
   Effect.gen(function* () {
     const path = yield* machine.resolve(file)
+    if (machine.generation === "0.190") yield* openedByOlderDaemon(path, file)
     const before = yield* attempt(`open ${file}`, () => readWhole(path, "latin1"))
     // Replaces bytes, so that content that is not UTF-8 is preserved.
     const after = before.replaceAll(bytesOf(pattern), () => bytesOf(newValue))

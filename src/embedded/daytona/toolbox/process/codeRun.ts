@@ -28,7 +28,6 @@ export const codeRun =
           : []
       )
       if (missing.length > 0) return yield* RequestBody.badRequest(invalid(missing.join("\n")))
-      if (code.trim() === "") return yield* RequestBody.badRequest("code is required")
       const language = languages.get(name)
       if (language === undefined) return yield* RequestBody.badRequest(`unsupported language: ${name}`)
       yield* RequestBody.checkNames(envs)

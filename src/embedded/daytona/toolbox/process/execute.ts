@@ -46,7 +46,7 @@ export const execute =
         map("envs"),
         seconds("timeout")
       ])
-      if (command.trim() === "") return yield* RequestBody.badRequest("command is required")
+      if (command.trim() === "") return yield* RequestBody.badRequest("command cannot be empty or whitespace-only")
       yield* RequestBody.checkNames(envs)
       const { exitCode, output } = yield* run({ text: command, cwd: cwd === "" ? undefined : cwd, envs }, timeout)
       return responses.json(200, { exitCode, result: output })

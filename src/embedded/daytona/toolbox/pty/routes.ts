@@ -144,7 +144,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
             if (large !== undefined) return yield* refusal(400, `${large} must be less than 1000`)
             const id = request.parameter("sessionId")
             const session = yield* Effect.mapError(find(id), () => refusal(410, `PTY session ${id} not found`))
-            if (!session.resize(cols, rows)) return yield* refusal(500, "PTY session is not active")
+            if (!session.resize(cols, rows)) return yield* refusal(500, "cannot resize inactive PTY session")
             return responses.json(200, session.info())
           })
       },

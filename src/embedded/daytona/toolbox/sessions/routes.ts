@@ -53,9 +53,9 @@ export const make = (
 
     const execute = (request: DaemonRequest): ReturnType<Route["handler"]> =>
       Effect.gen(function* () {
-        const body = yield* readExecution(request)
         const id = request.parameter("sessionId")
-        if (id === Sessions.entrypoint.session) return yield* reserved
+        if (id === Sessions.entrypoint.session) return yield* reserved("can't execute command in entrypoint session")
+        const body = yield* readExecution(request)
         const session = yield* Effect.mapError(sessions.find(id), wrapped("not found: "))
         const runsAsync = body.runAsync || body.async
         const command = yield* session.start({
@@ -82,7 +82,9 @@ export const make = (
         handler: (request) =>
           Effect.gen(function* () {
             const { sessionId } = yield* readCreation(request)
-            if (sessionId === Sessions.entrypoint.session) return yield* reserved
+            if (sessionId === Sessions.entrypoint.session) {
+              return yield* reserved("provided session ID is reserved and cannot be created/overridden")
+            }
             const cwd = logFormat.startsInHome(request.sdkVersion) ? machine.home : machine.workDir
             yield* sessions.create(sessionId, cwd)
             return responses.empty(201)
@@ -113,7 +115,7 @@ export const make = (
         path: "/process/session/{sessionId}",
         handler: ({ parameter }) =>
           parameter("sessionId") === Sessions.entrypoint.session
-            ? Effect.fail(reserved)
+            ? Effect.fail(reserved("can't delete entrypoint session"))
             : sessions.find(parameter("sessionId")).pipe(
                 Effect.flatMap((session) => session.delete),
                 Effect.as(responses.empty(204))
@@ -174,7 +176,7 @@ const readExecution = reader(
   (problem) => new Refusal({ status: 400, message: `invalid request body: ${problem}`, old: "empty" })
 )
 
-const reserved = new Refusal({ status: 400, message: "session ID 'entrypoint' is reserved", old: "envelope" })
+const reserved = (message: string) => new Refusal({ status: 400, message, old: "envelope" })
 
 /** A failure of a handler that loses its kind. */
 const wrapped = (prefix: string) => (refusal: Refusal) =>

@@ -20,10 +20,13 @@ export interface FilesDownload {
    * `StreamInterrupted`.
    *
    * Fails with `NotFound`, with `RangeNotSatisfiable` when the range begins past the end of the file, with `BadRequest`
-   * for a directory, and with `FileWithoutLength` for a file that has content but no length, such as those of `/proc`.
-   * To tell these from empty files, a second request follows when the length is 0 (`POST /process/execute`). Only the
-   * start of a response has a deadline; a silence longer than the `idleTimeout` of `withRequestOptions` counts as a
-   * broken connection. `GET /files/download`
+   * for a directory, and with `FileWithoutLength` for a file that has content but no length, such as those of `/proc`,
+   * and for a pipe or a socket. Older daemons wait for something to be written into a pipe, so that it fails only when
+   * the `timeout` of the call has passed.
+   *
+   * To tell a file without a length from an empty one, a second request follows when the length is 0
+   * (`POST /process/execute`). Only the start of a response has a deadline; a silence longer than the `idleTimeout` of
+   * `withRequestOptions` counts as a broken connection. `GET /files/download`
    *
    * @example
    * ```ts

@@ -27,8 +27,10 @@ export interface FilesMany {
    * fails does not fail the others: its `result` is a `FileFailed`, whose `reason` is the daemon's code, or a
    * `FileTooLarge`, whose bytes are skipped. A file that is written meanwhile, or has no length, fails with the reason
    * `LENGTH_CHANGED`, and the files after it need another request. A path that is passed twice is downloaded twice.
-   * Fails with `StreamInterrupted` when not all files arrived; those that did are complete. For large files use
-   * `download`, which streams and survives broken connections. `POST /files/bulk-download`
+   * Fails with `StreamInterrupted` when not all files arrived; those that did are complete. A pipe among them holds up
+   * the files after it until something is written into it: fails with `StreamInterrupted` after a minute without a
+   * byte, or with `Timeout` when nothing had arrived. For large files use `download`, which streams and survives broken
+   * connections. `POST /files/bulk-download`
    */
   readonly downloadMany: (
     paths: Iterable<string>,
@@ -57,6 +59,9 @@ const errorPart = Schema.decodeUnknownOption(
     })
   )
 )
+
+/** The daemon waits for ever until something writes into a pipe. */
+const silence = "1 minute"
 
 /** More than the daemon ever sends about a file. */
 const errorLimit = 64 * 1024
@@ -133,7 +138,8 @@ export const make = (toolbox: Toolbox.Service): FilesMany => {
       const missing = [...paths]
       /** A file changed its length, so where the others begin is not known: they need a request of their own. */
       let isLost = false
-      const progress = () => `${paths.length - missing.length} of ${paths.length} files had arrived`
+      let arrived = 0
+      const progress = () => `${arrived} of ${paths.length} files had arrived`
       /** Parts name their files, and come in the requested order. */
       const pathOf = (filename: string | undefined): string | undefined => {
         const named = filename === undefined ? -1 : missing.indexOf(filename)
@@ -142,7 +148,12 @@ export const make = (toolbox: Toolbox.Service): FilesMany => {
       const boundary = boundaryOf(headers["content-type"] ?? "")
       const invalid = (what: string) => unreadable(context, status, { what, admitted: "yes" })
       if (boundary === undefined) return Stream.fail(invalid("its body has no parts"))
-      const files = decode(boundary)(bytes).pipe(
+      const silent = () => {
+        const [next = "one of them"] = missing
+        const why = `nothing more arrived for a minute; perhaps ${next} or the file before it is a pipe`
+        return streamInterrupted(context, `${progress()}, and ${why}`)
+      }
+      const files = decode(boundary)(Stream.timeoutFail(bytes, silent, silence)).pipe(
         Stream.mapEffect((part): Effect.Effect<DownloadedFile, ApiError | PartError> => {
           const path = pathOf(part.filename)
           return path === undefined
@@ -152,7 +163,10 @@ export const make = (toolbox: Toolbox.Service): FilesMany => {
                   isLost = true
                   return Effect.succeed(Either.left(changed(path)))
                 }),
-                Effect.map((found): DownloadedFile => ({ path, result: found }))
+                Effect.map((found): DownloadedFile => {
+                  arrived += 1
+                  return { path, result: found }
+                })
               )
         }),
         Stream.takeUntil(() => isLost),

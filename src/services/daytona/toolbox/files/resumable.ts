@@ -8,8 +8,9 @@ import {
   type ApiError,
   NotFound,
   type StreamInterrupted,
-  type Timeout,
-  TransportError
+  Timeout,
+  TransportError,
+  UnexpectedStatus
 } from "../../../../errors/ApiError.js"
 import { FileChanged, FileWithoutLength, RangeNotSatisfiable } from "../../../../errors/daytona/files.js"
 import type { OpenedStream } from "../../../../internal/ApiClient.js"
@@ -111,14 +112,23 @@ export const download = <E>(
         message: `${path} was changed or removed after ${received} bytes had arrived, so the download cannot be resumed`
       })
 
-    const withoutLength = () =>
+    const withoutLength = (what = "has content but no length, so the daemon does not send it") =>
       new FileWithoutLength({
         system: "daytona",
         operation: operation.name,
         sandboxId: toolbox.sandboxId,
         path,
-        message: `${path} has content but no length, so the daemon does not send it; read it with a command, such as \`process.execute(["cat", path])\``
+        message: `${path} ${what}; read it with a command, such as \`process.execute(["cat", path])\``
       })
+
+    /** The daemon waits until something writes into a pipe, and responds to a socket as to an unknown operation. */
+    const orPipe = (error: Timeout | UnexpectedStatus): Stream.Stream<never, DownloadError> =>
+      toolbox.call(entries.info, { query: { path }, subject: path }).pipe(
+        Effect.map(({ mode }) => (/^[pS]/.test(mode) ? withoutLength("is a pipe or a socket") : error)),
+        Effect.orElseSucceed(() => error),
+        Effect.map(Stream.fail),
+        Stream.unwrap
+      )
 
     const reallyEmpty: Stream.Stream<never, DownloadError> = Stream.unwrap(
       Effect.map(isEmptyFile(toolbox, path), (isEmpty) => (isEmpty ? Stream.empty : Stream.fail(withoutLength())))
@@ -230,6 +240,8 @@ export const download = <E>(
         // Their lengths are made up, so the daemon breaks the connection.
         const isVirtual = /^\/(?:proc|sys)\//.test(cleanPath(path))
         if (isVirtual && error instanceof TransportError && error.admitted !== "no") return Stream.fail(withoutLength())
+        const isUnknown = error instanceof UnexpectedStatus && error.status === 404
+        if (received === 0 && (error instanceof Timeout || isUnknown)) return orPipe(error)
         const isGone = error instanceof NotFound || error instanceof RangeNotSatisfiable
         return Stream.fail(before > 0 && isGone ? changed() : error)
       })

@@ -33,7 +33,8 @@ export interface FilesSearch {
   readonly find: (path: string, text: string) => Effect.Effect<ReadonlyArray<TextMatch>, ApiError>
   /**
    * Replaces all occurrences of a text, matched literally, and returns one result per file, in order. Files without a
-   * match are rewritten too. Permissions stay. `POST /files/replace`
+   * match are rewritten too. Permissions stay. A pipe is waited for until the call fails with `Timeout`; files before
+   * it are done then. `POST /files/replace`
    */
   readonly replace: (options: {
     readonly files: readonly [string, ...Array<string>]

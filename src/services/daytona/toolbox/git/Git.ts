@@ -21,7 +21,15 @@ import * as Guarded from "./guarded.js"
 import { operations } from "./operations.js"
 import type * as Options from "./options.js"
 import * as Program from "./program.js"
-import { authorFields, checkedBody, credentialFields, supportsOptions, withoutNul, withoutSecret } from "./requests.js"
+import {
+  authorFields,
+  checkedBody,
+  credentialFields,
+  supportsOptions,
+  validBranchName,
+  withoutNul,
+  withoutSecret
+} from "./requests.js"
 import * as Scripts from "./scripts.js"
 import { byName, type GitSettings, makeSettings } from "./settings.js"
 
@@ -361,6 +369,7 @@ export const make: Effect.Effect<Git.Service, never, Toolbox> = Effect.map(Toolb
       Effect.gen(function* () {
         const operation = operations.createBranch
         yield* withoutNul(operation, { path, name })
+        yield* validBranchName(operation, name)
         const withDaemon = Effect.zipRight(
           Guarded.nothingToLose(toolbox, operation, path, { untracked: "safe" }),
           toolbox

@@ -35,6 +35,21 @@ export const withoutNul = (
     { discard: true }
   )
 
+/** What Git does not accept in the name of a branch, as `git check-ref-format --branch` does. */
+const inBranchName: ReadonlyArray<readonly [RegExp, string]> = [
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: Git refuses them.
+  [/[\u0000-\u0020\u007f~^:?*[\\]/, "must not contain spaces, control characters, or any of ~ ^ : ? * [ \\"],
+  [/\.\.|@\{|\/\/|^\/|\/$|\.$/, 'must not contain "..", "@{" or "//", begin or end with "/", or end with "."'],
+  [/(^|\/)\.|\.lock($|\/)/, 'must have no part that begins with "." or ends with ".lock"'],
+  [/^(-.*|@|HEAD)$/s, 'must not begin with "-", or be "@" or "HEAD"']
+]
+
+/** The name of a branch that is created. */
+export const validBranchName = (operation: Named, name: string): Effect.Effect<void, InvalidRequest> => {
+  const problem = inBranchName.find(([pattern]) => pattern.test(name))?.[1]
+  return problem === undefined ? Effect.void : refuse(operation, "name", problem)
+}
+
 /** Checks the body of an operation that is not the first request. */
 export const checkedBody = <Body>(
   operation: Named & { readonly encodeBody: Operation.Operation<string, never, Body, unknown, never>["encodeBody"] },

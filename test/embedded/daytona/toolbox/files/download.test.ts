@@ -94,7 +94,9 @@ describe("downloading a file", () => {
         const box = yield* sandbox()
         yield* sh(box, "mkdir d; mkfifo p")
         const ask = (path: string) => Effect.map(box.get("/files/download", { path }), ({ status }) => status)
-        expect([yield* ask("no"), yield* ask("d"), yield* ask(""), yield* ask("p")]).toEqual([404, 400, 400, 400])
+        expect([yield* ask("no"), yield* ask("d"), yield* ask("")]).toEqual([404, 400, 400])
+        // The older daemon waits until something writes into a pipe.
+        if (generation === "current") expect(yield* ask("p")).toBe(400)
       }).pipe(Effect.provide(inMemory({ generation })))
     )
   }
@@ -154,9 +156,9 @@ describe("downloading several files", () => {
             return [at(json, "statusCode"), at(json, "code"), at(json, "path"), at(json, "method")]
           })
           expect(errors).toEqual([
-            [404, "FILE_NOT_FOUND", "/files/bulk-download", "POST"],
-            [400, "INVALID_FILE_PATH", "/files/bulk-download", "POST"],
-            [400, "INVALID_FILE_PATH", "/files/bulk-download", "POST"]
+            [404, "FILE_NOT_FOUND", "no", "POST"],
+            [400, "INVALID_FILE_PATH", "d", "POST"],
+            [400, "INVALID_FILE_PATH", "", "POST"]
           ])
         })
       return where === "in memory"

@@ -112,7 +112,10 @@ describe("executing a command", () => {
       const refusal = (body: Readonly<Record<string, unknown>> | string) =>
         Effect.map(box.post("/process/execute", body), verdict)
       expect(yield* refusal("{")).toEqual([400, expect.stringMatching(/^bad request: invalid request body: /)])
-      expect(yield* refusal({ command: "\n \t" })).toEqual([400, "bad request: command is required"])
+      expect(yield* refusal({ command: "\n \t" })).toEqual([
+        400,
+        "bad request: command cannot be empty or whitespace-only"
+      ])
       expect(yield* refusal({ command: 1 })).toEqual([
         400,
         expect.stringMatching(/^bad request: invalid request body: /)

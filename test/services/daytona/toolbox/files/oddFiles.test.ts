@@ -4,11 +4,16 @@ import { appendFile, chmod, lstat, mkdir, symlink, writeFile } from "node:fs/pro
 import { join } from "node:path"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { withRequestOptions } from "../../../../../src/RequestOptions.js"
 import { Files } from "../../../../../src/services/daytona/toolbox/files/Files.js"
+import type { DownloadedFile } from "../../../../../src/services/daytona/toolbox/files/many.js"
 import { layerFileSystem } from "../../../../../src/services/daytona/toolbox/platform/layerFileSystem.js"
 import { Process } from "../../../../../src/services/daytona/toolbox/process/Process.js"
 import { Workspace } from "../../../../../src/services/daytona/toolbox/Workspace.js"
@@ -201,6 +206,44 @@ describe.each(generations)("with generation %s", (generation) => {
       yield* files.writeText(".hidden", "")
       yield* files.writeText("...", "")
     }).pipe(Effect.provide(sandbox(generation)))
+  )
+})
+
+describe("a pipe that nothing is written into", () => {
+  const soon = withRequestOptions({ timeout: "300 millis", retry: false })
+
+  it.live("is told apart from a daemon that does not respond, as a socket is from an unknown operation", () =>
+    Effect.gen(function* () {
+      const files = yield* Files
+      const process = yield* Process
+      const listen = `python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("s")'`
+      yield* process.executeMerged(`mkfifo p; ${listen}`)
+      for (const path of ["p", "s"]) {
+        expect(yield* Effect.flip(soon(files.readText(path))), path).toMatchObject({ _tag: "FileWithoutLength", path })
+      }
+      const replaced = files.replace({ files: ["p"], pattern: "a", replacement: "b" })
+      expect((yield* Effect.flip(soon(replaced)))._tag).toBe("Timeout")
+      expect((yield* Effect.flip(files.readText("gone")))._tag).toBe("NotFound")
+    }).pipe(Effect.provide(sandbox("0.190")))
+  )
+
+  it.effect("does not hold up a batch for ever, and is named", () =>
+    Effect.gen(function* () {
+      const files = yield* Files
+      const process = yield* Process
+      yield* process.executeMerged("mkfifo p; truncate -s 1M a b; printf C > c")
+      const arrived = yield* Deferred.make<DownloadedFile>()
+      const batch = Stream.runForEach(files.downloadMany(["a", "b", "p", "c"]), (file) =>
+        Deferred.succeed(arrived, file)
+      )
+      const failure = yield* Effect.fork(Effect.flip(batch))
+      expect((yield* Deferred.await(arrived)).path).toBe("a")
+      yield* Effect.fork(Effect.forever(TestClock.adjust("1 minute")))
+      expect(yield* Fiber.join(failure)).toMatchObject({
+        _tag: "StreamInterrupted",
+        message: expect.stringMatching(/1 of 4 files had arrived.*perhaps p or the file before it/)
+      })
+    }).pipe(Effect.provide(sandbox("0.190")))
   )
 })
 

@@ -255,7 +255,11 @@ describe("managing terminals", () => {
 
   it.effect("fails with Gone when the shell has ended, and with ServerError when it has not started", () =>
     Effect.gen(function* () {
-      const { layer } = ptyOver([], problem(410, "PTY session a not found"), problem(500, "PTY session is not active"))
+      const { layer } = ptyOver(
+        [],
+        problem(410, "PTY session a not found"),
+        problem(500, "cannot resize inactive PTY session")
+      )
       const fails = Effect.provide(
         use((pty) => Effect.flip(pty.resize(id, { columns: 80, rows: 24 }))),
         layer
