@@ -81,6 +81,7 @@ export const checkOptions = <Options extends ClientOptions>(
   if (transformClient !== undefined && typeof transformClient !== "function") {
     return refused("transformClient", "must be a function from an `HttpClient` to another one")
   }
+  if (!isDuration(options.shutdownTimeout)) return refused("shutdownTimeout", durationRule)
   const problem = policyProblem(options)
   return problem === undefined ? Either.void : refused(problem.field, problem.problem)
 }
@@ -93,14 +94,16 @@ export interface PolicyProblem {
 
 const durations = ["timeout", "idleTimeout", "deadline"] as const
 
+const durationRule = 'must be a duration, such as "30 seconds" or a number of milliseconds'
+
+/** Whether it is a duration, or absent. */
+const isDuration = (value: unknown): boolean =>
+  value === undefined || (!Number.isNaN(value) && Option.isSome(Duration.decodeUnknown(value)))
+
 /** What is wrong with a policy whose author had no types, if anything is. */
 export const policyProblem = (policy: RequestPolicy): PolicyProblem | undefined => {
   for (const field of durations) {
-    const value = policy[field]
-    if (value === undefined) continue
-    if (Number.isNaN(value) || Option.isNone(Duration.decodeUnknown(value))) {
-      return { field, problem: 'must be a duration, such as "30 seconds" or a number of milliseconds' }
-    }
+    if (!isDuration(policy[field])) return { field, problem: durationRule }
   }
   const { maxResponseSize, retry } = policy
   if (retry !== undefined && retry !== false && !Schedule.isSchedule(retry)) {

@@ -9,6 +9,7 @@ import type { ApiError, NotFound } from "../../../errors/ApiError.js"
 import { readToolboxErrorBody } from "../../../errors/daytona/toolboxErrorBody.js"
 import type { ApiClient } from "../../../internal/ApiClient.js"
 import type { Operation } from "../../../internal/Operation.js"
+import type { Owed } from "../../../internal/owed.js"
 import { type Language, languageLabel } from "../../../schema/daytona/CreateSandbox.js"
 import type { SandboxId } from "../../../schema/daytona/Identifiers.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
@@ -40,6 +41,8 @@ export declare namespace Toolbox {
   interface Service extends ApiClient {
     /** The sandbox that operations run in. */
     readonly sandboxId: SandboxId
+    /** As that of `DaytonaClient`. */
+    readonly owed: Owed
     /** The language that the sandbox was created for, if known. */
     readonly language: Language | (string & {}) | undefined
   }
@@ -101,6 +104,7 @@ export const make = (
 
   return {
     sandboxId: id,
+    owed: client.owed,
     language: labels[languageLabel],
     call: (operation, ...input) => Effect.flatMap(connection, (made) => made.call(operation, ...input)),
     stream: (operation, input, read) =>

@@ -16,6 +16,7 @@ import { withRequestOptions } from "../../../../RequestOptions.js"
 import type { UploadAnswer, WrittenFile } from "../../../../schema/daytona/toolbox/File.js"
 import { concatBytes } from "../../../../stream/bytes.js"
 import * as MultipartForm from "../../../../stream/MultipartForm.js"
+import { debtIn } from "../scopedCreation.js"
 import type { Toolbox } from "../Toolbox.js"
 import { type FileContent, isStream, streamOf } from "./content.js"
 import { operations as entries } from "./entries.js"
@@ -249,6 +250,7 @@ export const send = <E, R, Failure>(
               ({ path }) => removed(toolbox, path),
               { concurrency: 64, discard: true }
             )
-      )
+      ),
+      toolbox.owed.during(debtIn(toolbox, `the upload of ${subject}`))
     )
   })

@@ -7,6 +7,7 @@ import type { CommandId, ExecutedInSession, ProcessSessionId } from "../../../..
 import { decodeRuns } from "../../../../stream/LogDemux.js"
 import { defaultMaxOutput, makeBoundedText } from "../boundedText.js"
 import * as shellLiveness from "../process/shellLiveness.js"
+import { debtIn } from "../scopedCreation.js"
 import { type Command, isolated, textOf } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
 import type { CommandRef } from "./commands.js"
@@ -179,7 +180,12 @@ export const make = (toolbox: Toolbox.Service) => {
         Effect.catchAll((error) => (mayRun(error) ? found(error) : Effect.fail(error)))
       )
       const result = whileShellLives(name, sessionId, answer)
-      return onInterrupt === "nothing" ? result : Effect.onInterrupt(result, () => lifecycle.end(sessionId))
+      return onInterrupt === "nothing"
+        ? result
+        : result.pipe(
+            Effect.onInterrupt(() => lifecycle.end(sessionId)),
+            toolbox.owed.during(debtIn(toolbox, `session ${sessionId}`))
+          )
     })
   }
 
