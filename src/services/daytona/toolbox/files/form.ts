@@ -10,7 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import type { ApiError } from "../../../../errors/ApiError.js"
 import { UploadIncomplete } from "../../../../errors/daytona/files.js"
-import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
+import { finalizerRequest, raceFirst } from "../../../../internal/finalizerRequest.js"
 import type { Operation } from "../../../../internal/Operation.js"
 import { withRequestOptions } from "../../../../RequestOptions.js"
 import type { UploadAnswer, WrittenFile } from "../../../../schema/daytona/toolbox/File.js"
@@ -238,7 +238,7 @@ export const send = <E, R, Failure>(
     )
     // A stream can be consumed once, so its request can be sent once.
     const once = isInMemory ? request : withRequestOptions(request, { retry: false })
-    return yield* Effect.raceFirst(once, Deferred.await(failed)).pipe(
+    return yield* raceFirst(once, Deferred.await(failed)).pipe(
       Effect.ensuring(body.stop),
       Effect.flatMap((answer) => reported(toolbox, uploads, answer.files)),
       Effect.flatMap((written) => verified(about, uploads, written)),

@@ -105,7 +105,7 @@ export const attach = (
       }),
       Effect.forkScoped
     )
-    yield* Effect.timeoutFail(Deferred.await(attached), {
+    yield* Effect.timeoutFail(Effect.interruptible(Deferred.await(attached)), {
       duration: attachTimeout,
       onTimeout: () => deadlineExceeded(socket.context, attachTimeout)
     })

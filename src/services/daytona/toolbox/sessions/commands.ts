@@ -7,6 +7,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Stream from "effect/Stream"
 import type { ApiError, Conflict, Gone, NotFound, ServerError, StreamInterrupted } from "../../../../errors/ApiError.js"
 import { CommandWaitTimeout, InputRefused, SessionEnded, ShellExited } from "../../../../errors/daytona/process.js"
+import { raceFirst } from "../../../../internal/finalizerRequest.js"
 import { type PollOptions, pollUntil } from "../../../../internal/poll.js"
 import { inWholeMilliseconds } from "../../../../internal/retry.js"
 import {
@@ -175,7 +176,7 @@ export const make = (toolbox: Toolbox.Service) => {
       const afterShell = Effect.flatMap(poll, (code) =>
         Option.isSome(code) ? Effect.succeed(code.value) : Effect.fail(failures.shellExited(operation, ref))
       )
-      return Effect.raceFirst(
+      return raceFirst(
         pollUntil(poll, { timeout, schedule, maxFailures, onEnd }),
         Effect.zipRight(shellLiveness.make(toolbox, ref.sessionId).ended, afterShell)
       )

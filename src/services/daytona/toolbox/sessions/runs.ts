@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type ApiError, type Conflict, type Gone, type NotFound, TransportError } from "../../../../errors/ApiError.js"
 import type { SessionEnded, ShellExited } from "../../../../errors/daytona/process.js"
+import { raceFirst } from "../../../../internal/finalizerRequest.js"
 import type { CommandId, ExecutedInSession, ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import { decodeRuns } from "../../../../stream/LogDemux.js"
 import { defaultMaxOutput, makeBoundedText } from "../boundedText.js"
@@ -96,7 +97,7 @@ export const make = (toolbox: Toolbox.Service) => {
 
   /** Fails when the shell exits first: a synchronous request would stay open for ever. */
   const whileShellLives = <A>(operation: string, sessionId: ProcessSessionId, answer: Effect.Effect<A, RunError>) =>
-    Effect.raceFirst(
+    raceFirst(
       answer,
       Effect.zipRight(
         shellLiveness.make(toolbox, sessionId).ended,
