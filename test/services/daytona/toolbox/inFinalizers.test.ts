@@ -5,11 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { type ConnectedSandbox, Sandboxes } from "../../../../src/daytona.js"
+import { type Sandbox, Sandboxes } from "../../../../src/daytona.js"
 import { daytona } from "../../../support/daytonaOver.js"
 
 /** Does this in a finalizer of a fiber that is interrupted in its sandbox. */
-const inFinalizer = <A, E>(save: (sandbox: ConnectedSandbox) => Effect.Effect<A, E>) =>
+const inFinalizer = <A, E>(save: (sandbox: Sandbox.ConnectedSandbox) => Effect.Effect<A, E>) =>
   Effect.gen(function* () {
     const holds = yield* Deferred.make<void>()
     const saved = yield* Deferred.make<A, E>()

@@ -210,7 +210,12 @@ export const send = <E, R, Failure>(
   subject: string
 ): Effect.Effect<ReadonlyArray<WrittenFile>, ApiError | Failure | UploadIncomplete | E, R> =>
   Effect.gen(function* () {
-    const about = { operation: operation.name, sandboxId: toolbox.sandboxId }
+    const about = {
+      operation: operation.name,
+      get sandboxId() {
+        return toolbox.sandboxId
+      }
+    }
     const context = yield* Effect.context<R>()
     const failed = yield* Deferred.make<never, E | UploadIncomplete>()
     const uploads = files.map((entry) => uploadOf(about, entry))
