@@ -3,6 +3,7 @@
  * off. The layer of the client closes last, so it can wait for all of that, and release what is held even then.
  */
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,7 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { runInDaemon } from "./finalizerRequest.js"
 
 /** Something that is owed. */
@@ -37,6 +38,8 @@ export interface Owed {
 
 interface Entry {
   readonly debt: Debt
+  /** The scope that holds it. */
+  readonly scope?: Scope.Scope
   readonly settled: Deferred.Deferred<void>
   /** Makes it settle. With a sandbox that is about to be deleted, what is in it need not be released. */
   readonly release: (sandbox: Entry | undefined) => Effect.Effect<void>
@@ -45,10 +48,10 @@ interface Entry {
 const register = () => {
   const entries = new Set<Entry>()
 
-  const add = (debt: Debt, release: Entry["release"]): Entry => {
-    const entry = { debt, release, settled: Deferred.unsafeMake<void>(FiberId.none) }
-    entries.add(entry)
-    return entry
+  const add = (entry: Omit<Entry, "settled">): Entry => {
+    const added = { ...entry, settled: Deferred.unsafeMake<void>(FiberId.none) }
+    entries.add(added)
+    return added
   }
 
   const settle = (entry: Entry): void => {
@@ -58,7 +61,7 @@ const register = () => {
 
   const hold: Owed["hold"] = (debt, release) =>
     Effect.uninterruptible(
-      Effect.flatMap(Effect.getFiberRefs, (refs) => {
+      Effect.flatMap(Effect.all([Effect.scope, Effect.getFiberRefs]), ([scope, refs]) => {
         let isBegun = false
         /** Whoever comes second waits for the first. */
         const once = (work: Effect.Effect<void>): Effect.Effect<void> =>
@@ -70,13 +73,16 @@ const register = () => {
               Effect.sync(() => settle(entry))
             )
           })
-        const entry = add(debt, (sandbox) =>
-          once(
-            sandbox === undefined
-              ? Effect.zipRight(Effect.setFiberRefs(refs), release)
-              : Deferred.await(sandbox.settled)
-          ).pipe(Effect.uninterruptible, Effect.forkDaemon, Effect.asVoid)
-        )
+        const entry = add({
+          debt,
+          scope,
+          release: (sandbox) =>
+            once(
+              sandbox === undefined
+                ? Effect.zipRight(Effect.setFiberRefs(refs), release)
+                : Deferred.await(sandbox.settled)
+            ).pipe(Effect.uninterruptible, Effect.forkDaemon, Effect.asVoid)
+        })
         return Effect.addFinalizer(() => once(release))
       })
     )
@@ -84,11 +90,13 @@ const register = () => {
   const during: Owed["during"] = (debt) => (work) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.withFiberRuntime((fiber) => {
-        const entry = add(debt, (sandbox) =>
-          sandbox === undefined
-            ? Fiber.interruptFork(fiber)
-            : Effect.asVoid(Effect.forkDaemon(Effect.map(Deferred.await(sandbox.settled), () => settle(entry))))
-        )
+        const entry = add({
+          debt,
+          release: (sandbox) =>
+            sandbox === undefined
+              ? Fiber.interruptFork(fiber)
+              : Effect.asVoid(Effect.forkDaemon(Effect.map(Deferred.await(sandbox.settled), () => settle(entry))))
+        })
         return Effect.ensuring(
           restore(work),
           Effect.sync(() => settle(entry))
@@ -98,7 +106,7 @@ const register = () => {
 
   const follow: Owed["follow"] = (debt, work) =>
     Effect.suspend(() => {
-      const entry = add(debt, () => Effect.void)
+      const entry = add({ debt, release: () => Effect.void })
       return Effect.map(Effect.forkDaemon(Effect.interruptible(work)), (fiber) => {
         fiber.addObserver(() => settle(entry))
       })
@@ -126,9 +134,13 @@ export const make = (
     const limit = Duration.decode(shutdownTimeout)
     const { entries, owed } = register()
 
-    const allSettled = Effect.gen(function* () {
-      for (let [next] = entries; next !== undefined; [next] = entries) yield* Deferred.await(next.settled)
-    })
+    /** The scope around the layer closes after it, so waiting for that would be in vain. */
+    const settledOutside = (around: Option.Option<Scope.Scope>) =>
+      Effect.gen(function* () {
+        const next = () =>
+          [...entries].find(({ scope }) => scope === undefined || scope !== Option.getOrUndefined(around))
+        for (let entry = next(); entry !== undefined; entry = next()) yield* Deferred.await(entry.settled)
+      })
 
     const releaseAll = Effect.gen(function* () {
       const seen = new Set<Entry>()
@@ -157,17 +169,18 @@ export const make = (
     })
 
     const close = Effect.gen(function* () {
-      if (yield* within(limit)(allSettled)) return
+      yield* within(limit)(settledOutside(Context.getOption(yield* Effect.context<never>(), Scope.Scope)))
+      if (entries.size === 0) return
       if (yield* within(limit)(releaseAll)) return
       yield* reportLeft
     })
 
+    const finalizer = Effect.suspend(() =>
+      entries.size === 0 || Duration.equals(limit, Duration.zero) ? Effect.void : runInDaemon(close)
+    )
+    // `Effect.addFinalizer` would run it in the context of the layer, and not in that of whoever closes it.
     return Effect.as(
-      Effect.addFinalizer(() =>
-        Effect.suspend(() =>
-          entries.size === 0 || Duration.equals(limit, Duration.zero) ? Effect.void : runInDaemon(close)
-        )
-      ),
+      Effect.flatMap(Effect.scope, (scope) => Scope.addFinalizer(scope, finalizer)),
       owed
     )
   })
