@@ -2,8 +2,8 @@
  * An HTTP service as users write it. Its handlers hold sandboxes and agents for as long as their request is open, and
  * print a line when they do.
  *
- * Arguments: the addresses of Daytona and Stromboli, `shutdownTimeout`, and what ends open requests: `cut` (the service,
- * when it ends), `answer` (nothing, they are answered) or `nothing` (plain `Effect.runPromise`).
+ * Arguments: the addresses of Daytona and Stromboli, `shutdownTimeout`, and what ends open requests: `cut` (the
+ * service, when it ends), `answer` (nothing, they are answered) or `nothing` (plain `Effect.runPromise`).
  */
 import { createServer } from "node:http"
 import * as HttpRouter from "@effect/platform/HttpRouter"

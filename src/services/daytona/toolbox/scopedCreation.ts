@@ -32,7 +32,9 @@ export const endQuietly = (end: Effect.Effect<void, EndError>): Effect.Effect<vo
 /** The request that creates it may still be on its way. */
 const arrivals = Schedule.intersect(Schedule.spaced("250 millis"), Schedule.recurs(4))
 
-/** What is owed for something in the sandbox. A getter, since a sandbox that is made when it is needed has no id yet. */
+/**
+ * What is owed for something in the sandbox. A getter, since a sandbox that is made when it is needed has no id yet.
+ */
 export const debtIn = (toolbox: Toolbox.Service, what: string): Debt => ({
   get what() {
     return `${what} in sandbox ${toolbox.sandboxId}`
