@@ -76,7 +76,7 @@ const closed: CreateError = invalidRequest(
  *   Effect.gen(function* () {
  *     if (code === "") return "nothing to run"
  *     const process = yield* Process
- *     return (yield* process.codeRun(code)).result
+ *     return (yield* process.codeRun(code)).output
  *   }).pipe(Effect.provide(Sandbox.layerLazy({ language: "python" })))
  * ```
  */
