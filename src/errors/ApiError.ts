@@ -86,9 +86,13 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-sandbox
   static readonly status = 429
 }
 
-/** 503: the server, or something that it depends on, is not ready. */
+/**
+ * 503: the server, or something that it depends on, is not ready. Without a status: the sandbox of `Sandbox.layerLazy`
+ * could not be created, and `cause` is that failure.
+ */
 export class Unavailable extends Schema.TaggedError<Unavailable>("effect-sandboxes/Unavailable")("Unavailable", {
   code: constant("UNAVAILABLE"),
+  cause: Schema.optional(Schema.Defect),
   ...requestFailureFields
 }) {
   static readonly status = 503

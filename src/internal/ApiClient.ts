@@ -18,7 +18,7 @@ import { WebSockets } from "../stream/WebSockets.js"
 import type { LooseInput } from "./buildRequest.js"
 import { decoded, notConnected, type Received } from "./decodeResponse.js"
 import * as failure from "./failure.js"
-import type { Input, Operation } from "./Operation.js"
+import type { Arguments, Input, Operation } from "./Operation.js"
 import * as Pipeline from "./pipeline.js"
 import { Redactions } from "./redaction.js"
 import type { Settings } from "./Settings.js"
@@ -27,9 +27,6 @@ import { streamed } from "./streaming.js"
 import { metricsOf } from "./telemetry.js"
 import * as Transport from "./transport.js"
 import * as transportCause from "./transportCause.js"
-
-type Arguments<Path extends string, Query, Body> =
-  {} extends Input<Path, Query, Body> ? [input?: Input<Path, Query, Body>] : [input: Input<Path, Query, Body>]
 
 export interface ApiClient {
   /** Runs an operation and decodes its response. */

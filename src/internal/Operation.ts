@@ -98,6 +98,10 @@ export type Input<Path extends string, Query, Body> = ([HoleNames<Path>] extends
   ([Body] extends [never] ? {} : { readonly body: Body }) &
   Extras
 
+/** The same as arguments: it may be left out where it holds nothing that is required. */
+export type Arguments<Path extends string, Query, Body> =
+  {} extends Input<Path, Query, Body> ? [input?: Input<Path, Query, Body>] : [input: Input<Path, Query, Body>]
+
 /** Building a codec costs fifty times its use: it is built once, and only for operations that a program uses. */
 const built = <S extends Schema.Schema.All, In, Out>(
   build: (schema: S) => (input: In) => Either.Either<Out, ParseResult.ParseError>,

@@ -7,7 +7,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { InvalidRequest } from "../errors/ApiError.js"
 import * as failure from "./failure.js"
-import type { Extras, Operation, PathParameter } from "./Operation.js"
+import type { Arguments, Extras, Input, Operation, PathParameter } from "./Operation.js"
 import * as path from "./path.js"
 import type { Settings } from "./Settings.js"
 
@@ -29,8 +29,13 @@ export interface BuiltRequest {
 /** Templates are named as in the published specs, arguments as in TypeScript. */
 const argumentOf = (hole: string): string => hole.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
+/** What requests are built from. */
+type BuildSettings = Pick<Settings, "baseUrl" | "shownBase" | "slashInPath"> & {
+  readonly system: Pick<Settings["system"], "name">
+}
+
 export const buildRequest = <Query, Body, Success, Failure>(
-  settings: Settings,
+  settings: BuildSettings,
   operation: Operation<string, Query, Body, Success, Failure>,
   input: LooseInput<Query, Body>
 ): Either.Either<BuiltRequest, InvalidRequest> => {
@@ -110,6 +115,26 @@ const notJson = (body: unknown): string => {
     value = inner[1]
   }
   return names.length === 0 ? "body" : names.join(".")
+}
+
+/** Checks inputs before there is a client to send them, and gives the paths of their requests. */
+export interface InputCheck {
+  readonly ofCall: <Path extends string, Query, Body, Success, Failure>(
+    operation: Operation<Path, Query, Body, Success, Failure>,
+    ...input: Arguments<Path, Query, Body>
+  ) => Either.Either<string, InvalidRequest>
+  readonly ofStream: <Path extends string, Query, Body, Success, Failure>(
+    operation: Operation<Path, Query, Body, Success, Failure>,
+    input: Input<Path, Query, Body>
+  ) => Either.Either<string, InvalidRequest>
+}
+
+export const inputCheck = (settings: BuildSettings): InputCheck => {
+  const check = <Query, Body, Success, Failure>(
+    operation: Operation<string, Query, Body, Success, Failure>,
+    input: LooseInput<Query, Body> = {}
+  ) => Either.map(buildRequest(settings, operation, input), ({ path }) => path)
+  return { ofCall: check, ofStream: check }
 }
 
 /** A template may have a query of its own. */

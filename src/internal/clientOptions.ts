@@ -81,6 +81,8 @@ export const checkOptions = <Options extends ClientOptions>(
   if (transformClient !== undefined && typeof transformClient !== "function") {
     return refused("transformClient", "must be a function from an `HttpClient` to another one")
   }
+  const wrongTimeout = Arguments.optional(Arguments.duration)(options.shutdownTimeout, "shutdownTimeout")
+  if (wrongTimeout !== undefined) return refused("shutdownTimeout", wrongTimeout.problem)
   const problem = policyProblem(options)
   return problem === undefined ? Either.void : refused(problem.field, problem.problem)
 }

@@ -3,6 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import { raceFirst } from "./finalizerRequest.js"
 import { inWholeMilliseconds } from "./retry.js"
 
 /** How a wait polls the server. */
@@ -34,7 +35,7 @@ export const pollUntil = <A, E extends { readonly retryable: boolean }, E2>(
   const polling = Effect.gen(function* () {
     const driver = yield* Schedule.driver(inWholeMilliseconds(schedule))
     const next = Effect.isSuccess(driver.next(undefined))
-    const pause = sooner === undefined ? next : Effect.raceFirst(next, Effect.as(sooner, true))
+    const pause = sooner === undefined ? next : raceFirst(next, Effect.as(sooner, true))
     let failures = 0
     while (true) {
       const result = yield* Effect.either(poll)
@@ -50,6 +51,9 @@ export const pollUntil = <A, E extends { readonly retryable: boolean }, E2>(
   })
   const limit = Duration.decode(timeout)
   return Duration.isFinite(limit)
-    ? Effect.timeoutFail(polling, { duration: limit, onTimeout: () => onEnd(`after ${Duration.format(limit)}`) })
+    ? Effect.timeoutFail(Effect.interruptible(polling), {
+        duration: limit,
+        onTimeout: () => onEnd(`after ${Duration.format(limit)}`)
+      })
     : polling
 }

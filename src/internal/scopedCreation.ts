@@ -1,15 +1,21 @@
 /**
  * Creates something on a server for a scope, so that nothing is left behind: not by an interruption, not by a deadline,
- * not by a lost response.
+ * not by a lost response, and not by the end of the process, as far as the layer of the client can wait for it.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Admitted } from "../errors/RequestFailure.js"
+import { runInDaemon } from "./finalizerRequest.js"
+import type { Debt, Owed } from "./owed.js"
 
 export interface Creation<A, E, R> {
   readonly create: Effect.Effect<A, E, R>
+  /** What is owed while it is being created. */
+  readonly pending: Debt
+  /** What is owed from then on. */
+  readonly debt: (created: A) => Debt
   /** Runs when the scope closes. */
   readonly remove: (created: A) => Effect.Effect<void>
   /** Runs at once when `create` fails or is interrupted: there may be something on the server all the same. */
@@ -17,16 +23,26 @@ export interface Creation<A, E, R> {
 }
 
 /** `create` can be interrupted; what follows it cannot, so what was created always has a finalizer. */
-export const scopedCreation = <A, E, R>({
-  create,
-  remove,
-  removeLost
-}: Creation<A, E, R>): Effect.Effect<A, E, R | Scope.Scope> =>
-  Effect.uninterruptibleMask((restore) =>
-    restore(create).pipe(
-      Effect.onError(removeLost),
-      Effect.tap((created) => Effect.addFinalizer(() => remove(created)))
+export const scopedCreation = <A, E, R>(
+  owed: Owed,
+  { create, debt, pending, remove, removeLost }: Creation<A, E, R>
+): Effect.Effect<A, E, R | Scope.Scope> =>
+  owed.during(pending)(
+    Effect.uninterruptibleMask((restore) =>
+      restore(create).pipe(
+        Effect.onError(removeLost),
+        Effect.tap((created) => owed.hold(debt(created), remove(created)))
+      )
     )
+  )
+
+/** The same for what cannot be found again: `create` is completed even if its caller is interrupted. */
+export const completedCreation = <A, E, R>(
+  owed: Owed,
+  { create, debt, pending, remove }: Omit<Creation<A, E, R>, "removeLost">
+): Effect.Effect<A, E, R | Scope.Scope> =>
+  owed.during(pending)(
+    Effect.uninterruptible(Effect.tap(runInDaemon(create), (created) => owed.hold(debt(created), remove(created))))
   )
 
 /** Only an error can prove that the server created nothing; after an interruption or a defect it may have. */

@@ -6,11 +6,13 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import { readDaytonaErrorBody } from "../../errors/daytona/errorBody.js"
 import * as ApiClient from "../../internal/ApiClient.js"
 import { checkHeaders, checkOptions, parseBaseUrl, userAgentOf } from "../../internal/clientOptions.js"
 import { invalidRequest } from "../../internal/failure.js"
+import * as Owed from "../../internal/owed.js"
 import type { ClientOptions } from "../../RequestOptions.js"
 import { isHeaderValue, isToken } from "../../schema/headerValue.js"
 import { WebSockets } from "../../stream/WebSockets.js"
@@ -38,7 +40,7 @@ export class DaytonaClient extends Context.Tag("effect-sandboxes/daytona/Daytona
   /** Fails with `InvalidRequest`, which names the option, when one is invalid. Sends nothing. */
   static readonly layer = (
     options: DaytonaClient.Options
-  ): Layer.Layer<DaytonaClient, InvalidRequest, HttpClient.HttpClient> => Layer.effect(this, make(options))
+  ): Layer.Layer<DaytonaClient, InvalidRequest, HttpClient.HttpClient> => Layer.scoped(this, make(options))
 }
 
 export declare namespace DaytonaClient {
@@ -66,6 +68,8 @@ export declare namespace DaytonaClient {
     readonly apiUrl: string
     /** The region in use; `undefined`: the organization's own. */
     readonly target: string | undefined
+    /** What open scopes and interrupted creations owe; the layer waits for it when it closes. */
+    readonly owed: Owed.Owed
     /**
      * A client with these credentials for an address that the server named; the paths of its operations are relative to
      * that address. Fails with `InvalidRequest` for a host that is not trusted. Sends nothing.
@@ -151,7 +155,7 @@ const nonEmpty = (text: string | undefined): string | undefined => (text === "" 
 
 export const make = (
   options: DaytonaClient.Options
-): Effect.Effect<DaytonaClient.Service, InvalidRequest, HttpClient.HttpClient> =>
+): Effect.Effect<DaytonaClient.Service, InvalidRequest, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
     yield* checkOptions(at, options, { text: ["apiUrl", "organizationId", "target"], redacted: ["apiKey", "jwtToken"] })
     const { trustedHosts = [] } = options
@@ -190,6 +194,7 @@ export const make = (
       ...client,
       apiUrl,
       target: nonEmpty(options.target),
+      owed: yield* Owed.make(system.displayName, options.shutdownTimeout),
       at: (url, operation, options = {}) =>
         Effect.gen(function* () {
           const from = { system: "daytona", operation } as const

@@ -146,7 +146,10 @@ export const make: Effect.Effect<Jobs.Service, never, StromboliClient> = Effect.
     const started = typeof job === "string" ? { jobId: job } : job
     const finished = awaitFinal(started, get, options)
     return options.cancelOnInterrupt === true
-      ? Effect.onInterrupt(finished, () => Effect.ignore(finalizerRequest(cancel(started.jobId))))
+      ? finished.pipe(
+          Effect.onInterrupt(() => Effect.ignore(finalizerRequest(cancel(started.jobId)))),
+          client.owed.during({ what: `job ${started.jobId}, which was to be cancelled` })
+        )
       : finished
   }
   return checked({

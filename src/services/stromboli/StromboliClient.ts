@@ -6,12 +6,13 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import { readStromboliErrorBody } from "../../errors/stromboli/errorBody.js"
 import * as ApiClient from "../../internal/ApiClient.js"
 import { checkHeaders, checkOptions, parseBaseUrl, userAgentOf } from "../../internal/clientOptions.js"
 import { invalidRequest } from "../../internal/failure.js"
+import * as Owed from "../../internal/owed.js"
 import type { ClientOptions } from "../../RequestOptions.js"
 import { isHeaderValue } from "../../schema/headerValue.js"
 import * as Credentials from "./auth/credentials.js"
@@ -56,6 +57,8 @@ export declare namespace StromboliClient {
   interface Service extends ApiClient.ApiClient {
     /** The current credentials, which `Auth` changes. */
     readonly credentials: Credentials.StromboliCredentials
+    /** What open scopes and interrupted creations owe; the layer waits for it when it closes. */
+    readonly owed: Owed.Owed
   }
 }
 
@@ -97,11 +100,14 @@ export const make = (
       readErrorBody: readStromboliErrorBody
     } as const
     const http = yield* Effect.context<HttpClient.HttpClient>()
+    // Closes after the register, whose requests may need a new token.
+    const scope = yield* Effect.acquireRelease(Scope.make(), Scope.close)
+    const owed = yield* Owed.make(system.displayName, options.shutdownTimeout)
     const credentials = yield* Credentials.make({
       token: Option.fromNullable(options.token),
       clientId: Option.fromNullable(options.clientId),
       client: (other) => Effect.provide(ApiClient.make({ ...settings, credentials: other }), http)
-    })
+    }).pipe(Scope.extend(scope))
     const client = yield* ApiClient.make({ ...settings, credentials })
-    return { ...client, credentials }
+    return { ...client, credentials, owed }
   })

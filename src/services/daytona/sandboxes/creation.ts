@@ -15,6 +15,7 @@ import {
 } from "../../../errors/daytona/controlPlane.js"
 import { policyProblem } from "../../../internal/clientOptions.js"
 import { invalidRequest } from "../../../internal/failure.js"
+import type { Debt } from "../../../internal/owed.js"
 import { scopedCreation } from "../../../internal/scopedCreation.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import {
@@ -139,6 +140,7 @@ const perhaps: Made = { _tag: "Perhaps" }
 
 /** A creation, and how to undo what has happened so far. */
 interface Begun<R> {
+  readonly pending: Debt
   readonly run: Effect.Effect<ConnectedSandbox, CreateError, R>
   readonly undo: Effect.Effect<void>
 }
@@ -244,6 +246,7 @@ export const make = (
     Effect.map(Ref.make<Made>(nothing), (made) => {
       const trace: Trace = { key: globalThis.crypto.randomUUID(), name: sandbox.name }
       return {
+        pending: { what: `a sandbox that was being created, with the label ${creationLabel}=${trace.key}` },
         run: Effect.gen(function* () {
           yield* requireVault(sandbox)
           const body = yield* bodyOf(sandbox, trace.key, client.target, build)
@@ -272,15 +275,23 @@ export const make = (
 
   return {
     create: (sandbox = {}, { onFailure = "keep", ...options } = {}) =>
-      Effect.flatMap(begin(sandbox, options, onFailure === "delete" ? deletedNow : undefined), ({ run, undo }) =>
-        Effect.onError(run, (cause) =>
-          // An interruption is not an error that the caller could take the id from.
-          onFailure === "delete" || Option.isNone(Cause.failureOption(cause)) ? undo : Effect.void
-        )
+      Effect.flatMap(
+        begin(sandbox, options, onFailure === "delete" ? deletedNow : undefined),
+        ({ pending, run, undo }) =>
+          Effect.onError(run, (cause) =>
+            // An interruption is not an error that the caller could take the id from.
+            onFailure === "delete" || Option.isNone(Cause.failureOption(cause)) ? undo : Effect.void
+          ).pipe(client.owed.during(pending))
       ),
     scoped: (sandbox = {}, options = {}) =>
-      Effect.flatMap(begin(sandbox, options, deletedNow), ({ run, undo }) =>
-        scopedCreation({ create: run, remove: () => undo, removeLost: () => undo })
+      Effect.flatMap(begin(sandbox, options, deletedNow), ({ pending, run, undo }) =>
+        scopedCreation(client.owed, {
+          create: run,
+          pending,
+          debt: ({ id }) => ({ what: `sandbox ${id}`, sandboxId: id }),
+          remove: () => undo,
+          removeLost: () => undo
+        })
       )
   }
 }

@@ -180,7 +180,7 @@ export const make = (client: DaytonaClient.Service): Effect.Effect<Waiter> =>
       })
       const limit = Duration.decode(timeout)
       return Duration.isFinite(limit)
-        ? Effect.timeoutFail(polling, {
+        ? Effect.timeoutFail(Effect.interruptible(polling), {
             duration: Duration.subtract(limit, spent),
             onTimeout: () => timedOut(awaited, last, `after ${Duration.format(limit)}`)
           })

@@ -191,8 +191,6 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
     // Polling replaces the retries of the client.
     pollUntil(withRequestOptions(poll, { retry: false }), { timeout, schedule, maxFailures, onEnd: onTimeout })
 
-  const { sandboxId } = toolbox
-
   /** The status of any response; none when the daemon could not connect. */
   const statusOf = (operation: Operation.Operation<string, never, never, void, never>) =>
     toolbox
@@ -217,9 +215,9 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
           new PortNotReady({
             system: "daytona",
             operation: "Ports.awaitPort",
-            sandboxId,
+            sandboxId: toolbox.sandboxId,
             port,
-            message: `Nothing listened on port ${port} of sandbox ${sandboxId} ${when}`
+            message: `Nothing listened on port ${port} of sandbox ${toolbox.sandboxId} ${when}`
           })
       ),
     awaitHttp: (port, { isReady = isSuccess, path = "/", ...options } = {}) =>
@@ -236,10 +234,10 @@ export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Too
           return new PortNotReady({
             system: "daytona",
             operation: awaitHttpName,
-            sandboxId,
+            sandboxId: toolbox.sandboxId,
             port,
             ...(lastStatus === undefined ? {} : { lastStatus }),
-            message: `${seen} from port ${port}${path.replace(/[?#].*$/s, "")} of sandbox ${sandboxId} ${when}`
+            message: `${seen} from port ${port}${path.replace(/[?#].*$/s, "")} of sandbox ${toolbox.sandboxId} ${when}`
           })
         })
       })

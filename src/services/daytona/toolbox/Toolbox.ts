@@ -9,8 +9,9 @@ import type { ApiError, NotFound } from "../../../errors/ApiError.js"
 import { readToolboxErrorBody } from "../../../errors/daytona/toolboxErrorBody.js"
 import type { ApiClient } from "../../../internal/ApiClient.js"
 import type { Operation } from "../../../internal/Operation.js"
+import type { Owed } from "../../../internal/owed.js"
 import { type Language, languageLabel } from "../../../schema/daytona/CreateSandbox.js"
-import type { SandboxId } from "../../../schema/daytona/Identifiers.js"
+import { SandboxId } from "../../../schema/daytona/Identifiers.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
 import { type DaytonaClient, protocolVersion } from "../DaytonaClient.js"
 import { operations as sandboxes } from "../sandboxes/operations.js"
@@ -38,8 +39,10 @@ export declare namespace Toolbox {
    * gone, and with `InvalidRequest` when its host may not receive the credentials (`trustedHosts`).
    */
   interface Service extends ApiClient {
-    /** The sandbox that operations run in. */
+    /** The sandbox that operations run in; `notCreated` while that of `Sandbox.layerLazy` has not been created. */
     readonly sandboxId: SandboxId
+    /** As that of `DaytonaClient`. */
+    readonly owed: Owed
     /** The language that the sandbox was created for, if known. */
     readonly language: Language | (string & {}) | undefined
   }
@@ -47,6 +50,9 @@ export declare namespace Toolbox {
   /** What is needed to connect to a sandbox. */
   type Location = Pick<Sandbox, "id" | "labels" | "toolboxProxyUrl">
 }
+
+/** The id of a sandbox that has none yet. */
+export const notCreated: SandboxId = SandboxId.make("not created yet")
 
 /** An operation of `Sandboxes` on a sandbox that is known to exist, so `NotFound` is not an expected failure. */
 const onExisting = <Path extends string, Query, Body, Success>(
@@ -101,6 +107,7 @@ export const make = (
 
   return {
     sandboxId: id,
+    owed: client.owed,
     language: labels[languageLabel],
     call: (operation, ...input) => Effect.flatMap(connection, (made) => made.call(operation, ...input)),
     stream: (operation, input, read) =>

@@ -3,11 +3,14 @@
  * ended even if the response to their creation is lost.
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { ApiError, Conflict, Gone, NotFound } from "../../../errors/ApiError.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
+import { type Debt, type Owed, unwatched } from "../../../internal/owed.js"
 import * as internal from "../../../internal/scopedCreation.js"
+import { Toolbox } from "./Toolbox.js"
 
 /** A unique name. */
 export const uniqueName: Effect.Effect<string> = Effect.sync(
@@ -29,7 +32,30 @@ export const endQuietly = (end: Effect.Effect<void, EndError>): Effect.Effect<vo
 /** The request that creates it may still be on its way. */
 const arrivals = Schedule.intersect(Schedule.spaced("250 millis"), Schedule.recurs(4))
 
+/**
+ * What is owed for something in the sandbox. A getter, since a sandbox that is made when it is needed has no id yet.
+ */
+export const debtIn = (toolbox: Toolbox.Service, what: string): Debt => ({
+  get what() {
+    return `${what} in sandbox ${toolbox.sandboxId}`
+  },
+  get inSandbox() {
+    return toolbox.sandboxId
+  }
+})
+
+/** For services that build on others: with doubles of those, there may be no toolbox, and nobody who waits. */
+export const owedOfContext: Effect.Effect<{ readonly owed: Owed; readonly debt: (what: string) => Debt }> = Effect.map(
+  Effect.serviceOption(Toolbox),
+  Option.match({
+    onNone: () => ({ owed: unwatched, debt: (what: string): Debt => ({ what }) }),
+    onSome: (toolbox) => ({ owed: toolbox.owed, debt: (what: string) => debtIn(toolbox, what) })
+  })
+)
+
 export interface Creation<E> {
+  /** With its name, for the log. */
+  readonly what: string
   readonly create: Effect.Effect<void, E>
   readonly end: Effect.Effect<void, EndError>
   /**
@@ -40,13 +66,14 @@ export interface Creation<E> {
 }
 
 /** Creates something that ends with the scope, also when its creation is interrupted or its response is lost. */
-export const scopedCreation = <E extends ApiError | Conflict>({
-  create,
-  end,
-  isOurs
-}: Creation<E>): Effect.Effect<void, E, Scope.Scope> =>
-  internal.scopedCreation({
+export const scopedCreation = <E extends ApiError | Conflict>(
+  toolbox: Toolbox.Service,
+  { create, end, isOurs, what }: Creation<E>
+): Effect.Effect<void, E, Scope.Scope> =>
+  internal.scopedCreation(toolbox.owed, {
     create,
+    pending: debtIn(toolbox, what),
+    debt: () => debtIn(toolbox, what),
     remove: () => endQuietly(end),
     removeLost: (cause) => {
       if (!internal.mayHaveCreated(cause)) return Effect.void

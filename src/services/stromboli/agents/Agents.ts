@@ -45,11 +45,8 @@ import * as turns from "./turns.js"
  * ```
  */
 export class Agents extends Context.Tag("effect-sandboxes/stromboli/Agents")<Agents, Agents.Service>() {
-  /**
-   * The service on top of the connection to the server. Building it sends nothing. Its scope closes when agents whose
-   * creation was interrupted have been stopped, two minutes later at most.
-   */
-  static readonly layer: Layer.Layer<Agents, never, StromboliClient> = Layer.scoped(
+  /** The service on top of the connection to the server. Building it sends nothing. */
+  static readonly layer: Layer.Layer<Agents, never, StromboliClient> = Layer.effect(
     this,
     Effect.suspend(() => make)
   )
@@ -175,14 +172,14 @@ const checked = (methods: Agents.Service): Agents.Service => ({
   converse: effect("converse", { request }, methods.converse)
 })
 
-export const make: Effect.Effect<Agents.Service, never, StromboliClient | Scope.Scope> = Effect.gen(function* () {
+export const make: Effect.Effect<Agents.Service, never, StromboliClient> = Effect.gen(function* () {
   const client = yield* StromboliClient
   const list = client.call(operations.list)
   const get: Agents.Service["get"] = (id) => client.call(operations.get, { path: { id } })
   const stop: Agents.Service["stop"] = (id) => client.call(operations.stop, { path: { id } })
   const send: Agents.Service["send"] = (id, prompt) =>
     Effect.map(client.call(operations.send, { path: { id }, body: { prompt } }), ({ turnId }) => turnId)
-  const { create, scoped } = yield* creation.make({
+  const { create, scoped } = creation.make(client.owed, {
     create: (request) => client.call(operations.create, { body: request }),
     stop
   })

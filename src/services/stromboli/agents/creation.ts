@@ -10,7 +10,8 @@ import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import { type ApiError, type NotFound, Timeout } from "../../../errors/ApiError.js"
 import { SessionNotResumed } from "../../../errors/stromboli/failures.js"
-import { finalizerRequest, runInDaemon } from "../../../internal/finalizerRequest.js"
+import { finalizerRequest } from "../../../internal/finalizerRequest.js"
+import type { Debt, Owed } from "../../../internal/owed.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import type { Agent, AgentRequest } from "../../../schema/stromboli/Agent.js"
 import type { AgentId } from "../../../schema/stromboli/Identifiers.js"
@@ -28,79 +29,68 @@ const defaultTimeout = Duration.seconds(30)
 /** How long the response is awaited after its caller has gone. */
 const longestCreation = Duration.minutes(2)
 
-/** How long the end of the service is delayed by agents that are still to be stopped. */
-const longestClosing = Duration.minutes(2)
+const creating: Debt = { what: "an agent that was being created" }
 
-export const make = (agents: {
-  readonly create: (request: AgentRequest) => Effect.Effect<Agent, ApiError>
-  readonly stop: (id: AgentId) => Effect.Effect<void, ApiError | NotFound>
-}): Effect.Effect<Creation, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const abandoned = new Set<Fiber.RuntimeFiber<void>>()
-    yield* Effect.addFinalizer(() =>
-      Effect.suspend(() => (abandoned.size === 0 ? Effect.void : awaitAll([...abandoned])))
+const abandoned: Debt = { what: "an agent whose creation was interrupted" }
+
+export const make = (
+  owed: Owed,
+  agents: {
+    readonly create: (request: AgentRequest) => Effect.Effect<Agent, ApiError>
+    readonly stop: (id: AgentId) => Effect.Effect<void, ApiError | NotFound>
+  }
+): Creation => {
+  const stop = (id: AgentId) =>
+    finalizerRequest(agents.stop(id)).pipe(
+      Effect.catchTag("NotFound", () => Effect.void),
+      Effect.catchAll((error) => Effect.logWarning(`Agent ${id} was left behind: ${error.message}`))
     )
 
-    const stop = (id: AgentId) =>
-      finalizerRequest(agents.stop(id)).pipe(
-        Effect.catchTag("NotFound", () => Effect.void),
-        Effect.catchAll((error) => Effect.logWarning(`Agent ${id} was left behind: ${error.message}`))
+  /** Stops what a request creates whose caller has gone. */
+  const abandon = (response: Fiber.Fiber<Agent, ApiError>) =>
+    owed.follow(
+      abandoned,
+      Effect.flatMap(
+        Fiber.await(response),
+        Exit.matchEffect({
+          onSuccess: ({ id }) => stop(id),
+          onFailure: () => Effect.void
+        })
       )
+    )
 
-    /** Stops what a request creates whose caller has gone. */
-    const abandon = (response: Fiber.Fiber<Agent, ApiError>) =>
-      Effect.map(
-        Effect.forkDaemon(
-          Effect.interruptible(
-            Fiber.await(response).pipe(
-              Effect.flatMap(
-                Exit.matchEffect({
-                  onSuccess: ({ id }) => stop(id),
-                  onFailure: () => Effect.void
-                })
-              )
-            )
-          )
-        ),
-        (fiber) => {
-          abandoned.add(fiber)
-          fiber.addObserver(() => abandoned.delete(fiber))
-        }
+  /** Runs uninterruptibly; only what is restored can be interrupted. */
+  const acquire = (request: AgentRequest, restore: Restore) =>
+    Effect.gen(function* () {
+      const { deadline = Duration.infinity, timeout = defaultTimeout } = yield* RequestOptions
+      const limit = Duration.min(timeout, deadline)
+      const response = yield* agents.create(request).pipe(
+        withRequestOptions({ timeout: longestCreation, deadline: Duration.infinity }),
+        Effect.tapError((error) => (error.admitted === "no" ? Effect.void : warnOfLost(error))),
+        Effect.interruptible,
+        Effect.forkDaemon
       )
+      const agent = yield* restore(
+        Effect.timeoutFail(Fiber.join(response), { duration: limit, onTimeout: () => noAnswer(limit) })
+      ).pipe(Effect.onError(() => abandon(response)))
+      const asked = request.claude
+      if (asked?.resume !== true || asked.forkSession === true || asked.sessionId === agent.sessionId) return agent
+      yield* restore(stop(agent.id))
+      return yield* notResumed(agent, asked.sessionId)
+    })
 
-    /** Runs uninterruptibly; only what is restored can be interrupted. */
-    const acquire = (request: AgentRequest, restore: Restore) =>
-      Effect.gen(function* () {
-        const { deadline = Duration.infinity, timeout = defaultTimeout } = yield* RequestOptions
-        const limit = Duration.min(timeout, deadline)
-        const response = yield* agents.create(request).pipe(
-          withRequestOptions({ timeout: longestCreation, deadline: Duration.infinity }),
-          Effect.tapError((error) => (error.admitted === "no" ? Effect.void : warnOfLost(error))),
-          Effect.interruptible,
-          Effect.forkDaemon
-        )
-        const agent = yield* restore(
-          Effect.timeoutFail(Fiber.join(response), { duration: limit, onTimeout: () => noAnswer(limit) })
-        ).pipe(Effect.onError(() => abandon(response)))
-        const asked = request.claude
-        if (asked?.resume !== true || asked.forkSession === true || asked.sessionId === agent.sessionId) return agent
-        yield* restore(stop(agent.id))
-        return yield* notResumed(agent, asked.sessionId)
-      })
-
-    return {
-      create: (request) => Effect.uninterruptibleMask((restore) => acquire(request, restore)),
-      scoped: (request) =>
+  return {
+    create: (request) => owed.during(creating)(Effect.uninterruptibleMask((restore) => acquire(request, restore))),
+    scoped: (request) =>
+      owed.during(creating)(
         Effect.uninterruptibleMask((restore) =>
-          Effect.tap(acquire(request, restore), ({ id }) => Effect.addFinalizer(() => stop(id)))
+          Effect.tap(acquire(request, restore), ({ id }) => owed.hold({ what: `agent ${id}` }, stop(id)))
         )
-    }
-  })
+      )
+  }
+}
 
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-
-const awaitAll = (fibers: ReadonlyArray<Fiber.RuntimeFiber<void>>) =>
-  Effect.asVoid(runInDaemon(Effect.timeoutOption(Fiber.awaitAll(fibers), longestClosing)))
 
 const warnOfLost = ({ message }: ApiError) =>
   Effect.logWarning(`An agent may have been left behind, until its idle timeout ends it: ${message}`)

@@ -1,5 +1,6 @@
 /** A conversation that spans several runs. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -7,11 +8,13 @@ import type * as Stream from "effect/Stream"
 import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
 import type { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
+import { unwatched } from "../../../internal/owed.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
 import { SessionId } from "../../../schema/stromboli/Identifiers.js"
 import type { Message } from "../../../schema/stromboli/Message.js"
 import type * as Run from "../../../schema/stromboli/Run.js"
 import { Execution } from "../execution/Execution.js"
+import { StromboliClient } from "../StromboliClient.js"
 import { Sessions } from "./Sessions.js"
 
 type ConversationClaudeOptions = Omit<
@@ -115,7 +118,10 @@ export const make = (options: Options = {}): Effect.Effect<Session, never, Execu
       }).pipe(turns.withPermits(1))
 
     if (options.destroyOnClose === true) {
-      yield* Effect.addFinalizer(() =>
+      // With sessions that are not those of a server, nobody waits.
+      const { owed } = Option.getOrElse(yield* Effect.serviceOption(StromboliClient), () => ({ owed: unwatched }))
+      yield* owed.hold(
+        { what: `session ${id}` },
         Effect.flatMap(Ref.get(state), (known) =>
           known === "absent"
             ? Effect.void

@@ -26,10 +26,7 @@ export interface StartedDesktop {
   ) => Effect.Effect<A, E | Unavailable>
 }
 
-export const make = (
-  { sandboxId }: Toolbox.Service,
-  status: Effect.Effect<DesktopStatus, ApiError>
-): StartedDesktop => {
+export const make = (toolbox: Toolbox.Service, status: Effect.Effect<DesktopStatus, ApiError>): StartedDesktop => {
   let runs = false
 
   // Where the status cannot be had, the request itself has the better error.
@@ -63,8 +60,8 @@ export const make = (
                     operation: name,
                     method,
                     path,
-                    sandboxId,
-                    message: `${name}: the desktop of sandbox ${sandboxId} does not run. Run \`ComputerUse.start\` first`,
+                    sandboxId: toolbox.sandboxId,
+                    message: `${name}: the desktop of sandbox ${toolbox.sandboxId} does not run. Run \`ComputerUse.start\` first`,
                     attempts: 0,
                     retryable: false,
                     admitted: "no"

@@ -4,6 +4,7 @@ import * as Random from "effect/Random"
 import { type ApiError, BadRequest } from "../../../../errors/ApiError.js"
 import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
 import { operations as processOperations } from "../process/operations.js"
+import { debtIn } from "../scopedCreation.js"
 import { shellQuote } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
 import { operations as entries } from "./entries.js"
@@ -56,8 +57,11 @@ export const replacing = <E, R>(
       ({ exitCode, result }) =>
         exitCode === 0 ? Effect.void : Effect.fail(refused(toolbox, path, result.trim() || "no details"))
     )
-    yield* Effect.onExit(Effect.zipRight(write(target), Effect.zipRight(permissions, moved)), (exit) =>
-      exit._tag === "Success" ? Effect.void : Effect.ignore(finalizerRequest(toolbox.call(entries.delete, at)))
+    yield* Effect.zipRight(write(target), Effect.zipRight(permissions, moved)).pipe(
+      Effect.onExit((exit) =>
+        exit._tag === "Success" ? Effect.void : Effect.ignore(finalizerRequest(toolbox.call(entries.delete, at)))
+      ),
+      toolbox.owed.during(debtIn(toolbox, `the file ${target}`))
     )
   })
 

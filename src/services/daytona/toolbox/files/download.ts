@@ -61,13 +61,12 @@ export const operations = { download: operation }
 const names = { readBytes: "Files.readBytes", readText: "Files.readText" } as const
 
 export const make = (toolbox: Toolbox.Service): FilesDownload => {
-  const { sandboxId } = toolbox
   const read = (operation: string, path: string, { maxBytes = defaultMaxBytes, ...options }: ReadOptions) => {
     const tooLarge = (size?: number) =>
       new FileTooLarge({
         system: "daytona",
         operation,
-        sandboxId,
+        sandboxId: toolbox.sandboxId,
         path,
         maxBytes,
         ...(size === undefined ? {} : { size }),
@@ -89,7 +88,7 @@ export const make = (toolbox: Toolbox.Service): FilesDownload => {
             new FileNotText({
               system: "daytona",
               operation: names.readText,
-              sandboxId,
+              sandboxId: toolbox.sandboxId,
               path,
               message: `${path} is not UTF-8 text; use \`Files.readBytes\``
             })

@@ -151,7 +151,6 @@ const moveAnswer = Schema.decodeUnknownOption(Schema.parseJson(MoveAnswer))
 const answerLimit = 64 * 1024
 
 export const make = (toolbox: Toolbox.Service): FilesEntries => {
-  const { sandboxId } = toolbox
   const info: FilesEntries["info"] = (path) => toolbox.call(operations.info, { query: { path }, subject: path })
 
   /** A success has an empty body, a partial success an object. The usual case is not JSON, so the body is read here. */
@@ -211,7 +210,7 @@ export const make = (toolbox: Toolbox.Service): FilesEntries => {
         return new MoveIncomplete({
           system: "daytona",
           operation: moveName,
-          sandboxId,
+          sandboxId: toolbox.sandboxId,
           path: from,
           destination: to,
           reason,

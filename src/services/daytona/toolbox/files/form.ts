@@ -10,12 +10,13 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import type { ApiError } from "../../../../errors/ApiError.js"
 import { UploadIncomplete } from "../../../../errors/daytona/files.js"
-import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
+import { finalizerRequest, raceFirst } from "../../../../internal/finalizerRequest.js"
 import type { Operation } from "../../../../internal/Operation.js"
 import { withRequestOptions } from "../../../../RequestOptions.js"
 import type { UploadAnswer, WrittenFile } from "../../../../schema/daytona/toolbox/File.js"
 import { concatBytes } from "../../../../stream/bytes.js"
 import * as MultipartForm from "../../../../stream/MultipartForm.js"
+import { debtIn } from "../scopedCreation.js"
 import type { Toolbox } from "../Toolbox.js"
 import { type FileContent, isStream, streamOf } from "./content.js"
 import { operations as entries } from "./entries.js"
@@ -209,7 +210,12 @@ export const send = <E, R, Failure>(
   subject: string
 ): Effect.Effect<ReadonlyArray<WrittenFile>, ApiError | Failure | UploadIncomplete | E, R> =>
   Effect.gen(function* () {
-    const about = { operation: operation.name, sandboxId: toolbox.sandboxId }
+    const about = {
+      operation: operation.name,
+      get sandboxId() {
+        return toolbox.sandboxId
+      }
+    }
     const context = yield* Effect.context<R>()
     const failed = yield* Deferred.make<never, E | UploadIncomplete>()
     const uploads = files.map((entry) => uploadOf(about, entry))
@@ -237,7 +243,7 @@ export const send = <E, R, Failure>(
     )
     // A stream can be consumed once, so its request can be sent once.
     const once = isInMemory ? request : withRequestOptions(request, { retry: false })
-    return yield* Effect.raceFirst(once, Deferred.await(failed)).pipe(
+    return yield* raceFirst(once, Deferred.await(failed)).pipe(
       Effect.ensuring(body.stop),
       Effect.flatMap((answer) => reported(toolbox, uploads, answer.files)),
       Effect.flatMap((written) => verified(about, uploads, written)),
@@ -249,6 +255,7 @@ export const send = <E, R, Failure>(
               ({ path }) => removed(toolbox, path),
               { concurrency: 64, discard: true }
             )
-      )
+      ),
+      toolbox.owed.during(debtIn(toolbox, `the upload of ${subject}`))
     )
   })

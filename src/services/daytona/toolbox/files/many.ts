@@ -74,7 +74,13 @@ const isWrongLength = (error: PartError | ApiError): boolean =>
 type PartError = StreamInterrupted | Timeout | MultipartBroken
 
 export const make = (toolbox: Toolbox.Service): FilesMany => {
-  const about = { system: "daytona", operation: operations.downloadMany.name, sandboxId: toolbox.sandboxId } as const
+  const about = {
+    system: "daytona",
+    operation: operations.downloadMany.name,
+    get sandboxId() {
+      return toolbox.sandboxId
+    }
+  } as const
 
   const failed = (path: string, body: Uint8Array): FileFailed => {
     const read = errorPart(new TextDecoder().decode(body))

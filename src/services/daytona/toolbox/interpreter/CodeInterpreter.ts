@@ -6,8 +6,8 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type ApiError, NotFound } from "../../../../errors/ApiError.js"
-import { finalizerRequest, runInDaemon } from "../../../../internal/finalizerRequest.js"
 import * as Operation from "../../../../internal/Operation.js"
+import { completedCreation } from "../../../../internal/scopedCreation.js"
 import { withRequestOptions } from "../../../../RequestOptions.js"
 import {
   type ContextId,
@@ -16,6 +16,7 @@ import {
   InterpreterContext
 } from "../../../../schema/daytona/toolbox/Interpreter.js"
 import { defaultMaxOutput } from "../boundedText.js"
+import { debtIn, endQuietly } from "../scopedCreation.js"
 import { directoryOf } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
 import { checked } from "./arguments.js"
@@ -179,19 +180,16 @@ export const make: Effect.Effect<CodeInterpreter.Service, never, Toolbox> = Effe
     toolbox.call(operations.deleteContext, { path: { id } })
 
   const scopedContext: CodeInterpreter.Service["scopedContext"] = (options) =>
-    Effect.acquireRelease(
-      Effect.tapError(runInDaemon(createContext(options)), ({ admitted, message }) =>
+    completedCreation(toolbox.owed, {
+      create: Effect.tapError(createContext(options), ({ admitted, message }) =>
         admitted === "no"
           ? Effect.void
           : Effect.logWarning(`A context of the code interpreter may not have been deleted: ${message}`)
       ),
-      ({ id }) =>
-        deleteContext(id).pipe(
-          Effect.catchTag("NotFound", () => Effect.void),
-          finalizerRequest,
-          Effect.ignoreLogged
-        )
-    )
+      pending: debtIn(toolbox, "a context of the code interpreter that was being created"),
+      debt: ({ id }) => debtIn(toolbox, `context ${id} of the code interpreter`),
+      remove: ({ id }) => endQuietly(deleteContext(id))
+    })
 
   /** The daemon reports a context that was deleted during a run in several ways; its list says which it was. */
   const withDeletion = (id: ContextId, error: ExecuteError): Effect.Effect<never, ExecuteError> =>

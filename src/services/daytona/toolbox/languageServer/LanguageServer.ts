@@ -8,8 +8,9 @@ import type { ApiError, InvalidRequest } from "../../../../errors/ApiError.js"
 import type { PositionRefused } from "../../../../errors/daytona/languageServer.js"
 import * as Arguments from "../../../../internal/arguments.js"
 import { invalidRequest } from "../../../../internal/failure.js"
-import { finalizerRequest, runInDaemon } from "../../../../internal/finalizerRequest.js"
+import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
 import * as Operation from "../../../../internal/Operation.js"
+import { completedCreation } from "../../../../internal/scopedCreation.js"
 import {
   type CodeSymbol,
   type CompletionContext,
@@ -21,6 +22,7 @@ import {
   type ServedLanguage,
   Symbols
 } from "../../../../schema/daytona/toolbox/LanguageServer.js"
+import { debtIn } from "../scopedCreation.js"
 import { Toolbox } from "../Toolbox.js"
 import { orPositionRefused, uriOf } from "./document.js"
 
@@ -265,12 +267,12 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
     stop,
     // Stopping a server that is still starting may crash the daemon, so the start is completed first.
     scoped: (project) =>
-      Effect.acquireRelease(
-        runInDaemon(start(project)).pipe(
-          Effect.tapError((error) => (error.admitted === "no" ? Effect.void : stopped(project)))
-        ),
-        () => stopped(project)
-      )
+      completedCreation(toolbox.owed, {
+        create: Effect.tapError(start(project), ({ admitted }) => (admitted === "no" ? Effect.void : stopped(project))),
+        pending: debtIn(toolbox, `the start of the language server of ${project.project}`),
+        debt: () => debtIn(toolbox, `the language server of ${project.project}`),
+        remove: () => stopped(project)
+      })
   })
 })
 

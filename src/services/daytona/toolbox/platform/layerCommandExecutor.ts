@@ -18,6 +18,7 @@ import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
 import { makeUtf8Decoder } from "../../../../stream/Utf8.js"
 import { Files } from "../files/Files.js"
 import { Process } from "../process/Process.js"
+import { owedOfContext } from "../scopedCreation.js"
 import { ProcessSessions } from "../sessions/ProcessSessions.js"
 import { shellQuote } from "../shellText.js"
 import { platformFailure } from "./failure.js"
@@ -65,12 +66,13 @@ export const layerCommandExecutor: Layer.Layer<
     const files = yield* Files
     const process = yield* Process
     const sessions = yield* ProcessSessions
+    const { debt, owed } = yield* owedOfContext
 
     /** The input as a file that is deleted with the scope. */
     const uploaded = (input: Exclude<Command.Command.Input, string>, failed: FailureOf) =>
       Effect.gen(function* () {
         const path = `.effect-sandboxes-input-${yield* Effect.sync(() => globalThis.crypto.randomUUID())}`
-        yield* Effect.addFinalizer(() => Effect.ignore(finalizerRequest(files.delete(path))))
+        yield* owed.hold(debt(`the input ${path}`), Effect.ignore(finalizerRequest(files.delete(path))))
         yield* Effect.mapError(files.upload(path, input), failed("stdin"))
         return path
       })

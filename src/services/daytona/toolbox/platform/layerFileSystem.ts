@@ -12,10 +12,12 @@ import * as Queue from "effect/Queue"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
-import { finalizerRequest, runInDaemon } from "../../../../internal/finalizerRequest.js"
+import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
+import { completedCreation } from "../../../../internal/scopedCreation.js"
 import type { FileInfo } from "../../../../schema/daytona/toolbox/File.js"
 import { Files } from "../files/Files.js"
 import { Process } from "../process/Process.js"
+import { owedOfContext } from "../scopedCreation.js"
 import { shellQuote } from "../shellText.js"
 import { platformFailure, programFailed } from "./failure.js"
 
@@ -94,6 +96,7 @@ export const layerFileSystem: Layer.Layer<FileSystem.FileSystem, never, Files | 
   Effect.gen(function* () {
     const files = yield* Files
     const process = yield* Process
+    const { debt, owed } = yield* owedOfContext
 
     /** Runs a program of the sandbox and returns its output, without the final newline. */
     const run = (method: string, path: string, words: ReadonlyArray<string>) =>
@@ -144,6 +147,14 @@ export const layerFileSystem: Layer.Layer<FileSystem.FileSystem, never, Files | 
     const makeTempDirectory = temporary("makeTempDirectory", ["-d"])
     const makeTempFile = temporary("makeTempFile", [])
     const removed = (path: string) => Effect.ignore(finalizerRequest(files.delete(path, { recursive: true })))
+
+    const scoped = (create: Effect.Effect<string, PlatformError.PlatformError>) =>
+      completedCreation(owed, {
+        create,
+        pending: debt("a temporary file or directory that was being created"),
+        debt: (path) => debt(`the temporary ${path}`),
+        remove: removed
+      })
 
     const content = (path: string, { bytesToRead, offset }: FileSystem.StreamOptions = {}) => {
       const from = sizeOf(offset) ?? 0
@@ -234,9 +245,9 @@ export const layerFileSystem: Layer.Layer<FileSystem.FileSystem, never, Files | 
           Effect.zipRight(withMode("makeDirectory", path, mode))
         ),
       makeTempDirectory,
-      makeTempDirectoryScoped: (options) => Effect.acquireRelease(runInDaemon(makeTempDirectory(options)), removed),
+      makeTempDirectoryScoped: (options) => scoped(makeTempDirectory(options)),
       makeTempFile,
-      makeTempFileScoped: (options) => Effect.acquireRelease(runInDaemon(makeTempFile(options)), removed),
+      makeTempFileScoped: (options) => scoped(makeTempFile(options)),
       open: () => Effect.fail(unsupported("open", "files are read and written whole or as streams")),
       readDirectory: (path, { recursive = false } = {}) =>
         recursive

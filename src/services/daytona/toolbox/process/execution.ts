@@ -48,6 +48,7 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
           ? Effect.succeed(undefined)
           : Effect.map(runs.printed({ sessionId, commandId }), ({ stderr, stdout }) => ({ stderr, stdout }))
       ),
+      Effect.interruptible,
       Effect.timeout(outputDeadline),
       Effect.orElseSucceed(() => undefined)
     )
@@ -70,7 +71,7 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
         )
         return Duration.isFinite(limit)
           ? Effect.flatMap(
-              Effect.timeoutOption(result, limit),
+              Effect.timeoutOption(Effect.interruptible(result), limit),
               Option.match({
                 onNone: () =>
                   Effect.flatMap(printedSoFar(operation, sessionId), (output) =>

@@ -105,7 +105,7 @@ export const attach = (
       }),
       Effect.forkScoped
     )
-    yield* Effect.timeoutFail(Deferred.await(attached), {
+    yield* Effect.timeoutFail(Effect.interruptible(Deferred.await(attached)), {
       duration: attachTimeout,
       onTimeout: () => deadlineExceeded(socket.context, attachTimeout)
     })
@@ -140,8 +140,15 @@ const pieces = (bytes: Uint8Array): ReadonlyArray<Uint8Array> =>
   )
 
 /** The failures of one terminal. */
-export const failuresOf = ({ sandboxId }: Toolbox.Service, ptyId: PtyId) => {
-  const fields = { system: "daytona", operation: operations.attach.name, sandboxId, ptyId } as const
+export const failuresOf = (toolbox: Toolbox.Service, ptyId: PtyId) => {
+  const fields = {
+    system: "daytona",
+    operation: operations.attach.name,
+    ptyId,
+    get sandboxId() {
+      return toolbox.sandboxId
+    }
+  } as const
   return {
     /** The connection was closed by a close frame or, without one, by its scope. */
     detached: (closed: WebSocketClosed | undefined): PtyDetached => {

@@ -55,7 +55,8 @@ export const make = (toolbox: Toolbox.Service) => {
     /** Creates a terminal that is killed when the scope closes, also when its creation is interrupted. */
     scoped: (options: CreateOptions): Effect.Effect<PtyId, ApiError | Conflict, Scope.Scope> =>
       Effect.tap(idOf(options), (id) =>
-        scopedCreation({
+        scopedCreation(toolbox, {
+          what: `terminal ${id}`,
           create: create(id, options),
           end: kill(id),
           isOurs: options.id === undefined ? undefined : isFresh(id)

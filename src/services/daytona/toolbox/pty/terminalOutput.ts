@@ -7,6 +7,7 @@ import * as Either from "effect/Either"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { raceFirst } from "../../../../internal/finalizerRequest.js"
 import type { PtyExit } from "../../../../schema/daytona/toolbox/Pty.js"
 
 /** Messages, of at most 32 KiB each. */
@@ -87,6 +88,6 @@ export const make = <A, E>(): Effect.Effect<TerminalOutput<A, E>> =>
       stream: Stream.acquireRelease(setReaders(1), () => setReaders(-1)).pipe(
         Stream.flatMap(() => Stream.fromChannel(outputs))
       ),
-      exit: Effect.raceFirst(Deferred.await(exit), Effect.forever(discard))
+      exit: raceFirst(Deferred.await(exit), Effect.forever(discard))
     }
   })

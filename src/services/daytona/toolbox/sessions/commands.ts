@@ -7,6 +7,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Stream from "effect/Stream"
 import type { ApiError, Conflict, Gone, NotFound, ServerError, StreamInterrupted } from "../../../../errors/ApiError.js"
 import { CommandWaitTimeout, InputRefused, SessionEnded, ShellExited } from "../../../../errors/daytona/process.js"
+import { raceFirst } from "../../../../internal/finalizerRequest.js"
 import { type PollOptions, pollUntil } from "../../../../internal/poll.js"
 import { inWholeMilliseconds } from "../../../../internal/retry.js"
 import {
@@ -34,27 +35,26 @@ const ofOwnSession =
   "A signal ended it, perhaps by the command itself: `kill $$` and `kill 0` reach the shell as well. What it left running was killed, as far as it could be found; `setsid -w` keeps a program and its signals apart from the shell"
 
 /** The failures of the sessions of one sandbox. */
-export const failuresOf = ({ sandboxId }: Toolbox.Service) => {
+export const failuresOf = (toolbox: Toolbox.Service) => {
   const about = (operation: string, ref: { readonly sessionId: ProcessSessionId; readonly commandId?: CommandId }) => ({
     system: "daytona" as const,
     operation,
-    sandboxId,
+    sandboxId: toolbox.sandboxId,
     ...ref
   })
   return {
-    sandboxId,
     about,
     shellExited: (operation: string, ref: Parameters<typeof about>[1]) =>
       new ShellExited({
         ...about(operation, ref),
-        message: `${operation}: the shell of session ${ref.sessionId} in sandbox ${sandboxId} has exited, so ${
+        message: `${operation}: the shell of session ${ref.sessionId} in sandbox ${toolbox.sandboxId} has exited, so ${
           ref.commandId === undefined ? "the command" : `command ${ref.commandId}`
         } will never have an exit code. ${operation.startsWith("Process.") ? ofOwnSession : ofSharedSession}`
       }),
     sessionEnded: (operation: string, ref: Parameters<typeof about>[1]) =>
       new SessionEnded({
         ...about(operation, ref),
-        message: `${operation}: session ${ref.sessionId} in sandbox ${sandboxId} no longer exists: it was deleted, or the sandbox was stopped. Its commands were killed`
+        message: `${operation}: session ${ref.sessionId} in sandbox ${toolbox.sandboxId} no longer exists: it was deleted, or the sandbox was stopped. Its commands were killed`
       })
   }
 }
@@ -175,7 +175,7 @@ export const make = (toolbox: Toolbox.Service) => {
       const afterShell = Effect.flatMap(poll, (code) =>
         Option.isSome(code) ? Effect.succeed(code.value) : Effect.fail(failures.shellExited(operation, ref))
       )
-      return Effect.raceFirst(
+      return raceFirst(
         pollUntil(poll, { timeout, schedule, maxFailures, onEnd }),
         Effect.zipRight(shellLiveness.make(toolbox, ref.sessionId).ended, afterShell)
       )

@@ -40,7 +40,8 @@ export const make = (toolbox: Toolbox.Service) => {
     options: { readonly isIdle?: () => boolean; readonly isOurs?: ReturnType<typeof isFresh> } = {}
   ): Effect.Effect<void, E, Scope.Scope> => {
     let isCreated = false
-    return scopedCreation({
+    return scopedCreation(toolbox, {
+      what: `session ${sessionId}`,
       create: Effect.tap(
         create,
         Effect.sync(() => {

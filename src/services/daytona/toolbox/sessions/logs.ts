@@ -88,7 +88,7 @@ export const awaitLog = (
         ...(exitCode === undefined ? {} : { exitCode }),
         lastLines: last,
         retryable: reason === "timeout",
-        message: `No matching line appeared in the log of command ${ref.commandId} in sandbox ${failures.sandboxId} ${when}${
+        message: `No matching line appeared in the log of command ${ref.commandId} in sandbox ${failures.about(operation, ref).sandboxId} ${when}${
           last.length === 0 ? "; it printed nothing" : `; its last lines: ${last.join(" | ")}`
         }`
       })

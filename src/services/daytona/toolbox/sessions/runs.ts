@@ -3,10 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type ApiError, type Conflict, type Gone, type NotFound, TransportError } from "../../../../errors/ApiError.js"
 import type { SessionEnded, ShellExited } from "../../../../errors/daytona/process.js"
+import { raceFirst } from "../../../../internal/finalizerRequest.js"
 import type { CommandId, ExecutedInSession, ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import { decodeRuns } from "../../../../stream/LogDemux.js"
 import { defaultMaxOutput, makeBoundedText } from "../boundedText.js"
 import * as shellLiveness from "../process/shellLiveness.js"
+import { debtIn } from "../scopedCreation.js"
 import { type Command, isolated, textOf } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
 import type { CommandRef } from "./commands.js"
@@ -95,7 +97,7 @@ export const make = (toolbox: Toolbox.Service) => {
 
   /** Fails when the shell exits first: a synchronous request would stay open for ever. */
   const whileShellLives = <A>(operation: string, sessionId: ProcessSessionId, answer: Effect.Effect<A, RunError>) =>
-    Effect.raceFirst(
+    raceFirst(
       answer,
       Effect.zipRight(
         shellLiveness.make(toolbox, sessionId).ended,
@@ -179,7 +181,12 @@ export const make = (toolbox: Toolbox.Service) => {
         Effect.catchAll((error) => (mayRun(error) ? found(error) : Effect.fail(error)))
       )
       const result = whileShellLives(name, sessionId, answer)
-      return onInterrupt === "nothing" ? result : Effect.onInterrupt(result, () => lifecycle.end(sessionId))
+      return onInterrupt === "nothing"
+        ? result
+        : result.pipe(
+            Effect.onInterrupt(() => lifecycle.end(sessionId)),
+            toolbox.owed.during(debtIn(toolbox, `session ${sessionId}`))
+          )
     })
   }
 
