@@ -43,8 +43,8 @@ export interface SandboxLifecycle {
     }
   ) => Effect.Effect<Sandbox, ChangeError>
   /**
-   * Pauses a running sandbox with its memory, and waits until it is paused. Only for virtual machines; others fail
-   * with `Unprocessable`. `POST /sandbox/{sandboxIdOrName}/pause`
+   * Pauses a running sandbox with its memory, and waits until it is paused. Only for virtual machines; others fail with
+   * `Unprocessable`. `POST /sandbox/{sandboxIdOrName}/pause`
    */
   readonly pause: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<Sandbox, ChangeError | Unprocessable>
   /**
@@ -100,8 +100,8 @@ export interface SandboxLifecycle {
     options?: WaitOptions
   ) => Effect.Effect<Sandbox, ChangeError | Unprocessable>
   /**
-   * Deletes a sandbox; by default without waiting until it is destroyed. One with existing forks is `BadRequest`.
-   * Fails with `NotFound` when it does not exist. `DELETE /sandbox/{sandboxIdOrName}`
+   * Deletes a sandbox; by default without waiting until it is destroyed. One with existing forks is `BadRequest`. Fails
+   * with `NotFound` when it does not exist. `DELETE /sandbox/{sandboxIdOrName}`
    */
   readonly delete: (sandbox: SandboxRef, options?: WaitOptions) => Effect.Effect<void, ChangeError>
 
@@ -164,8 +164,8 @@ export const make = (client: DaytonaClient.Service, wait: Waits.Waiter): Sandbox
       : request
 
   /**
-   * Recovers a sandbox. The server shows neither that a recovery is under way nor that it has failed: the sandbox
-   * stays in error. Only the time of its last change moves, once when the recovery begins and once when it fails.
+   * Recovers a sandbox. The server shows neither that a recovery is under way nor that it has failed: the sandbox stays
+   * in error. Only the time of its last change moves, once when the recovery begins and once when it fails.
    */
   const recover: SandboxLifecycle["recover"] = (sandbox, { skipStart, ...options } = {}) =>
     Effect.suspend(() => {
