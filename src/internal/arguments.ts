@@ -114,7 +114,7 @@ export const struct =
       ? firstOf(Object.entries(fields), ([name, shape]) => shape(Reflect.get(value, name), within(field, name)))
       : { field, problem: "must be an object" }
 
-const allOptional = (fields: Parameters): Parameters =>
+export const allOptional = (fields: Parameters): Parameters =>
   Object.fromEntries(Object.entries(fields).map(([name, shape]) => [name, optional(shape)]))
 
 /** A parameter whose fields are named without it in errors: `timeout`, not `options.timeout`. */

@@ -16,6 +16,7 @@ import * as Owed from "../../internal/owed.js"
 import type { ClientOptions } from "../../RequestOptions.js"
 import { isHeaderValue, isToken } from "../../schema/headerValue.js"
 import { WebSockets } from "../../stream/WebSockets.js"
+import { problemOf } from "./ownership.js"
 import { isTrusted } from "./trustedHosts.js"
 
 /**
@@ -61,6 +62,12 @@ export declare namespace DaytonaClient {
      * the host of `apiUrl`, and for the cloud those of `daytona.io`, are always trusted.
      */
     readonly trustedHosts?: ReadonlyArray<string> | undefined
+    /**
+     * The name of the application, which every sandbox that it creates carries in the label
+     * `effect-sandboxes-application`. Keys belong to it: two applications do not share what has the same key. At most
+     * 64 bytes of UTF-8; default `default`.
+     */
+    readonly application?: string | undefined
   }
 
   interface Service extends ApiClient.ApiClient {
@@ -70,6 +77,8 @@ export declare namespace DaytonaClient {
     readonly target: string | undefined
     /** What open scopes and interrupted creations owe; the layer waits for it when it closes. */
     readonly owed: Owed.Owed
+    /** The name of the application; `default` unless another one was given. */
+    readonly application: string
     /**
      * A client with these credentials for an address that the server named; the paths of its operations are relative to
      * that address. Fails with `InvalidRequest` for a host that is not trusted. Sends nothing.
@@ -87,6 +96,8 @@ export declare namespace DaytonaClient {
 }
 
 export const defaultApiUrl = "https://app.daytona.io/api"
+
+export const defaultApplication = "default"
 
 /**
  * The version of the official SDK whose protocol this is. The daemon in a sandbox chooses the format of session logs by
@@ -157,9 +168,15 @@ export const make = (
   options: DaytonaClient.Options
 ): Effect.Effect<DaytonaClient.Service, InvalidRequest, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
-    yield* checkOptions(at, options, { text: ["apiUrl", "organizationId", "target"], redacted: ["apiKey", "jwtToken"] })
+    yield* checkOptions(at, options, {
+      text: ["apiUrl", "application", "organizationId", "target"],
+      redacted: ["apiKey", "jwtToken"]
+    })
     const { trustedHosts = [] } = options
     if (!isListOfText(trustedHosts)) return yield* invalidRequest(at, "trustedHosts", "must be a list of host names")
+    const { application = defaultApplication } = options
+    const wrongApplication = problemOf("application", application)
+    if (wrongApplication !== undefined) return yield* invalidRequest(at, "application", wrongApplication)
     const http = yield* HttpClient.HttpClient
     const opener = yield* WebSockets
     const identity = yield* identityOf(options)
@@ -195,6 +212,7 @@ export const make = (
       apiUrl,
       target: nonEmpty(options.target),
       owed: yield* Owed.make(system.displayName, options.shutdownTimeout),
+      application,
       at: (url, operation, options = {}) =>
         Effect.gen(function* () {
           const from = { system: "daytona", operation } as const

@@ -20,6 +20,7 @@ import * as Cleanup from "./cleanup.js"
 import * as Connection from "./connection.js"
 import * as Creation from "./creation.js"
 import * as FileUrls from "./fileUrls.js"
+import type * as Keyed from "./keyed.js"
 import * as Lifecycle from "./lifecycle.js"
 import * as Queries from "./queries.js"
 import * as Settings from "./settings.js"
@@ -71,6 +72,8 @@ export declare namespace Sandboxes {
   type ConnectOptions = Connection.ConnectOptions
   /** How long to wait for a new sandbox, and what to do with one that does not start. */
   type CreateOptions = Creation.CreateOptions
+  /** How long to wait for the sandbox of a key, and what to do with one that does not run. */
+  type GetOrCreateOptions = Keyed.GetOrCreateOptions
   /** A page of sandboxes. */
   type Page = Queries.SandboxPage
   /** The file of a signed URL, its use and its expiry. */
@@ -86,7 +89,7 @@ export const make: Effect.Effect<Sandboxes.Service, never, DaytonaClient | Objec
   const queries = Queries.make(client)
   const lifecycle = Lifecycle.make(client, wait)
   return checked({
-    ...Creation.make(client, storage, wait, Cleanup.make(client)),
+    ...Creation.make(client, storage, wait, Cleanup.make(client), lifecycle),
     ...Connection.make(client, queries, lifecycle),
     ...queries,
     ...lifecycle,

@@ -15,13 +15,21 @@ const awaits = Arguments.options(awaiting)
 const waits = Arguments.options(waiting)
 
 const sandbox = text
-const asked = Arguments.options({
+const parameters: Arguments.Parameters = {
   env: Arguments.recordOf(Arguments.textOrSecret),
   image,
+  key: text,
   labels: Arguments.recordOf(text),
   name: text,
-  secrets: Arguments.recordOf(text)
-})
+  secrets: Arguments.recordOf(text),
+  wantedFor: duration
+}
+const asked = Arguments.options(parameters)
+const keyed = {
+  ...waiting,
+  start: flag,
+  ifFailed: Arguments.oneOf("fail", "recover", "replace")
+}
 const expiring = Arguments.options({ expiresIn: duration })
 
 export const checked = (methods: Sandboxes.Service): Sandboxes.Service => ({
@@ -33,6 +41,14 @@ export const checked = (methods: Sandboxes.Service): Sandboxes.Service => ({
       options: Arguments.options({ ...waiting, onFailure: Arguments.oneOf("keep", "delete") })
     },
     methods.create
+  ),
+  getOrCreate: effect(
+    "getOrCreate",
+    {
+      sandbox: unnamed(struct({ ...Arguments.allOptional(parameters), key: text })),
+      options: Arguments.options(keyed)
+    },
+    methods.getOrCreate
   ),
   scoped: effect("scoped", { sandbox: asked, options: waits }, methods.scoped),
   connect: effect("connect", { sandbox, options: Arguments.options({ ...awaiting, start: flag }) }, methods.connect),

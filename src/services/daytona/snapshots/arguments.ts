@@ -6,21 +6,29 @@ import type { Snapshots } from "./Snapshots.js"
 const { effect, stream } = Arguments.methodsOf("daytona", "Snapshots")
 
 const options = Arguments.options({ ...Arguments.polling, timeout: Arguments.duration })
-const created = {
-  snapshot: Arguments.unnamed(
-    Arguments.struct({
-      image,
-      entrypoint: Arguments.optional(Arguments.arrayOf(Arguments.text))
-    })
-  ),
-  options
+const parameters: Arguments.Parameters = {
+  image,
+  entrypoint: Arguments.optional(Arguments.arrayOf(Arguments.text))
 }
+const created = { snapshot: Arguments.unnamed(Arguments.struct(parameters)), options }
 const snapshot = Arguments.text
 
 export const checked = (methods: Snapshots.Service): Snapshots.Service => ({
   ...methods,
   create: effect("create", created, methods.create),
   createWithLogs: stream("createWithLogs", created, methods.createWithLogs),
+  getOrCreate: effect(
+    "getOrCreate",
+    {
+      snapshot: Arguments.unnamed(Arguments.struct({ ...parameters, key: Arguments.text })),
+      options: Arguments.options({
+        ...Arguments.polling,
+        timeout: Arguments.duration,
+        ifFailed: Arguments.oneOf("fail", "replace")
+      })
+    },
+    methods.getOrCreate
+  ),
   list: stream("list", { filter: Arguments.options({}) }, methods.list),
   delete: effect("delete", { snapshot }, methods.delete),
   activate: effect("activate", { snapshot }, methods.activate),
