@@ -62,6 +62,35 @@ export class UnsupportedByServer extends Schema.TaggedError<UnsupportedByServer>
   admitted: Admitted
 }) {}
 
+/**
+ * Something exists under the name of a key and cannot be used for it. It was not touched, and nothing was created. Use
+ * another key; or, only if nobody needs what is there, delete it first.
+ */
+export class KeyConflict extends Schema.TaggedError<KeyConflict>("effect-sandboxes/KeyConflict")("KeyConflict", {
+  code: constant("KEY_CONFLICT"),
+  system: System,
+  /** The operation, for example `Sandboxes.getOrCreate`. */
+  operation: Schema.String,
+  application: Schema.String,
+  key: Schema.String,
+  /**
+   * `not-ours`: it has the name by chance, or lost its labels. `parameters`: it was created with this key, and with
+   * other parameters.
+   */
+  reason: Schema.Literal("not-ours", "parameters"),
+  /** The parameters that differ, where the server shows them: `env`, for example. Otherwise empty. */
+  differing: Schema.Array(Schema.String),
+  /** What exists. */
+  kind: Schema.Literal("sandbox", "snapshot"),
+  /** Its id. */
+  id: Schema.String,
+  /** Its name. */
+  name: Schema.String,
+  message: Schema.String,
+  retryable: constant(false),
+  admitted: constant("no")
+}) {}
+
 /** A volume cannot become ready: it is in error, or being deleted. */
 export class VolumeFailed extends Schema.TaggedError<VolumeFailed>("effect-sandboxes/VolumeFailed")("VolumeFailed", {
   code: constant("VOLUME_FAILED"),

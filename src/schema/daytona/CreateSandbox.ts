@@ -1,4 +1,5 @@
 /** The request that creates a sandbox. */
+import type * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { wireStruct } from "../wireStruct.js"
 import { RegionId, SandboxId, SandboxName, SecretName } from "./Identifiers.js"
@@ -89,6 +90,17 @@ const baseFields = {
 
 /** The options of every new sandbox. */
 export interface CreateSandboxBase extends Schema.Struct.Type<typeof baseFields> {
+  /**
+   * Names what the sandbox is for: the same key of the same application gives the same sandbox, from any process and
+   * as often as it is asked for, until the sandbox is deleted. Takes the place of `name`. At most 256 bytes of UTF-8;
+   * it is not a secret. See `Sandboxes.getOrCreate`.
+   */
+  readonly key?: string | undefined
+  /**
+   * For how long it is wanted, from its creation on. Only a note for whoever cleans up, in the label
+   * `effect-sandboxes-until`: the server ignores it, and nothing extends it later. Default: no such note.
+   */
+  readonly wantedFor?: Duration.DurationInput | undefined
   /** The language of `Process.codeRun`, stored as a label; default `python`. */
   readonly language?: Language | undefined
 }

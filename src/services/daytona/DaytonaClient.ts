@@ -14,6 +14,7 @@ import { invalidRequest } from "../../internal/failure.js"
 import type { ClientOptions } from "../../RequestOptions.js"
 import { isHeaderValue, isToken } from "../../schema/headerValue.js"
 import { WebSockets } from "../../stream/WebSockets.js"
+import { problemOf } from "./ownership.js"
 import { isTrusted } from "./trustedHosts.js"
 
 /**
@@ -54,11 +55,17 @@ export declare namespace DaytonaClient {
     /** The region that new sandboxes and snapshots go to; default: the organization's own. */
     readonly target?: string | undefined
     /**
-     * Additional hosts that may receive the credentials when the server refers to them, for build logs and the toolbox:
-     * `proxy.example.com`, or `*.example.com` for all subdomains. Needed for a region with its own proxy. Subdomains of
-     * the host of `apiUrl`, and for the cloud those of `daytona.io`, are always trusted.
+     * Additional hosts that may receive the credentials when the server refers to them, for build logs and the
+     * toolbox: `proxy.example.com`, or `*.example.com` for all subdomains. Needed for a region with its own proxy.
+     * Subdomains of the host of `apiUrl`, and for the cloud those of `daytona.io`, are always trusted.
      */
     readonly trustedHosts?: ReadonlyArray<string> | undefined
+    /**
+     * The name of the application, which every sandbox that it creates carries in the label
+     * `effect-sandboxes-application`. Keys belong to it: two applications do not share what has the same key. At most
+     * 64 bytes of UTF-8; default `default`.
+     */
+    readonly application?: string | undefined
   }
 
   interface Service extends ApiClient.ApiClient {
@@ -66,9 +73,11 @@ export declare namespace DaytonaClient {
     readonly apiUrl: string
     /** The region in use; `undefined`: the organization's own. */
     readonly target: string | undefined
+    /** The name of the application; `default` unless another one was given. */
+    readonly application: string
     /**
-     * A client with these credentials for an address that the server named; the paths of its operations are relative to
-     * that address. Fails with `InvalidRequest` for a host that is not trusted. Sends nothing.
+     * A client with these credentials for an address that the server named; the paths of its operations are relative
+     * to that address. Fails with `InvalidRequest` for a host that is not trusted. Sends nothing.
      */
     readonly at: (
       url: string,
@@ -84,9 +93,11 @@ export declare namespace DaytonaClient {
 
 export const defaultApiUrl = "https://app.daytona.io/api"
 
+export const defaultApplication = "default"
+
 /**
- * The version of the official SDK whose protocol this is. The daemon in a sandbox chooses the format of session logs by
- * it: only from 0.167.0 on it separates stdout and stderr.
+ * The version of the official SDK whose protocol this is. The daemon in a sandbox chooses the format of session logs
+ * by it: only from 0.167.0 on it separates stdout and stderr.
  */
 export const protocolVersion = "0.218.0"
 
@@ -153,9 +164,15 @@ export const make = (
   options: DaytonaClient.Options
 ): Effect.Effect<DaytonaClient.Service, InvalidRequest, HttpClient.HttpClient> =>
   Effect.gen(function* () {
-    yield* checkOptions(at, options, { text: ["apiUrl", "organizationId", "target"], redacted: ["apiKey", "jwtToken"] })
+    yield* checkOptions(at, options, {
+      text: ["apiUrl", "application", "organizationId", "target"],
+      redacted: ["apiKey", "jwtToken"]
+    })
     const { trustedHosts = [] } = options
     if (!isListOfText(trustedHosts)) return yield* invalidRequest(at, "trustedHosts", "must be a list of host names")
+    const { application = defaultApplication } = options
+    const wrongApplication = problemOf("application", application)
+    if (wrongApplication !== undefined) return yield* invalidRequest(at, "application", wrongApplication)
     const http = yield* HttpClient.HttpClient
     const opener = yield* WebSockets
     const identity = yield* identityOf(options)
@@ -190,6 +207,7 @@ export const make = (
       ...client,
       apiUrl,
       target: nonEmpty(options.target),
+      application,
       at: (url, operation, options = {}) =>
         Effect.gen(function* () {
           const from = { system: "daytona", operation } as const

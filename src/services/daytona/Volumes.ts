@@ -3,16 +3,18 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
+import { type ApiError, Conflict, type InvalidRequest, NotFound } from "../../errors/ApiError.js"
 import { VolumeFailed, VolumeWaitTimeout } from "../../errors/daytona/controlPlane.js"
+import { invalidRequest } from "../../internal/failure.js"
 import * as Operation from "../../internal/Operation.js"
 import { type PollOptions, pollUntil } from "../../internal/poll.js"
-import type { VolumeId, VolumeName } from "../../schema/daytona/Identifiers.js"
+import { type VolumeId, VolumeName } from "../../schema/daytona/Identifiers.js"
 import { CreateVolumeBody, ListVolumesQuery, Volume, VolumeList } from "../../schema/daytona/Volume.js"
 import { DaytonaClient } from "./DaytonaClient.js"
+import { nameOf, problemOf } from "./ownership.js"
 
 /**
  * Volumes: storage that outlives sandboxes, and that several sandboxes can mount at once.
@@ -54,8 +56,19 @@ export declare namespace Volumes {
      * `getOrCreate`. Fails with `Unavailable` if the server has no storage for volumes. `POST /volumes`
      */
     readonly create: (name: VolumeName) => Effect.Effect<Volume, ApiError>
-    /** The volume with this name, which is created if it does not exist. It may not be ready yet: see `awaitReady`. */
-    readonly getOrCreate: (name: VolumeName) => Effect.Effect<Volume, ApiError | NotFound>
+    /**
+     * The volume with this name or key, which is created if it does not exist. The same name gives the same volume, from
+     * any process, until it is deleted: also when several ask at once, and when an answer is lost. It may not be ready
+     * yet: see `awaitReady`. One that is being deleted is waited for, for up to `timeout`, and then created again.
+     *
+     * A key of at most 256 bytes of UTF-8 becomes the name, as that of a sandbox does (`Sandboxes.getOrCreate`). A volume
+     * has neither labels nor parameters, so its name is all that says that it belongs to the key. Fails with
+     * `InvalidRequest` for a key that is empty or too long. `GET /volumes/by-name/{name}`, `POST /volumes`
+     */
+    readonly getOrCreate: (
+      volume: VolumeName | { readonly key: string },
+      options?: AwaitOptions
+    ) => Effect.Effect<Volume, ApiError | NotFound | VolumeWaitTimeout>
     /**
      * Deletes a volume and its contents. Fails with `NotFound`, and with `Conflict` while a sandbox uses it; one whose
      * state is neither `ready` nor `error` is `BadRequest`. `DELETE /volumes/{volumeId}`
@@ -108,21 +121,63 @@ export const make: Effect.Effect<Volumes.Service, never, DaytonaClient> = Effect
       : getByName(volume)
   const create: Volumes.Service["create"] = (name) => client.call(operations.create, { body: { name } })
 
+  /** None while the one with this name is being deleted: only then the name is free. */
+  const present = (name: VolumeName) =>
+    Effect.map(getByName(name), (found) => (goingStates.includes(found.state) ? Option.none() : Option.some(found)))
+
+  const ensure = (name: VolumeName): Effect.Effect<Option.Option<Volume>, ApiError | NotFound> =>
+    Effect.catchTag(present(name), "NotFound", () =>
+      Effect.catchAll(Effect.asSome(create(name)), (error) =>
+        // Another client may have created it meanwhile, which the server reports with a 400; or the answer was lost.
+        error.admitted !== "no" || (error._tag === "BadRequest" && error.detail?.includes("already exists") === true)
+          ? Effect.mapError(present(name), () => error)
+          : Effect.fail(error)
+      )
+    )
+
+  const getOrCreate = (
+    name: VolumeName,
+    { maxFailures, schedule = everySecond, timeout = "60 seconds" }: Volumes.AwaitOptions = {}
+  ) =>
+    Effect.flatMap(
+      ensure(name),
+      Option.match({
+        onSome: Effect.succeed,
+        onNone: () =>
+          pollUntil(ensure(name), {
+            timeout,
+            schedule,
+            maxFailures,
+            onEnd: (when) => {
+              const message = `Volume ${name} was still being deleted ${when}, and none was created; try again later`
+              return new VolumeWaitTimeout({ volume: name, lastState: "deleting", message })
+            }
+          })
+      })
+    )
+
   return Volumes.of({
     list: (query = {}) => client.call(operations.list, { query }),
     get,
     create,
-    getOrCreate: (name) =>
-      Effect.catchTag(getByName(name), "NotFound", () =>
-        // Another client may have created it meanwhile, which the server reports with a 400.
-        Effect.catchTag(create(name), "BadRequest", (error) =>
-          error.detail?.includes("already exists") === true ? getByName(name) : Effect.fail(error)
-        )
-      ),
+    getOrCreate: (volume, options) =>
+      Effect.flatMap(nameOfVolume(volume, client.application), (name) => getOrCreate(name, options)),
     delete: (volumeId) => client.call(operations.delete, { path: { volumeId } }),
     awaitReady: (volume, options) => awaitReady(volume, get, options)
   })
 })
+
+const nameOfVolume = (
+  volume: VolumeName | { readonly key: string },
+  application: string
+): Effect.Effect<VolumeName, InvalidRequest> => {
+  if (typeof volume === "string") return Effect.succeed(volume)
+  const { key } = volume
+  const problem = problemOf("key", key)
+  return problem === undefined
+    ? Effect.succeed(VolumeName.make(nameOf({ application, key })))
+    : Effect.fail(invalidRequest({ system: "daytona", operation: "Volumes.getOrCreate" }, "key", problem))
+}
 
 const awaitReady = (
   volume: VolumeId | VolumeName,
@@ -152,7 +207,9 @@ const awaitReady = (
     })
   })
 
-const lostStates: ReadonlyArray<string> = ["error", "pending_delete", "deleting", "deleted"]
+const goingStates: ReadonlyArray<string> = ["pending_delete", "deleting", "deleted"]
+
+const lostStates: ReadonlyArray<string> = ["error", ...goingStates]
 
 const failed = ({ errorReason, id, name, state }: Volume) =>
   new VolumeFailed({

@@ -1,11 +1,12 @@
 /**
- * What is ours on a server that others use too. A sandbox carries it in labels from its creation on, and they are never
- * rewritten. Volumes and snapshots have no labels: those that were made with a key carry application and key in their
- * names.
+ * What is ours on a server that others use too. A sandbox carries it in labels from its creation on, and they are
+ * never rewritten. Volumes and snapshots have no labels: those that were made with a key carry application and key in
+ * their names.
  */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { KeyConflict } from "../../errors/daytona/controlPlane.js"
 
 export const labels = {
   /** The application of the layer that created it. */
@@ -30,6 +31,10 @@ export const isReserved = (label: string): boolean => reserved.has(label)
 /** Our labels among those of a sandbox. */
 export const reservedOf = (all: Labels): Labels =>
   Object.fromEntries(Object.entries(all).filter(([label]) => isReserved(label)))
+
+/** The labels of a sandbox that are not ours. */
+export const withoutReserved = (all: Labels): Labels =>
+  Object.fromEntries(Object.entries(all).filter(([label]) => !isReserved(label)))
 
 /**
  * When a sandbox is no longer wanted, in milliseconds since 1970, if its labels say so in exactly the form that
@@ -103,9 +108,9 @@ const decode = (encoded: string): string | undefined => {
 
 /**
  * The name of what was made with a key: `es__<application>__<key>`. Letters, digits and `-` stand for themselves, and
- * every other byte of the UTF-8 text is `_` with two hex digits: `es__shop__user_2042` is the key `user 42`. Sandboxes,
- * volumes and snapshots can all have such a name. It has no `.`, since servers refuse a name with `www.` in it, and is
- * never an id.
+ * every other byte of the UTF-8 text is `_` with two hex digits: `es__shop__user_2042` is the key `user 42`.
+ * Sandboxes, volumes and snapshots can all have such a name. It has no `.`, since servers refuse a name with `www.` in
+ * it, and is never an id.
  */
 export const nameOf = ({ application, key }: Owner): string =>
   `${beginning}${encode(application)}${separator}${encode(key)}`
@@ -119,3 +124,27 @@ export const ownerOf = (name: string): Owner | undefined => {
   const isPossible = problemOf("application", application) === undefined && problemOf("key", key) === undefined
   return isPossible && nameOf(owner) === name ? owner : undefined
 }
+
+/** Refuses what has the name of a key. */
+export const conflictOf = ({
+  application,
+  differing = [],
+  key,
+  ...found
+}: Owner &
+  Pick<KeyConflict, "id" | "kind" | "name" | "operation" | "reason"> &
+  Partial<Pick<KeyConflict, "differing">>) =>
+  new KeyConflict({
+    system: "daytona",
+    application,
+    key,
+    differing,
+    ...found,
+    message: `${found.operation}: ${found.kind} ${found.id} has the name of the key ${key} of application ${application} (${found.name}), but ${
+      found.reason === "not-ours"
+        ? "its labels do not say that it was created with this key"
+        : `was created with other parameters${differing.length === 0 ? "" : `: ${differing.join(", ")}`}`
+    }. It was not touched, and nothing was created. Use another key${
+      found.reason === "parameters" ? `, or the ${found.kind} as it is by its id` : ""
+    }; or, only if nobody needs it, delete it first`
+  })

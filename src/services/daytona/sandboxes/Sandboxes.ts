@@ -2,9 +2,9 @@
  * Sandboxes: isolated machines that are created in about a second. Methods take an id or a name, and wait until the
  * sandbox has reached the expected state, by default for at most 60 seconds.
  *
- * Waits poll the server and tolerate transient failures. They fail with `SandboxFailed`, which has the server's reason,
- * when the sandbox is in error, and with `SandboxWaitTimeout` when it takes too long; the server then continues. Both
- * errors have the id and the state of the sandbox. An unknown state never counts as success.
+ * Waits poll the server and tolerate transient failures. They fail with `SandboxFailed`, which has the server's
+ * reason, when the sandbox is in error, and with `SandboxWaitTimeout` when it takes too long; the server then
+ * continues. Both errors have the id and the state of the sandbox. An unknown state never counts as success.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -19,6 +19,7 @@ import * as Cleanup from "./cleanup.js"
 import * as Connection from "./connection.js"
 import * as Creation from "./creation.js"
 import * as FileUrls from "./fileUrls.js"
+import type * as Keyed from "./keyed.js"
 import * as Lifecycle from "./lifecycle.js"
 import * as Queries from "./queries.js"
 import * as Settings from "./settings.js"
@@ -70,6 +71,8 @@ export declare namespace Sandboxes {
   type ConnectOptions = Connection.ConnectOptions
   /** How long to wait for a new sandbox, and what to do with one that does not start. */
   type CreateOptions = Creation.CreateOptions
+  /** How long to wait for the sandbox of a key, and what to do with one that does not run. */
+  type GetOrCreateOptions = Keyed.GetOrCreateOptions
   /** A page of sandboxes. */
   type Page = Queries.SandboxPage
   /** The file of a signed URL, its use and its expiry. */
@@ -85,7 +88,7 @@ export const make: Effect.Effect<Sandboxes.Service, never, DaytonaClient | Objec
   const queries = Queries.make(client)
   const lifecycle = Lifecycle.make(client, wait)
   return Sandboxes.of({
-    ...Creation.make(client, storage, wait, Cleanup.make(client)),
+    ...Creation.make(client, storage, wait, Cleanup.make(client), lifecycle),
     ...Connection.make(client, queries, lifecycle),
     ...queries,
     ...lifecycle,

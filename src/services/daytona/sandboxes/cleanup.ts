@@ -11,10 +11,11 @@ import { runInDaemon } from "../../../internal/finalizerRequest.js"
 import type { SandboxId, SandboxName } from "../../../schema/daytona/Identifiers.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
+import { labels as ourLabels } from "../ownership.js"
 import { operations } from "./operations.js"
 
 /** The label of every sandbox that this package creates, with a unique value each time. */
-export const creationLabel = "effect-sandboxes-creation"
+export const creationLabel = ourLabels.creation
 
 /** How to find a sandbox whose id is unknown. */
 export interface Trace {

@@ -1,14 +1,17 @@
 /** Creates sandboxes without leaking any: neither on interruption, nor on a timeout, nor on a broken connection. */
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { ApiError, BadRequest, Conflict, NotFound } from "../../../errors/ApiError.js"
+import type { ApiError, BadRequest, Conflict, InvalidRequest, NotFound } from "../../../errors/ApiError.js"
 import {
+  type KeyConflict,
   type SandboxFailed,
   type SandboxWaitTimeout,
   UnsupportedByServer
@@ -32,19 +35,29 @@ import type { DaytonaClient } from "../DaytonaClient.js"
 import { base } from "../image/base.js"
 import * as ImageBuild from "../image/build.js"
 import type { ObjectStorage } from "../objectStorage/ObjectStorage.js"
+import * as Ownership from "../ownership.js"
 import { operations as secretOperations } from "../Secrets.js"
 import { type Cleanup, creationLabel, type Trace } from "./cleanup.js"
 import { type ConnectedSandbox, connected } from "./connection.js"
+import * as Keyed from "./keyed.js"
+import type { SandboxLifecycle } from "./lifecycle.js"
 import { operations } from "./operations.js"
 import * as Waits from "./waits.js"
 
-export type CreateError = ApiError | Conflict | NotFound | SandboxFailed | SandboxWaitTimeout | UnsupportedByServer
+export type CreateError =
+  | ApiError
+  | Conflict
+  | KeyConflict
+  | NotFound
+  | SandboxFailed
+  | SandboxWaitTimeout
+  | UnsupportedByServer
 
 export interface CreateOptions extends Waits.WaitOptions {
   /**
    * What to do with a sandbox that was created but did not start. `keep` (the default): it is kept, and the error has
    * its id. `delete`: it is deleted before the error is reported. On interruption it is always deleted, since its id
-   * would be lost.
+   * would be lost. Cannot be given with a `key`: another process may use that sandbox.
    */
   readonly onFailure?: "keep" | "delete" | undefined
 }
@@ -57,12 +70,14 @@ export interface SandboxCreation {
    * The request is never sent twice. If its response is lost, the sandbox is searched for by a label that is unique to
    * this request (`effect-sandboxes-creation`). On interruption, a sandbox that was created is deleted.
    *
+   * With a `key`, as `getOrCreate`.
+   *
    * Fails with `BadRequest` for an unknown snapshot, an exceeded quota and the like; with `NotFound` for an unknown
-   * region or volume; with `Conflict` when the name is taken; with `SandboxFailed` when the sandbox does not start; and
-   * with `SandboxWaitTimeout` when it does not start in time. Every error after the creation has its id (`sandboxId`).
-   * Fails with `UnsupportedByServer` on a server that is too old for `ttl`, `autoPause`, `spot` or `secrets`; such a
-   * sandbox is deleted, since it would go on without what should limit it. `POST /sandbox`; with `secrets`, after
-   * `GET /secret/paginated`
+   * region or volume; with `Conflict` when the name is taken; with `SandboxFailed` when the sandbox does not start;
+   * and with `SandboxWaitTimeout` when it does not start in time. Every error after the creation has its id
+   * (`sandboxId`). Fails with `UnsupportedByServer` on a server that is too old for `ttl`, `autoPause`, `spot` or
+   * `secrets`; such a sandbox is deleted, since it would go on without what should limit it. `POST /sandbox`; with
+   * `secrets`, after `GET /secret/paginated`
    */
   readonly create: <R = never>(
     sandbox?: CreateSandbox<R>,
@@ -72,6 +87,10 @@ export interface SandboxCreation {
    * Creates a sandbox that is deleted when the scope closes. It is also deleted when its creation fails, times out or
    * is interrupted, or when the response is lost. An interruption takes as long as the deletion does. A sandbox that
    * cannot be deleted within two minutes is logged as a warning, with its id. Otherwise as `create`.
+   *
+   * With a `key`, the scope deletes the sandbox that it created, also when another process has found it meanwhile by
+   * its key; it never deletes one that it found. Until it is created and running, it is kept as with `getOrCreate`:
+   * give it `autoDelete`, `ttl` or `wantedFor`.
    *
    * @example
    * ```ts
@@ -89,6 +108,41 @@ export interface SandboxCreation {
     sandbox?: CreateSandbox<R>,
     options?: Waits.WaitOptions
   ) => Effect.Effect<ConnectedSandbox, CreateError, NoInfer<R> | Scope.Scope>
+  /**
+   * The sandbox with this key, which is created if it does not exist. The same key of the same application gives the
+   * same sandbox, from any process, until it is deleted: also when several ask at once, and when an answer is lost.
+   * The key becomes its name (`es__<application>__<key>`, in which `_` and two hex digits stand for a byte other than
+   * a letter, a digit or `-`).
+   *
+   * An existing sandbox is started if it is stopped, archived or paused. While it is being deleted, the call waits,
+   * and creates another one. `timeout` covers all of that.
+   *
+   * A sandbox is used only if its labels say that it was created with this key and the same parameters; it fails with
+   * `KeyConflict` otherwise, and touches nothing. All parameters count except `wantedFor`: those that it was created
+   * with, not what became of them, and an option that is absent differs from one with the value of the default. The
+   * values of `env` and the credentials in `outboundProxyUrl` are compared with what the server returns, and are in no
+   * label; the label has a digest of everything else, of a Dockerfile too.
+   *
+   * A failure or an interruption deletes nothing, since another process may use the sandbox already; asking again
+   * finds it. With `UnsupportedByServer`, a sandbox that this call created is deleted. Fails with `InvalidRequest` for
+   * a key that is empty, too long, or together with `name`. Otherwise as `create`. `GET /sandbox/{sandboxIdOrName}`,
+   * `POST /sandbox`
+   *
+   * @example
+   * ```ts
+   * import * as Effect from "effect/Effect"
+   * import { Sandboxes } from "effect-sandboxes/daytona"
+   *
+   * const workspaceOf = (user: string) =>
+   *   Effect.flatMap(Sandboxes, (sandboxes) =>
+   *     sandboxes.getOrCreate({ key: `workspace of ${user}`, image: "python:3.12", autoDelete: "7 days" })
+   *   )
+   * ```
+   */
+  readonly getOrCreate: <R = never>(
+    sandbox: CreateSandbox<R> & { readonly key: string },
+    options?: Keyed.GetOrCreateOptions
+  ) => Effect.Effect<ConnectedSandbox, CreateError, NoInfer<R>>
 }
 
 const { name: operation } = operations.create
@@ -97,9 +151,26 @@ const isLanguage = Schema.is(Language)
 
 type Body = typeof CreateSandboxBody.Type
 
+/** Our labels for a new sandbox. */
+const ownLabels = <R>(
+  { wantedFor }: CreateSandbox<R>,
+  creation: string,
+  application: string
+): Effect.Effect<Ownership.Labels, InvalidRequest> =>
+  Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const until =
+      wantedFor === undefined
+        ? {}
+        : yield* Either.mapLeft(Ownership.untilLabel(wantedFor, now), (problem) =>
+            invalidRequest({ system: "daytona", operation }, "wantedFor", problem)
+          )
+    return { [Ownership.labels.application]: application, [creationLabel]: creation, ...until }
+  })
+
 const bodyOf = <R>(
-  { image, labels, language, target, ...settings }: CreateSandbox<R>,
-  key: string,
+  { image, key: _, labels, language, target, wantedFor: __, ...settings }: CreateSandbox<R>,
+  ours: Ownership.Labels,
   defaultTarget: string | undefined,
   build: (image: string | Image<R>) => Effect.Effect<CreateBuildInfo, ApiError, R>
 ): Effect.Effect<Body, ApiError, R> => {
@@ -107,20 +178,23 @@ const bodyOf = <R>(
     const problem = `must be ${Language.literals.join(", ")}`
     return Effect.fail(invalidRequest({ system: "daytona", operation }, "language", problem))
   }
+  const taken = Object.keys(labels ?? {}).find(Ownership.isReserved)
+  if (taken !== undefined) {
+    const problem = `must not have \`${taken}\`, which is set by this package`
+    return Effect.fail(invalidRequest({ system: "daytona", operation }, "labels", problem))
+  }
   const body = {
     ...settings,
     target: target ?? (defaultTarget === undefined ? undefined : RegionId.make(defaultTarget)),
-    labels: { ...labels, ...(language === undefined ? {} : { [languageLabel]: language }), [creationLabel]: key }
+    labels: { ...labels, ...(language === undefined ? {} : { [languageLabel]: language }), ...ours }
   }
   return image === undefined ? Effect.succeed(body) : Effect.map(build(image), (buildInfo) => ({ ...body, buildInfo }))
 }
 
-const startFailure = "Sandbox failed to start"
-
 /** Whether the server may have created a sandbox despite the error. */
 const mayHaveMade = (error: ApiError | Conflict | NotFound, { name }: Trace): boolean =>
   error.admitted !== "no" ||
-  (error._tag === "BadRequest" && error.detail?.startsWith(startFailure) === true) ||
+  Keyed.isStartFailure(error) ||
   // A proxy may have sent the request twice; then the name is taken by the sandbox of the first one.
   (error._tag === "Conflict" && name !== undefined && !error.retryable)
 
@@ -172,7 +246,8 @@ export const make = (
   client: DaytonaClient.Service,
   storage: ObjectStorage.Service,
   wait: Waits.Waiter,
-  cleanup: Cleanup
+  cleanup: Cleanup,
+  lifecycle: Pick<SandboxLifecycle, "recover" | "start">
 ): SandboxCreation => {
   const build = <R>(image: string | Image<R>): Effect.Effect<CreateBuildInfo, ApiError, R> =>
     ImageBuild.upload<R>(storage, typeof image === "string" ? base(image) : image)
@@ -222,14 +297,14 @@ export const make = (
         )
 
   /** Deletes a sandbox that was created without what would have ended it. */
-  const refuseIgnored = <R>(asked: CreateSandbox<R>, seen: Sandbox, made: Ref.Ref<Made>) => {
+  const refuseIgnored = <R>(asked: CreateSandbox<R>, seen: Sandbox, made?: Ref.Ref<Made>) => {
     const field = ignoredField(asked, seen)
     return field === undefined
       ? Effect.void
       : cleanup
           .remove(seen.id)
           .pipe(
-            Effect.zipRight(Ref.set(made, nothing)),
+            Effect.zipRight(made === undefined ? Effect.void : Ref.set(made, nothing)),
             Effect.zipRight(
               Effect.fail(unsupported(field, `sandbox ${seen.id} was created without it, and deleted`, "yes", seen.id))
             )
@@ -246,7 +321,8 @@ export const make = (
       return {
         run: Effect.gen(function* () {
           yield* requireVault(sandbox)
-          const body = yield* bodyOf(sandbox, trace.key, client.target, build)
+          const ours = yield* ownLabels(sandbox, trace.key, client.application)
+          const body = yield* bodyOf(sandbox, ours, client.target, build)
           const [spent, seen] = yield* Effect.timed(post(body, trace, Duration.decode(timeout), made))
           yield* refuseIgnored(sandbox, seen, made)
           const created = waits
@@ -270,17 +346,58 @@ export const make = (
       }
     })
 
+  const askFor = Keyed.make(client, wait, lifecycle, send)
+
+  /** The sandbox of a key. Nothing of it is undone. */
+  const keyed = <R>(
+    operation: string,
+    sandbox: CreateSandbox<R>,
+    { onFailure, ...options }: Keyed.GetOrCreateOptions & Pick<CreateOptions, "onFailure">
+  ) =>
+    Effect.gen(function* () {
+      const refuse = (field: string, problem: string) =>
+        invalidRequest({ system: "daytona", operation }, field, problem)
+      const { key = "", name } = sandbox
+      const problem = Ownership.problemOf("key", key)
+      if (problem !== undefined) return yield* refuse("key", problem)
+      if (name !== undefined) return yield* refuse("name", "cannot be given with `key`, which becomes the name")
+      if (onFailure === "delete") {
+        return yield* refuse("onFailure", "cannot be `delete` with a `key`: another process may use the sandbox")
+      }
+      const creation = globalThis.crypto.randomUUID()
+      const labels = yield* ownLabels(sandbox, creation, client.application)
+      const parameters = yield* bodyOf(sandbox, {}, client.target, build)
+      yield* requireVault(sandbox)
+      const owner = { application: client.application, key }
+      const kept = yield* askFor({ operation, owner, creation, parameters, labels }, options)
+      if (kept.created) yield* refuseIgnored(sandbox, kept.sandbox)
+      return { created: kept.created, sandbox: yield* connected(client, kept.sandbox) }
+    })
+
   return {
     create: (sandbox = {}, { onFailure = "keep", ...options } = {}) =>
-      Effect.flatMap(begin(sandbox, options, onFailure === "delete" ? deletedNow : undefined), ({ run, undo }) =>
-        Effect.onError(run, (cause) =>
-          // An interruption is not an error that the caller could take the id from.
-          onFailure === "delete" || Option.isNone(Cause.failureOption(cause)) ? undo : Effect.void
-        )
-      ),
+      sandbox.key === undefined
+        ? Effect.flatMap(begin(sandbox, options, onFailure === "delete" ? deletedNow : undefined), ({ run, undo }) =>
+            Effect.onError(run, (cause) =>
+              // An interruption is not an error that the caller could take the id from.
+              onFailure === "delete" || Option.isNone(Cause.failureOption(cause)) ? undo : Effect.void
+            )
+          )
+        : Effect.map(keyed(operation, sandbox, { onFailure, ...options }), (kept) => kept.sandbox),
+    getOrCreate: (sandbox, options = {}) =>
+      Effect.map(keyed("Sandboxes.getOrCreate", sandbox, options), (kept) => kept.sandbox),
     scoped: (sandbox = {}, options = {}) =>
-      Effect.flatMap(begin(sandbox, options, deletedNow), ({ run, undo }) =>
-        scopedCreation({ create: run, remove: () => undo, removeLost: () => undo })
-      )
+      sandbox.key === undefined
+        ? Effect.flatMap(begin(sandbox, options, deletedNow), ({ run, undo }) =>
+            scopedCreation({ create: run, remove: () => undo, removeLost: () => undo })
+          )
+        : Effect.map(
+            scopedCreation({
+              create: keyed("Sandboxes.scoped", sandbox, options),
+              remove: (kept) => (kept.created ? cleanup.remove(kept.sandbox.id) : Effect.void),
+              removeLost: () => Effect.void
+            }),
+            (kept) => kept.sandbox
+          )
   }
 }

@@ -63,6 +63,8 @@ export const operations = {
     body: Update.CreateSnapshotBody
   }),
 
+  /** What is needed of the sandbox before its labels are replaced. */
+  labels: Operation.make("Sandboxes.setLabels", "GET", one, { ...sandbox, success: Update.LabelsResponse }),
   setLabels: Operation.make("Sandboxes.setLabels", "PUT", `${one}/labels`, {
     ...change,
     body: Update.LabelsBody,

@@ -8,13 +8,19 @@ import * as Intervals from "../../../schema/daytona/Intervals.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
 import type { NetworkSettings } from "../../../schema/daytona/SandboxUpdate.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
+import { reservedOf, withoutReserved } from "../ownership.js"
 import { operations } from "./operations.js"
 
 type SettingError = ApiError | NotFound | Conflict
 
 /** Intervals must be whole minutes, at least one; otherwise the methods fail with `InvalidRequest`. */
 export interface SandboxSettings {
-  /** Replaces **all** labels, and returns them. `PUT /sandbox/{sandboxIdOrName}/labels` */
+  /**
+   * Replaces **all** labels except those of this package (`effect-sandboxes-application`, `-creation`, `-key`,
+   * `-parameters` and `-until`), which stay as they are, whatever is passed for them. Returns all labels. When two
+   * clients replace them at once, the last one wins.
+   * `GET /sandbox/{sandboxIdOrName}`, `PUT /sandbox/{sandboxIdOrName}/labels`
+   */
   readonly setLabels: (
     sandbox: SandboxRef,
     labels: Readonly<Record<string, string>>
@@ -50,8 +56,8 @@ export interface SandboxSettings {
     settings: NetworkSettings
   ) => Effect.Effect<Sandbox, SettingError>
   /**
-   * Replaces **all** vault secrets in its environment. Keys are the names of environment variables, values the names of
-   * secrets. Recent servers only. `PUT /sandbox/{sandboxIdOrName}/secrets`
+   * Replaces **all** vault secrets in its environment. Keys are the names of environment variables, values the names
+   * of secrets. Recent servers only. `PUT /sandbox/{sandboxIdOrName}/secrets`
    */
   readonly updateSecrets: (
     sandbox: SandboxRef,
@@ -70,10 +76,13 @@ export const make = (client: DaytonaClient.Service): SandboxSettings => {
 
   return {
     setLabels: (sandbox, labels) =>
-      Effect.map(
-        client.call(operations.setLabels, { ...at(sandbox), body: { labels } }),
-        (body) => body.labels ?? labels
-      ),
+      Effect.gen(function* () {
+        // Keys, and whoever cleans up, rely on them. They never change, so nothing can be lost between the requests.
+        const before = yield* client.call(operations.labels, at(sandbox))
+        const kept = { ...withoutReserved(labels), ...reservedOf(before.labels ?? {}) }
+        const after = yield* client.call(operations.setLabels, { ...at(sandbox), body: { labels: kept } })
+        return after.labels ?? kept
+      }),
     setAutoStop: (sandboxIdOrName, after) =>
       Effect.flatMap(minutes(operations.setAutoStop, Intervals.AutoStop.toMinutes(after)), (interval) =>
         client.call(operations.setAutoStop, { path: { sandboxIdOrName, interval } })

@@ -15,6 +15,7 @@ import { DaytonaClient } from "../DaytonaClient.js"
 import { contains } from "../nameFilter.js"
 import { ObjectStorage } from "../objectStorage/ObjectStorage.js"
 import * as Creation from "./creation.js"
+import * as Keyed from "./keyed.js"
 import { operations } from "./operations.js"
 
 /**
@@ -47,6 +48,10 @@ export declare namespace Snapshots {
   type AwaitOptions = Creation.AwaitOptions
   /** How to follow a build log. */
   type BuildLogsOptions = FollowOptions
+  /** A snapshot with a key in place of a name. */
+  type Keyed<R = never> = Keyed.KeyedSnapshot<R>
+  /** How long to wait for the snapshot of a key, and what to do with one that failed. */
+  type GetOrCreateOptions = Keyed.GetOrCreateOptions
 
   interface Service {
     /**
@@ -86,6 +91,23 @@ export declare namespace Snapshots {
       snapshot: CreateSnapshot<R>,
       options?: AwaitOptions
     ) => Stream.Stream<Creation.SnapshotEvent, Creation.CreateError, NoInfer<R>>
+    /**
+     * The snapshot with this key, which is created if it does not exist; waits until it is active. The same key of the
+     * same application gives the same snapshot, from any process, until it is deleted: also when several ask at once,
+     * and when an answer is lost. The key becomes its name, as that of a sandbox does (`Sandboxes.getOrCreate`).
+     *
+     * A snapshot has no labels. What is known of one that exists is compared with what is asked for: the name of the
+     * image or the Dockerfile (with the hashes of local files), and those of entrypoint, resources, class and region
+     * that are given. If something differs, it fails with `KeyConflict`, and touches nothing.
+     *
+     * An inactive snapshot is activated: one that was deactivated less than ten minutes ago is `BadRequest`. One that is
+     * being removed is waited for, and then created again. Fails with `InvalidRequest` for a key that is empty or too
+     * long. Otherwise as `create`. `GET /snapshots/{id}`, `POST /snapshots`, `POST /snapshots/{id}/activate`
+     */
+    readonly getOrCreate: <R = never>(
+      snapshot: Keyed.KeyedSnapshot<R>,
+      options?: Keyed.GetOrCreateOptions
+    ) => Effect.Effect<Snapshot, Keyed.GetOrCreateError, NoInfer<R>>
     /**
      * One snapshot, by id or name. A snapshot of the organization takes precedence over a general one. Fails with
      * `NotFound`.
@@ -149,6 +171,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export const make: Effect.Effect<Snapshots.Service, never, DaytonaClient | ObjectStorage> = Effect.gen(function* () {
   const client = yield* DaytonaClient
   const creation = Creation.make(client, yield* ObjectStorage)
+  const getOrCreate = Keyed.make(client, creation)
 
   const get: Snapshots.Service["get"] = (snapshot) => client.call(operations.get, { path: { id: snapshot } })
 
@@ -169,6 +192,7 @@ export const make: Effect.Effect<Snapshots.Service, never, DaytonaClient | Objec
   return Snapshots.of({
     create: creation.create,
     createWithLogs: creation.createWithLogs,
+    getOrCreate: (snapshot, options = {}) => getOrCreate(snapshot, options),
     get,
     list: ({ pageSize, ...filter } = {}) =>
       Stream.paginateChunkEffect(1, (page) =>

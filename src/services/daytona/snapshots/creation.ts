@@ -43,11 +43,13 @@ export type SnapshotEvent =
   /** The snapshot is active. This is the last event. */
   | { readonly _tag: "Active"; readonly snapshot: Snapshot }
 
-const defaultTimeout = Duration.minutes(65)
+export const defaultTimeout = Duration.minutes(65)
 
-const defaultSchedule = Schedule.exponential("500 millis", 1.3).pipe(Schedule.union(Schedule.spaced("3 seconds")))
+export const defaultSchedule = Schedule.exponential("500 millis", 1.3).pipe(
+  Schedule.union(Schedule.spaced("3 seconds"))
+)
 
-const failed = (operation: string, { errorReason, id, name, state }: Snapshot): BuildFailed =>
+export const failed = (operation: string, { errorReason, id, name, state }: Snapshot): BuildFailed =>
   new BuildFailed({
     system: "daytona",
     operation,
@@ -67,7 +69,7 @@ export const stateOf = (operation: string, snapshot: Snapshot): BuildLogs.BuildS
   return cannotBecomeActive(snapshot) ? { _tag: "Failed", error: failed(operation, snapshot) } : { _tag: "Going" }
 }
 
-const timedOut = (operation: string, snapshot: string, lastState: string, when: string): SnapshotWaitTimeout =>
+export const timedOut = (operation: string, snapshot: string, lastState: string, when: string): SnapshotWaitTimeout =>
   new SnapshotWaitTimeout({
     system: "daytona",
     operation,
@@ -78,7 +80,11 @@ const timedOut = (operation: string, snapshot: string, lastState: string, when: 
   })
 
 /** The wait timed out during the upload or the request. */
-const timedOutBeforeCreation = (operation: string, name: string, limit: Duration.Duration): SnapshotWaitTimeout =>
+export const timedOutBeforeCreation = (
+  operation: string,
+  name: string,
+  limit: Duration.Duration
+): SnapshotWaitTimeout =>
   new SnapshotWaitTimeout({
     system: "daytona",
     operation,
@@ -228,5 +234,7 @@ export const make = (client: DaytonaClient.Service, storage: ObjectStorage.Servi
     )
   }
 
-  return { awaitActive, create, createWithLogs, logsOf }
+  return { awaitActive, create, createWithLogs, logsOf, send }
 }
+
+export type SnapshotCreation = ReturnType<typeof make>

@@ -73,6 +73,7 @@ describe("creating a sandbox", () => {
         labels: {
           team: "a",
           "code-toolbox-language": "typescript",
+          "effect-sandboxes-application": "default",
           [creationLabel]: expect.stringMatching(/^[0-9a-f-]{36}$/)
         },
         env: { KEY: "v" },
@@ -266,10 +267,10 @@ describe("the lifecycle of a sandbox", () => {
 describe("the settings of a sandbox", () => {
   it.effect("can be changed one by one", () =>
     Effect.gen(function* () {
-      const { id } = yield* created()
+      const { id, labels: ours } = yield* created()
       yield* using((sandboxes) =>
         Effect.gen(function* () {
-          expect(yield* sandboxes.setLabels(id, { a: "b" })).toEqual({ a: "b" })
+          expect(yield* sandboxes.setLabels(id, { a: "b" })).toEqual({ ...ours, a: "b" })
           expect((yield* sandboxes.setAutoStop(id, "30 minutes")).autoStop).toEqual(Duration.minutes(30))
           expect((yield* sandboxes.setAutoStop(id, "disabled")).autoStop).toBe("disabled")
           expect((yield* sandboxes.setAutoArchive(id, "maximum")).autoArchive).toEqual(Duration.days(30))
