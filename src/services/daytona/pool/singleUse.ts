@@ -107,7 +107,7 @@ export const make = <A, E, R>(options: Options<A, E, R>): Effect.Effect<SingleUs
     let creating = 0
     let isClosed = false
 
-    /** Failures in a row, and of what the last one was. */
+    /** Failures in a row, and of what the last one was. Attempts that were made together fail together. */
     let failures = 0
     let lastFailed: "acquire" | "check" = "acquire"
     let isFull = false
@@ -162,9 +162,9 @@ export const make = <A, E, R>(options: Options<A, E, R>): Effect.Effect<SingleUs
       )
     }
 
-    const failed = (what: typeof lastFailed, cause: Cause.Cause<E>): void => {
+    const failed = (what: typeof lastFailed, cause: Cause.Cause<E>, failuresBefore: number): void => {
       const { kind, pause = Duration.zero } = options.judge(cause)
-      failures++
+      failures = Math.max(failures, failuresBefore + 1)
       lastFailed = what
       isFull = kind === "full"
       patientUntil = now() + pauseAfter(failures)
@@ -178,12 +178,13 @@ export const make = <A, E, R>(options: Options<A, E, R>): Effect.Effect<SingleUs
 
     const create = Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
+        const failuresBefore = failures
         const scope = yield* Scope.make()
         const exit = yield* Effect.exit(restore(Scope.extend(options.acquire, scope)))
         if (Exit.isFailure(exit) || isClosed) {
           yield* Scope.close(scope, exit)
           creating--
-          if (Exit.isFailure(exit) && !isClosed) failed("acquire", exit.cause)
+          if (Exit.isFailure(exit) && !isClosed) failed("acquire", exit.cause, failuresBefore)
           return proceed()
         }
         creating--
@@ -206,6 +207,7 @@ export const make = <A, E, R>(options: Options<A, E, R>): Effect.Effect<SingleUs
 
     const inspect = (item: Item<A>): void => {
       inspected.add(item)
+      const failuresBefore = failures
       run(
         Effect.map(Effect.exit(options.check(item.value)), (exit) => {
           inspected.delete(item)
@@ -215,7 +217,7 @@ export const make = <A, E, R>(options: Options<A, E, R>): Effect.Effect<SingleUs
             give(item)
           } else {
             release(item)
-            if (now() - item.madeAt < youth) failed("check", exit.cause)
+            if (now() - item.madeAt < youth) failed("check", exit.cause, failuresBefore)
           }
           proceed()
         })

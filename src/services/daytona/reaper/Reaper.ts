@@ -10,6 +10,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { ApiError, Conflict, InvalidRequest, NotFound } from "../../../errors/ApiError.js"
 import { invalidRequest } from "../../../internal/failure.js"
+import { defaultSchedule } from "../../../internal/retry.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import type { SandboxId, SnapshotId, VolumeId } from "../../../schema/daytona/Identifiers.js"
 import type { ReaperReport, Removal } from "../../../schema/daytona/ReaperReport.js"
@@ -186,11 +187,12 @@ interface Due {
   readonly remove: Effect.Effect<Outcome, ApiError | Conflict | NotFound>
 }
 
-/** For a run in the background there is no hurry: a server that limits requests is waited for. */
-const patient: Schedule.Schedule<unknown> = Schedule.exponential("1 second").pipe(
+/** There is no hurry: a server that limits requests is waited for. Other failures are retried as usual. */
+const patient: Schedule.Schedule<unknown, ApiError | Conflict> = Schedule.exponential("1 second").pipe(
   Schedule.union(Schedule.spaced("30 seconds")),
-  Schedule.jittered,
-  Schedule.intersect(Schedule.recurs(10))
+  Schedule.intersect(Schedule.recurs(10)),
+  Schedule.intersect(Schedule.recurWhile(({ _tag }: ApiError | Conflict) => _tag === "RateLimited")),
+  Schedule.union(defaultSchedule)
 )
 
 const patiently = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

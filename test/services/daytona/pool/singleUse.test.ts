@@ -221,6 +221,18 @@ describe("a pool of items that are used once", () => {
     })
   )
 
+  it.scoped("counts attempts that fail together as one failure", () =>
+    Effect.gen(function* () {
+      const source = makeSource()
+      source.failures.push(...Array.from({ length: 6 }, () => ({ kind: "passing" }) as const))
+      const pool = yield* poolOf(source)
+      const callers = yield* Effect.forEach([1, 2, 3, 4, 5, 6], () => taking(pool))
+      yield* TestClock.adjust("1 minute")
+      for (const { fiber } of callers) expect(Option.isSome(yield* Fiber.poll(fiber))).toBe(true)
+      expect(source.attempts.filter((at) => at <= 2_000)).toHaveLength(7)
+    })
+  )
+
   it.scoped("waits for a release when there is no room, and then tries at once", () =>
     Effect.gen(function* () {
       const source = makeSource({ seconds: 0 })
