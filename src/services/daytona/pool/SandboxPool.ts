@@ -215,7 +215,9 @@ const make = <R = never>(
           ({ state }) => fit.includes(state),
           ({ errorReason, state }) =>
             unfit(sandbox, state, `its state is ${state}${errorReason === undefined ? "" : `: ${errorReason}`}`)
-        )
+        ),
+        // For the pool that is no reason to give up, as it is where a creation names something unknown.
+        Effect.catchTag("NotFound", () => Effect.fail(unfit(sandbox, "destroyed", "it no longer exists")))
       )
     const { check: userCheck = () => Effect.void } = options
     const check = (sandbox: ConnectedSandbox): Effect.Effect<unknown, CreateError, R> =>

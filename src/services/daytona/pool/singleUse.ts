@@ -84,6 +84,9 @@ interface Waiter<A, E> {
   given: Item<A> | undefined
 }
 
+/** A pool that is closed. */
+const nothing: Status = { size: 0, idle: 0, creating: 0, inUse: 0, waiting: 0 }
+
 /** How many are released at once when the pool closes. */
 const releasedAtOnce = 10
 
@@ -139,8 +142,9 @@ export const make = <A, E, R>(options: Options<A, E, R>): Effect.Effect<SingleUs
       const count = Math.min(missing, room, slots)
       if (count > 0) {
         const startsAt = Math.max(allowedAt, patientUntil)
-        if (startsAt > now()) wakeAt(startsAt)
-        else {
+        if (startsAt > now()) {
+          wakeAt(startsAt)
+        } else {
           creating += count
           for (let each = 0; each < count; each++) run(create)
         }
@@ -299,7 +303,7 @@ export const make = <A, E, R>(options: Options<A, E, R>): Effect.Effect<SingleUs
         return Effect.forEach(all, ({ scope }) => Scope.close(scope, Exit.void), {
           concurrency: releasedAtOnce,
           discard: true
-        })
+        }).pipe(Effect.ensuring(Effect.sync(() => options.onChange(nothing))))
       })
     )
     proceed()

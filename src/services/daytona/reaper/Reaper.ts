@@ -70,7 +70,7 @@ export class Reaper extends Context.Tag("effect-sandboxes/daytona/Reaper")<Reape
     Layer.scopedDiscard(
       Effect.gen(function* () {
         const { repeat } = yield* Reaper
-        yield* limitsOf("Reaper.repeat", options)
+        yield* settingsOf("Reaper.repeat", options)
         yield* Effect.forkScoped(repeat(options))
       })
     )
@@ -140,7 +140,11 @@ export declare namespace Reaper {
 /** Servers note the activity inside a sandbox up to 50 seconds late, and show it up to 10 seconds later. */
 const shortestUnused = Duration.minutes(2)
 
-const limitsOf = (operation: string, options: Reaper.Options = {}): Either.Either<Judge.Limits, InvalidRequest> => {
+interface Settings extends Judge.Limits {
+  readonly concurrency: number
+}
+
+const settingsOf = (operation: string, options: Reaper.Options = {}): Either.Either<Settings, InvalidRequest> => {
   const { clockSkew = "1 minute", concurrency = 4, grace = "5 minutes" } = options
   const refused = (field: string, problem: string) => invalidRequest({ system: "daytona", operation }, field, problem)
   const millis = (field: keyof Reaper.Options, input: Duration.DurationInput, least: Duration.Duration) => {
@@ -153,10 +157,11 @@ const limitsOf = (operation: string, options: Reaper.Options = {}): Either.Eithe
     const input = options[field]
     return input === undefined ? Either.right(undefined) : millis(field, input, shortestUnused)
   }
-  if (!(Number.isSafeInteger(concurrency) && concurrency >= 1)) {
-    return Either.left(refused("concurrency", "must be a whole number, at least 1"))
-  }
+  const isCount = Number.isSafeInteger(concurrency) && concurrency >= 1
   return Either.all({
+    concurrency: isCount
+      ? Either.right(concurrency)
+      : Either.left(refused("concurrency", "must be a whole number, at least 1")),
     unusedFor: unused("unusedFor"),
     grace: millis("grace", grace, Duration.zero),
     volumesUnusedFor: unused("volumesUnusedFor"),
@@ -361,29 +366,27 @@ export const make: Effect.Effect<Reaper.Service, InvalidRequest, DaytonaClient |
         return { due, report }
       })
 
-    const surveyed = (operation: string, options: Reaper.Options | undefined) =>
-      Effect.gen(function* () {
-        const limits = yield* limitsOf(operation, options)
-        return yield* survey(limits, yield* ages)
-      })
+    const surveyed = (settings: Settings) => Effect.flatMap(ages, (all) => survey(settings, all))
 
-    const run: Reaper.Service["run"] = (options = {}) =>
-      surveyed("Reaper.run", options).pipe(
-        Effect.flatMap(({ due, report }) =>
-          Effect.map(
-            Effect.forEach(due, outcomeOf, { concurrency: options.concurrency ?? 4 }),
-            (removals): ReaperReport => ({ ...report, removals })
-          )
-        ),
-        patiently
-      )
+    const run: Reaper.Service["run"] = (options) =>
+      Effect.gen(function* () {
+        const settings = yield* settingsOf("Reaper.run", options)
+        const { due, report } = yield* surveyed(settings)
+        const removals = yield* Effect.forEach(due, outcomeOf, { concurrency: settings.concurrency })
+        return { ...report, removals }
+      }).pipe(patiently)
 
     return Reaper.of({
-      plan: (options) => Effect.map(patiently(surveyed("Reaper.plan", options)), ({ report }) => report),
+      plan: (options) =>
+        settingsOf("Reaper.plan", options).pipe(
+          Effect.flatMap(surveyed),
+          Effect.map(({ report }) => report),
+          patiently
+        ),
       run,
       repeat: ({ onReport = logReport, schedule = Schedule.spaced("5 minutes"), ...options } = {}) =>
         Effect.zipRight(
-          limitsOf("Reaper.repeat", options),
+          settingsOf("Reaper.repeat", options),
           run(options).pipe(
             Effect.flatMap(onReport),
             Effect.catchAll(({ message }) => Effect.logWarning(`Reaper: nothing was removed: ${message}`)),

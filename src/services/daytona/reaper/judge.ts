@@ -66,9 +66,15 @@ export const ofSandbox = (
     : unused(activeAt, limits.unusedFor, moment, limits)
 }
 
-/** The last use, or the creation of what was never used. */
-const usedAt = ({ createdAt, lastUsedAt }: Pick<Volume, "createdAt" | "lastUsedAt">): number =>
-  lastUsedAt === undefined ? instantOf(createdAt) : Math.max(instantOf(createdAt), instantOf(lastUsedAt))
+/** The last use, or the creation of what was never used. `NaN` if that cannot be read: it may be in use. */
+const usedAt = ({
+  createdAt,
+  lastUsedAt,
+  unreadable = []
+}: Pick<Volume, "createdAt" | "lastUsedAt" | "unreadable">): number => {
+  if (unreadable.includes("lastUsedAt")) return Number.NaN
+  return lastUsedAt === undefined ? instantOf(createdAt) : Math.max(instantOf(createdAt), instantOf(lastUsedAt))
+}
 
 /** Why a volume is to be removed; `undefined`: it is not. Others cannot be deleted, or are being deleted. */
 export const ofVolume = (volume: Volume, limits: Limits, moment: Moment): Reason | undefined =>

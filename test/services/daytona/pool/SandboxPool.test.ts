@@ -8,7 +8,7 @@ import * as Metric from "effect/Metric"
 import * as MetricState from "effect/MetricState"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { Sandboxes, SandboxName, SandboxPool } from "../../../../src/daytona.js"
+import { Sandboxes, SandboxId, SandboxName, SandboxPool } from "../../../../src/daytona.js"
 import { EmbeddedDaytona, Fault, type Options } from "../../../../src/embedded/daytona/index.js"
 import { alive, daytona, inject, lines } from "../../../support/daytonaOver.js"
 
@@ -22,10 +22,10 @@ const poolOf = (options: SandboxPool.Options) =>
   })
 
 /** Runs an effect while time passes. */
-const passing = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+const passing = <A, E, R>(effect: Effect.Effect<A, E, R>, step: Duration.DurationInput = "100 millis") =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(effect)
-    while ((yield* Fiber.poll(fiber))._tag === "None") yield* TestClock.adjust("100 millis")
+    while ((yield* Fiber.poll(fiber))._tag === "None") yield* TestClock.adjust(step)
     return yield* fiber
   })
 
@@ -112,6 +112,20 @@ describe("a pool of sandboxes", () => {
       yield* fiber
       yield* TestClock.adjust("14 minutes")
       expect((yield* alive).map(({ state }) => state)).toEqual(["started"])
+      yield* pool.close
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("replaces a sandbox that someone else has deleted", () =>
+    Effect.gen(function* () {
+      const sandboxes = yield* Sandboxes
+      const pool = yield* poolOf({ minimum: 1, maximum: 2 })
+      yield* TestClock.adjust(0)
+      const ids = (yield* alive).map(({ id }) => SandboxId.make(id))
+      yield* Effect.forEach(ids, (id) => sandboxes.delete(id))
+      const { fiber } = yield* taking(pool)
+      yield* TestClock.adjust("10 seconds")
+      expect(ids).not.toContain((yield* fiber).id)
       yield* pool.close
     }).pipe(Effect.provide(server()))
   )
@@ -259,6 +273,7 @@ describe("a pool of sandboxes", () => {
       expect(yield* pool.status).toEqual({ size: 3, idle: 0, creating: 0, inUse: 3, waiting: 1 })
       expect([yield* gauge("size"), yield* gauge("idle"), yield* gauge("waiting")]).toEqual([[3], [0], [1]])
       yield* pool.close
+      expect([yield* gauge("size"), yield* gauge("idle"), yield* gauge("waiting")]).toEqual([[0], [0], [0]])
     }).pipe(Effect.provide(server()))
   )
 })
@@ -306,11 +321,12 @@ describe("a pool under load, on a server that limits requests", () => {
                 most.now = Math.max(most.now, all.filter(({ desiredState }) => desiredState !== "destroyed").length)
               })
             )
-          )
+          ),
+          "200 millis"
         )
         yield* pool.close
         expect(yield* alive).toEqual([])
-        const single = yield* passing(load(sandboxes.scoped()))
+        const single = yield* passing(load(sandboxes.scoped()), "200 millis")
         yield* TestClock.adjust("2 minutes")
         expect(yield* alive).toEqual([])
         expect((yield* server.sandboxes).length).toBeGreaterThanOrEqual(120)
@@ -331,7 +347,8 @@ describe("a pool under load, on a server that limits requests", () => {
           Array.from({ length: 20 }, (_, index) => index),
           (index) => Effect.scoped(Effect.tap(pool.take, () => Effect.sync(() => order.push(index)))),
           { concurrency: "unbounded" }
-        )
+        ),
+        "5 seconds"
       )
       expect(order).toEqual([...order].sort((a, b) => a - b))
       expect(order).toHaveLength(20)

@@ -48,7 +48,7 @@ const makeSource = ({ seconds = 1, releaseSeconds = 0 } = {}) => {
             Effect.sync(() => alive.delete(id))
           )
       )
-      yield* Effect.interruptible(Effect.sleep(Duration.seconds(seconds)))
+      yield* Effect.sleep(Duration.seconds(seconds))
       const failure = failures.shift()
       if (failure !== undefined) return yield* new Broken(failure)
       return id

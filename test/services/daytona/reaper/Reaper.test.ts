@@ -30,6 +30,14 @@ const foreign = (all: unknown, more: object = {}) =>
     return id
   })
 
+/** Runs an effect while minutes pass. */
+const passing = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(effect)
+    while ((yield* Fiber.poll(fiber))._tag === "None") yield* TestClock.adjust("1 minute")
+    return yield* fiber
+  })
+
 describe("a reaper", () => {
   it.effect("plans without removing, and removes what is past its time", () =>
     Effect.gen(function* () {
@@ -198,6 +206,17 @@ describe("a reaper", () => {
         shop({ durations: { pickUp: 0, pull: 0, create: 0, destroy: "1 hour" }, staleness: { list: "1 minute" } })
       )
     )
+  )
+
+  it.effect("takes a refusal for success when someone else deletes the same one at the same moment", () =>
+    Effect.gen(function* () {
+      const { id } = yield* create()
+      yield* TestClock.adjust("10 minutes")
+      // The second of two deletions is refused while the first one is under way.
+      yield* inject({ fault: Fault.replayRequest, method: "DELETE", path: `/sandbox/${id}` })
+      const report = yield* passing(run({ unusedFor: "5 minutes" }))
+      expect(outcomes(report)).toEqual([[id, "already-gone"]])
+    }).pipe(Effect.provide(shop({ durations: { pickUp: 0, pull: 0, create: 0, destroy: "1 hour" } })))
   )
 
   it.effect("is not stopped by one that cannot be removed", () =>
@@ -372,14 +391,6 @@ describe("a reaper that repeats", () => {
     }).pipe(Effect.provide(shop()))
   )
 })
-
-/** Runs an effect while minutes pass. */
-const passing = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.fork(effect)
-    while ((yield* Fiber.poll(fiber))._tag === "None") yield* TestClock.adjust("1 minute")
-    return yield* fiber
-  })
 
 describe("two reapers at once", () => {
   it.effect(
