@@ -12,7 +12,7 @@ import type { ApiError, BadRequest, Conflict, NotFound } from "../../../errors/A
 import type { KeyConflict } from "../../../errors/daytona/controlPlane.js"
 import type { CreateSandboxBody } from "../../../schema/daytona/CreateSandbox.js"
 import { SandboxName } from "../../../schema/daytona/Identifiers.js"
-import { isFailed, isStarted, type Sandbox, type SandboxState } from "../../../schema/daytona/Sandbox.js"
+import { isDestroyed, isFailed, isStarted, type Sandbox, type SandboxState } from "../../../schema/daytona/Sandbox.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { conflictOf, labels, nameOf, type Owner } from "../ownership.js"
 import type { SandboxLifecycle } from "./lifecycle.js"
@@ -201,7 +201,8 @@ export const make = (
           if (going.includes(sandbox.state) || sandbox.desiredState === "destroyed") {
             if (created) return yield* Waits.failed(operation, sandbox, Waits.started)
             yield* Effect.catchTag(awaitGoal(Waits.destroyed, sandbox), "NotFound", () => Effect.void)
-            return again
+            // A server may show it under its name for a while longer.
+            return yield* pause(Waits.failed(operation, sandbox, Waits.destroyed))
           }
           if (!created) yield* check(asked, digest, sandbox)
           if (isFailed(sandbox)) return yield* repair(sandbox)
@@ -216,8 +217,10 @@ export const make = (
         })
 
       while (true) {
-        const found = yield* Effect.mapError(look(name), (error) => lost ?? error)
-        const sandbox = Option.isSome(found) ? found.value : yield* create
+        const found = yield* Effect.mapError(look(name), (error) =>
+          lost === undefined || isTaken(lost) ? error : lost
+        )
+        const sandbox = Option.isSome(found) && !isDestroyed(found.value) ? found.value : yield* create
         const brought = sandbox === again ? again : yield* bring(sandbox)
         if (brought !== again) return brought
       }

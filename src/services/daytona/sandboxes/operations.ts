@@ -64,7 +64,7 @@ export const operations = {
   }),
 
   /** What is needed of the sandbox before its labels are replaced. */
-  labels: Operation.make("Sandboxes.setLabels", "GET", one, { ...sandbox, success: Update.LabelsResponse }),
+  labels: Operation.make("Sandboxes.labels", "GET", one, { ...sandbox, success: Update.LabelsResponse }),
   setLabels: Operation.make("Sandboxes.setLabels", "PUT", `${one}/labels`, {
     ...change,
     body: Update.LabelsBody,

@@ -4,7 +4,6 @@
  * the values of environment variables and the credentials of a proxy are not part of it, and are compared with what
  * the server returns for the sandbox itself.
  */
-import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -13,6 +12,7 @@ import { describeParseError, invalidRequest } from "../../../internal/failure.js
 import type { CreateSandboxBody } from "../../../schema/daytona/CreateSandbox.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
 import { operations } from "./operations.js"
+import { sha256 } from "./sha256.js"
 
 type Body = typeof CreateSandboxBody.Type
 
@@ -39,26 +39,16 @@ const describe = ({ env, name: _, outboundProxyUrl, secrets, ...others }: Readon
     (__, value: unknown) => (Predicate.isRecord(value) ? inOrder(value) : value)
   )
 
-const sha256 = async (text: string): Promise<string> => {
-  const digest = await globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")
-}
-
 /** The digest of what determines a sandbox, in hex. `body` is without our labels. */
-export const digestOf = (operation: string, body: Body): Effect.Effect<string, InvalidRequest> => {
+export const digestOf = (operation: string, body: Body): Either.Either<string, InvalidRequest> => {
   const at = { system: "daytona", operation, method: operations.create.method } as const
-  return (operations.create.encodeBody?.(body) ?? Either.right({})).pipe(
-    Effect.mapError((error) => {
+  return Either.mapBoth(operations.create.encodeBody?.(body) ?? Either.right({}), {
+    onLeft: (error) => {
       const { expected, field } = describeParseError(error)
       return invalidRequest(at, field, expected)
-    }),
-    Effect.flatMap((sent) =>
-      Effect.tryPromise({
-        try: () => sha256(describe({ ...Object(sent) })),
-        catch: () => invalidRequest(at, "key", "needs WebCrypto, which browsers have only on pages served over HTTPS")
-      })
-    )
-  )
+    },
+    onRight: (sent) => sha256(describe({ ...Object(sent) }))
+  })
 }
 
 const valueOf = (text: string | Redacted.Redacted): string => (Redacted.isRedacted(text) ? Redacted.value(text) : text)

@@ -158,7 +158,7 @@ export const make =
 
       const asking = Effect.gen(function* () {
         while (true) {
-          const found = yield* Effect.mapError(look, (error) => lost ?? error)
+          const found = yield* Effect.mapError(look, (error) => (lost === undefined || isTaken(lost) ? error : lost))
           const snapshot = Option.isSome(found) ? yield* bring(found.value) : yield* create
           if (snapshot !== again) return snapshot
         }

@@ -10,8 +10,19 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { type CreateSandbox, Daytona, Image, type Sandbox, Sandboxes, SandboxName } from "../../../../src/daytona.js"
 import { EmbeddedDaytona, Fault, type Options, Outcome } from "../../../../src/embedded/daytona/index.js"
-import { alive, apiKey, daytona, type Halt, halting, happens, inject, lines } from "../../../support/daytonaOver.js"
+import {
+  alive,
+  apiKey,
+  daytona,
+  daytonaOver,
+  type Halt,
+  halting,
+  happens,
+  inject,
+  lines
+} from "../../../support/daytonaOver.js"
 import { within } from "../../../support/embedded.js"
+import * as Script from "../../../support/scriptedServer.js"
 
 const using = <A, E, R>(program: (sandboxes: Sandboxes.Service) => Effect.Effect<A, E, R>) =>
   within("5 minutes")(Effect.flatMap(Sandboxes, program))
@@ -558,5 +569,37 @@ describe("every sandbox", () => {
         "effect-sandboxes-until": "1970-01-02T00:00:00.000Z"
       })
     }).pipe(Effect.provide(daytona({ server: { durations: 0 }, client: { application: "shop" } })))
+  )
+})
+
+describe("a server that shows the same sandbox for ever", () => {
+  const states =
+    "creating restoring destroyed destroying started stopped starting stopping error build_failed pending_build unknown archived archiving resizing snapshotting forking pausing paused resuming new".split(
+      " "
+    )
+  const outcomes: Readonly<Record<string, string>> = {
+    started: "Success",
+    stopped: "SandboxWaitTimeout",
+    archived: "SandboxWaitTimeout",
+    paused: "SandboxWaitTimeout",
+    error: "SandboxFailed",
+    build_failed: "SandboxFailed",
+    destroyed: "SandboxFailed"
+  }
+  it.effect.each(states)("in the state %s gets a typed answer, and no hang", (state) =>
+    Effect.gen(function* () {
+      const { labels } = yield* get().pipe(Effect.provide(instant))
+      const shown = { id: "11111111-1111-4111-8111-111111111111", name, state, labels, env: {} }
+      for (const ifFailed of state === "error" ? (["fail", "recover", "replace"] as const) : (["fail"] as const)) {
+        const { asked, layer } = Script.scripted(Script.json(shown))
+        const result = yield* Effect.either(Effect.asVoid(get({}, { ifFailed }))).pipe(
+          Effect.provide(daytonaOver(layer))
+        )
+        const tag = result._tag === "Right" ? "Success" : result.left._tag
+        if (ifFailed !== "recover") expect(tag).toBe(outcomes[state] ?? "SandboxWaitTimeout")
+        expect(asked.length).toBeLessThan(300)
+        expect(asked.filter(({ method, url }) => method === "POST" && url.endsWith("/sandbox")).length).toBeLessThan(2)
+      }
+    })
   )
 })
