@@ -119,7 +119,7 @@ describe("a pool of sandboxes", () => {
   it.effect("replaces a sandbox that someone else has deleted", () =>
     Effect.gen(function* () {
       const sandboxes = yield* Sandboxes
-      const pool = yield* poolOf({ minimum: 1, maximum: 2 })
+      const pool = yield* poolOf({ minimum: 1, maximum: 1 })
       yield* TestClock.adjust(0)
       const ids = (yield* alive).map(({ id }) => SandboxId.make(id))
       yield* Effect.forEach(ids, (id) => sandboxes.delete(id))
