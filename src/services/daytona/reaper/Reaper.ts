@@ -87,8 +87,7 @@ export declare namespace Reaper {
     /**
      * Removes what is due, and reports what became of each. One that cannot be removed does not stop the run: its
      * outcome is `failed`. Otherwise fails as `plan`, before anything is removed. Where the server limits requests, it
-     * waits as long as the server asks for.
-     * As `plan`; then for each `GET` and `DELETE`
+     * waits as long as the server asks for. As `plan`; then `GET` and `DELETE` for each
      */
     readonly run: (options?: Options) => Effect.Effect<ReaperReport, ApiError>
     /**
@@ -247,15 +246,8 @@ export const make: Effect.Effect<Reaper.Service, InvalidRequest, DaytonaClient |
       )
       const ahead = Date.parse(Option.getOrUndefined(header) ?? "") - (yield* Clock.currentTimeMillis)
       const clock = Number.isNaN(ahead) ? "own" : "server"
-      const moment = Effect.map(
-        Clock.currentTimeMillis,
-        (now) =>
-          ({
-            now: now + (Number.isNaN(ahead) ? 0 : ahead),
-            clock
-          }) as const
-      )
-      return { clock, moment }
+      const difference = Number.isNaN(ahead) ? 0 : ahead
+      return { clock, moment: Effect.map(Clock.currentTimeMillis, (now) => ({ now: now + difference, clock })) }
     })
 
     const planned = (
