@@ -1,4 +1,6 @@
-/** A process that asks for the sandbox of a key, and prints its id. The address of the API and the key are arguments. */
+/**
+ * A process that asks for the sandbox of a key, and prints its id. The address of the API and the key are arguments.
+ */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

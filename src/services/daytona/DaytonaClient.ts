@@ -55,9 +55,9 @@ export declare namespace DaytonaClient {
     /** The region that new sandboxes and snapshots go to; default: the organization's own. */
     readonly target?: string | undefined
     /**
-     * Additional hosts that may receive the credentials when the server refers to them, for build logs and the
-     * toolbox: `proxy.example.com`, or `*.example.com` for all subdomains. Needed for a region with its own proxy.
-     * Subdomains of the host of `apiUrl`, and for the cloud those of `daytona.io`, are always trusted.
+     * Additional hosts that may receive the credentials when the server refers to them, for build logs and the toolbox:
+     * `proxy.example.com`, or `*.example.com` for all subdomains. Needed for a region with its own proxy. Subdomains of
+     * the host of `apiUrl`, and for the cloud those of `daytona.io`, are always trusted.
      */
     readonly trustedHosts?: ReadonlyArray<string> | undefined
     /**
@@ -76,8 +76,8 @@ export declare namespace DaytonaClient {
     /** The name of the application; `default` unless another one was given. */
     readonly application: string
     /**
-     * A client with these credentials for an address that the server named; the paths of its operations are relative
-     * to that address. Fails with `InvalidRequest` for a host that is not trusted. Sends nothing.
+     * A client with these credentials for an address that the server named; the paths of its operations are relative to
+     * that address. Fails with `InvalidRequest` for a host that is not trusted. Sends nothing.
      */
     readonly at: (
       url: string,
@@ -96,8 +96,8 @@ export const defaultApiUrl = "https://app.daytona.io/api"
 export const defaultApplication = "default"
 
 /**
- * The version of the official SDK whose protocol this is. The daemon in a sandbox chooses the format of session logs
- * by it: only from 0.167.0 on it separates stdout and stderr.
+ * The version of the official SDK whose protocol this is. The daemon in a sandbox chooses the format of session logs by
+ * it: only from 0.167.0 on it separates stdout and stderr.
  */
 export const protocolVersion = "0.218.0"
 

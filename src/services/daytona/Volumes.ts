@@ -57,12 +57,13 @@ export declare namespace Volumes {
      */
     readonly create: (name: VolumeName) => Effect.Effect<Volume, ApiError>
     /**
-     * The volume with this name or key, which is created if it does not exist. The same name gives the same volume, from
-     * any process, until it is deleted: also when several ask at once, and when an answer is lost. It may not be ready
-     * yet: see `awaitReady`. One that is being deleted is waited for, for up to `timeout`, and then created again.
+     * The volume with this name or key, which is created if it does not exist. The same name gives the same volume,
+     * from any process, until it is deleted: also when several ask at once, and when an answer is lost. It may not be
+     * ready yet: see `awaitReady`. One that is being deleted is waited for, for up to `timeout`, and then created
+     * again.
      *
-     * A key of at most 256 bytes of UTF-8 becomes the name, as that of a sandbox does (`Sandboxes.getOrCreate`). A volume
-     * has neither labels nor parameters, so its name is all that says that it belongs to the key. Fails with
+     * A key of at most 256 bytes of UTF-8 becomes the name, as that of a sandbox does (`Sandboxes.getOrCreate`). A
+     * volume has neither labels nor parameters, so its name is all that says that it belongs to the key. Fails with
      * `InvalidRequest` for a key that is empty or too long. `GET /volumes/by-name/{name}`, `POST /volumes`
      */
     readonly getOrCreate: (

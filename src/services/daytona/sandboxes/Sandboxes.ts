@@ -2,9 +2,9 @@
  * Sandboxes: isolated machines that are created in about a second. Methods take an id or a name, and wait until the
  * sandbox has reached the expected state, by default for at most 60 seconds.
  *
- * Waits poll the server and tolerate transient failures. They fail with `SandboxFailed`, which has the server's
- * reason, when the sandbox is in error, and with `SandboxWaitTimeout` when it takes too long; the server then
- * continues. Both errors have the id and the state of the sandbox. An unknown state never counts as success.
+ * Waits poll the server and tolerate transient failures. They fail with `SandboxFailed`, which has the server's reason,
+ * when the sandbox is in error, and with `SandboxWaitTimeout` when it takes too long; the server then continues. Both
+ * errors have the id and the state of the sandbox. An unknown state never counts as success.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

@@ -73,11 +73,11 @@ export interface SandboxCreation {
    * With a `key`, as `getOrCreate`.
    *
    * Fails with `BadRequest` for an unknown snapshot, an exceeded quota and the like; with `NotFound` for an unknown
-   * region or volume; with `Conflict` when the name is taken; with `SandboxFailed` when the sandbox does not start;
-   * and with `SandboxWaitTimeout` when it does not start in time. Every error after the creation has its id
-   * (`sandboxId`). Fails with `UnsupportedByServer` on a server that is too old for `ttl`, `autoPause`, `spot` or
-   * `secrets`; such a sandbox is deleted, since it would go on without what should limit it. `POST /sandbox`; with
-   * `secrets`, after `GET /secret/paginated`
+   * region or volume; with `Conflict` when the name is taken; with `SandboxFailed` when the sandbox does not start; and
+   * with `SandboxWaitTimeout` when it does not start in time. Every error after the creation has its id (`sandboxId`).
+   * Fails with `UnsupportedByServer` on a server that is too old for `ttl`, `autoPause`, `spot` or `secrets`; such a
+   * sandbox is deleted, since it would go on without what should limit it. `POST /sandbox`; with `secrets`, after
+   * `GET /secret/paginated`
    */
   readonly create: <R = never>(
     sandbox?: CreateSandbox<R>,

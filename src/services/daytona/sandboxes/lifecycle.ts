@@ -1,11 +1,13 @@
 /** Changes the state of sandboxes, and waits for it to be reached. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { type ApiError, Conflict, type NotFound, type Unprocessable } from "../../../errors/ApiError.js"
 import type { SandboxFailed, SandboxWaitTimeout } from "../../../errors/daytona/controlPlane.js"
 import { isSnapshotName } from "../../../schema/daytona/CreateSnapshot.js"
-import type { SandboxId, SandboxName, SandboxRef, SnapshotId } from "../../../schema/daytona/Identifiers.js"
+import type { SandboxId, SandboxName, SandboxRef } from "../../../schema/daytona/Identifiers.js"
 import { isFailed, type Sandbox, type SandboxState } from "../../../schema/daytona/Sandbox.js"
 import type { ResizeSandbox } from "../../../schema/daytona/SandboxUpdate.js"
+import type { Snapshot } from "../../../schema/daytona/Snapshot.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations as snapshotOperations } from "../snapshots/operations.js"
 import { operations } from "./operations.js"
@@ -84,7 +86,9 @@ export interface SandboxLifecycle {
   /**
    * Takes a snapshot of a sandbox, and waits until the sandbox is available again. Use `Snapshots.get` to find out
    * whether the snapshot was created. A name that is taken fails with `Conflict` before anything is sent, since some
-   * servers drop the snapshot and report success. `GET /snapshots/{id}`, `POST /sandbox/{sandboxIdOrName}/snapshot`
+   * servers drop the snapshot and report success; also afterwards, when another sandbox took the name meanwhile, if it
+   * waits and the server names the source of a snapshot. `GET /snapshots/{id}`, `POST
+   * /sandbox/{sandboxIdOrName}/snapshot`
    */
   readonly createSnapshot: (
     sandbox: SandboxRef,
@@ -125,17 +129,21 @@ const isSizedAs =
     (size.memory === undefined || size.memory === sandbox.memory) &&
     (size.disk === undefined || size.disk === sandbox.disk)
 
-const nameTaken = (sandbox: SandboxRef, name: string, id: SnapshotId): Conflict =>
+const nameTaken = (
+  sandbox: SandboxRef,
+  { id, name }: Snapshot,
+  { attempts, admitted }: Pick<Conflict, "admitted" | "attempts">
+): Conflict =>
   new Conflict({
     system: "daytona",
     operation: operations.createSnapshot.name,
     method: operations.createSnapshot.method,
     path: operations.createSnapshot.path,
     subject: sandbox,
-    attempts: 0,
+    attempts,
     retryable: false,
-    admitted: "no",
-    message: `No snapshot was taken of sandbox ${sandbox}: there is one named ${name} already, with the id ${id}. Delete that one first, or choose another name`
+    admitted,
+    message: `No snapshot was ${attempts === 0 ? "taken" : "kept"} of sandbox ${sandbox}: there is one named ${name} already, with the id ${id}. Choose another name; or, only if nobody needs that one, delete it first`
   })
 
 export const make = (client: DaytonaClient.Service, wait: Waits.Waiter): SandboxLifecycle => {
@@ -187,15 +195,30 @@ export const make = (client: DaytonaClient.Service, wait: Waits.Waiter): Sandbox
   const start: SandboxLifecycle["start"] = (sandbox, options = {}) =>
     thenWait(client.call(operations.start, at(sandbox)), operations.start, Waits.started, options)
 
-  /** Some servers drop a snapshot whose name is taken, and report success. */
-  const refuseTakenName = (sandbox: SandboxRef, name: string): Effect.Effect<void, ApiError | Conflict> =>
-    // An invalid name is for the request itself to refuse.
+  /** The snapshot with this name, unless it is one that everybody has. An invalid name is for the request to refuse. */
+  const ownSnapshot = (name: string): Effect.Effect<Option.Option<Snapshot>, ApiError> =>
     isSnapshotName(name)
       ? client.call(snapshotOperations.get, { path: { id: name } }).pipe(
-          Effect.flatMap(({ general, id }) => (general ? Effect.void : Effect.fail(nameTaken(sandbox, name, id)))),
-          Effect.catchTag("NotFound", () => Effect.void)
+          Effect.map((found) => (found.general ? Option.none() : Option.some(found))),
+          Effect.catchTag("NotFound", () => Effect.succeedNone)
         )
-      : Effect.void
+      : Effect.succeedNone
+
+  /** Some servers drop a snapshot whose name is taken, and report success. */
+  const refuseTakenName = (sandbox: SandboxRef, name: string): Effect.Effect<void, ApiError | Conflict> =>
+    Effect.flatMap(ownSnapshot(name), (found) =>
+      Option.isSome(found) ? Effect.fail(nameTaken(sandbox, found.value, { attempts: 0, admitted: "no" })) : Effect.void
+    )
+
+  /** Another sandbox may have taken the name after it was looked up. The change itself does not fail for this look. */
+  const refuseDropped = ({ id }: Sandbox, name: string): Effect.Effect<void, Conflict> =>
+    Effect.flatMap(
+      Effect.orElseSucceed(ownSnapshot(name), () => Option.none()),
+      (found) =>
+        Option.isSome(found) && found.value.sourceSandboxId !== undefined && found.value.sourceSandboxId !== id
+          ? Effect.fail(nameTaken(id, found.value, { attempts: 1, admitted: "yes" }))
+          : Effect.void
+    )
 
   const waitFor =
     (operation: string, goal: Waits.Goal) =>
@@ -243,7 +266,7 @@ export const make = (client: DaytonaClient.Service, wait: Waits.Waiter): Sandbox
         operations.createSnapshot,
         Waits.settled("be available again after its snapshot"),
         options
-      ),
+      ).pipe(Effect.tap((settled) => (options.wait === false ? Effect.void : refuseDropped(settled, snapshot.name)))),
     delete: (sandbox, options = {}) =>
       Effect.asVoid(
         thenWait(client.call(operations.delete, at(sandbox)), operations.delete, Waits.destroyed, {

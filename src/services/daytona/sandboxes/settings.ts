@@ -56,8 +56,8 @@ export interface SandboxSettings {
     settings: NetworkSettings
   ) => Effect.Effect<Sandbox, SettingError>
   /**
-   * Replaces **all** vault secrets in its environment. Keys are the names of environment variables, values the names
-   * of secrets. Recent servers only. `PUT /sandbox/{sandboxIdOrName}/secrets`
+   * Replaces **all** vault secrets in its environment. Keys are the names of environment variables, values the names of
+   * secrets. Recent servers only. `PUT /sandbox/{sandboxIdOrName}/secrets`
    */
   readonly updateSecrets: (
     sandbox: SandboxRef,

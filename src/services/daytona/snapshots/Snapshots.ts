@@ -100,9 +100,9 @@ export declare namespace Snapshots {
      * image or the Dockerfile (with the hashes of local files), and those of entrypoint, resources, class and region
      * that are given. If something differs, it fails with `KeyConflict`, and touches nothing.
      *
-     * An inactive snapshot is activated: one that was deactivated less than ten minutes ago is `BadRequest`. One that is
-     * being removed is waited for, and then created again. Fails with `InvalidRequest` for a key that is empty or too
-     * long. Otherwise as `create`. `GET /snapshots/{id}`, `POST /snapshots`, `POST /snapshots/{id}/activate`
+     * An inactive snapshot is activated: one that was deactivated less than ten minutes ago is `BadRequest`. One that
+     * is being removed is waited for, and then created again. Fails with `InvalidRequest` for a key that is empty or
+     * too long. Otherwise as `create`. `GET /snapshots/{id}`, `POST /snapshots`, `POST /snapshots/{id}/activate`
      */
     readonly getOrCreate: <R = never>(
       snapshot: Keyed.KeyedSnapshot<R>,

@@ -130,8 +130,9 @@ export const make =
         Effect.gen(function* () {
           last = snapshot
           const { id, state } = snapshot
-          if (state === "removing")
+          if (state === "removing") {
             return yield* pause(Creation.timedOut(operation, id, state, "when the schedule of the wait ended"))
+          }
           const others = differing(asked, dockerfile, snapshot)
           if (others.length > 0) {
             const about = { ...owner, operation, kind: "snapshot", id, name, reason: "parameters" } as const

@@ -59,6 +59,33 @@ describe("a snapshot of a sandbox", () => {
     }).pipe(Effect.provide(instant))
   )
 
+  it.effect("that the server drops is no success: another sandbox took the name at the same time", () =>
+    Effect.gen(function* () {
+      const boxes = yield* using((sandboxes) => Effect.forEach(["one", "two"], (name) => sandboxes.create(named(name))))
+      const results = yield* using((sandboxes) =>
+        Effect.all(
+          boxes.map(({ id }) => Effect.either(sandboxes.createSnapshot(id, { name: "mine" }))),
+          { concurrency: "unbounded" }
+        )
+      )
+      const { sourceSandboxId } = yield* Effect.flatMap(Snapshots, (snapshots) =>
+        snapshots.get(SnapshotName.make("mine"))
+      )
+      expect(results.map(({ _tag }) => _tag)).toEqual(
+        boxes.map(({ id }) => (id === sourceSandboxId ? "Right" : "Left"))
+      )
+      expect(results.flatMap((result) => (result._tag === "Left" ? [result.left] : []))).toMatchObject([
+        {
+          _tag: "Conflict",
+          retryable: false,
+          admitted: "yes",
+          message: expect.stringContaining("No snapshot was kept")
+        }
+      ])
+      expect((yield* lines).filter((line) => line.endsWith("/snapshot"))).toHaveLength(2)
+    }).pipe(Effect.provide(daytona()))
+  )
+
   it.effect("may be named as one that everybody has", () =>
     Effect.gen(function* () {
       yield* using((sandboxes) => sandboxes.create(named("box")))
