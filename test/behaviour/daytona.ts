@@ -6,11 +6,14 @@
 import { expect } from "@effect/vitest"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import {
   type Daytona,
+  DaytonaClient,
+  Reaper,
   Regions,
   Sandboxes,
   SandboxName,
@@ -44,6 +47,39 @@ export const daytonaBehaviour = <E>(
         expect((yield* (yield* Regions).list).length).toBeGreaterThan(0)
         expect((yield* (yield* Snapshots).listPage({ limit: 1 })).items.length).toBe(1)
       })
+    )
+
+    it.effect(
+      "lets a reaper find what is past its time by the server's clock, remove it, and leave the rest",
+      () =>
+        Effect.gen(function* () {
+          const client = yield* DaytonaClient
+          const application = yield* unique
+          const services = Reaper.layer.pipe(
+            Layer.provideMerge(Sandboxes.layer),
+            Layer.provideMerge(Layer.succeed(DaytonaClient, { ...client, application }))
+          )
+          yield* Effect.gen(function* () {
+            const sandboxes = yield* Sandboxes
+            const reaper = yield* Reaper
+            const wanted = yield* sandboxes.scoped({ wantedFor: "1 hour" })
+            const lost = yield* sandboxes.scoped({ wantedFor: "1 second" })
+            yield* say(`sandboxes of ${application}: ${wanted.id}, ${lost.id}`)
+            const options = { grace: 0, clockSkew: 0 }
+            // The list shows it a little later.
+            const plan = yield* Effect.repeat(reaper.plan(options), {
+              schedule: Schedule.spaced("250 millis"),
+              until: ({ removals }) => removals.length > 0
+            }).pipe(Effect.zipRight(reaper.plan(options)))
+            expect(plan.clock).toBe("server")
+            expect(plan.removals.map(({ id, why }) => [id, why])).toEqual([[lost.id, "past-until"]])
+            const { removals } = yield* reaper.run(options)
+            expect(removals.map(({ id, outcome }) => [id, outcome])).toEqual([[lost.id, "removed"]])
+            yield* sandboxes.awaitDestroyed(lost.id, { timeout: "2 minutes" })
+            expect((yield* sandboxes.get(wanted.id)).state).toBe("started")
+          }).pipe(Effect.scoped, Effect.provide(services))
+        }),
+      minutes
     )
 
     it.effect("fails with NotFound for what does not exist", () =>

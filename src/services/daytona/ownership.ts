@@ -36,10 +36,14 @@ export const reservedOf = (all: Labels): Labels =>
 export const withoutReserved = (all: Labels): Labels =>
   Object.fromEntries(Object.entries(all).filter(([label]) => !isReserved(label)))
 
-/** When a sandbox is no longer wanted, in milliseconds since 1970, if its labels say so. */
+/**
+ * When a sandbox is no longer wanted, in milliseconds since 1970, if its labels say so in exactly the form that
+ * `untilLabel` gives them: `Date.parse` alone reads "1" as a year.
+ */
 export const untilOf = (all: Labels): number | undefined => {
-  const instant = Date.parse(all[labels.until] ?? "")
-  return Number.isNaN(instant) ? undefined : instant
+  const label = all[labels.until] ?? ""
+  const instant = Date.parse(label)
+  return Number.isNaN(instant) || new Date(instant).toISOString() !== label ? undefined : instant
 }
 
 /** The last instant that a `Date` can hold. */

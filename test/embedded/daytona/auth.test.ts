@@ -164,11 +164,14 @@ describe("rate limits", () => {
         error: "Too Many Requests",
         message: "ThrottlerException: Too Many Requests"
       })
-      expect(second.headers["retry-after-sandbox-create"]).toBe("40")
+      // As long as a whole window, of which 20 seconds have passed.
+      expect(second.headers["retry-after-sandbox-create"]).toBe("60")
       expect(second.headers["retry-after"]).toBeUndefined()
       expect((yield* post("/sandbox", {}, { "x-daytona-organization-id": "two" })).status).toBe(200)
       expect((yield* get("/regions")).headers["x-ratelimit-remaining-authenticated"]).toBe("9")
       yield* TestClock.adjust("40 seconds")
+      expect((yield* post("/sandbox", {})).headers["retry-after-sandbox-create"]).toBe("20")
+      yield* TestClock.adjust("20 seconds")
       expect((yield* post("/sandbox", {})).status).toBe(200)
     }).pipe(
       Effect.provide(

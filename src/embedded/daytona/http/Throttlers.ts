@@ -5,7 +5,10 @@ import type { Throttler } from "../Options.js"
 import type { Settings } from "../Settings.js"
 import { HttpError } from "./HttpError.js"
 
-/** Rate limits: a count per client in a window that starts with its first request. */
+/**
+ * Rate limits: a count per client in a window that starts with its first request. A request beyond the limit blocks the
+ * client for the length of a whole window, whatever is left of the current one.
+ */
 export interface Throttlers {
   /** Refuses a request of a client that has reached the limit, without counting it. */
   readonly refuseBlocked: (throttler: Throttler, party: string) => Effect.Effect<void, HttpError>
@@ -15,7 +18,9 @@ export interface Throttlers {
 
 interface Window {
   readonly count: number
+  /** When the window ends, or the block. */
   readonly endsAt: number
+  readonly isBlocked: boolean
 }
 
 export const make = (settings: Settings): Throttlers => {
@@ -34,18 +39,20 @@ export const make = (settings: Settings): Throttlers => {
         const rate = settings.rateLimits[throttler]
         if (rate === undefined) return Effect.succeed({})
         const key = `${throttler} ${party}`
-        const running = windows.get(key)
-        const { count, endsAt } =
-          running !== undefined && running.endsAt > now ? running : { count: 0, endsAt: now + rate.ttl * 1_000 }
-        windows.set(key, { count: count + 1, endsAt })
-        const seconds = `${Math.ceil((endsAt - now) / 1_000)}`
-        return count < rate.limit
-          ? Effect.succeed({
+        const found = windows.get(key)
+        const running = found !== undefined && found.endsAt > now ? found : undefined
+        const { count, endsAt, isBlocked } = running ?? { count: 0, endsAt: now + rate.ttl * 1_000, isBlocked: false }
+        const exceeds = count >= rate.limit
+        const until = exceeds && !isBlocked ? now + rate.ttl * 1_000 : endsAt
+        windows.set(key, { count: count + 1, endsAt: until, isBlocked: exceeds })
+        const seconds = `${Math.ceil((until - now) / 1_000)}`
+        return exceeds
+          ? tooMany(throttler, seconds)
+          : Effect.succeed({
               [`x-ratelimit-limit-${throttler}`]: `${rate.limit}`,
               [`x-ratelimit-remaining-${throttler}`]: `${rate.limit - count - 1}`,
               [`x-ratelimit-reset-${throttler}`]: seconds
             })
-          : tooMany(throttler, seconds)
       })
   }
 }
