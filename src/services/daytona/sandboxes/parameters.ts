@@ -4,6 +4,8 @@
  * the values of environment variables and the credentials of a proxy are not part of it, and are compared with what
  * the server returns for the sandbox itself.
  */
+import { sha256 } from "@noble/hashes/sha2.js"
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -12,7 +14,6 @@ import { describeParseError, invalidRequest } from "../../../internal/failure.js
 import type { CreateSandboxBody } from "../../../schema/daytona/CreateSandbox.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
 import { operations } from "./operations.js"
-import { sha256 } from "./sha256.js"
 
 type Body = typeof CreateSandboxBody.Type
 
@@ -39,7 +40,10 @@ const describe = ({ env, name: _, outboundProxyUrl, secrets, ...others }: Readon
     (__, value: unknown) => (Predicate.isRecord(value) ? inOrder(value) : value)
   )
 
-/** The digest of what determines a sandbox, in hex. `body` is without our labels. */
+/**
+ * The digest of what determines a sandbox, in hex. `body` is without our labels. WebCrypto is asynchronous outside
+ * Effect's clock, so that a program could not be tested with `TestClock`, and browsers have it only over HTTPS.
+ */
 export const digestOf = (operation: string, body: Body): Either.Either<string, InvalidRequest> => {
   const at = { system: "daytona", operation, method: operations.create.method } as const
   return Either.mapBoth(operations.create.encodeBody?.(body) ?? Either.right({}), {
@@ -47,7 +51,7 @@ export const digestOf = (operation: string, body: Body): Either.Either<string, I
       const { expected, field } = describeParseError(error)
       return invalidRequest(at, field, expected)
     },
-    onRight: (sent) => sha256(describe({ ...Object(sent) }))
+    onRight: (sent) => bytesToHex(sha256(utf8ToBytes(describe({ ...Object(sent) }))))
   })
 }
 
