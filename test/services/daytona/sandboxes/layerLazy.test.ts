@@ -165,9 +165,9 @@ describe("Sandbox.layerLazy", () => {
 
   it.live("creates with the options of the layer, not with those of the request that came first", () =>
     Effect.gen(function* () {
-      yield* inject({ method: "POST", path: "/sandbox", fault: Fault.slowFirstByte("300 millis") })
+      yield* inject({ method: "POST", path: "/sandbox", fault: Fault.slowFirstByte("4 seconds") })
       const text = Effect.flatMap(Files, (files) => Effect.flip(files.readText("missing")))
-      const error = yield* text.pipe(withRequestOptions({ timeout: "200 millis", retry: false }), lazy)
+      const error = yield* text.pipe(withRequestOptions({ timeout: "3 seconds", retry: false }), lazy)
       expect(error._tag).toBe("NotFound")
     }).pipe(over)
   )

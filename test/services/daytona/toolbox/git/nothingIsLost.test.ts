@@ -182,7 +182,10 @@ describe.each(generations)("with the git program, in a sandbox of generation %s"
             what: "repository"
           })
         }
-        expect((yield* Effect.flip(git.createBranch(path, { name: "a..b" })))._tag).toBe("ServerError")
+        expect(yield* Effect.flip(git.createBranch(path, { name: "a..b" }))).toMatchObject({
+          _tag: "InvalidRequest",
+          field: "name"
+        })
         expect(yield* state).toEqual(before)
       }).pipe(Effect.provide(sandbox(generation))),
     patience

@@ -92,6 +92,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
     Effect.gen(function* () {
       const process = yield* Process
       const running = yield* process.start("echo ready; sleep 60")
+      yield* running.awaitLog("ready")
       expect(yield* Effect.flip(running.awaitLog("never", { timeout: "300 millis" }))).toMatchObject({
         _tag: "LogNotSeen",
         reason: "timeout",
