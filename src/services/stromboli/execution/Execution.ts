@@ -14,11 +14,18 @@ import {
   NotFound,
   type StreamInterrupted
 } from "../../../errors/ApiError.js"
-import { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
+import {
+  type JobWaitTimeout,
+  RunFailed,
+  type RunForgotten,
+  type RunKeyConflict,
+  StructuredOutputMismatch
+} from "../../../errors/stromboli/failures.js"
 import type { OpenedStream } from "../../../internal/ApiClient.js"
 import { describeParseError, invalidRequest, streamInterrupted, unreadable } from "../../../internal/failure.js"
 import * as Operation from "../../../internal/Operation.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
+import type { KeyedJob, KeyedRunRequest } from "../../../schema/stromboli/KeyedRun.js"
 import {
   AsyncRunRequest,
   type CompletedRun,
@@ -35,6 +42,7 @@ import type * as Sse from "../../../stream/Sse.js"
 import { eventsUntilEnd } from "../../../stream/untilEnd.js"
 import { StromboliClient } from "../StromboliClient.js"
 import { failedExecution, failedRun } from "./failedRun.js"
+import * as KeyedRun from "./keyedRun.js"
 import { outputWatch } from "./outputWatch.js"
 import { printable, toJsonSchema, valueOf } from "./structuredOutput.js"
 
@@ -97,8 +105,24 @@ export declare namespace Execution {
      * Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses, a session that cannot
      * be resumed, and one that exists already result in a failed job, and so does an error of Claude: see
      * `Job.resultOf`. Background tasks are switched off as for `run`. `POST /run/async`
+     *
+     * With a `key`, at most one run is paid for, from however many processes it is asked for, while the server remembers
+     * it: the others get its job, which is running, cancelled or over. A cancelled run goes on, so it is adopted like
+     * any other. The key becomes the session id, and of two runs in a session, Claude Code and Podman let one begin.
+     * Deleting the session after the job is forgotten makes the key free again.
+     *
+     * With a `key`, this waits until a run has provably begun: its session has a transcript, or it is over. It fails
+     * with `JobWaitTimeout` when that takes longer than `startsWithin`; ask again with the same key, which starts
+     * nothing while the run exists. It fails with `RunForgotten` when the server no longer has a job of the run, and with
+     * `RunKeyConflict` when the run has another prompt, which is read from its transcript; prompts that begin with `/`,
+     * which Claude Code rewrites, and options are not compared. A request whose answer is lost is looked for and
+     * never sent twice. An interruption does not stop the run.
+     * `GET /sessions/{id}/messages`, `GET /jobs`, `POST /run/async`
      */
-    readonly runAsync: (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>
+    readonly runAsync: {
+      (request: KeyedRunRequest): Effect.Effect<KeyedJob, ApiError | RunForgotten | RunKeyConflict | JobWaitTimeout>
+      (request: AsyncRunRequest): Effect.Effect<StartedJob, ApiError>
+    }
     /**
      * Runs a prompt and emits its output line by line; the last event is `Done`. Text output arrives mostly at the end
      * of the run, and the server does not respond before the first line, so there is no deadline on our side.
@@ -160,6 +184,15 @@ const structured = {
 export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const run: Execution.Service["run"] = (request) =>
     Effect.map(client.call(operations.run, { body: request }), toRunResult)
+  const start = (request: AsyncRunRequest) => client.call(operations.runAsync, { body: request })
+  const runWithKey = KeyedRun.make(client, operations.runAsync.name, start)
+  function runAsync(request: KeyedRunRequest): ReturnType<typeof runWithKey>
+  function runAsync(request: AsyncRunRequest): ReturnType<typeof start>
+  function runAsync(
+    request: KeyedRunRequest | AsyncRunRequest
+  ): ReturnType<typeof runWithKey> | ReturnType<typeof start> {
+    return "key" in request ? runWithKey(request) : start(request)
+  }
   return Execution.of({
     run,
     runStructured: (schema, request) =>
@@ -177,7 +210,7 @@ export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Ef
           Effect.catchAllDefect((defect) => Effect.fail(mismatch(result, value, undecodable(defect))))
         )
       }),
-    runAsync: (request) => client.call(operations.runAsync, { body: request }),
+    runAsync,
     stream: (request) => client.stream(operations.stream, { query: request }, readRunEvents)
   })
 })
