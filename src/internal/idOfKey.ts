@@ -27,10 +27,23 @@ const problemOf = (key: string): string | undefined => {
   return encoder.encode(key).length > maxKeyBytes ? `must not exceed ${maxKeyBytes} bytes` : undefined
 }
 
-/**
- * The UUID of a name in a namespace, which is a UUID as well: version 5 of RFC 9562, because Claude Code and older
- * validators know it.
- */
+/** The digest of a name in a namespace, which is a UUID: version 5 of RFC 9562. Needs `crypto.subtle`. */
+export const nameUuid = (
+  at: { readonly system: System; readonly operation: string },
+  namespace: string,
+  name: string
+): Effect.Effect<string, InvalidRequest> =>
+  Effect.map(
+    Effect.tryPromise({
+      try: () =>
+        globalThis.crypto.subtle.digest("SHA-1", Uint8Array.from([...bytesOf(namespace), ...encoder.encode(name)])),
+      catch: () =>
+        invalidRequest(at, "key", "needs `crypto.subtle`, which browsers offer only to pages from https or localhost")
+    }),
+    (digest) => toUuid(new Uint8Array(digest))
+  )
+
+/** The UUID of a key. Version 5, because Claude Code and older validators know it. */
 export const idOfKey = (
   at: { readonly system: System; readonly operation: string },
   namespace: string,
@@ -38,14 +51,5 @@ export const idOfKey = (
 ): Effect.Effect<string, InvalidRequest> =>
   Effect.suspend(() => {
     const problem = problemOf(key)
-    if (problem !== undefined) return Effect.fail(invalidRequest(at, "key", problem))
-    const name = Uint8Array.from([...bytesOf(namespace), ...encoder.encode(key)])
-    return Effect.map(
-      Effect.tryPromise({
-        try: () => globalThis.crypto.subtle.digest("SHA-1", name),
-        catch: () =>
-          invalidRequest(at, "key", "needs `crypto.subtle`, which browsers offer only to pages from https or localhost")
-      }),
-      (digest) => toUuid(new Uint8Array(digest))
-    )
+    return problem === undefined ? nameUuid(at, namespace, key) : Effect.fail(invalidRequest(at, "key", problem))
   })

@@ -18,7 +18,7 @@ import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
 import { isSessionTaken } from "../../../errors/stromboli/errorBody.js"
 import { JobWaitTimeout, RunForgotten, RunKeyConflict } from "../../../errors/stromboli/failures.js"
 import { invalidRequest } from "../../../internal/failure.js"
-import { idOfKey } from "../../../internal/idOfKey.js"
+import { idOfKey, nameUuid } from "../../../internal/idOfKey.js"
 import { pollUntil } from "../../../internal/poll.js"
 import { type JobId, SessionId } from "../../../schema/stromboli/Identifiers.js"
 import { isCompleted, isFailed, isFinal, type Job, resultOf } from "../../../schema/stromboli/Job.js"
@@ -223,9 +223,7 @@ export const make = (
           const result = Effect.succeed(adopted(sessionId, job))
           return Effect.zipRight(
             refuseOther(sessionId, transcript),
-            isFinal(job) && !isCompleted(job)
-              ? again(sessionId, startsLeft, whenFailed === "runAgain", result)
-              : result
+            isFinal(job) && !isCompleted(job) ? again(sessionId, startsLeft, whenFailed === "runAgain", result) : result
           )
         }
       }
@@ -238,7 +236,7 @@ export const make = (
       mayStart: boolean,
       otherwise: Effect.Effect<KeyedJob, RunForgotten>
     ): Effect.Effect<KeyedJob, RunAsyncError> =>
-      Effect.flatMap(idOfKey(at, sessionId, "again"), (next) =>
+      Effect.flatMap(nameUuid(at, sessionId, "again"), (next) =>
         Effect.flatMap(settled(SessionId.make(next)), (found) =>
           found._tag === "Free" && !mayStart ? otherwise : decide(SessionId.make(next), found, startsLeft)
         )

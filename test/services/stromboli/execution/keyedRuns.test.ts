@@ -55,10 +55,14 @@ const startingTogether = (count: number) =>
   )
 
 const askTogether = (count: number, more: Partial<KeyedRunRequest> = {}) =>
-  untilDone(Effect.all(Array.from({ length: count }, () => askElsewhere(more)), { concurrency: "unbounded" }))
+  untilDone(
+    Effect.all(
+      Array.from({ length: count }, () => askElsewhere(more)),
+      { concurrency: "unbounded" }
+    )
+  )
 
-const end = (job: { readonly jobId: Job.Job["id"] }) =>
-  untilDone(Effect.flatMap(Jobs, (jobs) => jobs.await(job.jobId)))
+const end = (job: { readonly jobId: Job.Job["id"] }) => untilDone(Effect.flatMap(Jobs, (jobs) => jobs.await(job.jobId)))
 
 const forgetJobs = TestClock.adjust("2 hours")
 
@@ -227,14 +231,17 @@ describe("a run with a key that failed", () => {
     })
   }
 
-  it.effect("is the run of its key for as long as its transcript exists, when its job does not name its session", () => {
-    const { run, sessions } = counting(() => Script.exits(1, "out of credit"))
-    return Effect.gen(function* () {
-      expect(yield* ask()).toMatchObject({ origin: "started", status: "failed" })
-      expect(yield* Effect.flip(ask())).toMatchObject({ _tag: "RunForgotten" })
-      expect(sessions).toHaveLength(1)
-    }).pipe(over({ run }))
-  })
+  it.effect(
+    "is the run of its key for as long as its transcript exists, when its job does not name its session",
+    () => {
+      const { run, sessions } = counting(() => Script.exits(1, "out of credit"))
+      return Effect.gen(function* () {
+        expect(yield* ask()).toMatchObject({ origin: "started", status: "failed" })
+        expect(yield* Effect.flip(ask())).toMatchObject({ _tag: "RunForgotten" })
+        expect(sessions).toHaveLength(1)
+      }).pipe(over({ run }))
+    }
+  )
 
   it.effect("may be asked for again when the server refused it, because nothing was paid for", () => {
     const { run, sessions } = counting()
