@@ -38,6 +38,19 @@ const askElsewhere = (more: Partial<KeyedRunRequest> = {}) =>
     Effect.provide(Layer.fresh(StromboliClient.layer({ baseUrl: "http://stromboli.test" })))
   )
 
+/** Holds back the second request of a client until something has happened. */
+const holdingSecond = (happened: Effect.Effect<void>) =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, (client) => {
+      let sent = 0
+      return HttpClient.mapRequestEffect(client, (request) => {
+        sent += 1
+        return sent === 2 ? Effect.as(happened, request) : Effect.succeed(request)
+      })
+    })
+  )
+
 /** Holds back every start until as many have come, so that all of them have found nothing before. */
 const startingTogether = (count: number) =>
   Layer.effect(
@@ -189,6 +202,20 @@ describe("a run with a key whose job the server has forgotten", () => {
       yield* forgetJobs
       expect(yield* Effect.flip(ask())).toMatchObject({ _tag: "RunForgotten", sessionId: again.sessionId })
       expect(sessions).toHaveLength(2)
+    }).pipe(over({ run }))
+  })
+
+  it.effect("is not taken for forgotten when it begins while it is looked for", () => {
+    const { run, sessions } = counting()
+    return Effect.gen(function* () {
+      const begun = yield* Effect.makeLatch()
+      const late = yield* Effect.fork(
+        Effect.provide(askElsewhere({ whenForgotten: "runAgain" }), holdingSecond(begun.await))
+      )
+      const { jobId } = yield* ask()
+      yield* begun.open
+      expect(yield* untilDone(Fiber.join(late))).toMatchObject({ jobId, origin: "adopted" })
+      expect(sessions).toHaveLength(1)
     }).pipe(over({ run }))
   })
 

@@ -29,8 +29,10 @@ export const digestIn = (text: string): string | undefined => {
   return first.startsWith(digestComment) ? first.slice(digestComment.length) : undefined
 }
 
-const print = (id: string): string =>
-  `printf '%s%s %s\\n' ${shellQuote(usedNotice)} "$(cat ${directoryOf(id)}/command)" "$(cat ${directoryOf(id)}/end)"`
+const print = (id: string): string => {
+  const contents = (name: string) => `"$(cat ${directoryOf(id)}/${name} 2> /dev/null)"`
+  return `printf '%s%s %s\\n' ${shellQuote(usedNotice)} ${contents("command")} ${contents("end")}`
+}
 
 /** Makes a text recognizable by its digest. */
 export const labelled = (digest: string, text: string): string => `${digestComment}${digest}\n${text}`
@@ -44,13 +46,13 @@ ${text}
 effect_sandboxes_code=$?
 { printf '%s\\n' "$effect_sandboxes_code" > ${directory}/end; } 2> /dev/null
 ( exit "$effect_sandboxes_code" )
-elif [ -d ${directory} ]; then ${print(id)} 2> /dev/null >&2
+elif [ -d ${directory} ]; then ${print(id)} >&2
 else printf %s ${shellQuote(notRecordedNotice)} >&2
 fi`
 }
 
 /** Prints the record, if there is one. */
-export const readScript = (id: string): string => `[ ! -d ${directoryOf(id)} ] || ${print(id)} 2> /dev/null`
+export const readScript = (id: string): string => `[ ! -d ${directoryOf(id)} ] || ${print(id)}`
 
 /** Records that a command that has not ended will be killed, and prints the record. */
 export const killScript = (id: string): string => `if [ -d ${directoryOf(id)} ]; then ${readScript(id)}
@@ -68,9 +70,8 @@ const endOf = (text: string): End => {
 
 /** The record that was printed; `undefined` if there is none. */
 export const parse = (printed: string): KeyRecord | undefined => {
-  const found = /^([0-9a-f-]*) (\d*|killed)$/.exec(
-    printed.startsWith(usedNotice) ? printed.slice(usedNotice.length).trimEnd() : "-"
-  )
+  if (!printed.startsWith(usedNotice)) return undefined
+  const found = /^([0-9a-f-]*)(?: (\d+|killed))?\s*$/.exec(printed.slice(usedNotice.length))
   return found === null ? undefined : { digest: found[1] ?? "", end: endOf(found[2] ?? "") }
 }
 

@@ -51,11 +51,14 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns, background: Ba
       sessionId: sessionOf(id)
     }))
 
+  /** Runs a script that may run twice. */
   const script = (operation: string, command: string) =>
-    toolbox.call({ ...operations.executeMerged, name: operation }, { body: { command, timeout: 10 } }).pipe(
-      withRequestOptions({ timeout: "15 seconds" }),
-      Effect.map(({ result }) => result)
-    )
+    toolbox
+      .call({ ...operations.executeMerged, name: operation, retry: "always" }, { body: { command, timeout: 10 } })
+      .pipe(
+        withRequestOptions({ timeout: "15 seconds" }),
+        Effect.map(({ result }) => result)
+      )
 
   const about = (operation: string, { key, sessionId }: Keyed) => ({
     system: "daytona" as const,
