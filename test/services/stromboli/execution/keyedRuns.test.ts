@@ -222,8 +222,11 @@ describe("a run with a key whose job the server has forgotten", () => {
   it.effect("is left to the caller also when the server was restarted right after the start", () => {
     const { run, sessions } = counting()
     return Effect.gen(function* () {
+      const noHistory = Fault.status(404, { body: '{"error":"session history not found: x"}' })
       yield* inject({ path: "/jobs", fault: Fault.status(200, { body: '{"jobs":[]}' }), times: 2 })
+      yield* inject({ path: "/sessions/{id}/messages", fault: noHistory, times: 2 })
       expect(yield* Effect.flip(ask())).toMatchObject({ _tag: "RunForgotten" })
+      expect(yield* posts).toBe(1)
       expect(yield* ask()).toMatchObject({ origin: "adopted" })
       expect(sessions).toHaveLength(1)
     }).pipe(over({ run }))

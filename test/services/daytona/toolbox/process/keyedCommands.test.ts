@@ -169,6 +169,19 @@ describe.each(generations)("a command with a key in a sandbox of generation %s",
     )
   )
 
+  it.live("is not run again, also when its record was not seen before", () =>
+    run(
+      Effect.gen(function* () {
+        yield* execute(counted())
+        yield* restart
+        yield* strike("/process/execute", Fault.replaceBody('{"exitCode":0,"result":""}', "application/json"))
+        expect(yield* Effect.flip(execute(counted()))).toMatchObject({ _tag: "CommandLost", reason: "ended" })
+        expect(yield* runs).toBe(1)
+        expect(yield* sessions).toEqual([])
+      })
+    )
+  )
+
   it.live("is killed by its time limit, and not run again", () =>
     run(
       Effect.gen(function* () {
