@@ -49,6 +49,10 @@ const restart = Effect.gen(function* () {
 const strike = (path: string, fault: Fault.Fault) =>
   Effect.flatMap(EmbeddedDaytona, (server) => server.faults.inject({ fault, path }))
 
+/** A record that is not seen, and a session. */
+const nothingPrinted = Fault.replaceBody('{"exitCode":0,"result":""}', "application/json")
+const notFound = Fault.status(404, { body: '{"statusCode":404,"message":"not found: session not found"}' })
+
 const sessions = Effect.flatMap(ProcessSessions, ({ list }) => list)
 
 const textOf = (process: Process.RunningProcess) =>
@@ -96,6 +100,32 @@ describe.each(generations)("a command with a key in a sandbox of generation %s",
         yield* go
         expect(yield* Fiber.join(first)).toEqual(outcome)
         expect(yield* Fiber.join(second)).toEqual(outcome)
+        expect(yield* runs).toBe(1)
+      })
+    )
+  )
+
+  it.live("is joined by those who did not see that it runs when they sent it", () =>
+    run(
+      Effect.gen(function* () {
+        const first = yield* Effect.fork(execute(waiting))
+        yield* hasStarted
+        const unseen = Effect.gen(function* () {
+          yield* strike("/process/session/{sessionId}", notFound)
+          yield* strike("/process/execute", nothingPrinted)
+        })
+        yield* unseen
+        expect(yield* Effect.flip(executeElsewhere(counted("exit 4")))).toMatchObject({ _tag: "CommandKeyConflict" })
+        yield* unseen
+        const second = yield* Effect.fork(executeElsewhere(waiting))
+        yield* Effect.repeat(sessions, {
+          until: ([session]) => (session?.commands.length ?? 0) === 3,
+          schedule: Schedule.spaced("20 millis")
+        })
+        yield* go
+        expect(yield* Fiber.join(first)).toEqual(outcome)
+        expect(yield* Fiber.join(second)).toEqual(outcome)
+        expect(yield* executeElsewhere(waiting)).toEqual(outcome)
         expect(yield* runs).toBe(1)
       })
     )
@@ -174,7 +204,7 @@ describe.each(generations)("a command with a key in a sandbox of generation %s",
       Effect.gen(function* () {
         yield* execute(counted())
         yield* restart
-        yield* strike("/process/execute", Fault.replaceBody('{"exitCode":0,"result":""}', "application/json"))
+        yield* strike("/process/execute", nothingPrinted)
         expect(yield* Effect.flip(execute(counted()))).toMatchObject({ _tag: "CommandLost", reason: "ended" })
         expect(yield* runs).toBe(1)
         expect(yield* sessions).toEqual([])
