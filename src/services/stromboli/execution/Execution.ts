@@ -106,18 +106,19 @@ export declare namespace Execution {
      * be resumed, and one that exists already result in a failed job, and so does an error of Claude: see
      * `Job.resultOf`. Background tasks are switched off as for `run`. `POST /run/async`
      *
-     * With a `key`, at most one run is paid for, from however many processes it is asked for, while the server remembers
-     * it: the others get its job, which is running, cancelled or over. A cancelled run goes on, so it is adopted like
-     * any other. The key becomes the session id, and of two runs in a session, Claude Code and Podman let one begin.
-     * Deleting the session after the job is forgotten makes the key free again.
+     * With a `key`, at most one run is paid for, from however many processes it is asked for, while the server
+     * remembers it: the others get its job, which is running, cancelled or over. A cancelled run goes on, so it is
+     * adopted like any other. The key becomes the session id, and of two runs in a session, Claude Code and Podman let
+     * one begin. Deleting the session after the job is forgotten makes the key free again.
      *
      * With a `key`, this waits until a run has provably begun: its session has a transcript, or it is over. It fails
      * with `JobWaitTimeout` when that takes longer than `startsWithin`; ask again with the same key, which starts
-     * nothing while the run exists. It fails with `RunForgotten` when the server no longer has a job of the run, and with
-     * `RunKeyConflict` when the run has another prompt, which is read from its transcript; prompts that begin with `/`,
-     * which Claude Code rewrites, and options are not compared. A request whose answer is lost is looked for and
-     * never sent twice. An interruption does not stop the run.
-     * `GET /sessions/{id}/messages`, `GET /jobs`, `POST /run/async`
+     * nothing while the run exists. It fails with `RunForgotten` when the server no longer has a job of the run, and
+     * with `RunKeyConflict` when the run has another prompt, which is read from its transcript; prompts that begin with
+     * `/`, which Claude Code rewrites, and options are not compared. A request whose answer is lost is looked for and
+     * never sent twice. An interruption does not stop the run. Of several who start at once, all but one get a job that
+     * fails at once, which `webhookUrl` reports as well: compare its job id with the one returned. `GET
+     * /sessions/{id}/messages`, `GET /jobs`, `POST /run/async`
      */
     readonly runAsync: {
       (request: KeyedRunRequest): Effect.Effect<KeyedJob, ApiError | RunForgotten | RunKeyConflict | JobWaitTimeout>

@@ -97,8 +97,8 @@ export declare namespace Process {
        * stopped or `forget` is called. An interruption does not kill it; `timeout` does, for all who wait.
        *
        * The session of the command, with an idle shell, and a directory `~/.effect-sandboxes/<id>` of two small files
-       * stay in the sandbox until `forget` removes them. The directory survives a restart of the sandbox, and is part of
-       * its snapshots and forks.
+       * stay in the sandbox until `forget` removes them. The directory survives a restart of the sandbox, and is part
+       * of its snapshots and forks.
        *
        * Fails with `CommandKeyConflict` when the key has another command, directory, environment or input, and with
        * `CommandLost` when the command has run, or may have, but its session is gone: it is not run again. Otherwise
@@ -147,8 +147,8 @@ export declare namespace Process {
     readonly start: {
       /**
        * Starts a command in the background at most once, from however many processes it is asked for, or finds the one
-       * that was started before. It outlives the scope; `kill` ends it. What its key means, what stays in the sandbox and
-       * what it fails with: see `execute`.
+       * that was started before. It outlives the scope; `kill` ends it. What its key means, what stays in the sandbox
+       * and what it fails with: see `execute`.
        */
       (
         command: Command,
@@ -157,8 +157,8 @@ export declare namespace Process {
       (command: Command, options?: CommandOptions): Effect.Effect<RunningProcess, RunError, Scope.Scope>
     }
     /**
-     * Kills the command with this key, and what it started, as far as `execute` finds it. Its key stays in use: who asks
-     * for it gets `CommandLost`. Does nothing when it has ended. `POST /process/execute`, `DELETE …`
+     * Kills the command with this key, and what it started, as far as `execute` finds it. Its key stays in use: who
+     * asks for it gets `CommandLost`. Does nothing when it has ended. `POST /process/execute`, `DELETE …`
      */
     readonly kill: (key: string) => Effect.Effect<void, ApiError>
     /**

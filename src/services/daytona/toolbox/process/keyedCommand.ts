@@ -111,7 +111,9 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns, background: Ba
           )
     )
 
-  /** Fails when what runs is another command. Of several deliveries, that is known once one prints something or ends. */
+  /**
+   * Fails when what runs is another command. Of several deliveries, that is known once one prints something or ends.
+   */
   const checkSame = (
     operation: string,
     command: Keyed,
@@ -154,8 +156,9 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns, background: Ba
     (operation: string, command: Keyed) =>
     <E extends { readonly _tag: string }>(error: E): Effect.Effect<never, E | KeyError> => {
       // Nothing that it may have started is to outlive its shell.
-      if (error._tag === "ShellExited")
+      if (error._tag === "ShellExited") {
         return Effect.zipRight(runs.lifecycle.end(command.sessionId), Effect.fail(error))
+      }
       if (error._tag !== "SessionEnded") return Effect.fail(error)
       return Effect.flatMap(
         Effect.orElseSucceed(recordOf(operation, command), () => undefined),
@@ -174,9 +177,12 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns, background: Ba
       return yield* refusal(operation, command, record)
     })
 
-  const kill = (operation: string, id: string): Effect.Effect<void, ApiError> =>
+  /** Completes with whether it had ended before. */
+  const kill = (operation: string, id: string): Effect.Effect<boolean, ApiError> =>
     Effect.flatMap(script(operation, keyRecord.killScript(id)), (printed) =>
-      typeof keyRecord.parse(printed)?.end === "number" ? Effect.void : endIfThere(runs.lifecycle.remove(sessionOf(id)))
+      typeof keyRecord.parse(printed)?.end === "number"
+        ? Effect.succeed(true)
+        : Effect.as(endIfThere(runs.lifecycle.remove(sessionOf(id))), false)
     )
 
   const printedSoFar = ({ original }: Started) =>
@@ -212,7 +218,8 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns, background: Ba
         const inTime = yield* Effect.timeoutOption(result, limit)
         if (Option.isSome(inTime)) return inTime.value
         const output = started === undefined ? undefined : yield* printedSoFar(started)
-        yield* kill(operation, command.id)
+        const hadEnded = yield* kill(operation, command.id)
+        if (hadEnded && started !== undefined) return yield* resultOf(operation, command, started)
         return yield* timedOut(toolbox, operation, limit, output)
       }),
     /** Starts a command, or finds the one that has the key. */
@@ -226,7 +233,7 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns, background: Ba
         Effect.catchAll(obtain(operation, command, inSession), explained(operation, command))
       ),
     kill: (operation: string, key: string): Effect.Effect<void, ApiError> =>
-      Effect.flatMap(idOf(operation, key), (id) => kill(operation, id)),
+      Effect.flatMap(idOf(operation, key), (id) => Effect.asVoid(kill(operation, id))),
     forget: (operation: string, key: string): Effect.Effect<void, ApiError> =>
       Effect.flatMap(idOf(operation, key), (id) =>
         Effect.zipRight(
