@@ -97,8 +97,9 @@ export declare namespace Process {
        * stopped or `forget` is called. An interruption does not kill it; `timeout` does, for all who wait.
        *
        * The session of the command, with an idle shell, and a directory `~/.effect-sandboxes/<id>` of two small files
-       * stay in the sandbox until `forget` removes them. The directory survives a restart of the sandbox, and is part
-       * of its snapshots and forks.
+       * stay in the sandbox until `forget` removes them. The text of the command, with the values of `env`, stays
+       * readable in the sandbox as long. The directory survives a restart of the sandbox, and is part of its snapshots
+       * and forks.
        *
        * Fails with `CommandKeyConflict` when the key has another command, directory, environment or input, and with
        * `CommandLost` when the command has run, or may have, but its session is gone: it is not run again. Otherwise
