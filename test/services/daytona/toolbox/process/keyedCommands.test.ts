@@ -223,6 +223,15 @@ describe.each(generations)("a command with a key in a sandbox of generation %s",
     )
   )
 
+  it.live("is not said to be killed when it had ended in time and only its answer is late", () =>
+    run(
+      Effect.gen(function* () {
+        yield* strike("/process/session/{sessionId}/command/{commandId}", Fault.slowFirstByte("20 seconds"))
+        expect(yield* execute(counted(), { timeout: "4 seconds" })).toEqual(outcome)
+      })
+    )
+  )
+
   it.live("is killed by its key, while others wait for it", () =>
     run(
       Effect.gen(function* () {
