@@ -21,7 +21,8 @@ const toUuid = (digest: Uint8Array): string => {
 /** The longest key, in bytes of UTF-8. */
 const maxKeyBytes = 1024
 
-const problemOf = (key: string): string | undefined => {
+const problemOf = (key: unknown): string | undefined => {
+  if (typeof key !== "string") return "must be text"
   if (key === "") return "must not be empty"
   if (/\p{Surrogate}/u.test(key)) return "must be well-formed text (it contains a lone surrogate)"
   return encoder.encode(key).length > maxKeyBytes ? `must not exceed ${maxKeyBytes} bytes` : undefined

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import {
@@ -192,7 +193,7 @@ export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Ef
   function runAsync(
     request: KeyedRunRequest | AsyncRunRequest
   ): ReturnType<typeof runWithKey> | ReturnType<typeof start> {
-    return "key" in request ? runWithKey(request) : start(request)
+    return hasProperty(request, "key") ? runWithKey(request) : start(request)
   }
   return Execution.of({
     run,

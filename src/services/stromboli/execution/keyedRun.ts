@@ -11,20 +11,22 @@
  *
  * A run that is started again has a session of its own, whose id follows from that of the run before.
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
+import * as Schema from "effect/Schema"
+import type { ApiError } from "../../../errors/ApiError.js"
 import { isSessionTaken } from "../../../errors/stromboli/errorBody.js"
 import { JobWaitTimeout, RunForgotten, RunKeyConflict } from "../../../errors/stromboli/failures.js"
-import { invalidRequest } from "../../../internal/failure.js"
+import { describeParseError, invalidRequest } from "../../../internal/failure.js"
 import { idOfKey, nameUuid } from "../../../internal/idOfKey.js"
 import { pollUntil } from "../../../internal/poll.js"
 import { type JobId, SessionId } from "../../../schema/stromboli/Identifiers.js"
 import { isCompleted, isFailed, isFinal, type Job, resultOf } from "../../../schema/stromboli/Job.js"
 import type { KeyedJob, KeyedRunRequest } from "../../../schema/stromboli/KeyedRun.js"
 import { type Message, textOf } from "../../../schema/stromboli/Message.js"
-import type { AsyncRunRequest, StartedJob } from "../../../schema/stromboli/Run.js"
+import { AsyncRunRequest, type StartedJob } from "../../../schema/stromboli/Run.js"
 import { operations as jobOperations } from "../Jobs.js"
 import type { StromboliClient } from "../StromboliClient.js"
 import { operations as sessionOperations } from "../sessions/Sessions.js"
@@ -53,6 +55,8 @@ const arrivals = Schedule.intersect(Schedule.exponential("250 millis"), Schedule
 
 /** How often a run may lose its session to others of which nothing is left. */
 const maxStarts = 3
+
+const encode = Schema.encode(AsyncRunRequest)
 
 const chosenByKey = ["sessionId", "resume", "continue", "forkSession", "noPersistence"] as const
 
@@ -89,24 +93,31 @@ export const make = (
 
   return (request: KeyedRunRequest): Effect.Effect<KeyedJob, RunAsyncError> => {
     const { key, startsWithin = "2 minutes", whenFailed, whenForgotten, ...run } = request
-    const prompt = comparable(request.prompt)
+    const body = (sessionId: SessionId): AsyncRunRequest => ({
+      ...run,
+      claude: { ...request.claude, outputFormat: request.claude?.outputFormat ?? "json", sessionId }
+    })
 
-    const checked = Effect.suspend((): Effect.Effect<string, InvalidRequest> => {
+    /** The session of the key. What is invalid is found here, before the server is asked for anything. */
+    const checked = Effect.gen(function* () {
+      const refuse = (field: string, problem: string) => Effect.fail(invalidRequest(at, field, problem))
       const given = chosenByKey.find((field) => isGiven(request.claude ?? {}, field))
       if (given !== undefined) {
-        const problem = "cannot be used with `key`, which chooses the session"
-        return Effect.fail(invalidRequest(at, `claude.${given}`, problem))
+        return yield* refuse(`claude.${given}`, "cannot be used with `key`, which chooses the session")
       }
-      const { outputFormat = "json" } = request.claude ?? {}
-      return ["json", "stream-json"].includes(outputFormat)
-        ? idOfKey(at, namespace, key)
-        : Effect.fail(
-            invalidRequest(
-              at,
-              "claude.outputFormat",
-              "must be `json` or `stream-json` with `key`: in other formats, the job of a failed run does not name its session"
-            )
-          )
+      if (!["json", "stream-json"].includes(request.claude?.outputFormat ?? "json")) {
+        const why = "in other formats, the job of a failed run does not name its session"
+        return yield* refuse("claude.outputFormat", `must be \`json\` or \`stream-json\` with \`key\`: ${why}`)
+      }
+      if (Option.isNone(Duration.decodeUnknown(startsWithin))) {
+        return yield* refuse("startsWithin", 'must be a duration, such as "2 minutes"')
+      }
+      const sessionId = SessionId.make(yield* idOfKey(at, namespace, key))
+      yield* Effect.mapError(encode(body(sessionId)), (error) => {
+        const { expected, field } = describeParseError(error)
+        return invalidRequest(at, field, expected)
+      })
+      return sessionId
     })
 
     const forgotten = (sessionId: SessionId) =>
@@ -118,6 +129,7 @@ export const make = (
       })
 
     const refuseOther = (sessionId: SessionId, transcript: Transcript) => {
+      const prompt = comparable(request.prompt)
       const other = promptOf(transcript)
       return prompt === undefined || other === undefined || prompt === other
         ? Effect.void
@@ -175,10 +187,7 @@ export const make = (
     })
 
     const started = (sessionId: SessionId, startsLeft: number): Effect.Effect<KeyedJob, RunAsyncError> =>
-      start({
-        ...run,
-        claude: { ...request.claude, outputFormat: request.claude?.outputFormat ?? "json", sessionId }
-      }).pipe(
+      start(body(sessionId)).pipe(
         Effect.matchEffect({
           onFailure: (error) =>
             error.admitted === "no"
@@ -245,7 +254,7 @@ export const make = (
     const claim = (sessionId: SessionId, startsLeft: number) =>
       Effect.flatMap(settled(sessionId), (found) => decide(sessionId, found, startsLeft))
 
-    return Effect.flatMap(checked, (id) => claim(SessionId.make(id), maxStarts))
+    return Effect.flatMap(checked, (sessionId) => claim(sessionId, maxStarts))
   }
 }
 

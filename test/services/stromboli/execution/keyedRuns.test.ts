@@ -368,6 +368,7 @@ describe("a run with a key over a bad connection", () => {
 describe("a key that cannot be used", () => {
   for (const [field, more] of [
     ["key", { key: "" }],
+    ["key", { key: undefined }],
     ["key", { key: "\ud800" }],
     ["key", { key: "é".repeat(513) }],
     ["claude.sessionId", { claude: { sessionId: "00000000-0000-0000-0000-000000000000" } }],
@@ -375,11 +376,15 @@ describe("a key that cannot be used", () => {
     ["claude.continue", { claude: { continue: true } }],
     ["claude.forkSession", { claude: { forkSession: true } }],
     ["claude.noPersistence", { claude: { noPersistence: true } }],
+    ["prompt", { prompt: "" }],
+    ["prompt", { prompt: undefined }],
+    ["startsWithin", { startsWithin: "soon" }],
+    ["podman.timeout", { podman: { timeout: 0 } }],
     ["claude.outputFormat", { claude: { outputFormat: "text" } }]
-  ] as ReadonlyArray<readonly [string, Partial<KeyedRunRequest>]>) {
+  ] as ReadonlyArray<readonly [string, object]>) {
     it.effect(`is refused before anything is sent: ${field} of ${JSON.stringify(more).slice(0, 80)}`, () =>
       Effect.gen(function* () {
-        expect(yield* Effect.flip(ask(more))).toMatchObject({
+        expect(yield* Effect.flip(ask(more as Partial<KeyedRunRequest>))).toMatchObject({
           _tag: "InvalidRequest",
           operation: "Execution.runAsync",
           field

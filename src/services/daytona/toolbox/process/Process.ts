@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { hasProperty } from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ApiError } from "../../../../errors/ApiError.js"
@@ -312,7 +313,9 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
     command: Command,
     options: Process.KeyedExecuteOptions | Process.ExecuteOptions = {}
   ): ReturnType<typeof executeOnce> | ReturnType<typeof executeAnew> {
-    return "key" in options ? executeOnce(command, options) : executeAnew("Process.execute", command, options)
+    return hasProperty(options, "key")
+      ? executeOnce(command, options)
+      : executeAnew("Process.execute", command, options)
   }
 
   const running = (
@@ -375,7 +378,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
     command: Command,
     options: Process.KeyedCommandOptions | Process.CommandOptions = {}
   ): ReturnType<typeof startOnce> | ReturnType<typeof startAnew> {
-    return "key" in options ? startOnce(command, options) : startAnew(command, options)
+    return hasProperty(options, "key") ? startOnce(command, options) : startAnew(command, options)
   }
 
   return Process.of({
