@@ -38,6 +38,7 @@ export {
   type PulledImage
 } from "./schema/stromboli/Image.js"
 export * as Job from "./schema/stromboli/Job.js"
+export { KeyedJob, type KeyedRunRequest } from "./schema/stromboli/KeyedRun.js"
 export * as Message from "./schema/stromboli/Message.js"
 export type { EnvironmentConfig, LifecycleHooks, PodmanOptions } from "./schema/stromboli/PodmanOptions.js"
 export type {

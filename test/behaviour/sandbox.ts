@@ -92,6 +92,22 @@ export const sandboxBehaviour = <E>(name: string, services: Layer.Layer<Daytona.
     )
 
     it.effect(
+      "runs a command with a key once, and refuses another command",
+      () =>
+        Effect.gen(function* () {
+          const process = yield* Process
+          const key = globalThis.crypto.randomUUID()
+          const ask = process.execute("echo run >> keyed-runs; cat keyed-runs; exit 3", { key })
+          for (const result of yield* Effect.all([ask, ask, ask], { concurrency: "unbounded" })) {
+            expect(result).toMatchObject({ exitCode: 3, stdout: "run\n" })
+          }
+          expect((yield* Effect.flip(process.execute("true", { key })))._tag).toBe("CommandKeyConflict")
+          yield* process.forget(key)
+        }),
+      minutes
+    )
+
+    it.effect(
       "streams output, kills a command with its fiber, and leaves no session behind",
       () =>
         Effect.gen(function* () {

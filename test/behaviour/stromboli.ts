@@ -187,6 +187,24 @@ export const stromboliBehaviour = <E>(
     )
 
     paid(
+      "starts one run for a key, and refuses another prompt",
+      () =>
+        Effect.gen(function* () {
+          const execution = yield* Execution
+          const request = { key: globalThis.crypto.randomUUID(), prompt: "Count to 3" }
+          const all = yield* Effect.all(
+            [1, 2, 3].map(() => execution.runAsync(request)),
+            { concurrency: "unbounded" }
+          )
+          expect(new Set(all.map(({ jobId }) => jobId)).size).toBe(1)
+          const refused = yield* Effect.flip(execution.runAsync({ ...request, prompt: "Count to 4" }))
+          expect(refused._tag).toBe("RunKeyConflict")
+          expect((yield* (yield* Jobs).await(all[0]?.jobId ?? JobId.make(""))).status).toBe("completed")
+        }),
+      minutes
+    )
+
+    paid(
       "remembers a conversation, and forgets it when it is destroyed",
       () =>
         Effect.gen(function* () {

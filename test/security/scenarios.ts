@@ -100,6 +100,8 @@ export const everyday = ({ attempt, look }: Collector) =>
     yield* attempt(execution.run({ prompt: "hi", podman: { volumes: ["/:/host"] } }))
     yield* attempt(Stream.runDrain(execution.stream({ prompt: promptCanary })))
     const { jobId } = yield* execution.runAsync({ prompt: "hi" })
+    yield* attempt(execution.runAsync({ key: "canary", prompt: promptCanary }))
+    yield* attempt(execution.runAsync({ key: "canary", prompt: "another" }))
     yield* attempt(jobs.get(jobId))
     yield* attempt(jobs.get(JobId.make("unknown")))
     yield* attempt(jobs.cancel(jobId))

@@ -60,6 +60,12 @@ const withSecrets = Effect.map(
     process.execute("true", processEnv),
     process.executeOrFail("exit 3", processEnv),
     process.execute("sleep 100", { ...processEnv, timeout: "1 millis" }),
+    process.execute("true", { ...processEnv, key: "canary" }),
+    process.execute("false", { ...processEnv, key: "canary" }),
+    process.start("true", { ...processEnv, key: "canary in the background" }),
+    // Until then, `processSessions.list` shows the text of the command, with its variables.
+    process.forget("canary"),
+    process.forget("canary in the background"),
     process.executeMerged("true", processEnv),
     Stream.runDrain(process.stream("true", processEnv)),
     Effect.scoped(Effect.flatMap(process.start("true", processEnv), ({ exitCode }) => exitCode)),

@@ -12,6 +12,8 @@ import type {
   JobExpired,
   JobWaitTimeout,
   RunFailed,
+  RunForgotten,
+  RunKeyConflict,
   StructuredOutputMismatch
 } from "../../src/errors/stromboli/failures.js"
 import type { JobId, MessageId, SecretName, SessionId } from "../../src/schema/stromboli/Identifiers.js"
@@ -24,6 +26,7 @@ import type {
   PulledImage
 } from "../../src/schema/stromboli/Image.js"
 import type { Job } from "../../src/schema/stromboli/Job.js"
+import type { KeyedJob, KeyedRunRequest } from "../../src/schema/stromboli/KeyedRun.js"
 import type { Message } from "../../src/schema/stromboli/Message.js"
 import type {
   AsyncRunRequest,
@@ -79,9 +82,11 @@ describe("Execution", () => {
     expectTypeOf<Execution.Service["run"]>().toEqualTypeOf<
       (request: RunRequest) => Effect.Effect<RunResult, ApiError | NotFound | Conflict | RunFailed>
     >()
-    expectTypeOf<Execution.Service["runAsync"]>().toEqualTypeOf<
-      (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>
-    >()
+    // Only a run with a key can fail because of its key.
+    expectTypeOf<Execution.Service["runAsync"]>().toEqualTypeOf<{
+      (request: KeyedRunRequest): Effect.Effect<KeyedJob, ApiError | RunForgotten | RunKeyConflict | JobWaitTimeout>
+      (request: AsyncRunRequest): Effect.Effect<StartedJob, ApiError>
+    }>()
     expectTypeOf<Execution.Service["stream"]>().toEqualTypeOf<
       (request: StreamRequest) => Stream.Stream<RunEvent, ApiError | RunFailed | StreamInterrupted>
     >()

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { SandboxId } from "../../schema/daytona/Identifiers.js"
 import { CommandId, ProcessSessionId } from "../../schema/daytona/toolbox/Session.js"
-import { constant, System } from "../RequestFailure.js"
+import { Admitted, constant, System } from "../RequestFailure.js"
 
 const commonFields = {
   system: System,
@@ -50,6 +50,36 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>("effect-san
     admitted: constant("yes")
   }
 ) {}
+
+const keyed = {
+  ...commonFields,
+  sessionId: ProcessSessionId,
+  key: Schema.String,
+  retryable: constant(false)
+}
+
+/** Another command has this key in the sandbox. Nothing was run. */
+export class CommandKeyConflict extends Schema.TaggedError<CommandKeyConflict>("effect-sandboxes/CommandKeyConflict")(
+  "CommandKeyConflict",
+  { code: constant("COMMAND_KEY_CONFLICT"), ...keyed, admitted: constant("no") }
+) {}
+
+/**
+ * How the command of a key has ended is lost, wholly or in part, and it was not run again. `Process.forget` makes the
+ * key free.
+ *
+ * - `ended`: it has ended with `exitCode`, but its output is gone with its session.
+ * - `killed`: it was killed, by `Process.kill` or its timeout.
+ * - `interrupted`: it may have run, whole or in part; the sandbox was stopped meanwhile, for example.
+ * - `notRecorded`: it was not run, because the home directory of the sandbox cannot be written to.
+ */
+export class CommandLost extends Schema.TaggedError<CommandLost>("effect-sandboxes/CommandLost")("CommandLost", {
+  code: constant("COMMAND_LOST"),
+  ...keyed,
+  reason: Schema.Literal("ended", "killed", "interrupted", "notRecorded"),
+  exitCode: Schema.optional(Schema.Number),
+  admitted: Admitted
+}) {}
 
 /**
  * The shell of a session has ended: by `exit`, `exec` or `set -e` in one of its commands, or by a signal. Commands that

@@ -68,6 +68,12 @@ const sessionProblemOf = (error: string) => {
   return others.length === 0 ? sessionProblems.find((problem) => problem.reason.test(reason.trim())) : undefined
 }
 
+const initialising = /^session initialization in progress/
+
+/** Whether a run did not begin because its session exists or is in use: Claude was not asked anything. */
+export const isSessionTaken = (error: string): boolean =>
+  initialising.test(error) || sessionProblemOf(error)?.standsFor === 409
+
 /** What a status of 500 stands for, where nothing of the request was done. */
 const refusalOf = (error: string): Pick<ErrorBody, "standsFor" | "hint"> => {
   const refusal = isNotStarted(error) ? neverStarted : sessionProblemOf(error)

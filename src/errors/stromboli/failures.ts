@@ -81,6 +81,38 @@ export class JobWaitTimeout extends Schema.TaggedError<JobWaitTimeout>("effect-s
   }
 ) {}
 
+const keyedFields = {
+  system: System,
+  operation: Schema.String,
+  message: Schema.String,
+  retryable: constant(false),
+  key: Schema.String,
+  /** The session of the run of this key: `Sessions.conversation` reads what was said in it. */
+  sessionId: SessionId
+}
+
+/**
+ * The run of a key has begun before, but the server has no job of it any more: it ended more than an hour ago, the
+ * server was restarted, or it failed without a result. It may have cost money. This call started nothing.
+ */
+export class RunForgotten extends Schema.TaggedError<RunForgotten>("effect-sandboxes/RunForgotten")("RunForgotten", {
+  code: constant("RUN_FORGOTTEN"),
+  ...keyedFields,
+  admitted: constant("yes")
+}) {}
+
+/** The run of a key has another prompt. This call started nothing. */
+export class RunKeyConflict extends Schema.TaggedError<RunKeyConflict>("effect-sandboxes/RunKeyConflict")(
+  "RunKeyConflict",
+  {
+    code: constant("RUN_KEY_CONFLICT"),
+    ...keyedFields,
+    /** The field that differs. */
+    field: Schema.Literal("prompt"),
+    admitted: constant("no")
+  }
+) {}
+
 /** The process of an agent exited during a turn, or before one could start. */
 export class AgentExited extends Schema.TaggedError<AgentExited>("effect-sandboxes/AgentExited")("AgentExited", {
   code: constant("AGENT_EXITED"),

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import {
@@ -14,12 +15,19 @@ import {
   NotFound,
   type StreamInterrupted
 } from "../../../errors/ApiError.js"
-import { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
+import {
+  type JobWaitTimeout,
+  RunFailed,
+  type RunForgotten,
+  type RunKeyConflict,
+  StructuredOutputMismatch
+} from "../../../errors/stromboli/failures.js"
 import type { OpenedStream } from "../../../internal/ApiClient.js"
 import * as Arguments from "../../../internal/arguments.js"
 import { describeParseError, invalidRequest, streamInterrupted, unreadable } from "../../../internal/failure.js"
 import * as Operation from "../../../internal/Operation.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
+import type { KeyedJob, KeyedRunRequest } from "../../../schema/stromboli/KeyedRun.js"
 import {
   AsyncRunRequest,
   type CompletedRun,
@@ -36,6 +44,7 @@ import type * as Sse from "../../../stream/Sse.js"
 import { eventsUntilEnd } from "../../../stream/untilEnd.js"
 import { StromboliClient } from "../StromboliClient.js"
 import { failedExecution, failedRun } from "./failedRun.js"
+import * as KeyedRun from "./keyedRun.js"
 import { outputWatch } from "./outputWatch.js"
 import { printable, toJsonSchema, valueOf } from "./structuredOutput.js"
 
@@ -98,8 +107,25 @@ export declare namespace Execution {
      * Starts a run in the background; `Jobs.await` waits for it. Options that the server refuses, a session that cannot
      * be resumed, and one that exists already result in a failed job, and so does an error of Claude: see
      * `Job.resultOf`. Background tasks are switched off as for `run`. `POST /run/async`
+     *
+     * With a `key`, at most one run is paid for, from however many processes it is asked for, while the server
+     * remembers it: the others get its job, which is running, cancelled or over. A cancelled run goes on, so it is
+     * adopted like any other. The key becomes the session id, and of two runs in a session, Claude Code and Podman let
+     * one begin. Deleting the session after the job is forgotten makes the key free again.
+     *
+     * With a `key`, this waits until a run has provably begun: its session has a transcript, or it is over. It fails
+     * with `JobWaitTimeout` when that takes longer than `startsWithin`; ask again with the same key, which starts
+     * nothing while the run exists. It fails with `RunForgotten` when the server no longer has a job of the run, and
+     * with `RunKeyConflict` when the run has another prompt, which is read from its transcript; prompts that begin with
+     * `/`, which Claude Code rewrites, and options are not compared. A request whose answer is lost is looked for and
+     * never sent twice. An interruption does not stop the run. Of several who start at once, all but one get a job that
+     * fails at once, which `webhookUrl` reports as well: compare its job id with the one returned. `GET
+     * /sessions/{id}/messages`, `GET /jobs`, `POST /run/async`
      */
-    readonly runAsync: (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>
+    readonly runAsync: {
+      (request: KeyedRunRequest): Effect.Effect<KeyedJob, ApiError | RunForgotten | RunKeyConflict | JobWaitTimeout>
+      (request: AsyncRunRequest): Effect.Effect<StartedJob, ApiError>
+    }
     /**
      * Runs a prompt and emits its output line by line; the last event is `Done`. Text output arrives mostly at the end
      * of the run, and the server does not respond before the first line, so there is no deadline on our side.
@@ -166,13 +192,23 @@ const request = Arguments.unnamed(Arguments.struct({ claude: options, podman: op
 const checked = (methods: Execution.Service): Execution.Service => ({
   run: effect("run", { request }, methods.run),
   runStructured: effect("runStructured", { schema: Arguments.schema, request }, methods.runStructured),
-  runAsync: effect("runAsync", { request }, methods.runAsync),
+  // Each of its two forms is checked where it is made.
+  runAsync: methods.runAsync,
   stream: stream("stream", { request }, methods.stream)
 })
 
 export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const run: Execution.Service["run"] = (request) =>
     Effect.map(client.call(operations.run, { body: request }), toRunResult)
+  const start = effect("runAsync", { request }, (body: AsyncRunRequest) => client.call(operations.runAsync, { body }))
+  const runWithKey = effect("runAsync", { request }, KeyedRun.make(client, operations.runAsync.name, start))
+  function runAsync(request: KeyedRunRequest): ReturnType<typeof runWithKey>
+  function runAsync(request: AsyncRunRequest): ReturnType<typeof start>
+  function runAsync(
+    request: KeyedRunRequest | AsyncRunRequest
+  ): ReturnType<typeof runWithKey> | ReturnType<typeof start> {
+    return hasProperty(request, "key") ? runWithKey(request) : start(request)
+  }
   return checked({
     run,
     runStructured: (schema, request) =>
@@ -190,7 +226,7 @@ export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Ef
           Effect.catchAllDefect((defect) => Effect.fail(mismatch(result, value, undecodable(defect))))
         )
       }),
-    runAsync: (request) => client.call(operations.runAsync, { body: request }),
+    runAsync,
     stream: (request) => client.stream(operations.stream, { query: request }, readRunEvents)
   })
 })

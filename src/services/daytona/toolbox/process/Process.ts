@@ -6,11 +6,14 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { hasProperty } from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ApiError } from "../../../../errors/ApiError.js"
 import {
   CommandFailed,
+  type CommandKeyConflict,
+  type CommandLost,
   type CommandTimeout,
   type InputRefused,
   type LogNotSeen,
@@ -25,10 +28,11 @@ import type * as ShellText from "../shellText.js"
 import { type Command, directoryOf, isolated, textOf, variablesOf } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
 import { streamWithRedaction, withRedaction } from "../withRedaction.js"
-import { checked } from "./arguments.js"
+import { checked, checkedExecute, checkedStart } from "./arguments.js"
 import * as BackgroundCommand from "./backgroundCommand.js"
 import * as CodeRun from "./codeRun.js"
 import * as Execution from "./execution.js"
+import * as KeyedCommand from "./keyedCommand.js"
 import { limited, limitOf } from "./limits.js"
 import { operations } from "./operations.js"
 import { noted, swept } from "./termination.js"
@@ -88,10 +92,28 @@ export declare namespace Process {
      * })
      * ```
      */
-    readonly execute: (
-      command: Command,
-      options?: ExecuteOptions
-    ) => Effect.Effect<ExecuteResult, RunError | CommandTimeout>
+    readonly execute: {
+      /**
+       * Runs a command at most once, from however many processes it is asked for. Whoever asks with the same `key`
+       * waits for the same command and gets its output and exit code, also after it has ended, until the sandbox is
+       * stopped or `forget` is called. An interruption does not kill it; `timeout` does, for all who wait.
+       *
+       * The session of the command, with an idle shell, and a directory `~/.effect-sandboxes/<id>` of two small files
+       * stay in the sandbox until `forget` removes them. The text of the command, with the values of `env`, stays
+       * readable in the sandbox as long. The directory survives a restart of the sandbox, and is part of its snapshots
+       * and forks.
+       *
+       * Fails with `CommandKeyConflict` when the key has another command, directory, environment or input, and with
+       * `CommandLost` when the command has run, or may have, but its session is gone: it is not run again. Otherwise
+       * fails like `execute` without a key. `GET /process/session/{sessionId}`, `POST /process/execute`,
+       * `POST /process/session`, `POST …/exec`
+       */
+      (
+        command: Command,
+        options: KeyedExecuteOptions
+      ): Effect.Effect<ExecuteResult, RunError | CommandTimeout | CommandKeyConflict | CommandLost>
+      (command: Command, options?: ExecuteOptions): Effect.Effect<ExecuteResult, RunError | CommandTimeout>
+    }
     /** Like `execute`, but fails with `CommandFailed` when the exit code is not 0. */
     readonly executeOrFail: (
       command: Command,
@@ -125,7 +147,28 @@ export declare namespace Process {
      * Starts a command in the background. It is killed when the scope closes, with what it started, as far as `execute`
      * finds it.
      */
-    readonly start: (command: Command, options?: CommandOptions) => Effect.Effect<RunningProcess, RunError, Scope.Scope>
+    readonly start: {
+      /**
+       * Starts a command in the background at most once, from however many processes it is asked for, or finds the one
+       * that was started before. It outlives the scope; `kill` ends it. What its key means, what stays in the sandbox
+       * and what it fails with: see `execute`.
+       */
+      (
+        command: Command,
+        options: KeyedCommandOptions
+      ): Effect.Effect<RunningProcess, RunError | CommandKeyConflict | CommandLost>
+      (command: Command, options?: CommandOptions): Effect.Effect<RunningProcess, RunError, Scope.Scope>
+    }
+    /**
+     * Kills the command with this key, and what it started, as far as `execute` finds it. Its key stays in use: who
+     * asks for it gets `CommandLost`. Does nothing when it has ended. `POST /process/execute`, `DELETE …`
+     */
+    readonly kill: (key: string) => Effect.Effect<void, ApiError>
+    /**
+     * Makes a key free: kills its command if it still runs, and removes its session and its record.
+     * `DELETE …`, `POST /process/execute`
+     */
+    readonly forget: (key: string) => Effect.Effect<void, ApiError>
     /**
      * Runs source code in the work directory, and returns its output and the charts that it showed with matplotlib. The
      * first TypeScript program may have to fetch the compiler. Interruption leaves the program running. Fails with
@@ -153,6 +196,18 @@ export declare namespace Process {
     readonly timeout?: Duration.DurationInput | undefined
     /** Standard input; default: empty. */
     readonly stdin?: string | Uint8Array | undefined
+  }
+
+  /** A command that runs at most once in its sandbox. */
+  interface KeyedCommandOptions extends CommandOptions {
+    /** 1 to 1,024 bytes. */
+    readonly key: string
+  }
+
+  /** A command that runs at most once in its sandbox, its input and its time limit. */
+  interface KeyedExecuteOptions extends ExecuteOptions {
+    /** 1 to 1,024 bytes. */
+    readonly key: string
   }
 
   /** How a command of `executeMerged` is run. */
@@ -231,19 +286,111 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
   const runToCompletion = Execution.make(toolbox, runs)
   const background = BackgroundCommand.make(toolbox, runs)
   const runCode = CodeRun.make(toolbox)
+  const withKey = KeyedCommand.make(toolbox, runs, background)
 
-  const execute =
-    (operation: string): Process.Service["execute"] =>
-    (command, { timeout, stdin = "", ...options } = {}) =>
-      Effect.flatMap(isolated(operation, command, { ...options, stdin }), (text) =>
-        Effect.map(runToCompletion(operation, text, limitOf(timeout)), ({ commandId: _, ...result }) => result)
-      ).pipe(withRedaction(options.env))
+  const executeAs = <E>(
+    operation: string,
+    command: Command,
+    { timeout, stdin = "", ...options }: Process.ExecuteOptions,
+    run: (text: string, limit: Duration.Duration) => Effect.Effect<SessionRuns.SessionResult, E>
+  ) =>
+    Effect.flatMap(isolated(operation, command, { ...options, stdin }), (text) =>
+      Effect.map(run(text, limitOf(timeout)), ({ commandId: _, ...result }): Process.ExecuteResult => result)
+    ).pipe(withRedaction(options.env))
+
+  const executeOnce = checkedExecute((command: Command, { key, ...options }: Process.KeyedExecuteOptions) => {
+    const name = "Process.execute"
+    return executeAs(name, command, options, (text, limit) =>
+      withKey.execute(name, key, text, (sessionId) => swept(sessionId, text), limit)
+    )
+  })
+
+  const executeAnew = (operation: string, command: Command, options: Process.ExecuteOptions = {}) =>
+    executeAs(operation, command, options, (text, limit) => runToCompletion(operation, text, limit))
+
+  const executeWithoutKey = checkedExecute((command: Command, options?: Process.ExecuteOptions) =>
+    executeAnew("Process.execute", command, options)
+  )
+
+  function execute(command: Command, options: Process.KeyedExecuteOptions): ReturnType<typeof executeOnce>
+  function execute(command: Command, options?: Process.ExecuteOptions): ReturnType<typeof executeWithoutKey>
+  function execute(
+    command: Command,
+    options: Process.KeyedExecuteOptions | Process.ExecuteOptions = {}
+  ): ReturnType<typeof executeOnce> | ReturnType<typeof executeWithoutKey> {
+    return hasProperty(options, "key") ? executeOnce(command, options) : executeWithoutKey(command, options)
+  }
+
+  const running = (
+    name: string,
+    { original, ...ref }: BackgroundCommand.Started,
+    env: Process.CommandOptions["env"],
+    kill: Effect.Effect<void, ApiError>
+  ): Process.RunningProcess => {
+    const redacted = withRedaction(env)
+    let exitCode: number | undefined
+    const output = streamWithRedaction(env)(
+      background.output(name, { ...ref, original }, (code) => {
+        exitCode = code
+      })
+    )
+    return {
+      ...ref,
+      output: SessionLogs.chunks(output),
+      outputText: SessionLogs.texts(output),
+      sendInput: (input) => redacted(background.sendInput(name, ref, input)),
+      exitCode: Effect.flatMap(
+        Effect.suspend(() => (exitCode === undefined ? Stream.runDrain(output) : Effect.void)),
+        () => (exitCode === undefined ? Effect.fail(runs.failures.sessionEnded(name, ref)) : Effect.succeed(exitCode))
+      ),
+      awaitLog: (pattern, limits) =>
+        redacted(
+          SessionLogs.awaitLog({ ...runs.commands, follow: background.follow }, ref, pattern, limits, {
+            known: true,
+            operation: name,
+            original
+          })
+        ),
+      kill: redacted(kill)
+    }
+  }
+
+  const startOnce = checkedStart((command: Command, { key, ...options }: Process.KeyedCommandOptions) => {
+    const name = "Process.start"
+    return Effect.flatMap(isolated(name, command, options), (text) =>
+      Effect.map(
+        withKey.start(name, key, text, (sessionId) => noted(sessionId, text)),
+        (started) => running(name, started, options.env, withKey.kill(name, key))
+      )
+    ).pipe(withRedaction(options.env))
+  })
+
+  const startAnew = checkedStart((command: Command, options: Process.CommandOptions = {}) => {
+    const name = "Process.start"
+    return Effect.flatMap(isolated(name, command, options), (text) =>
+      Effect.map(
+        background.start(name, (sessionId) => noted(sessionId, text)),
+        (started) => running(name, started, options.env, background.kill(started))
+      )
+    ).pipe(withRedaction(options.env))
+  })
+
+  function start(command: Command, options: Process.KeyedCommandOptions): ReturnType<typeof startOnce>
+  function start(command: Command, options?: Process.CommandOptions): ReturnType<typeof startAnew>
+  function start(
+    command: Command,
+    options: Process.KeyedCommandOptions | Process.CommandOptions = {}
+  ): ReturnType<typeof startOnce> | ReturnType<typeof startAnew> {
+    return hasProperty(options, "key") ? startOnce(command, options) : startAnew(command, options)
+  }
 
   return checked({
-    execute: execute("Process.execute"),
+    execute,
+    kill: (key) => withKey.kill("Process.kill", key),
+    forget: (key) => withKey.forget("Process.forget", key),
     executeOrFail: (command, options) =>
       Effect.filterOrFail(
-        execute("Process.executeOrFail")(command, options),
+        executeAnew("Process.executeOrFail", command, options),
         ({ exitCode }) => exitCode === 0,
         (result) =>
           new CommandFailed({
@@ -295,42 +442,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
       })
       return Stream.unwrapScoped(events).pipe(streamWithRedaction(options.env))
     },
-    start: (command, options = {}) => {
-      const name = "Process.start"
-      const redacted = withRedaction(options.env)
-      const redactedStream = streamWithRedaction(options.env)
-      return Effect.gen(function* () {
-        const text = yield* isolated(name, command, options)
-        const { original, ...ref } = yield* background.start(name, (sessionId) => noted(sessionId, text))
-        const started = { ...ref, original }
-        let exitCode: number | undefined
-        const output = redactedStream(
-          background.output(name, started, (code) => {
-            exitCode = code
-          })
-        )
-        return {
-          ...ref,
-          output: SessionLogs.chunks(output),
-          outputText: SessionLogs.texts(output),
-          sendInput: (input: string) => redacted(background.sendInput(name, ref, input)),
-          exitCode: Effect.flatMap(
-            Effect.suspend(() => (exitCode === undefined ? Stream.runDrain(output) : Effect.void)),
-            () =>
-              exitCode === undefined ? Effect.fail(runs.failures.sessionEnded(name, ref)) : Effect.succeed(exitCode)
-          ),
-          awaitLog: (pattern: SessionLogs.LogPattern, limits?: SessionLogs.AwaitLogOptions) =>
-            redacted(
-              SessionLogs.awaitLog({ ...runs.commands, follow: background.follow }, ref, pattern, limits, {
-                known: true,
-                operation: name,
-                original
-              })
-            ),
-          kill: redacted(background.kill(ref))
-        }
-      }).pipe(redacted)
-    },
+    start,
     codeRun: (code, options = {}) =>
       limited(toolbox, operations.codeRun.name, options.timeout, (seconds) => runCode(code, options, seconds))
   })

@@ -1,4 +1,5 @@
 /** What the methods of `Process` take. */
+import type * as Effect from "effect/Effect"
 import * as Arguments from "../../../../internal/arguments.js"
 import { command, commandOptions, environment } from "../arguments.js"
 import type { Process } from "./Process.js"
@@ -14,11 +15,24 @@ const codeOptions = Arguments.options({
   timeout: Arguments.duration
 })
 
+/** `execute`, with a key or without. */
+export const checkedExecute = <Given extends ReadonlyArray<unknown>, A, E, R>(
+  run: (...given: Given) => Effect.Effect<A, E, R>
+) => effect("execute", { command, options }, run)
+
+/** `start`, with a key or without. */
+export const checkedStart = <Given extends ReadonlyArray<unknown>, A, E, R>(
+  run: (...given: Given) => Effect.Effect<A, E, R>
+) => effect("start", { command, options: Arguments.options(commandOptions) }, run)
+
 export const checked = (methods: Process.Service): Process.Service => ({
-  execute: effect("execute", { command, options }, methods.execute),
+  // Each of the two forms of `execute` and `start` is checked where it is made.
+  execute: methods.execute,
+  start: methods.start,
+  kill: effect("kill", { key: Arguments.text }, methods.kill),
+  forget: effect("forget", { key: Arguments.text }, methods.forget),
   executeOrFail: effect("executeOrFail", { command, options }, methods.executeOrFail),
   executeMerged: effect("executeMerged", { command, options: Arguments.options(merged) }, methods.executeMerged),
   stream: stream("stream", { command, options }, methods.stream),
-  start: effect("start", { command, options: Arguments.options(commandOptions) }, methods.start),
   codeRun: effect("codeRun", { code: Arguments.text, options: codeOptions }, methods.codeRun)
 })

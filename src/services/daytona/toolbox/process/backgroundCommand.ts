@@ -52,31 +52,38 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
     )
   }
 
+  /** A command in a session of its own, by one of its deliveries. */
+  const of = (operation: string, ref: CommandRef): Started => ({ ...ref, original: originalOf(operation, ref) })
+
+  /** Sends a command to a session of its own. */
+  const send = (operation: string, sessionId: ProcessSessionId, command: string): Effect.Effect<Started, RunError> => {
+    const body = { command, runAsync: true, suppressInputEcho: true }
+    const request = runs.execute({ ...operations.start, name: operation }, sessionId, body)
+    return deliveries
+      .send(
+        operation,
+        sessionId,
+        Effect.map(request, ({ cmdId }) => [cmdId]),
+        Effect.succeed<ReadonlyArray<CommandId>>
+      )
+      .pipe(
+        Effect.flatMap(([commandId]) =>
+          commandId === undefined
+            ? Effect.fail(runs.failures.sessionEnded(operation, { sessionId }))
+            : Effect.succeed(of(operation, { sessionId, commandId }))
+        )
+      )
+  }
+
   /** Starts a command as `text` says for its session. `isIdle`: nothing of it runs any more. */
   const start = (
     operation: string,
     text: (sessionId: ProcessSessionId) => string,
     isIdle?: () => boolean
   ): Effect.Effect<Started, RunError, Scope.Scope> =>
-    Effect.flatMap(lifecycle.own(isIdle), (sessionId) => {
-      const command = once(tracked(sessionId, text(sessionId)))
-      const body = { command, runAsync: true, suppressInputEcho: true }
-      const request = runs.execute({ ...operations.start, name: operation }, sessionId, body)
-      return deliveries
-        .send(
-          operation,
-          sessionId,
-          Effect.map(request, ({ cmdId }) => [cmdId]),
-          Effect.succeed<ReadonlyArray<CommandId>>
-        )
-        .pipe(
-          Effect.flatMap(([commandId]) => {
-            if (commandId === undefined) return Effect.fail(runs.failures.sessionEnded(operation, { sessionId }))
-            const ref = { sessionId, commandId }
-            return Effect.succeed({ ...ref, original: originalOf(operation, ref) })
-          })
-        )
-    })
+    Effect.flatMap(lifecycle.own(isIdle), (sessionId) =>
+      send(operation, sessionId, once(tracked(sessionId, text(sessionId))))
+    )
 
   /** The output of a command until it has ended, also when something that it started holds its output open. */
   const follow: SessionRuns["commands"]["follow"] = (ref, options = {}) =>
@@ -130,5 +137,7 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
   const kill = ({ sessionId }: CommandRef): Effect.Effect<void, ApiError> =>
     Effect.catchTag(lifecycle.remove(sessionId), "NotFound", () => Effect.void)
 
-  return { start, follow, output, overdue, sendInput, kill }
+  return { of, send, start, follow, output, overdue, sendInput, kill }
 }
+
+export type BackgroundCommands = ReturnType<typeof make>

@@ -70,6 +70,7 @@ export const make = (toolbox: Toolbox.Service) => {
 
   return {
     end: (sessionId: ProcessSessionId): Effect.Effect<void> => endQuietly(remove(sessionId)),
+    createUniquely,
     own,
     remove,
     create: (id: string | undefined): Effect.Effect<ProcessSessionId, ApiError | Conflict> =>
