@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { VolumeFailed, VolumeWaitTimeout } from "../../errors/daytona/controlPlane.js"
 import * as Arguments from "../../internal/arguments.js"
+import { withMethodSpans } from "../../internal/methodSpans.js"
 import * as Operation from "../../internal/Operation.js"
 import { type PollOptions, pollUntil } from "../../internal/poll.js"
 import type { VolumeId, VolumeName } from "../../schema/daytona/Identifiers.js"
@@ -101,18 +102,23 @@ const everySecond = Schedule.spaced("1 second")
 
 const { effect } = Arguments.methodsOf("daytona", "Volumes")
 
-const checked = (methods: Volumes.Service): Volumes.Service => ({
-  ...methods,
-  get: effect("get", { volume: Arguments.text }, methods.get),
-  awaitReady: effect(
-    "awaitReady",
+const checked = (methods: Volumes.Service): Volumes.Service =>
+  withMethodSpans(
+    "Daytona.Volumes",
     {
-      volume: Arguments.text,
-      options: Arguments.options({ ...Arguments.polling, timeout: Arguments.duration })
+      ...methods,
+      get: effect("get", { volume: Arguments.text }, methods.get),
+      awaitReady: effect(
+        "awaitReady",
+        {
+          volume: Arguments.text,
+          options: Arguments.options({ ...Arguments.polling, timeout: Arguments.duration })
+        },
+        methods.awaitReady
+      )
     },
-    methods.awaitReady
+    ["get", "getOrCreate", "awaitReady"]
   )
-})
 
 export const make: Effect.Effect<Volumes.Service, never, DaytonaClient> = Effect.map(DaytonaClient, (client) => {
   const getByName = (name: string) => client.call(operations.getByName, { path: { name } })

@@ -1,5 +1,7 @@
 /** What the methods of `Snapshots` take. */
+
 import * as Arguments from "../../../internal/arguments.js"
+import { withMethodSpans } from "../../../internal/methodSpans.js"
 import { image } from "../sandboxes/arguments.js"
 import type { Snapshots } from "./Snapshots.js"
 
@@ -17,14 +19,19 @@ const created = {
 }
 const snapshot = Arguments.text
 
-export const checked = (methods: Snapshots.Service): Snapshots.Service => ({
-  ...methods,
-  create: effect("create", created, methods.create),
-  createWithLogs: stream("createWithLogs", created, methods.createWithLogs),
-  list: stream("list", { filter: Arguments.options({}) }, methods.list),
-  delete: effect("delete", { snapshot }, methods.delete),
-  activate: effect("activate", { snapshot }, methods.activate),
-  deactivate: effect("deactivate", { snapshot }, methods.deactivate),
-  awaitActive: effect("awaitActive", { snapshot, options }, methods.awaitActive),
-  buildLogs: stream("buildLogs", { snapshot, options: Arguments.following }, methods.buildLogs)
-})
+export const checked = (methods: Snapshots.Service): Snapshots.Service =>
+  withMethodSpans(
+    "Daytona.Snapshots",
+    {
+      ...methods,
+      create: effect("create", created, methods.create),
+      createWithLogs: stream("createWithLogs", created, methods.createWithLogs),
+      list: stream("list", { filter: Arguments.options({}) }, methods.list),
+      delete: effect("delete", { snapshot }, methods.delete),
+      activate: effect("activate", { snapshot }, methods.activate),
+      deactivate: effect("deactivate", { snapshot }, methods.deactivate),
+      awaitActive: effect("awaitActive", { snapshot, options }, methods.awaitActive),
+      buildLogs: stream("buildLogs", { snapshot, options: Arguments.following }, methods.buildLogs)
+    },
+    ["create", "createWithLogs", "list", "delete", "activate", "deactivate", "awaitActive", "buildLogs"]
+  )

@@ -18,6 +18,7 @@ import { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/f
 import type { OpenedStream } from "../../../internal/ApiClient.js"
 import * as Arguments from "../../../internal/arguments.js"
 import { describeParseError, invalidRequest, streamInterrupted, unreadable } from "../../../internal/failure.js"
+import { withMethodSpans } from "../../../internal/methodSpans.js"
 import * as Operation from "../../../internal/Operation.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
 import {
@@ -163,12 +164,17 @@ const { effect, stream } = Arguments.methodsOf("stromboli", "Execution")
 const options = Arguments.optional(Arguments.struct({}))
 const request = Arguments.unnamed(Arguments.struct({ claude: options, podman: options }))
 
-const checked = (methods: Execution.Service): Execution.Service => ({
-  run: effect("run", { request }, methods.run),
-  runStructured: effect("runStructured", { schema: Arguments.schema, request }, methods.runStructured),
-  runAsync: effect("runAsync", { request }, methods.runAsync),
-  stream: stream("stream", { request }, methods.stream)
-})
+const checked = (methods: Execution.Service): Execution.Service =>
+  withMethodSpans(
+    "Stromboli.Execution",
+    {
+      run: effect("run", { request }, methods.run),
+      runStructured: effect("runStructured", { schema: Arguments.schema, request }, methods.runStructured),
+      runAsync: effect("runAsync", { request }, methods.runAsync),
+      stream: stream("stream", { request }, methods.stream)
+    },
+    ["runStructured"]
+  )
 
 export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const run: Execution.Service["run"] = (request) =>

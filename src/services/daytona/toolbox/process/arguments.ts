@@ -1,5 +1,7 @@
 /** What the methods of `Process` take. */
+
 import * as Arguments from "../../../../internal/arguments.js"
+import { withMethodSpans } from "../../../../internal/methodSpans.js"
 import { command, commandOptions, environment } from "../arguments.js"
 import type { Process } from "./Process.js"
 
@@ -14,11 +16,16 @@ const codeOptions = Arguments.options({
   timeout: Arguments.duration
 })
 
-export const checked = (methods: Process.Service): Process.Service => ({
-  execute: effect("execute", { command, options }, methods.execute),
-  executeOrFail: effect("executeOrFail", { command, options }, methods.executeOrFail),
-  executeMerged: effect("executeMerged", { command, options: Arguments.options(merged) }, methods.executeMerged),
-  stream: stream("stream", { command, options }, methods.stream),
-  start: effect("start", { command, options: Arguments.options(commandOptions) }, methods.start),
-  codeRun: effect("codeRun", { code: Arguments.text, options: codeOptions }, methods.codeRun)
-})
+export const checked = (methods: Process.Service): Process.Service =>
+  withMethodSpans(
+    "Daytona.Process",
+    {
+      execute: effect("execute", { command, options }, methods.execute),
+      executeOrFail: effect("executeOrFail", { command, options }, methods.executeOrFail),
+      executeMerged: effect("executeMerged", { command, options: Arguments.options(merged) }, methods.executeMerged),
+      stream: stream("stream", { command, options }, methods.stream),
+      start: effect("start", { command, options: Arguments.options(commandOptions) }, methods.start),
+      codeRun: effect("codeRun", { code: Arguments.text, options: codeOptions }, methods.codeRun)
+    },
+    ["execute", "executeOrFail", "stream", "start", "codeRun"]
+  )
