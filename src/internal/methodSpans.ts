@@ -6,12 +6,26 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 
-type Attributes = Readonly<Record<string, unknown>>
+const optionsOf = (name: string) => {
+  const [system = ""] = name.toLowerCase().split(".", 1)
+  return { attributes: { "effect_sandboxes.system": system }, captureStackTrace: false } as const
+}
 
-const spanned = (value: unknown, name: string, attributes: Attributes): unknown => {
-  const options = { attributes, captureStackTrace: false } as const
-  if (Effect.isEffect(value)) return Effect.withSpan(value, name, options)
-  return isStream(value) ? Stream.withSpan(value, name, options) : value
+/** The span of one call of a method, named `Daytona.Files.list`. */
+export const inMethodSpan =
+  (name: string) =>
+  <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.withSpan(call, name, optionsOf(name))
+
+/** The same for a stream, for as long as it lasts. */
+export const streamInMethodSpan =
+  (name: string) =>
+  <A, E, R>(call: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
+    Stream.withSpan(call, name, optionsOf(name))
+
+const spanned = (value: unknown, name: string): unknown => {
+  if (Effect.isEffect(value)) return inMethodSpan(name)(value)
+  return isStream(value) ? streamInMethodSpan(name)(value) : value
 }
 
 const isStream = (value: unknown): value is Stream.Stream<unknown, unknown, unknown> =>
@@ -24,20 +38,16 @@ const isStream = (value: unknown): value is Stream.Stream<unknown, unknown, unkn
 export const withMethodSpans = <Methods extends object>(
   service: string,
   methods: Methods,
-  names: ReadonlyArray<keyof Methods & string>,
-  given: Attributes = {}
+  names: ReadonlyArray<keyof Methods & string>
 ): Methods => {
-  const [system = ""] = service.toLowerCase().split(".", 1)
-  const attributes = { "effect_sandboxes.system": system, ...given }
   const changed = names.map((method) => {
     const name = `${service}.${method}`
     const value: unknown = methods[method]
     return [
       method,
       Predicate.isFunction(value)
-        ? (...arguments_: ReadonlyArray<unknown>) =>
-            spanned(Reflect.apply(value, methods, arguments_), name, attributes)
-        : spanned(value, name, attributes)
+        ? (...arguments_: ReadonlyArray<unknown>) => spanned(Reflect.apply(value, methods, arguments_), name)
+        : spanned(value, name)
     ] as const
   })
   return { ...methods, ...Object.fromEntries(changed) }

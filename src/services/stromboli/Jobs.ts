@@ -19,6 +19,7 @@ import { snakeCase } from "../../schema/snakeCase.js"
 import { JobId, type SessionId } from "../../schema/stromboli/Identifiers.js"
 import { isCancelled, isFinal, Job } from "../../schema/stromboli/Job.js"
 import type { StartedJob } from "../../schema/stromboli/Run.js"
+import { jobsSpent } from "./execution/spent.js"
 import { StromboliClient } from "./StromboliClient.js"
 
 /**
@@ -151,9 +152,10 @@ const checked = (methods: Jobs.Service): Jobs.Service =>
 export const make: Effect.Effect<Jobs.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const get: Jobs.Service["get"] = (id) => client.call(operations.get, { path: { id } })
   const cancel: Jobs.Service["cancel"] = (id) => Effect.asVoid(client.call(operations.cancel, { path: { id } }))
+  const spent = jobsSpent()
   const awaitJob: Jobs.Service["await"] = (job, options = {}) => {
     const started = typeof job === "string" ? { jobId: job } : job
-    const finished = awaitFinal(started, get, options)
+    const finished = Effect.tap(awaitFinal(started, get, options), spent)
     return options.cancelOnInterrupt === true
       ? Effect.onInterrupt(finished, () => Effect.ignore(finalizerRequest(cancel(started.jobId))))
       : finished

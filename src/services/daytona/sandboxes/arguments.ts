@@ -129,6 +129,7 @@ export const checked = (methods: Sandboxes.Service): Sandboxes.Service =>
       "keepActive",
       "signedFileUrl",
       "metrics",
-      "buildLogs"
+      "buildLogs",
+      "listPage"
     ]
   )

@@ -16,6 +16,7 @@ import {
 import { policyProblem } from "../../../internal/clientOptions.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import { scopedCreation } from "../../../internal/scopedCreation.js"
+import { heldSandbox } from "../../../internal/telemetry.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import {
   type CreateBuildInfo,
@@ -280,7 +281,7 @@ export const make = (
       ),
     scoped: (sandbox = {}, options = {}) =>
       Effect.flatMap(begin(sandbox, options, deletedNow), ({ run, undo }) =>
-        scopedCreation({ create: run, remove: () => undo, removeLost: () => undo })
+        scopedCreation({ create: run, remove: () => undo, removeLost: () => undo, held: heldSandbox })
       )
   }
 }

@@ -33,5 +33,5 @@ export const checked = (methods: Snapshots.Service): Snapshots.Service =>
       awaitActive: effect("awaitActive", { snapshot, options }, methods.awaitActive),
       buildLogs: stream("buildLogs", { snapshot, options: Arguments.following }, methods.buildLogs)
     },
-    ["create", "createWithLogs", "list", "delete", "activate", "deactivate", "awaitActive", "buildLogs"]
+    ["create", "createWithLogs", "list", "delete", "activate", "deactivate", "awaitActive", "buildLogs", "listPage"]
   )

@@ -11,6 +11,7 @@ import type * as Scope from "effect/Scope"
 import { type ApiError, type NotFound, Timeout } from "../../../errors/ApiError.js"
 import { SessionNotResumed } from "../../../errors/stromboli/failures.js"
 import { finalizerRequest, runInDaemon } from "../../../internal/finalizerRequest.js"
+import { heldAgent } from "../../../internal/telemetry.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import type { Agent, AgentRequest } from "../../../schema/stromboli/Agent.js"
 import type { AgentId } from "../../../schema/stromboli/Identifiers.js"
@@ -92,7 +93,12 @@ export const make = (agents: {
       create: (request) => Effect.uninterruptibleMask((restore) => acquire(request, restore)),
       scoped: (request) =>
         Effect.uninterruptibleMask((restore) =>
-          Effect.tap(acquire(request, restore), ({ id }) => Effect.addFinalizer(() => stop(id)))
+          Effect.tap(acquire(request, restore), ({ id }) =>
+            Effect.zipRight(
+              heldAgent,
+              Effect.addFinalizer(() => stop(id))
+            )
+          )
         )
     }
   })

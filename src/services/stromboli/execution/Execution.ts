@@ -38,6 +38,7 @@ import { eventsUntilEnd } from "../../../stream/untilEnd.js"
 import { StromboliClient } from "../StromboliClient.js"
 import { failedExecution, failedRun } from "./failedRun.js"
 import { outputWatch } from "./outputWatch.js"
+import { counted } from "./spent.js"
 import { printable, toJsonSchema, valueOf } from "./structuredOutput.js"
 
 /**
@@ -178,7 +179,7 @@ const checked = (methods: Execution.Service): Execution.Service =>
 
 export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const run: Execution.Service["run"] = (request) =>
-    Effect.map(client.call(operations.run, { body: request }), toRunResult)
+    Effect.map(client.call(operations.run, { body: request }), toRunResult).pipe(counted(request))
   return checked({
     run,
     runStructured: (schema, request) =>

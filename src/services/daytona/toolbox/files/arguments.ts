@@ -90,6 +90,8 @@ export const checked = (methods: Files.Service): Files.Service =>
       "writeText",
       "writeBytes",
       "uploadMany",
-      "replace"
+      "exists",
+      "delete",
+      "setPermissions"
     ]
   )

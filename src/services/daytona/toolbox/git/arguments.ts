@@ -86,24 +86,5 @@ export const checked = (methods: Git.Service): Git.Service =>
         methods.configureUser
       )
     },
-    [
-      "clone",
-      "status",
-      "add",
-      "commit",
-      "push",
-      "fetch",
-      "pull",
-      "createBranch",
-      "deleteBranch",
-      "checkout",
-      "init",
-      "reset",
-      "restore",
-      "addRemote",
-      "remote",
-      "getConfig",
-      "setConfig",
-      "configureUser"
-    ]
+    ["clone", "push", "pull", "createBranch", "checkout", "remote"]
   )

@@ -198,7 +198,7 @@ const checked = (methods: LanguageServer.Service): LanguageServer.Service =>
       start: effect("start", { project }, methods.start),
       stop: effect("stop", { project }, methods.stop)
     },
-    ["scoped", "start", "stop"]
+    ["scoped", "start"]
   )
 
 export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effect.gen(function* () {

@@ -16,6 +16,7 @@ import {
   type LogNotSeen,
   type ShellExited
 } from "../../../../errors/daytona/process.js"
+import { withMethodSpans } from "../../../../internal/methodSpans.js"
 import type { CommandId, ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import type { FollowError } from "../sessions/followLog.js"
 import * as SessionLogs from "../sessions/logs.js"
@@ -309,7 +310,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
             exitCode = code
           })
         )
-        return {
+        const running: Process.RunningProcess = {
           ...ref,
           output: SessionLogs.chunks(output),
           outputText: SessionLogs.texts(output),
@@ -329,6 +330,14 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
             ),
           kill: redacted(background.kill(ref))
         }
+        return withMethodSpans("Daytona.RunningProcess", running, [
+          "output",
+          "outputText",
+          "sendInput",
+          "exitCode",
+          "awaitLog",
+          "kill"
+        ])
       }).pipe(redacted)
     },
     codeRun: (code, options = {}) =>

@@ -28,5 +28,5 @@ export const checked = (methods: Pty.Service): Pty.Service =>
       resize: effect("resize", { id, size }, methods.resize),
       kill: effect("kill", { id }, methods.kill)
     },
-    ["scoped", "createScoped", "create", "attach", "attachPersistently"]
+    ["scoped", "createScoped", "attach", "attachPersistently"]
   )
