@@ -113,7 +113,7 @@ export declare namespace Execution {
      * The server drops a line of 64 KiB or more with everything after it, and the rest of a line after a carriage
      * return, and reports neither. Where that matters, use `runAsync` with `Jobs.await`, or an agent. This endpoint has
      * no options, so background tasks of Claude Code are not switched off. Leaving the stream stops the run. The prompt
-     * is sent in the URL, so this request has no HTTP span.
+     * is sent in the URL, which its span does not show.
      * `GET /run/stream`
      */
     readonly stream: (request: StreamRequest) => Stream.Stream<RunEvent, ApiError | RunFailed | StreamInterrupted>
