@@ -135,9 +135,7 @@ const attributesOf = (
   const attributes: Record<string, unknown> = { "effect_sandboxes.system": system.name }
   const sandbox = input.sandboxId ?? sandboxId
   if (sandbox !== undefined) attributes["daytona.sandbox.id"] = sandbox
-  for (const hole in input.path) {
-    attributes[attributeOf(system.name, operation, hole)] = input.path[hole]
-  }
+  for (const hole in input.path) attributes[attributeOf(system.name, operation, hole)] = input.path[hole]
   return attributes
 }
 

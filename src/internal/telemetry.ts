@@ -157,7 +157,7 @@ const held = (gauge: Metric.Metric.Gauge<number>, total?: Metric.Metric.Counter<
     )
   })
 
-/** A sandbox that the scope deletes. To be added before the finalizer that deletes it, so that its time ends after it. */
+/** A sandbox that the scope deletes. Added before the finalizer that deletes it, so that its time ends after that. */
 export const heldSandbox: Effect.Effect<void, never, Scope.Scope> = held(
   Metric.fromMetricKey(withLabels({ system: "daytona" })(live.sandboxes)),
   Metric.fromMetricKey(withLabels({ system: "daytona" })(sandboxSeconds))

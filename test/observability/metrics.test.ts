@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
@@ -87,6 +88,25 @@ describe("the counters of requests", () => {
         }
       }).pipe(over()),
     { fastCheck: { numRuns: 40 } }
+  )
+
+  it.effect("count the request that follows a refused token", () =>
+    Effect.gen(function* () {
+      const { measured, total } = labelled()
+      const jobs = yield* Jobs
+      yield* measured(jobs.list)
+      yield* inject({ fault: Fault.status(401), path: "/jobs" })
+      yield* measured(jobs.list)
+      const seen = (yield* requests).filter(({ path }) => path === "/jobs")
+      expect(seen).toHaveLength(3)
+      expect(yield* total(counted, { operation: "Jobs.list", outcome: "ok" })).toBe(2)
+      expect(yield* total(retried, { operation: "Jobs.list", cause: "Unauthorized" })).toBe(1)
+    }).pipe(
+      over({
+        server: { auth: { tokens: ["key"], jwtSecret: "0123456789abcdef0123456789abcdef" } },
+        client: { token: Redacted.make("key"), clientId: "somebody" }
+      })
+    )
   )
 
   it.effect("count a request that was never sent, with `InvalidRequest`", () =>
