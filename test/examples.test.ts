@@ -133,6 +133,22 @@ describe("an example", () => {
     })
   )
 
+  example("observability exports spans and metrics through the SDK of OpenTelemetry", () =>
+    Effect.map(against("observability"), (output) => {
+      const traceIds = new Set([...output.matchAll(/traceId: '([0-9a-f]{32})'/g)].map(([, id]) => id))
+      expect(traceIds.size).toBe(1)
+      for (const name of ["ask", "Stromboli.Execution.runStructured", "Stromboli.Execution.run"]) {
+        expect(output).toContain(`name: '${name}'`)
+      }
+      expect(output).toContain("'http.response.status_code': 200")
+      expect(output).toContain("name: 'http.request'")
+      expect(output).toContain("name: 'effect_sandboxes_requests'")
+      expect(output).toContain("name: 'effect_sandboxes_request_duration_seconds'")
+      expect(output).toContain("team: 'docs'")
+      expect(output).not.toContain("6 times 7?'")
+    })
+  )
+
   example("version-check finds the server compatible", () =>
     Effect.map(against("version-check"), (output) => expect(output).toContain("compatible: Server v0.5.7-alpha"))
   )

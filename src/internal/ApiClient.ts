@@ -5,7 +5,6 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
@@ -19,6 +18,7 @@ import type { LooseInput } from "./buildRequest.js"
 import { decoded, notConnected, type Received } from "./decodeResponse.js"
 import * as failure from "./failure.js"
 import type { Arguments, Input, Operation } from "./Operation.js"
+import { observed } from "./observed.js"
 import * as Pipeline from "./pipeline.js"
 import { Redactions } from "./redaction.js"
 import type { Settings } from "./Settings.js"
@@ -123,6 +123,29 @@ const openedSocket = (received: Received<HandshakeResponse>): Effect.Effect<Open
   })
 }
 
+/** What a span says of its operation from the start: ids, and never a prompt, a command or a secret. */
+const attributesOf = (
+  { sandboxId, system }: Settings,
+  operation: string,
+  input: LooseInput<unknown, unknown>
+): Record<string, unknown> => {
+  const attributes: Record<string, unknown> = { "effect_sandboxes.system": system.name }
+  const sandbox = input.sandboxId ?? sandboxId
+  if (sandbox !== undefined) attributes["daytona.sandbox.id"] = sandbox
+  for (const hole in input.path) attributes[attributeOf(system.name, operation, hole)] = input.path[hole]
+  return attributes
+}
+
+const snakeCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/^_/, "")
+
+/** `id` of `Jobs.get` is `stromboli.job.id`, `sessionId` is `daytona.session.id`. */
+const attributeOf = (system: string, operation: string, hole: string): string => {
+  const [service = ""] = operation.split(".", 1)
+  const name = hole === "id" ? `${service.replace(/s$/, "")}Id` : hole.replace(/OrName$/, "")
+  return `${system}.${snakeCase(name).replace(/_id$/, ".id")}`
+}
+
 /** Sends over the `HttpClient` of the context, which is asked here, once, what it can do. */
 export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpClient.HttpClient> =>
   Effect.map(Effect.all([HttpClient.HttpClient, WebSockets, requestIds]), ([http, opener, newRequestId]) => {
@@ -132,10 +155,10 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
     const run = Pipeline.make(settings, sent, newRequestId)
     const metrics = metricsOf(system.name)
 
-    const spanOf = ({ name }: { readonly name: string }, { path }: Pick<LooseInput<unknown, unknown>, "path">) =>
+    const spanOf = ({ name }: { readonly name: string }, input: LooseInput<unknown, unknown>) =>
       [
         `${system.displayName}.${name}`,
-        { attributes: { system: system.name, ...path }, captureStackTrace: false }
+        { attributes: attributesOf(settings, name, input), captureStackTrace: false, kind: "client" }
       ] as const
 
     const longestSilence = (options: RequestPolicy) =>
@@ -146,17 +169,12 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         operation: Operation<string, Query, Body, Success, Failure>,
         input: LooseInput<Query, Body> = {}
       ) => {
-        const receiver = {
-          transport,
-          isBuffered: true,
-          receive: (received: Received) => decoded(system, operation, received)
-        }
-        // Making a span costs something even where nobody looks at it.
-        return Effect.withFiberRuntime<Success, ApiError | Failure>((fiber) =>
-          fiber.getFiberRef(FiberRef.currentTracerEnabled)
-            ? Effect.useSpan(...spanOf(operation, input), (span) => run(operation, input, { ...receiver, span }))
-            : run(operation, input, receiver)
-        )
+        const receive = (received: Received) => decoded(system, operation, received)
+        return observed({
+          metrics: metrics(operation.name),
+          span: spanOf(operation, input),
+          run: (span) => run(operation, input, { transport, isBuffered: true, receive, span })
+        })
       },
 
       stream: <Query, Body, Success, Failure, A, E>(
@@ -191,26 +209,31 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         Effect.gen(function* () {
           const { sockets } = settings
           const scope = yield* Effect.scope
-          const query = opener.sendsHeaders || sockets === undefined ? {} : yield* sockets.query
-          const transport = socketTransport({
-            opener,
-            scope,
-            protocols: [...(sockets?.protocols ?? []), ...protocols],
-            query,
-            redactedNames: sent.redactedNames
+          const opened = yield* observed({
+            metrics: metrics(operation.name),
+            span: spanOf(operation, input),
+            run: (span) =>
+              Effect.gen(function* () {
+                const query =
+                  opener.sendsHeaders || sockets === undefined ? {} : yield* Transport.inSpan(sockets.query, span)
+                const handshake = socketTransport({
+                  opener,
+                  scope,
+                  protocols: [...(sockets?.protocols ?? []), ...protocols],
+                  query,
+                  redactedNames: sent.redactedNames
+                })
+                const secrets = [...(yield* Redactions), ...Object.values(query)]
+                return yield* run(operation, input, { transport: handshake, receive: openedSocket, span }).pipe(
+                  Effect.provideService(Redactions, secrets)
+                )
+              })
           })
-          const secrets = [...(yield* Redactions), ...Object.values(query)]
-          const opened = yield* run(operation, input, { transport, receive: openedSocket }).pipe(
-            Effect.provideService(Redactions, secrets)
-          )
-          yield* Effect.acquireRelease(metrics(operation.name).stream(1), () => metrics(operation.name).stream(-1))
+          yield* Effect.withFiberRuntime<void, never, Scope.Scope>((fiber) => {
+            const close = metrics(operation.name).open(fiber)
+            return Effect.addFinalizer(() => Effect.sync(close))
+          }).pipe(Effect.uninterruptible)
           return opened
-        }).pipe((opening) =>
-          Effect.withFiberRuntime<OpenedSocket, ApiError | Failure, Scope.Scope>((fiber) =>
-            fiber.getFiberRef(FiberRef.currentTracerEnabled)
-              ? Effect.withSpan(opening, ...spanOf(operation, input))
-              : opening
-          )
-        )
+        })
     }
   })

@@ -1,4 +1,7 @@
-/** The span of an HTTP request, as the clients of `@effect/platform` make it. */
+/**
+ * What spans show of HTTP requests. The requests of an operation are events of its span, whose ids they propagate, and
+ * have no spans of their own. Any other request has one, as the clients of `@effect/platform` make it.
+ */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -10,7 +13,8 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
-import type * as Tracer from "effect/Tracer"
+import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
 
 export interface ClientSpan {
   readonly span: Tracer.Span
@@ -18,13 +22,6 @@ export interface ClientSpan {
   readonly request: HttpClientRequest.HttpClientRequest
   /** Ends the span. Called by the sender of the request: an effect around it would cost more than the span. */
   readonly end: (exit: Exit.Exit<Pick<HttpClientResponse, "status" | "headers">, unknown>) => void
-}
-
-export interface ClientSpanOptions {
-  /** Names of headers to hide, besides those that the fiber hides. */
-  readonly redactedNames: ReadonlyArray<string>
-  /** Default: the span of the fiber. */
-  readonly parent: Tracer.AnySpan | undefined
 }
 
 export const isTraced = (
@@ -36,19 +33,12 @@ export const isTraced = (
 export const make = (
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   request: HttpClientRequest.HttpClientRequest,
-  url: URL,
-  { parent, redactedNames }: ClientSpanOptions
+  url: URL
 ): Effect.Effect<ClientSpan> => {
   const name = Context.get(fiber.currentContext, HttpClient.SpanNameGenerator)(request)
-  const options = {
-    kind: "client",
-    captureStackTrace: false,
-    ...(parent === undefined ? undefined : { parent })
-  } as const
-  return Effect.map(Effect.makeSpan(name, options), (span) => {
+  return Effect.map(Effect.makeSpan(name, { kind: "client", captureStackTrace: false }), (span) => {
     const hiddenByFiber = fiber.getFiberRef(Headers.currentRedactedNames)
     const isHidden = (header: string) =>
-      redactedNames.includes(header) ||
       hiddenByFiber.some((name) => (typeof name === "string" ? name.toLowerCase() === header : name.test(header)))
     span.attribute("http.request.method", request.method)
     span.attribute("server.address", url.origin)
@@ -60,21 +50,91 @@ export const make = (
     annotate(span, requestHeader, request.headers, isHidden)
     return {
       span,
-      request: fiber.getFiberRef(HttpClient.currentTracerPropagation)
-        ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span))
-        : request,
+      request: propagated(fiber, request, span),
       end: (exit) => {
         if (exit._tag === "Success") {
           span.attribute("http.response.status_code", exit.value.status)
           annotate(span, responseHeader, exit.value.headers, isHidden)
         }
-        span.end(endTime(fiber), exit)
+        span.end(timeOf(fiber), exit)
       }
     }
   })
 }
 
-const endTime = (fiber: Fiber.RuntimeFiber<unknown, unknown>): bigint =>
+/** The request, with the headers that tell the server of a span, unless the caller does not want them. */
+export const propagated = (
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  request: HttpClientRequest.HttpClientRequest,
+  span: Tracer.AnySpan
+): HttpClientRequest.HttpClientRequest =>
+  span._tag === "Span" && fiber.getFiberRef(HttpClient.currentTracerPropagation)
+    ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span))
+    : request
+
+/** The request of an operation, whose span is told where it goes. */
+export const ofOperation = (
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  request: HttpClientRequest.HttpClientRequest,
+  url: URL,
+  span: Tracer.Span
+): HttpClientRequest.HttpClientRequest => {
+  if (!isTraced(fiber, request)) return request
+  noteUrl(span, request.method, url)
+  return propagated(fiber, request, span)
+}
+
+const noteUrl = (span: Tracer.Span, method: string, url: URL): void => {
+  span.attribute("http.request.method", method)
+  span.attribute("url.full", url.href)
+  span.attribute("server.address", url.hostname)
+  span.attribute("server.port", Number(url.port === "" ? defaultPorts[url.protocol] : url.port))
+}
+
+const defaultPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 }
+
+/**
+ * The tracer that a client sees which makes spans of its own: in place of a span for a request of the operation, it
+ * gets a view of the operation's. What the client does with it goes on: names, propagation, and when not to trace.
+ */
+export const tracerOfOperation = (tracer: Tracer.Tracer, operation: Tracer.Span): Tracer.Tracer =>
+  Tracer.make({
+    context: (execution, fiber) => tracer.context(execution, fiber),
+    span: (name, parent, context, links, startTime, kind, options) =>
+      kind === "client" && Option.isSome(parent) && parent.value === operation
+        ? viewOf(operation)
+        : tracer.span(name, parent, context, links, startTime, kind, options)
+  })
+
+const viewOf = (operation: Tracer.Span): Tracer.Span => {
+  let method = ""
+  return {
+    _tag: "Span",
+    name: operation.name,
+    spanId: operation.spanId,
+    traceId: operation.traceId,
+    parent: operation.parent,
+    context: operation.context,
+    get status() {
+      return operation.status
+    },
+    attributes: operation.attributes,
+    links: operation.links,
+    sampled: operation.sampled,
+    kind: operation.kind,
+    // The operation goes on after the request.
+    end: () => {},
+    attribute: (key, value) => {
+      if (key === "http.request.method") method = String(value)
+      if (key === "url.full" && URL.canParse(String(value))) noteUrl(operation, method, new URL(String(value)))
+    },
+    event: (name, startTime, attributes) => operation.event(name, startTime, attributes),
+    addLinks: (links) => operation.addLinks(links)
+  }
+}
+
+/** The time of an event of a span, by the fiber's clock. */
+export const timeOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): bigint =>
   fiber.getFiberRef(FiberRef.currentTracerTimingEnabled)
     ? Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeNanos()
     : 0n

@@ -10,13 +10,15 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
-import { type ApiError, Unauthorized } from "../errors/ApiError.js"
+import { type ApiError, type Conflict, Unauthorized } from "../errors/ApiError.js"
 import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
 import { type BuiltRequest, buildRequest, type LooseInput } from "./buildRequest.js"
 import { policyProblem } from "./clientOptions.js"
+import { propagated, timeOf } from "./clientSpan.js"
 import { withDeadline } from "./deadline.js"
 import { defaultResponseSize, type Received, rejected, unexpectedType } from "./decodeResponse.js"
 import * as failure from "./failure.js"
@@ -24,7 +26,7 @@ import type { Operation } from "./Operation.js"
 import { Redactions, redact, redactedIn } from "./redaction.js"
 import { defaultSchedule, type RetrySchedule, retry } from "./retry.js"
 import type { Settings, Token } from "./Settings.js"
-import { metricsOf, outcomeOf, spanOf } from "./telemetry.js"
+import { metricsOf } from "./telemetry.js"
 import { inSpan, type Sending, type Transport, type TransportResponse } from "./transport.js"
 import * as transportCause from "./transportCause.js"
 
@@ -37,8 +39,8 @@ export interface Receiver<Response extends TransportResponse, A, E> {
   readonly receive: (received: Received<Response>) => Effect.Effect<A, E>
   /** `receive` reads all of the body, so the transport may wait for it. */
   readonly isBuffered?: boolean
-  /** The span of the call, where it is not that of the fiber: putting it there costs more than passing it on. */
-  readonly span?: Tracer.AnySpan | undefined
+  /** The span of the call, where there are spans: putting it into the fiber costs more than passing it on. */
+  readonly span: Tracer.Span | undefined
   /** An upper bound for the deadline of an attempt. */
   readonly longestWait?: ((options: RequestPolicy) => Duration.Duration) | undefined
 }
@@ -55,9 +57,11 @@ interface Call<Response extends TransportResponse, A, Failure> extends BuiltRequ
   readonly secrets: ReadonlyArray<Redacted.Redacted>
   readonly schedule: RetrySchedule
   readonly deadline: Duration.DurationInput | undefined
-  /** Where the request id and the number of attempts are noted. */
-  readonly span: Tracer.AnySpan | undefined
+  /** Of the caller. */
+  readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
   attempts: number
+  /** One more than attempts where a token was refused and replaced. */
+  requests: number
 }
 
 /** A refused token could not be replaced. That is not a failure of the request, and a retry would not help. */
@@ -67,7 +71,7 @@ class RenewalFailed extends Data.TaggedError("RenewalFailed")<{ readonly cause: 
 export interface SentHeaders {
   readonly headers: Readonly<Record<string, string>>
   readonly secrets: ReadonlyArray<Redacted.Redacted>
-  /** A redirect to a log-in page may repeat what was sent, and the spans of HTTP clients show response headers. */
+  /** A redirect to a log-in page may repeat what was sent, and a request or response may be logged. */
   readonly redactedNames: ReadonlyArray<string>
 }
 
@@ -93,7 +97,7 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
   const run = <Query, Body, Success, Failure, Response extends TransportResponse, A>(
     operation: Operation<string, Query, Body, Success, Failure>,
     input: LooseInput<Query, Body>,
-    { isBuffered = false, longestWait, receive, span: parent, transport }: Receiver<Response, A, ApiError | Failure>
+    { isBuffered = false, longestWait, receive, span, transport }: Receiver<Response, A, ApiError | Failure>
   ): Effect.Effect<A, ApiError | Failure> =>
     Effect.withFiberRuntime((fiber) => {
       const built = buildRequest(settings, operation, input)
@@ -120,28 +124,18 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
         sandboxId: input.sandboxId ?? settings.sandboxId,
         subject: input.subject,
         secrets: operation.secretBody ? [...redactions, ...redactedIn(input.body)] : redactions,
-        redactedNames: sent.redactedNames,
         timeout: longestWait === undefined ? timeout : Duration.min(timeout, longestWait(options)),
         onTimeout: () => failure.deadlineExceeded(contextOf(call), call.timeout),
         maxBody: isBuffered ? (options.maxResponseSize ?? policy.maxResponseSize ?? defaultResponseSize) : undefined,
         schedule: options.retry ?? policy.retry ?? defaultSchedule,
         deadline: options.deadline ?? policy.deadline,
-        parent,
-        span: parent ?? spanOf(fiber),
-        attempts: 0
+        span,
+        fiber,
+        attempts: 0,
+        requests: 0
       }
-      note(call.span, "requestId", call.requestId)
-      return Effect.matchEffect(withToken(call), {
-        onSuccess: (value) => {
-          metrics(operation.name).outcome(fiber, "ok")
-          return Effect.succeed(value)
-        },
-        onFailure: (error) => {
-          const failed = error instanceof RenewalFailed ? error.cause : error
-          metrics(operation.name).outcome(fiber, outcomeOf(failed))
-          return Effect.fail(failed)
-        }
-      })
+      span?.attribute("effect_sandboxes.request_id", call.requestId)
+      return Effect.mapError(withToken(call), (error) => (error instanceof RenewalFailed ? error.cause : error))
     })
 
   /** A log-in before a call has retries and deadlines of its own, which those of the call do not extend. */
@@ -149,7 +143,7 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
     const { current, mayWait } = credentials
     if (Option.isOption(current)) return attempts(call, current)
     const token = mayWait
-      ? withDeadline(inSpan(current, call.parent), { deadline: call.timeout, onDeadline: call.onTimeout })
+      ? withDeadline(inSpan(current, call.span), { deadline: call.timeout, onDeadline: call.onTimeout })
       : current
     return Effect.flatMap(token, (token) => attempts(call, token))
   }
@@ -161,21 +155,31 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
       deadline: call.deadline,
       onRetry: (error) =>
         Effect.zipRight(
-          metrics(call.operation.name).retry(error._tag),
+          retrying(call, error),
           inSpan(
             Effect.logDebug(`${call.operation.name}: attempt ${call.attempts} failed with ${error._tag}; trying again`),
-            call.parent
+            call.span
           )
         ),
       onDeadline: (limit) => failure.deadlineExceeded(contextOf(call), limit)
     })
+
+  const retrying = <Response extends TransportResponse, A, Failure>(
+    { fiber, operation, span }: Call<Response, A, Failure>,
+    error: ApiError | Conflict
+  ) => {
+    span?.event("http.retry", timeOf(fiber), {
+      "error.type": error._tag,
+      ...("status" in error && error.status !== undefined ? { "http.response.status_code": error.status } : undefined)
+    })
+    return metrics(operation.name).retry(error._tag)
+  }
 
   const attempt = <Response extends TransportResponse, A, Failure>(
     call: Call<Response, A, Failure>,
     token: Token
   ): Effect.Effect<A, ApiError | Failure | RenewalFailed> => {
     call.attempts++
-    note(call.span, "attempts", call.attempts)
     return call.transport.limitAttempt(Option.isNone(token) ? send(call, token) : sendRenewing(call, token), call)
   }
 
@@ -188,7 +192,9 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
       if (!(error instanceof Unauthorized)) return Effect.fail(error)
       return call.transport.limitRenewal(credentials.renew(token.value), call).pipe(
         Effect.mapError((cause) => new RenewalFailed({ cause })),
-        Effect.flatMap((renewed) => (Option.isSome(renewed) ? send(call, renewed) : Effect.fail(error)))
+        Effect.flatMap((renewed) =>
+          Option.isSome(renewed) ? Effect.zipRight(retrying(call, error), send(call, renewed)) : Effect.fail(error)
+        )
       )
     })
 
@@ -197,6 +203,7 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
     token: Token
   ): Effect.Effect<A, ApiError | Failure> => {
     const context = contextOf(call)
+    noteRequest(call)
     // Some transports quote a header that they cannot send, some servers what they were sent.
     const withoutSecrets = (text: string) => redact(text, token, [...sent.secrets, ...call.secrets])
     return Effect.matchEffect(call.transport.send(withHeaders(call, token), call), {
@@ -206,10 +213,11 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
   }
 
   const withHeaders = <Response extends TransportResponse, A, Failure>(
-    { maxBody, operation, request, requestId }: Call<Response, A, Failure>,
+    { fiber, isTraced, maxBody, operation, request, requestId, span }: Call<Response, A, Failure>,
     token: Token
   ) =>
-    HttpClientRequest.setHeaders(request, {
+    // Where spans may not show the URL, transports do not look at them.
+    HttpClientRequest.setHeaders(span === undefined || isTraced ? request : propagated(fiber, request, span), {
       ...sent.headers,
       ...(operation.accept === undefined ? undefined : { accept: operation.accept }),
       "x-request-id": requestId,
@@ -221,10 +229,11 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
     })
 
   const classify = <Response extends TransportResponse, A, Failure>(
-    { operation, receive }: Call<Response, A, Failure>,
+    { operation, receive, span }: Call<Response, A, Failure>,
     received: Received<Response>
   ): Effect.Effect<A, ApiError | Failure> => {
     const { status } = received.response
+    span?.attribute("http.response.status_code", status)
     if (status < 200 || status >= 300) return rejected(settings, operation, received)
     const unexpected = unexpectedType(system, operation, received)
     return unexpected === undefined ? receive(received) : Effect.fail(unexpected)
@@ -261,6 +270,16 @@ const notAnswered = (
   return failure.noResponse(context, { ...cause, summary: withoutSecrets(cause.summary) })
 }
 
-const note = (span: Tracer.AnySpan | undefined, name: string, value: unknown): void => {
-  if (span?._tag === "Span") span.attribute(name, value)
+/** Each request is an event of the span, when it is sent. */
+const noteRequest = <Response extends TransportResponse, A, Failure>(call: Call<Response, A, Failure>): void => {
+  const { fiber, span } = call
+  const resends = call.requests++
+  if (span === undefined) return
+  if (resends === 0) {
+    span.event("http.request", timeOf(fiber))
+    return
+  }
+  const count = { "http.request.resend_count": resends }
+  span.event("http.request", timeOf(fiber), count)
+  span.attribute("http.request.resend_count", resends)
 }

@@ -20,18 +20,20 @@ export interface Creation<A, E, R> {
   readonly remove: (created: A) => Effect.Effect<void>
   /** Runs at once when `create` fails or is interrupted: there may be something on the server all the same. */
   readonly removeLost: (cause: Cause.Cause<E>) => Effect.Effect<void>
+  /** Runs once it is created, in the scope: counts what the scope holds. */
+  readonly held?: Effect.Effect<void, never, Scope.Scope>
 }
 
 /** `create` can be interrupted; what follows it cannot, so what was created always has a finalizer. */
 export const scopedCreation = <A, E, R>(
   owed: Owed,
-  { create, debt, pending, remove, removeLost }: Creation<A, E, R>
+  { create, debt, held = Effect.void, pending, remove, removeLost }: Creation<A, E, R>
 ): Effect.Effect<A, E, R | Scope.Scope> =>
   owed.during(pending)(
     Effect.uninterruptibleMask((restore) =>
       restore(create).pipe(
         Effect.onError(removeLost),
-        Effect.tap((created) => owed.hold(debt(created), remove(created)))
+        Effect.tap((created) => Effect.zipRight(held, owed.hold(debt(created), remove(created))))
       )
     )
   )

@@ -24,7 +24,7 @@ export interface Opening {
   readonly protocols: ReadonlyArray<string>
   /** Replaces the credentials on platforms whose handshakes carry no headers. */
   readonly query: Readonly<Record<string, Redacted.Redacted>>
-  /** Headers that spans hide. */
+  /** Headers that nothing may show. */
   readonly redactedNames: ReadonlyArray<string>
 }
 
@@ -35,19 +35,16 @@ export interface HandshakeResponse extends TransportResponse {
 
 export const socketTransport = (opening: Opening): Transport<HandshakeResponse> => ({
   ...deadlineAround(opening.redactedNames),
-  send: (request) =>
+  send: (request, { isTraced, span }) =>
     Effect.withFiberRuntime((fiber) => {
       const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
       if (Either.isLeft(url)) {
         return Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
       }
-      if (!ClientSpan.isTraced(fiber, request)) return handshake(opening, request, url.right)
-      const options = { parent: undefined, redactedNames: [] }
-      return Effect.flatMap(ClientSpan.make(fiber, request, url.right, options), (span) =>
-        handshake(opening, span.request, url.right).pipe(
-          Effect.withParentSpan(span.span),
-          Effect.onExit((exit) => Effect.sync(() => span.end(exit)))
-        )
+      return handshake(
+        opening,
+        span === undefined || !isTraced ? request : ClientSpan.ofOperation(fiber, request, url.right, span),
+        url.right
       )
     })
 })

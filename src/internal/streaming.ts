@@ -1,7 +1,6 @@
 /** A response that outlives its attempt: opened, read, and closed when its consumer is done, for whatever reason. */
 import * as Channel from "effect/Channel"
 import type * as Chunk from "effect/Chunk"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -9,6 +8,7 @@ import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
+import { endSpan } from "./observed.js"
 import type { OperationMetrics } from "./telemetry.js"
 import type { ClientTransport, StreamTransport } from "./transport.js"
 
@@ -32,29 +32,29 @@ export const streamed = <Opened, E, A, E2>({
   const channelOf = (
     connection: StreamTransport,
     span: Tracer.Span | undefined,
-    finish: (exit: Exit.Exit<unknown, E | E2>) => Effect.Effect<void>
+    fiber: Fiber.RuntimeFiber<unknown, unknown>
   ) => {
-    let isCounted = false
-    const count = Effect.suspend(() => {
-      isCounted = true
-      return metrics.stream(1)
+    const end = metrics.begin(fiber)
+    let discount = () => {}
+    const count = Effect.sync(() => {
+      discount = metrics.open(fiber)
     })
-    const discount = Effect.suspend(() => (isCounted ? metrics.stream(-1) : Effect.void))
+    const finish = (exit: Exit.Exit<unknown, unknown>) =>
+      Effect.sync(() => {
+        discount()
+        end(exit)
+        if (span !== undefined) endSpan(span, fiber, exit)
+      })
     return Channel.fromEffect(Effect.tap(open(connection, span), () => Effect.uninterruptible(count))).pipe(
       Channel.flatMap((opened) => Stream.toChannel(read(opened))),
-      Channel.ensuringWith((exit) => Effect.all([connection.close, discount, finish(exit)], { discard: true }))
+      Channel.ensuringWith((exit) => Effect.zipRight(connection.close, finish(exit)))
     )
   }
 
-  const withSpan = (connection: StreamTransport, span: Tracer.Span, fiber: Fiber.RuntimeFiber<unknown, unknown>) => {
-    const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-    const isTimed = fiber.getFiberRef(FiberRef.currentTracerTimingEnabled)
-    const end = (exit: Exit.Exit<unknown, unknown>) =>
-      Effect.sync(() => span.end(isTimed ? clock.unsafeCurrentTimeNanos() : 0n, exit))
-    return Channel.mapInputContext(channelOf(connection, span, end), (all: Context.Context<never>) =>
+  const withSpan = (connection: StreamTransport, span: Tracer.Span, fiber: Fiber.RuntimeFiber<unknown, unknown>) =>
+    Channel.mapInputContext(channelOf(connection, span, fiber), (all: Context.Context<never>) =>
       Context.add(all, Tracer.ParentSpan, span)
     )
-  }
 
   return Effect.withFiberRuntime<Channel.Channel<Chunk.Chunk<A>, unknown, E | E2, unknown, unknown, unknown>>(
     (fiber) =>
@@ -62,6 +62,6 @@ export const streamed = <Opened, E, A, E2>({
         ? Effect.zipWith(transport.forStream, Effect.makeSpan(name, options), (connection, span) =>
             withSpan(connection, span, fiber)
           )
-        : Effect.map(transport.forStream, (connection) => channelOf(connection, undefined, () => Effect.void))
+        : Effect.map(transport.forStream, (connection) => channelOf(connection, undefined, fiber))
   ).pipe(Channel.unwrap, Stream.fromChannel)
 }

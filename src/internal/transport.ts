@@ -15,6 +15,7 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -30,6 +31,7 @@ import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { Timeout } from "../errors/ApiError.js"
 import * as boundedBody from "./boundedBody.js"
+import * as ClientSpan from "./clientSpan.js"
 import { withDeadline } from "./deadline.js"
 
 type Request = HttpClientRequest.HttpClientRequest
@@ -44,8 +46,6 @@ export interface Sending<E = Timeout> {
    * response comes with its headers.
    */
   readonly maxBody: number | undefined
-  /** Headers that spans hide, besides those that they hide anyway. */
-  readonly redactedNames: ReadonlyArray<string>
   /** `false`: no span may show the URL. */
   readonly isTraced: boolean
   /**
@@ -53,8 +53,8 @@ export interface Sending<E = Timeout> {
    * never gets it, and could not close its connection.
    */
   readonly onResponse?: ((response: TunedResponse) => void) | undefined
-  /** The parent of the span; default: the span of the fiber. */
-  readonly parent: Tracer.AnySpan | undefined
+  /** The span of the operation, where there are spans. Passed on, since putting it into the fiber costs more. */
+  readonly span: Tracer.Span | undefined
 }
 
 /** A response as the core reads it. */
@@ -148,8 +148,8 @@ const tuned = (transport: Transport<TunedResponse>): ClientTransport => ({
 const inTime = (send: TunedSend): Transport<TunedResponse> => ({
   send,
   limitAttempt: (attempt) => attempt,
-  limitRenewal: (renewal, { onTimeout, parent, timeout }) =>
-    withDeadline(inSpan(renewal, parent), { deadline: timeout, onDeadline: onTimeout })
+  limitRenewal: (renewal, { onTimeout, span, timeout }) =>
+    withDeadline(inSpan(renewal, span), { deadline: timeout, onDeadline: onTimeout })
 })
 
 /** A change that does nothing asynchronous is made at once. Any other takes time from the deadline of the request. */
@@ -169,7 +169,7 @@ const changed = (
           fiberRefs: fiber.getFiberRefs(),
           runtimeFlags: Runtime.defaultRuntimeFlags
         }),
-        inSpan(change(request), sending.parent),
+        inSpan(change(request), sending.span),
         { updateRefs: (refs, id) => withRedactedNames(refs, id, redactedNames) }
       )
       const exit = changing.unsafePoll()
@@ -240,14 +240,13 @@ class GeneralResponse implements TransportResponse {
 export const deadlineAround = (
   redactedNames: ReadonlyArray<string>
 ): Pick<Transport, "limitAttempt" | "limitRenewal"> => {
-  const traced = surroundings(redactedNames, true)
-  const untraced = surroundings(redactedNames, false)
+  const refs = surroundings(redactedNames)
   return {
-    limitAttempt: (attempt, { isTraced, onTimeout, parent, timeout }) =>
-      withDeadline(inSpan(attempt, parent), {
+    limitAttempt: (attempt, { isTraced, onTimeout, span, timeout }) =>
+      withDeadline(inSpan(attempt, span), {
         deadline: timeout,
         onDeadline: onTimeout,
-        refs: isTraced ? traced : untraced
+        refs: refs(isTraced ? span : undefined)
       }),
     limitRenewal: (renewal) => renewal
   }
@@ -272,13 +271,19 @@ const withRedactedNames = (
     value: [...FiberRefs.getOrDefault(refs, Headers.currentRedactedNames), ...redactedNames]
   })
 
+/** `span`: that of the operation, unless it may not show the URL. */
 const surroundings =
-  (redactedNames: ReadonlyArray<string>, isTraced: boolean) =>
+  (redactedNames: ReadonlyArray<string>) =>
+  (span: Tracer.Span | undefined) =>
   (refs: FiberRefs.FiberRefs, fiberId: FiberId.Single): FiberRefs.FiberRefs => {
     const update = <A>(self: FiberRefs.FiberRefs, fiberRef: FiberRef.FiberRef<A>, change: (value: A) => A) =>
       FiberRefs.updateAs(self, { fiberId, fiberRef, value: change(FiberRefs.getOrDefault(self, fiberRef)) })
     const changed = withRedactedNames(update(refs, FiberRef.currentContext, withoutRedirects), fiberId, redactedNames)
-    return isTraced ? changed : update(changed, HttpClient.currentTracerDisabledWhen, () => constTrue)
+    return span === undefined
+      ? update(changed, HttpClient.currentTracerDisabledWhen, () => constTrue)
+      : update(changed, DefaultServices.currentServices, (services) =>
+          Context.add(services, Tracer.Tracer, ClientSpan.tracerOfOperation(Context.get(services, Tracer.Tracer), span))
+        )
   }
 
 /** Gives an effect a span that its fiber does not have. */

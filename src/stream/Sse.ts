@@ -13,6 +13,7 @@ import * as Chunk from "effect/Chunk"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { constant } from "../errors/RequestFailure.js"
+import { TaggedError } from "../errors/TaggedError.js"
 import { detached, type Event, EventBuilder } from "./SseEvent.js"
 import { makeUtf8Decoder } from "./Utf8.js"
 
@@ -35,14 +36,11 @@ export const defaultMaxEventSize = 1024 * 1024
  * An event, complete or not, is larger than `maxEventSize`. The events before it have been delivered; what follows it
  * in the stream is not read.
  */
-export class EventTooLarge extends Schema.TaggedError<EventTooLarge>("effect-sandboxes/EventTooLarge")(
-  "EventTooLarge",
-  {
-    code: constant("EVENT_TOO_LARGE"),
-    /** The `maxEventSize` that was exceeded, in UTF-16 code units. */
-    limit: Schema.Number
-  }
-) {
+export class EventTooLarge extends TaggedError<EventTooLarge>("effect-sandboxes/EventTooLarge")("EventTooLarge", {
+  code: constant("EVENT_TOO_LARGE"),
+  /** The `maxEventSize` that was exceeded, in UTF-16 code units. */
+  limit: Schema.Number
+}) {
   override get message(): string {
     return (
       `A server-sent event is larger than ${this.limit} UTF-16 code units. If such events are expected, ` +

@@ -28,9 +28,8 @@ const sending: Transport.Sending = {
   timeout: Duration.seconds(30),
   onTimeout: () => timeout,
   maxBody: 1000,
-  redactedNames: ["x-key"],
   isTraced: true,
-  parent: undefined
+  span: undefined
 }
 
 const request = HttpClientRequest.get("http://server.test/jobs/job-1")

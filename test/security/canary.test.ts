@@ -71,7 +71,9 @@ describe("a secret", () => {
   })
 
   it("is not in spans if it is the prompt of a stream, which is in the URL", () => {
-    expect([...collector.spanNames]).toEqual(expect.arrayContaining(["Stromboli.Execution.stream", "http.client POST"]))
+    expect([...collector.spanNames]).toContain("Stromboli.Execution.stream")
+    // Other URLs show that they are collected at all.
+    expect(collector.shown("spans").join("\n")).toContain("http://stromboli.test/run/async")
     for (const surface of ["spans", "collected logs", "errors", "metrics"] as const) {
       expect(Collector.leaks(collector.shown(surface), [Scenarios.promptCanary])).toEqual([])
     }

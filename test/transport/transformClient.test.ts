@@ -125,7 +125,7 @@ describe.each(transports)("over $name", (transport) => {
           )
         )
         expect(result).toMatchObject({ _tag: "ServerError", detail: "bad key <redacted>, bad token <redacted>" })
-        expect(printedSpans(spans)).toContain("http.client")
+        expect(printedSpans(spans)).toContain(`${server.url}/jobs`)
         expect(printedSpans(spans) + JSON.stringify(result)).not.toContain("canary")
       }
       expect(server.requests[0]?.headers).toMatchObject({ "x-proxy-key": "canary-1", authorization: "Bearer canary-2" })

@@ -2,33 +2,31 @@
 import * as Schema from "effect/Schema"
 import { SandboxId, VolumeId, VolumeName } from "../../schema/daytona/Identifiers.js"
 import { Admitted, constant, System } from "../RequestFailure.js"
+import { TaggedError } from "../TaggedError.js"
 
 /**
  * A sandbox cannot reach the expected state: it is in an error state, or was destroyed meanwhile. It still exists
  * unless its state says otherwise.
  */
-export class SandboxFailed extends Schema.TaggedError<SandboxFailed>("effect-sandboxes/SandboxFailed")(
-  "SandboxFailed",
-  {
-    code: constant("SANDBOX_FAILED"),
-    system: System,
-    /** The operation, for example `Sandboxes.create`. */
-    operation: Schema.String,
-    sandboxId: SandboxId,
-    /** Its last known state. */
-    state: Schema.String,
-    /** The reason, as the server words it. */
-    reason: Schema.optional(Schema.String),
-    /** Whether `Sandboxes.recover` may help; absent when the server does not say. */
-    recoverable: Schema.optional(Schema.Boolean),
-    message: Schema.String,
-    retryable: constant(false),
-    admitted: constant("yes")
-  }
-) {}
+export class SandboxFailed extends TaggedError<SandboxFailed>("effect-sandboxes/SandboxFailed")("SandboxFailed", {
+  code: constant("SANDBOX_FAILED"),
+  system: System,
+  /** The operation, for example `Sandboxes.create`. */
+  operation: Schema.String,
+  sandboxId: SandboxId,
+  /** Its last known state. */
+  state: Schema.String,
+  /** The reason, as the server words it. */
+  reason: Schema.optional(Schema.String),
+  /** Whether `Sandboxes.recover` may help; absent when the server does not say. */
+  recoverable: Schema.optional(Schema.Boolean),
+  message: Schema.String,
+  retryable: constant(false),
+  admitted: constant("yes")
+}) {}
 
 /** A sandbox did not reach the expected state in time. The server continues, and the sandbox can be awaited again. */
-export class SandboxWaitTimeout extends Schema.TaggedError<SandboxWaitTimeout>("effect-sandboxes/SandboxWaitTimeout")(
+export class SandboxWaitTimeout extends TaggedError<SandboxWaitTimeout>("effect-sandboxes/SandboxWaitTimeout")(
   "SandboxWaitTimeout",
   {
     code: constant("SANDBOX_WAIT_TIMEOUT"),
@@ -46,27 +44,28 @@ export class SandboxWaitTimeout extends Schema.TaggedError<SandboxWaitTimeout>("
 /**
  * The server is too old for an option and ignores it. A sandbox that was created without the option has been deleted.
  */
-export class UnsupportedByServer extends Schema.TaggedError<UnsupportedByServer>(
-  "effect-sandboxes/UnsupportedByServer"
-)("UnsupportedByServer", {
-  code: constant("UNSUPPORTED_BY_SERVER"),
-  /** The operation, for example `Sandboxes.create`. */
-  operation: Schema.String,
-  /** The ignored option, for example `ttl`. */
-  field: Schema.String,
-  /** The sandbox that was created and deleted; absent when nothing was sent. */
-  sandboxId: Schema.optional(SandboxId),
-  message: Schema.String,
-  retryable: constant(false),
-  /** `no`: nothing was sent. `yes`: a sandbox was created, and deleted. */
-  admitted: Admitted
-}) {}
+export class UnsupportedByServer extends TaggedError<UnsupportedByServer>("effect-sandboxes/UnsupportedByServer")(
+  "UnsupportedByServer",
+  {
+    code: constant("UNSUPPORTED_BY_SERVER"),
+    /** The operation, for example `Sandboxes.create`. */
+    operation: Schema.String,
+    /** The ignored option, for example `ttl`. */
+    field: Schema.String,
+    /** The sandbox that was created and deleted; absent when nothing was sent. */
+    sandboxId: Schema.optional(SandboxId),
+    message: Schema.String,
+    retryable: constant(false),
+    /** `no`: nothing was sent. `yes`: a sandbox was created, and deleted. */
+    admitted: Admitted
+  }
+) {}
 
 /**
  * Something exists under the name of a key and cannot be used for it. It was not touched, and nothing was created. Use
  * another key; or, only if nobody needs what is there, delete it first.
  */
-export class KeyConflict extends Schema.TaggedError<KeyConflict>("effect-sandboxes/KeyConflict")("KeyConflict", {
+export class KeyConflict extends TaggedError<KeyConflict>("effect-sandboxes/KeyConflict")("KeyConflict", {
   code: constant("KEY_CONFLICT"),
   system: System,
   /** The operation, for example `Sandboxes.getOrCreate`. */
@@ -92,7 +91,7 @@ export class KeyConflict extends Schema.TaggedError<KeyConflict>("effect-sandbox
 }) {}
 
 /** A volume cannot become ready: it is in error, or being deleted. */
-export class VolumeFailed extends Schema.TaggedError<VolumeFailed>("effect-sandboxes/VolumeFailed")("VolumeFailed", {
+export class VolumeFailed extends TaggedError<VolumeFailed>("effect-sandboxes/VolumeFailed")("VolumeFailed", {
   code: constant("VOLUME_FAILED"),
   volumeId: VolumeId,
   name: VolumeName,
@@ -104,7 +103,7 @@ export class VolumeFailed extends Schema.TaggedError<VolumeFailed>("effect-sandb
 }) {}
 
 /** A volume did not become ready in time. It can be awaited again. */
-export class VolumeWaitTimeout extends Schema.TaggedError<VolumeWaitTimeout>("effect-sandboxes/VolumeWaitTimeout")(
+export class VolumeWaitTimeout extends TaggedError<VolumeWaitTimeout>("effect-sandboxes/VolumeWaitTimeout")(
   "VolumeWaitTimeout",
   {
     code: constant("VOLUME_WAIT_TIMEOUT"),
@@ -120,7 +119,7 @@ export class VolumeWaitTimeout extends Schema.TaggedError<VolumeWaitTimeout>("ef
  * A snapshot cannot become active: its build failed, its image could not be pulled, or it was removed or deactivated
  * meanwhile. Also fails the build log of a sandbox whose image could not be built.
  */
-export class BuildFailed extends Schema.TaggedError<BuildFailed>("effect-sandboxes/BuildFailed")("BuildFailed", {
+export class BuildFailed extends TaggedError<BuildFailed>("effect-sandboxes/BuildFailed")("BuildFailed", {
   code: constant("BUILD_FAILED"),
   system: System,
   /** The operation, for example `Snapshots.create`. */
@@ -137,18 +136,19 @@ export class BuildFailed extends Schema.TaggedError<BuildFailed>("effect-sandbox
 }) {}
 
 /** A snapshot did not become active in time. The server continues, and the snapshot can be awaited again. */
-export class SnapshotWaitTimeout extends Schema.TaggedError<SnapshotWaitTimeout>(
-  "effect-sandboxes/SnapshotWaitTimeout"
-)("SnapshotWaitTimeout", {
-  code: constant("SNAPSHOT_WAIT_TIMEOUT"),
-  system: System,
-  operation: Schema.String,
-  /** The id or name that was passed. */
-  snapshot: Schema.String,
-  /** Its last known state. */
-  lastState: Schema.String,
-  message: Schema.String,
-  retryable: constant(true),
-  /** `unknown`: the request that creates it was still in progress. */
-  admitted: Admitted
-}) {}
+export class SnapshotWaitTimeout extends TaggedError<SnapshotWaitTimeout>("effect-sandboxes/SnapshotWaitTimeout")(
+  "SnapshotWaitTimeout",
+  {
+    code: constant("SNAPSHOT_WAIT_TIMEOUT"),
+    system: System,
+    operation: Schema.String,
+    /** The id or name that was passed. */
+    snapshot: Schema.String,
+    /** Its last known state. */
+    lastState: Schema.String,
+    message: Schema.String,
+    retryable: constant(true),
+    /** `unknown`: the request that creates it was still in progress. */
+    admitted: Admitted
+  }
+) {}

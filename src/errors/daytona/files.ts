@@ -1,6 +1,7 @@
 /** Failures of working with the files of a sandbox. */
 import * as Schema from "effect/Schema"
 import { constant, type RequestFailureFields, requestFailureFields, System } from "../RequestFailure.js"
+import { TaggedError } from "../TaggedError.js"
 
 const fileFields = {
   system: System,
@@ -13,7 +14,7 @@ const fileFields = {
 }
 
 /** A file is larger than the `maxBytes` that may be read into memory. `Files.download` streams files of any size. */
-export class FileTooLarge extends Schema.TaggedError<FileTooLarge>("effect-sandboxes/FileTooLarge")("FileTooLarge", {
+export class FileTooLarge extends TaggedError<FileTooLarge>("effect-sandboxes/FileTooLarge")("FileTooLarge", {
   code: constant("FILE_TOO_LARGE"),
   ...fileFields,
   maxBytes: Schema.Number,
@@ -26,7 +27,7 @@ export class FileTooLarge extends Schema.TaggedError<FileTooLarge>("effect-sandb
  * A file was changed or removed before its download could be resumed. All bytes that were emitted belong to the old
  * version.
  */
-export class FileChanged extends Schema.TaggedError<FileChanged>("effect-sandboxes/FileChanged")("FileChanged", {
+export class FileChanged extends TaggedError<FileChanged>("effect-sandboxes/FileChanged")("FileChanged", {
   code: constant("FILE_CHANGED"),
   ...fileFields,
   /** The number of bytes that were emitted. */
@@ -38,13 +39,13 @@ export class FileChanged extends Schema.TaggedError<FileChanged>("effect-sandbox
  * A file has content but no length, as those of `/proc` and `/sys`, devices, pipes and sockets do. The daemon sends
  * nothing of it, or not all. Read it with a command: `process.execute(["cat", path])`.
  */
-export class FileWithoutLength extends Schema.TaggedError<FileWithoutLength>("effect-sandboxes/FileWithoutLength")(
+export class FileWithoutLength extends TaggedError<FileWithoutLength>("effect-sandboxes/FileWithoutLength")(
   "FileWithoutLength",
   { code: constant("FILE_WITHOUT_LENGTH"), ...fileFields, retryable: constant(false) }
 ) {}
 
 /** A file cannot be read as text, since it is not UTF-8. Use `Files.readBytes` instead. */
-export class FileNotText extends Schema.TaggedError<FileNotText>("effect-sandboxes/FileNotText")("FileNotText", {
+export class FileNotText extends TaggedError<FileNotText>("effect-sandboxes/FileNotText")("FileNotText", {
   code: constant("FILE_NOT_TEXT"),
   ...fileFields,
   retryable: constant(false)
@@ -54,7 +55,7 @@ export class FileNotText extends Schema.TaggedError<FileNotText>("effect-sandbox
  * A file was not written completely: the daemon wrote a different number of bytes than were sent, or the content did
  * not have its declared length.
  */
-export class UploadIncomplete extends Schema.TaggedError<UploadIncomplete>("effect-sandboxes/UploadIncomplete")(
+export class UploadIncomplete extends TaggedError<UploadIncomplete>("effect-sandboxes/UploadIncomplete")(
   "UploadIncomplete",
   {
     code: constant("UPLOAD_INCOMPLETE"),
@@ -68,27 +69,25 @@ export class UploadIncomplete extends Schema.TaggedError<UploadIncomplete>("effe
 ) {}
 
 /** A file or directory was copied to its destination, but could not be removed completely from its source. */
-export class MoveIncomplete extends Schema.TaggedError<MoveIncomplete>("effect-sandboxes/MoveIncomplete")(
-  "MoveIncomplete",
-  {
-    code: constant("MOVE_INCOMPLETE"),
-    ...fileFields,
-    destination: Schema.String,
-    /** The reason, as the daemon words it. */
-    reason: Schema.String,
-    retryable: constant(false)
-  }
-) {}
+export class MoveIncomplete extends TaggedError<MoveIncomplete>("effect-sandboxes/MoveIncomplete")("MoveIncomplete", {
+  code: constant("MOVE_INCOMPLETE"),
+  ...fileFields,
+  destination: Schema.String,
+  /** The reason, as the daemon words it. */
+  reason: Schema.String,
+  retryable: constant(false)
+}) {}
 
 /** 416: a range starts after the end of the file. */
-export class RangeNotSatisfiable extends Schema.TaggedError<RangeNotSatisfiable>(
-  "effect-sandboxes/RangeNotSatisfiable"
-)("RangeNotSatisfiable", { code: constant("RANGE_NOT_SATISFIABLE"), ...requestFailureFields }) {
+export class RangeNotSatisfiable extends TaggedError<RangeNotSatisfiable>("effect-sandboxes/RangeNotSatisfiable")(
+  "RangeNotSatisfiable",
+  { code: constant("RANGE_NOT_SATISFIABLE"), ...requestFailureFields }
+) {
   static readonly status = 416
 }
 
 /** One of several files could not be read. The others are not affected. */
-export class FileFailed extends Schema.TaggedError<FileFailed>("effect-sandboxes/FileFailed")("FileFailed", {
+export class FileFailed extends TaggedError<FileFailed>("effect-sandboxes/FileFailed")("FileFailed", {
   code: constant("FILE_FAILED"),
   ...fileFields,
   /**
@@ -108,17 +107,14 @@ const uploadAnswer = Schema.decodeUnknownOption(
 )
 
 /** 400: some of several uploaded files could not be written. The others were written, and are kept. */
-export class UploadsFailed extends Schema.TaggedError<UploadsFailed>("effect-sandboxes/UploadsFailed")(
-  "UploadsFailed",
-  {
-    code: constant("UPLOADS_FAILED"),
-    ...requestFailureFields,
-    /** The reasons, as the daemon words them, one for each failed file. */
-    errors: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
-    /** The files that were written. */
-    written: Schema.optionalWith(writtenFiles, { default: () => [] })
-  }
-) {
+export class UploadsFailed extends TaggedError<UploadsFailed>("effect-sandboxes/UploadsFailed")("UploadsFailed", {
+  code: constant("UPLOADS_FAILED"),
+  ...requestFailureFields,
+  /** The reasons, as the daemon words them, one for each failed file. */
+  errors: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
+  /** The files that were written. */
+  written: Schema.optionalWith(writtenFiles, { default: () => [] })
+}) {
   static readonly status = 400
 
   /** @internal */
@@ -137,7 +133,7 @@ export class UploadsFailed extends Schema.TaggedError<UploadsFailed>("effect-san
 }
 
 /** A file on this machine could not be read or written. */
-export class LocalFileFailed extends Schema.TaggedError<LocalFileFailed>("effect-sandboxes/LocalFileFailed")(
+export class LocalFileFailed extends TaggedError<LocalFileFailed>("effect-sandboxes/LocalFileFailed")(
   "LocalFileFailed",
   {
     code: constant("LOCAL_FILE_FAILED"),

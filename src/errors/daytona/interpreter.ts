@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { SandboxId } from "../../schema/daytona/Identifiers.js"
 import { ContextId } from "../../schema/daytona/toolbox/Interpreter.js"
 import { constant, System } from "../RequestFailure.js"
+import { TaggedError } from "../TaggedError.js"
 
 const commonFields = {
   system: System,
@@ -30,7 +31,7 @@ const ofRunFields = {
  * A `KeyboardInterrupt` that the code raised itself is indistinguishable once the timeout has passed since the code was
  * sent, waiting for earlier runs of its context included.
  */
-export class InterpreterTimeout extends Schema.TaggedError<InterpreterTimeout>("effect-sandboxes/InterpreterTimeout")(
+export class InterpreterTimeout extends TaggedError<InterpreterTimeout>("effect-sandboxes/InterpreterTimeout")(
   "InterpreterTimeout",
   {
     code: constant("INTERPRETER_TIMEOUT"),
@@ -43,7 +44,7 @@ export class InterpreterTimeout extends Schema.TaggedError<InterpreterTimeout>("
 ) {}
 
 /** Code was interrupted before its timeout: it raised `KeyboardInterrupt` itself, or was sent SIGINT. */
-export class InterpreterInterrupted extends Schema.TaggedError<InterpreterInterrupted>(
+export class InterpreterInterrupted extends TaggedError<InterpreterInterrupted>(
   "effect-sandboxes/InterpreterInterrupted"
 )("InterpreterInterrupted", { code: constant("INTERPRETER_INTERRUPTED"), ...ofRunFields }) {}
 
@@ -55,7 +56,7 @@ export class InterpreterInterrupted extends Schema.TaggedError<InterpreterInterr
  * - `contextDeleted`: the context was deleted during the run.
  * - `workerUnreachable`: it had ended before the run started.
  */
-export class InterpreterCrashed extends Schema.TaggedError<InterpreterCrashed>("effect-sandboxes/InterpreterCrashed")(
+export class InterpreterCrashed extends TaggedError<InterpreterCrashed>("effect-sandboxes/InterpreterCrashed")(
   "InterpreterCrashed",
   {
     code: constant("INTERPRETER_CRASHED"),
@@ -71,12 +72,13 @@ export class InterpreterCrashed extends Schema.TaggedError<InterpreterCrashed>("
  * Nothing is lost when lines are collected and printed by one call (of less than 1 MiB), when they are written to a
  * file and downloaded, or when the program is run by `Process.execute`.
  */
-export class InterpreterOutputLost extends Schema.TaggedError<InterpreterOutputLost>(
-  "effect-sandboxes/InterpreterOutputLost"
-)("InterpreterOutputLost", { code: constant("INTERPRETER_OUTPUT_LOST"), ...ofRunFields }) {}
+export class InterpreterOutputLost extends TaggedError<InterpreterOutputLost>("effect-sandboxes/InterpreterOutputLost")(
+  "InterpreterOutputLost",
+  { code: constant("INTERPRETER_OUTPUT_LOST"), ...ofRunFields }
+) {}
 
 /** No Python process could be started; `python3` may be missing in the sandbox. Nothing was run. */
-export class InterpreterUnavailable extends Schema.TaggedError<InterpreterUnavailable>(
+export class InterpreterUnavailable extends TaggedError<InterpreterUnavailable>(
   "effect-sandboxes/InterpreterUnavailable"
 )("InterpreterUnavailable", {
   code: constant("INTERPRETER_UNAVAILABLE"),

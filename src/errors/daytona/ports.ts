@@ -2,9 +2,10 @@
 import * as Schema from "effect/Schema"
 import { SandboxId } from "../../schema/daytona/Identifiers.js"
 import { constant, System } from "../RequestFailure.js"
+import { TaggedError } from "../TaggedError.js"
 
 /** Nothing listened on a port in time, or it did not respond as expected. It can be awaited again. */
-export class PortNotReady extends Schema.TaggedError<PortNotReady>("effect-sandboxes/PortNotReady")("PortNotReady", {
+export class PortNotReady extends TaggedError<PortNotReady>("effect-sandboxes/PortNotReady")("PortNotReady", {
   code: constant("PORT_NOT_READY"),
   system: System,
   /** `Ports.awaitPort` or `Ports.awaitHttp`. */

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { SandboxId } from "../../schema/daytona/Identifiers.js"
 import { CommandId, ProcessSessionId } from "../../schema/daytona/toolbox/Session.js"
 import { Admitted, constant, System } from "../RequestFailure.js"
+import { TaggedError } from "../TaggedError.js"
 
 const commonFields = {
   system: System,
@@ -20,36 +21,30 @@ const inSession = {
 }
 
 /** A command exceeded its timeout, and was killed with all processes it had started. */
-export class CommandTimeout extends Schema.TaggedError<CommandTimeout>("effect-sandboxes/CommandTimeout")(
-  "CommandTimeout",
-  {
-    code: constant("COMMAND_TIMEOUT"),
-    ...commonFields,
-    /** The timeout of the command. */
-    timeout: Schema.DurationFromMillis,
-    /** The output until then, when it could be read; absent with `executeMerged` and `codeRun`. */
-    stdout: Schema.optional(Schema.String),
-    stderr: Schema.optional(Schema.String),
-    retryable: constant(false),
-    admitted: constant("yes")
-  }
-) {}
+export class CommandTimeout extends TaggedError<CommandTimeout>("effect-sandboxes/CommandTimeout")("CommandTimeout", {
+  code: constant("COMMAND_TIMEOUT"),
+  ...commonFields,
+  /** The timeout of the command. */
+  timeout: Schema.DurationFromMillis,
+  /** The output until then, when it could be read; absent with `executeMerged` and `codeRun`. */
+  stdout: Schema.optional(Schema.String),
+  stderr: Schema.optional(Schema.String),
+  retryable: constant(false),
+  admitted: constant("yes")
+}) {}
 
 /** A command that had to succeed ended with a non-zero exit code. */
-export class CommandFailed extends Schema.TaggedError<CommandFailed>("effect-sandboxes/CommandFailed")(
-  "CommandFailed",
-  {
-    code: constant("COMMAND_FAILED"),
-    ...commonFields,
-    exitCode: Schema.Number,
-    stdout: Schema.String,
-    stderr: Schema.String,
-    /** Whether `stdout` or `stderr` is only the beginning of the output. */
-    truncated: Schema.Boolean,
-    retryable: constant(false),
-    admitted: constant("yes")
-  }
-) {}
+export class CommandFailed extends TaggedError<CommandFailed>("effect-sandboxes/CommandFailed")("CommandFailed", {
+  code: constant("COMMAND_FAILED"),
+  ...commonFields,
+  exitCode: Schema.Number,
+  stdout: Schema.String,
+  stderr: Schema.String,
+  /** Whether `stdout` or `stderr` is only the beginning of the output. */
+  truncated: Schema.Boolean,
+  retryable: constant(false),
+  admitted: constant("yes")
+}) {}
 
 const keyed = {
   ...commonFields,
@@ -59,7 +54,7 @@ const keyed = {
 }
 
 /** Another command has this key in the sandbox. Nothing was run. */
-export class CommandKeyConflict extends Schema.TaggedError<CommandKeyConflict>("effect-sandboxes/CommandKeyConflict")(
+export class CommandKeyConflict extends TaggedError<CommandKeyConflict>("effect-sandboxes/CommandKeyConflict")(
   "CommandKeyConflict",
   { code: constant("COMMAND_KEY_CONFLICT"), ...keyed, admitted: constant("no") }
 ) {}
@@ -73,7 +68,7 @@ export class CommandKeyConflict extends Schema.TaggedError<CommandKeyConflict>("
  * - `interrupted`: it may have run, whole or in part; the sandbox was stopped meanwhile, for example.
  * - `notRecorded`: it was not run, because the home directory of the sandbox cannot be written to.
  */
-export class CommandLost extends Schema.TaggedError<CommandLost>("effect-sandboxes/CommandLost")("CommandLost", {
+export class CommandLost extends TaggedError<CommandLost>("effect-sandboxes/CommandLost")("CommandLost", {
   code: constant("COMMAND_LOST"),
   ...keyed,
   reason: Schema.Literal("ended", "killed", "interrupted", "notRecorded"),
@@ -85,7 +80,7 @@ export class CommandLost extends Schema.TaggedError<CommandLost>("effect-sandbox
  * The shell of a session has ended: by `exit`, `exec` or `set -e` in one of its commands, or by a signal. Commands that
  * were still running will never have an exit code, and the session can only be deleted.
  */
-export class ShellExited extends Schema.TaggedError<ShellExited>("effect-sandboxes/ShellExited")("ShellExited", {
+export class ShellExited extends TaggedError<ShellExited>("effect-sandboxes/ShellExited")("ShellExited", {
   code: constant("SHELL_EXITED"),
   ...inSession,
   retryable: constant(false),
@@ -93,7 +88,7 @@ export class ShellExited extends Schema.TaggedError<ShellExited>("effect-sandbox
 }) {}
 
 /** The session no longer exists: it was deleted, or its sandbox was stopped. */
-export class SessionEnded extends Schema.TaggedError<SessionEnded>("effect-sandboxes/SessionEnded")("SessionEnded", {
+export class SessionEnded extends TaggedError<SessionEnded>("effect-sandboxes/SessionEnded")("SessionEnded", {
   code: constant("SESSION_ENDED"),
   ...inSession,
   retryable: constant(false),
@@ -101,7 +96,7 @@ export class SessionEnded extends Schema.TaggedError<SessionEnded>("effect-sandb
 }) {}
 
 /** A command did not end in time. It is still running, and can be awaited again. */
-export class CommandWaitTimeout extends Schema.TaggedError<CommandWaitTimeout>("effect-sandboxes/CommandWaitTimeout")(
+export class CommandWaitTimeout extends TaggedError<CommandWaitTimeout>("effect-sandboxes/CommandWaitTimeout")(
   "CommandWaitTimeout",
   {
     code: constant("COMMAND_WAIT_TIMEOUT"),
@@ -112,7 +107,7 @@ export class CommandWaitTimeout extends Schema.TaggedError<CommandWaitTimeout>("
 ) {}
 
 /** A command does not accept input: it has ended, or is still waiting for earlier commands. */
-export class InputRefused extends Schema.TaggedError<InputRefused>("effect-sandboxes/InputRefused")("InputRefused", {
+export class InputRefused extends TaggedError<InputRefused>("effect-sandboxes/InputRefused")("InputRefused", {
   code: constant("INPUT_REFUSED"),
   ...inSession,
   reason: Schema.Literal("ended", "notStarted"),
@@ -123,7 +118,7 @@ export class InputRefused extends Schema.TaggedError<InputRefused>("effect-sandb
 }) {}
 
 /** The expected text did not appear in the log of a command: the command ended, or the wait timed out. */
-export class LogNotSeen extends Schema.TaggedError<LogNotSeen>("effect-sandboxes/LogNotSeen")("LogNotSeen", {
+export class LogNotSeen extends TaggedError<LogNotSeen>("effect-sandboxes/LogNotSeen")("LogNotSeen", {
   code: constant("LOG_NOT_SEEN"),
   ...inSession,
   reason: Schema.Literal("ended", "timeout"),

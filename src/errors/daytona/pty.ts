@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { SandboxId } from "../../schema/daytona/Identifiers.js"
 import { PtyId } from "../../schema/daytona/toolbox/Pty.js"
 import { constant, System } from "../RequestFailure.js"
+import { TaggedError } from "../TaggedError.js"
 
 const commonFields = {
   system: System,
@@ -23,7 +24,7 @@ const commonFields = {
  * - `serverGone`: the daemon, or a proxy in front of it, is stopping or failing.
  * - `left`: the scope of the attachment was closed.
  */
-export class PtyDetached extends Schema.TaggedError<PtyDetached>("effect-sandboxes/PtyDetached")("PtyDetached", {
+export class PtyDetached extends TaggedError<PtyDetached>("effect-sandboxes/PtyDetached")("PtyDetached", {
   code: constant("PTY_DETACHED"),
   ...commonFields,
   reason: Schema.Literal("lost", "slowConsumer", "serverGone", "left"),
@@ -36,7 +37,7 @@ export class PtyDetached extends Schema.TaggedError<PtyDetached>("effect-sandbox
 }) {}
 
 /** The shell of a terminal has ended, and does not accept input. */
-export class PtyEnded extends Schema.TaggedError<PtyEnded>("effect-sandboxes/PtyEnded")("PtyEnded", {
+export class PtyEnded extends TaggedError<PtyEnded>("effect-sandboxes/PtyEnded")("PtyEnded", {
   code: constant("PTY_ENDED"),
   ...commonFields,
   exitCode: Schema.Number,
@@ -45,25 +46,19 @@ export class PtyEnded extends Schema.TaggedError<PtyEnded>("effect-sandboxes/Pty
 }) {}
 
 /** The shell of a terminal ended while no client was attached. Its exit code and last output are lost. */
-export class PtyEndedUnseen extends Schema.TaggedError<PtyEndedUnseen>("effect-sandboxes/PtyEndedUnseen")(
-  "PtyEndedUnseen",
-  {
-    code: constant("PTY_ENDED_UNSEEN"),
-    ...commonFields,
-    retryable: constant(false),
-    admitted: constant("yes")
-  }
-) {}
+export class PtyEndedUnseen extends TaggedError<PtyEndedUnseen>("effect-sandboxes/PtyEndedUnseen")("PtyEndedUnseen", {
+  code: constant("PTY_ENDED_UNSEEN"),
+  ...commonFields,
+  retryable: constant(false),
+  admitted: constant("yes")
+}) {}
 
 /** The daemon could not start the shell of a terminal, most often because its `cwd` is not a directory. */
-export class PtyNotStarted extends Schema.TaggedError<PtyNotStarted>("effect-sandboxes/PtyNotStarted")(
-  "PtyNotStarted",
-  {
-    code: constant("PTY_NOT_STARTED"),
-    ...commonFields,
-    /** The reason, as the daemon words it. */
-    detail: Schema.String,
-    retryable: constant(false),
-    admitted: constant("no")
-  }
-) {}
+export class PtyNotStarted extends TaggedError<PtyNotStarted>("effect-sandboxes/PtyNotStarted")("PtyNotStarted", {
+  code: constant("PTY_NOT_STARTED"),
+  ...commonFields,
+  /** The reason, as the daemon words it. */
+  detail: Schema.String,
+  retryable: constant(false),
+  admitted: constant("no")
+}) {}

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { AgentId, JobId, RunId, SessionId } from "../../schema/stromboli/Identifiers.js"
 import { CrashInfo } from "../../schema/stromboli/Run.js"
 import { constant, System } from "../RequestFailure.js"
+import { TaggedError } from "../TaggedError.js"
 
 /** The run was started: there is no failed HTTP status, and a retry would cost money again. */
 const runFailureFields = {
@@ -22,7 +23,7 @@ const runFailureFields = {
  * A run was started and failed: Claude reported an error, or its container crashed before it returned a value. It may
  * have cost money. What Claude reported and what it had printed is kept, as far as the server passes it on.
  */
-export class RunFailed extends Schema.TaggedError<RunFailed>("effect-sandboxes/RunFailed")("RunFailed", {
+export class RunFailed extends TaggedError<RunFailed>("effect-sandboxes/RunFailed")("RunFailed", {
   code: constant("RUN_FAILED"),
   ...runFailureFields,
   /** The server's message, at most 2,000 characters. */
@@ -41,7 +42,7 @@ export class RunFailed extends Schema.TaggedError<RunFailed>("effect-sandboxes/R
 }) {}
 
 /** Claude answered, but its answer does not match the schema. */
-export class StructuredOutputMismatch extends Schema.TaggedError<StructuredOutputMismatch>(
+export class StructuredOutputMismatch extends TaggedError<StructuredOutputMismatch>(
   "effect-sandboxes/StructuredOutputMismatch"
 )("StructuredOutputMismatch", {
   code: constant("STRUCTURED_OUTPUT_MISMATCH"),
@@ -58,7 +59,7 @@ export class StructuredOutputMismatch extends Schema.TaggedError<StructuredOutpu
  * The server has forgotten a job that it knew before: the job ended more than an hour ago, or the server was restarted.
  * Whether its run succeeded can no longer be found out.
  */
-export class JobExpired extends Schema.TaggedError<JobExpired>("effect-sandboxes/JobExpired")("JobExpired", {
+export class JobExpired extends TaggedError<JobExpired>("effect-sandboxes/JobExpired")("JobExpired", {
   code: constant("JOB_EXPIRED"),
   retryable: constant(false),
   jobId: JobId,
@@ -69,17 +70,14 @@ export class JobExpired extends Schema.TaggedError<JobExpired>("effect-sandboxes
 }) {}
 
 /** A job did not end before its wait did. It keeps running and can be awaited again. */
-export class JobWaitTimeout extends Schema.TaggedError<JobWaitTimeout>("effect-sandboxes/JobWaitTimeout")(
-  "JobWaitTimeout",
-  {
-    code: constant("JOB_WAIT_TIMEOUT"),
-    retryable: constant(true),
-    jobId: JobId,
-    lastStatus: Schema.String,
-    sessionId: Schema.optional(SessionId),
-    message: Schema.String
-  }
-) {}
+export class JobWaitTimeout extends TaggedError<JobWaitTimeout>("effect-sandboxes/JobWaitTimeout")("JobWaitTimeout", {
+  code: constant("JOB_WAIT_TIMEOUT"),
+  retryable: constant(true),
+  jobId: JobId,
+  lastStatus: Schema.String,
+  sessionId: Schema.optional(SessionId),
+  message: Schema.String
+}) {}
 
 const keyedFields = {
   system: System,
@@ -95,26 +93,23 @@ const keyedFields = {
  * The run of a key has begun before, but the server has no job of it any more: it ended more than an hour ago, the
  * server was restarted, or it failed without a result. It may have cost money. This call started nothing.
  */
-export class RunForgotten extends Schema.TaggedError<RunForgotten>("effect-sandboxes/RunForgotten")("RunForgotten", {
+export class RunForgotten extends TaggedError<RunForgotten>("effect-sandboxes/RunForgotten")("RunForgotten", {
   code: constant("RUN_FORGOTTEN"),
   ...keyedFields,
   admitted: constant("yes")
 }) {}
 
 /** The run of a key has another prompt. This call started nothing. */
-export class RunKeyConflict extends Schema.TaggedError<RunKeyConflict>("effect-sandboxes/RunKeyConflict")(
-  "RunKeyConflict",
-  {
-    code: constant("RUN_KEY_CONFLICT"),
-    ...keyedFields,
-    /** The field that differs. */
-    field: Schema.Literal("prompt"),
-    admitted: constant("no")
-  }
-) {}
+export class RunKeyConflict extends TaggedError<RunKeyConflict>("effect-sandboxes/RunKeyConflict")("RunKeyConflict", {
+  code: constant("RUN_KEY_CONFLICT"),
+  ...keyedFields,
+  /** The field that differs. */
+  field: Schema.Literal("prompt"),
+  admitted: constant("no")
+}) {}
 
 /** The process of an agent exited during a turn, or before one could start. */
-export class AgentExited extends Schema.TaggedError<AgentExited>("effect-sandboxes/AgentExited")("AgentExited", {
+export class AgentExited extends TaggedError<AgentExited>("effect-sandboxes/AgentExited")("AgentExited", {
   code: constant("AGENT_EXITED"),
   agentId: AgentId,
   /** The reason that the server reports, if any. */
@@ -127,7 +122,7 @@ export class AgentExited extends Schema.TaggedError<AgentExited>("effect-sandbox
  * was stopped; only a `prompt` in the request of `Agents.create` or `Agents.scoped` may have begun, and cost money. Use
  * `Session` or `Execution.run` to continue the session.
  */
-export class SessionNotResumed extends Schema.TaggedError<SessionNotResumed>("effect-sandboxes/SessionNotResumed")(
+export class SessionNotResumed extends TaggedError<SessionNotResumed>("effect-sandboxes/SessionNotResumed")(
   "SessionNotResumed",
   {
     code: constant("SESSION_NOT_RESUMED"),
@@ -142,7 +137,7 @@ export class SessionNotResumed extends Schema.TaggedError<SessionNotResumed>("ef
 ) {}
 
 /** The server's version is outside the range that this SDK supports. */
-export class IncompatibleServer extends Schema.TaggedError<IncompatibleServer>("effect-sandboxes/IncompatibleServer")(
+export class IncompatibleServer extends TaggedError<IncompatibleServer>("effect-sandboxes/IncompatibleServer")(
   "IncompatibleServer",
   {
     code: constant("INCOMPATIBLE_SERVER"),
@@ -153,11 +148,8 @@ export class IncompatibleServer extends Schema.TaggedError<IncompatibleServer>("
 ) {}
 
 /** A webhook that was not sent by our server, is too old, or cannot be read. Do not act on it. */
-export class InvalidWebhook extends Schema.TaggedError<InvalidWebhook>("effect-sandboxes/InvalidWebhook")(
-  "InvalidWebhook",
-  {
-    code: constant("INVALID_WEBHOOK"),
-    reason: Schema.Literal("missing-header", "bad-timestamp", "too-old", "bad-signature", "bad-payload"),
-    message: Schema.String
-  }
-) {}
+export class InvalidWebhook extends TaggedError<InvalidWebhook>("effect-sandboxes/InvalidWebhook")("InvalidWebhook", {
+  code: constant("INVALID_WEBHOOK"),
+  reason: Schema.Literal("missing-header", "bad-timestamp", "too-old", "bad-signature", "bad-payload"),
+  message: Schema.String
+}) {}

@@ -35,13 +35,21 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
       const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
       if (Either.isLeft(url)) return Effect.fail(new RequestError({ request, reason: "InvalidUrl", cause: url.left }))
       const dispatched = { request, url: url.right, scope: scopedRequests.get(request)?.signal, sending }
-      if (sending?.isTraced === false || !ClientSpan.isTraced(fiber, request)) {
-        return dispatch(dispatcher, fiber, dispatched)
+      if (sending !== undefined) {
+        const { isTraced, span } = sending
+        return dispatch(
+          dispatcher,
+          fiber,
+          span === undefined || !isTraced
+            ? dispatched
+            : { ...dispatched, request: ClientSpan.ofOperation(fiber, request, url.right, span) }
+        )
       }
-      const { parent, redactedNames = [] } = sending ?? {}
-      return Effect.flatMap(ClientSpan.make(fiber, request, url.right, { parent, redactedNames }), (span) =>
-        dispatch(dispatcher, fiber, { ...dispatched, request: span.request, span })
-      )
+      return ClientSpan.isTraced(fiber, request)
+        ? Effect.flatMap(ClientSpan.make(fiber, request, url.right), (span) =>
+            dispatch(dispatcher, fiber, { ...dispatched, request: span.request, span })
+          )
+        : dispatch(dispatcher, fiber, dispatched)
     })
   return tunedClient(send)
 }
@@ -51,7 +59,7 @@ interface Dispatched<E> {
   readonly url: URL
   readonly scope: AbortSignal | undefined
   readonly sending: Sending<E> | undefined
-  /** Ended once, with the outcome. */
+  /** Of a request that belongs to no operation. Ended once, with the outcome. */
   readonly span?: ClientSpan.ClientSpan
 }
 
@@ -70,7 +78,7 @@ const dispatch = <E>(
     }
     const fail = (cause: unknown) => Exit.fail(new RequestError({ request, reason: "Transport", cause }))
     if (scope?.aborted === true) return settle(fail(scope.reason))
-    const body = RequestBody.make(request.body, fiber, span?.span)
+    const body = RequestBody.make(request.body, fiber, span?.span ?? sending?.span)
     if (body === undefined) {
       const description = "This transport cannot send such a raw body"
       return settle(Exit.fail(new RequestError({ request, reason: "Encode", description })))

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type ApiError, NotFound } from "../../errors/ApiError.js"
+import { withMethodSpans } from "../../internal/methodSpans.js"
 import * as Operation from "../../internal/Operation.js"
 import type { RegionId } from "../../schema/daytona/Identifiers.js"
 import { Region, RegionList } from "../../schema/daytona/Region.js"
@@ -51,15 +52,19 @@ export const operations = {
 }
 
 export const make: Effect.Effect<Regions.Service, never, DaytonaClient> = Effect.map(DaytonaClient, (client) =>
-  Regions.of({
-    list: client.call(operations.list),
-    listShared: client.call(operations.listShared),
-    get: (id) =>
-      Effect.catchTag(client.call(operations.get, { path: { id } }), "NotFound", (error) =>
-        Effect.flatMap(client.call(operations.list), (regions) => {
-          const found = regions.find((region) => region.id === id)
-          return found === undefined ? Effect.fail(error) : Effect.succeed(found)
-        })
-      )
-  })
+  withMethodSpans(
+    "Daytona.Regions",
+    Regions.of({
+      list: client.call(operations.list),
+      listShared: client.call(operations.listShared),
+      get: (id) =>
+        Effect.catchTag(client.call(operations.get, { path: { id } }), "NotFound", (error) =>
+          Effect.flatMap(client.call(operations.list), (regions) => {
+            const found = regions.find((region) => region.id === id)
+            return found === undefined ? Effect.fail(error) : Effect.succeed(found)
+          })
+        )
+    }),
+    ["get"]
+  )
 )

@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import * as Arguments from "../../internal/arguments.js"
+import { withMethodSpans } from "../../internal/methodSpans.js"
 import * as Operation from "../../internal/Operation.js"
 import type { SecretId } from "../../schema/daytona/Identifiers.js"
 import {
@@ -118,14 +119,18 @@ export const make: Effect.Effect<Secrets.Service, never, DaytonaClient> = Effect
       total,
       nextCursor
     }))
-  return Secrets.of({
-    listPage,
-    list: stream("list", { filter: Arguments.options({}) }, ({ pageSize, ...filter } = {}) =>
-      cursorPages((cursor) => listPage({ ...filter, cursor, limit: pageSize }))
-    ),
-    create: (secret) => client.call(operations.create, { body: secret }),
-    get: (secretId) => client.call(operations.get, { path: { secretId } }),
-    update: (secretId, change) => client.call(operations.update, { path: { secretId }, body: change }),
-    delete: (secretId) => client.call(operations.delete, { path: { secretId } })
-  })
+  return withMethodSpans(
+    "Daytona.Secrets",
+    Secrets.of({
+      listPage,
+      list: stream("list", { filter: Arguments.options({}) }, ({ pageSize, ...filter } = {}) =>
+        cursorPages((cursor) => listPage({ ...filter, cursor, limit: pageSize }))
+      ),
+      create: (secret) => client.call(operations.create, { body: secret }),
+      get: (secretId) => client.call(operations.get, { path: { secretId } }),
+      update: (secretId, change) => client.call(operations.update, { path: { secretId }, body: change }),
+      delete: (secretId) => client.call(operations.delete, { path: { secretId } })
+    }),
+    ["list", "listPage"]
+  )
 })

@@ -10,6 +10,7 @@ import { type ApiError, Conflict, type InvalidRequest, NotFound } from "../../er
 import { VolumeFailed, VolumeWaitTimeout } from "../../errors/daytona/controlPlane.js"
 import * as Arguments from "../../internal/arguments.js"
 import { invalidRequest } from "../../internal/failure.js"
+import { withMethodSpans } from "../../internal/methodSpans.js"
 import * as Operation from "../../internal/Operation.js"
 import { type PollOptions, pollUntil } from "../../internal/poll.js"
 import { type VolumeId, VolumeName } from "../../schema/daytona/Identifiers.js"
@@ -117,16 +118,21 @@ const { effect } = Arguments.methodsOf("daytona", "Volumes")
 const volume = Arguments.text
 const options = Arguments.options({ ...Arguments.polling, timeout: Arguments.duration })
 
-const checked = (methods: Volumes.Service): Volumes.Service => ({
-  ...methods,
-  get: effect("get", { volume }, methods.get),
-  getOrCreate: effect(
-    "getOrCreate",
-    { volume: Arguments.textOr(Arguments.unnamed(Arguments.struct({ key: Arguments.text }))), options },
-    methods.getOrCreate
-  ),
-  awaitReady: effect("awaitReady", { volume, options }, methods.awaitReady)
-})
+const checked = (methods: Volumes.Service): Volumes.Service =>
+  withMethodSpans(
+    "Daytona.Volumes",
+    {
+      ...methods,
+      get: effect("get", { volume }, methods.get),
+      getOrCreate: effect(
+        "getOrCreate",
+        { volume: Arguments.textOr(Arguments.unnamed(Arguments.struct({ key: Arguments.text }))), options },
+        methods.getOrCreate
+      ),
+      awaitReady: effect("awaitReady", { volume, options }, methods.awaitReady)
+    },
+    ["get", "getOrCreate", "awaitReady"]
+  )
 
 export const make: Effect.Effect<Volumes.Service, never, DaytonaClient> = Effect.map(DaytonaClient, (client) => {
   const getByName = (name: string) => client.call(operations.getByName, { path: { name } })

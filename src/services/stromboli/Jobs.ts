@@ -11,6 +11,7 @@ import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { JobExpired, JobWaitTimeout } from "../../errors/stromboli/failures.js"
 import * as Arguments from "../../internal/arguments.js"
 import { finalizerRequest } from "../../internal/finalizerRequest.js"
+import { withMethodSpans } from "../../internal/methodSpans.js"
 import * as Operation from "../../internal/Operation.js"
 import { type PollOptions, pollUntil } from "../../internal/poll.js"
 import { lenientList } from "../../schema/lenient.js"
@@ -18,6 +19,7 @@ import { snakeCase } from "../../schema/snakeCase.js"
 import { JobId, type SessionId } from "../../schema/stromboli/Identifiers.js"
 import { isCancelled, isFinal, Job } from "../../schema/stromboli/Job.js"
 import type { StartedJob } from "../../schema/stromboli/Run.js"
+import { jobsSpent } from "./execution/spent.js"
 import { StromboliClient } from "./StromboliClient.js"
 
 /**
@@ -122,29 +124,38 @@ const awaiting = {
   cancelOnInterrupt: Arguments.flag
 }
 
-const checked = (methods: Jobs.Service): Jobs.Service => ({
-  ...methods,
-  await: effect(
-    "await",
+const checked = (methods: Jobs.Service): Jobs.Service =>
+  withMethodSpans(
+    "Stromboli.Jobs",
     {
-      job,
-      options: Arguments.options(awaiting)
+      ...methods,
+      await: effect(
+        "await",
+        {
+          job,
+          options: Arguments.options(awaiting)
+        },
+        methods.await
+      ),
+      awaitAll: effect(
+        "awaitAll",
+        {
+          jobs: Arguments.iterableOf(job),
+          options: Arguments.options({ ...awaiting, concurrency: Arguments.positive })
+        },
+        methods.awaitAll
+      )
     },
-    methods.await
-  ),
-  awaitAll: effect(
-    "awaitAll",
-    { jobs: Arguments.iterableOf(job), options: Arguments.options({ ...awaiting, concurrency: Arguments.positive }) },
-    methods.awaitAll
+    ["await", "awaitAll"]
   )
-})
 
 export const make: Effect.Effect<Jobs.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const get: Jobs.Service["get"] = (id) => client.call(operations.get, { path: { id } })
   const cancel: Jobs.Service["cancel"] = (id) => Effect.asVoid(client.call(operations.cancel, { path: { id } }))
+  const spent = jobsSpent()
   const awaitJob: Jobs.Service["await"] = (job, options = {}) => {
     const started = typeof job === "string" ? { jobId: job } : job
-    const finished = awaitFinal(started, get, options)
+    const finished = Effect.tap(awaitFinal(started, get, options), spent)
     return options.cancelOnInterrupt === true
       ? finished.pipe(
           Effect.onInterrupt(() => Effect.ignore(finalizerRequest(cancel(started.jobId)))),

@@ -58,7 +58,7 @@ describe("a layer", () => {
       const headers = { "X-Tenant": "blue", "X-Proxy-Key": Redacted.make("canary") }
       const { result, spans } = yield* withSpans(sent(layer({ baseUrl: address, headers })))
       expect(result?.headers).toMatchObject({ "x-tenant": "blue", "x-proxy-key": "canary" })
-      expect(printedSpans(spans)).toContain("blue")
+      expect(spans).toHaveLength(1)
       expect(printedSpans(spans)).not.toContain("canary")
     })
   )

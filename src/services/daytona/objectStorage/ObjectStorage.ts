@@ -13,6 +13,7 @@ import * as Stream from "effect/Stream"
 import * as SynchronizedRef from "effect/SynchronizedRef"
 import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
 import * as Arguments from "../../../internal/arguments.js"
+import { withMethodSpans } from "../../../internal/methodSpans.js"
 import * as Operation from "../../../internal/Operation.js"
 import { StorageAccess } from "../../../schema/daytona/ObjectStorage.js"
 import { DaytonaClient } from "../DaytonaClient.js"
@@ -109,17 +110,22 @@ const collect = <E>(archive: Stream.Stream<Uint8Array, E>, size: number): Effect
 
 const { effect } = Arguments.methodsOf("daytona", "ObjectStorage")
 
-const checked = (methods: ObjectStorage.Service): ObjectStorage.Service => ({
-  ...methods,
-  upload: effect(
-    "upload",
+const checked = (methods: ObjectStorage.Service): ObjectStorage.Service =>
+  withMethodSpans(
+    "Daytona.ObjectStorage",
     {
-      contexts: Arguments.arrayOf(Arguments.struct({ hash: Arguments.text, size: Arguments.count })),
-      options: Arguments.options({ concurrency: Arguments.positive })
+      ...methods,
+      upload: effect(
+        "upload",
+        {
+          contexts: Arguments.arrayOf(Arguments.struct({ hash: Arguments.text, size: Arguments.count })),
+          options: Arguments.options({ concurrency: Arguments.positive })
+        },
+        methods.upload
+      )
     },
-    methods.upload
+    ["upload"]
   )
-})
 
 export const make: Effect.Effect<ObjectStorage.Service, never, DaytonaClient | HttpClient.HttpClient> = Effect.gen(
   function* () {

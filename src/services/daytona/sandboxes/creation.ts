@@ -20,6 +20,7 @@ import { policyProblem } from "../../../internal/clientOptions.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import type { Debt } from "../../../internal/owed.js"
 import { scopedCreation } from "../../../internal/scopedCreation.js"
+import { heldSandbox } from "../../../internal/telemetry.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import {
   type CreateBuildInfo,
@@ -399,7 +400,8 @@ export const make = (
               pending,
               debt: ({ id }) => ({ what: `sandbox ${id}`, sandboxId: id }),
               remove: () => undo,
-              removeLost: () => undo
+              removeLost: () => undo,
+              held: heldSandbox
             })
           )
         : Effect.map(
@@ -408,7 +410,8 @@ export const make = (
               pending: { what: `a sandbox that was being created, with the key ${sandbox.key}` },
               debt: ({ sandbox: { id } }) => ({ what: `sandbox ${id}`, sandboxId: id }),
               remove: (kept) => (kept.created ? cleanup.remove(kept.sandbox.id) : Effect.void),
-              removeLost: () => Effect.void
+              removeLost: () => Effect.void,
+              held: heldSandbox
             }),
             (kept) => kept.sandbox
           )

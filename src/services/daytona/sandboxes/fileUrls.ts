@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import type { ApiError, InvalidRequest, NotFound } from "../../../errors/ApiError.js"
+import { asking, lookedUp } from "../../../internal/callersSpan.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import type { SandboxId } from "../../../schema/daytona/Identifiers.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
@@ -83,19 +84,21 @@ export const make = (client: DaytonaClient.Service): Effect.Effect<SandboxFileUr
       capacity: 256,
       timeToLive: Exit.match({ onFailure: () => Duration.zero, onSuccess: () => Duration.seconds(15) }),
       lookup: (sandboxId: SandboxId) =>
-        Effect.all(
-          {
-            key: client.call(operations.signingKey, { path: { sandboxId }, sandboxId }),
-            toolbox: client.call(operations.toolboxUrl, { path: { sandboxId }, sandboxId })
-          },
-          { concurrency: 2 }
+        lookedUp(
+          Effect.all(
+            {
+              key: client.call(operations.signingKey, { path: { sandboxId }, sandboxId }),
+              toolbox: client.call(operations.toolboxUrl, { path: { sandboxId }, sandboxId })
+            },
+            { concurrency: 2 }
+          )
         )
     }),
     (keys) => ({
       signedFileUrl: (sandboxId, { expiresIn = "1 hour", path, use }) =>
         Effect.gen(function* () {
           const { endpoint, method } = uses[use]
-          const { key, toolbox } = yield* keys.get(sandboxId)
+          const { key, toolbox } = yield* asking(keys.get(sandboxId))
           const now = yield* Clock.currentTimeMillis
           const lifetime = Duration.toSeconds(expiresIn)
           const expires = Number.isFinite(lifetime) ? Math.floor(now / 1000 + lifetime) : 0

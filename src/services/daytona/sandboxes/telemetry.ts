@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { type ApiError, NotFound } from "../../../errors/ApiError.js"
+import { asking, lookedUp } from "../../../internal/callersSpan.js"
 import * as Operation from "../../../internal/Operation.js"
 import { Configuration } from "../../../schema/daytona/Configuration.js"
 import type { SandboxRef } from "../../../schema/daytona/Identifiers.js"
@@ -49,12 +50,12 @@ export const make = (client: DaytonaClient.Service): Effect.Effect<SandboxTeleme
     Cache.makeWith({
       capacity: 1,
       timeToLive: Exit.match({ onFailure: () => Duration.zero, onSuccess: () => Duration.infinity }),
-      lookup: (_: "configuration") => client.call(operations.configuration)
+      lookup: (_: "configuration") => lookedUp(client.call(operations.configuration))
     }),
     (configurations) => ({
       metrics: (sandboxIdOrName, range = {}) =>
         Effect.gen(function* () {
-          const { analyticsApiUrl } = yield* configurations.get("configuration")
+          const { analyticsApiUrl } = yield* asking(configurations.get("configuration"))
           const sandbox = yield* client.call(sandboxOperations.get, { path: { sandboxIdOrName } })
           const now = yield* Clock.currentTimeMillis
           const query = { from: range.from ?? sandbox.createdAt ?? 0, to: range.to ?? now }

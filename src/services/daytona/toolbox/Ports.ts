@@ -12,6 +12,7 @@ import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
 import { PortNotReady } from "../../../errors/daytona/ports.js"
 import * as Arguments from "../../../internal/arguments.js"
 import { invalidRequest } from "../../../internal/failure.js"
+import { withMethodSpans } from "../../../internal/methodSpans.js"
 import * as Operation from "../../../internal/Operation.js"
 import { type PollOptions, pollUntil } from "../../../internal/poll.js"
 import { withRequestOptions } from "../../../RequestOptions.js"
@@ -150,18 +151,23 @@ const { effect } = Arguments.methodsOf("daytona", "Ports")
 const port = Arguments.number
 const awaiting = { ...Arguments.polling, timeout: Arguments.duration }
 
-const checked = (methods: Ports.Service): Ports.Service => ({
-  ...methods,
-  awaitPort: effect("awaitPort", { port, options: Arguments.options(awaiting) }, methods.awaitPort),
-  awaitHttp: effect(
-    "awaitHttp",
+const checked = (methods: Ports.Service): Ports.Service =>
+  withMethodSpans(
+    "Daytona.Ports",
     {
-      port,
-      options: Arguments.options({ ...awaiting, path: Arguments.text, isReady: Arguments.callback })
+      ...methods,
+      awaitPort: effect("awaitPort", { port, options: Arguments.options(awaiting) }, methods.awaitPort),
+      awaitHttp: effect(
+        "awaitHttp",
+        {
+          port,
+          options: Arguments.options({ ...awaiting, path: Arguments.text, isReady: Arguments.callback })
+        },
+        methods.awaitHttp
+      )
     },
-    methods.awaitHttp
+    ["inUse", "awaitPort", "awaitHttp"]
   )
-})
 
 export const make: Effect.Effect<Ports.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) => {
   const list: Ports.Service["list"] = Effect.map(toolbox.call(operations.list), ({ ports }) =>

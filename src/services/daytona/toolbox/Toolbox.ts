@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import type { ApiError, NotFound } from "../../../errors/ApiError.js"
 import { readToolboxErrorBody } from "../../../errors/daytona/toolboxErrorBody.js"
 import type { ApiClient } from "../../../internal/ApiClient.js"
+import { inMethodSpan, streamInMethodSpan } from "../../../internal/methodSpans.js"
 import type { Operation } from "../../../internal/Operation.js"
 import type { Owed } from "../../../internal/owed.js"
 import { type Language, languageLabel } from "../../../schema/daytona/CreateSandbox.js"
@@ -105,14 +106,24 @@ export const make = (
       : Effect.succeed(known)
   )
 
+  /** Looking up the address and what it is for have one span. */
+  const isLookedUp = () => known === undefined && toolboxProxyUrl === undefined
+  const located = <A, E, R>(operation: { readonly name: string }, use: (made: ApiClient) => Effect.Effect<A, E, R>) =>
+    Effect.suspend(() => {
+      const used = Effect.flatMap(connection, use)
+      return isLookedUp() ? inMethodSpan(`Daytona.${operation.name}`)(used) : used
+    })
+
   return {
     sandboxId: id,
     owed: client.owed,
     language: labels[languageLabel],
-    call: (operation, ...input) => Effect.flatMap(connection, (made) => made.call(operation, ...input)),
+    call: (operation, ...input) => located(operation, (made) => made.call(operation, ...input)),
     stream: (operation, input, read) =>
-      Stream.unwrap(Effect.map(connection, (made) => made.stream(operation, input, read))),
-    connect: (operation, input, protocols) =>
-      Effect.flatMap(connection, (made) => made.connect(operation, input, protocols))
+      Stream.suspend(() => {
+        const opened = Stream.unwrap(Effect.map(connection, (made) => made.stream(operation, input, read)))
+        return isLookedUp() ? streamInMethodSpan(`Daytona.${operation.name}`)(opened) : opened
+      }),
+    connect: (operation, input, protocols) => located(operation, (made) => made.connect(operation, input, protocols))
   }
 }

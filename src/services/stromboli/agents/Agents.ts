@@ -11,6 +11,7 @@ import { type ApiError, Conflict, Gone, NotFound, type StreamInterrupted } from 
 import type { AgentExited, SessionNotResumed } from "../../../errors/stromboli/failures.js"
 import type { OpenedStream } from "../../../internal/ApiClient.js"
 import * as Arguments from "../../../internal/arguments.js"
+import { withMethodSpans } from "../../../internal/methodSpans.js"
 import * as Operation from "../../../internal/Operation.js"
 import {
   Agent,
@@ -165,12 +166,17 @@ const { effect } = Arguments.methodsOf("stromboli", "Agents")
 
 const request = Arguments.options({ claude: Arguments.struct({}), podman: Arguments.struct({}) })
 
-const checked = (methods: Agents.Service): Agents.Service => ({
-  ...methods,
-  create: effect("create", { request }, methods.create),
-  scoped: effect("scoped", { request }, methods.scoped),
-  converse: effect("converse", { request }, methods.converse)
-})
+const checked = (methods: Agents.Service): Agents.Service =>
+  withMethodSpans(
+    "Stromboli.Agents",
+    {
+      ...methods,
+      create: effect("create", { request }, methods.create),
+      scoped: effect("scoped", { request }, methods.scoped),
+      converse: effect("converse", { request }, methods.converse)
+    },
+    ["create", "scoped", "converse"]
+  )
 
 export const make: Effect.Effect<Agents.Service, never, StromboliClient> = Effect.gen(function* () {
   const client = yield* StromboliClient

@@ -10,12 +10,14 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type ApiError, type Conflict, type Gone, type NotFound, StreamInterrupted } from "../../../errors/ApiError.js"
 import { AgentExited, RunFailed } from "../../../errors/stromboli/failures.js"
+import { withMethodSpans } from "../../../internal/methodSpans.js"
 import type { Agent } from "../../../schema/stromboli/Agent.js"
 import type { AgentEvent, AgentExit } from "../../../schema/stromboli/AgentEvent.js"
 import type { ResultMessage } from "../../../schema/stromboli/ClaudeMessage.js"
 import type { TurnId } from "../../../schema/stromboli/Identifiers.js"
 import { untilEnd } from "../../../stream/untilEnd.js"
 import { describe, fieldsOf } from "../execution/failedRun.js"
+import { turnsSpent } from "../execution/spent.js"
 import * as broadcast from "./broadcast.js"
 import { answersPrompt, type Turns } from "./turns.js"
 
@@ -88,12 +90,16 @@ export const make = (
     let over: Exit.Exit<void, EventsError> | undefined
     let exit: AgentExit | undefined
 
+    // Here, since subscribers may be many and none.
+    const spent = turnsSpent()
+
     const updateFree = Effect.suspend(() => (over === undefined && turns.isBusy() ? free.close : free.open))
 
     const receive = (event: AgentEvent) =>
       Effect.gen(function* () {
         yield* subscribers.publish(event)
         if (event._tag === "Exited") exit = event
+        if (event._tag === "Output" && event.message._tag === "Result") yield* spent(event.message)
         if (event._tag === "TurnEnded" && event.turnId === ours?.turnId) {
           yield* ours?.unsubscribe ?? Effect.void
           ours = undefined
@@ -156,7 +162,7 @@ export const make = (
       )
     const ask: Conversation["ask"] = (prompt) => Stream.unwrap(begin(prompt))
 
-    return {
+    const conversation: Conversation = {
       agent,
       events: Stream.unwrapScoped(
         Effect.map(
@@ -184,6 +190,7 @@ export const make = (
           )
         )
     }
+    return withMethodSpans("Stromboli.Conversation", conversation, ["ask", "askResult"])
   })
 
 /** The events of one turn until it ends, or until the process does. */

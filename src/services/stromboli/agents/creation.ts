@@ -12,6 +12,7 @@ import { type ApiError, type NotFound, Timeout } from "../../../errors/ApiError.
 import { SessionNotResumed } from "../../../errors/stromboli/failures.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
 import type { Debt, Owed } from "../../../internal/owed.js"
+import { heldAgent } from "../../../internal/telemetry.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import type { Agent, AgentRequest } from "../../../schema/stromboli/Agent.js"
 import type { AgentId } from "../../../schema/stromboli/Identifiers.js"
@@ -84,7 +85,9 @@ export const make = (
     scoped: (request) =>
       owed.during(creating)(
         Effect.uninterruptibleMask((restore) =>
-          Effect.tap(acquire(request, restore), ({ id }) => owed.hold({ what: `agent ${id}` }, stop(id)))
+          Effect.tap(acquire(request, restore), ({ id }) =>
+            Effect.zipRight(heldAgent, owed.hold({ what: `agent ${id}` }, stop(id)))
+          )
         )
       )
   }

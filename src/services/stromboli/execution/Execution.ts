@@ -25,6 +25,7 @@ import {
 import type { OpenedStream } from "../../../internal/ApiClient.js"
 import * as Arguments from "../../../internal/arguments.js"
 import { describeParseError, invalidRequest, streamInterrupted, unreadable } from "../../../internal/failure.js"
+import { inMethodSpan, withMethodSpans } from "../../../internal/methodSpans.js"
 import * as Operation from "../../../internal/Operation.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
 import type { KeyedJob, KeyedRunRequest } from "../../../schema/stromboli/KeyedRun.js"
@@ -46,6 +47,7 @@ import { StromboliClient } from "../StromboliClient.js"
 import { failedExecution, failedRun } from "./failedRun.js"
 import * as KeyedRun from "./keyedRun.js"
 import { outputWatch } from "./outputWatch.js"
+import { counted } from "./spent.js"
 import { printable, toJsonSchema, valueOf } from "./structuredOutput.js"
 
 /**
@@ -137,7 +139,7 @@ export declare namespace Execution {
      * The server drops a line of 64 KiB or more with everything after it, and the rest of a line after a carriage
      * return, and reports neither. Where that matters, use `runAsync` with `Jobs.await`, or an agent. This endpoint has
      * no options, so background tasks of Claude Code are not switched off. Leaving the stream stops the run. The prompt
-     * is sent in the URL, so this request has no HTTP span.
+     * is sent in the URL, which its span does not show.
      * `GET /run/stream`
      */
     readonly stream: (request: StreamRequest) => Stream.Stream<RunEvent, ApiError | RunFailed | StreamInterrupted>
@@ -189,19 +191,27 @@ const { effect, stream } = Arguments.methodsOf("stromboli", "Execution")
 const options = Arguments.optional(Arguments.struct({}))
 const request = Arguments.unnamed(Arguments.struct({ claude: options, podman: options }))
 
-const checked = (methods: Execution.Service): Execution.Service => ({
-  run: effect("run", { request }, methods.run),
-  runStructured: effect("runStructured", { schema: Arguments.schema, request }, methods.runStructured),
-  // Each of its two forms is checked where it is made.
-  runAsync: methods.runAsync,
-  stream: stream("stream", { request }, methods.stream)
-})
+const checked = (methods: Execution.Service): Execution.Service =>
+  withMethodSpans(
+    "Stromboli.Execution",
+    {
+      run: effect("run", { request }, methods.run),
+      runStructured: effect("runStructured", { schema: Arguments.schema, request }, methods.runStructured),
+      // Each of its two forms is checked where it is made.
+      runAsync: methods.runAsync,
+      stream: stream("stream", { request }, methods.stream)
+    },
+    ["runStructured"]
+  )
 
 export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const run: Execution.Service["run"] = (request) =>
-    Effect.map(client.call(operations.run, { body: request }), toRunResult)
+    Effect.map(client.call(operations.run, { body: request }), toRunResult).pipe(counted(request))
   const start = effect("runAsync", { request }, (body: AsyncRunRequest) => client.call(operations.runAsync, { body }))
-  const runWithKey = effect("runAsync", { request }, KeyedRun.make(client, operations.runAsync.name, start))
+  const keyed = KeyedRun.make(client, operations.runAsync.name, start)
+  const runWithKey = effect("runAsync", { request }, (run: KeyedRunRequest) =>
+    inMethodSpan("Stromboli.Execution.runAsync")(keyed(run))
+  )
   function runAsync(request: KeyedRunRequest): ReturnType<typeof runWithKey>
   function runAsync(request: AsyncRunRequest): ReturnType<typeof start>
   function runAsync(

@@ -8,6 +8,7 @@ import type * as Stream from "effect/Stream"
 import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
 import type { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
+import { withMethodSpans } from "../../../internal/methodSpans.js"
 import { unwatched } from "../../../internal/owed.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
 import { SessionId } from "../../../schema/stromboli/Identifiers.js"
@@ -133,11 +134,12 @@ export const make = (options: Options = {}): Effect.Effect<Session, never, Execu
       )
     }
 
-    return {
+    const session: Session = {
       id,
       run: (request) => inTurn((claude) => execution.run({ ...request, claude: { ...request.claude, ...claude } })),
       runStructured: (schema, request) =>
         inTurn((claude) => execution.runStructured(schema, { ...request, claude: { ...request.claude, ...claude } })),
       messages: sessions.conversation(id)
     }
+    return withMethodSpans("Stromboli.Session", session, ["run", "runStructured", "messages"])
   })

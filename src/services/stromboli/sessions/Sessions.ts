@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type ApiError, NotFound } from "../../../errors/ApiError.js"
 import * as Arguments from "../../../internal/arguments.js"
+import { withMethodSpans } from "../../../internal/methodSpans.js"
 import * as Operation from "../../../internal/Operation.js"
 import type { MessageId, SessionId } from "../../../schema/stromboli/Identifiers.js"
 import { isConversation, type Message } from "../../../schema/stromboli/Message.js"
@@ -107,12 +108,17 @@ const { effect, stream } = Arguments.methodsOf("stromboli", "Sessions")
 const id = Arguments.text
 const options = Arguments.options({ pageSize: Arguments.number })
 
-const checked = (methods: Sessions.Service): Sessions.Service => ({
-  ...methods,
-  conversation: stream("conversation", { id, options }, methods.conversation),
-  messages: effect("messages", { id, page: Arguments.options({}) }, methods.messages),
-  allMessages: stream("allMessages", { id, options }, methods.allMessages)
-})
+const checked = (methods: Sessions.Service): Sessions.Service =>
+  withMethodSpans(
+    "Stromboli.Sessions",
+    {
+      ...methods,
+      conversation: stream("conversation", { id, options }, methods.conversation),
+      messages: effect("messages", { id, page: Arguments.options({}) }, methods.messages),
+      allMessages: stream("allMessages", { id, options }, methods.allMessages)
+    },
+    ["conversation", "allMessages"]
+  )
 
 export const make: Effect.Effect<Sessions.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const messages: Sessions.Service["messages"] = (id, page = {}) =>

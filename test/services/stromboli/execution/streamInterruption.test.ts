@@ -108,7 +108,7 @@ describe("the prompt of a streamed run", () => {
           Effect.flatMap(Jobs, (jobs) => jobs.list)
         )
       )
-      // The other request shows that spans of the HTTP client are collected at all.
+      // The other request shows that URLs are collected at all.
       expect(printedSpans(spans)).toContain("http://stromboli.test/jobs")
       expect(printedSpans(spans)).not.toContain("canary")
       expect(spans.map(({ name }) => name)).toContain("Stromboli.Execution.stream")

@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import { type ApiError, Unavailable } from "../../../../errors/ApiError.js"
+import { inMethodSpan } from "../../../../internal/methodSpans.js"
 import { withRequestOptions } from "../../../../RequestOptions.js"
 import type { DesktopStatus } from "../../../../schema/daytona/toolbox/computerUse/ComputerUse.js"
 import type { Toolbox } from "../Toolbox.js"
@@ -49,7 +50,7 @@ export const make = (toolbox: Toolbox.Service, status: Effect.Effect<DesktopStat
     ) =>
       Effect.suspend((): Effect.Effect<A, E | Unavailable> => {
         if (runs || !isSent) return call
-        return Effect.flatMap(
+        const checkedCall = Effect.flatMap(
           check,
           (mayRun): Effect.Effect<A, E | Unavailable> =>
             mayRun
@@ -68,6 +69,7 @@ export const make = (toolbox: Toolbox.Service, status: Effect.Effect<DesktopStat
                   })
                 )
         )
+        return inMethodSpan(`Daytona.${name}`)(checkedCall)
       })
   }
 }

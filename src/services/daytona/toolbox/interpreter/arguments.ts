@@ -1,5 +1,7 @@
 /** What the methods of `CodeInterpreter` take. */
+
 import * as Arguments from "../../../../internal/arguments.js"
+import { withMethodSpans } from "../../../../internal/methodSpans.js"
 import { environment } from "../arguments.js"
 import type { CodeInterpreter } from "./CodeInterpreter.js"
 
@@ -14,11 +16,20 @@ const execution = {
 }
 const options = Arguments.options({ cwd: Arguments.text })
 
-export const checked = (methods: CodeInterpreter.Service): CodeInterpreter.Service => ({
-  ...methods,
-  run: effect("run", { code, options: Arguments.options({ ...execution, maxOutput: Arguments.count }) }, methods.run),
-  stream: stream("stream", { code, options: Arguments.options(execution) }, methods.stream),
-  createContext: effect("createContext", { options }, methods.createContext),
-  scopedContext: effect("scopedContext", { options }, methods.scopedContext),
-  deleteContext: effect("deleteContext", { id: Arguments.text }, methods.deleteContext)
-})
+export const checked = (methods: CodeInterpreter.Service): CodeInterpreter.Service =>
+  withMethodSpans(
+    "Daytona.CodeInterpreter",
+    {
+      ...methods,
+      run: effect(
+        "run",
+        { code, options: Arguments.options({ ...execution, maxOutput: Arguments.count }) },
+        methods.run
+      ),
+      stream: stream("stream", { code, options: Arguments.options(execution) }, methods.stream),
+      createContext: effect("createContext", { options }, methods.createContext),
+      scopedContext: effect("scopedContext", { options }, methods.scopedContext),
+      deleteContext: effect("deleteContext", { id: Arguments.text }, methods.deleteContext)
+    },
+    ["run", "stream", "scopedContext"]
+  )

@@ -9,6 +9,7 @@ import type { PositionRefused } from "../../../../errors/daytona/languageServer.
 import * as Arguments from "../../../../internal/arguments.js"
 import { invalidRequest } from "../../../../internal/failure.js"
 import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
+import { withMethodSpans } from "../../../../internal/methodSpans.js"
 import * as Operation from "../../../../internal/Operation.js"
 import { completedCreation } from "../../../../internal/scopedCreation.js"
 import {
@@ -191,11 +192,16 @@ const { effect } = Arguments.methodsOf("daytona", "LanguageServer")
 
 const project = Arguments.unnamed(Arguments.struct({ language: Arguments.text, project: Arguments.text }))
 
-const checked = (methods: LanguageServer.Service): LanguageServer.Service => ({
-  scoped: effect("scoped", { project }, methods.scoped),
-  start: effect("start", { project }, methods.start),
-  stop: effect("stop", { project }, methods.stop)
-})
+const checked = (methods: LanguageServer.Service): LanguageServer.Service =>
+  withMethodSpans(
+    "Daytona.LanguageServer",
+    {
+      scoped: effect("scoped", { project }, methods.scoped),
+      start: effect("start", { project }, methods.start),
+      stop: effect("stop", { project }, methods.stop)
+    },
+    ["scoped", "start"]
+  )
 
 export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effect.gen(function* () {
   const toolbox = yield* Toolbox

@@ -19,6 +19,7 @@ import {
   type LogNotSeen,
   type ShellExited
 } from "../../../../errors/daytona/process.js"
+import { withMethodSpans } from "../../../../internal/methodSpans.js"
 import type { CommandId, ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import type { FollowError } from "../sessions/followLog.js"
 import * as SessionLogs from "../sessions/logs.js"
@@ -334,7 +335,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
         exitCode = code
       })
     )
-    return {
+    const methods: Process.RunningProcess = {
       ...ref,
       output: SessionLogs.chunks(output),
       outputText: SessionLogs.texts(output),
@@ -353,6 +354,14 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
         ),
       kill: redacted(kill)
     }
+    return withMethodSpans("Daytona.RunningProcess", methods, [
+      "output",
+      "outputText",
+      "sendInput",
+      "exitCode",
+      "awaitLog",
+      "kill"
+    ])
   }
 
   const startOnce = checkedStart((command: Command, { key, ...options }: Process.KeyedCommandOptions) => {

@@ -1,6 +1,7 @@
 /** What the methods of `Process` take. */
 import type * as Effect from "effect/Effect"
 import * as Arguments from "../../../../internal/arguments.js"
+import { withMethodSpans } from "../../../../internal/methodSpans.js"
 import { command, commandOptions, environment } from "../arguments.js"
 import type { Process } from "./Process.js"
 
@@ -25,14 +26,19 @@ export const checkedStart = <Given extends ReadonlyArray<unknown>, A, E, R>(
   run: (...given: Given) => Effect.Effect<A, E, R>
 ) => effect("start", { command, options: Arguments.options(commandOptions) }, run)
 
-export const checked = (methods: Process.Service): Process.Service => ({
-  // Each of the two forms of `execute` and `start` is checked where it is made.
-  execute: methods.execute,
-  start: methods.start,
-  kill: effect("kill", { key: Arguments.text }, methods.kill),
-  forget: effect("forget", { key: Arguments.text }, methods.forget),
-  executeOrFail: effect("executeOrFail", { command, options }, methods.executeOrFail),
-  executeMerged: effect("executeMerged", { command, options: Arguments.options(merged) }, methods.executeMerged),
-  stream: stream("stream", { command, options }, methods.stream),
-  codeRun: effect("codeRun", { code: Arguments.text, options: codeOptions }, methods.codeRun)
-})
+export const checked = (methods: Process.Service): Process.Service =>
+  withMethodSpans(
+    "Daytona.Process",
+    {
+      // Each of the two forms of `execute` and `start` is checked where it is made.
+      execute: methods.execute,
+      start: methods.start,
+      kill: effect("kill", { key: Arguments.text }, methods.kill),
+      forget: effect("forget", { key: Arguments.text }, methods.forget),
+      executeOrFail: effect("executeOrFail", { command, options }, methods.executeOrFail),
+      executeMerged: effect("executeMerged", { command, options: Arguments.options(merged) }, methods.executeMerged),
+      stream: stream("stream", { command, options }, methods.stream),
+      codeRun: effect("codeRun", { code: Arguments.text, options: codeOptions }, methods.codeRun)
+    },
+    ["execute", "executeOrFail", "stream", "start", "kill", "forget", "codeRun"]
+  )

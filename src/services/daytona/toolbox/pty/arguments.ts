@@ -1,5 +1,7 @@
 /** What the methods of `Pty` take. */
+
 import * as Arguments from "../../../../internal/arguments.js"
+import { withMethodSpans } from "../../../../internal/methodSpans.js"
 import { commandOptions } from "../arguments.js"
 import type { Pty } from "./Pty.js"
 
@@ -9,17 +11,22 @@ const size = Arguments.struct({ columns: Arguments.count, rows: Arguments.count 
 const options = Arguments.options({ ...commandOptions, id: Arguments.text, size })
 const id = Arguments.text
 
-export const checked = (methods: Pty.Service): Pty.Service => ({
-  ...methods,
-  scoped: effect("scoped", { options }, methods.scoped),
-  createScoped: effect("createScoped", { options }, methods.createScoped),
-  create: effect("create", { options }, methods.create),
-  attach: effect("attach", { id }, methods.attach),
-  attachPersistently: effect(
-    "attachPersistently",
-    { id, options: Arguments.options({ schedule: Arguments.schedule }) },
-    methods.attachPersistently
-  ),
-  resize: effect("resize", { id, size }, methods.resize),
-  kill: effect("kill", { id }, methods.kill)
-})
+export const checked = (methods: Pty.Service): Pty.Service =>
+  withMethodSpans(
+    "Daytona.Pty",
+    {
+      ...methods,
+      scoped: effect("scoped", { options }, methods.scoped),
+      createScoped: effect("createScoped", { options }, methods.createScoped),
+      create: effect("create", { options }, methods.create),
+      attach: effect("attach", { id }, methods.attach),
+      attachPersistently: effect(
+        "attachPersistently",
+        { id, options: Arguments.options({ schedule: Arguments.schedule }) },
+        methods.attachPersistently
+      ),
+      resize: effect("resize", { id, size }, methods.resize),
+      kill: effect("kill", { id }, methods.kill)
+    },
+    ["scoped", "createScoped", "attach", "attachPersistently"]
+  )
