@@ -95,6 +95,7 @@ const controlPlane = Effect.gen(function* () {
     "Regions.get": regions.get(RegionId.make("none")),
     "Sandboxes.create": sandboxes.create(),
     "Sandboxes.scoped": Effect.scoped(sandboxes.scoped({ name: SandboxName.make("scoped") })),
+    "Sandboxes.getOrCreate": sandboxes.getOrCreate({ key: "one" }),
     "Sandboxes.connect": sandboxes.connect(id),
     "Sandboxes.get": sandboxes.get(id),
     "Sandboxes.list": drain(sandboxes.list({ pageSize: 1 })),
@@ -146,6 +147,7 @@ const controlPlane = Effect.gen(function* () {
     "Secrets.update": secrets.update(secret.id, { description: "new" }),
     "Secrets.delete": secrets.delete(secret.id),
     "Snapshots.create": snapshots.create({ name: SnapshotName.make("other:1"), image: "python:3.12" }),
+    "Snapshots.getOrCreate": snapshots.getOrCreate({ key: "one", image: "python:3.12" }),
     "Snapshots.createWithLogs": drain(
       snapshots.createWithLogs({ name: SnapshotName.make("third:1"), image: "python:3.12" })
     ),
@@ -305,6 +307,8 @@ const inside = Effect.gen(function* () {
     "Process.executeMerged": process.executeMerged("true", { timeout: "10 seconds" }),
     "Process.stream": drain(process.stream("echo a")),
     "Process.start": Effect.scoped(process.start("sleep 100")),
+    "Process.kill": process.kill("one"),
+    "Process.forget": process.forget("one"),
     "Process.codeRun": process.codeRun("print(1)", { language: "python", argv: ["a b"] }),
     "ProcessSessions.create": processSessions.create(),
     "ProcessSessions.scoped": Effect.scoped(processSessions.scoped()),

@@ -138,6 +138,7 @@ export const checked = (methods: Sandboxes.Service): Sandboxes.Service =>
       "resize",
       "fork",
       "createSnapshot",
+      "setLabels",
       "delete",
       "awaitStarted",
       "awaitStopped",
