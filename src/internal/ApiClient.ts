@@ -172,7 +172,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         const receive = (received: Received) => decoded(system, operation, received)
         return observed({
           metrics: metrics(operation.name),
-          span: spanOf(operation, input),
+          span: () => spanOf(operation, input),
           run: (span) => run(operation, input, { transport, isBuffered: true, receive, span })
         })
       },
@@ -185,7 +185,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         streamed({
           transport,
           metrics: metrics(operation.name),
-          span: spanOf(operation, input),
+          span: () => spanOf(operation, input),
           open: (transport, span) =>
             Effect.zipWith(
               run(operation, input, {
@@ -211,7 +211,7 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
           const scope = yield* Effect.scope
           const opened = yield* observed({
             metrics: metrics(operation.name),
-            span: spanOf(operation, input),
+            span: () => spanOf(operation, input),
             run: (span) =>
               Effect.gen(function* () {
                 const query =

@@ -13,12 +13,13 @@ type CallingFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 export interface Observed<A, E, R> {
   readonly metrics: OperationMetrics
-  readonly span: readonly [name: string, options: Tracer.SpanOptions]
+  /** Asked where there are spans only: making one costs something even where nobody looks at it. */
+  readonly span: () => readonly [name: string, options: Tracer.SpanOptions]
   /** Gets the span, where there are spans. Putting it into the fiber would cost more. */
   readonly run: (span: Tracer.Span | undefined) => Effect.Effect<A, E, R>
 }
 
-export const observed = <A, E, R>({ metrics, run, span: [name, options] }: Observed<A, E, R>): Effect.Effect<A, E, R> =>
+export const observed = <A, E, R>({ metrics, run, span: spanOf }: Observed<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.withFiberRuntime((fiber) => {
     const end = metrics.begin(fiber)
     // Only what cannot be interrupted sees an interruption.
@@ -39,9 +40,8 @@ export const observed = <A, E, R>({ metrics, run, span: [name, options] }: Obser
             return cause._tag === "Fail" ? failIn(span, cause.error) : exit
           }
         })
-      // Making a span costs something even where nobody looks at it.
       return fiber.getFiberRef(FiberRef.currentTracerEnabled)
-        ? Effect.flatMap(Effect.makeSpan(name, options), measured)
+        ? Effect.flatMap(Effect.makeSpan(...spanOf()), measured)
         : measured(undefined)
     })
   })

@@ -16,7 +16,7 @@ export interface Streaming<Opened, E, A, E2> {
   readonly transport: ClientTransport
   readonly metrics: OperationMetrics
   /** From before the request to the end of the stream, where there are spans. */
-  readonly span: readonly [name: string, options: Tracer.SpanOptions]
+  readonly span: () => readonly [name: string, options: Tracer.SpanOptions]
   readonly open: (transport: StreamTransport, span: Tracer.Span | undefined) => Effect.Effect<Opened, E>
   readonly read: (opened: Opened) => Stream.Stream<A, E2>
 }
@@ -25,7 +25,7 @@ export const streamed = <Opened, E, A, E2>({
   metrics,
   open,
   read,
-  span: [name, options],
+  span: spanOf,
   transport
 }: Streaming<Opened, E, A, E2>): Stream.Stream<A, E | E2> => {
   // A channel of one level: nesting, as by `Stream.unwrapScoped`, has a price for each chunk.
@@ -59,7 +59,7 @@ export const streamed = <Opened, E, A, E2>({
   return Effect.withFiberRuntime<Channel.Channel<Chunk.Chunk<A>, unknown, E | E2, unknown, unknown, unknown>>(
     (fiber) =>
       fiber.getFiberRef(FiberRef.currentTracerEnabled)
-        ? Effect.zipWith(transport.forStream, Effect.makeSpan(name, options), (connection, span) =>
+        ? Effect.zipWith(transport.forStream, Effect.makeSpan(...spanOf()), (connection, span) =>
             withSpan(connection, span, fiber)
           )
         : Effect.map(transport.forStream, (connection) => channelOf(connection, undefined, fiber))
