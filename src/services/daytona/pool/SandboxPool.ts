@@ -83,6 +83,7 @@ export declare namespace SandboxPool {
   /** The sandboxes of a pool and its callers, counted. */
   type Status = SingleUse.Status
 
+  /** How many sandboxes to keep ready, which, and for how long. */
   interface Options<R = never> {
     /** What to create; not with `name` or `key`, since each sandbox is another one. Default: the server's default. */
     readonly sandbox?: CreateSandbox<R> | undefined

@@ -97,6 +97,7 @@ export declare namespace Reaper {
     readonly repeat: (options?: RepeatOptions) => Effect.Effect<never, InvalidRequest>
   }
 
+  /** What to remove besides sandboxes that are past their time, and when. */
   interface Options {
     /**
      * Also remove sandboxes without any activity for this long, whether or not it is known for how long they were
@@ -128,6 +129,7 @@ export declare namespace Reaper {
     readonly concurrency?: number | undefined
   }
 
+  /** When to run again, and what to do with the reports. */
   interface RepeatOptions extends Options {
     /** When to run again; default: 5 minutes after each run. */
     readonly schedule?: Schedule.Schedule<unknown> | undefined
