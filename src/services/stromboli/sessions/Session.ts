@@ -4,8 +4,9 @@ import * as Ref from "effect/Ref"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
+import type { ApiError, Conflict, InvalidRequest, NotFound } from "../../../errors/ApiError.js"
 import type { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
+import * as Arguments from "../../../internal/arguments.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
 import { SessionId } from "../../../schema/stromboli/Identifiers.js"
@@ -63,6 +64,10 @@ export interface Session {
 /** What is known about the session on the server. */
 type State = "absent" | "unknown" | "present"
 
+const { effect } = Arguments.methodsOf("stromboli", "Session")
+
+const request = Arguments.unnamed(Arguments.struct({ claude: Arguments.optional(Arguments.struct({})) }))
+
 /**
  * A conversation for a scope. Nothing is sent before its first run.
  *
@@ -79,59 +84,67 @@ type State = "absent" | "unknown" | "present"
  * }).pipe(Effect.scoped)
  * ```
  */
-export const make = (options: Options = {}): Effect.Effect<Session, never, Execution | Sessions | Scope.Scope> =>
-  Effect.gen(function* () {
-    const execution = yield* Execution
-    const sessions = yield* Sessions
-    const id = options.sessionId ?? SessionId.make(globalThis.crypto.randomUUID())
-    const state = yield* Ref.make<State>(options.sessionId === undefined ? "absent" : "present")
-    const turns = yield* Effect.makeSemaphore(1)
-
-    // After a run of unknown outcome, only the server knows whether the session exists. A wrong guess would fail the
-    // next run.
-    const exists = Effect.flatMap(Ref.get(state), (known) =>
-      known === "unknown"
-        ? sessions.messages(id, { limit: 1 }).pipe(
-            Effect.as(true),
-            Effect.catchTag("NotFound", () => Effect.succeed(false))
-          )
-        : Effect.succeed(known === "present")
-    )
-
-    const inTurn = <A extends { readonly _tag: string }, E extends { readonly _tag: string }, R>(
-      run: (claude: { readonly sessionId: SessionId; readonly resume: boolean }) => Effect.Effect<A, E, R>
-    ) =>
+export const make: (options?: Options) => Effect.Effect<Session, InvalidRequest, Execution | Sessions | Scope.Scope> =
+  effect(
+    "make",
+    { options: Arguments.options({ sessionId: Arguments.text, destroyOnClose: Arguments.flag }) },
+    (options: Options = {}) =>
       Effect.gen(function* () {
-        const resume = yield* exists
-        const before = yield* Ref.get(state)
-        yield* Ref.set(state, before === "present" ? before : "unknown")
-        const result = yield* Effect.tapError(run({ sessionId: id, resume }), (error) =>
-          // The request was not sent, so nothing has changed.
-          error._tag === "InvalidRequest" ? Ref.set(state, before) : Effect.void
-        )
-        // A container may have crashed before Claude saved anything.
-        if (result._tag === "Completed") yield* Ref.set(state, "present")
-        return result
-      }).pipe(turns.withPermits(1))
+        const execution = yield* Execution
+        const sessions = yield* Sessions
+        const id = options.sessionId ?? SessionId.make(globalThis.crypto.randomUUID())
+        const state = yield* Ref.make<State>(options.sessionId === undefined ? "absent" : "present")
+        const turns = yield* Effect.makeSemaphore(1)
 
-    if (options.destroyOnClose === true) {
-      yield* Effect.addFinalizer(() =>
-        Effect.flatMap(Ref.get(state), (known) =>
-          known === "absent"
-            ? Effect.void
-            : finalizerRequest(sessions.destroy(id)).pipe(
-                Effect.catchTag("NotFound", () => Effect.void),
-                Effect.catchAll((error) => Effect.logWarning(`Session ${id} was left behind: ${error.message}`))
+        // After a run of unknown outcome, only the server knows whether the session exists. A wrong guess would fail the
+        // next run.
+        const exists = Effect.flatMap(Ref.get(state), (known) =>
+          known === "unknown"
+            ? sessions.messages(id, { limit: 1 }).pipe(
+                Effect.as(true),
+                Effect.catchTag("NotFound", () => Effect.succeed(false))
               )
+            : Effect.succeed(known === "present")
         )
-      )
-    }
 
-    return {
-      id,
-      run: (request) => inTurn((claude) => execution.run({ ...request, claude: { ...request.claude, ...claude } })),
-      runStructured: (schema, request) =>
-        inTurn((claude) => execution.runStructured(schema, { ...request, claude: { ...request.claude, ...claude } })),
-      messages: sessions.conversation(id)
-    }
-  })
+        const inTurn = <A extends { readonly _tag: string }, E extends { readonly _tag: string }, R>(
+          run: (claude: { readonly sessionId: SessionId; readonly resume: boolean }) => Effect.Effect<A, E, R>
+        ) =>
+          Effect.gen(function* () {
+            const resume = yield* exists
+            const before = yield* Ref.get(state)
+            yield* Ref.set(state, before === "present" ? before : "unknown")
+            const result = yield* Effect.tapError(run({ sessionId: id, resume }), (error) =>
+              // The request was not sent, so nothing has changed.
+              error._tag === "InvalidRequest" ? Ref.set(state, before) : Effect.void
+            )
+            // A container may have crashed before Claude saved anything.
+            if (result._tag === "Completed") yield* Ref.set(state, "present")
+            return result
+          }).pipe(turns.withPermits(1))
+
+        if (options.destroyOnClose === true) {
+          yield* Effect.addFinalizer(() =>
+            Effect.flatMap(Ref.get(state), (known) =>
+              known === "absent"
+                ? Effect.void
+                : finalizerRequest(sessions.destroy(id)).pipe(
+                    Effect.catchTag("NotFound", () => Effect.void),
+                    Effect.catchAll((error) => Effect.logWarning(`Session ${id} was left behind: ${error.message}`))
+                  )
+            )
+          )
+        }
+
+        return {
+          id,
+          run: effect("run", { request }, (given: RunRequest) =>
+            inTurn((claude) => execution.run({ ...given, claude: { ...given.claude, ...claude } }))
+          ),
+          runStructured: effect("runStructured", { schema: Arguments.schema, request }, (schema, given) =>
+            inTurn((claude) => execution.runStructured(schema, { ...given, claude: { ...given.claude, ...claude } }))
+          ),
+          messages: sessions.conversation(id)
+        }
+      })
+  )

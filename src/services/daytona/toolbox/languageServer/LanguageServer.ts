@@ -189,6 +189,23 @@ const { effect } = Arguments.methodsOf("daytona", "LanguageServer")
 
 const project = Arguments.unnamed(Arguments.struct({ language: Arguments.text, project: Arguments.text }))
 
+const path = Arguments.text
+const position = Arguments.unnamed(
+  Arguments.struct({
+    line: Arguments.count,
+    character: Arguments.count,
+    context: Arguments.optional(Arguments.struct({}))
+  })
+)
+
+const checkedRunning = (methods: LanguageServer.Running): LanguageServer.Running => ({
+  open: effect("open", { path }, methods.open),
+  close: effect("close", { path }, methods.close),
+  completions: effect("completions", { path, at: position }, methods.completions),
+  documentSymbols: effect("documentSymbols", { path }, methods.documentSymbols),
+  workspaceSymbols: effect("workspaceSymbols", { query: Arguments.text }, methods.workspaceSymbols)
+})
+
 const checked = (methods: LanguageServer.Service): LanguageServer.Service => ({
   scoped: effect("scoped", { project }, methods.scoped),
   start: effect("start", { project }, methods.start),
@@ -213,7 +230,7 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
       const document = { ...server, uri: uriOf(project, path) }
       return { body: document, query: document, subject: path }
     }
-    return {
+    return checkedRunning({
       open: (path) => shared(toolbox.call(operations.open, about(path))),
       close: (path) => shared(toolbox.call(operations.close, about(path))),
       completions: (path, { context, ...position }) =>
@@ -226,7 +243,7 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
       documentSymbols: (path) => shared(symbols(toolbox.call(operations.documentSymbols, about(path)))),
       workspaceSymbols: (query) =>
         shared(symbols(toolbox.call(operations.workspaceSymbols, { query: { ...server, query }, subject: query })))
-    }
+    })
   }
 
   /**

@@ -25,7 +25,7 @@ import type * as ShellText from "../shellText.js"
 import { type Command, directoryOf, isolated, textOf, variablesOf } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
 import { streamWithRedaction, withRedaction } from "../withRedaction.js"
-import { checked } from "./arguments.js"
+import { checked, checkedRunning } from "./arguments.js"
 import * as BackgroundCommand from "./backgroundCommand.js"
 import * as CodeRun from "./codeRun.js"
 import * as Execution from "./execution.js"
@@ -309,17 +309,17 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
             exitCode = code
           })
         )
-        return {
+        return checkedRunning({
           ...ref,
           output: SessionLogs.chunks(output),
           outputText: SessionLogs.texts(output),
-          sendInput: (input: string) => redacted(background.sendInput(name, ref, input)),
+          sendInput: (input) => redacted(background.sendInput(name, ref, input)),
           exitCode: Effect.flatMap(
             Effect.suspend(() => (exitCode === undefined ? Stream.runDrain(output) : Effect.void)),
             () =>
               exitCode === undefined ? Effect.fail(runs.failures.sessionEnded(name, ref)) : Effect.succeed(exitCode)
           ),
-          awaitLog: (pattern: SessionLogs.LogPattern, limits?: SessionLogs.AwaitLogOptions) =>
+          awaitLog: (pattern, limits) =>
             redacted(
               SessionLogs.awaitLog({ ...runs.commands, follow: background.follow }, ref, pattern, limits, {
                 known: true,
@@ -328,7 +328,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
               })
             ),
           kill: redacted(background.kill(ref))
-        }
+        })
       }).pipe(redacted)
     },
     codeRun: (code, options = {}) =>
