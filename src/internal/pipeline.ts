@@ -18,7 +18,7 @@ import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
 import { type BuiltRequest, buildRequest, type LooseInput } from "./buildRequest.js"
 import { policyProblem } from "./clientOptions.js"
 import { withDeadline } from "./deadline.js"
-import { defaultResponseSize, type Received, rejected, unexpectedType } from "./decodeResponse.js"
+import { defaultResponseSize, longestFailure, type Received, rejected, unexpectedType } from "./decodeResponse.js"
 import * as failure from "./failure.js"
 import type { Operation } from "./Operation.js"
 import { Redactions, redact, redactedIn } from "./redaction.js"
@@ -108,6 +108,9 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
           failure.invalidRequest({ system: system.name, operation: name, method }, problem.field, problem.problem)
         )
       }
+      const maxBody = isBuffered
+        ? (options.maxResponseSize ?? policy.maxResponseSize ?? defaultResponseSize)
+        : undefined
       const timeout = Duration.decode(options.timeout ?? operation.timeout ?? policy.timeout ?? defaultTimeout)
       const call: Call<Response, A, Failure> = {
         operation,
@@ -123,7 +126,8 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
         redactedNames: sent.redactedNames,
         timeout: longestWait === undefined ? timeout : Duration.min(timeout, longestWait(options)),
         onTimeout: () => failure.deadlineExceeded(contextOf(call), call.timeout),
-        maxBody: isBuffered ? (options.maxResponseSize ?? policy.maxResponseSize ?? defaultResponseSize) : undefined,
+        maxBody,
+        maxFailure: longestFailure(operation, maxBody),
         schedule: options.retry ?? policy.retry ?? defaultSchedule,
         deadline: options.deadline ?? policy.deadline,
         parent,

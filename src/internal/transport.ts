@@ -44,6 +44,8 @@ export interface Sending<E = Timeout> {
    * response comes with its headers.
    */
   readonly maxBody: number | undefined
+  /** What matters, in bytes, of a body that is read to its end but is not that of a success. */
+  readonly maxFailure: number
   /** Headers that spans hide, besides those that they hide anyway. */
   readonly redactedNames: ReadonlyArray<string>
   /** `false`: no span may show the URL. */
