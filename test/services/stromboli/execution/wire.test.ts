@@ -228,7 +228,7 @@ describe("the request of a run", () => {
 
   it("suggests every permission mode of today to editors", () => {
     type Mode = "acceptEdits" | "auto" | "bypassPermissions" | "default" | "dontAsk" | "manual" | "plan"
-    type Suggested = NonNullable<ClaudeOptions["permissionMode"]>
+    type Suggested = ClaudeOptions["permissionMode"]
     expectTypeOf<Extract<Suggested, Mode>>().toEqualTypeOf<Mode>()
     expectTypeOf<Extract<Suggested, "delegate">>().toBeNever()
   })
