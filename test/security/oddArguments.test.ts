@@ -135,10 +135,11 @@ const oddCalls = <R>(
             const where = `${signature.method.join(".")}: ${[parameter, ...replaced.path].join(".")} is ${name}`
             const before = yield* sent
             const exit = yield* exitOf(() => method(...given))
-            if (exit === undefined) wrong.push(`${where}: never ends`)
-            else if (Exit.isFailure(exit) && Cause.isDie(exit.cause))
+            if (exit === undefined) {
+              wrong.push(`${where}: never ends`)
+            } else if (Exit.isFailure(exit) && Cause.isDie(exit.cause)) {
               wrong.push(`${where}: ${Cause.squash(exit.cause)}`)
-            else if (isRefused(name, replaced)) {
+            } else if (isRefused(name, replaced)) {
               const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : exit.value
               const field = Predicate.hasProperty(error, "field") ? String(error.field) : ""
               const name = replaced.path.at(-1)

@@ -96,8 +96,8 @@ export const make: (options?: Options) => Effect.Effect<Session, InvalidRequest,
         const state = yield* Ref.make<State>(options.sessionId === undefined ? "absent" : "present")
         const turns = yield* Effect.makeSemaphore(1)
 
-        // After a run of unknown outcome, only the server knows whether the session exists. A wrong guess would fail the
-        // next run.
+        // After a run of unknown outcome, only the server knows whether the session exists. A wrong guess would fail
+        // the next run.
         const exists = Effect.flatMap(Ref.get(state), (known) =>
           known === "unknown"
             ? sessions.messages(id, { limit: 1 }).pipe(
