@@ -26,14 +26,20 @@ export interface Received<Response extends TransportResponse = TransportResponse
   readonly withoutSecrets: (text: string) => string
 }
 
+const tooLarge = (limit: number | undefined): string => `the body is larger than \`maxResponseSize\` (${limit} bytes)`
+
 const contentTypeOf = (response: TransportResponse): string => (response.headers["content-type"] ?? "").toLowerCase()
 
-/** A failure that is read from its body may hold as much as a success: all that a paid run printed, for example. */
-const failureLimitOf = <Success, Failure>(
-  { fails }: AnyOperation<Success, Failure>,
-  { maxBody = failureLimit, response }: Received
+/**
+ * The longest body that is read of a failure, with one of these statuses. A failure that is read from its body may hold
+ * as much as a success: all that a paid run printed, for example.
+ */
+export const longestFailure = <Success, Failure>(
+  { fails }: Pick<AnyOperation<Success, Failure>, "fails">,
+  maxBody = failureLimit,
+  isPossible: (status: number) => boolean = () => true
 ): number =>
-  fails.some(({ fromBody, status }) => status === response.status && fromBody !== undefined) ? maxBody : failureLimit
+  fails.some(({ fromBody, status }) => fromBody !== undefined && isPossible(status)) ? maxBody : failureLimit
 
 /** The failure that a status other than 2xx stands for. Always fails. */
 export const rejected = <Success, Failure>(
@@ -42,11 +48,13 @@ export const rejected = <Success, Failure>(
   received: Received
 ) => {
   const { context, response, withoutSecrets } = received
-  const fail = (body: string) =>
+  const limit = longestFailure(operation, received.maxBody, (status) => status === response.status)
+  const fail = (body: string, cut = false) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const { status, headers } = response
       const words = readErrorBody(status, contentTypeOf(response), body)
-      const detail = words.detail ?? operation.meanings[words.standsFor ?? status]
+      const said = words.detail ?? operation.meanings[words.standsFor ?? status]
+      const detail = cut && limit === received.maxBody ? `${tooLarge(limit)}; it begins with: ${said}` : said
       const isHidden = operation.secretBody && !words.fromServer && words.detail !== undefined
       return Effect.fail(
         failure.fromStatus(
@@ -67,8 +75,8 @@ export const rejected = <Success, Failure>(
         )
       )
     })
-  return response.readBody(failureLimitOf(operation, received), {
-    onBody: ({ text }) => fail(text),
+  return response.readBody(limit, {
+    onBody: ({ cut, text }) => fail(text, cut),
     // The status stands, also without the explanation.
     onBroken: () => fail("")
   })
@@ -140,7 +148,7 @@ const fromText = <Success, Failure>(
   { cut, text }: BoundedText
 ): Either.Either<Success, InvalidResponse> => {
   const wrong = (what: string) => Either.left(unreadable(operation, received, what, text))
-  if (cut) return wrong(`the body is larger than \`maxResponseSize\` (${received.maxBody} bytes)`)
+  if (cut) return wrong(tooLarge(received.maxBody))
   let json: unknown
   try {
     json = JSON.parse(text)

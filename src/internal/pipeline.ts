@@ -20,7 +20,7 @@ import { type BuiltRequest, buildRequest, type LooseInput } from "./buildRequest
 import { policyProblem } from "./clientOptions.js"
 import { propagated, timeOf } from "./clientSpan.js"
 import { withDeadline } from "./deadline.js"
-import { defaultResponseSize, type Received, rejected, unexpectedType } from "./decodeResponse.js"
+import { defaultResponseSize, longestFailure, type Received, rejected, unexpectedType } from "./decodeResponse.js"
 import * as failure from "./failure.js"
 import type { Operation } from "./Operation.js"
 import { Redactions, redact, redactedIn } from "./redaction.js"
@@ -112,6 +112,9 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
           failure.invalidRequest({ system: system.name, operation: name, method }, problem.field, problem.problem)
         )
       }
+      const maxBody = isBuffered
+        ? (options.maxResponseSize ?? policy.maxResponseSize ?? defaultResponseSize)
+        : undefined
       const timeout = Duration.decode(options.timeout ?? operation.timeout ?? policy.timeout ?? defaultTimeout)
       const call: Call<Response, A, Failure> = {
         operation,
@@ -126,7 +129,8 @@ export const make = (settings: Settings, sent: SentHeaders, newRequestId: () => 
         secrets: operation.secretBody ? [...redactions, ...redactedIn(input.body)] : redactions,
         timeout: longestWait === undefined ? timeout : Duration.min(timeout, longestWait(options)),
         onTimeout: () => failure.deadlineExceeded(contextOf(call), call.timeout),
-        maxBody: isBuffered ? (options.maxResponseSize ?? policy.maxResponseSize ?? defaultResponseSize) : undefined,
+        maxBody,
+        maxFailure: longestFailure(operation, maxBody),
         schedule: options.retry ?? policy.retry ?? defaultSchedule,
         deadline: options.deadline ?? policy.deadline,
         span,

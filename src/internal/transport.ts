@@ -10,7 +10,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type { HttpClientError } from "@effect/platform/HttpClientError"
+import { type HttpClientError, ResponseError } from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
@@ -28,11 +28,13 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type { Timeout } from "../errors/ApiError.js"
 import * as boundedBody from "./boundedBody.js"
 import * as ClientSpan from "./clientSpan.js"
 import { withDeadline } from "./deadline.js"
+import { ContentEncodingError } from "./transportCause.js"
 
 type Request = HttpClientRequest.HttpClientRequest
 
@@ -46,6 +48,8 @@ export interface Sending<E = Timeout> {
    * response comes with its headers.
    */
   readonly maxBody: number | undefined
+  /** What matters, in bytes, of a body that is read to its end but is not that of a success. */
+  readonly maxFailure: number
   /** `false`: no span may show the URL. */
   readonly isTraced: boolean
   /**
@@ -209,6 +213,32 @@ const received = <R>(
         : Effect.fail(error)
   })
 
+/**
+ * The encoding of a body that the client hands on as it arrived. The clients on `node:http` and undici decode nothing,
+ * and their responses can be told by the name that Node has for a status. Fetch leaves the header of a body that it
+ * has decoded, so of any other client nothing is known.
+ */
+const undecoded = (response: HttpClientResponse.HttpClientResponse): string | undefined => {
+  const encoding = response.headers["content-encoding"]?.trim() ?? ""
+  if (encoding === "" || encoding.toLowerCase() === "identity") return undefined
+  // The platform wraps responses whose scope it closes itself.
+  const received = Predicate.hasProperty(response, "original") ? response.original : response
+  return Predicate.hasProperty(received, "source") && Predicate.hasProperty(received.source, "statusCode")
+    ? encoding
+    : undefined
+}
+
+/** Fails at the first byte: a body without bytes, as that of a `HEAD`, is not encoded at all. */
+const refused = (response: HttpClientResponse.HttpClientResponse, encoding: string) => {
+  const shown = JSON.stringify(encoding.slice(0, 100))
+  const cause = new ContentEncodingError(
+    `the body is encoded as ${shown}, although that was not asked for, and the HTTP client does not decode it; ` +
+      "`NodeTransport` and `FetchHttpClient` do"
+  )
+  const error = new ResponseError({ request: response.request, response, reason: "Decode", cause })
+  return Stream.mapEffect(response.stream, (bytes) => (bytes.length === 0 ? Effect.succeed(bytes) : Effect.fail(error)))
+}
+
 class GeneralResponse implements TransportResponse {
   readonly conclude = Effect.void
   readonly #response: HttpClientResponse.HttpClientResponse
@@ -226,11 +256,16 @@ class GeneralResponse implements TransportResponse {
   }
 
   get stream() {
-    return this.#response.stream
+    const encoding = undecoded(this.#response)
+    return encoding === undefined ? this.#response.stream : refused(this.#response, encoding)
+  }
+
+  get text() {
+    return this.#response.text
   }
 
   readBody<A, E>(limit: number, reader: boundedBody.BodyReader<A, E>): Effect.Effect<A, E> {
-    return boundedBody.read(this.#response, limit, reader)
+    return boundedBody.read(this, limit, reader)
   }
 }
 

@@ -18,6 +18,12 @@ export class NothingSent extends Error {
   }
 }
 
+/** A body that is not what its `Content-Encoding` says, or in an encoding that nobody decodes. */
+export class ContentEncodingError extends Error {
+  /** The connection is not to blame. */
+  readonly isUnreadable = true
+}
+
 /** Node has no code of its own for a connection that ends before its TLS handshake does. */
 const endedInHandshake = "before secure TLS connection was established"
 

@@ -87,13 +87,29 @@ describe("an option of the wrong kind", () => {
 })
 
 describe("half of a surrogate pair in a query", () => {
-  it.effect("is InvalidRequest with the field, as in a path, and nothing is sent", () => {
+  const half = "half \ud83d of it"
+  const find = Operation.make("Things.find", "GET", "/things", {
+    query: Schema.Struct({ name: Schema.String }),
+    success: Schema.Void
+  })
+  const calls = [
+    [
+      "that a schema refuses",
+      "prompt",
+      Effect.flatMap(Execution, (execution) => Stream.runDrain(execution.stream({ prompt: half }))).pipe(
+        Effect.provide(Execution.layer)
+      )
+    ],
+    [
+      "whose schema takes any text",
+      "name",
+      Effect.flatMap(StromboliClient, (client) => client.call(find, { query: { name: half } }))
+    ]
+  ] as const
+  it.effect.each(calls)("%s is InvalidRequest with the field, and nothing is sent", ([, field, call]) => {
     const server = Script.scripted(Script.json({}))
     return Effect.gen(function* () {
-      const failure = yield* Effect.flatMap(Execution, (execution) =>
-        Effect.flip(Stream.runDrain(execution.stream({ prompt: "half \ud83d of it" })))
-      ).pipe(Effect.provide(Execution.layer))
-      expect(failure).toMatchObject({ _tag: "InvalidRequest", field: "prompt" })
+      expect(yield* Effect.flip(call)).toMatchObject({ _tag: "InvalidRequest", field })
       expect(server.asked).toEqual([])
     }).pipe(Effect.provide(jobsOver(server.layer)))
   })

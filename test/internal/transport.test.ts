@@ -28,6 +28,7 @@ const sending: Transport.Sending = {
   timeout: Duration.seconds(30),
   onTimeout: () => timeout,
   maxBody: 1000,
+  maxFailure: 1000,
   isTraced: true,
   span: undefined
 }

@@ -1,6 +1,7 @@
 /** Bodies that a server, or something in front of it, has compressed. */
 import * as zlib from "node:zlib"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -38,14 +39,14 @@ const answer =
     )
 
 const services = (url: string) => servicesAt(url, NodeTransport.layer, { retry: false })
-const filesAt = (url: string) => {
+const filesAt = (url: string, transport: Layer.Layer<HttpClient.HttpClient> = NodeTransport.layer) => {
   const toolbox = Effect.map(DaytonaClient, (client) =>
     makeToolbox(client, { id: SandboxId.make("box"), labels: {}, toolboxProxyUrl: url })
   )
   return Files.layer.pipe(
     Layer.provide(Layer.effect(Toolbox, toolbox)),
     Layer.provide(DaytonaClient.layer({ apiKey: Redacted.make("key"), apiUrl: url, retry: false })),
-    Layer.provide(NodeTransport.layer)
+    Layer.provide(transport)
   )
 }
 
@@ -161,6 +162,48 @@ describe("a compressed body", () => {
         Effect.provide(NodeTransport.layer)
       )
       expect(response).toBe("")
+    })
+  )
+})
+
+describe.each([
+  ["node:http", NodeHttpClient.layer],
+  ["undici", NodeHttpClient.layerUndici]
+] as const)("an encoded body that the stock client on %s does not decode", (_, transport) => {
+  const named = expect.stringContaining('encoded as "gzip"')
+
+  it.scoped("is InvalidResponse with the encoding where JSON is due", () =>
+    Effect.gen(function* () {
+      const server = yield* Raw.rawServer(answer("gzip", zlib.gzipSync(JSON.stringify(aJob()))))
+      const failure = yield* Effect.flip(getJob()).pipe(Effect.provide(servicesAt(server.url, transport)))
+      expect(failure).toMatchObject({ _tag: "InvalidResponse", status: 200, attempts: 1, message: named })
+    })
+  )
+
+  it.scoped("leaves the status of a failure as it is", () =>
+    Effect.gen(function* () {
+      const gone = answer("gzip", zlib.gzipSync(JSON.stringify({ error: "job not found" })), { status: 404 })
+      const server = yield* Raw.rawServer(gone)
+      const failure = yield* Effect.flip(getJob()).pipe(Effect.provide(servicesAt(server.url, transport)))
+      expect(failure).toMatchObject({ _tag: "NotFound", status: 404 })
+    })
+  )
+
+  it.scoped("is no event of a stream, and the failure names the encoding", () =>
+    Effect.gen(function* () {
+      const server = yield* Raw.rawServer(answer("gzip", zlib.gzipSync(done), { type: "text/event-stream" }))
+      const { end, items } = yield* collected(streamed).pipe(Effect.provide(servicesAt(server.url, transport)))
+      expect({ end, items }).toMatchObject({ items: [], end: { left: { message: named } } })
+    })
+  )
+
+  it.scoped("is never the content of a download", () =>
+    Effect.gen(function* () {
+      const file = answer("gzip", zlib.gzipSync("a line\n"), { type: "application/octet-stream" })
+      const server = yield* Raw.rawServer(file)
+      const read = Effect.flatMap(Files, (files) => Effect.flip(files.readBytes("a")))
+      const failure = yield* Effect.provide(read, filesAt(server.url, transport))
+      expect(failure).toMatchObject({ message: named, retryable: false })
     })
   )
 })

@@ -87,6 +87,7 @@ describe("a web socket", () => {
         code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
         unsent: true
       })
+      expect(proxy.requests).toMatchObject([{ method: "CONNECT" }])
     })
   )
 

@@ -6,7 +6,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -16,11 +16,23 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { Daytona, DaytonaClient, Sandbox, SandboxId, Toolbox } from "../../src/daytona.js"
+import {
+  Daytona,
+  DaytonaClient,
+  LanguageServer,
+  Process,
+  Pty,
+  PtyId,
+  Sandbox,
+  SandboxId,
+  Toolbox
+} from "../../src/daytona.js"
+import { EmbeddedStromboli } from "../../src/embedded/stromboli/index.js"
 import { make } from "../../src/services/daytona/toolbox/Toolbox.js"
-import { Stromboli } from "../../src/stromboli.js"
+import { Agents, type Execution, Session, type Sessions, Stromboli } from "../../src/stromboli.js"
+import * as Embedded from "../support/embedded.js"
 import * as Script from "../support/scriptedServer.js"
-import { scriptedWebSockets } from "../support/scriptedWebSockets.js"
+import { control, frames, type SocketScript, scriptedWebSockets } from "../support/scriptedWebSockets.js"
 import { type Replaced, replacing, type Signature, signaturesOf, valueOf } from "../support/signatures.js"
 
 const odd: ReadonlyArray<readonly [name: string, value: unknown]> = [
@@ -33,10 +45,10 @@ const odd: ReadonlyArray<readonly [name: string, value: unknown]> = [
   ["a symbol", Symbol("odd")]
 ]
 
-/** Every service over a server that knows nothing, and everything that it was asked. */
-const services = () => {
-  const server = Script.scripted(Script.error(404, "unknown"))
-  const sockets = scriptedWebSockets({ status: 404 })
+/** Every service over a server that knows nothing, or always says the same, and how often it was asked. */
+const services = (answer = Script.error(404, "unknown"), socket: SocketScript = { status: 404 }) => {
+  const server = Script.scripted(answer)
+  const sockets = scriptedWebSockets(socket)
   const toolbox = Layer.effect(
     Toolbox,
     Effect.map(DaytonaClient, (client) =>
@@ -51,7 +63,7 @@ const services = () => {
   const platform = Layer.mergeAll(server.layer, sockets.layer, FileSystem.layerNoop({}), Path.layer)
   return {
     layer: Layer.provideMerge(Layer.mergeAll(stromboli, daytona), platform),
-    sent: () => server.asked.length + sockets.handshakes.length
+    sent: () => server.asked.length + sockets.handshakes.length + sockets.sent.flat().length
   }
 }
 
@@ -60,12 +72,15 @@ const isInternal = ({ method: [name = ""], service }: Signature): boolean =>
   (/Client$|^Toolbox$/.test(service) && ["call", "stream", "connect", "at", "credentials"].includes(name)) ||
   service === "SandboxChanges"
 
-/** The method of a service that no type describes. */
-const methodOf = (context: Context.Context<never>, system: string, { method, service }: Signature) => {
-  let found: unknown = context.unsafeMap.get(`effect-sandboxes/${system}/${service}`)
-  for (const name of method) found = Predicate.hasProperty(found, name) ? found[name] : undefined
+/** A method that no type describes. */
+const at = (owner: unknown, names: ReadonlyArray<string>) => {
+  let found = owner
+  for (const name of names) found = Predicate.hasProperty(found, name) ? found[name] : undefined
   return Predicate.isFunction(found) ? found : undefined
 }
+
+const methodOf = (context: Context.Context<never>, system: string, { method, service }: Signature) =>
+  at(context.unsafeMap.get(`effect-sandboxes/${system}/${service}`), method)
 
 const isStream = (value: unknown): value is Stream.Stream<unknown, unknown, never> =>
   Predicate.hasProperty(value, Stream.StreamTypeId)
@@ -93,7 +108,54 @@ const exitOf = (call: () => unknown) =>
 
 /** What is refused wherever it stands, before anything is sent: the server cannot know that it is wrong. */
 const isRefused = (name: string, { kind }: Replaced): boolean =>
-  kind === "Duration" || kind === "Schedule" || (kind === "Options" && name === "null")
+  kind === "Duration" ||
+  kind === "Schedule" ||
+  (kind === "Options" && ["null", "text"].includes(name)) ||
+  (kind === "OptionsOrText" && name === "null")
+
+/** Replaces each value that these methods take by odd ones, and returns what is wrong with the outcome. */
+const oddCalls = <R>(
+  signatures: ReadonlyArray<Signature>,
+  methodOf: (signature: Signature) => ReturnType<typeof at>,
+  sent: Effect.Effect<number, never, R>
+) =>
+  Effect.gen(function* () {
+    const wrong: Array<string> = []
+    for (const signature of signatures) {
+      const method = methodOf(signature)
+      if (method === undefined) {
+        wrong.push(`${signature.method.join(".")} is not there`)
+        continue
+      }
+      const samples = signature.parameters.map(([, sample]) => valueOf(sample))
+      for (const [index, [parameter, sample]] of signature.parameters.entries()) {
+        for (const [name, value] of odd) {
+          for (const replaced of replacing(sample, value)) {
+            const given = samples.map((each, at) => (at === index ? replaced.value : each))
+            const where = `${signature.method.join(".")}: ${[parameter, ...replaced.path].join(".")} is ${name}`
+            const before = yield* sent
+            const exit = yield* exitOf(() => method(...given))
+            if (exit === undefined) {
+              wrong.push(`${where}: never ends`)
+            } else if (Exit.isFailure(exit) && Cause.isDie(exit.cause)) {
+              wrong.push(`${where}: ${Cause.squash(exit.cause)}`)
+            } else if (isRefused(name, replaced)) {
+              const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : exit.value
+              const field = Predicate.hasProperty(error, "field") ? String(error.field) : ""
+              const name = replaced.path.at(-1)
+              // A parameter that is sent as a whole is named after what it becomes.
+              const isNamed = name === undefined ? [parameter, "body", "query"].includes(field) : field.includes(name)
+              const after = (yield* sent) - before
+              if (!Predicate.isTagged(error, "InvalidRequest") || !isNamed || after > 0) {
+                wrong.push(`${where}: ${error} (field "${field}", ${after} sent)`)
+              }
+            }
+          }
+        }
+      }
+    }
+    return wrong
+  })
 
 const systems = [
   ["stromboli", "stromboli.ts"],
@@ -101,7 +163,7 @@ const systems = [
 ] as const
 
 describe.each(systems)("%s", (system, file) => {
-  const signatures = signaturesOf(file).filter((signature) => !isInternal(signature))
+  const signatures = signaturesOf(file).services.filter((signature) => !isInternal(signature))
   const names = [...new Set(signatures.map(({ service }) => service))].filter((name) => name !== "Webhooks")
 
   it("has services whose methods are known by their types", () => expect(names.length).toBeGreaterThan(6))
@@ -110,42 +172,66 @@ describe.each(systems)("%s", (system, file) => {
     const { layer, sent } = services()
     return Effect.gen(function* () {
       const context = yield* Layer.build(layer)
-      const wrong: Array<string> = []
-      for (const signature of signatures.filter((each) => each.service === service)) {
-        const method = methodOf(context, system, signature)
-        if (method === undefined) {
-          wrong.push(`${signature.method.join(".")} is not there`)
-          continue
-        }
-        const samples = signature.parameters.map(([, sample]) => valueOf(sample))
-        for (const [index, [parameter, sample]] of signature.parameters.entries()) {
-          for (const [name, value] of odd) {
-            for (const replaced of replacing(sample, value)) {
-              const given = samples.map((each, at) => (at === index ? replaced.value : each))
-              const where = `${signature.method.join(".")}: ${[parameter, ...replaced.path].join(".")} is ${name}`
-              const before = sent()
-              const exit = yield* Effect.provide(
-                exitOf(() => method(...given)),
-                context
-              )
-              if (exit === undefined) wrong.push(`${where}: never ends`)
-              else if (Exit.isFailure(exit) && Cause.isDie(exit.cause))
-                wrong.push(`${where}: ${Cause.squash(exit.cause)}`)
-              else if (isRefused(name, replaced)) {
-                const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : exit.value
-                const field = Predicate.hasProperty(error, "field") ? String(error.field) : ""
-                const name = replaced.path.at(-1)
-                // A parameter that is sent as a whole is named after what it becomes.
-                const isNamed = name === undefined ? [parameter, "body", "query"].includes(field) : field.includes(name)
-                if (!Predicate.isTagged(error, "InvalidRequest") || !isNamed || sent() > before) {
-                  wrong.push(`${where}: ${error} (field "${field}", ${sent() - before} sent)`)
-                }
-              }
-            }
-          }
-        }
-      }
+      const wrong = yield* oddCalls(
+        signatures.filter((each) => each.service === service),
+        (signature) => methodOf(context, system, signature),
+        Effect.sync(sent)
+      ).pipe(Effect.provide(context))
       expect(wrong).toEqual([])
     })
   })
+})
+
+/** What each handle is made with, and how many requests and messages have been sent by then. */
+const handles = (): Readonly<
+  Record<string, Effect.Effect<{ readonly handle: object; readonly sent: Effect.Effect<number> }, unknown, Scope.Scope>>
+> => {
+  const stromboli = <A extends object>(make: Effect.Effect<A, unknown, Agents | Execution | Sessions | Scope.Scope>) =>
+    Effect.gen(function* () {
+      const context = yield* Layer.build(Layer.provideMerge(Agents.layer, Embedded.services()))
+      const embedded = Context.get(context, EmbeddedStromboli)
+      return {
+        handle: yield* Effect.provide(make, context),
+        sent: Effect.map(embedded.requests, (requests) => requests.length)
+      }
+    })
+  const daytona = <A extends object>(make: Effect.Effect<A, unknown, LanguageServer | Process | Pty | Scope.Scope>) =>
+    Effect.gen(function* () {
+      // The answer to everything that a handle begins with.
+      const { layer, sent } = services(Script.json({ cmdId: "command" }), [frames(control({ status: "connected" }))])
+      const context = yield* Layer.build(layer)
+      return { handle: yield* Effect.provide(make, context), sent: Effect.sync(sent) }
+    })
+  const project = { language: "typescript", project: "/app" } as const
+  const terminal = PtyId.make("terminal")
+  return {
+    Conversation: stromboli(Effect.flatMap(Agents, ({ converse }) => converse())),
+    Session: stromboli(Session.make()),
+    Running: daytona(Effect.flatMap(LanguageServer, ({ start }) => start(project))),
+    RunningProcess: daytona(Effect.flatMap(Process, ({ start }) => start("sleep 1"))),
+    Terminal: daytona(Effect.flatMap(Pty, ({ attach }) => attach(terminal))),
+    PersistentTerminal: daytona(Effect.flatMap(Pty, ({ attachPersistently }) => attachPersistently(terminal)))
+  }
+}
+
+describe("handles", () => {
+  const signatures = systems
+    .flatMap(([, file]) => signaturesOf(file).handles)
+    // A connected sandbox has the services from above.
+    .filter(({ service }) => !["ApiClient", "ConnectedSandbox", "OpenedSocket"].includes(service))
+  const names = [...new Set(signatures.map(({ service }) => service))]
+
+  it("are all known", () => expect(names.sort()).toEqual(Object.keys(handles()).sort()))
+
+  it.scoped.each(names)("no argument of a %s is a defect, and none keeps a method from ending", (name) =>
+    Effect.gen(function* () {
+      const { handle, sent } = yield* handles()[name] ?? Effect.dieMessage(`${name} is not made`)
+      const wrong = yield* oddCalls(
+        signatures.filter(({ service }) => service === name),
+        ({ method }) => at(handle, method),
+        sent
+      )
+      expect(wrong).toEqual([])
+    })
+  )
 })

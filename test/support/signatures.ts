@@ -12,7 +12,12 @@ import { Image } from "../../src/daytona.js"
 export type Sample =
   /** `kind`: the name of its type, of those that a caller could mistake. */
   | { readonly value: unknown; readonly kind?: string }
-  | { readonly fields: Readonly<Record<string, Sample>>; readonly required: ReadonlyArray<string> }
+  | {
+      readonly fields: Readonly<Record<string, Sample>>
+      readonly required: ReadonlyArray<string>
+      /** Text is valid, too. */
+      readonly takesText?: boolean
+    }
   | { readonly elements: ReadonlyArray<Sample> }
 
 export interface Signature {
@@ -41,14 +46,13 @@ const known: Readonly<Record<string, () => unknown>> = {
   URL: () => new URL("http://localhost/")
 }
 
-/** Reads the `Service` interfaces that these files of `src` export. */
-export const signaturesOf = (...files: ReadonlyArray<string>): ReadonlyArray<Signature> => {
+/** The methods of the `Service` interfaces that a file of `src` exports, and of the handles that those return. */
+export const signaturesOf = (
+  file: string
+): { readonly services: ReadonlyArray<Signature>; readonly handles: ReadonlyArray<Signature> } => {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
-  const program = ts.createProgram(
-    files.map((file) => `${root}src/${file}`),
-    options
-  )
+  const program = ts.createProgram([`${root}src/${file}`], options)
   const checker = program.getTypeChecker()
 
   const nameOf = (type: ts.Type) => type.getSymbol()?.name ?? ""
@@ -58,8 +62,15 @@ export const signaturesOf = (...files: ReadonlyArray<string>): ReadonlyArray<Sig
     const found = present.find((each) => known[nameOf(each)] !== undefined)
     const objects = present.filter((each) => checker.getPropertiesOfType(each).length > 0 && isPlain(each))
     const chosen = found ?? objects[0] ?? present[0]
-    return chosen === undefined ? { value: undefined } : sampleOf(chosen, depth)
+    if (chosen === undefined) return { value: undefined }
+    const sample = sampleOf(chosen, depth)
+    const takesText = present.some(isText)
+    return takesText && "fields" in sample ? { ...sample, takesText } : sample
   }
+
+  /** A branded string is an intersection. */
+  const isText = (type: ts.Type): boolean =>
+    (type.flags & ts.TypeFlags.StringLike) !== 0 || (type.isIntersection() && type.types.some(isText))
 
   const isPlain = (type: ts.Type) =>
     (type.flags & ts.TypeFlags.Object) !== 0 && !checker.isArrayType(type) && !checker.isTupleType(type)
@@ -68,16 +79,12 @@ export const signaturesOf = (...files: ReadonlyArray<string>): ReadonlyArray<Sig
     if (type.isUnion() && (type.flags & ts.TypeFlags.Boolean) === 0) return sampleOfUnion(type, depth)
     if ((type.flags & ts.TypeFlags.BooleanLike) !== 0) return { value: false }
     if (type.isStringLiteral() || type.isNumberLiteral()) return { value: type.value }
-    if ((type.flags & ts.TypeFlags.StringLike) !== 0) return { value: "x" }
+    if (isText(type)) return { value: "x" }
+    if ((type.flags & ts.TypeFlags.Undefined) !== 0) return { value: undefined }
     if ((type.flags & ts.TypeFlags.NumberLike) !== 0) return { value: 1 }
     if ((type.flags & (ts.TypeFlags.Unknown | ts.TypeFlags.Any)) !== 0) return { value: {} }
     const base = checker.getBaseConstraintOfType(type) ?? type
     if (base !== type) return sampleOf(base, depth)
-    // A branded string is an intersection.
-    if (type.isIntersection()) {
-      const text = type.types.find((each) => (each.flags & ts.TypeFlags.String) !== 0)
-      if (text !== undefined) return { value: "x" }
-    }
     const make = known[nameOf(type)]
     if (make !== undefined) return { value: make(), kind: nameOf(type) }
     if (checker.isArrayLikeType(type) || nameOf(type) === "Iterable") {
@@ -97,37 +104,48 @@ export const signaturesOf = (...files: ReadonlyArray<string>): ReadonlyArray<Sig
     }
   }
 
-  const signatures: Array<Signature> = []
-  for (const file of files) {
-    const source = program.getSourceFile(`${root}src/${file}`)
-    const module = source && checker.getSymbolAtLocation(source)
-    if (module === undefined) throw new Error(`${file} exports nothing`)
-    for (const exported of checker.getExportsOfModule(module)) {
-      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
-      const service = symbol.exports?.get(ts.escapeLeadingUnderscores("Service"))
-      if (service === undefined) continue
-      const addMethods = (type: ts.Type, path: ReadonlyArray<string>) => {
-        for (const property of checker.getPropertiesOfType(type)) {
-          const typeOfProperty = checker.getTypeOfSymbol(property)
-          const method = [...path, property.name]
-          const [signature] = typeOfProperty.getCallSignatures()
-          if (signature !== undefined) {
-            signatures.push({
-              service: exported.name,
-              method,
-              parameters: signature
-                .getParameters()
-                .map((parameter) => [parameter.name, sampleOf(checker.getTypeOfSymbol(parameter), 4)])
-            })
-          } else if (path.length === 0 && isPlain(typeOfProperty) && known[nameOf(typeOfProperty)] === undefined) {
-            addMethods(typeOfProperty, method)
-          }
-        }
+  const services: Array<Signature> = []
+  const handles = new Map<string, ReadonlyArray<Signature>>()
+
+  const isGroup = (type: ts.Type) => isPlain(type) && known[nameOf(type)] === undefined
+
+  const methodsOf = (service: string, type: ts.Type, path: ReadonlyArray<string> = []): ReadonlyArray<Signature> =>
+    checker.getPropertiesOfType(type).flatMap((property) => {
+      const typeOfProperty = checker.getTypeOfSymbol(property)
+      const method = [...path, property.name]
+      const [signature] = typeOfProperty.getCallSignatures()
+      if (signature === undefined) {
+        return path.length === 0 && isGroup(typeOfProperty) ? methodsOf(service, typeOfProperty, method) : []
       }
-      addMethods(checker.getDeclaredTypeOfSymbol(service), [])
-    }
+      addHandle(signature.getReturnType())
+      const parameters = signature
+        .getParameters()
+        .map((parameter) => [parameter.name, sampleOf(checker.getTypeOfSymbol(parameter), 4)] as const)
+      return [{ service, method, parameters }]
+    })
+
+  /** An object with methods, which an effect of a service returns. */
+  const addHandle = (returned: ts.Type) => {
+    const [success] = nameOf(returned) === "Effect" ? checker.getTypeArguments(returned as ts.TypeReference) : []
+    const name = success && nameOf(success)
+    if (success === undefined || name === undefined || handles.has(name) || !isGroup(success)) return
+    const methods = methodsOf(name, success)
+    if (methods.length > 0) handles.set(name, methods)
   }
-  return signatures
+
+  const source = program.getSourceFile(`${root}src/${file}`)
+  const module = source && checker.getSymbolAtLocation(source)
+  if (module === undefined) throw new Error(`${file} exports nothing`)
+  for (const exported of checker.getExportsOfModule(module)) {
+    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
+    const exportOf = (name: string) => symbol.exports?.get(ts.escapeLeadingUnderscores(name))
+    const service = exportOf("Service")
+    if (service !== undefined) services.push(...methodsOf(exported.name, checker.getDeclaredTypeOfSymbol(service)))
+    // A module that makes a handle without a service of its own.
+    const own = exportOf("make") && exportOf(exported.name)
+    if (own !== undefined) handles.set(exported.name, methodsOf(exported.name, checker.getDeclaredTypeOfSymbol(own)))
+  }
+  return { services, handles: [...handles.values()].flat() }
 }
 
 /** A value with as little as the types allow: options may exclude each other. */
@@ -144,9 +162,12 @@ export interface Replaced {
   readonly kind: string | undefined
 }
 
+const optionsKind = (sample: Sample): string | undefined =>
+  "fields" in sample ? (sample.takesText === true ? "OptionsOrText" : "Options") : undefined
+
 /** Each value of the sample, at any depth, replaced by another one. */
 export const replacing = (sample: Sample, odd: unknown): ReadonlyArray<Replaced> => [
-  { path: [], value: odd, kind: "kind" in sample ? sample.kind : "fields" in sample ? "Options" : undefined },
+  { path: [], value: odd, kind: "kind" in sample ? sample.kind : optionsKind(sample) },
   ...("elements" in sample
     ? sample.elements.flatMap((element, index) =>
         replacing(element, odd).map(({ path, value, ...rest }) => ({

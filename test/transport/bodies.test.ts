@@ -60,6 +60,41 @@ describe.each(transports)("over $name", (transport) => {
       })
     )
 
+    it.scoped.each([
+      ["of a call", {}, MiB],
+      ["of a layer", { maxResponseSize: MiB }, undefined],
+      ["of a call above that of its layer", { maxResponseSize: 10 }, MiB],
+      ["of a call below that of its layer", { maxResponseSize: 10 * MiB }, MiB]
+    ] as const)("is decided by the option %s", ([, options, ofCall]) =>
+      Effect.gen(function* () {
+        const body = (size: number) => Raw.reply(200, `${" ".repeat(size)}${JSON.stringify(aJob())}`)
+        const server = yield* Raw.rawServer(body(MiB / 2), body(MiB))
+        const call = ofCall === undefined ? getJob() : withRequestOptions(getJob(), { maxResponseSize: ofCall })
+        yield* Effect.gen(function* () {
+          expect(yield* call).toMatchObject({ id: "job-1" })
+          expect((yield* Effect.flip(call)).message).toContain("`maxResponseSize` (1048576 bytes)")
+        }).pipe(Effect.provide(servicesAt(server.url, transport.layer, options)))
+      })
+    )
+
+    it.scoped("does not keep the output of a failed run, which is paid for, from its failure", () =>
+      Effect.gen(function* () {
+        const output = "paid ".repeat(40_000)
+        const answer = Raw.json({ error: `execution failed: exit status 1, output: ${output}` }, 500)
+        const { outcome } = yield* at(transport, run, answer)
+        expect(outcome).toMatchObject({ left: { _tag: "RunFailed", output } })
+        const small = withRequestOptions(run, { maxResponseSize: 150_000 })
+        const { outcome: cut } = yield* at(transport, small, answer)
+        expect(cut).toMatchObject({
+          left: {
+            _tag: "ServerError",
+            status: 500,
+            detail: expect.stringMatching(/^the body is larger than `maxResponseSize` \(150000 bytes\); .*: paid /)
+          }
+        })
+      })
+    )
+
     it.scoped("in an error costs nothing but its beginning", () =>
       Effect.gen(function* () {
         let pushed = 0
@@ -98,7 +133,7 @@ describe.each(transports)("over $name", (transport) => {
         )
         expect(outcome).toMatchObject({ left: { _tag: "InvalidResponse", status: 200 } })
         expect(outcome._tag === "Left" && outcome.left.message).toContain(
-          transport.decompresses ? "larger than" : "not valid JSON"
+          transport.decompresses ? "larger than" : 'encoded as "gzip"'
         )
         // Who cannot unpack does not ask for it.
         expect(/gzip/.test(server.requests[0]?.headers["accept-encoding"] ?? "")).toBe(transport.decompresses)

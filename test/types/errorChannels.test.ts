@@ -159,9 +159,9 @@ describe("Sessions", () => {
     >()
   })
 
-  it("opens a conversation without errors, in a scope", () => {
+  it("opens a conversation in a scope, and refuses options that are none", () => {
     expectTypeOf<ReturnType<typeof Session.make>>().toEqualTypeOf<
-      Effect.Effect<Session.Session, never, Execution | Sessions | Scope.Scope>
+      Effect.Effect<Session.Session, InvalidRequest, Execution | Sessions | Scope.Scope>
     >()
     expectTypeOf<ReturnType<Session.Session["run"]>>().toEqualTypeOf<
       Effect.Effect<RunResult, ApiError | NotFound | Conflict | RunFailed>

@@ -103,7 +103,8 @@ const dispatch = <E>(
           release?.()
         }
       },
-      sending?.maxBody
+      sending?.maxBody,
+      sending?.maxFailure
     )
     const abort = () => exchange.abort()
     const abandon = (exit: Exit.Exit<never, HttpClientError | E>) => {

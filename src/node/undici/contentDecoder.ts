@@ -1,15 +1,10 @@
 /** Decodes the bodies of responses with a `Content-Encoding`, at the pace of their reader. */
 import type { Transform } from "node:stream"
 import * as zlib from "node:zlib"
+import { ContentEncodingError } from "../../internal/transportCause.js"
 
 /** What the transport can decode. zstd is missing in Node 20. */
 export const acceptedEncodings = "gzip, deflate, br"
-
-/** A body that is not what its `Content-Encoding` says, or in an encoding that nobody asked for. */
-export class ContentEncodingError extends Error {
-  /** The connection is not to blame. */
-  readonly isUnreadable = true
-}
 
 /** The first byte tells the two formats that are called `deflate` apart. */
 const inflate = (first: number): Transform => ((first & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw())

@@ -12,9 +12,6 @@ const mayWait = 256 * 1024
 const mayFollow = 16 * 1024
 const mayTake = 100
 
-/** How many bytes of a failure are of interest. */
-const longestFailure = 64 * 1024
-
 export type ResponseHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2]
 
 /** The outcome of a request. Either `onResponse` or `onFailure` is called, once, unless it is aborted. */
@@ -49,6 +46,7 @@ const waiting: Available = { _tag: "waiting" }
 
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #outcome: Outcome
+  readonly #maxFailure: number
   #wholeUpTo: number | undefined
   #mayWait: number
   #controller: Dispatcher.DispatchController | undefined
@@ -63,12 +61,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #reader: (() => void) | undefined
 
   /**
-   * With `wholeUpTo`, the response comes when its body is complete. One with more bytes than that is cut off after a
-   * few more, and its connection is closed at once: nothing else may read it, so nothing else could close it.
+   * With `wholeUpTo`, the response comes when its body is complete. One with more bytes than that, or than `maxFailure`
+   * if it is no success, is cut off after a few more, and its connection is closed at once: nothing else may read it,
+   * so nothing else could close it.
    */
-  constructor(outcome: Outcome, wholeUpTo?: number) {
+  constructor(outcome: Outcome, wholeUpTo?: number, maxFailure = Number.POSITIVE_INFINITY) {
     this.#outcome = outcome
     this.#wholeUpTo = wholeUpTo
+    this.#maxFailure = maxFailure
     this.#mayWait = wholeUpTo ?? mayWait
   }
 
@@ -132,7 +132,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return
     this.#hasResponded = true
     if (status >= 300 && this.#wholeUpTo !== undefined) {
-      this.#wholeUpTo = Math.min(this.#wholeUpTo, longestFailure)
+      this.#wholeUpTo = Math.min(this.#wholeUpTo, this.#maxFailure)
       this.#mayWait = this.#wholeUpTo
     }
     this.#announceResponse = () => {

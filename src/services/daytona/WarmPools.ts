@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
+import * as Arguments from "../../internal/arguments.js"
 import * as Operation from "../../internal/Operation.js"
 import { RegionId, type WarmPoolId } from "../../schema/daytona/Identifiers.js"
 import {
@@ -73,11 +74,15 @@ export const operations = {
   delete: Operation.make("WarmPools.delete", "DELETE", "/warm-pools/{id}", { success: Schema.Void, fails: [NotFound] })
 }
 
+const { effect } = Arguments.methodsOf("daytona", "WarmPools")
+
 export const make: Effect.Effect<WarmPools.Service, never, DaytonaClient> = Effect.map(DaytonaClient, (client) => {
   const defaultTarget = client.target === undefined ? undefined : RegionId.make(client.target)
   return WarmPools.of({
     list: client.call(operations.list),
-    create: (pool) => client.call(operations.create, { body: { ...pool, target: pool.target ?? defaultTarget } }),
+    create: effect("create", { pool: Arguments.unnamed(Arguments.struct({})) }, (pool) =>
+      client.call(operations.create, { body: { ...pool, target: pool.target ?? defaultTarget } })
+    ),
     resize: (id, size) => client.call(operations.resize, { path: { id }, body: { pool: size } }),
     delete: (id) => client.call(operations.delete, { path: { id } })
   })

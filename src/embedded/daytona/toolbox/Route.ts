@@ -27,6 +27,8 @@ export interface DaemonRequest {
    * The whole body as JSON; `undefined` if there is none or it is not JSON. Each handler reports that in its own words.
    */
   readonly json: Effect.Effect<unknown, ConnectionFault>
+  /** Whether there is no body, or only blanks. */
+  readonly isEmpty: Effect.Effect<boolean, ConnectionFault>
 }
 
 export type Handler = (

@@ -30,10 +30,10 @@ export const reader = <A, I>(
   refuse: (problem: string) => Refusal
 ): ((request: DaemonRequest) => Effect.Effect<A, Refusal | ConnectionFault>) => {
   const decode = Schema.decodeUnknown(schema)
-  return ({ json }) =>
+  return ({ isEmpty, json }) =>
     Effect.flatMap(json, (body) =>
       body === undefined
-        ? Effect.fail(refuse("it is not JSON"))
+        ? Effect.flatMap(isEmpty, (empty) => Effect.fail(refuse(empty ? "EOF" : "it is not JSON")))
         : Effect.mapError(decode(body), (error) => refuse(firstProblem(error)))
     )
 }

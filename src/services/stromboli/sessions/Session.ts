@@ -5,8 +5,9 @@ import * as Ref from "effect/Ref"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
+import type { ApiError, Conflict, InvalidRequest, NotFound } from "../../../errors/ApiError.js"
 import type { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
+import * as Arguments from "../../../internal/arguments.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
 import { withMethodSpans } from "../../../internal/methodSpans.js"
 import { unwatched } from "../../../internal/owed.js"
@@ -67,6 +68,10 @@ export interface Session {
 /** What is known about the session on the server. */
 type State = "absent" | "unknown" | "present"
 
+const { effect } = Arguments.methodsOf("stromboli", "Session")
+
+const request = Arguments.unnamed(Arguments.struct({ claude: Arguments.optional(Arguments.struct({})) }))
+
 /**
  * A conversation for a scope. Nothing is sent before its first run.
  *
@@ -83,7 +88,14 @@ type State = "absent" | "unknown" | "present"
  * }).pipe(Effect.scoped)
  * ```
  */
-export const make = (options: Options = {}): Effect.Effect<Session, never, Execution | Sessions | Scope.Scope> =>
+export const make: (options?: Options) => Effect.Effect<Session, InvalidRequest, Execution | Sessions | Scope.Scope> =
+  effect(
+    "make",
+    { options: Arguments.options({ sessionId: Arguments.text, destroyOnClose: Arguments.flag }) },
+    (options: Options = {}) => begin(options)
+  )
+
+const begin = (options: Options = {}): Effect.Effect<Session, never, Execution | Sessions | Scope.Scope> =>
   Effect.gen(function* () {
     const execution = yield* Execution
     const sessions = yield* Sessions
@@ -136,9 +148,12 @@ export const make = (options: Options = {}): Effect.Effect<Session, never, Execu
 
     const session: Session = {
       id,
-      run: (request) => inTurn((claude) => execution.run({ ...request, claude: { ...request.claude, ...claude } })),
-      runStructured: (schema, request) =>
-        inTurn((claude) => execution.runStructured(schema, { ...request, claude: { ...request.claude, ...claude } })),
+      run: effect("run", { request }, (given: RunRequest) =>
+        inTurn((claude) => execution.run({ ...given, claude: { ...given.claude, ...claude } }))
+      ),
+      runStructured: effect("runStructured", { schema: Arguments.schema, request }, (schema, given) =>
+        inTurn((claude) => execution.runStructured(schema, { ...given, claude: { ...given.claude, ...claude } }))
+      ),
       messages: sessions.conversation(id)
     }
     return withMethodSpans("Stromboli.Session", session, ["run", "runStructured", "messages"])

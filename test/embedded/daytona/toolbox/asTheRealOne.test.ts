@@ -17,8 +17,8 @@ type Row = readonly [
   status: number,
   /** Parts of the headers. A header that must be absent is `undefined`. */
   headers: Readonly<Record<string, string | undefined>>,
-  /** The text, or parts of the JSON. */
-  content?: string | object
+  /** The text or what it has, or parts of the JSON. */
+  content?: string | RegExp | object
 ]
 
 const options: Options = { generation: "0.190", runtime: localRuntime({ generation: "0.190", paths: "anywhere" }) }
@@ -26,6 +26,7 @@ const options: Options = { generation: "0.190", runtime: localRuntime({ generati
 const envelope = { "content-type": "application/json" }
 const json = { "content-type": "application/json; charset=utf-8" }
 const empty = { "content-length": "0", "content-type": undefined }
+const plain = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" }
 const html = { "content-type": "text/html; charset=utf-8" }
 
 const form = HttpBody.text(
@@ -107,6 +108,43 @@ const table: Readonly<Record<string, ReadonlyArray<Row>>> = {
     ["POST", "/process/execute", '{"command":"echo a"', 400, envelope],
     ["POST", "/process/execute", "at position 1", 400, envelope]
   ],
+  "a value of the wrong type is reported in the words of Go, and an empty body is an end": [
+    ["POST", "/process/execute", undefined, 400, envelope, { message: expect.stringMatching(/: EOF$/) }],
+    ["POST", "/process/session", undefined, 400, envelope, { message: expect.stringMatching(/: EOF$/) }],
+    [
+      "POST",
+      "/process/execute",
+      { command: "true", timeout: -1 },
+      400,
+      envelope,
+      { message: expect.stringMatching(/: json: cannot unmarshal number -1 into Go struct field \S+ of type uint32$/) }
+    ],
+    [
+      "POST",
+      "/process/execute",
+      { command: ["true"] },
+      400,
+      envelope,
+      { message: expect.stringMatching(/: json: cannot unmarshal array into Go struct field \S+ of type string$/) }
+    ]
+  ],
+  "a directory that is not there is blamed on the shell": [
+    [
+      "POST",
+      "/process/execute",
+      { command: "true", cwd: "/nowhere" },
+      200,
+      json,
+      { exitCode: -1, result: expect.stringMatching(/^fork\/exec \/\S+: no such file or directory$/) }
+    ]
+  ],
+  "a missing file of several is not found": [
+    ["POST", "/files/bulk-download", { paths: ["no"] }, 200, {}, /"message":"file not found: no"/]
+  ],
+  "a request without an upgrade where a web socket is due is refused in plain text": [
+    ["GET", "/process/interpreter/execute", undefined, 400, plain, "Bad Request\n"],
+    ["GET", "/process/pty/unknown/connect", undefined, 400, plain, "Bad Request\n"]
+  ],
   "code that is not sent is an invalid body": [
     ["POST", "/process/code-run", {}, 400, envelope, { code: "INVALID_REQUEST_BODY" }],
     ["POST", "/process/code-run", { language: "python" }, 400, envelope, { code: "INVALID_REQUEST_BODY" }],
@@ -115,16 +153,25 @@ const table: Readonly<Record<string, ReadonlyArray<Row>>> = {
   ]
 }
 
+const contentOf = (answer: Answer, wanted: Row[5]) => {
+  if (wanted === undefined) return undefined
+  return typeof wanted === "string" || wanted instanceof RegExp ? answer.text : answer.json
+}
+
+const matching = (wanted: Row[5]) => {
+  if (wanted instanceof RegExp) return expect.stringMatching(wanted)
+  return typeof wanted === "object" && !Array.isArray(wanted) ? expect.objectContaining(wanted) : wanted
+}
+
 const check = (box: Sandbox, rows: ReadonlyArray<Row>) =>
   Effect.forEach(rows, ([method, path, body, status, headers, content]) =>
     Effect.map(box.request(method, path, body), (answer: Answer) => {
       const seen = {
         status: answer.status,
         headers: Object.fromEntries(Object.keys(headers).map((name) => [name, answer.headers[name]])),
-        content: typeof content === "object" ? answer.json : content === undefined ? undefined : answer.text
+        content: contentOf(answer, content)
       }
-      const wanted = typeof content === "object" && !Array.isArray(content) ? expect.objectContaining(content) : content
-      expect({ method, path, ...seen }).toEqual({ method, path, status, headers, content: wanted })
+      expect({ method, path, ...seen }).toEqual({ method, path, status, headers, content: matching(content) })
     })
   )
 

@@ -82,7 +82,7 @@ describe.each(generations)("of a %s daemon", (generation) => {
       yield* process.start(["node", "-e", `require("http").createServer(${guarded}).listen(${port}, "127.0.0.1")`])
       const isReady = (status: number) => status === 401
       expect(yield* ports.awaitHttp(port, { timeout: "20 seconds", isReady })).toBe(401)
-      const closed = yield* Effect.flip(ports.awaitHttp(port, { timeout: "300 millis", path: "/?key=s3cret" }))
+      const closed = yield* Effect.flip(ports.awaitHttp(port, { schedule: Schedule.stop, path: "/?key=s3cret" }))
       expect(closed).toMatchObject({ _tag: "PortNotReady", lastStatus: 401 })
       expect(closed.message).not.toContain("s3cret")
       const daytona = yield* EmbeddedDaytona
@@ -103,7 +103,7 @@ describe.each(generations)("of a %s daemon", (generation) => {
       expect(silent).not.toHaveProperty("lastStatus")
       yield* process.start(server(port))
       yield* ports.awaitPort(port, { timeout: "20 seconds" })
-      const wrong = yield* Effect.flip(ports.awaitHttp(port, { path: "/missing", timeout: "300 millis" }))
+      const wrong = yield* Effect.flip(ports.awaitHttp(port, { path: "/missing", schedule: Schedule.stop }))
       expect(wrong).toMatchObject({ _tag: "PortNotReady", lastStatus: 404, operation: "Ports.awaitHttp" })
       expect(wrong.message).toContain(`${port}/missing`)
     }).pipe(Effect.scoped, Effect.provide(setup))

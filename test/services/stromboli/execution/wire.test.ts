@@ -1,5 +1,5 @@
 /** Runs on the wire: every option under its wire name. */
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect, expectTypeOf, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -216,6 +216,22 @@ describe("the request of a run", () => {
       }).pipe(overServer)
     )
   }
+
+  // What `claude --permission-mode` takes today, and a mode that it may take tomorrow.
+  const modes = ["acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "manual", "plan", "tomorrow's"]
+  it.effect.each(modes)("carries the permission mode %s", (permissionMode) =>
+    Effect.gen(function* () {
+      yield* (yield* Execution).run({ prompt: "hi", claude: { permissionMode } })
+      expect(yield* lastBody).toMatchObject({ claude: { permission_mode: permissionMode } })
+    }).pipe(overServer)
+  )
+
+  it("suggests every permission mode of today to editors", () => {
+    type Mode = "acceptEdits" | "auto" | "bypassPermissions" | "default" | "dontAsk" | "manual" | "plan"
+    type Suggested = ClaudeOptions["permissionMode"]
+    expectTypeOf<Extract<Suggested, Mode>>().toEqualTypeOf<Mode>()
+    expectTypeOf<Extract<Suggested, "delegate">>().toBeNever()
+  })
 
   it.effect("carries the longest prompt that fits on a command line, whole", () =>
     Effect.gen(function* () {

@@ -186,3 +186,17 @@ describe("the runs of one conversation", () => {
     }).pipe(over({ run }))
   })
 })
+
+describe("options that are none", () => {
+  it.scoped("are InvalidRequest", () =>
+    Effect.gen(function* () {
+      const untyped: (options: null) => ReturnType<typeof Session.make> = (options) =>
+        Reflect.apply(Session.make, undefined, [options])
+      expect(yield* Effect.flip(untyped(null))).toMatchObject({
+        _tag: "InvalidRequest",
+        operation: "Session.make",
+        field: "options"
+      })
+    }).pipe(over())
+  )
+})

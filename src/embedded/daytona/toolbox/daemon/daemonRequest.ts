@@ -17,6 +17,9 @@ export const read: Effect.Effect<
 > = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const { headers, method, query, rawPath, rawQuery } = yield* incoming.read
+  const text = Effect.map(Effect.provideService(incoming.body, HttpServerRequest.HttpServerRequest, request), (bytes) =>
+    new TextDecoder().decode(bytes)
+  )
   return {
     method,
     rawPath,
@@ -25,9 +28,8 @@ export const read: Effect.Effect<
     headers,
     sdkVersion: sdkVersionOf(headers),
     bytes: bytesOf(request),
-    json: Effect.map(Effect.provideService(incoming.body, HttpServerRequest.HttpServerRequest, request), (bytes) =>
-      parse(new TextDecoder().decode(bytes))
-    )
+    json: Effect.map(text, parse),
+    isEmpty: Effect.map(text, (body) => body.trim() === "")
   }
 })
 

@@ -68,13 +68,17 @@ const part = (machine: Machine, path: string, request: DaemonRequest, delimiter:
         // The length is that of the moment when the file was opened, and the content whatever there is to read.
         return Stream.concat(latin1(`${head.join("\r\n")}\r\n\r\n`), bytes(0, Number.POSITIVE_INFINITY))
       }),
-      Effect.catchAll((refusal) => errorPart(path, refusal, request, delimiter))
+      Effect.catchAll((refusal) => {
+        const isMissing = refusal.code === "FILE_NOT_FOUND" && machine.generation === "0.190"
+        const message = isMissing ? `file not found: ${path}` : refusal.message
+        return errorPart(path, { ...refusal, message }, request, delimiter)
+      })
     )
   )
 
 const errorPart = (
   path: string,
-  refusal: Refusal,
+  refusal: Pick<Refusal, "code" | "message" | "status">,
   { method }: DaemonRequest,
   delimiter: string
 ): Effect.Effect<Bytes> =>

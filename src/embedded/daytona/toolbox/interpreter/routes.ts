@@ -1,6 +1,5 @@
 /** The endpoints of the code interpreter. */
 import { randomUUID } from "node:crypto"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -101,7 +100,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         handler: () =>
           Effect.gen(function* () {
             const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
-            if (Option.isNone(upgrade)) return HttpServerResponse.empty({ status: 400 })
+            if (Option.isNone(upgrade)) return subProtocol.notWebSocket
             const protocol = subProtocol.choose(machine.generation, upgrade.value.protocols)
             yield* serve(yield* upgrade.value.accept({ protocol }), find, machine.generation)
             return responses.empty(200)

@@ -20,25 +20,45 @@ const longest = 2 ** 32 - 1
 
 export const badRequest = (message: string) => new Refusal({ status: 400, message, old: "envelope" })
 
-/** The body of a request, which must be a JSON object. `describe` makes the message for what is wrong with it. */
+/**
+ * The body of a request, which must be a JSON object. `struct` is what Go reads it into, and `describe` makes the
+ * message for what is wrong with it.
+ */
 export const read = (
   request: DaemonRequest,
+  struct: string,
   describe: (problem: string) => string = (problem) => `invalid request body: ${problem}`
 ): Effect.Effect<RequestBody, Refusal | ConnectionFault> => {
   const refuse = (problem: string) => badRequest(describe(problem))
   return Effect.flatMap(request.json, (json) =>
-    Predicate.isRecord(json) ? Effect.succeed(make(json, refuse)) : refuse("expected a JSON object")
+    Predicate.isRecord(json) ? Effect.succeed(make(json, struct, refuse)) : notObject(request, refuse)
   )
 }
 
-const make = (json: Readonly<Record<string, unknown>>, refuse: (problem: string) => Refusal): RequestBody => {
+const notObject = (request: DaemonRequest, refuse: (problem: string) => Refusal) =>
+  Effect.flatMap(request.isEmpty, (isEmpty) => refuse(isEmpty ? "EOF" : "expected a JSON object"))
+
+/** A value in the words of Go. It says which number it cannot read as another kind of number. */
+const named = (value: unknown, isNumeric: boolean): string => {
+  if (typeof value === "number") return isNumeric ? `number ${value}` : "number"
+  if (typeof value === "boolean") return "bool"
+  return Array.isArray(value) ? "array" : typeof value
+}
+
+const make = (
+  json: Readonly<Record<string, unknown>>,
+  struct: string,
+  refuse: (problem: string) => Refusal
+): RequestBody => {
   const member =
     <A>(type: string, absent: A, refine: (value: unknown) => value is A) =>
     (name: string): Effect.Effect<A, Refusal> => {
       const value = json[name] ?? absent
       return refine(value)
         ? Effect.succeed(value)
-        : refuse(`json: cannot unmarshal field ${name} into Go value of type ${type}`)
+        : refuse(
+            `json: cannot unmarshal ${named(value, type === "uint32")} into Go struct field ${struct}.${name} of type ${type}`
+          )
     }
   return {
     text: member("string", "", Predicate.isString),

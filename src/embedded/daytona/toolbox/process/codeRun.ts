@@ -14,7 +14,7 @@ export const codeRun =
   (run: ReturnType<typeof runner>, generation: Machine["generation"]): Handler =>
   (request) =>
     Effect.gen(function* () {
-      const { map, seconds, text, texts } = yield* RequestBody.read(request, invalid)
+      const { map, seconds, text, texts } = yield* RequestBody.read(request, "CodeRunRequest", invalid)
       const [code, name, argv, envs, timeout] = yield* Effect.all([
         text("code"),
         text("language"),

@@ -39,7 +39,7 @@ export const execute =
   (run: ReturnType<typeof runner>): Handler =>
   (request) =>
     Effect.gen(function* () {
-      const { map, seconds, text } = yield* RequestBody.read(request)
+      const { map, seconds, text } = yield* RequestBody.read(request, "ExecuteRequest")
       const [command, cwd, envs, timeout] = yield* Effect.all([
         text("command"),
         text("cwd"),

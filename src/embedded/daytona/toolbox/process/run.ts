@@ -79,7 +79,11 @@ const start = async (
 ): Promise<{ readonly child: ChildProcess; readonly exit: Promise<Exit>; readonly output: Output }> => {
   const directory = resolve(machine.workDir, cwd ?? ".")
   const obstacle = await obstacleIn(directory)
-  if (obstacle !== undefined) return Promise.reject(new Error(`chdir ${directory}: ${obstacle}`))
+  if (obstacle !== undefined) {
+    // Go does not look for the directory of a process with a group of its own, and blames the program.
+    const what = machine.generation === "0.190" ? `fork/exec ${machine.shell}` : `chdir ${directory}`
+    return Promise.reject(new Error(`${what}: ${obstacle}`))
+  }
   const pipeEnds = await pipes.make()
   try {
     const child = spawn(machine.shell, [], {

@@ -1,5 +1,5 @@
 /** The endpoints for terminals. */
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -108,7 +108,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
         handler: ({ query }) =>
           Effect.gen(function* () {
             const upgrade = yield* Effect.serviceOption(WebSocketUpgrade)
-            if (Option.isNone(upgrade)) return notWebSocket
+            if (Option.isNone(upgrade)) return subProtocol.notWebSocket
             const wanted = yield* ofQuery(query)
             const envs = yield* envsOf(upgrade.value.protocols)
             const session = yield* create({ ...wanted, envs, lazyStart: false })
@@ -155,7 +155,7 @@ export const make = (machine: Machine): Effect.Effect<ReadonlyArray<Route>, neve
           Effect.flatMap(
             Effect.serviceOption(WebSocketUpgrade),
             Option.match({
-              onNone: () => Effect.succeed(notWebSocket),
+              onNone: () => Effect.succeed(subProtocol.notWebSocket),
               onSome: (upgrade) => serve(upgrade, sessions.get(parameter("sessionId")), parameter("sessionId"))
             })
           )
@@ -178,6 +178,3 @@ const startFailed = "failed to start PTY session"
 
 const refusal = (status: number, message: string) =>
   new Refusal({ status, message, old: "error", ...(status === 410 ? { code: "SESSION_ENDED" as const } : {}) })
-
-/** The response to a request that should have been for a web socket. */
-const notWebSocket = HttpServerResponse.text("Bad Request\n", { status: 400, contentType: "text/plain; charset=utf-8" })

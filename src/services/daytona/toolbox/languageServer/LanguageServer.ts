@@ -192,6 +192,23 @@ const { effect } = Arguments.methodsOf("daytona", "LanguageServer")
 
 const project = Arguments.unnamed(Arguments.struct({ language: Arguments.text, project: Arguments.text }))
 
+const path = Arguments.text
+const position = Arguments.unnamed(
+  Arguments.struct({
+    line: Arguments.count,
+    character: Arguments.count,
+    context: Arguments.optional(Arguments.struct({}))
+  })
+)
+
+const checkedRunning = (methods: LanguageServer.Running): LanguageServer.Running => ({
+  open: effect("open", { path }, methods.open),
+  close: effect("close", { path }, methods.close),
+  completions: effect("completions", { path, at: position }, methods.completions),
+  documentSymbols: effect("documentSymbols", { path }, methods.documentSymbols),
+  workspaceSymbols: effect("workspaceSymbols", { query: Arguments.text }, methods.workspaceSymbols)
+})
+
 const checked = (methods: LanguageServer.Service): LanguageServer.Service =>
   withMethodSpans(
     "Daytona.LanguageServer",
@@ -221,7 +238,7 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
       const document = { ...server, uri: uriOf(project, path) }
       return { body: document, query: document, subject: path }
     }
-    return {
+    return checkedRunning({
       open: (path) => shared(toolbox.call(operations.open, about(path))),
       close: (path) => shared(toolbox.call(operations.close, about(path))),
       completions: (path, { context, ...position }) =>
@@ -234,7 +251,7 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
       documentSymbols: (path) => shared(symbols(toolbox.call(operations.documentSymbols, about(path)))),
       workspaceSymbols: (query) =>
         shared(symbols(toolbox.call(operations.workspaceSymbols, { query: { ...server, query }, subject: query })))
-    }
+    })
   }
 
   /**

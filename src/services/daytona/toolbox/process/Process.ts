@@ -29,7 +29,7 @@ import type * as ShellText from "../shellText.js"
 import { type Command, directoryOf, isolated, textOf, variablesOf } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
 import { streamWithRedaction, withRedaction } from "../withRedaction.js"
-import { checked, checkedExecute, checkedStart } from "./arguments.js"
+import { checked, checkedExecute, checkedRunning, checkedStart } from "./arguments.js"
 import * as BackgroundCommand from "./backgroundCommand.js"
 import * as CodeRun from "./codeRun.js"
 import * as Execution from "./execution.js"
@@ -354,7 +354,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
         ),
       kill: redacted(kill)
     }
-    return withMethodSpans("Daytona.RunningProcess", methods, [
+    return withMethodSpans("Daytona.RunningProcess", checkedRunning(methods), [
       "output",
       "outputText",
       "sendInput",

@@ -2,7 +2,7 @@
 import type * as Effect from "effect/Effect"
 import * as Arguments from "../../../../internal/arguments.js"
 import { withMethodSpans } from "../../../../internal/methodSpans.js"
-import { command, commandOptions, environment } from "../arguments.js"
+import { command, commandOptions, environment, pattern } from "../arguments.js"
 import type { Process } from "./Process.js"
 
 const { effect, stream } = Arguments.methodsOf("daytona", "Process")
@@ -14,6 +14,13 @@ const codeOptions = Arguments.options({
   env: environment,
   language: Arguments.text,
   timeout: Arguments.duration
+})
+
+/** What the methods of a running process take. Their failures name the operation that started it. */
+export const checkedRunning = (process: Process.RunningProcess): Process.RunningProcess => ({
+  ...process,
+  sendInput: effect("start", { text: Arguments.text }, process.sendInput),
+  awaitLog: effect("start", { pattern, options: Arguments.options({ timeout: Arguments.duration }) }, process.awaitLog)
 })
 
 /** `execute`, with a key or without. */

@@ -80,7 +80,7 @@ export const make = (toolbox: Toolbox.Service) => {
     seconds: number | undefined
   ): Effect.Effect<CodeRunResult, ApiError> =>
     Effect.gen(function* () {
-      if (code.trim() === "") return yield* refuse("code", "must not be blank")
+      if (code === "") return yield* refuse("code", "must not be empty")
       const withNul = argv.findIndex((argument) => argument.includes("\0"))
       if (withNul !== -1) return yield* refuse(`argv[${withNul}]`, "must not contain a NUL character")
       const variables = yield* variablesOf(name, env)

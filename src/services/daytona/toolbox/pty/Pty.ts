@@ -133,13 +133,13 @@ export const make: Effect.Effect<Pty.Service, never, Toolbox> = Effect.map(Toolb
 
   const controlsOf = (id: PtyId): Pty.TerminalControls => ({
     id,
-    resize: (size) => resize(id, size),
+    resize: (size) => methods.resize(id, size),
     kill: killIfThere(id)
   })
 
   const attach: Pty.Service["attach"] = (id) => PtyTerminal.attach(toolbox, controlsOf(id))
 
-  return checked({
+  const methods = checked({
     scoped: (options = {}) => Effect.flatMap(scoped(options), attach),
     createScoped: (options = {}) => scoped(options),
     create: (options = {}) => create(options),
@@ -150,4 +150,5 @@ export const make: Effect.Effect<Pty.Service, never, Toolbox> = Effect.map(Toolb
     resize,
     kill
   })
+  return methods
 })

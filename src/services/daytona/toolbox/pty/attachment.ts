@@ -6,18 +6,19 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type ApiError, NotFound } from "../../../../errors/ApiError.js"
+import { type ApiError, type InvalidRequest, NotFound } from "../../../../errors/ApiError.js"
 import { PtyDetached, PtyEnded, PtyEndedUnseen, PtyNotStarted } from "../../../../errors/daytona/pty.js"
 import { deadlineExceeded, type RequestContext } from "../../../../internal/failure.js"
 import type { PtyExit, PtyId } from "../../../../schema/daytona/toolbox/Pty.js"
 import type { Message, WebSocketClosed } from "../../../../stream/WebSocket.js"
 import type { Toolbox } from "../Toolbox.js"
+import { checkedSend } from "./arguments.js"
 import { exitOf, frameOf } from "./frames.js"
 import { operations } from "./operations.js"
 
 export interface Attachment {
   /** Sends input. The input of one call is not interleaved with that of others. */
-  readonly send: (input: string | Uint8Array) => Effect.Effect<void, PtyDetached | PtyEnded>
+  readonly send: (input: string | Uint8Array) => Effect.Effect<void, InvalidRequest | PtyDetached | PtyEnded>
 }
 
 /** Callbacks of an attachment. */
@@ -124,13 +125,14 @@ export const attach = (
       return known === undefined ? failures.detached(hasLeft ? undefined : closed) : failures.ended(known)
     }
     return {
-      send: (input) =>
+      send: checkedSend((input) =>
         Effect.suspend(() => {
           const bytes = typeof input === "string" ? encoder.encode(input) : input
           if (bytes.length === 0) return Effect.void
           const isShort = bytes.length <= maxInput && longSends === 0
           return Effect.mapError(isShort ? socket.send(bytes) : sendLong(bytes), failed)
         })
+      )
     }
   })
 

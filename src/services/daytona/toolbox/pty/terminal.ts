@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
-import type { ApiError, Gone, NotFound } from "../../../../errors/ApiError.js"
+import type { ApiError, Gone, InvalidRequest, NotFound } from "../../../../errors/ApiError.js"
 import type { PtyDetached, PtyEnded } from "../../../../errors/daytona/pty.js"
 import type { PtyExit, PtyId, PtySession, PtySize } from "../../../../schema/daytona/toolbox/Pty.js"
 import { makeUtf8Decoder } from "../../../../stream/Utf8.js"
@@ -44,9 +44,9 @@ export interface Terminal extends TerminalControls {
    * with `PtyEnded` when the shell has ended, and with `PtyDetached` when the connection is lost: part of the input may
    * have arrived.
    */
-  readonly send: (input: string | Uint8Array) => Effect.Effect<void, PtyDetached | PtyEnded>
+  readonly send: (input: string | Uint8Array) => Effect.Effect<void, InvalidRequest | PtyDetached | PtyEnded>
   /** Sends every input, like `send`. */
-  readonly input: Sink.Sink<void, string | Uint8Array, never, PtyDetached | PtyEnded>
+  readonly input: Sink.Sink<void, string | Uint8Array, never, InvalidRequest | PtyDetached | PtyEnded>
   /**
    * Waits until the shell has ended. A non-zero exit code is not a failure: it is a value. Fails with `PtyDetached`
    * when the connection is lost before.

@@ -28,6 +28,6 @@ describe("A hundred sessions of one sandbox", () => {
         yield* call("DELETE", "/process/session/s")
         yield* eventually(machine.processIds, (found) => found.size === 0)
       }).pipe(Effect.scoped),
-    30_000
+    180_000
   )
 })

@@ -304,6 +304,14 @@ describe("Process.codeRun", () => {
     })
   )
 
+  it.effect("sends code of nothing but blanks, which is a program that does nothing", () =>
+    Effect.gen(function* () {
+      const { bodies, done } = process((p) => p.codeRun(" \n"), json({ exitCode: 0, result: "" }))
+      expect(yield* done).toMatchObject({ exitCode: 0, output: "" })
+      expect(bodies()).toMatchObject([{ code: " \n" }])
+    })
+  )
+
   it.effect("returns no charts when the response has none", () =>
     Effect.gen(function* () {
       const { done } = process((p) => p.codeRun("1"), json({ exitCode: 1, result: "", artifacts: { charts: null } }))

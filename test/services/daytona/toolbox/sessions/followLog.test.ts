@@ -105,7 +105,7 @@ describe("following a command", () => {
           { numRuns: 100 }
         )
       ),
-    60_000
+    180_000
   )
 
   it.effect("reads from the stored log what a normal close has lost", () =>
