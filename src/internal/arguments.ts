@@ -145,38 +145,38 @@ const firstOf = <A>(
   return undefined
 }
 
-/** The methods of one service, with checks of what they take. */
-export const methodsOf = (system: System, service: string) => {
-  const refusalOf = (method: string, parameters: Parameters) => {
-    const shapes = Object.entries(parameters)
-    const at = { system, operation: `${service}.${method}` }
-    return (given: ReadonlyArray<unknown>): InvalidRequest | undefined => {
-      const found = firstOf(shapes, ([name, shape], index) => shape(given[index], name))
-      return found && invalidRequest(at, found.field, found.problem)
-    }
-  }
-  return {
-    effect: <Given extends ReadonlyArray<unknown>, A, E, R>(
-      method: string,
-      parameters: Parameters,
-      run: (...given: Given) => Effect.Effect<A, E, R>
-    ): ((...given: Given) => Effect.Effect<A, E | InvalidRequest, R>) => {
-      const refusal = refusalOf(method, parameters)
-      return (...given) => {
-        const refused = refusal(given)
-        return refused === undefined ? run(...given) : Effect.fail(refused)
-      }
-    },
-    stream: <Given extends ReadonlyArray<unknown>, A, E, R>(
-      method: string,
-      parameters: Parameters,
-      run: (...given: Given) => Stream.Stream<A, E, R>
-    ): ((...given: Given) => Stream.Stream<A, E | InvalidRequest, R>) => {
-      const refusal = refusalOf(method, parameters)
-      return (...given) => {
-        const refused = refusal(given)
-        return refused === undefined ? run(...given) : Stream.fail(refused)
-      }
-    }
+/** What is wrong with the arguments of a method, if anything is. */
+export const refusalOf = (system: System, service: string, method: string, parameters: Parameters) => {
+  const shapes = Object.entries(parameters)
+  const at = { system, operation: `${service}.${method}` }
+  return (given: ReadonlyArray<unknown>): InvalidRequest | undefined => {
+    const found = firstOf(shapes, ([name, shape], index) => shape(given[index], name))
+    return found && invalidRequest(at, found.field, found.problem)
   }
 }
+
+/** Checks of what single methods of a service take. */
+export const methodsOf = (system: System, service: string) => ({
+  effect: <Given extends ReadonlyArray<unknown>, A, E, R>(
+    method: string,
+    parameters: Parameters,
+    run: (...given: Given) => Effect.Effect<A, E, R>
+  ): ((...given: Given) => Effect.Effect<A, E | InvalidRequest, R>) => {
+    const refusal = refusalOf(system, service, method, parameters)
+    return (...given) => {
+      const refused = refusal(given)
+      return refused === undefined ? run(...given) : Effect.fail(refused)
+    }
+  },
+  stream: <Given extends ReadonlyArray<unknown>, A, E, R>(
+    method: string,
+    parameters: Parameters,
+    run: (...given: Given) => Stream.Stream<A, E, R>
+  ): ((...given: Given) => Stream.Stream<A, E | InvalidRequest, R>) => {
+    const refusal = refusalOf(system, service, method, parameters)
+    return (...given) => {
+      const refused = refusal(given)
+      return refused === undefined ? run(...given) : Stream.fail(refused)
+    }
+  }
+})

@@ -23,6 +23,7 @@ import {
   Process,
   Pty,
   PtyId,
+  Reaper,
   Sandbox,
   SandboxId,
   Toolbox
@@ -56,8 +57,13 @@ const services = (answer = Script.error(404, "unknown"), socket: SocketScript = 
     )
   )
   const daytona = Layer.provideMerge(
-    Layer.provideMerge(Sandbox.servicesLayer, toolbox),
-    Daytona.layer({ apiKey: Redacted.make("key"), apiUrl: "http://daytona.test/api", retry: false })
+    Layer.mergeAll(Layer.provideMerge(Sandbox.servicesLayer, toolbox), Reaper.layer),
+    Daytona.layer({
+      apiKey: Redacted.make("key"),
+      apiUrl: "http://daytona.test/api",
+      application: "test",
+      retry: false
+    })
   )
   const stromboli = Stromboli.layer({ baseUrl: "http://stromboli.test", retry: false })
   const platform = Layer.mergeAll(server.layer, sockets.layer, FileSystem.layerNoop({}), Path.layer)
@@ -69,7 +75,7 @@ const services = (answer = Script.error(404, "unknown"), socket: SocketScript = 
 
 /** What only the core calls. */
 const isInternal = ({ method: [name = ""], service }: Signature): boolean =>
-  (/Client$|^Toolbox$/.test(service) && ["call", "stream", "connect", "at", "credentials"].includes(name)) ||
+  (/Client$|^Toolbox$/.test(service) && ["call", "stream", "connect", "at", "credentials", "owed"].includes(name)) ||
   service === "SandboxChanges"
 
 /** A method that no type describes. */

@@ -88,7 +88,7 @@ export const make: Effect.Effect<Sandboxes.Service, never, DaytonaClient | Objec
   const wait = yield* Waits.make(client)
   const queries = Queries.make(client)
   const lifecycle = Lifecycle.make(client, wait)
-  return checked({
+  return checked<Sandboxes.Service>({
     ...Creation.make(client, storage, wait, Cleanup.make(client), lifecycle),
     ...Connection.make(client, queries, lifecycle),
     ...queries,

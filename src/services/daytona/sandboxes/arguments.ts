@@ -1,11 +1,8 @@
 /** What the methods of `Sandboxes` take. */
 
 import * as Arguments from "../../../internal/arguments.js"
-import { withMethodSpans } from "../../../internal/methodSpans.js"
+import { serviceMethods } from "../../../internal/serviceMethods.js"
 import { isImage } from "../../../schema/daytona/image/Image.js"
-import type { Sandboxes } from "./Sandboxes.js"
-
-const { effect, stream } = Arguments.methodsOf("daytona", "Sandboxes")
 
 const { duration, flag, struct, text, textOr, unnamed } = Arguments
 
@@ -34,120 +31,84 @@ const keyed = {
 }
 const expiring = Arguments.options({ expiresIn: duration })
 
-export const checked = (methods: Sandboxes.Service): Sandboxes.Service =>
-  withMethodSpans(
-    "Daytona.Sandboxes",
-    {
-      ...methods,
-      create: effect(
-        "create",
-        {
-          sandbox: asked,
-          options: Arguments.options({ ...waiting, onFailure: Arguments.oneOf("keep", "delete") })
-        },
-        methods.create
-      ),
-      getOrCreate: effect(
-        "getOrCreate",
-        {
-          sandbox: unnamed(struct({ ...Arguments.allOptional(parameters), key: text })),
-          options: Arguments.options(keyed)
-        },
-        methods.getOrCreate
-      ),
-      scoped: effect("scoped", { sandbox: asked, options: waits }, methods.scoped),
-      connect: effect(
-        "connect",
-        { sandbox, options: Arguments.options({ ...awaiting, start: flag }) },
-        methods.connect
-      ),
-      list: stream("list", { filter: Arguments.options({}) }, methods.list),
-      listPage: effect("listPage", { page: Arguments.options({}) }, methods.listPage),
-      findOne: effect("findOne", { query: textOr(Arguments.options({ id: text, name: text })) }, methods.findOne),
-      forks: effect("forks", { sandbox, options: Arguments.options({ includeDestroyed: flag }) }, methods.forks),
-      start: effect("start", { sandbox, options: waits }, methods.start),
-      resume: effect("resume", { sandbox, options: waits }, methods.resume),
-      stop: effect("stop", { sandbox, options: Arguments.options({ ...waiting, force: flag }) }, methods.stop),
-      pause: effect("pause", { sandbox, options: waits }, methods.pause),
-      archive: effect("archive", { sandbox, options: waits }, methods.archive),
-      recover: effect(
-        "recover",
-        { sandbox, options: Arguments.options({ ...waiting, skipStart: flag }) },
-        methods.recover
-      ),
-      resize: effect("resize", { sandbox, size: unnamed(struct({})), options: waits }, methods.resize),
-      fork: effect("fork", { sandbox, options: Arguments.options({ ...waiting, name: text }) }, methods.fork),
-      createSnapshot: effect(
-        "createSnapshot",
-        { sandbox, snapshot: unnamed(struct({ name: text })), options: waits },
-        methods.createSnapshot
-      ),
-      delete: effect("delete", { sandbox, options: waits }, methods.delete),
-      awaitStarted: effect("awaitStarted", { sandbox, options: awaits }, methods.awaitStarted),
-      awaitStopped: effect("awaitStopped", { sandbox, options: awaits }, methods.awaitStopped),
-      awaitDestroyed: effect("awaitDestroyed", { sandbox, options: awaits }, methods.awaitDestroyed),
-      awaitState: effect(
-        "awaitState",
-        { sandbox, states: textOr(Arguments.arrayOf(text)), options: awaits },
-        methods.awaitState
-      ),
-      setPublic: effect("setPublic", { sandbox, isPublic: flag }, methods.setPublic),
-      updateSecrets: effect("updateSecrets", { sandbox, secrets: Arguments.recordOf(text) }, methods.updateSecrets),
-      keepActive: effect(
-        "keepActive",
-        { sandbox, options: Arguments.options({ every: duration }) },
-        methods.keepActive
-      ),
-      signedPreviewUrl: effect(
-        "signedPreviewUrl",
-        { sandbox, port: Arguments.number, options: expiring },
-        methods.signedPreviewUrl
-      ),
-      createSshAccess: effect("createSshAccess", { sandbox, options: expiring }, methods.createSshAccess),
-      signedFileUrl: effect(
-        "signedFileUrl",
-        {
-          sandbox,
-          options: unnamed(
-            struct({
-              path: text,
-              use: Arguments.oneOf("download", "upload"),
-              expiresIn: Arguments.optional(duration)
-            })
-          )
-        },
-        methods.signedFileUrl
-      ),
-      metrics: effect("metrics", { sandbox, range: Arguments.options({}) }, methods.metrics),
-      buildLogs: stream("buildLogs", { sandbox, options: Arguments.following }, methods.buildLogs)
+export const checked = serviceMethods("daytona", "Sandboxes", {
+  effects: {
+    setLabels: { sandbox, labels: Arguments.recordOf(text) },
+    create: {
+      sandbox: asked,
+      options: Arguments.options({ ...waiting, onFailure: Arguments.oneOf("keep", "delete") })
     },
-    [
-      "create",
-      "getOrCreate",
-      "scoped",
-      "connect",
-      "list",
-      "findOne",
-      "forks",
-      "start",
-      "resume",
-      "stop",
-      "pause",
-      "archive",
-      "recover",
-      "resize",
-      "fork",
-      "createSnapshot",
-      "setLabels",
-      "delete",
-      "awaitStarted",
-      "awaitStopped",
-      "awaitDestroyed",
-      "awaitState",
-      "keepActive",
-      "signedFileUrl",
-      "metrics",
-      "buildLogs",
-      "listPage"
-    ]
-  )
+    getOrCreate: {
+      sandbox: unnamed(struct({ ...Arguments.allOptional(parameters), key: text })),
+      options: Arguments.options(keyed)
+    },
+    scoped: { sandbox: asked, options: waits },
+    connect: { sandbox, options: Arguments.options({ ...awaiting, start: flag }) },
+    listPage: { page: Arguments.options({}) },
+    findOne: { query: textOr(Arguments.options({ id: text, name: text })) },
+    forks: { sandbox, options: Arguments.options({ includeDestroyed: flag }) },
+    start: { sandbox, options: waits },
+    resume: { sandbox, options: waits },
+    stop: { sandbox, options: Arguments.options({ ...waiting, force: flag }) },
+    pause: { sandbox, options: waits },
+    archive: { sandbox, options: waits },
+    recover: { sandbox, options: Arguments.options({ ...waiting, skipStart: flag }) },
+    resize: { sandbox, size: unnamed(struct({})), options: waits },
+    fork: { sandbox, options: Arguments.options({ ...waiting, name: text }) },
+    createSnapshot: { sandbox, snapshot: unnamed(struct({ name: text })), options: waits },
+    delete: { sandbox, options: waits },
+    awaitStarted: { sandbox, options: awaits },
+    awaitStopped: { sandbox, options: awaits },
+    awaitDestroyed: { sandbox, options: awaits },
+    awaitState: { sandbox, states: textOr(Arguments.arrayOf(text)), options: awaits },
+    setPublic: { sandbox, isPublic: flag },
+    updateSecrets: { sandbox, secrets: Arguments.recordOf(text) },
+    keepActive: { sandbox, options: Arguments.options({ every: duration }) },
+    signedPreviewUrl: { sandbox, port: Arguments.number, options: expiring },
+    createSshAccess: { sandbox, options: expiring },
+    signedFileUrl: {
+      sandbox,
+      options: unnamed(
+        struct({
+          path: text,
+          use: Arguments.oneOf("download", "upload"),
+          expiresIn: Arguments.optional(duration)
+        })
+      )
+    },
+    metrics: { sandbox, range: Arguments.options({}) }
+  },
+  streams: {
+    list: { filter: Arguments.options({}) },
+    buildLogs: { sandbox, options: Arguments.following }
+  },
+  spans: [
+    "create",
+    "getOrCreate",
+    "scoped",
+    "connect",
+    "list",
+    "findOne",
+    "forks",
+    "start",
+    "resume",
+    "stop",
+    "pause",
+    "archive",
+    "recover",
+    "resize",
+    "fork",
+    "createSnapshot",
+    "setLabels",
+    "delete",
+    "awaitStarted",
+    "awaitStopped",
+    "awaitDestroyed",
+    "awaitState",
+    "keepActive",
+    "signedFileUrl",
+    "metrics",
+    "buildLogs",
+    "listPage"
+  ]
+})

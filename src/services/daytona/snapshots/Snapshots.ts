@@ -189,7 +189,7 @@ export const make: Effect.Effect<Snapshots.Service, never, DaytonaClient | Objec
       : lookedUp
   }
 
-  return checked({
+  return checked<Snapshots.Service>({
     create: creation.create,
     createWithLogs: creation.createWithLogs,
     getOrCreate: (snapshot, options = {}) => getOrCreate(snapshot, options),

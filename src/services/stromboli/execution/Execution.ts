@@ -190,6 +190,16 @@ const { effect, stream } = Arguments.methodsOf("stromboli", "Execution")
 
 const options = Arguments.optional(Arguments.struct({}))
 const request = Arguments.unnamed(Arguments.struct({ claude: options, podman: options }))
+const keyedRequest = Arguments.unnamed(
+  Arguments.struct({
+    claude: options,
+    podman: options,
+    key: Arguments.text,
+    whenForgotten: Arguments.optional(Arguments.oneOf("fail", "runAgain")),
+    whenFailed: Arguments.optional(Arguments.oneOf("return", "runAgain")),
+    startsWithin: Arguments.optional(Arguments.duration)
+  })
+)
 
 const checked = (methods: Execution.Service): Execution.Service =>
   withMethodSpans(
@@ -209,7 +219,7 @@ export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Ef
     Effect.map(client.call(operations.run, { body: request }), toRunResult).pipe(counted(request))
   const start = effect("runAsync", { request }, (body: AsyncRunRequest) => client.call(operations.runAsync, { body }))
   const keyed = KeyedRun.make(client, operations.runAsync.name, start)
-  const runWithKey = effect("runAsync", { request }, (run: KeyedRunRequest) =>
+  const runWithKey = effect("runAsync", { request: keyedRequest }, (run: KeyedRunRequest) =>
     inMethodSpan("Stromboli.Execution.runAsync")(keyed(run))
   )
   function runAsync(request: KeyedRunRequest): ReturnType<typeof runWithKey>

@@ -87,7 +87,7 @@ export const operations = {
 }
 
 export const make: Effect.Effect<Files.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) =>
-  checked({
+  checked<Files.Service>({
     ...Entries.make(toolbox),
     ...Search.make(toolbox),
     ...Download.make(toolbox),

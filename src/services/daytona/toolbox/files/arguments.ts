@@ -1,11 +1,8 @@
 /** What the methods of `Files` take. */
 
 import * as Arguments from "../../../../internal/arguments.js"
-import { withMethodSpans } from "../../../../internal/methodSpans.js"
+import { serviceMethods } from "../../../../internal/serviceMethods.js"
 import { isStreamOfAny } from "./content.js"
-import type { Files } from "./Files.js"
-
-const { effect, stream } = Arguments.methodsOf("daytona", "Files")
 
 const path = Arguments.text
 const writing = { atomic: Arguments.flag, onProgress: Arguments.callback }
@@ -28,70 +25,44 @@ const entry = Arguments.struct({
   onProgress: Arguments.optional(Arguments.callback)
 })
 
-export const checked = (methods: Files.Service): Files.Service =>
-  withMethodSpans(
-    "Daytona.Files",
-    {
-      ...methods,
-      list: effect("list", { path, options: Arguments.options({ depth: Arguments.number }) }, methods.list),
-      createFolder: effect(
-        "createFolder",
-        { path, options: Arguments.options({ mode: Arguments.text }) },
-        methods.createFolder
-      ),
-      delete: effect("delete", { path, options: Arguments.options({ recursive: Arguments.flag }) }, methods.delete),
-      move: effect("move", { options: Arguments.unnamed(Arguments.struct({ from: path, to: path })) }, methods.move),
-      setPermissions: effect(
-        "setPermissions",
-        { path, change: Arguments.options({ mode: Arguments.text, owner: Arguments.text, group: Arguments.text }) },
-        methods.setPermissions
-      ),
-      replace: effect(
-        "replace",
-        {
-          options: Arguments.unnamed(
-            Arguments.struct({ files: Arguments.arrayOf(path), pattern: Arguments.text, replacement: Arguments.text })
-          )
-        },
-        methods.replace
-      ),
-      download: stream("download", { path, options: Arguments.options(reading) }, methods.download),
-      readBytes: effect("readBytes", { path, options: reads }, methods.readBytes),
-      readText: effect("readText", { path, options: reads }, methods.readText),
-      downloadMany: stream(
-        "downloadMany",
-        { paths: Arguments.iterableOf(path), options: Arguments.options({ maxBytes: Arguments.count }) },
-        methods.downloadMany
-      ),
-      upload: effect(
-        "upload",
-        { path, content, options: Arguments.options({ ...writing, length: Arguments.count }) },
-        methods.upload
-      ),
-      writeText: effect(
-        "writeText",
-        { path, text: Arguments.text, options: Arguments.options(writing) },
-        methods.writeText
-      ),
-      writeBytes: effect(
-        "writeBytes",
-        { path, bytes: Arguments.bytes, options: Arguments.options(writing) },
-        methods.writeBytes
-      ),
-      uploadMany: effect("uploadMany", { files: Arguments.iterableOf(entry) }, methods.uploadMany)
+export const checked = serviceMethods("daytona", "Files", {
+  effects: {
+    list: { path, options: Arguments.options({ depth: Arguments.number }) },
+    createFolder: { path, options: Arguments.options({ mode: Arguments.text }) },
+    delete: { path, options: Arguments.options({ recursive: Arguments.flag }) },
+    move: { options: Arguments.unnamed(Arguments.struct({ from: path, to: path })) },
+    setPermissions: {
+      path,
+      change: Arguments.options({ mode: Arguments.text, owner: Arguments.text, group: Arguments.text })
     },
-    [
-      "move",
-      "download",
-      "readBytes",
-      "readText",
-      "downloadMany",
-      "upload",
-      "writeText",
-      "writeBytes",
-      "uploadMany",
-      "exists",
-      "delete",
-      "setPermissions"
-    ]
-  )
+    replace: {
+      options: Arguments.unnamed(
+        Arguments.struct({ files: Arguments.arrayOf(path), pattern: Arguments.text, replacement: Arguments.text })
+      )
+    },
+    readBytes: { path, options: reads },
+    readText: { path, options: reads },
+    upload: { path, content, options: Arguments.options({ ...writing, length: Arguments.count }) },
+    writeText: { path, text: Arguments.text, options: Arguments.options(writing) },
+    writeBytes: { path, bytes: Arguments.bytes, options: Arguments.options(writing) },
+    uploadMany: { files: Arguments.iterableOf(entry) }
+  },
+  streams: {
+    download: { path, options: Arguments.options(reading) },
+    downloadMany: { paths: Arguments.iterableOf(path), options: Arguments.options({ maxBytes: Arguments.count }) }
+  },
+  spans: [
+    "move",
+    "download",
+    "readBytes",
+    "readText",
+    "downloadMany",
+    "upload",
+    "writeText",
+    "writeBytes",
+    "uploadMany",
+    "exists",
+    "delete",
+    "setPermissions"
+  ]
+})

@@ -266,7 +266,7 @@ export const make: Effect.Effect<Git.Service, never, Toolbox> = Effect.map(Toolb
       })
     )
 
-  return checked({
+  return checked<Git.Service>({
     ...makeSettings(toolbox),
     clone: ({ credentials, depth, overwrite = false, ...options }) =>
       Effect.gen(function* () {

@@ -224,7 +224,7 @@ export const make: Effect.Effect<CodeInterpreter.Service, never, Toolbox> = Effe
     )
   }
 
-  return checked({
+  return checked<CodeInterpreter.Service>({
     run: (code, { maxOutput = defaultMaxOutput, ...options } = {}) =>
       InterpreterResult.collect(stream(code, options), maxOutput),
     stream,

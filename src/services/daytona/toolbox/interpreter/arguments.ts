@@ -1,11 +1,8 @@
 /** What the methods of `CodeInterpreter` take. */
 
 import * as Arguments from "../../../../internal/arguments.js"
-import { withMethodSpans } from "../../../../internal/methodSpans.js"
+import { serviceMethods } from "../../../../internal/serviceMethods.js"
 import { environment } from "../arguments.js"
-import type { CodeInterpreter } from "./CodeInterpreter.js"
-
-const { effect, stream } = Arguments.methodsOf("daytona", "CodeInterpreter")
 
 const code = Arguments.text
 const execution = {
@@ -16,20 +13,15 @@ const execution = {
 }
 const options = Arguments.options({ cwd: Arguments.text })
 
-export const checked = (methods: CodeInterpreter.Service): CodeInterpreter.Service =>
-  withMethodSpans(
-    "Daytona.CodeInterpreter",
-    {
-      ...methods,
-      run: effect(
-        "run",
-        { code, options: Arguments.options({ ...execution, maxOutput: Arguments.count }) },
-        methods.run
-      ),
-      stream: stream("stream", { code, options: Arguments.options(execution) }, methods.stream),
-      createContext: effect("createContext", { options }, methods.createContext),
-      scopedContext: effect("scopedContext", { options }, methods.scopedContext),
-      deleteContext: effect("deleteContext", { id: Arguments.text }, methods.deleteContext)
-    },
-    ["run", "stream", "scopedContext"]
-  )
+export const checked = serviceMethods("daytona", "CodeInterpreter", {
+  effects: {
+    run: { code, options: Arguments.options({ ...execution, maxOutput: Arguments.count }) },
+    createContext: { options },
+    scopedContext: { options },
+    deleteContext: { id: Arguments.text }
+  },
+  streams: {
+    stream: { code, options: Arguments.options(execution) }
+  },
+  spans: ["run", "stream", "scopedContext"]
+})

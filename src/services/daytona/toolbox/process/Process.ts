@@ -19,8 +19,10 @@ import {
   type LogNotSeen,
   type ShellExited
 } from "../../../../errors/daytona/process.js"
+import * as Arguments from "../../../../internal/arguments.js"
 import { withMethodSpans } from "../../../../internal/methodSpans.js"
 import type { CommandId, ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
+import { pattern } from "../arguments.js"
 import type { FollowError } from "../sessions/followLog.js"
 import * as SessionLogs from "../sessions/logs.js"
 import type { RunError } from "../sessions/runs.js"
@@ -29,7 +31,7 @@ import type * as ShellText from "../shellText.js"
 import { type Command, directoryOf, isolated, textOf, variablesOf } from "../shellText.js"
 import { Toolbox } from "../Toolbox.js"
 import { streamWithRedaction, withRedaction } from "../withRedaction.js"
-import { checked, checkedExecute, checkedRunning, checkedStart } from "./arguments.js"
+import { checked } from "./arguments.js"
 import * as BackgroundCommand from "./backgroundCommand.js"
 import * as CodeRun from "./codeRun.js"
 import * as Execution from "./execution.js"
@@ -282,6 +284,8 @@ const outputExcerpt = (text: string): string => {
   return end === "" ? "" : `: ${end}`
 }
 
+const { effect } = Arguments.methodsOf("daytona", "Process")
+
 export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) => {
   const runs = SessionRuns.make(toolbox)
   const runToCompletion = Execution.make(toolbox, runs)
@@ -299,19 +303,18 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
       Effect.map(run(text, limitOf(timeout)), ({ commandId: _, ...result }): Process.ExecuteResult => result)
     ).pipe(withRedaction(options.env))
 
-  const executeOnce = checkedExecute((command: Command, { key, ...options }: Process.KeyedExecuteOptions) => {
+  const executeOnce = (command: Command, { key, ...options }: Process.KeyedExecuteOptions) => {
     const name = "Process.execute"
     return executeAs(name, command, options, (text, limit) =>
       withKey.execute(name, key, text, (sessionId) => swept(sessionId, text), limit)
     )
-  })
+  }
 
   const executeAnew = (operation: string, command: Command, options: Process.ExecuteOptions = {}) =>
     executeAs(operation, command, options, (text, limit) => runToCompletion(operation, text, limit))
 
-  const executeWithoutKey = checkedExecute((command: Command, options?: Process.ExecuteOptions) =>
+  const executeWithoutKey = (command: Command, options?: Process.ExecuteOptions) =>
     executeAnew("Process.execute", command, options)
-  )
 
   function execute(command: Command, options: Process.KeyedExecuteOptions): ReturnType<typeof executeOnce>
   function execute(command: Command, options?: Process.ExecuteOptions): ReturnType<typeof executeWithoutKey>
@@ -339,22 +342,29 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
       ...ref,
       output: SessionLogs.chunks(output),
       outputText: SessionLogs.texts(output),
-      sendInput: (input) => redacted(background.sendInput(name, ref, input)),
+      sendInput: effect("start", { text: Arguments.text }, (text: string) =>
+        redacted(background.sendInput(name, ref, text))
+      ),
       exitCode: Effect.flatMap(
         Effect.suspend(() => (exitCode === undefined ? Stream.runDrain(output) : Effect.void)),
         () => (exitCode === undefined ? Effect.fail(runs.failures.sessionEnded(name, ref)) : Effect.succeed(exitCode))
       ),
-      awaitLog: (pattern, limits) =>
-        redacted(
-          SessionLogs.awaitLog({ ...runs.commands, follow: background.follow }, ref, pattern, limits, {
-            known: true,
-            operation: name,
-            original
-          })
-        ),
+      // Its failures name the operation that started it.
+      awaitLog: effect(
+        "start",
+        { pattern, options: Arguments.options({ timeout: Arguments.duration }) },
+        (logPattern: SessionLogs.LogPattern, limits?: SessionLogs.AwaitLogOptions) =>
+          redacted(
+            SessionLogs.awaitLog({ ...runs.commands, follow: background.follow }, ref, logPattern, limits, {
+              known: true,
+              operation: name,
+              original
+            })
+          )
+      ),
       kill: redacted(kill)
     }
-    return withMethodSpans("Daytona.RunningProcess", checkedRunning(methods), [
+    return withMethodSpans("Daytona.RunningProcess", methods, [
       "output",
       "outputText",
       "sendInput",
@@ -364,7 +374,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
     ])
   }
 
-  const startOnce = checkedStart((command: Command, { key, ...options }: Process.KeyedCommandOptions) => {
+  const startOnce = (command: Command, { key, ...options }: Process.KeyedCommandOptions) => {
     const name = "Process.start"
     return Effect.flatMap(isolated(name, command, options), (text) =>
       Effect.map(
@@ -372,9 +382,9 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
         (started) => running(name, started, options.env, withKey.kill(name, key))
       )
     ).pipe(withRedaction(options.env))
-  })
+  }
 
-  const startAnew = checkedStart((command: Command, options: Process.CommandOptions = {}) => {
+  const startAnew = (command: Command, options: Process.CommandOptions = {}) => {
     const name = "Process.start"
     return Effect.flatMap(isolated(name, command, options), (text) =>
       Effect.map(
@@ -382,7 +392,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
         (started) => running(name, started, options.env, background.kill(started))
       )
     ).pipe(withRedaction(options.env))
-  })
+  }
 
   function start(command: Command, options: Process.KeyedCommandOptions): ReturnType<typeof startOnce>
   function start(command: Command, options?: Process.CommandOptions): ReturnType<typeof startAnew>
@@ -393,7 +403,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
     return hasProperty(options, "key") ? startOnce(command, options) : startAnew(command, options)
   }
 
-  return checked({
+  return checked<Process.Service>({
     execute,
     kill: (key) => withKey.kill("Process.kill", key),
     forget: (key) => withKey.forget("Process.forget", key),

@@ -139,7 +139,7 @@ export const make: Effect.Effect<Pty.Service, never, Toolbox> = Effect.map(Toolb
 
   const attach: Pty.Service["attach"] = (id) => PtyTerminal.attach(toolbox, controlsOf(id))
 
-  const methods = checked({
+  const methods = checked<Pty.Service>({
     scoped: (options = {}) => Effect.flatMap(scoped(options), attach),
     createScoped: (options = {}) => scoped(options),
     create: (options = {}) => create(options),

@@ -2,9 +2,8 @@
 import type * as Effect from "effect/Effect"
 import type { InvalidRequest } from "../../../../errors/ApiError.js"
 import * as Arguments from "../../../../internal/arguments.js"
-import { withMethodSpans } from "../../../../internal/methodSpans.js"
+import { serviceMethods } from "../../../../internal/serviceMethods.js"
 import { commandOptions } from "../arguments.js"
-import type { Pty } from "./Pty.js"
 
 const { effect } = Arguments.methodsOf("daytona", "Pty")
 
@@ -18,22 +17,15 @@ export const checkedSend = <E>(
 ): ((input: string | Uint8Array) => Effect.Effect<void, E | InvalidRequest>) =>
   effect("attach", { input: Arguments.textOrBytes }, send)
 
-export const checked = (methods: Pty.Service): Pty.Service =>
-  withMethodSpans(
-    "Daytona.Pty",
-    {
-      ...methods,
-      scoped: effect("scoped", { options }, methods.scoped),
-      createScoped: effect("createScoped", { options }, methods.createScoped),
-      create: effect("create", { options }, methods.create),
-      attach: effect("attach", { id }, methods.attach),
-      attachPersistently: effect(
-        "attachPersistently",
-        { id, options: Arguments.options({ schedule: Arguments.schedule }) },
-        methods.attachPersistently
-      ),
-      resize: effect("resize", { id, size }, methods.resize),
-      kill: effect("kill", { id }, methods.kill)
-    },
-    ["scoped", "createScoped", "attach", "attachPersistently"]
-  )
+export const checked = serviceMethods("daytona", "Pty", {
+  effects: {
+    scoped: { options },
+    createScoped: { options },
+    create: { options },
+    attach: { id },
+    attachPersistently: { id, options: Arguments.options({ schedule: Arguments.schedule }) },
+    resize: { id, size },
+    kill: { id }
+  },
+  spans: ["scoped", "createScoped", "attach", "attachPersistently"]
+})

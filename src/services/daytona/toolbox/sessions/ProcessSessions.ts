@@ -215,7 +215,7 @@ export const make: Effect.Effect<ProcessSessions.Service, never, Toolbox> = Effe
   const follow: ProcessSessions.Service["follow"] = (sessionId, commandId) =>
     SessionLogs.chunks(commands.follow({ sessionId, commandId }))
 
-  return checked({
+  return checked<ProcessSessions.Service>({
     create: ({ id } = {}) => runs.lifecycle.create(id),
     scoped: ({ id } = {}) => runs.lifecycle.scoped(id),
     list: Effect.map(settled(toolbox.call(operations.list)), (sessions) => (sessions ?? []).map(withoutIntroduction)),
