@@ -77,6 +77,8 @@ export const signaturesOf = (...files: ReadonlyArray<string>): ReadonlyArray<Sig
     if (type.isIntersection()) {
       const text = type.types.find((each) => (each.flags & ts.TypeFlags.String) !== 0)
       if (text !== undefined) return { value: "x" }
+      // `Refused`: no value has this type.
+      if (type.types.some((each) => each.isStringLiteral())) return { value: undefined }
     }
     const make = known[nameOf(type)]
     if (make !== undefined) return { value: make(), kind: nameOf(type) }

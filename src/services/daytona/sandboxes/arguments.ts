@@ -51,7 +51,11 @@ export const checked = (methods: Sandboxes.Service): Sandboxes.Service => ({
     methods.getOrCreate
   ),
   scoped: effect("scoped", { sandbox: asked, options: waits }, methods.scoped),
-  connect: effect("connect", { sandbox, options: Arguments.options({ ...awaiting, start: flag }) }, methods.connect),
+  connect: effect(
+    "connect",
+    { sandbox: textOr(struct({ id: text })), options: Arguments.options({ ...awaiting, start: flag }) },
+    methods.connect
+  ),
   list: stream("list", { filter: Arguments.options({}) }, methods.list),
   listPage: effect("listPage", { page: Arguments.options({}) }, methods.listPage),
   findOne: effect("findOne", { query: textOr(Arguments.options({ id: text, name: text })) }, methods.findOne),

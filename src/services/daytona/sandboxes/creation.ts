@@ -23,6 +23,7 @@ import { scopedCreation } from "../../../internal/scopedCreation.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import {
   type CreateBuildInfo,
+  type CreateKeyedSandbox,
   type CreateSandbox,
   type CreateSandboxBody,
   Language,
@@ -141,7 +142,7 @@ export interface SandboxCreation {
    * ```
    */
   readonly getOrCreate: <R = never>(
-    sandbox: CreateSandbox<R> & { readonly key: string },
+    sandbox: CreateKeyedSandbox<R>,
     options?: Keyed.GetOrCreateOptions
   ) => Effect.Effect<ConnectedSandbox, CreateError, NoInfer<R>>
 }

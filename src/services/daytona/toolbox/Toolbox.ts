@@ -10,6 +10,7 @@ import { readToolboxErrorBody } from "../../../errors/daytona/toolboxErrorBody.j
 import type { ApiClient } from "../../../internal/ApiClient.js"
 import type { Operation } from "../../../internal/Operation.js"
 import type { Owed } from "../../../internal/owed.js"
+import { shownAs } from "../../../internal/shown.js"
 import { type Language, languageLabel } from "../../../schema/daytona/CreateSandbox.js"
 import { SandboxId } from "../../../schema/daytona/Identifiers.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
@@ -105,14 +106,17 @@ export const make = (
       : Effect.succeed(known)
   )
 
-  return {
-    sandboxId: id,
-    owed: client.owed,
-    language: labels[languageLabel],
-    call: (operation, ...input) => Effect.flatMap(connection, (made) => made.call(operation, ...input)),
-    stream: (operation, input, read) =>
-      Stream.unwrap(Effect.map(connection, (made) => made.stream(operation, input, read))),
-    connect: (operation, input, protocols) =>
-      Effect.flatMap(connection, (made) => made.connect(operation, input, protocols))
-  }
+  return shownAs<Toolbox.Service>(
+    {
+      sandboxId: id,
+      owed: client.owed,
+      language: labels[languageLabel],
+      call: (operation, ...input) => Effect.flatMap(connection, (made) => made.call(operation, ...input)),
+      stream: (operation, input, read) =>
+        Stream.unwrap(Effect.map(connection, (made) => made.stream(operation, input, read))),
+      connect: (operation, input, protocols) =>
+        Effect.flatMap(connection, (made) => made.connect(operation, input, protocols))
+    },
+    ({ sandboxId }) => ({ _id: "Toolbox", sandboxId })
+  )
 }

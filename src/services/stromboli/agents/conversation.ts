@@ -10,19 +10,23 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type ApiError, type Conflict, type Gone, type NotFound, StreamInterrupted } from "../../../errors/ApiError.js"
 import { AgentExited, RunFailed } from "../../../errors/stromboli/failures.js"
+import { shownAs } from "../../../internal/shown.js"
 import type { Agent } from "../../../schema/stromboli/Agent.js"
 import type { AgentEvent, AgentExit } from "../../../schema/stromboli/AgentEvent.js"
 import type { ResultMessage } from "../../../schema/stromboli/ClaudeMessage.js"
+import type { AgentHandle } from "../../../schema/stromboli/Handles.js"
 import type { TurnId } from "../../../schema/stromboli/Identifiers.js"
 import { untilEnd } from "../../../stream/untilEnd.js"
 import { describe, fieldsOf } from "../execution/failedRun.js"
 import * as broadcast from "./broadcast.js"
 import { answersPrompt, type Turns } from "./turns.js"
 
-/** A conversation with an agent, which is stopped when the scope of `Agents.converse` closes. */
+/** A conversation with an agent. That of `Agents.converse` is stopped when the scope closes. */
 export interface Conversation {
-  /** The agent as it was created. */
+  /** The agent as it was created, or when it was connected to. */
   readonly agent: Agent
+  /** Finds it again from another process: see `Agents.connect`. */
+  readonly handle: AgentHandle
   /**
    * Everything that happens once the stream is run, for any number of subscribers, turns that nobody asked for
    * included: see `UnaskedTurnEnded`. It ends with `Exited`. A subscriber
@@ -156,34 +160,38 @@ export const make = (
       )
     const ask: Conversation["ask"] = (prompt) => Stream.unwrap(begin(prompt))
 
-    return {
-      agent,
-      events: Stream.unwrapScoped(
-        Effect.map(
-          Effect.acquireRelease(subscribers.subscribe, ({ unsubscribe }) => unsubscribe),
-          // Subscribers that come after the end receive the exit, too.
-          ({ events }) => (exit === undefined ? events : Stream.concat(Stream.make(exit), events))
-        )
-      ),
-      opening: openingPrompt === undefined ? Stream.empty : yield* begin(openingPrompt),
-      ask,
-      askResult: (prompt) =>
-        ask(prompt).pipe(
-          Stream.filterMap((event) =>
-            event._tag === "Output" && event.message._tag === "Result" && answersPrompt(event.message)
-              ? Option.some(event.message)
-              : Option.none()
-          ),
-          Stream.runLast,
-          Effect.flatMap(
-            Option.match({
-              onNone: () => Effect.fail(failedTurn(agent, "it ended without a result")),
-              onSome: (result) =>
-                result.isError ? Effect.fail(failedTurn(agent, describe(result), result)) : Effect.succeed(result)
-            })
+    return shownAs<Conversation>(
+      {
+        agent,
+        handle: { id: agent.id, sessionId: agent.sessionId },
+        events: Stream.unwrapScoped(
+          Effect.map(
+            Effect.acquireRelease(subscribers.subscribe, ({ unsubscribe }) => unsubscribe),
+            // Subscribers that come after the end receive the exit, too.
+            ({ events }) => (exit === undefined ? events : Stream.concat(Stream.make(exit), events))
           )
-        )
-    }
+        ),
+        opening: openingPrompt === undefined ? Stream.empty : yield* begin(openingPrompt),
+        ask,
+        askResult: (prompt) =>
+          ask(prompt).pipe(
+            Stream.filterMap((event) =>
+              event._tag === "Output" && event.message._tag === "Result" && answersPrompt(event.message)
+                ? Option.some(event.message)
+                : Option.none()
+            ),
+            Stream.runLast,
+            Effect.flatMap(
+              Option.match({
+                onNone: () => Effect.fail(failedTurn(agent, "it ended without a result")),
+                onSome: (result) =>
+                  result.isError ? Effect.fail(failedTurn(agent, describe(result), result)) : Effect.succeed(result)
+              })
+            )
+          )
+      },
+      ({ handle }) => ({ _id: "Conversation", ...handle })
+    )
   })
 
 /** The events of one turn until it ends, or until the process does. */

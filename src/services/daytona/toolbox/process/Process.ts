@@ -16,6 +16,9 @@ import {
   type LogNotSeen,
   type ShellExited
 } from "../../../../errors/daytona/process.js"
+import { shownAs } from "../../../../internal/shown.js"
+import type { CommandHandle } from "../../../../schema/daytona/Handles.js"
+import type * as CommandResult from "../../../../schema/daytona/toolbox/CommandResult.js"
 import type { CommandId, ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import type { FollowError } from "../sessions/followLog.js"
 import * as SessionLogs from "../sessions/logs.js"
@@ -145,7 +148,7 @@ export declare namespace Process {
   /** How source code is run. */
   type CodeRunOptions = CodeRun.CodeRunOptions
   /** The result of source code. */
-  type CodeRunResult = CodeRun.CodeRunResult
+  type CodeRunResult = CommandResult.CodeRunResult
 
   /** How a command is run, its input and its time limit. */
   interface ExecuteOptions extends CommandOptions {
@@ -163,40 +166,26 @@ export declare namespace Process {
     readonly timeout?: Duration.DurationInput | undefined
   }
 
-  /**
-   * How a command ended, and its output as text. Invalid UTF-8 becomes U+FFFD; the daemon drops NUL bytes and adds a
-   * final newline.
-   */
-  interface ExecuteResult {
-    /** 128 and above: ended by a signal. 125: the directory cannot be entered; `stderr` says why. */
-    readonly exitCode: number
-    readonly stdout: string
-    readonly stderr: string
-    /** Whether `stdout` or `stderr` was cut off after 16 Mi characters. */
-    readonly truncated: boolean
-  }
-
+  /** How a command ended, and its output. */
+  type ExecuteResult = CommandResult.ExecuteResult
   /** How a command of `executeMerged` ended, and its interleaved output. */
-  interface MergedResult {
-    /** −1: killed by a signal, or not started; then `output` says why. */
-    readonly exitCode: number
-    readonly output: string
-  }
-
-  /** Output of a command, and how it ended: `Exit` is always the last event. */
-  type ProcessEvent = SessionLogs.LogChunk | { readonly _tag: "Exit"; readonly exitCode: number }
+  type MergedResult = CommandResult.MergedResult
+  /** Output of a command, and how it ended. */
+  type ProcessEvent = CommandResult.ProcessEvent
 
   /** A command in the background. */
   interface RunningProcess {
     readonly sessionId: ProcessSessionId
     readonly commandId: CommandId
+    /** Finds it again from another process, while it runs: its ids are those that `ProcessSessions` takes. */
+    readonly handle: CommandHandle
     /**
      * All output until the command ends, for each consumer from the beginning; like `ProcessSessions.follow`. What
      * something that it started prints later is not part of it.
      */
-    readonly output: Stream.Stream<SessionLogs.LogChunk, FollowError>
+    readonly output: Stream.Stream<CommandResult.LogChunk, FollowError>
     /** Like `output`, as text. */
-    readonly outputText: Stream.Stream<SessionLogs.LogText, FollowError>
+    readonly outputText: Stream.Stream<CommandResult.LogText, FollowError>
     /**
      * Sends a line to standard input; the newline is added if missing. The input cannot be closed. Fails with
      * `InputRefused` when the command has ended.
@@ -309,26 +298,30 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
             exitCode = code
           })
         )
-        return {
-          ...ref,
-          output: SessionLogs.chunks(output),
-          outputText: SessionLogs.texts(output),
-          sendInput: (input: string) => redacted(background.sendInput(name, ref, input)),
-          exitCode: Effect.flatMap(
-            Effect.suspend(() => (exitCode === undefined ? Stream.runDrain(output) : Effect.void)),
-            () =>
-              exitCode === undefined ? Effect.fail(runs.failures.sessionEnded(name, ref)) : Effect.succeed(exitCode)
-          ),
-          awaitLog: (pattern: SessionLogs.LogPattern, limits?: SessionLogs.AwaitLogOptions) =>
-            redacted(
-              SessionLogs.awaitLog({ ...runs.commands, follow: background.follow }, ref, pattern, limits, {
-                known: true,
-                operation: name,
-                original
-              })
+        return shownAs<Process.RunningProcess>(
+          {
+            ...ref,
+            handle: { sandboxId: toolbox.sandboxId, ...ref },
+            output: SessionLogs.chunks(output),
+            outputText: SessionLogs.texts(output),
+            sendInput: (input: string) => redacted(background.sendInput(name, ref, input)),
+            exitCode: Effect.flatMap(
+              Effect.suspend(() => (exitCode === undefined ? Stream.runDrain(output) : Effect.void)),
+              () =>
+                exitCode === undefined ? Effect.fail(runs.failures.sessionEnded(name, ref)) : Effect.succeed(exitCode)
             ),
-          kill: redacted(background.kill(ref))
-        }
+            awaitLog: (pattern: SessionLogs.LogPattern, limits?: SessionLogs.AwaitLogOptions) =>
+              redacted(
+                SessionLogs.awaitLog({ ...runs.commands, follow: background.follow }, ref, pattern, limits, {
+                  known: true,
+                  operation: name,
+                  original
+                })
+              ),
+            kill: redacted(background.kill(ref))
+          },
+          ({ handle }) => ({ _id: "RunningProcess", ...handle })
+        )
       }).pipe(redacted)
     },
     codeRun: (code, options = {}) =>
