@@ -1,7 +1,7 @@
 /** An empty project with the tarball installed, as a user would install it. */
 import { cp, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { entries, isCore, manifest, root } from "../tools/manifest.js"
+import { entries, manifest, root } from "../tools/manifest.js"
 import { npmInstall, succeed } from "./program.js"
 
 const development = ["vitest", "@effect/vitest", "@types/node"]
@@ -9,16 +9,20 @@ const development = ["vitest", "@effect/vitest", "@types/node"]
 /** Both compilers, under names of their own. */
 const compilers = { "typescript-5.9": "npm:typescript@~5.9.3", "typescript-newest": "npm:typescript@latest" }
 
-/** Everything that runs without Node, for a compiler that does not know Node. */
-const coreEntries = entries
-  .filter(isCore)
-  .map(({ name }, index) => `export * as entry${index} from "${name}"\n`)
-  .join("")
+/** Every entry, for a compiler that does not know Node: programs without `@types/node` import them, too. */
+const allEntries = entries.map(({ name }, index) => `export * as entry${index} from "${name}"\n`).join("")
+
+/** The first program of the README. */
+const firstRun = async (): Promise<string> => {
+  const [, program = ""] = /```ts\n([\s\S]*?)```/.exec(await readFile(join(root, "README.md"), "utf8")) ?? []
+  return program
+}
 
 export const install = async (tarball: string, directory: string): Promise<string> => {
   await cp(join(root, "package-check/project"), directory, { recursive: true })
   await cp(join(root, "examples"), join(directory, "examples"), { recursive: true })
-  await writeFile(join(directory, "coreEntries.ts"), coreEntries)
+  await writeFile(join(directory, "allEntries.ts"), allEntries)
+  await writeFile(join(directory, "first.ts"), await firstRun())
   const versions = { ...manifest.devDependencies, ...manifest.peerDependencies }
   const wanted = [...Object.keys(manifest.peerDependencies), ...development]
   await writeFile(

@@ -23,9 +23,10 @@ export * from "./errors/daytona/toolbox.js"
 export type { Admitted } from "./errors/RequestFailure.js"
 export type { PollOptions } from "./internal/poll.js"
 export { type ClientOptions, RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
-export type { Configuration } from "./schema/daytona/Configuration.js"
+export { Configuration } from "./schema/daytona/Configuration.js"
 export type {
   CreateBuildInfo,
+  CreateKeyedSandbox,
   CreateSandbox,
   CreateSandboxBase,
   CreateSandboxFromImage,
@@ -34,73 +35,95 @@ export type {
   SandboxResources
 } from "./schema/daytona/CreateSandbox.js"
 export type { CreateSnapshot } from "./schema/daytona/CreateSnapshot.js"
+export { CommandHandle, SandboxHandle, TerminalHandle } from "./schema/daytona/Handles.js"
 export * from "./schema/daytona/Identifiers.js"
 export type { AutoArchive, AutoDelete, AutoPause, AutoStop, TimeToLive } from "./schema/daytona/Intervals.js"
+export { PoolStatus } from "./schema/daytona/PoolStatus.js"
 export { ReaperReport, Removal } from "./schema/daytona/ReaperReport.js"
-export type { Region } from "./schema/daytona/Region.js"
+export { Region } from "./schema/daytona/Region.js"
 export type { GpuType, SandboxClass } from "./schema/daytona/Resources.js"
-export type { PreviewLink, SignedPreviewUrl, SshAccess, SshAccessValidation } from "./schema/daytona/SandboxAccess.js"
-export type { SandboxMetrics, TimeRange } from "./schema/daytona/SandboxMetrics.js"
+export { PreviewLink, SignedPreviewUrl, SshAccess, SshAccessValidation } from "./schema/daytona/SandboxAccess.js"
+export { SandboxMetrics, type TimeRange } from "./schema/daytona/SandboxMetrics.js"
 export type { SandboxFilter } from "./schema/daytona/SandboxQuery.js"
 export type { NetworkSettings, ResizeSandbox } from "./schema/daytona/SandboxUpdate.js"
-export type { CreateSecret, Secret, SecretFilter, UpdateSecret } from "./schema/daytona/Secret.js"
+export { type CreateSecret, Secret, type SecretFilter, type UpdateSecret } from "./schema/daytona/Secret.js"
 export * as Snapshot from "./schema/daytona/Snapshot.js"
-export type { Chart, ChartElement, ChartType } from "./schema/daytona/toolbox/Chart.js"
+export { SnapshotEvent } from "./schema/daytona/SnapshotEvent.js"
+export { Chart, ChartElement, type ChartType } from "./schema/daytona/toolbox/Chart.js"
 export {
-  type AccessibilityMatches,
-  type AccessibilityNode,
+  CodeRunResult,
+  CommandExit,
+  ExecuteResult,
+  LogChunk,
+  LogText,
+  MergedResult,
+  ProcessEvent,
+  SessionResult
+} from "./schema/daytona/toolbox/CommandResult.js"
+export {
+  AccessibilityMatches,
+  AccessibilityNode,
   AccessibilityNodeId,
   type AccessibilitySearch,
-  type AccessibilityTree
+  AccessibilityTree
 } from "./schema/daytona/toolbox/computerUse/accessibility.js"
-export type {
+export {
   DesktopChange,
   DesktopProcess,
-  DesktopProcessName,
+  type DesktopProcessName,
   DesktopStatus
 } from "./schema/daytona/toolbox/computerUse/ComputerUse.js"
-export type { DesktopWindow, Display } from "./schema/daytona/toolbox/computerUse/display.js"
-export type {
-  KeyModifier,
-  MouseClick,
-  MouseDrag,
-  MouseScroll,
+export { DesktopWindow, Display } from "./schema/daytona/toolbox/computerUse/display.js"
+export {
+  type KeyModifier,
+  type MouseClick,
+  type MouseDrag,
+  type MouseScroll,
   ScreenPosition
 } from "./schema/daytona/toolbox/computerUse/input.js"
-export { type Recording, RecordingId } from "./schema/daytona/toolbox/computerUse/recording.js"
-export type { ScreenRegion, Screenshot } from "./schema/daytona/toolbox/computerUse/screenshot.js"
-export type { FileInfo, TextMatch, WrittenFile } from "./schema/daytona/toolbox/File.js"
-export type {
+export { Recording, RecordingId } from "./schema/daytona/toolbox/computerUse/recording.js"
+export { type ScreenRegion, Screenshot } from "./schema/daytona/toolbox/computerUse/screenshot.js"
+export { FileInfo, TextMatch, WrittenFile } from "./schema/daytona/toolbox/File.js"
+export { DownloadedFile, ReplacedFile } from "./schema/daytona/toolbox/FileResult.js"
+export {
   GitBranches,
   GitCommit,
-  GitConfigScope,
-  GitFileState,
+  type GitConfigScope,
+  type GitFileState,
   GitFileStatus,
   GitRemote,
-  GitResetMode,
+  type GitResetMode,
   GitStatus
 } from "./schema/daytona/toolbox/Git.js"
-export { ContextId, type InterpreterContext, type PythonException } from "./schema/daytona/toolbox/Interpreter.js"
-export type {
+export {
+  ContextId,
+  InterpreterContext,
+  InterpreterEvent,
+  InterpreterResult,
+  PythonException
+} from "./schema/daytona/toolbox/Interpreter.js"
+export {
   CodeSymbol,
-  CompletionContext,
+  type CompletionContext,
   CompletionItem,
   Completions,
-  ServedLanguage,
+  type ServedLanguage,
   TextPosition,
   TextRange
 } from "./schema/daytona/toolbox/LanguageServer.js"
-export { type PtyExit, PtyId, type PtySession, type PtySize } from "./schema/daytona/toolbox/Pty.js"
+export { PtyExit, PtyId, PtySession, PtySize } from "./schema/daytona/toolbox/Pty.js"
 export {
   CommandId,
-  type CommandLogs,
-  type ProcessSession,
+  CommandLogs,
+  ProcessSession,
   ProcessSessionId,
-  type SessionCommand
+  SessionCommand
 } from "./schema/daytona/toolbox/Session.js"
-export type { EnvironmentChange, WorkspaceMetrics } from "./schema/daytona/toolbox/Workspace.js"
-export type { Volume, VolumeState } from "./schema/daytona/Volume.js"
-export type { CreateWarmPool, WarmPool } from "./schema/daytona/WarmPool.js"
+export { TerminalEvent } from "./schema/daytona/toolbox/TerminalEvent.js"
+export { type EnvironmentChange, WorkspaceMetrics } from "./schema/daytona/toolbox/Workspace.js"
+export { Volume, type VolumeState } from "./schema/daytona/Volume.js"
+export { type CreateWarmPool, WarmPool } from "./schema/daytona/WarmPool.js"
+export type { DurationWithUnit, Refused } from "./schema/refused.js"
 export * as Daytona from "./services/daytona/Daytona.js"
 export { layer, layerConfig } from "./services/daytona/Daytona.js"
 export { DaytonaClient } from "./services/daytona/DaytonaClient.js"
@@ -113,7 +136,6 @@ export { Secrets } from "./services/daytona/Secrets.js"
 export * as Sandbox from "./services/daytona/sandboxes/Sandbox.js"
 export { SandboxChanges } from "./services/daytona/sandboxes/SandboxChanges.js"
 export { Sandboxes } from "./services/daytona/sandboxes/Sandboxes.js"
-export type { SnapshotEvent } from "./services/daytona/snapshots/creation.js"
 export { Snapshots } from "./services/daytona/snapshots/Snapshots.js"
 export { ComputerUse } from "./services/daytona/toolbox/computerUse/ComputerUse.js"
 export { Files } from "./services/daytona/toolbox/files/Files.js"

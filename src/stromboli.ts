@@ -24,43 +24,55 @@ export type { Admitted } from "./errors/RequestFailure.js"
 export * from "./errors/stromboli/failures.js"
 export type { PollOptions } from "./internal/poll.js"
 export { type ClientOptions, RequestOptions, type RequestPolicy, withRequestOptions } from "./RequestOptions.js"
-export type { Agent, AgentRequest, AgentStatus } from "./schema/stromboli/Agent.js"
-export type * from "./schema/stromboli/AgentEvent.js"
+export type { DurationWithUnit } from "./schema/refused.js"
+export { Agent, type AgentRequest, type AgentStatus } from "./schema/stromboli/Agent.js"
+export {
+  AgentEvent,
+  AgentExit,
+  AgentOutput,
+  AgentStderr,
+  TurnEnded,
+  TurnStarted,
+  UnaskedTurnEnded,
+  UnknownAgentEvent
+} from "./schema/stromboli/AgentEvent.js"
 export * as ClaudeMessage from "./schema/stromboli/ClaudeMessage.js"
 export type { ClaudeOptions, Model } from "./schema/stromboli/ClaudeOptions.js"
+export { AgentHandle, SessionHandle } from "./schema/stromboli/Handles.js"
 export * from "./schema/stromboli/Identifiers.js"
 export {
-  type FoundImage,
-  type ImageDetail,
-  type ImageInfo,
+  FoundImage,
+  ImageDetail,
+  ImageInfo,
   ImageName,
   type ImagePullRequest,
-  type PulledImage
+  PulledImage
 } from "./schema/stromboli/Image.js"
 export * as Job from "./schema/stromboli/Job.js"
 export { KeyedJob, type KeyedRunRequest } from "./schema/stromboli/KeyedRun.js"
 export * as Message from "./schema/stromboli/Message.js"
 export type { EnvironmentConfig, LifecycleHooks, PodmanOptions } from "./schema/stromboli/PodmanOptions.js"
-export type {
-  AsyncRunRequest,
+export {
+  type AsyncRunRequest,
   CompletedRun,
   CrashedRun,
   CrashInfo,
   RunDone,
   RunEvent,
   RunOutput,
-  RunRequest,
+  type RunRequest,
   RunResult,
   StartedJob,
-  StreamRequest,
+  type StreamRequest,
+  StructuredRun,
   UnknownRunEvent,
   Usage
 } from "./schema/stromboli/Run.js"
-export type { Secret } from "./schema/stromboli/Secret.js"
-export type { MessagePage, SessionInfo } from "./schema/stromboli/Session.js"
-export { type ClaudeStatus, type ComponentHealth, type Health, isHealthy } from "./schema/stromboli/System.js"
-export type { TokenPair, TokenValidation } from "./schema/stromboli/Token.js"
-export type { WebhookPayload } from "./schema/stromboli/Webhook.js"
+export { Secret } from "./schema/stromboli/Secret.js"
+export { MessagePage, SessionInfo } from "./schema/stromboli/Session.js"
+export { ClaudeStatus, ComponentHealth, Health, isHealthy } from "./schema/stromboli/System.js"
+export { TokenPair, TokenValidation } from "./schema/stromboli/Token.js"
+export { WebhookPayload } from "./schema/stromboli/Webhook.js"
 export { Agents } from "./services/stromboli/agents/Agents.js"
 export type { Conversation } from "./services/stromboli/agents/conversation.js"
 export { Auth } from "./services/stromboli/auth/Auth.js"

@@ -65,7 +65,7 @@ export const daytonaBehaviour = <E>(
             const wanted = yield* sandboxes.scoped({ wantedFor: "1 hour" })
             const lost = yield* sandboxes.scoped({ wantedFor: "1 second" })
             yield* say(`sandboxes of ${application}: ${wanted.id}, ${lost.id}`)
-            const options = { grace: 0, clockSkew: 0 }
+            const options = { grace: "0 seconds", clockSkew: "0 seconds" } as const
             // The list shows it a little later.
             const plan = yield* Effect.repeat(reaper.plan(options), {
               schedule: Schedule.spaced("250 millis"),

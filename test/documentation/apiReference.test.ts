@@ -18,6 +18,9 @@ const pagesIn = (folder: string): ReadonlyMap<string, string> =>
       .map((path) => [path.replaceAll("\\", "/"), readFileSync(join(folder, path), "utf8")])
   )
 
+/** Only what is written as TypeScript: a table may have an empty cell. */
+const code = (text: string): string => [...text.matchAll(/```ts\n[\s\S]*?```/g)].join("\n")
+
 describe("the API reference", () => {
   let api: PublicApi
 
@@ -57,6 +60,12 @@ describe("the API reference", () => {
       })
     )
     expect(broken).toEqual([])
+  })
+
+  it("writes unions without a gap", () => {
+    expect([...pagesIn(generated)].filter(([, text]) => /\| \| (?=\w)/.test(code(text))).map(([path]) => path)).toEqual(
+      []
+    )
   })
 
   it("has a doc comment for every export, service method, layer and option", () => {

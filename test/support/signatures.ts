@@ -79,6 +79,8 @@ export const signaturesOf = (
     if (type.isUnion() && (type.flags & ts.TypeFlags.Boolean) === 0) return sampleOfUnion(type, depth)
     if ((type.flags & ts.TypeFlags.BooleanLike) !== 0) return { value: false }
     if (type.isStringLiteral() || type.isNumberLiteral()) return { value: type.value }
+    // `Refused`: no value has this type.
+    if (type.isIntersection() && type.types.some((each) => each.isStringLiteral())) return { value: undefined }
     if (isText(type)) return { value: "x" }
     if ((type.flags & ts.TypeFlags.Undefined) !== 0) return { value: undefined }
     if ((type.flags & ts.TypeFlags.NumberLike) !== 0) return { value: 1 }

@@ -61,7 +61,8 @@ export const writtenType = (names: Names, root: ts.Node): Written => {
         } else if (symbol?.declarations?.some(isOurs) && (symbol.flags & ts.SymbolFlags.TypeParameter) === 0) {
           const alias = aliasOf(symbol)
           if (alias !== undefined) {
-            const text = textOf(alias.type)
+            // A union on several lines begins with a bar.
+            const text = textOf(alias.type).replace(/^\|\s*/, "")
             const grouped = ts.isUnionTypeNode(alias.type) && bindsTightly(child.parent) ? `(${text})` : text
             replaced.push({ start: child.getStart(), end: child.getEnd(), text: grouped })
             return

@@ -52,7 +52,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #decoder: ContentDecoder | undefined
   #isAborted = false
-  #farewell: NodeJS.Timeout | undefined
+  #farewell: ReturnType<typeof setTimeout> | undefined
   #hasResponded = false
   #announceResponse: (() => void) | undefined
   #parts: Array<Uint8Array> = []

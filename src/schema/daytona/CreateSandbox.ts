@@ -1,6 +1,6 @@
 /** The request that creates a sandbox. */
-import type * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import type { DurationWithUnit, Refused } from "../refused.js"
 import { wireStruct } from "../wireStruct.js"
 import { RegionId, SandboxId, SandboxName, SecretName } from "./Identifiers.js"
 import { AutoArchive, AutoDelete, AutoPause, AutoStop, TimeToLive } from "./Intervals.js"
@@ -100,7 +100,7 @@ export interface CreateSandboxBase extends Schema.Struct.Type<typeof baseFields>
    * For how long it is wanted, from its creation on. Only a note for whoever cleans up, in the label
    * `effect-sandboxes-until`: the server ignores it, and nothing extends it later. Default: no such note.
    */
-  readonly wantedFor?: Duration.DurationInput | undefined
+  readonly wantedFor?: DurationWithUnit | undefined
   /** The language of `Process.codeRun`, stored as a label; default `python`. */
   readonly language?: Language | undefined
 }
@@ -124,22 +124,33 @@ const buildFields = {
 export interface CreateBuildInfo extends Schema.Struct.Type<typeof buildFields> {}
 export const CreateBuildInfo = wireStruct(buildFields)
 
+type NotBoth = Refused<"use either `image` or `snapshot`, not both">
+
 /** A new sandbox from a snapshot, which determines its resources. */
 export interface CreateSandboxFromSnapshot extends CreateSandboxBase {
   /** By id or name; default: the server's default snapshot. An unknown one fails with `BadRequest`, not `NotFound`. */
   readonly snapshot?: string | undefined
-  readonly image?: undefined
+  readonly image?: NotBoth | undefined
 }
 
 /** A new sandbox from an image. The first sandbox from an image waits for it to be built. */
 export interface CreateSandboxFromImage<out R = never> extends CreateSandboxBase, SandboxResources {
   /** A reference such as `python:3.12`, or an image to build. */
   readonly image: string | Image<R>
-  readonly snapshot?: undefined
+  readonly snapshot?: NotBoth | undefined
 }
 
-/** A new sandbox. `R` is what building its image requires. */
-export type CreateSandbox<R = never> = CreateSandboxFromSnapshot | CreateSandboxFromImage<R>
+interface Keyed<Key> {
+  readonly key: Key
+  readonly name?: Refused<"leave out `name`: the key becomes the name"> | undefined
+}
+
+/** A new sandbox, with a name, a key or neither. `R` is what building its image requires. */
+export type CreateSandbox<R = never> = (CreateSandboxFromSnapshot | CreateSandboxFromImage<R>) &
+  ({ readonly key?: undefined } | Partial<Keyed<string | undefined>>)
+
+/** A new sandbox with a key, which becomes its name. */
+export type CreateKeyedSandbox<R = never> = CreateSandbox<R> & Keyed<string>
 
 const isDisabled = (interval: unknown): boolean => interval === "disabled"
 

@@ -7,25 +7,30 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import type { DurationWithUnit } from "../refused.js"
+
+/** Zero is no interval: the special values have names. */
+type LongDuration = Exclude<DurationWithUnit, 0>
 
 /** A kind of interval, with the names of its special values. */
 export interface Interval<Special extends string> {
   /** The value as the server sends it. */
   readonly received: Schema.Schema<Duration.Duration | Special, number>
   /** The value as a caller passes it: only for requests. */
-  readonly sent: Schema.Schema<Duration.DurationInput | Special, number>
+  readonly sent: Schema.Schema<LongDuration | Special, number>
   /** The number for the wire, or what is wrong with the value. */
-  readonly toMinutes: (value: Duration.DurationInput | Special) => Either.Either<number, string>
+  readonly toMinutes: (value: LongDuration | Special) => Either.Either<number, string>
 }
 
 const make = <const Special extends string>(specials: { readonly [Name in Special]: number }): Interval<Special> => {
   const names = Object.keys(specials)
   const isSpecial = (value: unknown): value is Special => typeof value === "string" && names.includes(value)
+  const numbers = Object.values<number>(specials)
   const choices = names.map((name) => `"${name}"`).join(" or ")
-  const isInput = (value: unknown): value is Duration.DurationInput | Special =>
+  const isInput = (value: unknown): value is LongDuration | Special =>
     isSpecial(value) || Option.isSome(Duration.decodeUnknown(value))
 
-  const toMinutes = (value: Duration.DurationInput | Special): Either.Either<number, string> => {
+  const toMinutes = (value: LongDuration | Special): Either.Either<number, string> => {
     if (isSpecial(value)) return Either.right(specials[value])
     const minutes = Option.match(Duration.decodeUnknown(value), {
       onNone: () => Number.NaN,
@@ -47,13 +52,13 @@ const make = <const Special extends string>(specials: { readonly [Name in Specia
   const isReceived = (value: unknown): value is Duration.Duration | Special =>
     isSpecial(value) || Duration.isDuration(value)
 
-  const codec = <A extends Duration.DurationInput | Special>(
-    is: (value: unknown) => value is A,
-    read: (minutes: number) => A
-  ) =>
+  const codec = <A extends LongDuration | Special>(is: (value: unknown) => value is A, read: (minutes: number) => A) =>
     Schema.transformOrFail(
       Schema.Number,
-      Schema.declare(is, { identifier: `a duration in whole minutes or ${choices}` }),
+      Schema.declare(is, {
+        identifier: `a duration in whole minutes or ${choices}`,
+        arbitrary: () => (fc) => fc.oneof(fc.constantFrom(...numbers), fc.integer({ min: 1, max: 1e6 })).map(read)
+      }),
       {
         strict: true,
         decode: (minutes) => ParseResult.succeed(read(minutes)),
@@ -67,20 +72,20 @@ const make = <const Special extends string>(specials: { readonly [Name in Specia
 
 /** Stop after this long without activity. */
 export const AutoStop = make({ disabled: 0 })
-export type AutoStop = Duration.DurationInput | "disabled"
+export type AutoStop = LongDuration | "disabled"
 
 /** Pause after this long without activity. */
 export const AutoPause = make({ disabled: 0 })
-export type AutoPause = Duration.DurationInput | "disabled"
+export type AutoPause = LongDuration | "disabled"
 
 /** Archive after being stopped this long. `maximum`: the longest interval the server allows, 30 days by default. */
 export const AutoArchive = make({ maximum: 0 })
-export type AutoArchive = Duration.DurationInput | "maximum"
+export type AutoArchive = LongDuration | "maximum"
 
 /** Delete after being stopped this long. `on-stop`: immediately, which makes the sandbox ephemeral. */
 export const AutoDelete = make({ disabled: -1, "on-stop": 0 })
-export type AutoDelete = Duration.DurationInput | "disabled" | "on-stop"
+export type AutoDelete = LongDuration | "disabled" | "on-stop"
 
 /** Destroy this long after creation, regardless of activity. */
 export const TimeToLive = make({ disabled: 0 })
-export type TimeToLive = Duration.DurationInput | "disabled"
+export type TimeToLive = LongDuration | "disabled"

@@ -68,8 +68,11 @@ export const BuildInfo = wireStruct(buildInfoFields, {
   essential: ["snapshotRef"]
 })
 
+/** Texts without commas. */
+const Listed = Schema.Array(Schema.String).annotations({ arbitrary: () => (fc) => fc.array(fc.domain()) })
+
 /** A list that is a comma-separated string on the wire. */
-export const CommaSeparated = Schema.transform(Schema.String, Schema.Array(Schema.String), {
+export const CommaSeparated = Schema.transform(Schema.String, Listed, {
   strict: true,
   decode: (text) =>
     text
@@ -189,6 +192,17 @@ export const Sandbox = wireStruct(sandboxFields, { ...wire, absent: { ...wire.ab
 /** A sandbox in a list, without its environment, volumes and build. */
 export interface SandboxListItem extends Schema.Struct.Type<typeof sharedFields> {}
 export const SandboxListItem = wireStruct(sharedFields, wire)
+
+const pageFields = {
+  /** May be empty even if there are further pages. */
+  items: Schema.Array(SandboxListItem),
+  /** The cursor of the next page, for the same filter; absent on the last page. */
+  nextCursor: Schema.optional(Schema.String)
+}
+
+/** A page of sandboxes. */
+export interface SandboxPage extends Schema.Struct.Type<typeof pageFields> {}
+export const SandboxPage = Schema.Struct(pageFields)
 
 const has =
   (...states: ReadonlyArray<SandboxState>) =>

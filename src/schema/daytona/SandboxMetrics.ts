@@ -37,21 +37,24 @@ export interface TimeRange {
   readonly to?: DateTime.DateTime.Input | undefined
 }
 
-/** The resource usage of a sandbox at one moment. Values that were not measured are 0. */
-export interface SandboxMetrics {
+const momentFields = {
   /** ISO 8601. */
-  readonly timestamp: string
+  timestamp: Schema.String,
   /** The cores available to it. */
-  readonly cpuCount: number
+  cpuCount: Schema.Number,
   /** Percent of `cpuCount`. */
-  readonly cpuUsedPercent: number
+  cpuUsedPercent: Schema.Number,
   /** Bytes. */
-  readonly memoryTotal: number
-  readonly memoryUsed: number
-  readonly memoryCache: number
-  readonly diskTotal: number
-  readonly diskUsed: number
+  memoryTotal: Schema.Number,
+  memoryUsed: Schema.Number,
+  memoryCache: Schema.Number,
+  diskTotal: Schema.Number,
+  diskUsed: Schema.Number
 }
+
+/** The resource usage of a sandbox at one moment. Values that were not measured are 0. */
+export interface SandboxMetrics extends Schema.Struct.Type<typeof momentFields> {}
+export const SandboxMetrics = Schema.Struct(momentFields)
 
 /** The names of the server's metrics, and the fields for them. */
 export const metricFields = {

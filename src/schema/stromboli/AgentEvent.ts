@@ -1,6 +1,88 @@
 /** The events of an agent, as its event stream reports them. */
-import { type ClaudeMessage, fromLine, type TurnOrigin } from "./ClaudeMessage.js"
+import * as Schema from "effect/Schema"
+import { ClaudeMessage, fromLine, TurnOrigin } from "./ClaudeMessage.js"
 import { TurnId } from "./Identifiers.js"
+
+const eventFields = {
+  turnId: Schema.optional(TurnId),
+  /** The time on the server's clock: RFC 3339 with fractional seconds. */
+  at: Schema.optional(Schema.String)
+}
+
+const startedFields = { _tag: Schema.Literal("TurnStarted"), ...eventFields }
+
+/** A prompt was accepted. */
+export interface TurnStarted extends Schema.Struct.Type<typeof startedFields> {}
+export const TurnStarted = Schema.Struct(startedFields)
+
+const outputFields = {
+  _tag: Schema.Literal("Output"),
+  ...eventFields,
+  message: Schema.typeSchema(ClaudeMessage),
+  /** The line that `message` was read from. */
+  line: Schema.String
+}
+
+const { message: _message, ...sentOutputFields } = outputFields
+
+/**
+ * Claude printed a line. `Partial` messages are a preview: when many lines come at once, the server drops the oldest
+ * that it has not sent yet, for quick readers too. The `Result` of the turn is complete.
+ */
+export interface AgentOutput extends Schema.Struct.Type<typeof outputFields> {}
+/** Encoded without `message`, which is read from the line again. */
+export const AgentOutput = Schema.transform(
+  Schema.Struct(sentOutputFields),
+  Schema.typeSchema(Schema.Struct(outputFields)),
+  {
+    strict: true,
+    decode: (event) => ({ ...event, message: fromLine(event.line) }),
+    encode: ({ message: _, ...event }) => event
+  }
+)
+
+const endedFields = { _tag: Schema.Literal("TurnEnded"), ...eventFields }
+
+/** The turn of a prompt has ended: its `Result` has been printed. */
+export interface TurnEnded extends Schema.Struct.Type<typeof endedFields> {}
+export const TurnEnded = Schema.Struct(endedFields)
+
+const unaskedFields = {
+  _tag: Schema.Literal("UnaskedTurnEnded"),
+  ...eventFields,
+  /** Why it was taken, if its result was received. */
+  origin: Schema.optional(TurnOrigin)
+}
+
+/**
+ * A turn that nobody asked for has ended. Claude Code takes one when a background task ends; its `Result`, printed just
+ * before, has an `origin`. The turn of a prompt that was sent in the meantime goes on.
+ */
+export interface UnaskedTurnEnded extends Schema.Struct.Type<typeof unaskedFields> {}
+export const UnaskedTurnEnded = Schema.Struct(unaskedFields)
+
+const stderrFields = { _tag: Schema.Literal("Stderr"), ...eventFields, line: Schema.String }
+
+/** A line on stderr, or a prompt that could not be written. Called `error` on the wire, but it ends nothing. */
+export interface AgentStderr extends Schema.Struct.Type<typeof stderrFields> {}
+export const AgentStderr = Schema.Struct(stderrFields)
+
+const exitFields = {
+  _tag: Schema.Literal("Exited"),
+  ...eventFields,
+  /** Absent after a normal exit; `agent: idle timeout reached` when it was idle for too long. */
+  reason: Schema.optional(Schema.String)
+}
+
+/** The process ended. Emitted once, even if the server reports it twice. */
+export interface AgentExit extends Schema.Struct.Type<typeof exitFields> {}
+export const AgentExit = Schema.Struct(exitFields)
+
+const unknownFields = { _tag: Schema.Literal("Unknown"), event: Schema.String, data: Schema.String }
+
+/** An event that this version does not know. */
+export interface UnknownAgentEvent extends Schema.Struct.Type<typeof unknownFields> {}
+export const UnknownAgentEvent = Schema.Struct(unknownFields)
 
 /** An event of an agent. */
 export type AgentEvent =
@@ -11,63 +93,15 @@ export type AgentEvent =
   | AgentStderr
   | AgentExit
   | UnknownAgentEvent
-
-interface EventFields {
-  readonly turnId?: TurnId | undefined
-  /** The time on the server's clock: RFC 3339 with fractional seconds. */
-  readonly at?: string | undefined
-}
-
-/** A prompt was accepted. */
-export interface TurnStarted extends EventFields {
-  readonly _tag: "TurnStarted"
-}
-
-/**
- * Claude printed a line. `Partial` messages are a preview: when many lines come at once, the server drops the oldest
- * that it has not sent yet, for quick readers too. The `Result` of the turn is complete.
- */
-export interface AgentOutput extends EventFields {
-  readonly _tag: "Output"
-  readonly message: ClaudeMessage
-  /** The line that `message` was read from. */
-  readonly line: string
-}
-
-/** The turn of a prompt has ended: its `Result` has been printed. */
-export interface TurnEnded extends EventFields {
-  readonly _tag: "TurnEnded"
-}
-
-/**
- * A turn that nobody asked for has ended. Claude Code takes one when a background task ends; its `Result`, printed just
- * before, has an `origin`. The turn of a prompt that was sent in the meantime goes on.
- */
-export interface UnaskedTurnEnded extends EventFields {
-  readonly _tag: "UnaskedTurnEnded"
-  /** Why it was taken, if its result was received. */
-  readonly origin?: TurnOrigin | undefined
-}
-
-/** A line on stderr, or a prompt that could not be written. Called `error` on the wire, but it ends nothing. */
-export interface AgentStderr extends EventFields {
-  readonly _tag: "Stderr"
-  readonly line: string
-}
-
-/** The process ended. Emitted once, even if the server reports it twice. */
-export interface AgentExit extends EventFields {
-  readonly _tag: "Exited"
-  /** Absent after a normal exit; `agent: idle timeout reached` when it was idle for too long. */
-  readonly reason?: string | undefined
-}
-
-/** An event that this version does not know. */
-export interface UnknownAgentEvent {
-  readonly _tag: "Unknown"
-  readonly event: string
-  readonly data: string
-}
+export const AgentEvent = Schema.Union(
+  TurnStarted,
+  AgentOutput,
+  TurnEnded,
+  UnaskedTurnEnded,
+  AgentStderr,
+  AgentExit,
+  UnknownAgentEvent
+)
 
 const parse = (data: string): object | undefined => {
   try {

@@ -5,6 +5,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { openLiteral } from "../openLiteral.js"
 
 /** A message of Claude Code in its `stream-json` format. */
 export type ClaudeMessage =
@@ -91,13 +93,16 @@ export interface PartialMessage extends MessageFields {
   readonly parentToolUseId?: string | undefined
 }
 
-/** Why Claude Code took a turn: see `ResultMessage.origin`. */
-export interface TurnOrigin {
+const originFields = {
   /** `task-notification`: a background task has ended. Empty if it is not known. */
-  readonly kind: "task-notification" | (string & {})
+  kind: openLiteral("task-notification"),
   /** The origin as JSON. */
-  readonly raw: unknown
+  raw: Schema.Unknown
 }
+
+/** Why Claude Code took a turn: see `ResultMessage.origin`. */
+export interface TurnOrigin extends Schema.Struct.Type<typeof originFields> {}
+export const TurnOrigin = Schema.Struct(originFields)
 
 /** The end of a turn. */
 export interface ResultMessage extends MessageFields {
@@ -401,3 +406,22 @@ export const fromLine = (line: string): ClaudeMessage =>
     Either.try((): unknown => JSON.parse(line)),
     { onLeft: () => ({ _tag: "Unknown", raw: line }), onRight: fromJson }
   )
+
+const isMessage = (value: unknown): value is ClaudeMessage => isObject(value) && "_tag" in value && "raw" in value
+
+/** Encoded as the JSON that the message was read from. */
+export const ClaudeMessage: Schema.Schema<ClaudeMessage, unknown> = Schema.transform(
+  Schema.Unknown,
+  Schema.declare(isMessage, {
+    identifier: "ClaudeMessage",
+    arbitrary: () => (fc) => fc.jsonValue().map(fromJson)
+  }),
+  { strict: true, decode: fromJson, encode: ({ raw }) => raw }
+)
+
+/** Encoded as the JSON that the result was read from. */
+export const ResultMessage: Schema.Schema<ResultMessage, unknown> = ClaudeMessage.pipe(
+  Schema.filter((message): message is ResultMessage => message._tag === "Result", {
+    message: () => "must be a message of the type `result`"
+  })
+)

@@ -171,32 +171,37 @@ export const RunResponse = lenient(
   })
 )
 
-interface RunOutcome {
-  readonly id: RunId
+const outcomeFields = {
+  id: RunId,
   /**
    * Everything the run printed, stdout and stderr interleaved. With `outputFormat: "json"`, Claude's envelope as text.
    */
-  readonly output: string
+  output: Schema.String,
   /** The conversation that this run belongs to. */
-  readonly sessionId?: SessionId | undefined
+  sessionId: Schema.optional(SessionId),
   /** Claude's answer to a `jsonSchema`: any JSON value. Server 0.4.1 or newer. */
-  readonly structuredOutput?: unknown
-  readonly usage?: Usage | undefined
+  structuredOutput: Schema.optional(Schema.Unknown),
+  usage: Schema.optional(Schema.typeSchema(Usage))
 }
+
+const completedFields = { _tag: Schema.Literal("Completed"), ...outcomeFields }
 
 /** The run ended normally. */
-export interface CompletedRun extends RunOutcome {
-  readonly _tag: "Completed"
-}
+export interface CompletedRun extends Schema.Struct.Type<typeof completedFields> {}
+export const CompletedRun = Schema.Struct(completedFields)
+
+/** The schema of `Execution.StructuredRun`, for a value of another schema. */
+export const StructuredRun = <A, I, R>(value: Schema.Schema<A, I, R>) => Schema.Struct({ ...completedFields, value })
+
+const crashedFields = { _tag: Schema.Literal("Crashed"), ...outcomeFields, crash: Schema.typeSchema(CrashInfo) }
 
 /** The container died: out of memory, killed, or timed out. `output` is what it had printed until then. */
-export interface CrashedRun extends RunOutcome {
-  readonly _tag: "Crashed"
-  readonly crash: CrashInfo
-}
+export interface CrashedRun extends Schema.Struct.Type<typeof crashedFields> {}
+export const CrashedRun = Schema.Struct(crashedFields)
 
 /** The result of a run. A run that crashed is a result, too: check `_tag`. */
 export type RunResult = CompletedRun | CrashedRun
+export const RunResult = Schema.Union(CompletedRun, CrashedRun)
 
 export const toRunResult = (response: typeof RunResponse.Type): RunResult => {
   const { crashInfo, error: _error, output = "", status, ...rest } = response
@@ -215,31 +220,34 @@ const startedFields = {
 export interface StartedJob extends Schema.Struct.Type<typeof startedFields> {}
 export const StartedJob = lenient(snakeCase(startedFields))
 
-/** An event of a streamed run. */
-export type RunEvent = RunOutput | RunDone | UnknownRunEvent
+const outputFields = { _tag: Schema.Literal("Output"), line: Schema.String }
 
 /** One line of output, without its line ending. `join("\n")` restores the text. */
-export interface RunOutput {
-  readonly _tag: "Output"
-  readonly line: string
+export interface RunOutput extends Schema.Struct.Type<typeof outputFields> {}
+export const RunOutput = Schema.Struct(outputFields)
+
+const doneFields = {
+  _tag: Schema.Literal("Done"),
+  runId: Schema.optional(RunId),
+  sessionId: Schema.optional(SessionId)
 }
 
 /**
  * The end of the run, always the last event. A crash is the failure `RunFailed` instead, as far as it can be known:
  * servers up to 0.5.3 report a crash in text output like a success.
  */
-export interface RunDone {
-  readonly _tag: "Done"
-  readonly runId?: RunId | undefined
-  readonly sessionId?: SessionId | undefined
-}
+export interface RunDone extends Schema.Struct.Type<typeof doneFields> {}
+export const RunDone = Schema.Struct(doneFields)
+
+const unknownFields = { _tag: Schema.Literal("Unknown"), event: Schema.String, data: Schema.String }
 
 /** An event that this version does not know. */
-export interface UnknownRunEvent {
-  readonly _tag: "Unknown"
-  readonly event: string
-  readonly data: string
-}
+export interface UnknownRunEvent extends Schema.Struct.Type<typeof unknownFields> {}
+export const UnknownRunEvent = Schema.Struct(unknownFields)
+
+/** An event of a streamed run. */
+export type RunEvent = RunOutput | RunDone | UnknownRunEvent
+export const RunEvent = Schema.Union(RunOutput, RunDone, UnknownRunEvent)
 
 /** The data of `event: done`. */
 export const RunDoneData = lenient(

@@ -52,14 +52,17 @@ const pageFields = {
 
 export const MessagesResponse = snakeCase(pageFields)
 
-/** A page of a history. */
-export interface MessagePage {
-  readonly messages: ReadonlyArray<Message>
+const messagePageFields = {
+  messages: Schema.Array(Message),
   /** The number of messages in the whole history. */
-  readonly total: number
-  readonly offset: number
-  readonly limit: number
-  readonly hasMore: boolean
+  total: Schema.Number,
+  offset: Schema.Number,
+  limit: Schema.Number,
+  hasMore: Schema.Boolean
 }
+
+/** A page of a history. */
+export interface MessagePage extends Schema.Struct.Type<typeof messagePageFields> {}
+export const MessagePage = Schema.Struct(messagePageFields)
 
 export const MessageResponse = snakeCase({ message: Message })

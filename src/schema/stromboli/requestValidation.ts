@@ -3,9 +3,9 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import type { DurationWithUnit } from "../refused.js"
 
-const isDurationInput = (input: unknown): input is Duration.DurationInput =>
-  Option.isSome(Duration.decodeUnknown(input))
+const isDurationInput = (input: unknown): input is DurationWithUnit => Option.isSome(Duration.decodeUnknown(input))
 
 /** Every form in which Effect accepts a duration. */
 export const DurationInput = Schema.declare(isDurationInput, { identifier: 'a duration such as "5 minutes"' })
@@ -14,7 +14,7 @@ export const DurationInput = Schema.declare(isDurationInput, { identifier: 'a du
 const longestGoDuration = 9_223_372_036_854
 
 /** A duration, sent in Go's notation: `1500ms`. Greater than zero, and at most what Go can represent. */
-export const GoDuration: Schema.Schema<Duration.DurationInput, string> = Schema.transformOrFail(
+export const GoDuration: Schema.Schema<DurationWithUnit, string> = Schema.transformOrFail(
   Schema.String,
   DurationInput,
   {

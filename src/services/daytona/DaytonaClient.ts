@@ -13,6 +13,7 @@ import * as ApiClient from "../../internal/ApiClient.js"
 import { checkHeaders, checkOptions, parseBaseUrl, userAgentOf } from "../../internal/clientOptions.js"
 import { invalidRequest } from "../../internal/failure.js"
 import * as Owed from "../../internal/owed.js"
+import { shownAs } from "../../internal/shown.js"
 import type { ClientOptions } from "../../RequestOptions.js"
 import { isHeaderValue, isToken } from "../../schema/headerValue.js"
 import { WebSockets } from "../../stream/WebSockets.js"
@@ -207,27 +208,30 @@ export const make = (
       }).pipe(Effect.provideService(HttpClient.HttpClient, http), Effect.provideService(WebSockets, opener))
     const client = yield* clientFor({ baseUrl: apiUrl })
     const origin = new URL(apiUrl)
-    return {
-      ...client,
-      apiUrl,
-      target: nonEmpty(options.target),
-      owed: yield* Owed.make(system.displayName, options.shutdownTimeout),
-      application,
-      at: (url, operation, options = {}) =>
-        Effect.gen(function* () {
-          const from = { system: "daytona", operation } as const
-          const base = yield* Either.mapLeft(parseBaseUrl(url), (problem) =>
-            invalidRequest(from, "url", `that the server named ${problem}`)
-          )
-          const named = new URL(base)
-          if (!isTrusted(origin, trustedHosts, named)) {
-            return yield* invalidRequest(
-              from,
-              "trustedHosts",
-              `does not include ${named.host}, which the server referred to; credentials are sent to trusted hosts only`
+    return shownAs<DaytonaClient.Service>(
+      {
+        ...client,
+        apiUrl,
+        target: nonEmpty(options.target),
+        owed: yield* Owed.make(system.displayName, options.shutdownTimeout),
+        application,
+        at: (url, operation, options = {}) =>
+          Effect.gen(function* () {
+            const from = { system: "daytona", operation } as const
+            const base = yield* Either.mapLeft(parseBaseUrl(url), (problem) =>
+              invalidRequest(from, "url", `that the server named ${problem}`)
             )
-          }
-          return yield* clientFor({ ...options, baseUrl: base, shownBase: named.pathname.replace(/\/$/, "") })
-        })
-    }
+            const named = new URL(base)
+            if (!isTrusted(origin, trustedHosts, named)) {
+              return yield* invalidRequest(
+                from,
+                "trustedHosts",
+                `does not include ${named.host}, which the server referred to; credentials are sent to trusted hosts only`
+              )
+            }
+            return yield* clientFor({ ...options, baseUrl: base, shownBase: named.pathname.replace(/\/$/, "") })
+          })
+      },
+      ({ apiUrl, target, application }) => ({ _id: "DaytonaClient", apiUrl, target, application })
+    )
   })

@@ -1,5 +1,6 @@
 /** Whether this SDK supports the version of a server, which `System.health` reports. */
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import parse from "semver/functions/parse.js"
 import satisfies from "semver/functions/satisfies.js"
 import type { ApiError } from "../../errors/ApiError.js"
@@ -18,12 +19,15 @@ export const apiVersion = "0.5.7-alpha"
  */
 export const supportedRange = ">=0.4.0-alpha <0.6.0-0"
 
-/** The compatibility of a server. `unknown`: a build from source, or no version at all. */
-export interface Result {
-  readonly status: "compatible" | "incompatible" | "unknown"
-  readonly serverVersion: string
-  readonly message: string
+const resultFields = {
+  status: Schema.Literal("compatible", "incompatible", "unknown"),
+  serverVersion: Schema.String,
+  message: Schema.String
 }
+
+/** The compatibility of a server. `unknown`: a build from source, or no version at all. */
+export interface Result extends Schema.Struct.Type<typeof resultFields> {}
+export const Result = Schema.Struct(resultFields)
 
 /** Checks a version as the server reports it: with or without `v`, and with a suffix of `git describe`. */
 export const check = (serverVersion: string): Result => {

@@ -13,6 +13,7 @@ import * as ApiClient from "../../internal/ApiClient.js"
 import { checkHeaders, checkOptions, parseBaseUrl, userAgentOf } from "../../internal/clientOptions.js"
 import { invalidRequest } from "../../internal/failure.js"
 import * as Owed from "../../internal/owed.js"
+import { shownAs } from "../../internal/shown.js"
 import type { ClientOptions } from "../../RequestOptions.js"
 import { isHeaderValue } from "../../schema/headerValue.js"
 import * as Credentials from "./auth/credentials.js"
@@ -109,5 +110,8 @@ export const make = (
       client: (other) => Effect.provide(ApiClient.make({ ...settings, credentials: other }), http)
     }).pipe(Scope.extend(scope))
     const client = yield* ApiClient.make({ ...settings, credentials })
-    return { ...client, credentials, owed }
+    return shownAs<StromboliClient.Service>({ ...client, credentials, owed }, () => ({
+      _id: "StromboliClient",
+      baseUrl: address
+    }))
   })

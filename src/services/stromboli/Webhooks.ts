@@ -11,6 +11,7 @@ import type { InvalidRequest } from "../../errors/ApiError.js"
 import { InvalidWebhook } from "../../errors/stromboli/failures.js"
 import * as Arguments from "../../internal/arguments.js"
 import { describeParseError, invalidRequest } from "../../internal/failure.js"
+import type { DurationWithUnit } from "../../schema/refused.js"
 import { WebhookPayload } from "../../schema/stromboli/Webhook.js"
 
 /**
@@ -40,7 +41,7 @@ export declare namespace Webhooks {
     /** The server's `STROMBOLI_WEBHOOK_SECRET`. */
     readonly secret: Redacted.Redacted
     /** How far from our clock a timestamp may be; default 5 minutes. `Duration.infinity` disables the check. */
-    readonly tolerance?: Duration.DurationInput | undefined
+    readonly tolerance?: DurationWithUnit | undefined
   }
 
   /** A request as it was received. */

@@ -1,7 +1,12 @@
 /** The machine of a sandbox, as the toolbox's handlers see it. */
-import type { ChildProcess } from "node:child_process"
 import type * as Effect from "effect/Effect"
 import type { Refusal } from "./Refusal.js"
+
+/** What is needed of a child process. Not its type: programs import this one without the types of Node. */
+export interface Child {
+  readonly pid?: number | undefined
+  once(event: "exit", listener: () => void): unknown
+}
 
 /** The machine that a sandbox stands for: a directory of this computer, and the processes started in it. */
 export interface Machine {
@@ -32,7 +37,7 @@ export interface Machine {
    */
   readonly resolve: (path: string, old?: Refusal["old"]) => Effect.Effect<string, Refusal>
   /** Registers a process, the leader of its own group, to be killed with the group when the sandbox stops. */
-  readonly adopt: (child: Pick<ChildProcess, "pid" | "once">) => void
+  readonly adopt: (child: Child) => void
   /** The ids of the sandbox's processes, including those that left their group. Empty on systems other than Linux. */
   readonly processIds: Effect.Effect<ReadonlySet<number>>
   /**

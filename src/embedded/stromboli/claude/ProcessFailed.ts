@@ -2,12 +2,52 @@
 import { constants } from "node:os"
 import * as Data from "effect/Data"
 
+/** The name of a signal. Written out, so that a program compiles without the types of Node. */
+export type Signal =
+  | "SIGABRT"
+  | "SIGALRM"
+  | "SIGBUS"
+  | "SIGCHLD"
+  | "SIGCONT"
+  | "SIGFPE"
+  | "SIGHUP"
+  | "SIGILL"
+  | "SIGINT"
+  | "SIGIO"
+  | "SIGIOT"
+  | "SIGKILL"
+  | "SIGPIPE"
+  | "SIGPOLL"
+  | "SIGPROF"
+  | "SIGPWR"
+  | "SIGQUIT"
+  | "SIGSEGV"
+  | "SIGSTKFLT"
+  | "SIGSTOP"
+  | "SIGSYS"
+  | "SIGTERM"
+  | "SIGTRAP"
+  | "SIGTSTP"
+  | "SIGTTIN"
+  | "SIGTTOU"
+  | "SIGUNUSED"
+  | "SIGURG"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGVTALRM"
+  | "SIGWINCH"
+  | "SIGXCPU"
+  | "SIGXFSZ"
+  | "SIGBREAK"
+  | "SIGLOST"
+  | "SIGINFO"
+
 /** A process that did not exit with code 0. */
 export class ProcessFailed extends Data.TaggedError("ProcessFailed")<{
   /** The exit code, or 128 plus the number of the signal that ended it. */
   readonly exitCode: number
   /** The signal that ended it, if one did. */
-  readonly signal?: NodeJS.Signals
+  readonly signal?: Signal
 }> {
   /** The failure as Go formats it: `exit status 1`, `signal: killed`. */
   override get message(): string {
@@ -19,10 +59,10 @@ export class ProcessFailed extends Data.TaggedError("ProcessFailed")<{
 export const exited = (exitCode: number): ProcessFailed => new ProcessFailed({ exitCode })
 
 /** A signal ended the process. */
-export const killedBy = (signal: NodeJS.Signals): ProcessFailed =>
+export const killedBy = (signal: Signal): ProcessFailed =>
   new ProcessFailed({ exitCode: 128 + constants.signals[signal], signal })
 
-const goSignalNames: Partial<Record<NodeJS.Signals, string>> = {
+const goSignalNames: Partial<Record<Signal, string>> = {
   SIGHUP: "hangup",
   SIGINT: "interrupt",
   SIGQUIT: "quit",
@@ -41,5 +81,4 @@ const goSignalNames: Partial<Record<NodeJS.Signals, string>> = {
 }
 
 /** Go's name of a signal. */
-export const goSignalName = (signal: NodeJS.Signals): string =>
-  goSignalNames[signal] ?? `signal ${constants.signals[signal]}`
+export const goSignalName = (signal: Signal): string => goSignalNames[signal] ?? `signal ${constants.signals[signal]}`

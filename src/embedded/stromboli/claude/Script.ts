@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { RunInput } from "./ClaudeProcess.js"
-import { exited, killedBy, type ProcessFailed } from "./ProcessFailed.js"
+import { exited, killedBy, type ProcessFailed, type Signal } from "./ProcessFailed.js"
 import * as StreamJson from "./StreamJson.js"
 
 /** The output of a scripted process. */
@@ -65,7 +65,7 @@ export const exits = (code: number, ...lines: ReadonlyArray<string>): Output =>
   Stream.concat(says(...lines), code === 0 ? Stream.empty : Stream.fail(exited(code)))
 
 /** Prints lines and is killed by a signal. */
-export const dies = (signal: NodeJS.Signals, ...lines: ReadonlyArray<string>): Output =>
+export const dies = (signal: Signal, ...lines: ReadonlyArray<string>): Output =>
   Stream.concat(says(...lines), Stream.fail(killedBy(signal)))
 
 /** Prints lines and hangs. */

@@ -32,7 +32,7 @@ const fileStatusFields = {
 
 /** A file that differs from HEAD. */
 export interface GitFileStatus extends Schema.Struct.Type<typeof fileStatusFields> {}
-const GitFileStatus = wireStruct(fileStatusFields, { absent: { extra: "" } })
+export const GitFileStatus = wireStruct(fileStatusFields, { absent: { extra: "" } })
 
 const statusFields = {
   currentBranch: Schema.String,
@@ -79,13 +79,15 @@ const commitFields = {
 
 /** One commit of the history. */
 export interface GitCommit extends Schema.Struct.Type<typeof commitFields> {}
-export const GitHistory = Schema.NullOr(Schema.Array(wireStruct(commitFields)))
+export const GitCommit = wireStruct(commitFields)
+export const GitHistory = Schema.NullOr(Schema.Array(GitCommit))
 
 const remoteFields = { name: Schema.String, url: Schema.String }
 
 /** A remote of a repository. */
 export interface GitRemote extends Schema.Struct.Type<typeof remoteFields> {}
-export const GitRemotes = wireStruct({ remotes: Schema.Array(wireStruct(remoteFields)) }, { absent: { remotes: [] } })
+export const GitRemote = wireStruct(remoteFields)
+export const GitRemotes = wireStruct({ remotes: Schema.Array(GitRemote) }, { absent: { remotes: [] } })
 
 export const GitCommitted = wireStruct({ hash: Schema.String })
 

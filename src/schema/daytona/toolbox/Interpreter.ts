@@ -56,3 +56,27 @@ const exceptionFields = {
 /** An uncaught Python exception. */
 export interface PythonException extends Schema.Struct.Type<typeof exceptionFields> {}
 export const PythonException = Schema.Struct(exceptionFields)
+
+const resultFields = {
+  stdout: Schema.String,
+  stderr: Schema.String,
+  /** Present when the code ended with an uncaught exception. */
+  error: Schema.optional(PythonException),
+  /** Whether `stdout` or `stderr` was cut off at `maxOutput`. */
+  truncated: Schema.Boolean
+}
+
+/** How code ended, and its output. */
+export interface InterpreterResult extends Schema.Struct.Type<typeof resultFields> {}
+export const InterpreterResult = Schema.Struct(resultFields)
+
+/** An event of running code. */
+export const InterpreterEvent = Schema.Union(
+  Schema.Struct({ _tag: Schema.Literal("Stdout"), text: Schema.String }),
+  Schema.Struct({ _tag: Schema.Literal("Stderr"), text: Schema.String }),
+  /** An uncaught exception. It ends the code, but is not a failure of the stream. */
+  Schema.Struct({ _tag: Schema.Literal("Error"), ...exceptionFields }),
+  /** A message that this version of the SDK does not recognize. */
+  Schema.Struct({ _tag: Schema.Literal("Unknown"), message: Schema.String })
+)
+export type InterpreterEvent = typeof InterpreterEvent.Type

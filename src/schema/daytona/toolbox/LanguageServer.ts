@@ -18,12 +18,13 @@ const positionFields = {
 
 /** A position in a file. */
 export interface TextPosition extends Schema.Struct.Type<typeof positionFields> {}
-const TextPosition = wireStruct(positionFields)
+export const TextPosition = wireStruct(positionFields)
 
 const rangeFields = { start: TextPosition, end: TextPosition }
 
 /** A range in a file; `end` is exclusive. */
 export interface TextRange extends Schema.Struct.Type<typeof rangeFields> {}
+export const TextRange = wireStruct(rangeFields)
 
 const contextFields = {
   /** 1: invoked; 2: `triggerCharacter` was typed; 3: the previous list was incomplete. */
@@ -48,30 +49,38 @@ const itemFields = {
 
 /** One completion. */
 export interface CompletionItem extends Schema.Struct.Type<typeof itemFields> {}
+export const CompletionItem = wireStruct(itemFields)
 
 const completionsFields = {
   /** Whether further typing may yield other items. */
   isIncomplete: Schema.Boolean,
-  items: Schema.Array(wireStruct(itemFields))
+  items: Schema.Array(CompletionItem)
 }
 
 /** The completions at a position. */
 export interface Completions extends Schema.Struct.Type<typeof completionsFields> {}
 export const Completions = wireStruct(completionsFields, { absent: { isIncomplete: false, items: [] } })
 
-const symbolFields = {
+const namedFields = {
   name: Schema.String,
   /** `SymbolKind` of LSP: 5 is a class, 6 a method, 12 a function, 13 a variable. */
-  kind: Schema.Number,
-  location: wireStruct({ uri: Schema.String, range: wireStruct(rangeFields) })
+  kind: Schema.Number
+}
+
+const Location = wireStruct({ uri: Schema.String, range: TextRange })
+
+const symbolFields = {
+  ...namedFields,
+  /** Older daemons lose it when the server responds with a tree of symbols. */
+  location: Schema.optional(Location)
 }
 
 /** A named symbol in the code. */
-export interface CodeSymbol extends Omit<Schema.Struct.Type<typeof symbolFields>, "location"> {
-  /** Older daemons lose it when the server responds with a tree of symbols. */
-  readonly location?: { readonly uri: string; readonly range: TextRange }
-}
-export const Symbols = Schema.NullOr(Schema.Array(wireStruct(symbolFields)))
+export interface CodeSymbol extends Schema.Struct.Type<typeof symbolFields> {}
+export const CodeSymbol = Schema.Struct(symbolFields)
+
+/** A lost location is sent with an empty URI. */
+export const Symbols = Schema.NullOr(Schema.Array(wireStruct({ ...namedFields, location: Location })))
 
 const serverFields = { languageId: Schema.NonEmptyString, pathToProject: Schema.NonEmptyString }
 const documentFields = { ...serverFields, uri: Schema.NonEmptyString }

@@ -10,7 +10,8 @@ export type PtyId = typeof PtyId.Type
 /** The daemon also accepts 0, for a window that can show nothing. */
 const Extent = Schema.Number.pipe(
   Schema.filter((extent) => Number.isInteger(extent) && extent >= 1 && extent <= 1000, {
-    message: () => "must be an integer from 1 to 1000"
+    message: () => "must be an integer from 1 to 1000",
+    arbitrary: () => (fc) => fc.integer({ min: 1, max: 1000 })
   })
 )
 

@@ -12,7 +12,9 @@ import type { InvalidRequest } from "../../../errors/ApiError.js"
 import { SandboxFailed } from "../../../errors/daytona/controlPlane.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import type { CreateSandbox } from "../../../schema/daytona/CreateSandbox.js"
+import type { PoolStatus } from "../../../schema/daytona/PoolStatus.js"
 import type { SandboxState } from "../../../schema/daytona/Sandbox.js"
+import type { DurationWithUnit } from "../../../schema/refused.js"
 import type { ConnectedSandbox } from "../sandboxes/connection.js"
 import type { CreateError } from "../sandboxes/creation.js"
 import { Sandboxes } from "../sandboxes/Sandboxes.js"
@@ -81,7 +83,7 @@ export declare namespace SandboxPool {
   }
 
   /** The sandboxes of a pool and its callers, counted. */
-  type Status = SingleUse.Status
+  type Status = PoolStatus
 
   /** How many sandboxes to keep ready, which, and for how long. */
   interface Options<R = never> {
@@ -99,7 +101,7 @@ export declare namespace SandboxPool {
      * How long a sandbox is kept ready before another one takes its place; default 10 minutes. Should be less than
      * `autoStop`, by default 15 minutes, since a stopped sandbox is of no use.
      */
-    readonly timeToLive?: Duration.DurationInput | undefined
+    readonly timeToLive?: DurationWithUnit | undefined
     /**
      * Whether a sandbox is fit for use, in addition to the pool's own check: any failure says no, and so does a check
      * that takes more than 30 seconds.
@@ -194,7 +196,7 @@ const gauges = (pool: string) => {
   const size = gauge("size", "Sandboxes of a pool, also those that are in use, being made or being deleted")
   const idle = gauge("idle", "Sandboxes of a pool that are ready")
   const waiting = gauge("waiting", "Callers that wait for a sandbox of a pool")
-  return (status: SingleUse.Status): void => {
+  return (status: PoolStatus): void => {
     size(status.size)
     idle(status.idle)
     waiting(status.waiting)

@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as FiberSet from "effect/FiberSet"
 import * as Scope from "effect/Scope"
+import type { PoolStatus } from "../../../schema/daytona/PoolStatus.js"
 
 /** What a failure says about the next attempt. */
 export interface Verdict {
@@ -40,27 +41,13 @@ export interface Options<A, E, R> {
   /** How long an item is kept ready. */
   readonly timeToLive: Duration.Duration
   /** Runs after every change. */
-  readonly onChange: (status: Status) => void
-}
-
-/** The items of a pool, counted. */
-export interface Status {
-  /** All of them, including those that are being made or released. */
-  readonly size: number
-  /** Those that are ready. */
-  readonly idle: number
-  /** Those that are being made. */
-  readonly creating: number
-  /** Those that were handed out. */
-  readonly inUse: number
-  /** Callers that wait for one. */
-  readonly waiting: number
+  readonly onChange: (status: PoolStatus) => void
 }
 
 export interface SingleUsePool<A, E> {
   /** Takes an item, which is released when the scope closes. Waits for one if none is ready. */
   readonly take: Effect.Effect<A, E, Scope.Scope>
-  readonly status: Effect.Effect<Status>
+  readonly status: Effect.Effect<PoolStatus>
 }
 
 /** With this many failures in a row and nothing else coming, those who wait are told. */
@@ -85,7 +72,7 @@ interface Waiter<A, E> {
 }
 
 /** A pool that is closed. */
-const nothing: Status = { size: 0, idle: 0, creating: 0, inUse: 0, waiting: 0 }
+const nothing: PoolStatus = { size: 0, idle: 0, creating: 0, inUse: 0, waiting: 0 }
 
 /** How many are released at once when the pool closes. */
 const releasedAtOnce = 10
@@ -120,7 +107,7 @@ export const make = <A, E, R>(options: Options<A, E, R>): Effect.Effect<SingleUs
     let wakesAt: number | undefined
 
     const inUse = () => items.size - idle.length - inspected.size - releasing.size
-    const status = (): Status => ({
+    const status = (): PoolStatus => ({
       size: items.size + creating,
       idle: idle.length + inspected.size,
       creating,

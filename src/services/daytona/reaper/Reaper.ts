@@ -14,6 +14,7 @@ import { defaultSchedule } from "../../../internal/retry.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import type { SandboxId, SnapshotId, VolumeId } from "../../../schema/daytona/Identifiers.js"
 import type { ReaperReport, Removal } from "../../../schema/daytona/ReaperReport.js"
+import type { DurationWithUnit } from "../../../schema/refused.js"
 import { DaytonaClient, defaultApplication } from "../DaytonaClient.js"
 import { labels, ownerOf } from "../ownership.js"
 import { operations as sandboxOperations } from "../sandboxes/operations.js"
@@ -103,28 +104,28 @@ export declare namespace Reaper {
      * Also remove sandboxes without any activity for this long, whether or not it is known for how long they were
      * wanted. At least 2 minutes: servers note activity up to a minute late. Default: never.
      */
-    readonly unusedFor?: Duration.DurationInput | undefined
+    readonly unusedFor?: DurationWithUnit | undefined
     /**
      * How long a sandbox that is past its time is kept after its last activity; default 5 minutes. Activity is the
      * lease of a program that needs longer than it thought. `0`: it is removed even while it is used.
      */
-    readonly grace?: Duration.DurationInput | undefined
+    readonly grace?: DurationWithUnit | undefined
     /**
      * Also remove volumes that were made with a key and not mounted in a new sandbox for this long, **with their
      * contents**. At least 2 minutes. One that a sandbox still uses is kept by the server. Default: never.
      */
-    readonly volumesUnusedFor?: Duration.DurationInput | undefined
+    readonly volumesUnusedFor?: DurationWithUnit | undefined
     /**
      * Also remove snapshots that were made with a key and from which no sandbox was created for this long. At least 2
      * minutes. Default: never.
      */
-    readonly snapshotsUnusedFor?: Duration.DurationInput | undefined
+    readonly snapshotsUnusedFor?: DurationWithUnit | undefined
     /**
      * How far clocks may differ; default 1 minute. Ages are measured with the clock of the server, but the time for
      * which a sandbox was wanted began on that of the program which created it. Where the server does not tell the
      * time, it is also added to all other limits.
      */
-    readonly clockSkew?: Duration.DurationInput | undefined
+    readonly clockSkew?: DurationWithUnit | undefined
     /** How many are removed at once; default 4. */
     readonly concurrency?: number | undefined
   }

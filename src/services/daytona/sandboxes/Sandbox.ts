@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import { invalidRequest } from "../../../internal/failure.js"
 import { onDemand } from "../../../internal/onDemand.js"
 import { type CreateSandbox, languageLabel } from "../../../schema/daytona/CreateSandbox.js"
+import type { SandboxHandle } from "../../../schema/daytona/Handles.js"
 import type { SandboxRef } from "../../../schema/daytona/Identifiers.js"
 import * as lazyToolbox from "../toolbox/lazyToolbox.js"
 import { Toolbox } from "../toolbox/Toolbox.js"
@@ -101,11 +102,11 @@ export const layerLazy = <R = never>(
   )
 
 /**
- * An existing sandbox, by id or name, and the services inside it. The sandbox is started if necessary, as with
+ * An existing sandbox, by id, name or handle, and the services inside it. The sandbox is started if necessary, as with
  * `Sandboxes.connect`, and kept when the layer is released.
  */
 export const connect = (
-  sandbox: SandboxRef,
+  sandbox: SandboxRef | SandboxHandle,
   options?: ConnectOptions
 ): Layer.Layer<SandboxServices, ConnectError, Sandboxes> =>
   Layer.provideMerge(

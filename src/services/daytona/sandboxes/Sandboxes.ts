@@ -9,6 +9,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { SandboxPage } from "../../../schema/daytona/Sandbox.js"
 import type { FollowOptions } from "../buildLogs.js"
 import { DaytonaClient } from "../DaytonaClient.js"
 import { ObjectStorage } from "../objectStorage/ObjectStorage.js"
@@ -75,7 +76,7 @@ export declare namespace Sandboxes {
   /** How long to wait for the sandbox of a key, and what to do with one that does not run. */
   type GetOrCreateOptions = Keyed.GetOrCreateOptions
   /** A page of sandboxes. */
-  type Page = Queries.SandboxPage
+  type Page = SandboxPage
   /** The file of a signed URL, its use and its expiry. */
   type SignedFileUrlOptions = FileUrls.SignedFileUrlOptions
   /** How to follow a build log. */

@@ -10,6 +10,7 @@ import type {
   SshAccess,
   SshAccessValidation
 } from "../../../schema/daytona/SandboxAccess.js"
+import type { DurationWithUnit } from "../../../schema/refused.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations } from "./operations.js"
 
@@ -25,7 +26,7 @@ export interface SandboxAccess {
     port: number,
     options?: {
       /** From 1 second to 24 hours, in whole seconds; default 60 seconds. */
-      readonly expiresIn?: Duration.DurationInput | undefined
+      readonly expiresIn?: DurationWithUnit | undefined
     }
   ) => Effect.Effect<SignedPreviewUrl, ApiError | NotFound>
   /**
@@ -42,7 +43,7 @@ export interface SandboxAccess {
     sandbox: SandboxRef,
     options?: {
       /** Default 60 minutes. */
-      readonly expiresIn?: Duration.DurationInput | undefined
+      readonly expiresIn?: DurationWithUnit | undefined
     }
   ) => Effect.Effect<SshAccess, ApiError | NotFound>
   /**

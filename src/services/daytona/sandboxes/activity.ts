@@ -5,6 +5,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { ApiError, NotFound } from "../../../errors/ApiError.js"
 import type { SandboxId } from "../../../schema/daytona/Identifiers.js"
+import type { DurationWithUnit } from "../../../schema/refused.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations } from "./operations.js"
 
@@ -21,7 +22,7 @@ export interface SandboxActivity {
     sandbox: SandboxId,
     options?: {
       /** The interval; default 1 minute. Must be less than `autoStop`, which is at least a minute. */
-      readonly every?: Duration.DurationInput | undefined
+      readonly every?: DurationWithUnit | undefined
     }
   ) => Effect.Effect<void, ApiError | NotFound, Scope.Scope>
 }

@@ -43,7 +43,7 @@ export const checked = serviceMethods("daytona", "Sandboxes", {
       options: Arguments.options(keyed)
     },
     scoped: { sandbox: asked, options: waits },
-    connect: { sandbox, options: Arguments.options({ ...awaiting, start: flag }) },
+    connect: { sandbox: textOr(struct({ id: text })), options: Arguments.options({ ...awaiting, start: flag }) },
     listPage: { page: Arguments.options({}) },
     findOne: { query: textOr(Arguments.options({ id: text, name: text })) },
     forks: { sandbox, options: Arguments.options({ includeDestroyed: flag }) },

@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ApiError, Conflict, NotFound } from "../../../errors/ApiError.js"
 import type { SandboxFailed, SandboxWaitTimeout } from "../../../errors/daytona/controlPlane.js"
+import { shownAs } from "../../../internal/shown.js"
+import type { SandboxHandle } from "../../../schema/daytona/Handles.js"
 import type { SandboxRef } from "../../../schema/daytona/Identifiers.js"
 import { isStarted, type Sandbox } from "../../../schema/daytona/Sandbox.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
@@ -35,8 +37,13 @@ export type SandboxServices =
   | Toolbox.Toolbox
   | Workspace.Workspace
 
-/** A sandbox and the services inside it. Its data is a snapshot from when it was fetched. */
+/**
+ * A sandbox and the services inside it. Its data is a snapshot from when it was fetched. It prints as its id, name and
+ * state, and its JSON decodes as its `handle`.
+ */
 export interface ConnectedSandbox extends Sandbox {
+  /** Finds it again from another process: see `Sandboxes.connect`. */
+  readonly handle: SandboxHandle
   readonly toolbox: Toolbox.Toolbox.Service
   readonly codeInterpreter: CodeInterpreter.CodeInterpreter.Service
   readonly computerUse: ComputerUse.ComputerUse.Service
@@ -68,7 +75,14 @@ const services = Effect.all({
 export const connected = (client: DaytonaClient.Service, sandbox: Sandbox): Effect.Effect<ConnectedSandbox> =>
   services.pipe(
     Effect.provideService(Toolbox.Toolbox, Toolbox.make(client, sandbox)),
-    Effect.map((inside) => ({ ...sandbox, ...inside }))
+    Effect.map((inside) =>
+      shownAs({ ...sandbox, ...inside, handle: { id: sandbox.id, name: sandbox.name } }, ({ id, name, state }) => ({
+        _id: "Sandbox",
+        id,
+        name,
+        state
+      }))
+    )
   )
 
 /** All services over one toolbox. */
@@ -103,11 +117,14 @@ export type ConnectError = ApiError | NotFound | Conflict | SandboxFailed | Sand
 
 export interface SandboxConnection {
   /**
-   * Connects to an existing sandbox, which is kept when the program ends. If it is stopped, archived or paused, starts
-   * it and waits until it runs. Fails with `NotFound`, and otherwise as `start`.
-   * `GET /sandbox/{sandboxIdOrName}`
+   * Connects to an existing sandbox, by its id, its name or a handle from another process. It is kept when the program
+   * ends. If it is stopped, archived or paused, starts it and waits until it runs. Fails with `NotFound`, and otherwise
+   * as `start`. `GET /sandbox/{sandboxIdOrName}`
    */
-  readonly connect: (sandbox: SandboxRef, options?: ConnectOptions) => Effect.Effect<ConnectedSandbox, ConnectError>
+  readonly connect: (
+    sandbox: SandboxRef | SandboxHandle,
+    options?: ConnectOptions
+  ) => Effect.Effect<ConnectedSandbox, ConnectError>
 }
 
 export const make = (
@@ -116,7 +133,7 @@ export const make = (
   { start: startSandbox }: Pick<SandboxLifecycle, "start">
 ): SandboxConnection => ({
   connect: (sandbox, { start = true, ...options } = {}) =>
-    get(sandbox).pipe(
+    get(typeof sandbox === "string" ? sandbox : sandbox.id).pipe(
       Effect.flatMap(
         (found): Effect.Effect<Sandbox, ConnectError> =>
           start && !isStarted(found) ? startSandbox(found.id, options) : Effect.succeed(found)

@@ -24,6 +24,7 @@ import { heldSandbox } from "../../../internal/telemetry.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import {
   type CreateBuildInfo,
+  type CreateKeyedSandbox,
   type CreateSandbox,
   type CreateSandboxBody,
   Language,
@@ -142,7 +143,7 @@ export interface SandboxCreation {
    * ```
    */
   readonly getOrCreate: <R = never>(
-    sandbox: CreateSandbox<R> & { readonly key: string },
+    sandbox: CreateKeyedSandbox<R>,
     options?: Keyed.GetOrCreateOptions
   ) => Effect.Effect<ConnectedSandbox, CreateError, NoInfer<R>>
 }

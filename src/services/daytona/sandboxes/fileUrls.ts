@@ -9,6 +9,7 @@ import type { ApiError, InvalidRequest, NotFound } from "../../../errors/ApiErro
 import { asking, lookedUp } from "../../../internal/callersSpan.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import type { SandboxId } from "../../../schema/daytona/Identifiers.js"
+import type { DurationWithUnit } from "../../../schema/refused.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { operations } from "./operations.js"
 
@@ -20,7 +21,7 @@ export interface SignedFileUrlOptions {
    */
   readonly use: "download" | "upload"
   /** Default 1 hour. `Duration.infinity`: valid until the key is rotated. */
-  readonly expiresIn?: Duration.DurationInput | undefined
+  readonly expiresIn?: DurationWithUnit | undefined
 }
 
 export interface SandboxFileUrls {

@@ -4,20 +4,12 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ApiError, NotFound } from "../../../errors/ApiError.js"
 import type { SandboxRef } from "../../../schema/daytona/Identifiers.js"
-import type { Sandbox, SandboxListItem } from "../../../schema/daytona/Sandbox.js"
+import type { Sandbox, SandboxListItem, SandboxPage } from "../../../schema/daytona/Sandbox.js"
 import type { SandboxFilter } from "../../../schema/daytona/SandboxQuery.js"
 import { cursorPages } from "../../../stream/cursorPages.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
 import { beginsAs, hasWildcard } from "../nameFilter.js"
 import { operations } from "./operations.js"
-
-/** A page of sandboxes. */
-export interface SandboxPage {
-  /** May be empty even if there are further pages. */
-  readonly items: ReadonlyArray<SandboxListItem>
-  /** The cursor of the next page, for the same filter; absent on the last page. */
-  readonly nextCursor: string | undefined
-}
 
 export interface SandboxQueries {
   /** One sandbox, by id or name. Fails with `NotFound`. `GET /sandbox/{sandboxIdOrName}` */

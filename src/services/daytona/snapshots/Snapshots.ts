@@ -10,6 +10,7 @@ import type { BuildFailed } from "../../../errors/daytona/controlPlane.js"
 import type { CreateSnapshot } from "../../../schema/daytona/CreateSnapshot.js"
 import type { SnapshotRef } from "../../../schema/daytona/Identifiers.js"
 import type { Snapshot, SnapshotFilter, SnapshotPage } from "../../../schema/daytona/Snapshot.js"
+import type { SnapshotEvent } from "../../../schema/daytona/SnapshotEvent.js"
 import type { FollowOptions, LogError } from "../buildLogs.js"
 import { DaytonaClient } from "../DaytonaClient.js"
 import { isUuid } from "../isUuid.js"
@@ -92,7 +93,7 @@ export declare namespace Snapshots {
     readonly createWithLogs: <R = never>(
       snapshot: CreateSnapshot<R>,
       options?: AwaitOptions
-    ) => Stream.Stream<Creation.SnapshotEvent, Creation.CreateError, NoInfer<R>>
+    ) => Stream.Stream<SnapshotEvent, Creation.CreateError, NoInfer<R>>
     /**
      * The snapshot with this key, which is created if it does not exist; waits until it is active. The same key of the
      * same application gives the same snapshot, from any process, until it is deleted: also when several ask at once,

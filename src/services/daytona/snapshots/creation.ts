@@ -10,6 +10,7 @@ import { type PollOptions, pollUntil } from "../../../internal/poll.js"
 import type { CreateSnapshot, CreateSnapshotBody } from "../../../schema/daytona/CreateSnapshot.js"
 import { RegionId, type SnapshotRef } from "../../../schema/daytona/Identifiers.js"
 import { isActive, isFailed, type Snapshot } from "../../../schema/daytona/Snapshot.js"
+import type { SnapshotEvent } from "../../../schema/daytona/SnapshotEvent.js"
 import { explainBodySize } from "../bodySize.js"
 import * as BuildLogs from "../buildLogs.js"
 import type { DaytonaClient } from "../DaytonaClient.js"
@@ -31,17 +32,6 @@ export interface AwaitOptions extends PollOptions {
 export type AwaitError = ApiError | NotFound | BuildFailed | SnapshotWaitTimeout
 
 export type CreateError = AwaitError | Conflict
-
-/** The progress of the creation of a snapshot, in this order. */
-export type SnapshotEvent =
-  /** The server has accepted the request; the snapshot can be looked up by its id from now on. */
-  | { readonly _tag: "Created"; readonly snapshot: Snapshot }
-  /** A line of the build log. */
-  | { readonly _tag: "Log"; readonly line: string }
-  /** The log, or the rest of it, cannot be read. The wait for the snapshot continues. */
-  | { readonly _tag: "LogUnavailable"; readonly error: BuildLogs.LogError }
-  /** The snapshot is active. This is the last event. */
-  | { readonly _tag: "Active"; readonly snapshot: Snapshot }
 
 export const defaultTimeout = Duration.minutes(65)
 

@@ -11,6 +11,7 @@ import type { ApiClient } from "../../../internal/ApiClient.js"
 import { inMethodSpan, streamInMethodSpan } from "../../../internal/methodSpans.js"
 import type { Operation } from "../../../internal/Operation.js"
 import type { Owed } from "../../../internal/owed.js"
+import { shownAs } from "../../../internal/shown.js"
 import { type Language, languageLabel } from "../../../schema/daytona/CreateSandbox.js"
 import { SandboxId } from "../../../schema/daytona/Identifiers.js"
 import type { Sandbox } from "../../../schema/daytona/Sandbox.js"
@@ -114,16 +115,19 @@ export const make = (
       return isLookedUp() ? inMethodSpan(`Daytona.${operation.name}`)(used) : used
     })
 
-  return {
-    sandboxId: id,
-    owed: client.owed,
-    language: labels[languageLabel],
-    call: (operation, ...input) => located(operation, (made) => made.call(operation, ...input)),
-    stream: (operation, input, read) =>
-      Stream.suspend(() => {
-        const opened = Stream.unwrap(Effect.map(connection, (made) => made.stream(operation, input, read)))
-        return isLookedUp() ? streamInMethodSpan(`Daytona.${operation.name}`)(opened) : opened
-      }),
-    connect: (operation, input, protocols) => located(operation, (made) => made.connect(operation, input, protocols))
-  }
+  return shownAs<Toolbox.Service>(
+    {
+      sandboxId: id,
+      owed: client.owed,
+      language: labels[languageLabel],
+      call: (operation, ...input) => located(operation, (made) => made.call(operation, ...input)),
+      stream: (operation, input, read) =>
+        Stream.suspend(() => {
+          const opened = Stream.unwrap(Effect.map(connection, (made) => made.stream(operation, input, read)))
+          return isLookedUp() ? streamInMethodSpan(`Daytona.${operation.name}`)(opened) : opened
+        }),
+      connect: (operation, input, protocols) => located(operation, (made) => made.connect(operation, input, protocols))
+    },
+    ({ sandboxId }) => ({ _id: "Toolbox", sandboxId })
+  )
 }

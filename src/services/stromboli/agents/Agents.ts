@@ -22,6 +22,7 @@ import {
   SentPrompt
 } from "../../../schema/stromboli/Agent.js"
 import type { AgentEvent } from "../../../schema/stromboli/AgentEvent.js"
+import type { AgentHandle } from "../../../schema/stromboli/Handles.js"
 import type { AgentId, TurnId } from "../../../schema/stromboli/Identifiers.js"
 import { StromboliClient } from "../StromboliClient.js"
 import * as conversation from "./conversation.js"
@@ -135,6 +136,19 @@ export declare namespace Agents {
       ApiError | NotFound | Conflict | StreamInterrupted | AgentExited | SessionNotResumed,
       Scope.Scope
     >
+    /**
+     * A conversation with an agent that exists, by its id or a handle from another process. The agent keeps running
+     * when the scope closes. A turn that is in progress is not part of the conversation: until it ends, `ask` fails
+     * with `Conflict`. Fails with `NotFound` when the agent was stopped or was idle for too long. `GET /agents/{id}`,
+     * `GET /agents/{id}/stream`
+     */
+    readonly connect: (
+      agent: AgentId | AgentHandle
+    ) => Effect.Effect<
+      conversation.Conversation,
+      ApiError | NotFound | Conflict | StreamInterrupted | AgentExited,
+      Scope.Scope
+    >
   }
 }
 
@@ -173,9 +187,10 @@ const checked = (methods: Agents.Service): Agents.Service =>
       ...methods,
       create: effect("create", { request }, methods.create),
       scoped: effect("scoped", { request }, methods.scoped),
-      converse: effect("converse", { request }, methods.converse)
+      converse: effect("converse", { request }, methods.converse),
+      connect: effect("connect", { agent: Arguments.textOr(Arguments.struct({ id: Arguments.text })) }, methods.connect)
     },
-    ["create", "scoped", "converse"]
+    ["create", "scoped", "converse", "connect"]
   )
 
 export const make: Effect.Effect<Agents.Service, never, StromboliClient> = Effect.gen(function* () {
@@ -203,6 +218,19 @@ export const make: Effect.Effect<Agents.Service, never, StromboliClient> = Effec
       agentEvents.read(opened, exitOf(id), read, onOpen)
     )
 
+  const converseWith = (agent: Agent, prompt: string | undefined) => {
+    const read = turns.make()
+    return conversation.make(
+      agent,
+      {
+        send: (next) => send(agent.id, next),
+        events: (onOpen) => events(agent.id, read, onOpen),
+        turns: read
+      },
+      prompt
+    )
+  }
+
   return checked({
     create: (request = {}) => create(request),
     list,
@@ -211,18 +239,8 @@ export const make: Effect.Effect<Agents.Service, never, StromboliClient> = Effec
     events: (id) => Stream.suspend(() => events(id, turns.make(), Effect.void)),
     stop,
     scoped: (request = {}) => scoped(request),
-    converse: ({ prompt, ...request } = {}) =>
-      Effect.flatMap(scoped(request), (agent) => {
-        const read = turns.make()
-        return conversation.make(
-          agent,
-          {
-            send: (next) => send(agent.id, next),
-            events: (onOpen) => events(agent.id, read, onOpen),
-            turns: read
-          },
-          prompt
-        )
-      })
+    converse: ({ prompt, ...request } = {}) => Effect.flatMap(scoped(request), (agent) => converseWith(agent, prompt)),
+    connect: (agent) =>
+      Effect.flatMap(get(typeof agent === "string" ? agent : agent.id), (found) => converseWith(found, undefined))
   })
 })

@@ -11,9 +11,11 @@ import * as Stream from "effect/Stream"
 import { type ApiError, type Conflict, type Gone, type NotFound, StreamInterrupted } from "../../../errors/ApiError.js"
 import { AgentExited, RunFailed } from "../../../errors/stromboli/failures.js"
 import { withMethodSpans } from "../../../internal/methodSpans.js"
+import { shownAs } from "../../../internal/shown.js"
 import type { Agent } from "../../../schema/stromboli/Agent.js"
 import type { AgentEvent, AgentExit } from "../../../schema/stromboli/AgentEvent.js"
 import type { ResultMessage } from "../../../schema/stromboli/ClaudeMessage.js"
+import type { AgentHandle } from "../../../schema/stromboli/Handles.js"
 import type { TurnId } from "../../../schema/stromboli/Identifiers.js"
 import { untilEnd } from "../../../stream/untilEnd.js"
 import { describe, fieldsOf } from "../execution/failedRun.js"
@@ -21,10 +23,12 @@ import { turnsSpent } from "../execution/spent.js"
 import * as broadcast from "./broadcast.js"
 import { answersPrompt, type Turns } from "./turns.js"
 
-/** A conversation with an agent, which is stopped when the scope of `Agents.converse` closes. */
+/** A conversation with an agent. That of `Agents.converse` is stopped when the scope closes. */
 export interface Conversation {
-  /** The agent as it was created. */
+  /** The agent as it was created, or when it was connected to. */
   readonly agent: Agent
+  /** Finds it again from another process: see `Agents.connect`. */
+  readonly handle: AgentHandle
   /**
    * Everything that happens once the stream is run, for any number of subscribers, turns that nobody asked for
    * included: see `UnaskedTurnEnded`. It ends with `Exited`. A subscriber
@@ -164,6 +168,7 @@ export const make = (
 
     const conversation: Conversation = {
       agent,
+      handle: { id: agent.id, sessionId: agent.sessionId },
       events: Stream.unwrapScoped(
         Effect.map(
           Effect.acquireRelease(subscribers.subscribe, ({ unsubscribe }) => unsubscribe),
@@ -190,7 +195,10 @@ export const make = (
           )
         )
     }
-    return withMethodSpans("Stromboli.Conversation", conversation, ["ask", "askResult"])
+    return shownAs(withMethodSpans("Stromboli.Conversation", conversation, ["ask", "askResult"]), ({ handle }) => ({
+      _id: "Conversation",
+      ...handle
+    }))
   })
 
 /** The events of one turn until it ends, or until the process does. */

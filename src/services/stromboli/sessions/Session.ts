@@ -11,7 +11,9 @@ import * as Arguments from "../../../internal/arguments.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
 import { withMethodSpans } from "../../../internal/methodSpans.js"
 import { unwatched } from "../../../internal/owed.js"
+import { shownAs } from "../../../internal/shown.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
+import type { SessionHandle } from "../../../schema/stromboli/Handles.js"
 import { SessionId } from "../../../schema/stromboli/Identifiers.js"
 import type { Message } from "../../../schema/stromboli/Message.js"
 import type * as Run from "../../../schema/stromboli/Run.js"
@@ -47,6 +49,8 @@ export interface Options {
  */
 export interface Session {
   readonly id: SessionId
+  /** Finds it again from another process: see `connect`. */
+  readonly handle: SessionHandle
   /**
    * Like `Execution.run`, in this conversation. Fails with `NotFound` when `Options.sessionId` is not known to the
    * server, or the conversation was deleted there, and with `Conflict` while someone else runs a prompt in it.
@@ -148,6 +152,7 @@ const begin = (options: Options = {}): Effect.Effect<Session, never, Execution |
 
     const session: Session = {
       id,
+      handle: { id },
       run: effect("run", { request }, (given: RunRequest) =>
         inTurn((claude) => execution.run({ ...given, claude: { ...given.claude, ...claude } }))
       ),
@@ -156,5 +161,33 @@ const begin = (options: Options = {}): Effect.Effect<Session, never, Execution |
       ),
       messages: sessions.conversation(id)
     }
-    return withMethodSpans("Stromboli.Session", session, ["run", "runStructured", "messages"])
+    return shownAs(
+      withMethodSpans("Stromboli.Session", session, ["run", "runStructured", "messages"]),
+      ({ handle }) => ({
+        _id: "Session",
+        ...handle
+      })
+    )
   })
+
+/**
+ * The conversation of a handle from another process. As `make` with its session id: nothing is sent before its first
+ * run, which fails with `NotFound` if the server does not know the session.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { Session, type SessionHandle } from "effect-sandboxes/stromboli"
+ *
+ * const program = (stored: SessionHandle) =>
+ *   Effect.gen(function* () {
+ *     const session = yield* Session.connect(stored)
+ *     return yield* session.run({ prompt: "What is my name?" })
+ *   }).pipe(Effect.scoped)
+ * ```
+ */
+export const connect = (
+  session: SessionHandle,
+  options: Omit<Options, "sessionId"> = {}
+): Effect.Effect<Session, InvalidRequest, Execution | Sessions | Scope.Scope> =>
+  make({ ...options, sessionId: session.id })

@@ -239,7 +239,7 @@ describe("a pool of sandboxes", () => {
         ["minimum", { minimum: -1, maximum: 2 }],
         ["concurrency", { maximum: 2, concurrency: 0 }],
         ["timeToLive", { maximum: 2, timeToLive: 0 }],
-        ["timeToLive", { maximum: 2, timeToLive: Number.NaN }],
+        ["timeToLive", { maximum: 2, timeToLive: Number.NaN as 0 }],
         ["sandbox.name", { maximum: 2, sandbox: { name: SandboxName.make("one") } }],
         ["sandbox.key", { maximum: 2, sandbox: { key: "one" } }]
       ]

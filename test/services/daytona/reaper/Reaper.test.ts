@@ -278,11 +278,11 @@ describe("a reaper", () => {
     Effect.gen(function* () {
       const invalid: ReadonlyArray<readonly [keyof Reaper.Options, Reaper.Options]> = [
         ["unusedFor", { unusedFor: "1 minute" }],
-        ["unusedFor", { unusedFor: Number.NaN }],
+        ["unusedFor", { unusedFor: Number.NaN as 0 }],
         ["volumesUnusedFor", { volumesUnusedFor: 0 }],
         ["snapshotsUnusedFor", { snapshotsUnusedFor: "119 seconds" }],
-        ["grace", { grace: Number.NaN }],
-        ["clockSkew", { clockSkew: Number.NaN }],
+        ["grace", { grace: Number.NaN as 0 }],
+        ["clockSkew", { clockSkew: Number.NaN as 0 }],
         ["concurrency", { concurrency: 0 }],
         ["concurrency", { concurrency: 1.5 }]
       ]

@@ -53,7 +53,7 @@ describe("a process that is killed", () => {
 
         const reaper = yield* Layer.build(Layer.provide(Reaper.layer, services("shop")))
         const { plan, run } = Context.get(reaper, Reaper)
-        const options = { grace: 0, clockSkew: 0 }
+        const options = { grace: "0 seconds", clockSkew: "0 seconds" } as const
         const isDue = Effect.map(plan(options), ({ removals }) => removals.length === held)
         yield* Effect.repeat(isDue, { until: (due) => due })
         const { removals } = yield* run(options)

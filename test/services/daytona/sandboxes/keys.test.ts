@@ -8,7 +8,15 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { type CreateSandbox, Daytona, Image, type Sandbox, Sandboxes, SandboxName } from "../../../../src/daytona.js"
+import {
+  type CreateKeyedSandbox,
+  type CreateSandbox,
+  Daytona,
+  Image,
+  type Sandbox,
+  Sandboxes,
+  SandboxName
+} from "../../../../src/daytona.js"
 import { EmbeddedDaytona, Fault, type Options, Outcome } from "../../../../src/embedded/daytona/index.js"
 import {
   alive,
@@ -31,7 +39,7 @@ const name = SandboxName.make("es__default__nightly_20build")
 
 type Asked = CreateSandbox & { readonly key: string }
 const get = (asked: Partial<Asked> = {}, options?: Sandboxes.GetOrCreateOptions) =>
-  using((sandboxes) => sandboxes.getOrCreate({ key, ...asked } as Asked, options))
+  using((sandboxes) => sandboxes.getOrCreate({ key, ...asked } as CreateKeyedSandbox, options))
 const creations = Effect.map(lines, (all) => all.filter((line) => line === "POST /api/sandbox").length)
 
 /** The embedded server, over which each client is built by itself. */
@@ -115,7 +123,7 @@ describe("invalid input", () => {
     ["an empty key", { key: "" }, "key"],
     ["a key that is too long", { key: "é".repeat(129) }, "key"],
     ["a key with a line break", { key: "a\nb" }, "key"],
-    ["a key with a name", { name: SandboxName.make("mine") }, "name"],
+    ["a key with a name", { name: SandboxName.make("mine") as never }, "name"],
     ["a label of ours", { labels: { "effect-sandboxes-key": "x" } }, "labels"],
     ["a duration of nothing", { wantedFor: 0 }, "wantedFor"],
     ["a value that is no text", { env: JSON.parse('{"A":1}') }, "env.A"],

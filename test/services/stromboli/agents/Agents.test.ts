@@ -1,5 +1,6 @@
 /** Agents as things: create, look up, prompt, stop. */
 import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Fault, Script } from "../../../../src/embedded/stromboli/index.js"
@@ -104,7 +105,7 @@ describe("an agent", () => {
   for (const [what, request, field] of [
     ["an idle timeout of half a second", { idleTimeout: "500 millis" }, "idleTimeout"],
     ["an idle timeout of nothing", { idleTimeout: 0 }, "idleTimeout"],
-    ["an endless idle timeout", { idleTimeout: Number.POSITIVE_INFINITY }, "idleTimeout"],
+    ["an endless idle timeout", { idleTimeout: Duration.infinity }, "idleTimeout"],
     ["a first prompt of white space", { prompt: " \n" }, "prompt"],
     ["a relative directory", { workdir: "work" }, "workdir"],
     ["resuming nothing", { claude: { resume: true } }, "claude.sessionId"]

@@ -90,7 +90,7 @@ const runs: ReadonlyArray<readonly [what: string, field: string, request: Omit<R
   ["a directory of more than 4096 characters", "workdir", { workdir: `/${"w".repeat(4096)}` }],
   ["an endless timeout", "podman.timeout", { podman: { timeout: Duration.infinity } }],
   ["a timeout of zero", "podman.timeout", { podman: { timeout: 0 } }],
-  ["a timeout that is not a number", "podman.timeout", { podman: { timeout: Number.NaN } }],
+  ["a timeout that is not a number", "podman.timeout", { podman: { timeout: Number.NaN as 0 } }],
   ["a timeout that Go cannot represent", "podman.timeout", { podman: { timeout: Duration.days(200_000) } }],
   ["a number of CPUs that is not a number", "podman.cpus", { podman: { cpus: "two" } }],
   ["negative shares", "podman.cpuShares", { podman: { cpuShares: -1 } }],

@@ -206,7 +206,7 @@ describe("the request of a run", () => {
     ["1 minute", "60000ms"],
     [Duration.hours(1), "3600000ms"],
     [Duration.micros(1500n), "1.5ms"],
-    [250, "250ms"]
+    [Duration.millis(250), "250ms"]
   ] as const) {
     it.effect(`writes the duration ${Duration.format(given)} as Go reads it: ${sent}`, () =>
       Effect.gen(function* () {

@@ -1,13 +1,13 @@
 /** Finds and kills all processes of a sandbox. */
-import type { ChildProcess } from "node:child_process"
 import { readdir, readFile } from "node:fs/promises"
 import { setTimeout as delay } from "node:timers/promises"
 import * as Effect from "effect/Effect"
+import type { Child } from "../Machine.js"
 
 /** The processes of a sandbox. */
 export interface Processes {
   /** Registers a process, the leader of its own group, and with it the group. */
-  readonly adopt: (child: Pick<ChildProcess, "pid" | "once">) => void
+  readonly adopt: (child: Child) => void
   /** The ids of all processes that can be found. */
   readonly ids: Effect.Effect<ReadonlySet<number>>
   /**

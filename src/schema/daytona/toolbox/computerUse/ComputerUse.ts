@@ -23,7 +23,7 @@ export interface DesktopProcess extends Schema.Struct.Type<typeof processFields>
 const wireNames = { running: "Running", priority: "Priority", autoRestart: "AutoRestart", pid: "Pid" }
 
 // Capitalized by the daemon, but not in the spec.
-const DesktopProcess = Schema.Union(wireStruct(processFields, { wireNames }), wireStruct(processFields))
+export const DesktopProcess = Schema.Union(wireStruct(processFields, { wireNames }), wireStruct(processFields))
 
 const changeFields = {
   message: Schema.String,

@@ -31,8 +31,8 @@ export interface AccessibilityNode extends Schema.Struct.Type<typeof nodeFields>
 
 const nothing = { name: "", states: [], actions: [], children: [], bounds: { x: 0, y: 0, width: 0, height: 0 } }
 
-const Node: Schema.Schema<AccessibilityNode, object> = wireStruct(
-  { ...nodeFields, children: Schema.Array(Schema.suspend(() => Node)) },
+export const AccessibilityNode: Schema.Schema<AccessibilityNode, object> = wireStruct(
+  { ...nodeFields, children: Schema.Array(Schema.suspend(() => AccessibilityNode)) },
   { absent: nothing }
 )
 
@@ -55,7 +55,7 @@ export interface AccessibilityTreeOptions extends Schema.Struct.Type<typeof tree
 export const AccessibilityTreeQuery = wireStruct(treeQueryFields)
 
 const treeFields = {
-  root: Node,
+  root: AccessibilityNode,
   /** Whether nodes are missing: the daemon visits at most 20,000. */
   truncated: Schema.Boolean
 }
@@ -81,7 +81,7 @@ export interface AccessibilitySearch extends Schema.Struct.Type<typeof searchFie
 export const AccessibilitySearch = wireStruct(searchFields)
 
 const matchesFields = {
-  matches: Schema.Array(Node),
+  matches: Schema.Array(AccessibilityNode),
   /** Whether there may be more matches. */
   truncated: Schema.Boolean
 }

@@ -14,13 +14,12 @@ const displayFields = { id: Schema.Number, ...rectangle }
 
 /** One display, in pixels. */
 export interface Display extends Schema.Struct.Type<typeof displayFields> {}
-export const Displays = wireStruct({ displays: Schema.Array(wireStruct(displayFields)) }, { absent: { displays: [] } })
+export const Display = wireStruct(displayFields)
+export const Displays = wireStruct({ displays: Schema.Array(Display) }, { absent: { displays: [] } })
 
 const windowFields = { id: Schema.Number, title: Schema.String, ...rectangle }
 
 /** One window. Older daemons report its position and size as 0, and `isActive` as false. */
 export interface DesktopWindow extends Schema.Struct.Type<typeof windowFields> {}
-export const DesktopWindows = wireStruct(
-  { windows: Schema.Array(wireStruct(windowFields)) },
-  { absent: { windows: [] } }
-)
+export const DesktopWindow = wireStruct(windowFields)
+export const DesktopWindows = wireStruct({ windows: Schema.Array(DesktopWindow) }, { absent: { windows: [] } })

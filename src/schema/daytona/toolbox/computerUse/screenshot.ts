@@ -46,10 +46,13 @@ export const ScreenshotResponse = wireStruct(
   { wireNames: { image: "screenshot" } }
 )
 
-/** A screenshot of the desktop. */
-export interface Screenshot {
+const shotFields = {
   /** A PNG file, or JPEG if requested. */
-  readonly image: Uint8Array
+  image: Schema.Uint8ArrayFromBase64,
   /** The position of the cursor, with `showCursor`. Older daemons report the corner of the region instead. */
-  readonly cursorPosition?: ScreenPosition
+  cursorPosition: Schema.optional(Schema.typeSchema(ScreenPosition))
 }
+
+/** A screenshot of the desktop. */
+export interface Screenshot extends Schema.Struct.Type<typeof shotFields> {}
+export const Screenshot = Schema.Struct(shotFields)

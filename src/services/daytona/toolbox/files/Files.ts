@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Result from "../../../../schema/daytona/toolbox/FileResult.js"
 import { Toolbox } from "../Toolbox.js"
 import { checked } from "./arguments.js"
 import * as Atomic from "./atomic.js"
@@ -60,7 +61,7 @@ export declare namespace Files {
   /** Which part of a file to download, and how to resume. */
   type DownloadOptions = Resumable.DownloadOptions
   /** One of several files, or why it could not be downloaded. */
-  type DownloadedFile = Many.DownloadedFile
+  type DownloadedFile = Result.DownloadedFile
   /** A file to write. */
   type Entry<E = never, R = never> = Form.FileEntry<E, R>
   /** Receives the number of bytes transferred so far, and the total if known. */
@@ -68,7 +69,7 @@ export declare namespace Files {
   /** Which part of a file to read, and the maximum size. */
   type ReadOptions = Download.ReadOptions
   /** The result of `replace` for one file. */
-  type ReplacedFile = Search.ReplacedFile
+  type ReplacedFile = Result.ReplacedFile
   /** How to write a file, and its length. */
   type UploadOptions = Upload.UploadOptions
   /** How to write a file: in place, or atomically. */

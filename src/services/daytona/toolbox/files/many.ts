@@ -10,16 +10,10 @@ import type { OpenedStream } from "../../../../internal/ApiClient.js"
 import { streamInterrupted, unreadable } from "../../../../internal/failure.js"
 import * as Operation from "../../../../internal/Operation.js"
 import { DownloadBody } from "../../../../schema/daytona/toolbox/File.js"
+import type { DownloadedFile } from "../../../../schema/daytona/toolbox/FileResult.js"
 import { boundaryOf, decode, MultipartBroken, type Part } from "../../../../stream/MultipartDecoder.js"
 import type { Toolbox } from "../Toolbox.js"
 import { collected, defaultMaxBytes } from "./content.js"
-
-/** One of several files, or why it could not be downloaded. */
-export interface DownloadedFile {
-  /** As it was passed. */
-  readonly path: string
-  readonly result: Either.Either<Uint8Array, FileFailed | FileTooLarge>
-}
 
 export interface FilesMany {
   /**

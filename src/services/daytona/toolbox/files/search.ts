@@ -10,14 +10,8 @@ import {
   type TextMatch,
   TextMatchList
 } from "../../../../schema/daytona/toolbox/File.js"
+import type { ReplacedFile } from "../../../../schema/daytona/toolbox/FileResult.js"
 import type { Toolbox } from "../Toolbox.js"
-
-/** The result of `replace` for one file. */
-export interface ReplacedFile {
-  readonly path: string
-  /** The daemon's message if it failed; `undefined` if it succeeded, even without a match. */
-  readonly error: string | undefined
-}
 
 export interface FilesSearch {
   /**

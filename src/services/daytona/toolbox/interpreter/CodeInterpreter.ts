@@ -9,6 +9,7 @@ import { type ApiError, NotFound } from "../../../../errors/ApiError.js"
 import * as Operation from "../../../../internal/Operation.js"
 import { completedCreation } from "../../../../internal/scopedCreation.js"
 import { withRequestOptions } from "../../../../RequestOptions.js"
+import type * as Interpreter from "../../../../schema/daytona/toolbox/Interpreter.js"
 import {
   type ContextId,
   ContextList,
@@ -138,9 +139,9 @@ export declare namespace CodeInterpreter {
   }
 
   /** How code ended, and its output. */
-  type RunResult = InterpreterResult.RunResult
+  type RunResult = Interpreter.InterpreterResult
   /** An event of running code. */
-  type ExecuteEvent = InterpreterRun.ExecuteEvent
+  type ExecuteEvent = Interpreter.InterpreterEvent
   /** What running code can fail with. */
   type ExecuteError = InterpreterRun.ExecuteError
 

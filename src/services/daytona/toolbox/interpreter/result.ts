@@ -7,30 +7,24 @@ import {
   InterpreterOutputLost,
   InterpreterTimeout
 } from "../../../../errors/daytona/interpreter.js"
-import type { PythonException } from "../../../../schema/daytona/toolbox/Interpreter.js"
+import type {
+  InterpreterEvent,
+  InterpreterResult,
+  PythonException
+} from "../../../../schema/daytona/toolbox/Interpreter.js"
 import { makeBoundedText } from "../boundedText.js"
-import type { ExecuteError, ExecuteEvent } from "./run.js"
-
-/** How code ended, and its output. */
-export interface RunResult {
-  readonly stdout: string
-  readonly stderr: string
-  /** Present when the code ended with an uncaught exception. */
-  readonly error?: PythonException
-  /** Whether `stdout` or `stderr` was cut off at `maxOutput`. */
-  readonly truncated: boolean
-}
+import type { ExecuteError } from "./run.js"
 
 /** Runs a stream to its end, also when the code prints more than is kept. */
 export const collect = <R>(
-  events: Stream.Stream<ExecuteEvent, ExecuteError, R>,
+  events: Stream.Stream<InterpreterEvent, ExecuteError, R>,
   maxOutput: number
-): Effect.Effect<RunResult, ExecuteError, R> =>
+): Effect.Effect<InterpreterResult, ExecuteError, R> =>
   Effect.suspend(() => {
     const stdout = makeBoundedText(maxOutput)
     const stderr = makeBoundedText(maxOutput)
     let error: PythonException | undefined
-    const take = (event: ExecuteEvent) => {
+    const take = (event: InterpreterEvent) => {
       switch (event._tag) {
         case "Stdout":
           return stdout.add(event.text)

@@ -12,24 +12,15 @@ import { describeParseError, invalidRequest } from "../../../../internal/failure
 import * as Operation from "../../../../internal/Operation.js"
 import {
   type ContextId,
+  type InterpreterEvent,
   InterpreterFrame,
-  InterpreterRequest,
-  type PythonException
+  InterpreterRequest
 } from "../../../../schema/daytona/toolbox/Interpreter.js"
 import type { Message } from "../../../../stream/WebSocket.js"
 import { type Environment, variablesOf } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
 import { withRedaction } from "../withRedaction.js"
 import { type ExecutionFailure, failureOf } from "./end.js"
-
-/** An event of running code. */
-export type ExecuteEvent =
-  | { readonly _tag: "Stdout"; readonly text: string }
-  | { readonly _tag: "Stderr"; readonly text: string }
-  /** An uncaught exception. It ends the code, but is not a failure of the stream. */
-  | ({ readonly _tag: "Error" } & PythonException)
-  /** A message that this version of the SDK does not recognize. */
-  | { readonly _tag: "Unknown"; readonly message: string }
 
 /** Where and how code runs. */
 export interface ExecuteOptions {
@@ -101,7 +92,7 @@ export const stream = (
   toolbox: Toolbox.Service,
   code: string,
   options: ExecuteOptions
-): Stream.Stream<ExecuteEvent, ExecuteError> =>
+): Stream.Stream<InterpreterEvent, ExecuteError> =>
   Effect.gen(function* () {
     const { message, timeout } = yield* requestOf(code, options)
     const { context, messages, send } = yield* withRedaction(options.env)(toolbox.connect(execute, {}))
@@ -115,7 +106,7 @@ export const stream = (
         burst = { messages: now - burst.last > longestPause ? messages : burst.messages + messages, last: now }
       })
 
-    const read = (received: Message): Option.Option<ExecuteEvent> => {
+    const read = (received: Message): Option.Option<InterpreterEvent> => {
       receivedAnything = true
       const text = typeof received === "string" ? received : new TextDecoder().decode(received)
       return Option.match(decode(text), {

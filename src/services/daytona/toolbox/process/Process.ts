@@ -21,6 +21,9 @@ import {
 } from "../../../../errors/daytona/process.js"
 import * as Arguments from "../../../../internal/arguments.js"
 import { withMethodSpans } from "../../../../internal/methodSpans.js"
+import { shownAs } from "../../../../internal/shown.js"
+import type { CommandHandle } from "../../../../schema/daytona/Handles.js"
+import type * as CommandResult from "../../../../schema/daytona/toolbox/CommandResult.js"
 import type { CommandId, ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import { pattern } from "../arguments.js"
 import type { FollowError } from "../sessions/followLog.js"
@@ -191,7 +194,7 @@ export declare namespace Process {
   /** How source code is run. */
   type CodeRunOptions = CodeRun.CodeRunOptions
   /** The result of source code. */
-  type CodeRunResult = CodeRun.CodeRunResult
+  type CodeRunResult = CommandResult.CodeRunResult
 
   /** How a command is run, its input and its time limit. */
   interface ExecuteOptions extends CommandOptions {
@@ -221,40 +224,26 @@ export declare namespace Process {
     readonly timeout?: Duration.DurationInput | undefined
   }
 
-  /**
-   * How a command ended, and its output as text. Invalid UTF-8 becomes U+FFFD; the daemon drops NUL bytes and adds a
-   * final newline.
-   */
-  interface ExecuteResult {
-    /** 128 and above: ended by a signal. 125: the directory cannot be entered; `stderr` says why. */
-    readonly exitCode: number
-    readonly stdout: string
-    readonly stderr: string
-    /** Whether `stdout` or `stderr` was cut off after 16 Mi characters. */
-    readonly truncated: boolean
-  }
-
+  /** How a command ended, and its output. */
+  type ExecuteResult = CommandResult.ExecuteResult
   /** How a command of `executeMerged` ended, and its interleaved output. */
-  interface MergedResult {
-    /** −1: killed by a signal, or not started; then `output` says why. */
-    readonly exitCode: number
-    readonly output: string
-  }
-
-  /** Output of a command, and how it ended: `Exit` is always the last event. */
-  type ProcessEvent = SessionLogs.LogChunk | { readonly _tag: "Exit"; readonly exitCode: number }
+  type MergedResult = CommandResult.MergedResult
+  /** Output of a command, and how it ended. */
+  type ProcessEvent = CommandResult.ProcessEvent
 
   /** A command in the background. */
   interface RunningProcess {
     readonly sessionId: ProcessSessionId
     readonly commandId: CommandId
+    /** Finds it again from another process, while it runs: its ids are those that `ProcessSessions` takes. */
+    readonly handle: CommandHandle
     /**
      * All output until the command ends, for each consumer from the beginning; like `ProcessSessions.follow`. What
      * something that it started prints later is not part of it.
      */
-    readonly output: Stream.Stream<SessionLogs.LogChunk, FollowError>
+    readonly output: Stream.Stream<CommandResult.LogChunk, FollowError>
     /** Like `output`, as text. */
-    readonly outputText: Stream.Stream<SessionLogs.LogText, FollowError>
+    readonly outputText: Stream.Stream<CommandResult.LogText, FollowError>
     /**
      * Sends a line to standard input; the newline is added if missing. The input cannot be closed. Fails with
      * `InputRefused` when the command has ended.
@@ -297,7 +286,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
     operation: string,
     command: Command,
     { timeout, stdin = "", ...options }: Process.ExecuteOptions,
-    run: (text: string, limit: Duration.Duration) => Effect.Effect<SessionRuns.SessionResult, E>
+    run: (text: string, limit: Duration.Duration) => Effect.Effect<CommandResult.SessionResult, E>
   ) =>
     Effect.flatMap(isolated(operation, command, { ...options, stdin }), (text) =>
       Effect.map(run(text, limitOf(timeout)), ({ commandId: _, ...result }): Process.ExecuteResult => result)
@@ -340,6 +329,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
     )
     const methods: Process.RunningProcess = {
       ...ref,
+      handle: { sandboxId: toolbox.sandboxId, ...ref },
       output: SessionLogs.chunks(output),
       outputText: SessionLogs.texts(output),
       sendInput: effect("start", { text: Arguments.text }, (text: string) =>
@@ -364,14 +354,11 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
       ),
       kill: redacted(kill)
     }
-    return withMethodSpans("Daytona.RunningProcess", methods, [
-      "output",
-      "outputText",
-      "sendInput",
-      "exitCode",
-      "awaitLog",
-      "kill"
-    ])
+    const names = ["output", "outputText", "sendInput", "exitCode", "awaitLog", "kill"] as const
+    return shownAs(withMethodSpans("Daytona.RunningProcess", methods, names), ({ handle }) => ({
+      _id: "RunningProcess",
+      ...handle
+    }))
   }
 
   const startOnce = (command: Command, { key, ...options }: Process.KeyedCommandOptions) => {

@@ -5,7 +5,7 @@ import type { ApiError } from "../../../../errors/ApiError.js"
 import { invalidRequest } from "../../../../internal/failure.js"
 import { withRequestOptions } from "../../../../RequestOptions.js"
 import type { Language } from "../../../../schema/daytona/CreateSandbox.js"
-import type { Chart } from "../../../../schema/daytona/toolbox/Chart.js"
+import type { CodeRunResult } from "../../../../schema/daytona/toolbox/CommandResult.js"
 import { type Environment, shellQuote, variablesOf } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
 import { withRedaction } from "../withRedaction.js"
@@ -21,16 +21,6 @@ export interface CodeRunOptions {
   readonly env?: Environment | undefined
   /** The program is killed after this time, rounded up to whole seconds. Default: no limit. */
   readonly timeout?: Duration.DurationInput | undefined
-}
-
-/** The result of a program. */
-export interface CodeRunResult {
-  /** −1 when the program was killed or could not be started. */
-  readonly exitCode: number
-  /** Standard output and standard error, interleaved as they were written. */
-  readonly output: string
-  /** The charts that the program showed and the daemon kept. */
-  readonly charts: ReadonlyArray<Chart>
 }
 
 /** Whether quoting makes no difference. */

@@ -11,10 +11,11 @@ import * as Schedule from "effect/Schedule"
 import type { ApiError, NotFound } from "../../../../errors/ApiError.js"
 import type { SessionEnded } from "../../../../errors/daytona/process.js"
 import { pollUntil } from "../../../../internal/poll.js"
+import type { SessionResult } from "../../../../schema/daytona/toolbox/CommandResult.js"
 import type { CommandId, ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import type { CommandRef } from "../sessions/commands.js"
 import { meansEnd } from "../sessions/operations.js"
-import { mayRun, type RunError, type SessionResult, type SessionRuns } from "../sessions/runs.js"
+import { mayRun, type RunError, type SessionRuns } from "../sessions/runs.js"
 import { duplicateNotice } from "../shellText.js"
 
 /** How often a command is sent when it provably did not arrive. */

@@ -3,8 +3,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { ApiError, Conflict, Gone, NotFound } from "../../../../errors/ApiError.js"
+import type { ApiError, Conflict, Gone, InvalidRequest, NotFound } from "../../../../errors/ApiError.js"
+import { invalidRequest } from "../../../../internal/failure.js"
+import type { TerminalHandle } from "../../../../schema/daytona/Handles.js"
 import type { PtyId, PtySession, PtySize } from "../../../../schema/daytona/toolbox/Pty.js"
+import type * as Event from "../../../../schema/daytona/toolbox/TerminalEvent.js"
 import { Toolbox } from "../Toolbox.js"
 import { checked } from "./arguments.js"
 import type * as Attachment from "./attachment.js"
@@ -74,17 +77,18 @@ export declare namespace Pty {
      */
     readonly create: (options?: CreateOptions) => Effect.Effect<PtyId, ApiError | Conflict>
     /**
-     * Attaches to a terminal until the scope closes; the shell keeps running. Several connections may be attached at
-     * the same time, and all receive the same output. Fails with `NotFound` when the terminal does not exist, or its
-     * shell has ended. `GET /process/pty/{sessionId}/connect`, a web socket
+     * Attaches to a terminal, by its id or a handle from another process, until the scope closes; the shell keeps
+     * running. Several connections may be attached at the same time, and all receive the same output. Fails with
+     * `NotFound` when the terminal does not exist, or its shell has ended, and with `InvalidRequest` for a handle of
+     * another sandbox. `GET /process/pty/{sessionId}/connect`, a web socket
      */
-    readonly attach: (id: PtyId) => Effect.Effect<Terminal, AttachError, Scope.Scope>
+    readonly attach: (terminal: PtyId | TerminalHandle) => Effect.Effect<Terminal, AttachError, Scope.Scope>
     /**
      * Like `attach`, but reattaches whenever the connection is lost. Output from in between is lost; the event
      * `Reattached` marks where.
      */
     readonly attachPersistently: (
-      id: PtyId,
+      terminal: PtyId | TerminalHandle,
       options?: ReattachOptions
     ) => Effect.Effect<PersistentTerminal, AttachError, Scope.Scope>
     /** The terminals whose shells have not ended, in no particular order. `GET /process/pty` */
@@ -122,7 +126,7 @@ export declare namespace Pty {
   /** How a persistent terminal can fail. */
   type PersistentTerminalError = Persistent.PersistentTerminalError
   /** An event of a terminal that reattaches. */
-  type TerminalEvent = Persistent.TerminalEvent
+  type TerminalEvent = Event.TerminalEvent
 }
 
 export const make: Effect.Effect<Pty.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) => {
@@ -133,18 +137,37 @@ export const make: Effect.Effect<Pty.Service, never, Toolbox> = Effect.map(Toolb
 
   const controlsOf = (id: PtyId): Pty.TerminalControls => ({
     id,
+    get handle() {
+      return { sandboxId: toolbox.sandboxId, id }
+    },
     resize: (size) => methods.resize(id, size),
     kill: killIfThere(id)
   })
 
-  const attach: Pty.Service["attach"] = (id) => PtyTerminal.attach(toolbox, controlsOf(id))
+  /** The id, unless the terminal is in another sandbox. */
+  const idOf = (operation: string, terminal: PtyId | TerminalHandle): Effect.Effect<PtyId, InvalidRequest> => {
+    if (typeof terminal === "string") return Effect.succeed(terminal)
+    return terminal.sandboxId === toolbox.sandboxId
+      ? Effect.succeed(terminal.id)
+      : invalidRequest(
+          { system: "daytona", operation },
+          "terminal.sandboxId",
+          `must be that of this sandbox, ${toolbox.sandboxId}: connect to ${terminal.sandboxId} first`
+        )
+  }
+
+  const attach: Pty.Service["attach"] = (terminal) =>
+    Effect.flatMap(idOf("Pty.attach", terminal), (id) => PtyTerminal.attach(toolbox, controlsOf(id)))
 
   const methods = checked<Pty.Service>({
     scoped: (options = {}) => Effect.flatMap(scoped(options), attach),
     createScoped: (options = {}) => scoped(options),
     create: (options = {}) => create(options),
     attach,
-    attachPersistently: (id, options = {}) => Persistent.attachPersistently(toolbox, controlsOf(id), options),
+    attachPersistently: (terminal, options = {}) =>
+      Effect.flatMap(idOf("Pty.attachPersistently", terminal), (id) =>
+        Persistent.attachPersistently(toolbox, controlsOf(id), options)
+      ),
     list: Effect.map(toolbox.call(operations.list), ({ sessions }) => sessions),
     get: (id) => toolbox.call(operations.get, { path: { sessionId: id } }),
     resize,

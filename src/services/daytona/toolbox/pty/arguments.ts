@@ -10,6 +10,7 @@ const { effect } = Arguments.methodsOf("daytona", "Pty")
 const size = Arguments.struct({ columns: Arguments.count, rows: Arguments.count })
 const options = Arguments.options({ ...commandOptions, id: Arguments.text, size })
 const id = Arguments.text
+const terminal = Arguments.textOr(Arguments.struct({ sandboxId: Arguments.text, id: Arguments.text }))
 
 /** What an attached terminal is sent. */
 export const checkedSend = <E>(
@@ -22,8 +23,8 @@ export const checked = serviceMethods("daytona", "Pty", {
     scoped: { options },
     createScoped: { options },
     create: { options },
-    attach: { id },
-    attachPersistently: { id, options: Arguments.options({ schedule: Arguments.schedule }) },
+    attach: { terminal },
+    attachPersistently: { terminal, options: Arguments.options({ schedule: Arguments.schedule }) },
     resize: { id, size },
     kill: { id }
   },

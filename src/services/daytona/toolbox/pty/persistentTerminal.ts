@@ -11,18 +11,11 @@ import type { ApiError } from "../../../../errors/ApiError.js"
 import type { PtyDetached, PtyEnded, PtyEndedUnseen, PtyNotStarted } from "../../../../errors/daytona/pty.js"
 import { inWholeMilliseconds } from "../../../../internal/retry.js"
 import type { PtyExit } from "../../../../schema/daytona/toolbox/Pty.js"
+import type { TerminalEvent } from "../../../../schema/daytona/toolbox/TerminalEvent.js"
 import type { Toolbox } from "../Toolbox.js"
 import * as PtyAttachment from "./attachment.js"
-import type { TerminalControls } from "./terminal.js"
+import { shown, type TerminalControls } from "./terminal.js"
 import * as TerminalOutput from "./terminalOutput.js"
-
-/** An event of a terminal that reattaches. */
-export type TerminalEvent =
-  | { readonly _tag: "Output"; readonly bytes: Uint8Array }
-  /**
-   * The connection was lost and is open again. Output from in between may be missing here: the daemon does not keep it.
-   */
-  | { readonly _tag: "Reattached"; readonly cause: PtyDetached }
 
 /** How a persistent terminal can fail. */
 export type PersistentTerminalError = ApiError | PtyDetached | PtyEndedUnseen | PtyNotStarted
@@ -146,5 +139,5 @@ export const attachPersistently = (
         Effect.suspend(() => Deferred.await(current)),
         (attachment) => attachment.send(input)
       )
-    return { ...controls, output: output.stream, send, input: Sink.forEach(send), exit: output.exit }
+    return shown({ ...controls, output: output.stream, send, input: Sink.forEach(send), exit: output.exit })
   })

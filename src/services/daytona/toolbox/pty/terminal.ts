@@ -5,6 +5,8 @@ import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import type { ApiError, Gone, InvalidRequest, NotFound } from "../../../../errors/ApiError.js"
 import type { PtyDetached, PtyEnded } from "../../../../errors/daytona/pty.js"
+import { shownAs } from "../../../../internal/shown.js"
+import type { TerminalHandle } from "../../../../schema/daytona/Handles.js"
 import type { PtyExit, PtyId, PtySession, PtySize } from "../../../../schema/daytona/toolbox/Pty.js"
 import { makeUtf8Decoder } from "../../../../stream/Utf8.js"
 import type { Toolbox } from "../Toolbox.js"
@@ -14,6 +16,8 @@ import * as TerminalOutput from "./terminalOutput.js"
 /** What every attached terminal has. */
 export interface TerminalControls {
   readonly id: PtyId
+  /** Finds it again from another process: see `Pty.attach`. */
+  readonly handle: TerminalHandle
   /** Resizes the terminal. Fails with `Gone` when the shell has ended. `POST /process/pty/{sessionId}/resize` */
   readonly resize: (size: PtySize) => Effect.Effect<PtySession, ApiError | NotFound | Gone>
   /**
@@ -57,6 +61,10 @@ export interface Terminal extends TerminalControls {
   readonly exit: Effect.Effect<PtyExit, PtyDetached>
 }
 
+/** Prints as its handle. */
+export const shown = <A extends TerminalControls>(terminal: A): A =>
+  shownAs(terminal, ({ handle }) => ({ _id: "Terminal", ...handle }))
+
 /** One decoder for all runs of the stream: a run that stops inside a character leaves it to the next one. */
 const asText = <E>(bytes: Stream.Stream<Uint8Array, E>): Stream.Stream<string, E> =>
   Stream.map(bytes, makeUtf8Decoder())
@@ -73,12 +81,12 @@ export const attach = (
       exited: output.exited,
       ended: output.ended
     })
-    return {
+    return shown({
       ...controls,
       output: output.stream,
       outputText: asText(output.stream),
       send: attachment.send,
       input: Sink.forEach(attachment.send),
       exit: output.exit
-    }
+    })
   })

@@ -9,6 +9,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { ApiError, Conflict, NotFound } from "../../../../errors/ApiError.js"
 import type { InputRefused, LogNotSeen, ShellExited } from "../../../../errors/daytona/process.js"
+import type * as CommandResult from "../../../../schema/daytona/toolbox/CommandResult.js"
 import type {
   CommandId,
   CommandLogs,
@@ -198,11 +199,11 @@ export declare namespace ProcessSessions {
   /** What `awaitExit` can fail with. */
   type AwaitError = SessionCommands.AwaitError
   /** How a command ended, and its output as text. */
-  type SessionResult = SessionRuns.SessionResult
+  type SessionResult = CommandResult.SessionResult
   /** Output of a command, in whole lines except for very long ones. */
-  type LogChunk = SessionLogs.LogChunk
+  type LogChunk = CommandResult.LogChunk
   /** Output of a command as text. */
-  type LogText = SessionLogs.LogText
+  type LogText = CommandResult.LogText
 }
 
 export const make: Effect.Effect<ProcessSessions.Service, never, Toolbox> = Effect.map(Toolbox, (toolbox) => {

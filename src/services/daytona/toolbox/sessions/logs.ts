@@ -5,23 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { LogNotSeen } from "../../../../errors/daytona/process.js"
+import type { LogChunk, LogText } from "../../../../schema/daytona/toolbox/CommandResult.js"
 import { decodeRuns, type LogChannel, type LogRun } from "../../../../stream/LogDemux.js"
 import type { CommandRef, FollowOptions, SessionCommands } from "./commands.js"
 import type { FollowError } from "./followLog.js"
-
-/**
- * Output of a command, in whole lines except for very long ones. The daemon drops NUL bytes and adds a final newline.
- */
-export interface LogChunk {
-  readonly _tag: "Stdout" | "Stderr"
-  readonly bytes: Uint8Array
-}
-
-/** Output of a command as text. */
-export interface LogText {
-  readonly _tag: "Stdout" | "Stderr"
-  readonly text: string
-}
 
 const tags = { stdout: "Stdout", stderr: "Stderr" } as const satisfies Record<LogChannel, LogChunk["_tag"]>
 

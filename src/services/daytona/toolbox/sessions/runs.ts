@@ -4,6 +4,7 @@ import * as Stream from "effect/Stream"
 import { type ApiError, type Conflict, type Gone, type NotFound, TransportError } from "../../../../errors/ApiError.js"
 import type { SessionEnded, ShellExited } from "../../../../errors/daytona/process.js"
 import { raceFirst } from "../../../../internal/finalizerRequest.js"
+import type { SessionResult } from "../../../../schema/daytona/toolbox/CommandResult.js"
 import type { CommandId, ExecutedInSession, ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
 import { decodeRuns } from "../../../../stream/LogDemux.js"
 import { defaultMaxOutput, makeBoundedText } from "../boundedText.js"
@@ -15,20 +16,6 @@ import type { CommandRef } from "./commands.js"
 import * as SessionCommands from "./commands.js"
 import * as SessionLifecycle from "./lifecycle.js"
 import { isHalfWritten, meansEnd, operations, settled } from "./operations.js"
-
-/**
- * How a command ended, and its output as text. Invalid UTF-8 becomes U+FFFD; the daemon drops NUL bytes and adds a
- * final newline.
- */
-export interface SessionResult {
-  readonly commandId: CommandId
-  /** 128 and above: ended by a signal. */
-  readonly exitCode: number
-  readonly stdout: string
-  readonly stderr: string
-  /** Whether `stdout` or `stderr` was cut off after 16 Mi characters. */
-  readonly truncated: boolean
-}
 
 type Printed = Pick<SessionResult, "stdout" | "stderr" | "truncated">
 
