@@ -60,7 +60,12 @@ export const signaturesOf = (
   const sampleOfUnion = (type: ts.UnionType, depth: number): Sample => {
     const present = type.types.filter((each) => (each.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) === 0)
     const found = present.find((each) => known[nameOf(each)] !== undefined)
-    const objects = present.filter((each) => checker.getPropertiesOfType(each).length > 0 && isPlain(each))
+    // What no value can be is assignable to an array, too.
+    const objects = present.filter(
+      (each) =>
+        checker.getPropertiesOfType(each).length > 0 &&
+        (isPlain(each) || (each.isIntersection() && !isText(each) && !checker.isArrayLikeType(each)))
+    )
     const chosen = found ?? objects[0] ?? present[0]
     if (chosen === undefined) return { value: undefined }
     const sample = sampleOf(chosen, depth)

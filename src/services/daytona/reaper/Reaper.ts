@@ -9,8 +9,10 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { ApiError, Conflict, InvalidRequest, NotFound } from "../../../errors/ApiError.js"
+import * as Arguments from "../../../internal/arguments.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import { defaultSchedule } from "../../../internal/retry.js"
+import { serviceMethods } from "../../../internal/serviceMethods.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import type { SandboxId, SnapshotId, VolumeId } from "../../../schema/daytona/Identifiers.js"
 import type { ReaperReport, Removal } from "../../../schema/daytona/ReaperReport.js"
@@ -71,7 +73,7 @@ export class Reaper extends Context.Tag("effect-sandboxes/daytona/Reaper")<Reape
     Layer.scopedDiscard(
       Effect.gen(function* () {
         const { repeat } = yield* Reaper
-        yield* settingsOf("Reaper.repeat", options)
+        yield* settingsOfRepeat(options)
         yield* Effect.forkScoped(repeat(options))
       })
     )
@@ -171,6 +173,20 @@ const settingsOf = (operation: string, options: Reaper.Options = {}): Either.Eit
     clockSkew: millis("clockSkew", clockSkew, Duration.zero)
   })
 }
+
+const refusedRepeat = Arguments.refusalOf("daytona", "Reaper", "repeat", {
+  options: Arguments.options({ schedule: Arguments.schedule, onReport: Arguments.callback })
+})
+
+const settingsOfRepeat = (options?: Reaper.RepeatOptions): Either.Either<Settings, InvalidRequest> => {
+  const refused = refusedRepeat([options])
+  return refused === undefined ? settingsOf("Reaper.repeat", options) : Either.left(refused)
+}
+
+const checked = serviceMethods("daytona", "Reaper", {
+  effects: { plan: { options: Arguments.options({}) }, run: { options: Arguments.options({}) } },
+  spans: ["plan", "run"]
+})
 
 /** A clock to measure ages with. */
 interface Ages {
@@ -371,7 +387,7 @@ export const make: Effect.Effect<Reaper.Service, InvalidRequest, DaytonaClient |
         return { ...report, removals }
       }).pipe(patiently)
 
-    return Reaper.of({
+    return checked<Reaper.Service>({
       plan: (options) =>
         settingsOf("Reaper.plan", options).pipe(
           Effect.flatMap(surveyed),
@@ -379,15 +395,15 @@ export const make: Effect.Effect<Reaper.Service, InvalidRequest, DaytonaClient |
           patiently
         ),
       run,
-      repeat: ({ onReport = logReport, schedule = Schedule.spaced("5 minutes"), ...options } = {}) =>
-        Effect.zipRight(
-          settingsOf("Reaper.repeat", options),
-          run(options).pipe(
+      repeat: (options) =>
+        Effect.flatMap(settingsOfRepeat(options), () => {
+          const { onReport = logReport, schedule = Schedule.spaced("5 minutes") } = options ?? {}
+          return run(options).pipe(
             Effect.flatMap(onReport),
             Effect.catchAll(({ message }) => Effect.logWarning(`Reaper: nothing was removed: ${message}`)),
             Effect.repeat(schedule),
             Effect.zipRight(Effect.never)
           )
-        )
+        })
     })
   })
