@@ -1,12 +1,15 @@
 /** Each call of a public method has one span, as long as the call or the stream. All else is below it. */
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Struct from "effect/Struct"
 import {
   AccessibilityNodeId,
   ObjectStorage,
+  Reaper,
   RegionId,
   Regions,
   Sandboxes,
@@ -25,10 +28,13 @@ import { localRuntime, simulatedDesktop } from "../../src/embedded/daytona/index
 import { daytona } from "../support/daytonaOver.js"
 import { methodNames, tracesOf } from "../support/spans.js"
 
-const layer = daytona({
-  client: { retry: false },
-  server: { durations: 0, runtime: localRuntime({ desktop: simulatedDesktop() }) }
-})
+const layer = Layer.provideMerge(
+  Reaper.layer,
+  daytona({
+    client: { retry: false, application: "test" },
+    server: { durations: 0, runtime: localRuntime({ desktop: simulatedDesktop() }) }
+  })
+)
 
 type Call = Effect.Effect<unknown, unknown, Scope.Scope>
 
@@ -71,6 +77,8 @@ const drain = <A, E>(stream: Stream.Stream<A, E>) => Stream.runDrain(stream)
 const controlPlane = Effect.gen(function* () {
   const services = {
     ObjectStorage: yield* ObjectStorage,
+    // `repeat` is nothing but `run`, again and again.
+    Reaper: Struct.omit(yield* Reaper, "repeat"),
     Regions: yield* Regions,
     Sandboxes: yield* Sandboxes,
     Secrets: yield* Secrets,
@@ -90,6 +98,8 @@ const controlPlane = Effect.gen(function* () {
   const table: Record<string, Call> = {
     "ObjectStorage.access": storage.access,
     "ObjectStorage.upload": storage.upload([]),
+    "Reaper.plan": services.Reaper.plan(),
+    "Reaper.run": services.Reaper.run({ unusedFor: "1 day" }),
     "Regions.list": regions.list,
     "Regions.listShared": regions.listShared,
     "Regions.get": regions.get(RegionId.make("none")),

@@ -546,7 +546,7 @@ describe("uploading contexts", () => {
               status: { _tag: "Started", startTime },
               end: () => undefined,
               attribute: (key, value) => void attributes.set(key, value),
-              event: () => undefined,
+              event: (event, _, about) => void spans.push([event, about]),
               addLinks: () => undefined
             }
           },
@@ -555,7 +555,7 @@ describe("uploading contexts", () => {
         yield* Effect.withTracer(built(double, directoryOf(yield* temporary(tree))), tracer)
         const shown = JSON.stringify(spans, (_, value) => (value instanceof Map ? [...value] : value))
         expect(shown).toContain("Daytona.ObjectStorage.put")
-        expect(shown).toContain("http.request.header.x-amz-security-token")
+        expect(shown).toContain("http.request")
         expect(shown).not.toContain("canary")
         expect(shown).not.toContain("AKIA")
         for (const { headers, url } of double.seen) {
