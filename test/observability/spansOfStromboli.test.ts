@@ -78,6 +78,7 @@ const calls = Effect.gen(function* () {
     "Agents.events": Stream.runDrain(agents.events(other.id)),
     "Agents.scoped": Effect.scoped(agents.scoped()),
     "Agents.converse": Effect.scoped(agents.converse({ prompt: "hi" })),
+    "Agents.connect": Effect.scoped(agents.connect(id)),
     "Auth.token": auth.token("somebody"),
     "Auth.refresh": auth.refresh(),
     "Auth.validate": auth.validate,

@@ -6,15 +6,12 @@ import { Snapshot } from "./Snapshot.js"
 /** The progress of the creation of a snapshot, in this order. */
 export const SnapshotEvent = Schema.Union(
   /** The server has accepted the request; the snapshot can be looked up by its id from now on. */
-  Schema.Struct({ _tag: Schema.Literal("Created"), snapshot: Snapshot }),
+  Schema.TaggedStruct("Created", { snapshot: Snapshot }),
   /** A line of the build log. */
-  Schema.Struct({ _tag: Schema.Literal("Log"), line: Schema.String }),
+  Schema.TaggedStruct("Log", { line: Schema.String }),
   /** The log, or the rest of it, cannot be read. The wait for the snapshot continues. */
-  Schema.Struct({
-    _tag: Schema.Literal("LogUnavailable"),
-    error: Schema.Union(...ApiError.members, NotFound, StreamInterrupted)
-  }),
+  Schema.TaggedStruct("LogUnavailable", { error: Schema.Union(...ApiError.members, NotFound, StreamInterrupted) }),
   /** The snapshot is active. This is the last event. */
-  Schema.Struct({ _tag: Schema.Literal("Active"), snapshot: Snapshot })
+  Schema.TaggedStruct("Active", { snapshot: Snapshot })
 )
 export type SnapshotEvent = typeof SnapshotEvent.Type

@@ -72,11 +72,11 @@ export const InterpreterResult = Schema.Struct(resultFields)
 
 /** An event of running code. */
 export const InterpreterEvent = Schema.Union(
-  Schema.Struct({ _tag: Schema.Literal("Stdout"), text: Schema.String }),
-  Schema.Struct({ _tag: Schema.Literal("Stderr"), text: Schema.String }),
+  Schema.TaggedStruct("Stdout", { text: Schema.String }),
+  Schema.TaggedStruct("Stderr", { text: Schema.String }),
   /** An uncaught exception. It ends the code, but is not a failure of the stream. */
-  Schema.Struct({ _tag: Schema.Literal("Error"), ...exceptionFields }),
+  Schema.TaggedStruct("Error", exceptionFields),
   /** A message that this version of the SDK does not recognize. */
-  Schema.Struct({ _tag: Schema.Literal("Unknown"), message: Schema.String })
+  Schema.TaggedStruct("Unknown", { message: Schema.String })
 )
 export type InterpreterEvent = typeof InterpreterEvent.Type

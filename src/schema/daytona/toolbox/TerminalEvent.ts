@@ -4,10 +4,10 @@ import { PtyDetached } from "../../../errors/daytona/pty.js"
 
 /** An event of a terminal that reattaches. */
 export const TerminalEvent = Schema.Union(
-  Schema.Struct({ _tag: Schema.Literal("Output"), bytes: Schema.Uint8ArrayFromBase64 }),
+  Schema.TaggedStruct("Output", { bytes: Schema.Uint8ArrayFromBase64 }),
   /**
    * The connection was lost and is open again. Output from in between may be missing here: the daemon does not keep it.
    */
-  Schema.Struct({ _tag: Schema.Literal("Reattached"), cause: PtyDetached })
+  Schema.TaggedStruct("Reattached", { cause: PtyDetached })
 )
 export type TerminalEvent = typeof TerminalEvent.Type
