@@ -85,7 +85,12 @@ export const make = (
       const ended = candidates.find(isFinal)
       if (ended !== undefined) return { _tag: "Owner", job: ended, transcript }
       const [job, ...others] = candidates
-      if (job === undefined) return transcript === undefined ? { _tag: "Free" } : { _tag: "Forgotten", transcript }
+      if (job === undefined) {
+        if (transcript === undefined) return { _tag: "Free" }
+        // Older servers name the session of a run only in its result.
+        const unnamed = all.find((each) => !isFinal(each) && (sessionOf(each) ?? "") === "")
+        return unnamed === undefined ? { _tag: "Forgotten", transcript } : { _tag: "Undecided", job: unnamed }
+      }
       return others.length === 0 && transcript !== undefined
         ? { _tag: "Owner", job, transcript }
         : { _tag: "Undecided", job }

@@ -97,6 +97,16 @@ const over = (setup: Setup) => Effect.provide(services(setup))
 const failing: Run = (input) => Script.failsWith(input, "error_max_turns", "out of turns")
 
 describe("a run with a key", () => {
+  it.effect("is awaited by others on a server that names its session only in its result", () => {
+    const { run, sessions } = counting()
+    return Effect.gen(function* () {
+      const first = yield* ask()
+      expect(first.origin).toBe("started")
+      expect(yield* untilDone(askElsewhere())).toEqual({ ...first, origin: "adopted", status: "completed" })
+      expect(sessions).toHaveLength(1)
+    }).pipe(over({ run, server: { api: "0.4" } }))
+  })
+
   // Must never change: `uuid5(namespace, key)` of Python gives the same.
   const sessionOfKey = "df54e006-2ef7-5b18-b759-095b5f2e4e64"
 
