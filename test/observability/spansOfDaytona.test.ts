@@ -319,6 +319,7 @@ const inside = Effect.gen(function* () {
     "Process.start": Effect.scoped(process.start("sleep 100")),
     "Process.kill": process.kill("one"),
     "Process.forget": process.forget("one"),
+    "Process.connect": process.connect(running.handle),
     "Process.codeRun": process.codeRun("print(1)", { language: "python", argv: ["a b"] }),
     "ProcessSessions.create": processSessions.create(),
     "ProcessSessions.scoped": Effect.scoped(processSessions.scoped()),

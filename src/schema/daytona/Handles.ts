@@ -25,6 +25,6 @@ export const TerminalHandle = Schema.Struct(terminalFields)
 
 const commandFields = { sandboxId: SandboxId, sessionId: ProcessSessionId, commandId: CommandId }
 
-/** A command that was started, for the methods of `ProcessSessions`. */
+/** A command that was started, for `Process.connect` and the methods of `ProcessSessions`. */
 export interface CommandHandle extends Schema.Struct.Type<typeof commandFields> {}
 export const CommandHandle = Schema.Struct(commandFields)

@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import { hasProperty } from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { ApiError } from "../../../../errors/ApiError.js"
+import type { ApiError, NotFound } from "../../../../errors/ApiError.js"
 import {
   CommandFailed,
   type CommandKeyConflict,
@@ -20,6 +20,7 @@ import {
   type ShellExited
 } from "../../../../errors/daytona/process.js"
 import * as Arguments from "../../../../internal/arguments.js"
+import { invalidRequest } from "../../../../internal/failure.js"
 import { withMethodSpans } from "../../../../internal/methodSpans.js"
 import { shownAs } from "../../../../internal/shown.js"
 import type { CommandHandle } from "../../../../schema/daytona/Handles.js"
@@ -165,6 +166,13 @@ export declare namespace Process {
       ): Effect.Effect<RunningProcess, RunError | CommandKeyConflict | CommandLost>
       (command: Command, options?: CommandOptions): Effect.Effect<RunningProcess, RunError, Scope.Scope>
     }
+    /**
+     * Connects to a command that was started before, in this process or another one, by its handle. It keeps its own
+     * lifetime: without a key, it is killed when the scope that it was started in closes. What it prints is not
+     * redacted, since its `env` is not known here. Fails with `InvalidRequest` for a command of another sandbox, and
+     * with `NotFound` when its session no longer exists. `GET /process/session/{sessionId}/command/{commandId}`
+     */
+    readonly connect: (command: CommandHandle) => Effect.Effect<RunningProcess, ApiError | NotFound>
     /**
      * Kills the command with this key, and what it started, as far as `execute` finds it. Its key stays in use: who
      * asks for it gets `CommandLost`. Does nothing when it has ended. `POST /process/execute`, `DELETE …`
@@ -390,8 +398,22 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
     return hasProperty(options, "key") ? startOnce(command, options) : startAnew(command, options)
   }
 
+  const connect: Process.Service["connect"] = ({ commandId, sandboxId, sessionId }) => {
+    const name = "Process.connect"
+    if (sandboxId !== toolbox.sandboxId) {
+      const problem = `must be that of this sandbox, ${toolbox.sandboxId}: connect to ${sandboxId} first`
+      return Effect.fail(invalidRequest({ system: "daytona", operation: name }, "command.sandboxId", problem))
+    }
+    const ref = { sessionId, commandId }
+    return Effect.as(
+      runs.commands.command(ref),
+      running(name, background.of(name, ref), undefined, background.kill(ref))
+    )
+  }
+
   return checked<Process.Service>({
     execute,
+    connect,
     kill: (key) => withKey.kill("Process.kill", key),
     forget: (key) => withKey.forget("Process.forget", key),
     executeOrFail: (command, options) =>

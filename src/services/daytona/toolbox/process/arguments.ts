@@ -16,6 +16,11 @@ export const checked = serviceMethods("daytona", "Process", {
   effects: {
     execute: { command, options },
     start: { command, options: Arguments.options(commandOptions) },
+    connect: {
+      command: Arguments.unnamed(
+        Arguments.struct({ sandboxId: Arguments.text, sessionId: Arguments.text, commandId: Arguments.text })
+      )
+    },
     kill: { key: Arguments.text },
     forget: { key: Arguments.text },
     executeOrFail: { command, options },
@@ -25,5 +30,5 @@ export const checked = serviceMethods("daytona", "Process", {
   streams: {
     stream: { command, options }
   },
-  spans: ["execute", "executeOrFail", "stream", "start", "kill", "forget", "codeRun"]
+  spans: ["execute", "executeOrFail", "stream", "start", "connect", "kill", "forget", "codeRun"]
 })

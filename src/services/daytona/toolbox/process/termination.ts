@@ -52,10 +52,14 @@ const search = (sessionId: ProcessSessionId): string => `search() {
 const terminateAll = `for n in $left; do kill -TERM "$n"; done
 for n in $left; do kill -CONT "$n"; done`
 
+/** What the script prints when the shell has not recorded itself. It may still do so until its session is deleted. */
+const unrecorded = "unrecorded"
+
 /** SIGTERM, and SIGKILL five seconds later. */
 export const stopScript = (sessionId: ProcessSessionId): string => `{ ${shellRecord.posix}
 ${shellRecord.find(sessionId)}
 ${shellRecord.remove(sessionId)}
+[ "$pid" ] || echo ${unrecorded}
 [ -d /proc/self ] || exit 0
 [ $state = lives ] && kill -STOP "$pid"
 found=" $pid "
@@ -71,13 +75,25 @@ for n in $left; do kill -KILL "$n"; done
 [ $state = lives ] && kill -KILL "$pid"
 } 2> /dev/null`
 
-/** Ends everything in a session, as far as it can be found; deleting the session is then up to the caller. */
-export const stop = (toolbox: Toolbox.Service, sessionId: ProcessSessionId): Effect.Effect<void> =>
-  toolbox.call(operations.executeMerged, { body: { command: stopScript(sessionId), timeout: 15 } }).pipe(
-    withRequestOptions({ timeout: "18 seconds", retry: false }),
-    // Without it, the daemon ends what it finds.
-    Effect.ignore
-  )
+/** Ends everything in a session, as far as it can be found, and then deletes it. */
+export const end = <E>(
+  toolbox: Toolbox.Service,
+  sessionId: ProcessSessionId,
+  remove: Effect.Effect<void, E>
+): Effect.Effect<void, E> => {
+  const stopped = toolbox
+    .call(operations.executeMerged, { body: { command: stopScript(sessionId), timeout: 15 } })
+    .pipe(
+      withRequestOptions({ timeout: "18 seconds", retry: false }),
+      Effect.map(({ result }) => result.includes(unrecorded)),
+      // Without it, the daemon ends what it finds.
+      Effect.orElseSucceed(() => false)
+    )
+  const cleared = toolbox
+    .call(operations.executeMerged, { body: { command: shellRecord.remove(sessionId), timeout: 5 } })
+    .pipe(withRequestOptions({ timeout: "8 seconds", retry: false }), Effect.ignore)
+  return Effect.flatMap(stopped, (mayRecord) => (mayRecord ? Effect.zipRight(remove, cleared) : remove))
+}
 
 /**
  * Prints the processes that hold the output of the shell open: `/proc/7/environ`, for example. Without their end the

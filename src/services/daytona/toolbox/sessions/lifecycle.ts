@@ -24,7 +24,7 @@ export const make = (toolbox: Toolbox.Service) => {
 
   /** Ends what runs in a session, and deletes it. */
   const remove = (sessionId: ProcessSessionId): Effect.Effect<void, ApiError | NotFound> =>
-    Effect.zipRight(termination.stop(toolbox, sessionId), forget(sessionId))
+    termination.end(toolbox, sessionId, forget(sessionId))
 
   /** A session in which nothing was run is taken for ours. */
   const isFresh = (sessionId: ProcessSessionId) =>

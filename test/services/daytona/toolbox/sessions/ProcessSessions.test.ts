@@ -110,6 +110,30 @@ describe("ProcessSessions.scoped", () => {
     })
   )
 
+  it.effect("removes what a shell records between the search for it and the end of its session", () =>
+    Effect.gen(function* () {
+      const ended = (printed: string) =>
+        Effect.gen(function* () {
+          const { bodies, done, lines } = sessions(
+            (s) => Effect.scoped(s.scoped({ id: "s" })),
+            created,
+            started,
+            json({ exitCode: 0, result: printed }),
+            { status: 204 },
+            json({ exitCode: 0, result: "" })
+          )
+          yield* done
+          return { lines: lines().slice(2), last: bodies().at(-1) }
+        })
+      const [stop, remove] = ["POST /process/execute", "DELETE /process/session/s"]
+      expect(yield* ended("unrecorded\n")).toMatchObject({
+        lines: [stop, remove, "POST /process/execute"],
+        last: { command: expect.stringMatching(/^rm -f .*effect-sandboxes-s'?$/) }
+      })
+      expect((yield* ended("")).lines).toEqual([stop, remove])
+    })
+  )
+
   it.effect("deletes a session whose creation was interrupted, unless it is in use", () =>
     Effect.gen(function* () {
       const interrupted = (found: Answer) =>
