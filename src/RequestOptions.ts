@@ -45,10 +45,10 @@ export interface ClientOptions extends RequestPolicy {
   /** Precedes the name of this package in `User-Agent`. */
   readonly userAgent?: string | undefined
   /**
-   * How long the layer waits, when it closes, for what is still owed: open scopes that hold a sandbox, an agent, a
-   * session or a terminal, creations that are in progress or were interrupted, cancellations. Default 10 seconds. What
-   * is left then, the layer releases itself, for as long again at most; what is left even so is logged, with its id. It
-   * closes at once if nothing is owed.
+   * How long the layer waits, when it closes, for what is still to be released: open scopes that hold a sandbox, an
+   * agent, a session or a terminal, creations that are in progress or were interrupted, cancellations. Default 10
+   * seconds. What is left then, the layer releases itself, for as long again at most; what is left even so is logged,
+   * with its id. It closes at once if nothing is left.
    *
    * So a scope must not outlive its layer: `Effect.provide` belongs around `Effect.scoped`. With `0`, the layer neither
    * waits nor releases anything. `Duration.infinity`: waits until all scopes have closed.

@@ -8,14 +8,14 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Admitted } from "../errors/RequestFailure.js"
 import { runInDaemon } from "./finalizerRequest.js"
-import type { Debt, Owed } from "./owed.js"
+import type { PendingReleases, Resource } from "./pendingReleases.js"
 
 export interface Creation<A, E, R> {
   readonly create: Effect.Effect<A, E, R>
-  /** What is owed while it is being created. */
-  readonly pending: Debt
-  /** What is owed from then on. */
-  readonly debt: (created: A) => Debt
+  /** What is to be released while it is being created. */
+  readonly pending: Resource
+  /** What is to be released from then on. */
+  readonly resource: (created: A) => Resource
   /** Runs when the scope closes. */
   readonly remove: (created: A) => Effect.Effect<void>
   /** Runs at once when `create` fails or is interrupted: there may be something on the server all the same. */
@@ -26,25 +26,27 @@ export interface Creation<A, E, R> {
 
 /** `create` can be interrupted; what follows it cannot, so what was created always has a finalizer. */
 export const scopedCreation = <A, E, R>(
-  owed: Owed,
-  { create, debt, held = Effect.void, pending, remove, removeLost }: Creation<A, E, R>
+  pendingReleases: PendingReleases,
+  { create, resource, held = Effect.void, pending, remove, removeLost }: Creation<A, E, R>
 ): Effect.Effect<A, E, R | Scope.Scope> =>
-  owed.during(pending)(
+  pendingReleases.during(pending)(
     Effect.uninterruptibleMask((restore) =>
       restore(create).pipe(
         Effect.onError(removeLost),
-        Effect.tap((created) => Effect.zipRight(held, owed.hold(debt(created), remove(created))))
+        Effect.tap((created) => Effect.zipRight(held, pendingReleases.hold(resource(created), remove(created))))
       )
     )
   )
 
 /** The same for what cannot be found again: `create` is completed even if its caller is interrupted. */
 export const completedCreation = <A, E, R>(
-  owed: Owed,
-  { create, debt, pending, remove }: Omit<Creation<A, E, R>, "removeLost">
+  pendingReleases: PendingReleases,
+  { create, resource, pending, remove }: Omit<Creation<A, E, R>, "removeLost">
 ): Effect.Effect<A, E, R | Scope.Scope> =>
-  owed.during(pending)(
-    Effect.uninterruptible(Effect.tap(runInDaemon(create), (created) => owed.hold(debt(created), remove(created))))
+  pendingReleases.during(pending)(
+    Effect.uninterruptible(
+      Effect.tap(runInDaemon(create), (created) => pendingReleases.hold(resource(created), remove(created)))
+    )
   )
 
 /** Only an error can prove that the server created nothing; after an interruption or a defect it may have. */

@@ -12,7 +12,7 @@ import { readDaytonaErrorBody } from "../../errors/daytona/errorBody.js"
 import * as ApiClient from "../../internal/ApiClient.js"
 import { checkHeaders, checkOptions, parseBaseUrl, userAgentOf } from "../../internal/clientOptions.js"
 import { invalidRequest } from "../../internal/failure.js"
-import * as Owed from "../../internal/owed.js"
+import * as PendingReleases from "../../internal/pendingReleases.js"
 import { shownAs } from "../../internal/shown.js"
 import type { ClientOptions } from "../../RequestOptions.js"
 import { isHeaderValue, isToken } from "../../schema/headerValue.js"
@@ -77,7 +77,7 @@ export declare namespace DaytonaClient {
     /** The region in use; `undefined`: the organization's own. */
     readonly target: string | undefined
     /** What open scopes and interrupted creations owe; the layer waits for it when it closes. */
-    readonly owed: Owed.Owed
+    readonly pendingReleases: PendingReleases.PendingReleases
     /** The name of the application; `default` unless another one was given. */
     readonly application: string
     /**
@@ -213,7 +213,7 @@ export const make = (
         ...client,
         apiUrl,
         target: nonEmpty(options.target),
-        owed: yield* Owed.make(system.displayName, options.shutdownTimeout),
+        pendingReleases: yield* PendingReleases.make(system.displayName, options.shutdownTimeout),
         application,
         at: (url, operation, options = {}) =>
           Effect.gen(function* () {

@@ -159,7 +159,7 @@ export const make: Effect.Effect<Jobs.Service, never, StromboliClient> = Effect.
     return options.cancelOnInterrupt === true
       ? finished.pipe(
           Effect.onInterrupt(() => Effect.ignore(finalizerRequest(cancel(started.jobId)))),
-          client.owed.during({ what: `job ${started.jobId}, which was to be cancelled` })
+          client.pendingReleases.during({ what: `job ${started.jobId}, which was to be cancelled` })
         )
       : finished
   }

@@ -12,7 +12,7 @@ import { readStromboliErrorBody } from "../../errors/stromboli/errorBody.js"
 import * as ApiClient from "../../internal/ApiClient.js"
 import { checkHeaders, checkOptions, parseBaseUrl, userAgentOf } from "../../internal/clientOptions.js"
 import { invalidRequest } from "../../internal/failure.js"
-import * as Owed from "../../internal/owed.js"
+import * as PendingReleases from "../../internal/pendingReleases.js"
 import { shownAs } from "../../internal/shown.js"
 import type { ClientOptions } from "../../RequestOptions.js"
 import { isHeaderValue } from "../../schema/headerValue.js"
@@ -59,7 +59,7 @@ export declare namespace StromboliClient {
     /** The current credentials, which `Auth` changes. */
     readonly credentials: Credentials.StromboliCredentials
     /** What open scopes and interrupted creations owe; the layer waits for it when it closes. */
-    readonly owed: Owed.Owed
+    readonly pendingReleases: PendingReleases.PendingReleases
   }
 }
 
@@ -103,14 +103,14 @@ export const make = (
     const http = yield* Effect.context<HttpClient.HttpClient>()
     // Closes after the register, whose requests may need a new token.
     const scope = yield* Effect.acquireRelease(Scope.make(), Scope.close)
-    const owed = yield* Owed.make(system.displayName, options.shutdownTimeout)
+    const pendingReleases = yield* PendingReleases.make(system.displayName, options.shutdownTimeout)
     const credentials = yield* Credentials.make({
       token: Option.fromNullable(options.token),
       clientId: Option.fromNullable(options.clientId),
       client: (other) => Effect.provide(ApiClient.make({ ...settings, credentials: other }), http)
     }).pipe(Scope.extend(scope))
     const client = yield* ApiClient.make({ ...settings, credentials })
-    return shownAs<StromboliClient.Service>({ ...client, credentials, owed }, () => ({
+    return shownAs<StromboliClient.Service>({ ...client, credentials, pendingReleases }, () => ({
       _id: "StromboliClient",
       baseUrl: address
     }))

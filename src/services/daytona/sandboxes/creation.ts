@@ -18,7 +18,7 @@ import {
 } from "../../../errors/daytona/controlPlane.js"
 import { policyProblem } from "../../../internal/clientOptions.js"
 import { invalidRequest } from "../../../internal/failure.js"
-import type { Debt } from "../../../internal/owed.js"
+import type { Resource } from "../../../internal/pendingReleases.js"
 import { scopedCreation } from "../../../internal/scopedCreation.js"
 import { heldSandbox } from "../../../internal/telemetry.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
@@ -216,7 +216,7 @@ const perhaps: Made = { _tag: "Perhaps" }
 
 /** A creation, and how to undo what has happened so far. */
 interface Begun<R> {
-  readonly pending: Debt
+  readonly pending: Resource
   readonly run: Effect.Effect<ConnectedSandbox, CreateError, R>
   readonly undo: Effect.Effect<void>
 }
@@ -388,7 +388,7 @@ export const make = (
               Effect.onError(run, (cause) =>
                 // An interruption is not an error that the caller could take the id from.
                 onFailure === "delete" || Option.isNone(Cause.failureOption(cause)) ? undo : Effect.void
-              ).pipe(client.owed.during(pending))
+              ).pipe(client.pendingReleases.during(pending))
           )
         : Effect.map(keyed(operation, sandbox, { onFailure, ...options }), (kept) => kept.sandbox),
     getOrCreate: (sandbox, options = {}) =>
@@ -396,20 +396,20 @@ export const make = (
     scoped: (sandbox = {}, options = {}) =>
       sandbox.key === undefined
         ? Effect.flatMap(begin(sandbox, options, deletedNow), ({ pending, run, undo }) =>
-            scopedCreation(client.owed, {
+            scopedCreation(client.pendingReleases, {
               create: run,
               pending,
-              debt: ({ id }) => ({ what: `sandbox ${id}`, sandboxId: id }),
+              resource: ({ id }) => ({ what: `sandbox ${id}`, sandboxId: id }),
               remove: () => undo,
               removeLost: () => undo,
               held: heldSandbox
             })
           )
         : Effect.map(
-            scopedCreation(client.owed, {
+            scopedCreation(client.pendingReleases, {
               create: keyed("Sandboxes.scoped", sandbox, options),
               pending: { what: `a sandbox that was being created, with the key ${sandbox.key}` },
-              debt: ({ sandbox: { id } }) => ({ what: `sandbox ${id}`, sandboxId: id }),
+              resource: ({ sandbox: { id } }) => ({ what: `sandbox ${id}`, sandboxId: id }),
               remove: (kept) => (kept.created ? cleanup.remove(kept.sandbox.id) : Effect.void),
               removeLost: () => Effect.void,
               held: heldSandbox

@@ -10,7 +10,7 @@ import { readToolboxErrorBody } from "../../../errors/daytona/toolboxErrorBody.j
 import type { ApiClient } from "../../../internal/ApiClient.js"
 import { inMethodSpan, streamInMethodSpan } from "../../../internal/methodSpans.js"
 import type { Operation } from "../../../internal/Operation.js"
-import type { Owed } from "../../../internal/owed.js"
+import type { PendingReleases } from "../../../internal/pendingReleases.js"
 import { shownAs } from "../../../internal/shown.js"
 import { type Language, languageLabel } from "../../../schema/daytona/CreateSandbox.js"
 import { SandboxId } from "../../../schema/daytona/Identifiers.js"
@@ -44,7 +44,7 @@ export declare namespace Toolbox {
     /** The sandbox that operations run in; `notCreated` while that of `Sandbox.layerLazy` has not been created. */
     readonly sandboxId: SandboxId
     /** As that of `DaytonaClient`. */
-    readonly owed: Owed
+    readonly pendingReleases: PendingReleases
     /** The language that the sandbox was created for, if known. */
     readonly language: Language | (string & {}) | undefined
   }
@@ -118,7 +118,7 @@ export const make = (
   return shownAs<Toolbox.Service>(
     {
       sandboxId: id,
-      owed: client.owed,
+      pendingReleases: client.pendingReleases,
       language: labels[languageLabel],
       call: (operation, ...input) => located(operation, (made) => made.call(operation, ...input)),
       stream: (operation, input, read) =>

@@ -7,7 +7,7 @@ import { type ApiError, Unavailable } from "../../../errors/ApiError.js"
 import { inputCheck } from "../../../internal/buildRequest.js"
 import { InFinalizer } from "../../../internal/finalizerRequest.js"
 import type * as Operation from "../../../internal/Operation.js"
-import { unwatched } from "../../../internal/owed.js"
+import { unwatched } from "../../../internal/pendingReleases.js"
 import { DaytonaClient } from "../DaytonaClient.js"
 import type { CreateError } from "../sandboxes/creation.js"
 import { notCreated, type Toolbox } from "./Toolbox.js"
@@ -80,7 +80,10 @@ export const make = (
         return known?.sandboxId ?? notCreated
       },
       language,
-      owed: Option.match(client, { onNone: () => unwatched, onSome: ({ owed }) => owed }),
+      pendingReleases: Option.match(client, {
+        onNone: () => unwatched,
+        onSome: ({ pendingReleases }) => pendingReleases
+      }),
       call: (operation, ...input) =>
         Effect.suspend(() => toolbox(operation, check.ofCall(operation, ...input))).pipe(
           Effect.flatMap((made) => made.call(operation, ...input))

@@ -8,7 +8,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { ApiError, Conflict, Gone, NotFound } from "../../../errors/ApiError.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
-import { type Debt, type Owed, unwatched } from "../../../internal/owed.js"
+import { type PendingReleases, type Resource, unwatched } from "../../../internal/pendingReleases.js"
 import * as internal from "../../../internal/scopedCreation.js"
 import { Toolbox } from "./Toolbox.js"
 
@@ -33,9 +33,10 @@ export const endQuietly = (end: Effect.Effect<void, EndError>): Effect.Effect<vo
 const arrivals = Schedule.intersect(Schedule.spaced("250 millis"), Schedule.recurs(4))
 
 /**
- * What is owed for something in the sandbox. A getter, since a sandbox that is made when it is needed has no id yet.
+ * What is to be released of something in the sandbox. A getter, since a sandbox that is made when it is needed has no
+ * id yet.
  */
-export const debtIn = (toolbox: Toolbox.Service, what: string): Debt => ({
+export const debtIn = (toolbox: Toolbox.Service, what: string): Resource => ({
   get what() {
     return `${what} in sandbox ${toolbox.sandboxId}`
   },
@@ -45,11 +46,17 @@ export const debtIn = (toolbox: Toolbox.Service, what: string): Debt => ({
 })
 
 /** For services that build on others: with doubles of those, there may be no toolbox, and nobody who waits. */
-export const owedOfContext: Effect.Effect<{ readonly owed: Owed; readonly debt: (what: string) => Debt }> = Effect.map(
+export const owedOfContext: Effect.Effect<{
+  readonly pendingReleases: PendingReleases
+  readonly resource: (what: string) => Resource
+}> = Effect.map(
   Effect.serviceOption(Toolbox),
   Option.match({
-    onNone: () => ({ owed: unwatched, debt: (what: string): Debt => ({ what }) }),
-    onSome: (toolbox) => ({ owed: toolbox.owed, debt: (what: string) => debtIn(toolbox, what) })
+    onNone: () => ({ pendingReleases: unwatched, resource: (what: string): Resource => ({ what }) }),
+    onSome: (toolbox) => ({
+      pendingReleases: toolbox.pendingReleases,
+      resource: (what: string) => debtIn(toolbox, what)
+    })
   })
 )
 
@@ -70,10 +77,10 @@ export const scopedCreation = <E extends ApiError | Conflict>(
   toolbox: Toolbox.Service,
   { create, end, isOurs, what }: Creation<E>
 ): Effect.Effect<void, E, Scope.Scope> =>
-  internal.scopedCreation(toolbox.owed, {
+  internal.scopedCreation(toolbox.pendingReleases, {
     create,
     pending: debtIn(toolbox, what),
-    debt: () => debtIn(toolbox, what),
+    resource: () => debtIn(toolbox, what),
     remove: () => endQuietly(end),
     removeLost: (cause) => {
       if (!internal.mayHaveCreated(cause)) return Effect.void

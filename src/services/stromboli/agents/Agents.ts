@@ -200,7 +200,7 @@ export const make: Effect.Effect<Agents.Service, never, StromboliClient> = Effec
   const stop: Agents.Service["stop"] = (id) => client.call(operations.stop, { path: { id } })
   const send: Agents.Service["send"] = (id, prompt) =>
     Effect.map(client.call(operations.send, { path: { id }, body: { prompt } }), ({ turnId }) => turnId)
-  const { create, scoped } = creation.make(client.owed, {
+  const { create, scoped } = creation.make(client.pendingReleases, {
     create: (request) => client.call(operations.create, { body: request }),
     stop
   })

@@ -11,7 +11,7 @@ import type * as Scope from "effect/Scope"
 import { type ApiError, type NotFound, Timeout } from "../../../errors/ApiError.js"
 import { SessionNotResumed } from "../../../errors/stromboli/failures.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
-import type { Debt, Owed } from "../../../internal/owed.js"
+import type { PendingReleases, Resource } from "../../../internal/pendingReleases.js"
 import { heldAgent } from "../../../internal/telemetry.js"
 import { RequestOptions, withRequestOptions } from "../../../RequestOptions.js"
 import type { Agent, AgentRequest } from "../../../schema/stromboli/Agent.js"
@@ -30,12 +30,12 @@ const defaultTimeout = Duration.seconds(30)
 /** How long the response is awaited after its caller has gone. */
 const longestCreation = Duration.minutes(2)
 
-const creating: Debt = { what: "an agent that was being created" }
+const creating: Resource = { what: "an agent that was being created" }
 
-const abandoned: Debt = { what: "an agent whose creation was interrupted" }
+const abandoned: Resource = { what: "an agent whose creation was interrupted" }
 
 export const make = (
-  owed: Owed,
+  pendingReleases: PendingReleases,
   agents: {
     readonly create: (request: AgentRequest) => Effect.Effect<Agent, ApiError>
     readonly stop: (id: AgentId) => Effect.Effect<void, ApiError | NotFound>
@@ -49,7 +49,7 @@ export const make = (
 
   /** Stops what a request creates whose caller has gone. */
   const abandon = (response: Fiber.Fiber<Agent, ApiError>) =>
-    owed.follow(
+    pendingReleases.follow(
       abandoned,
       Effect.flatMap(
         Fiber.await(response),
@@ -81,12 +81,13 @@ export const make = (
     })
 
   return {
-    create: (request) => owed.during(creating)(Effect.uninterruptibleMask((restore) => acquire(request, restore))),
+    create: (request) =>
+      pendingReleases.during(creating)(Effect.uninterruptibleMask((restore) => acquire(request, restore))),
     scoped: (request) =>
-      owed.during(creating)(
+      pendingReleases.during(creating)(
         Effect.uninterruptibleMask((restore) =>
           Effect.tap(acquire(request, restore), ({ id }) =>
-            Effect.zipRight(heldAgent, owed.hold({ what: `agent ${id}` }, stop(id)))
+            Effect.zipRight(heldAgent, pendingReleases.hold({ what: `agent ${id}` }, stop(id)))
           )
         )
       )

@@ -10,7 +10,7 @@ import type { RunFailed, StructuredOutputMismatch } from "../../../errors/stromb
 import * as Arguments from "../../../internal/arguments.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
 import { withMethodSpans } from "../../../internal/methodSpans.js"
-import { unwatched } from "../../../internal/owed.js"
+import { unwatched } from "../../../internal/pendingReleases.js"
 import { shownAs } from "../../../internal/shown.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
 import type { SessionHandle } from "../../../schema/stromboli/Handles.js"
@@ -136,8 +136,10 @@ const begin = (options: Options = {}): Effect.Effect<Session, never, Execution |
 
     if (options.destroyOnClose === true) {
       // With sessions that are not those of a server, nobody waits.
-      const { owed } = Option.getOrElse(yield* Effect.serviceOption(StromboliClient), () => ({ owed: unwatched }))
-      yield* owed.hold(
+      const { pendingReleases } = Option.getOrElse(yield* Effect.serviceOption(StromboliClient), () => ({
+        pendingReleases: unwatched
+      }))
+      yield* pendingReleases.hold(
         { what: `session ${id}` },
         Effect.flatMap(Ref.get(state), (known) =>
           known === "absent"

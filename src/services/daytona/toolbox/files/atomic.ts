@@ -61,7 +61,7 @@ export const replacing = <E, R>(
       Effect.onExit((exit) =>
         exit._tag === "Success" ? Effect.void : Effect.ignore(finalizerRequest(toolbox.call(entries.delete, at)))
       ),
-      toolbox.owed.during(debtIn(toolbox, `the file ${target}`))
+      toolbox.pendingReleases.during(debtIn(toolbox, `the file ${target}`))
     )
   })
 

@@ -256,6 +256,6 @@ export const send = <E, R, Failure>(
               { concurrency: 64, discard: true }
             )
       ),
-      toolbox.owed.during(debtIn(toolbox, `the upload of ${subject}`))
+      toolbox.pendingReleases.during(debtIn(toolbox, `the upload of ${subject}`))
     )
   })

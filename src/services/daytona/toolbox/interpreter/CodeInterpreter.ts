@@ -181,14 +181,14 @@ export const make: Effect.Effect<CodeInterpreter.Service, never, Toolbox> = Effe
     toolbox.call(operations.deleteContext, { path: { id } })
 
   const scopedContext: CodeInterpreter.Service["scopedContext"] = (options) =>
-    completedCreation(toolbox.owed, {
+    completedCreation(toolbox.pendingReleases, {
       create: Effect.tapError(createContext(options), ({ admitted, message }) =>
         admitted === "no"
           ? Effect.void
           : Effect.logWarning(`A context of the code interpreter may not have been deleted: ${message}`)
       ),
       pending: debtIn(toolbox, "a context of the code interpreter that was being created"),
-      debt: ({ id }) => debtIn(toolbox, `context ${id} of the code interpreter`),
+      resource: ({ id }) => debtIn(toolbox, `context ${id} of the code interpreter`),
       remove: ({ id }) => endQuietly(deleteContext(id))
     })
 

@@ -290,10 +290,10 @@ export const make: Effect.Effect<LanguageServer.Service, never, Toolbox> = Effec
     stop,
     // Stopping a server that is still starting may crash the daemon, so the start is completed first.
     scoped: (project) =>
-      completedCreation(toolbox.owed, {
+      completedCreation(toolbox.pendingReleases, {
         create: Effect.tapError(start(project), ({ admitted }) => (admitted === "no" ? Effect.void : stopped(project))),
         pending: debtIn(toolbox, `the start of the language server of ${project.project}`),
-        debt: () => debtIn(toolbox, `the language server of ${project.project}`),
+        resource: () => debtIn(toolbox, `the language server of ${project.project}`),
         remove: () => stopped(project)
       })
   })

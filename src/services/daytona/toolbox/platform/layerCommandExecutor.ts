@@ -66,13 +66,13 @@ export const layerCommandExecutor: Layer.Layer<
     const files = yield* Files
     const process = yield* Process
     const sessions = yield* ProcessSessions
-    const { debt, owed } = yield* owedOfContext
+    const { resource, pendingReleases } = yield* owedOfContext
 
     /** The input as a file that is deleted with the scope. */
     const uploaded = (input: Exclude<Command.Command.Input, string>, failed: FailureOf) =>
       Effect.gen(function* () {
         const path = `.effect-sandboxes-input-${yield* Effect.sync(() => globalThis.crypto.randomUUID())}`
-        yield* owed.hold(debt(`the input ${path}`), Effect.ignore(finalizerRequest(files.delete(path))))
+        yield* pendingReleases.hold(resource(`the input ${path}`), Effect.ignore(finalizerRequest(files.delete(path))))
         yield* Effect.mapError(files.upload(path, input), failed("stdin"))
         return path
       })

@@ -96,7 +96,7 @@ export const layerFileSystem: Layer.Layer<FileSystem.FileSystem, never, Files | 
   Effect.gen(function* () {
     const files = yield* Files
     const process = yield* Process
-    const { debt, owed } = yield* owedOfContext
+    const { resource, pendingReleases } = yield* owedOfContext
 
     /** Runs a program of the sandbox and returns its output, without the final newline. */
     const run = (method: string, path: string, words: ReadonlyArray<string>) =>
@@ -149,10 +149,10 @@ export const layerFileSystem: Layer.Layer<FileSystem.FileSystem, never, Files | 
     const removed = (path: string) => Effect.ignore(finalizerRequest(files.delete(path, { recursive: true })))
 
     const scoped = (create: Effect.Effect<string, PlatformError.PlatformError>) =>
-      completedCreation(owed, {
+      completedCreation(pendingReleases, {
         create,
-        pending: debt("a temporary file or directory that was being created"),
-        debt: (path) => debt(`the temporary ${path}`),
+        pending: resource("a temporary file or directory that was being created"),
+        resource: (path) => resource(`the temporary ${path}`),
         remove: removed
       })
 

@@ -172,7 +172,7 @@ export const make = (toolbox: Toolbox.Service) => {
         ? result
         : result.pipe(
             Effect.onInterrupt(() => lifecycle.end(sessionId)),
-            toolbox.owed.during(debtIn(toolbox, `session ${sessionId}`))
+            toolbox.pendingReleases.during(debtIn(toolbox, `session ${sessionId}`))
           )
     })
   }

@@ -1,6 +1,6 @@
 /**
- * What a client still owes: what open scopes hold on the server, and work that leaves something behind if it is cut
- * off. The layer of the client closes last, so it can wait for all of that, and release what is held even then.
+ * What a client still has to release: what open scopes hold on the server, and work that leaves something behind if it
+ * is cut off. The layer of the client closes last, so it can wait for all of that, and release what is held even then.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -14,8 +14,8 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import { runInDaemon } from "./finalizerRequest.js"
 
-/** Something that is owed. */
-export interface Debt {
+/** Something on the server that is to be released. */
+export interface Resource {
   /** For the log, with the id: `sandbox 4f1c`. */
   readonly what: string
   /** The sandbox that it is. */
@@ -24,20 +24,20 @@ export interface Debt {
   readonly inSandbox?: string | undefined
 }
 
-export interface Owed {
+export interface PendingReleases {
   /** Runs `release` once: when the scope closes or, if that has not happened in time, when the layer does. */
-  readonly hold: (debt: Debt, release: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
+  readonly hold: (resource: Resource, release: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
   /**
    * For work that cleans up after itself when it is interrupted. A layer that closes waits for it, and then interrupts
    * its fiber.
    */
-  readonly during: (debt: Debt) => <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  readonly during: (resource: Resource) => <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** Does work in a fiber of its own. A layer that closes waits for it. */
-  readonly follow: (debt: Debt, work: Effect.Effect<void>) => Effect.Effect<void>
+  readonly follow: (resource: Resource, work: Effect.Effect<void>) => Effect.Effect<void>
 }
 
 interface Entry {
-  readonly debt: Debt
+  readonly resource: Resource
   /** The scope that holds it. */
   readonly scope?: Scope.Scope
   readonly settled: Deferred.Deferred<void>
@@ -59,7 +59,7 @@ const register = () => {
     Deferred.unsafeDone(entry.settled, Exit.void)
   }
 
-  const hold: Owed["hold"] = (debt, release) =>
+  const hold: PendingReleases["hold"] = (resource, release) =>
     Effect.uninterruptible(
       Effect.flatMap(Effect.all([Effect.scope, Effect.getFiberRefs]), ([scope, refs]) => {
         let isBegun = false
@@ -74,7 +74,7 @@ const register = () => {
             )
           })
         const entry = add({
-          debt,
+          resource,
           scope,
           release: (sandbox) =>
             once(
@@ -87,11 +87,11 @@ const register = () => {
       })
     )
 
-  const during: Owed["during"] = (debt) => (work) =>
+  const during: PendingReleases["during"] = (resource) => (work) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.withFiberRuntime((fiber) => {
         const entry = add({
-          debt,
+          resource,
           release: (sandbox) =>
             sandbox === undefined
               ? Fiber.interruptFork(fiber)
@@ -104,19 +104,19 @@ const register = () => {
       })
     )
 
-  const follow: Owed["follow"] = (debt, work) =>
+  const follow: PendingReleases["follow"] = (resource, work) =>
     Effect.suspend(() => {
-      const entry = add({ debt, release: () => Effect.void })
+      const entry = add({ resource, release: () => Effect.void })
       return Effect.map(Effect.forkDaemon(Effect.interruptible(work)), (fiber) => {
         fiber.addObserver(() => settle(entry))
       })
     })
 
-  return { entries, owed: { hold, during, follow } satisfies Owed }
+  return { entries, pendingReleases: { hold, during, follow } satisfies PendingReleases }
 }
 
 /** Where no client is known: nobody waits. */
-export const unwatched: Owed = register().owed
+export const unwatched: PendingReleases = register().pendingReleases
 
 /** The default of `shutdownTimeout`. */
 const defaultTimeout = Duration.seconds(10)
@@ -125,14 +125,14 @@ const defaultTimeout = Duration.seconds(10)
 const within = (limit: Duration.Duration) => (effect: Effect.Effect<void>) =>
   Effect.map(Effect.withClock(Effect.timeoutOption(effect, limit), Clock.make()), Option.isSome)
 
-/** The register of a client. Its scope closes when nothing is owed, or after twice the limit. */
+/** The register of a client. Its scope closes when nothing is left, or after twice the limit. */
 export const make = (
   system: string,
   shutdownTimeout: Duration.DurationInput = defaultTimeout
-): Effect.Effect<Owed, never, Scope.Scope> =>
+): Effect.Effect<PendingReleases, never, Scope.Scope> =>
   Effect.suspend(() => {
     const limit = Duration.decode(shutdownTimeout)
-    const { entries, owed } = register()
+    const { entries, pendingReleases } = register()
 
     /** The scope around the layer closes after it, so waiting for that would be in vain. */
     const settledOutside = (around: Option.Option<Scope.Scope>) =>
@@ -149,9 +149,9 @@ export const make = (
         for (const entry of all) {
           if (seen.has(entry)) continue
           seen.add(entry)
-          const { inSandbox } = entry.debt
+          const { inSandbox } = entry.resource
           yield* entry.release(
-            inSandbox === undefined ? undefined : all.find(({ debt }) => debt.sandboxId === inSandbox)
+            inSandbox === undefined ? undefined : all.find(({ resource }) => resource.sandboxId === inSandbox)
           )
         }
         yield* Effect.forEach(all, ({ settled }) => Deferred.await(settled), { discard: true })
@@ -159,7 +159,7 @@ export const make = (
     })
 
     const reportLeft = Effect.suspend(() => {
-      const left = [...entries].map(({ debt }) => debt.what)
+      const left = [...entries].map(({ resource }) => resource.what)
       return Effect.annotateLogs(
         Effect.logWarning(
           `The layer of ${system} closed before this was released, and it may have been left behind: ${left.join(", ")}`
@@ -181,6 +181,6 @@ export const make = (
     // `Effect.addFinalizer` would run it in the context of the layer, and not in that of whoever closes it.
     return Effect.as(
       Effect.flatMap(Effect.scope, (scope) => Scope.addFinalizer(scope, finalizer)),
-      owed
+      pendingReleases
     )
   })

@@ -1,4 +1,4 @@
-/** What the layer of a client does, when it closes, about what is still owed. */
+/** What the layer of a client does, when it closes, about what is still to be released. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -14,7 +14,7 @@ import * as Scope from "effect/Scope"
 import { Daytona, Sandboxes } from "../../src/daytona.js"
 import { EmbeddedDaytona } from "../../src/embedded/daytona/index.js"
 import { Claude, EmbeddedStromboli } from "../../src/embedded/stromboli/index.js"
-import * as Owed from "../../src/internal/owed.js"
+import * as PendingReleases from "../../src/internal/pendingReleases.js"
 import { Agents, Session, Stromboli } from "../../src/stromboli.js"
 
 const live = Effect.withClock(Clock.currentTimeMillis, Clock.make())
@@ -23,13 +23,13 @@ const live = Effect.withClock(Clock.currentTimeMillis, Clock.make())
 const make = (shutdownTimeout: number) =>
   Effect.gen(function* () {
     const layer = yield* Scope.make()
-    const owed = yield* Scope.extend(Owed.make("Test", shutdownTimeout), layer)
+    const pendingReleases = yield* Scope.extend(PendingReleases.make("Test", shutdownTimeout), layer)
     const close = Effect.gen(function* () {
       const start = yield* live
       yield* Scope.close(layer, Exit.void)
       return (yield* live) - start
     })
-    return { owed, close }
+    return { pendingReleases, close }
   })
 
 const logging = () => {
@@ -54,21 +54,21 @@ const journal = () => {
 
 // The clock of these tests stands still: what waits by it waits for ever.
 describe("a layer that closes", () => {
-  it.effect("closes at once when nothing is owed", () =>
+  it.effect("closes at once when nothing is pendingReleases", () =>
     Effect.gen(function* () {
-      const { close, owed } = yield* make(long)
-      yield* Effect.scoped(owed.hold({ what: "a" }, Effect.void))
-      yield* owed.during({ what: "b" })(Effect.void)
+      const { close, pendingReleases } = yield* make(long)
+      yield* Effect.scoped(pendingReleases.hold({ what: "a" }, Effect.void))
+      yield* pendingReleases.during({ what: "b" })(Effect.void)
       expect(yield* close).toBeLessThan(long)
     })
   )
 
   it.effect("lets a scope release what it holds, in its own order", () =>
     Effect.gen(function* () {
-      const { close, owed } = yield* make(long)
+      const { close, pendingReleases } = yield* make(long)
       const { does, done } = journal()
       const scope = yield* Scope.make()
-      yield* Scope.extend(owed.hold({ what: "sandbox" }, does("sandbox")), scope)
+      yield* Scope.extend(pendingReleases.hold({ what: "sandbox" }, does("sandbox")), scope)
       yield* Scope.addFinalizer(scope, does("saved"))
       const closing = yield* Effect.fork(Effect.zipRight(close, does("layer")))
       yield* Effect.yieldNow()
@@ -81,11 +81,11 @@ describe("a layer that closes", () => {
 
   it.effect("releases what a scope still holds after the limit, once", () =>
     Effect.gen(function* () {
-      const { close, owed } = yield* make(50)
+      const { close, pendingReleases } = yield* make(50)
       const { does, done } = journal()
       const scope = yield* Scope.make()
-      yield* Scope.extend(owed.hold({ what: "a" }, does("a")), scope)
-      yield* Scope.extend(owed.hold({ what: "b" }, does("b")), scope)
+      yield* Scope.extend(pendingReleases.hold({ what: "a" }, does("a")), scope)
+      yield* Scope.extend(pendingReleases.hold({ what: "b" }, does("b")), scope)
       expect(yield* close).toBeGreaterThanOrEqual(50)
       expect([...done].sort()).toEqual(["a", "b"])
       yield* Scope.close(scope, Exit.void)
@@ -95,10 +95,11 @@ describe("a layer that closes", () => {
 
   it.effect("does not release what is in a sandbox that it deletes, only what is in another", () =>
     Effect.gen(function* () {
-      const { close, owed } = yield* make(50)
+      const { close, pendingReleases } = yield* make(50)
       const { does, done } = journal()
       const scope = yield* Scope.make()
-      const hold = (debt: Owed.Debt) => Scope.extend(owed.hold(debt, does(debt.what)), scope)
+      const hold = (resource: PendingReleases.Resource) =>
+        Scope.extend(pendingReleases.hold(resource, does(resource.what)), scope)
       yield* hold({ what: "sandbox 1", sandboxId: "1" })
       yield* hold({ what: "session in 1", inSandbox: "1" })
       yield* hold({ what: "session in 2", inSandbox: "2" })
@@ -110,11 +111,11 @@ describe("a layer that closes", () => {
 
   it.effect("makes the scope wait for a release that it has begun", () =>
     Effect.gen(function* () {
-      const { close, owed } = yield* make(20)
+      const { close, pendingReleases } = yield* make(20)
       const { does, done } = journal()
       const gate = yield* Deferred.make<void>()
       const scope = yield* Scope.make()
-      yield* Scope.extend(owed.hold({ what: "a" }, Effect.zipRight(Deferred.await(gate), does("a"))), scope)
+      yield* Scope.extend(pendingReleases.hold({ what: "a" }, Effect.zipRight(Deferred.await(gate), does("a"))), scope)
       yield* close
       const closing = yield* Effect.fork(Effect.zipRight(Scope.close(scope, Exit.void), does("scope")))
       yield* Effect.yieldNow()
@@ -129,8 +130,8 @@ describe("a layer that closes", () => {
     Effect.gen(function* () {
       const { does, done } = journal()
       yield* Effect.gen(function* () {
-        const { close, owed } = yield* make(long)
-        yield* owed.hold({ what: "a" }, does("a"))
+        const { close, pendingReleases } = yield* make(long)
+        yield* pendingReleases.hold({ what: "a" }, does("a"))
         yield* close
         expect(done).toEqual(["a"])
       }).pipe(Effect.scoped)
@@ -140,10 +141,10 @@ describe("a layer that closes", () => {
 
   it.effect("waits for work that cleans up, and interrupts it after the limit", () =>
     Effect.gen(function* () {
-      const { close, owed } = yield* make(50)
+      const { close, pendingReleases } = yield* make(50)
       const { does, done } = journal()
       const work = yield* Effect.fork(
-        owed.during({ what: "creating" })(Effect.onInterrupt(Effect.never, () => does("undone")))
+        pendingReleases.during({ what: "creating" })(Effect.onInterrupt(Effect.never, () => does("undone")))
       )
       yield* Effect.yieldNow()
       expect(yield* close).toBeGreaterThanOrEqual(50)
@@ -155,10 +156,10 @@ describe("a layer that closes", () => {
   it.effect("logs what is left after twice the limit, with its id", () => {
     const { layer, logged } = logging()
     return Effect.gen(function* () {
-      const { close, owed } = yield* make(20)
+      const { close, pendingReleases } = yield* make(20)
       const scope = yield* Scope.make()
-      yield* Scope.extend(owed.hold({ what: "sandbox 4f1c" }, Effect.never), scope)
-      yield* owed.follow({ what: "an agent" }, Effect.never)
+      yield* Scope.extend(pendingReleases.hold({ what: "sandbox 4f1c" }, Effect.never), scope)
+      yield* pendingReleases.follow({ what: "an agent" }, Effect.never)
       yield* close
       expect(logged).toHaveLength(1)
       expect(logged[0]).toContain("sandbox 4f1c")
@@ -168,10 +169,10 @@ describe("a layer that closes", () => {
 
   it.effect("neither waits nor releases with a limit of 0", () =>
     Effect.gen(function* () {
-      const { close, owed } = yield* make(0)
+      const { close, pendingReleases } = yield* make(0)
       const { does, done } = journal()
       const scope = yield* Scope.make()
-      yield* Scope.extend(owed.hold({ what: "a" }, does("a")), scope)
+      yield* Scope.extend(pendingReleases.hold({ what: "a" }, does("a")), scope)
       yield* close
       expect(done).toEqual([])
       yield* Scope.close(scope, Exit.void)
