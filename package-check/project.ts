@@ -6,6 +6,9 @@ import { npmInstall, succeed } from "./program.js"
 
 const development = ["vitest", "@effect/vitest", "@types/node"]
 
+/** What `examples/observability` exports to. */
+const exporters = ["@effect/opentelemetry", "@opentelemetry/sdk-metrics", "@opentelemetry/sdk-trace-base"]
+
 /** Both compilers, under names of their own. */
 const compilers = { "typescript-5.9": "npm:typescript@~5.9.3", "typescript-newest": "npm:typescript@latest" }
 
@@ -24,7 +27,7 @@ export const install = async (tarball: string, directory: string): Promise<strin
   await writeFile(join(directory, "allEntries.ts"), allEntries)
   await writeFile(join(directory, "first.ts"), await firstRun())
   const versions = { ...manifest.devDependencies, ...manifest.peerDependencies }
-  const wanted = [...Object.keys(manifest.peerDependencies), ...development]
+  const wanted = [...Object.keys(manifest.peerDependencies), ...development, ...exporters]
   await writeFile(
     join(directory, "package.json"),
     JSON.stringify({

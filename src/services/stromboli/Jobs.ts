@@ -6,20 +6,17 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
-import { type ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
+import type { ApiError, Conflict, NotFound } from "../../errors/ApiError.js"
 import { JobExpired, JobWaitTimeout } from "../../errors/stromboli/failures.js"
 import * as Arguments from "../../internal/arguments.js"
 import { finalizerRequest } from "../../internal/finalizerRequest.js"
 import { withMethodSpans } from "../../internal/methodSpans.js"
-import * as Operation from "../../internal/Operation.js"
 import { type PollOptions, pollUntil } from "../../internal/poll.js"
-import { lenientList } from "../../schema/lenient.js"
-import { snakeCase } from "../../schema/snakeCase.js"
-import { JobId, type SessionId } from "../../schema/stromboli/Identifiers.js"
-import { isCancelled, isFinal, Job } from "../../schema/stromboli/Job.js"
+import type { JobId, SessionId } from "../../schema/stromboli/Identifiers.js"
+import { isCancelled, isFinal, type Job } from "../../schema/stromboli/Job.js"
 import type { StartedJob } from "../../schema/stromboli/Run.js"
 import { jobsSpent } from "./execution/spent.js"
+import { operations } from "./jobOperations.js"
 import { StromboliClient } from "./StromboliClient.js"
 
 /**
@@ -101,16 +98,6 @@ export declare namespace Jobs {
     /** How many jobs are awaited at the same time; default 8. */
     readonly concurrency?: number | undefined
   }
-}
-
-// Not in schema/stromboli/Job, which is public as a whole.
-const JobList = snakeCase({ jobs: Schema.optional(lenientList(Job)) })
-const JobCancelled = snakeCase({ cancelled: Schema.Boolean, jobId: Schema.optional(JobId) })
-
-export const operations = {
-  list: Operation.make("Jobs.list", "GET", "/jobs", { success: JobList }),
-  get: Operation.make("Jobs.get", "GET", "/jobs/{id}", { success: Job, fails: [NotFound] }),
-  cancel: Operation.make("Jobs.cancel", "DELETE", "/jobs/{id}", { success: JobCancelled, fails: [NotFound, Conflict] })
 }
 
 const defaultSchedule = Schedule.exponential("500 millis", 1.5).pipe(Schedule.union(Schedule.spaced("5 seconds")))

@@ -27,9 +27,9 @@ import { isCompleted, isFailed, isFinal, type Job, resultOf } from "../../../sch
 import type { KeyedJob, KeyedRunRequest } from "../../../schema/stromboli/KeyedRun.js"
 import { type Message, textOf } from "../../../schema/stromboli/Message.js"
 import { AsyncRunRequest, type StartedJob } from "../../../schema/stromboli/Run.js"
-import { operations as jobOperations } from "../Jobs.js"
+import { operations as jobOperations } from "../jobOperations.js"
 import type { StromboliClient } from "../StromboliClient.js"
-import { operations as sessionOperations } from "../sessions/Sessions.js"
+import { operations as sessionOperations } from "../sessions/operations.js"
 
 /** The namespace of the session ids, which must never change. */
 const namespace = "5b0b1f2e-6a3d-4f0c-9f57-3c8e5a1d7b42"

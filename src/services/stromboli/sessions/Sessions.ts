@@ -5,23 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type ApiError, NotFound } from "../../../errors/ApiError.js"
+import type { ApiError, NotFound } from "../../../errors/ApiError.js"
 import * as Arguments from "../../../internal/arguments.js"
 import { withMethodSpans } from "../../../internal/methodSpans.js"
-import * as Operation from "../../../internal/Operation.js"
 import type { MessageId, SessionId } from "../../../schema/stromboli/Identifiers.js"
 import { isConversation, type Message } from "../../../schema/stromboli/Message.js"
-import {
-  type MessagePage,
-  MessageResponse,
-  MessagesQuery,
-  MessagesResponse,
-  maxPageSize,
-  SessionDestroyed,
-  type SessionInfo,
-  SessionList
-} from "../../../schema/stromboli/Session.js"
+import { type MessagePage, maxPageSize, type SessionInfo } from "../../../schema/stromboli/Session.js"
 import { StromboliClient } from "../StromboliClient.js"
+import { operations } from "./operations.js"
 
 /**
  * Sessions, the conversations that the server stores: listing, reading and deleting them.
@@ -84,23 +75,6 @@ export declare namespace Sessions {
     /** 1 to 200; default 50. */
     readonly limit?: number | undefined
   }
-}
-
-export const operations = {
-  list: Operation.make("Sessions.list", "GET", "/sessions", { success: SessionList }),
-  messages: Operation.make("Sessions.messages", "GET", "/sessions/{id}/messages", {
-    query: MessagesQuery,
-    success: MessagesResponse,
-    fails: [NotFound]
-  }),
-  message: Operation.make("Sessions.message", "GET", "/sessions/{id}/messages/{message_id}", {
-    success: MessageResponse,
-    fails: [NotFound]
-  }),
-  destroy: Operation.make("Sessions.destroy", "DELETE", "/sessions/{id}", {
-    success: SessionDestroyed,
-    fails: [NotFound]
-  })
 }
 
 const { effect, stream } = Arguments.methodsOf("stromboli", "Sessions")
