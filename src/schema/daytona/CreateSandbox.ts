@@ -32,8 +32,8 @@ export const MountedSecrets = Schema.transform(
 
 const tag = /<[a-zA-Z/]/
 const url = /(https?|ftps?|sftp|ssh|wss?|file|ldaps?):\/\/|javascript:|data:|mailto:|tel:|www\./i
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
+/** Those of ASCII, without tabs and line ends. */
+const control = /(?![\t\n\r\u0080-\u009f])\p{Cc}/u
 
 /** The server's rules for names, and ours: it creates a sandbox named `.` or `..`, which no path can name. */
 export const NewSandboxName = SandboxName.pipe(

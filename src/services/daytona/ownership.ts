@@ -71,8 +71,7 @@ const longest = { application: 64, key: 256 } as const
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const unfit = /[\u0000-\u001f\u007f-\u009f]|\p{Surrogate}/u
+const unfit = /[\p{Cc}\p{Surrogate}]/u
 
 /** What is wrong with a key or the name of an application, if anything is. */
 export const problemOf = (field: keyof typeof longest, text: unknown): string | undefined => {

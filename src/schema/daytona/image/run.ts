@@ -5,8 +5,8 @@ import { anyText, type Checked, each, jsonArray, problem } from "./text.js"
 /** A shell command, or a program with its arguments, which is run without a shell. */
 export type Command = string | ReadonlyArray<string>
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const controlCharacter = /[\0-\x08\x0a-\x1f\x7f]/
+/** One of ASCII, but no tab. */
+const controlCharacter = /(?![\t\u0080-\u009f])\p{Cc}/u
 
 /**
  * Whether Docker would not pass the command to the shell unchanged: it joins a line that ends with a backslash with the

@@ -37,8 +37,7 @@ export const withoutNul = (
 
 /** What Git does not accept in the name of a branch, as `git check-ref-format --branch` does. */
 const inBranchName: ReadonlyArray<readonly [RegExp, string]> = [
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: Git refuses them.
-  [/[\u0000-\u0020\u007f~^:?*[\\]/, "must not contain spaces, control characters, or any of ~ ^ : ? * [ \\"],
+  [/(?![\u0080-\u009f])[\p{Cc} ~^:?*[\\]/u, "must not contain spaces, control characters, or any of ~ ^ : ? * [ \\"],
   [/\.\.|@\{|\/\/|^\/|\/$|\.$/, 'must not contain "..", "@{" or "//", begin or end with "/", or end with "."'],
   [/(^|\/)\.|\.lock($|\/)/, 'must have no part that begins with "." or ends with ".lock"'],
   [/^(-.*|@|HEAD)$/s, 'must not begin with "-", or be "@" or "HEAD"']
