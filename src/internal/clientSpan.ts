@@ -76,22 +76,37 @@ export const propagated = (
 export const ofOperation = (
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   request: HttpClientRequest.HttpClientRequest,
-  url: URL,
+  target: Target,
   span: Tracer.Span
 ): HttpClientRequest.HttpClientRequest => {
   if (!isTraced(fiber, request)) return request
-  noteUrl(span, request.method, url)
+  noteTarget(span, request.method, target)
   return propagated(fiber, request, span)
 }
 
-const noteUrl = (span: Tracer.Span, method: string, url: URL): void => {
+/** Where a request goes. */
+export type Target = Pick<URL, "href" | "origin">
+
+const noteTarget = (span: Tracer.Span, method: string, { href, origin }: Target): void => {
+  const { address, port } = serverOf(origin)
   span.attribute("http.request.method", method)
-  span.attribute("url.full", url.href)
-  span.attribute("server.address", url.hostname)
-  span.attribute("server.port", Number(url.port === "" ? defaultPorts[url.protocol] : url.port))
+  span.attribute("url.full", href)
+  span.attribute("server.address", address)
+  span.attribute("server.port", port)
 }
 
 const defaultPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 }
+
+/** Most programs talk to one server, or to few in turn: the last one is remembered. */
+let lastServer = { origin: "", address: "", port: 0 }
+
+const serverOf = (origin: string): { readonly address: string; readonly port: number } => {
+  if (origin !== lastServer.origin) {
+    const { hostname, port, protocol } = new URL(origin)
+    lastServer = { origin, address: hostname, port: Number(port === "" ? defaultPorts[protocol] : port) }
+  }
+  return lastServer
+}
 
 /**
  * The tracer that a client sees which makes spans of its own: in place of a span for a request of the operation, it
@@ -126,7 +141,7 @@ const viewOf = (operation: Tracer.Span): Tracer.Span => {
     end: () => {},
     attribute: (key, value) => {
       if (key === "http.request.method") method = String(value)
-      if (key === "url.full" && URL.canParse(String(value))) noteUrl(operation, method, new URL(String(value)))
+      if (key === "url.full" && URL.canParse(String(value))) noteTarget(operation, method, new URL(String(value)))
     },
     event: (name, startTime, attributes) => operation.event(name, startTime, attributes),
     addLinks: (links) => operation.addLinks(links)
