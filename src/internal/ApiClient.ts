@@ -18,10 +18,10 @@ import type { LooseInput } from "./buildRequest.js"
 import { decoded, notConnected, type Received } from "./decodeResponse.js"
 import * as failure from "./failure.js"
 import type { Arguments, Input, Operation } from "./Operation.js"
-import { observed } from "./observed.js"
+import { type CallingFiber, hasSpans, observed } from "./observed.js"
 import * as Pipeline from "./pipeline.js"
 import { Redactions } from "./redaction.js"
-import type { Settings } from "./Settings.js"
+import type { Settings, SystemProfile } from "./Settings.js"
 import { type HandshakeResponse, socketTransport } from "./socketTransport.js"
 import { streamed } from "./streaming.js"
 import { metricsOf } from "./telemetry.js"
@@ -146,20 +146,44 @@ const attributeOf = (system: string, operation: string, hole: string): string =>
   return `${system}.${snakeCase(name).replace(/_id$/, ".id")}`
 }
 
+/** A class, as all that lives as long as a request. */
+class WholeBody<Success, Failure> implements Pipeline.Receiver<Transport.TransportResponse, Success, ApiError> {
+  readonly transport: Transport.Transport
+  readonly isBuffered = true
+  readonly #system: SystemProfile
+  readonly #operation: Operation<string, never, never, Success, Failure>
+
+  constructor(
+    transport: Transport.Transport,
+    system: SystemProfile,
+    operation: Operation<string, never, never, Success, Failure>
+  ) {
+    this.transport = transport
+    this.#system = system
+    this.#operation = operation
+  }
+
+  receive(received: Received): Effect.Effect<Success, ApiError> {
+    return decoded(this.#system, this.#operation, received)
+  }
+}
+
 /** Sends over the `HttpClient` of the context, which is asked here, once, what it can do. */
 export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpClient.HttpClient> =>
   Effect.map(Effect.all([HttpClient.HttpClient, WebSockets, requestIds]), ([http, opener, newRequestId]) => {
     const { system, transformClient = identity } = settings
     const sent = Pipeline.sentHeaders(settings.headers)
     const transport = Transport.make(transformClient(http), sent.redactedNames)
-    const run = Pipeline.make(settings, sent, newRequestId)
     const metrics = metricsOf(system.name)
+    const client = { settings, sent, metrics, newRequestId }
 
-    const spanOf = ({ name }: { readonly name: string }, input: LooseInput<unknown, unknown>) =>
-      [
-        `${system.displayName}.${name}`,
-        { attributes: attributesOf(settings, name, input), captureStackTrace: false, kind: "client" }
-      ] as const
+    const spanOf = (fiber: CallingFiber, { name }: { readonly name: string }, input: LooseInput<unknown, unknown>) =>
+      hasSpans(fiber)
+        ? ([
+            `${system.displayName}.${name}`,
+            { attributes: attributesOf(settings, name, input), captureStackTrace: false, kind: "client" }
+          ] as const)
+        : undefined
 
     const longestSilence = (options: RequestPolicy) =>
       Duration.decode(options.idleTimeout ?? settings.policy.idleTimeout ?? Duration.infinity)
@@ -168,14 +192,15 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
       call: <Query, Body, Success, Failure>(
         operation: Operation<string, Query, Body, Success, Failure>,
         input: LooseInput<Query, Body> = {}
-      ) => {
-        const receive = (received: Received) => decoded(system, operation, received)
-        return observed({
-          metrics: metrics(operation.name),
-          span: () => spanOf(operation, input),
-          run: (span) => run(operation, input, { transport, isBuffered: true, receive, span })
-        })
-      },
+      ) =>
+        Effect.withFiberRuntime<Success, ApiError | Failure>((fiber) =>
+          observed({
+            fiber,
+            metrics: metrics(operation.name),
+            span: spanOf(fiber, operation, input),
+            run: Pipeline.prepare(client, fiber, operation, input, new WholeBody(transport, system, operation))
+          })
+        ),
 
       stream: <Query, Body, Success, Failure, A, E>(
         operation: Operation<string, Query, Body, Success, Failure>,
@@ -185,19 +210,18 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         streamed({
           transport,
           metrics: metrics(operation.name),
-          span: () => spanOf(operation, input),
-          open: (transport, span) =>
-            Effect.zipWith(
-              run(operation, input, {
-                transport,
-                span,
-                receive: Effect.succeed<Received>,
-                // The headers may be as late as the first event, and a silence is a silence.
-                longestWait: longestSilence
-              }),
-              RequestOptions,
-              (received, options) => openedStream(received, longestSilence(options))
-            ),
+          span: (fiber) => spanOf(fiber, operation, input),
+          open: (transport, fiber, span) => {
+            const opened = Pipeline.prepare(client, fiber, operation, input, {
+              transport,
+              receive: Effect.succeed<Received>,
+              // The headers may be as late as the first event, and a silence is a silence.
+              longestWait: longestSilence
+            })
+            return Effect.zipWith(opened(span), RequestOptions, (received, options) =>
+              openedStream(received, longestSilence(options))
+            )
+          },
           read
         }),
 
@@ -209,26 +233,30 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
         Effect.gen(function* () {
           const { sockets } = settings
           const scope = yield* Effect.scope
-          const opened = yield* observed({
-            metrics: metrics(operation.name),
-            span: () => spanOf(operation, input),
-            run: (span) =>
-              Effect.gen(function* () {
-                const query =
-                  opener.sendsHeaders || sockets === undefined ? {} : yield* Transport.inSpan(sockets.query, span)
-                const handshake = socketTransport({
-                  opener,
-                  scope,
-                  protocols: [...(sockets?.protocols ?? []), ...protocols],
-                  query,
-                  redactedNames: sent.redactedNames
+          const opened = yield* Effect.withFiberRuntime<OpenedSocket, ApiError | Failure>((fiber) =>
+            observed({
+              fiber,
+              metrics: metrics(operation.name),
+              span: spanOf(fiber, operation, input),
+              run: (span) =>
+                Effect.gen(function* () {
+                  const query =
+                    opener.sendsHeaders || sockets === undefined ? {} : yield* Transport.inSpan(sockets.query, span)
+                  const handshake = socketTransport({
+                    opener,
+                    scope,
+                    protocols: [...(sockets?.protocols ?? []), ...protocols],
+                    query,
+                    redactedNames: sent.redactedNames
+                  })
+                  const secrets = [...(yield* Redactions), ...Object.values(query)]
+                  const receiver = { transport: handshake, receive: openedSocket }
+                  return yield* Effect.withFiberRuntime<OpenedSocket, ApiError | Failure>((fiber) =>
+                    Pipeline.prepare(client, fiber, operation, input, receiver)(span)
+                  ).pipe(Effect.provideService(Redactions, secrets))
                 })
-                const secrets = [...(yield* Redactions), ...Object.values(query)]
-                return yield* run(operation, input, { transport: handshake, receive: openedSocket, span }).pipe(
-                  Effect.provideService(Redactions, secrets)
-                )
-              })
-          })
+            })
+          )
           yield* Effect.withFiberRuntime<void, never, Scope.Scope>((fiber) => {
             const close = metrics(operation.name).open(fiber)
             return Effect.addFinalizer(() => Effect.sync(close))

@@ -9,42 +9,66 @@ import { timeOf } from "./clientSpan.js"
 import { type OperationMetrics, outcomeOf } from "./telemetry.js"
 import { inSpan } from "./transport.js"
 
-type CallingFiber = Fiber.RuntimeFiber<unknown, unknown>
+export type CallingFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 export interface Observed<A, E, R> {
+  readonly fiber: CallingFiber
   readonly metrics: OperationMetrics
-  /** Asked where there are spans only: making one costs something even where nobody looks at it. */
-  readonly span: () => readonly [name: string, options: Tracer.SpanOptions]
+  /** Its name and options, where there are spans: making one costs something even where nobody looks at it. */
+  readonly span: readonly [name: string, options: Tracer.SpanOptions] | undefined
   /** Gets the span, where there are spans. Putting it into the fiber would cost more. */
   readonly run: (span: Tracer.Span | undefined) => Effect.Effect<A, E, R>
 }
 
-export const observed = <A, E, R>({ metrics, run, span: spanOf }: Observed<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.withFiberRuntime((fiber) => {
-    const end = metrics.begin(fiber)
-    // Only what cannot be interrupted sees an interruption.
+/** Whether a fiber has spans. */
+export const hasSpans = (fiber: CallingFiber): boolean => fiber.getFiberRef(FiberRef.currentTracerEnabled)
+
+export const observed = <A, E, R>(subject: Observed<A, E, R>): Effect.Effect<A, E, R> => new Observation(subject).effect
+
+/** A class: literals that live as long as a request cost more than all that it does. */
+class Observation<A, E, R> {
+  readonly #fiber: CallingFiber
+  readonly #run: Observed<A, E, R>["run"]
+  readonly #spanOptions: Observed<A, E, R>["span"]
+  readonly #end: (exit: Exit.Exit<unknown, unknown>) => void
+  #span: Tracer.Span | undefined
+
+  constructor({ fiber, metrics, run, span }: Observed<A, E, R>) {
+    this.#fiber = fiber
+    this.#run = run
+    this.#spanOptions = span
+    this.#end = metrics.begin(fiber)
+  }
+
+  /** Only what cannot be interrupted sees an interruption. */
+  get effect(): Effect.Effect<A, E, R> {
     return Effect.uninterruptibleMask((restore) => {
-      const measured = (span: Tracer.Span | undefined) =>
-        Effect.matchCauseEffect(restore(run(span)), {
-          onSuccess: (value) => {
-            const exit = Exit.succeed(value)
-            end(exit)
-            if (span !== undefined) endSpan(span, fiber, exit)
-            return exit
-          },
-          onFailure: (cause) => {
-            const exit = Exit.failCause(cause)
-            end(exit)
-            if (span === undefined) return exit
-            endSpan(span, fiber, exit)
-            return cause._tag === "Fail" ? failIn(span, cause.error) : exit
-          }
-        })
-      return fiber.getFiberRef(FiberRef.currentTracerEnabled)
-        ? Effect.flatMap(Effect.makeSpan(...spanOf()), measured)
-        : measured(undefined)
+      const options = this.#spanOptions
+      return options === undefined
+        ? this.#around(restore(this.#run(undefined)))
+        : Effect.flatMap(Effect.makeSpan(...options), (span) => {
+            this.#span = span
+            return this.#around(restore(this.#run(span)))
+          })
     })
-  })
+  }
+
+  #around(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.matchCauseEffect(effect, {
+      onSuccess: (value) => this.#ended(Exit.succeed(value)),
+      onFailure: (cause) => {
+        const ended = this.#ended(Exit.failCause(cause))
+        return this.#span !== undefined && cause._tag === "Fail" ? failIn(this.#span, cause.error) : ended
+      }
+    })
+  }
+
+  #ended<Outcome extends Exit.Exit<unknown, unknown>>(exit: Outcome): Outcome {
+    this.#end(exit)
+    if (this.#span !== undefined) endSpan(this.#span, this.#fiber, exit)
+    return exit
+  }
+}
 
 /** An error remembers the span that it first failed in, which is what `Cause.pretty` prints: let it be this one. */
 const failIn = <E>(span: Tracer.Span, error: E): Effect.Effect<never, E> =>

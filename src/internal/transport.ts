@@ -152,8 +152,11 @@ const tuned = (transport: Transport<TunedResponse>): ClientTransport => ({
 const inTime = (send: TunedSend): Transport<TunedResponse> => ({
   send,
   limitAttempt: (attempt) => attempt,
-  limitRenewal: (renewal, { onTimeout, span, timeout }) =>
-    withDeadline(inSpan(renewal, span), { deadline: timeout, onDeadline: onTimeout })
+  limitRenewal: (renewal, sending) =>
+    withDeadline(inSpan(renewal, sending.span), {
+      deadline: sending.timeout,
+      onDeadline: () => sending.onTimeout()
+    })
 })
 
 /** A change that does nothing asynchronous is made at once. Any other takes time from the deadline of the request. */
@@ -178,12 +181,15 @@ const changed = (
       )
       const exit = changing.unsafePoll()
       if (exit !== null) return Exit.isSuccess(exit) ? send(exit.value, sending) : Exit.failCause(exit.cause)
-      const { onTimeout, timeout } = sending
+      const { timeout } = sending
       const waiting = Effect.onInterrupt(Fiber.join(changing), () => Fiber.interrupt(changing))
-      return Effect.flatMap(withDeadline(waiting, { deadline: timeout, onDeadline: onTimeout }), (changed) => {
-        const left = Duration.subtract(timeout, Duration.millis(clock.unsafeCurrentTimeMillis() - start))
-        return send(changed, { ...sending, timeout: left })
-      })
+      return Effect.flatMap(
+        withDeadline(waiting, { deadline: timeout, onDeadline: () => sending.onTimeout() }),
+        (changed) => {
+          const left = Duration.subtract(timeout, Duration.millis(clock.unsafeCurrentTimeMillis() - start))
+          return send(changed, { ...sending, timeout: left })
+        }
+      )
     })
 })
 
@@ -277,11 +283,11 @@ export const deadlineAround = (
 ): Pick<Transport, "limitAttempt" | "limitRenewal"> => {
   const refs = surroundings(redactedNames)
   return {
-    limitAttempt: (attempt, { isTraced, onTimeout, span, timeout }) =>
-      withDeadline(inSpan(attempt, span), {
-        deadline: timeout,
-        onDeadline: onTimeout,
-        refs: refs(isTraced ? span : undefined)
+    limitAttempt: (attempt, sending) =>
+      withDeadline(inSpan(attempt, sending.span), {
+        deadline: sending.timeout,
+        onDeadline: () => sending.onTimeout(),
+        refs: refs(sending.isTraced ? sending.span : undefined)
       }),
     limitRenewal: (renewal) => renewal
   }
