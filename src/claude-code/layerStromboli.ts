@@ -65,9 +65,9 @@ const refusalOf = (method: Method, options: Options, { podman }: StromboliOption
  * The server cannot stop a job: with an interrupted `run`, its job is marked as cancelled, and its container goes on
  * until Claude has ended or `podman.timeout` (30 minutes by default) has passed. An agent is stopped.
  *
- * Refused are `onPermission`, secrets in `mcpServers`, and for agents `resume`, `sessionId`, `forkSession` and `podman`.
- * `Conversation.interrupt` is refused, too. A prompt of a run has at most 131,071 bytes, one of an agent 1 MiB. Fails
- * with `InvalidRequest` when an option is invalid.
+ * Refused are `onPermission`, secrets in `mcpServers`, and for agents `resume`, `sessionId`, `forkSession` and
+ * `podman`. `Conversation.interrupt` is refused, too. A prompt of a run has at most 131,071 bytes, one of an agent 1
+ * MiB. Fails with `InvalidRequest` when an option is invalid.
  *
  * @example
  * ```ts
