@@ -1,0 +1,29 @@
+/** What the layers of places take: variables and paths that a process can be started with. */
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Arguments from "../internal/arguments.js"
+
+const hasNul = (value: unknown): boolean => {
+  const text = Redacted.isRedacted(value) ? Redacted.value(value) : value
+  return Predicate.isString(text) && text.includes("\0")
+}
+
+/** One word of a command line, or a path. */
+export const word: Arguments.Shape = Arguments.kind(
+  (value) => Predicate.isString(value) && value !== "" && !hasNul(value),
+  "must be text, not empty and without a NUL character"
+)
+
+const value: Arguments.Shape = (given, field) =>
+  Arguments.textOrSecret(given, field) ??
+  (hasNul(given) ? { field, problem: "must not contain a NUL character" } : undefined)
+
+/** Variables by name, some of which may be secret. */
+export const environment: Arguments.Shape = (given, field) => {
+  const found = Arguments.recordOf(value)(given, field)
+  if (found !== undefined || !Predicate.isRecord(given)) return found
+  const name = Object.keys(given).find((each) => !/^[^=\0]+$/.test(each))
+  return name === undefined
+    ? undefined
+    : { field: `${field}.${name}`, problem: "must be the name of a variable, without `=` and NUL" }
+}
