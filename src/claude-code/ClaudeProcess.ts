@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import type { InvalidRequest } from "../errors/ApiError.js"
 import type { Problem } from "../internal/arguments.js"
 import type { ClaudeNotInstalled, ClaudePlaceFailed } from "./errors.js"
 import type { Options } from "./Options.js"
@@ -52,7 +53,7 @@ export interface ProcessPlace {
   readonly name: string
   readonly start: (
     invocation: Invocation
-  ) => Effect.Effect<ClaudeProcess, ClaudeNotInstalled | ClaudePlaceFailed, Scope.Scope>
+  ) => Effect.Effect<ClaudeProcess, InvalidRequest | ClaudeNotInstalled | ClaudePlaceFailed, Scope.Scope>
   /** The option that the place cannot honour, if there is one. Asked before anything is started. */
   readonly refusal?: ((options: Options) => Problem | undefined) | undefined
 }

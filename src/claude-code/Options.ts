@@ -86,10 +86,19 @@ const isAnswerer = (value: unknown): value is Answerer => isFunction(value)
 const Id = SessionId.pipe(Schema.filter(isSessionId))
 
 /** A prompt: text with something in it. */
-export const Prompt = Schema.String.pipe(
+const Prompt = Schema.String.pipe(
   Schema.filter((prompt) => prompt.trim() !== "" || "must not be blank"),
   Schema.filter(wellFormed)
 )
+
+const validatedPrompt = Schema.validateEither(Prompt)
+
+/** What is wrong with a prompt, if anything is. */
+export const promptProblem = (prompt: unknown): string | undefined =>
+  Either.match(validatedPrompt(prompt), {
+    onLeft: (error) => describeParseError(error).expected,
+    onRight: () => undefined
+  })
 
 const optionFields = {
   model: claudeFields.model,
@@ -142,7 +151,8 @@ const conflictOf = (options: Options): Problem | undefined => {
   if (options.sessionId !== undefined && options.resume !== undefined && options.forkSession !== true) {
     return { field: "sessionId", problem: "is only possible with `resume` where `forkSession` is set as well" }
   }
-  const { mcpServers } = options
+  const { agents, mcpServers } = options
+  if (Either.isLeft(Either.try(() => JSON.stringify(agents)))) return { field: "agents", problem: "must be JSON" }
   return mcpServers !== undefined && byteLength(configurationOf(mcpServers).json) > maxArgumentBytes
     ? { field: "mcpServers", problem: `must not exceed ${maxArgumentBytes} bytes as JSON` }
     : undefined

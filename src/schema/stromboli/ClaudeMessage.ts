@@ -419,6 +419,12 @@ export const ClaudeMessage: Schema.Schema<ClaudeMessage, unknown> = Schema.trans
   { strict: true, decode: fromJson, encode: ({ raw }) => raw }
 )
 
+/**
+ * Whether a result answers a prompt, and not news of a background task: it has no origin, or its origin is a prompt.
+ * Every prompt is answered by exactly one such result, in the order of the prompts.
+ */
+export const answersPrompt = ({ origin }: ResultMessage): boolean => origin === undefined || origin.kind === "human"
+
 /** Encoded as the JSON that the result was read from. */
 export const ResultMessage: Schema.Schema<ResultMessage, unknown> = ClaudeMessage.pipe(
   Schema.filter((message): message is ResultMessage => message._tag === "Result", {
