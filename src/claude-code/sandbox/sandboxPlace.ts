@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { InvalidRequest } from "../../errors/ApiError.js"
 import { finalizerRequest } from "../../internal/finalizerRequest.js"
 import { Files } from "../../services/daytona/toolbox/files/Files.js"
 import type { Process } from "../../services/daytona/toolbox/process/Process.js"
@@ -12,6 +13,7 @@ import { cannotEnter } from "../../services/daytona/toolbox/shellText.js"
 import { Workspace } from "../../services/daytona/toolbox/Workspace.js"
 import type { ClaudeProcess, Invocation, ProcessExit } from "../ClaudeProcess.js"
 import { ClaudeNotInstalled, ClaudePlaceFailed } from "../errors.js"
+import { refused, worded } from "../failures.js"
 import * as bridge from "./bridge.js"
 import * as Input from "./input.js"
 import * as Output from "./output.js"
@@ -50,19 +52,28 @@ const failed = (
   new ClaudePlaceFailed({
     place: name,
     operation,
-    message: `${operation}: ${what}${cause === undefined ? "" : `: ${cause.message}`}`,
+    message: worded({ place: name, operation }, `${what}${cause === undefined ? "" : `: ${cause.message}`}`),
     ...(cause === undefined ? {} : { cause }),
     // What may have been paid for is not to be repeated without a look.
     retryable: cause?.retryable === true && admitted === "no",
     admitted
   })
 
+type NotStarted = InvalidRequest | ClaudeNotInstalled | ClaudePlaceFailed
+
+/** The command is ours, so it can only be the directory that is invalid. */
+const ofDirectory = (operation: string, { message }: InvalidRequest): InvalidRequest =>
+  refused(operation, "workingDirectory", message.split("`cwd` ").at(-1) ?? message)
+
 const notInstalled = (operation: string, command: string, sandboxId: string): ClaudeNotInstalled =>
   new ClaudeNotInstalled({
     place: name,
     operation,
     command,
-    message: `${operation}: there is no \`${command}\` in sandbox ${sandboxId}. Create the sandbox from an image that has it (\`claudeCodeImage\`), or let \`layerSandbox\` install it (\`install\`)`
+    message: worded(
+      { place: name, operation },
+      `there is no \`${command}\` in sandbox ${sandboxId}. Create the sandbox from an image that has it (\`addClaudeCode\`), or let \`layerSandbox\` install it (\`install\`).`
+    )
   })
 
 /** Starts a program. It and everything that it starts ends with the scope. */
@@ -71,13 +82,13 @@ export const start = (
   store: Input.Store,
   words: readonly [program: string, ...args: ReadonlyArray<string>],
   { args, environment, operation, workingDirectory }: Invocation
-): Effect.Effect<ClaudeProcess, ClaudeNotInstalled | ClaudePlaceFailed, Scope.Scope> =>
+): Effect.Effect<ClaudeProcess, NotStarted, Scope.Scope> =>
   Effect.gen(function* () {
     const notStarted = (cause: SandboxFailure) =>
       failed(operation, "Claude Code could not be started in the sandbox", { cause, admitted: "no" })
     const running = yield* Effect.mapError(
       process.start(bridge.script([...words, ...args]), { cwd: workingDirectory }),
-      notStarted
+      (error): NotStarted => (error._tag === "InvalidRequest" ? ofDirectory(operation, error) : notStarted(error))
     )
     const { sandboxId } = running.handle
     let isKilled = false
@@ -93,13 +104,15 @@ export const start = (
     /** Why the program was not started, by the exit code of the script. */
     const whyNot = Effect.flatMap(
       Effect.mapError(running.exitCode, notStarted),
-      (code): Effect.Effect<never, ClaudeNotInstalled | ClaudePlaceFailed> => {
+      (code): Effect.Effect<never, NotStarted> => {
         const stderr = output.stderr().trim()
         if (stderr.includes(bridge.notFoundNotice)) return Effect.fail(notInstalled(operation, words[0], sandboxId))
-        const what =
-          code === cannotEnter
-            ? `\`workingDirectory\` cannot be entered in sandbox ${sandboxId}`
-            : `the shell in sandbox ${sandboxId} ended with exit code ${code} before it had started Claude Code`
+        if (code === cannotEnter) {
+          return Effect.fail(
+            refused(operation, "workingDirectory", `cannot be entered in sandbox ${sandboxId}: ${stderr}`)
+          )
+        }
+        const what = `the shell in sandbox ${sandboxId} ended with exit code ${code} before it had started Claude Code`
         return Effect.fail(failed(operation, `${what}${stderr === "" ? "" : `: ${stderr}`}`, { admitted: "no" }))
       }
     )

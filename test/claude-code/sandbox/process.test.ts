@@ -175,10 +175,12 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
       const store = yield* storeIn
       const missing = yield* Effect.flip(Effect.scoped(start(process, store, ["no-claude"], invocation)))
       expect(missing).toMatchObject({ _tag: "ClaudeNotInstalled", command: "no-claude", place: "sandbox" })
-      expect(missing.message).toMatch(/no `no-claude` in sandbox .+claudeCodeImage/)
+      expect(missing.message).toMatch(/no `no-claude` in sandbox .+addClaudeCode/)
       const nowhere = yield* Effect.flip(Effect.scoped(shell("true", {}, "no/such/directory")))
-      expect(nowhere).toMatchObject({ _tag: "ClaudePlaceFailed", admitted: "no", retryable: false })
+      expect(nowhere).toMatchObject({ _tag: "InvalidRequest", field: "workingDirectory", admitted: "no" })
       expect(nowhere.message).toContain("`workingDirectory` cannot be entered")
+      const home = yield* Effect.flip(Effect.scoped(shell("true", {}, "~/app")))
+      expect(home.message).toContain("`workingDirectory` begins with `~`")
       yield* nothingIsLeft
     }).pipe(Effect.provide(services))
   )

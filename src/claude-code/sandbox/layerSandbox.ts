@@ -1,0 +1,161 @@
+/** Claude Code in a sandbox of Daytona. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import type { InvalidRequest } from "../../errors/ApiError.js"
+import * as Arguments from "../../internal/arguments.js"
+import type { Files } from "../../services/daytona/toolbox/files/Files.js"
+import { Process } from "../../services/daytona/toolbox/process/Process.js"
+import { variablesOf } from "../../services/daytona/toolbox/shellText.js"
+import type { Workspace } from "../../services/daytona/toolbox/Workspace.js"
+import { ClaudeCode } from "../ClaudeCode.js"
+import { refused } from "../failures.js"
+import { fromProcesses } from "../processBackend.js"
+import { install, isVersion } from "./installation.js"
+import { name, start, storeIn } from "./sandboxPlace.js"
+
+/** How the CLI is found, installed and started in the sandbox. */
+export interface SandboxOptions {
+  /**
+   * The program, or the program and its first arguments. Default `claude`, which has to be on the PATH, in
+   * `~/.local/bin` or in `~/.claude/local`.
+   */
+  readonly command?: string | readonly [program: string, ...args: ReadonlyArray<string>] | undefined
+  /**
+   * A version of Claude Code, such as `2.1.332`, that is installed in the home directory at the first use if the
+   * sandbox does not have it. Needs npm and access to its registry, and is done once for each sandbox. Default: nothing
+   * is installed. Not together with `command`.
+   */
+  readonly install?: string | undefined
+  /**
+   * `ANTHROPIC_API_KEY` of the CLI. It is part of no command, file or log; programs that Claude starts can read it.
+   * Default: what the environment of the sandbox has, such as a secret of the server (`secrets` at its creation).
+   */
+  readonly apiKey?: Redacted.Redacted | undefined
+  /** Added to the environment of the sandbox, as safe as `apiKey`. */
+  readonly environment?: Readonly<Record<string, string | Redacted.Redacted>> | undefined
+  /**
+   * Where Claude works, unless the options of a method say so: absolute, or from the work directory of the sandbox,
+   * which is the default.
+   */
+  readonly workingDirectory?: string | undefined
+}
+
+const operation = "ClaudeCode.layerSandbox"
+
+const refusal = Arguments.refusalOf("claude-code", "ClaudeCode", "layerSandbox", {
+  options: Arguments.options({
+    command: Arguments.textOr(Arguments.arrayOf(Arguments.text)),
+    install: Arguments.kind(
+      (value) => typeof value === "string" && isVersion(value),
+      "must be a version, such as `2.1.332`"
+    ),
+    apiKey: Arguments.secret,
+    environment: Arguments.recordOf(Arguments.textOrSecret),
+    workingDirectory: Arguments.text
+  })
+})
+
+const problemOf = (options: SandboxOptions, words: ReadonlyArray<string>): InvalidRequest | undefined => {
+  const { command, environment, install, workingDirectory } = options
+  if (command !== undefined && install !== undefined) {
+    return refused(operation, "command", "is not possible together with `install`, which says what is run")
+  }
+  if ((words[0] ?? "") === "" || words.some((word) => word.includes("\0"))) {
+    return refused(operation, "command", "must name a program")
+  }
+  if (workingDirectory === "" || workingDirectory?.includes("\0")) {
+    return refused(operation, "workingDirectory", "must be a path; leave it out for the work directory of the sandbox")
+  }
+  const variables = variablesOf(operation, environment)
+  return Either.isLeft(variables)
+    ? refused(
+        operation,
+        variables.left.field.replace(/^env\b/, "environment"),
+        "must be the name of a variable and its value, without NUL"
+      )
+    : undefined
+}
+
+/** As root, the CLI refuses to do without permissions, unless it is told that it is in a sandbox. */
+const bypasses = (args: ReadonlyArray<string>): boolean =>
+  args.includes("--dangerously-skip-permissions") || args.includes("bypassPermissions")
+
+/**
+ * Claude Code in a sandbox, as a process for each run and each conversation. With the fiber, it ends with all that it
+ * started. A connection that breaks off is taken up again, and nothing of what Claude prints is lost or read twice;
+ * when the sandbox is stopped or deleted, what runs fails with `ClaudePlaceFailed`.
+ *
+ * Which sandbox it is, another layer says: `Sandbox.layer` makes one for the program, `Sandbox.layerLazy` when Claude is
+ * first asked, `Sandbox.connect` finds one. Sessions live in the home directory of the sandbox, as long as it.
+ *
+ * Root may bypass permissions there: `IS_SANDBOX` is set, as it is a sandbox.
+ *
+ * @example
+ * ```ts
+ * import { Config, Effect, Layer } from "effect"
+ * import { addClaudeCode, claudeDomains, layerSandbox } from "effect-sandboxes/claude-code"
+ * import { Image, Sandbox } from "effect-sandboxes/daytona"
+ *
+ * const image = Image.base("node:22").pipe(addClaudeCode("2.1.332"))
+ *
+ * const ClaudeInSandbox = Layer.unwrapEffect(
+ *   Effect.map(Config.redacted("ANTHROPIC_API_KEY"), (apiKey) => layerSandbox({ apiKey }))
+ * ).pipe(Layer.provideMerge(Sandbox.layer({ image, domainAllowList: claudeDomains })))
+ * ```
+ */
+export const layerSandbox = (
+  options: SandboxOptions = {}
+): Layer.Layer<ClaudeCode, InvalidRequest, Files | Process | Workspace> =>
+  Layer.effect(
+    ClaudeCode,
+    Effect.gen(function* () {
+      const invalid = refusal([options])
+      if (invalid !== undefined) return yield* invalid
+      const { apiKey, command = "claude", environment, install: version, workingDirectory } = options
+      const given = typeof command === "string" ? ([command] as const) : command
+      const problem = problemOf(options, given)
+      if (problem !== undefined) return yield* problem
+
+      const process = yield* Process
+      const store = yield* storeIn
+      const turn = yield* Effect.makeSemaphore(1)
+      let installed: string | undefined
+      const words = (asked: string) =>
+        version === undefined
+          ? Effect.succeed(given)
+          : turn.withPermits(1)(
+              Effect.suspend(() =>
+                installed === undefined ? install(process, name, asked, version) : Effect.succeed(installed)
+              ).pipe(
+                Effect.map((path) => {
+                  installed = path
+                  return [path] as const
+                })
+              )
+            )
+      return fromProcesses({
+        name,
+        start: (invocation) =>
+          Effect.flatMap(words(invocation.operation), (found) =>
+            start(process, store, found, {
+              ...invocation,
+              environment: {
+                ...(bypasses(invocation.args) ? { IS_SANDBOX: "1" } : {}),
+                ...environment,
+                ...(apiKey === undefined ? {} : { ANTHROPIC_API_KEY: apiKey }),
+                ...invocation.environment
+              },
+              workingDirectory: invocation.workingDirectory ?? workingDirectory
+            })
+          )
+      })
+    })
+  )
+
+/**
+ * The domains that Claude Code needs, for the `domainAllowList` of a sandbox that is to reach nothing else. With
+ * `install`, add `registry.npmjs.org`.
+ */
+export const claudeDomains: ReadonlyArray<string> = ["api.anthropic.com"]
