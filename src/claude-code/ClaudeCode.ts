@@ -39,14 +39,14 @@ export declare namespace ClaudeCode {
     /**
      * Runs a prompt and waits for its result, without a limit of ours. It is never started twice.
      *
-     * Fails with `ClaudeFailed` when Claude reports an error (out of turns or budget, an API error), with `ClaudeExited`
-     * when Claude Code ends without a result, with `ClaudeSessionNotFound` when there is no session to resume, with
-     * `ClaudeNotInstalled`, and with `ClaudePlaceFailed` when the place itself fails.
+     * Fails with `ClaudeFailed` when Claude reports an error (out of turns or budget, an API error), with
+     * `ClaudeExited` when Claude Code ends without a result, with `ClaudeSessionNotFound` when there is no session to
+     * resume, with `ClaudeNotInstalled`, and with `ClaudePlaceFailed` when the place itself fails.
      */
     readonly run: (options: RunOptions) => Effect.Effect<ClaudeResult, ClaudeCodeError>
     /**
-     * Runs a prompt and decodes the answer with the schema, from which the JSON Schema for Claude is derived. Fails with
-     * `ClaudeAnswerMismatch`, which keeps the answer, when it does not match, and otherwise like `run`.
+     * Runs a prompt and decodes the answer with the schema, from which the JSON Schema for Claude is derived. Fails
+     * with `ClaudeAnswerMismatch`, which keeps the answer, when it does not match, and otherwise like `run`.
      */
     readonly runStructured: <A, I, R>(
       schema: Schema.Schema<A, I, R>,
@@ -54,7 +54,8 @@ export declare namespace ClaudeCode {
     ) => Effect.Effect<StructuredResult<A>, ClaudeCodeError | ClaudeAnswerMismatch, R>
     /**
      * Runs a prompt and emits the messages as Claude Code prints them. The last one is the `Result`, after which the
-     * stream fails with `ClaudeFailed` if it is an error. Otherwise it fails like `run`. Leaving the stream ends Claude.
+     * stream fails with `ClaudeFailed` if it is an error. Otherwise it fails like `run`. Leaving the stream ends
+     * Claude.
      */
     readonly stream: (options: StreamOptions) => Stream.Stream<ClaudeMessage, ClaudeCodeError>
     /** Begins a conversation, turn by turn. Claude Code ends with the scope. Fails like `run`. */

@@ -18,9 +18,9 @@ export interface ClaudeResult {
   readonly sessionId: SessionId | undefined
   /** The tokens of this turn. */
   readonly usage: TokenUsage | undefined
-  /** What this turn has cost, in US dollars. */
+  /** What this turn has cost, in US dollars. Not known for the first one after `resume`. */
   readonly costUsd: number | undefined
-  /** What the conversation has cost so far, in US dollars. */
+  /** What the session has cost so far, in US dollars, also before it was resumed or forked. */
   readonly totalCostUsd: number | undefined
   /** The steps that Claude took: its answers, with or without the use of a tool. */
   readonly turns: number | undefined
@@ -41,6 +41,6 @@ export interface Spent {
   /** The turns that have ended, including those that Claude took on its own. */
   readonly turns: number
   readonly usage: TokenUsage
-  /** In US dollars. */
+  /** What the session has cost so far, in US dollars, also before it was resumed or forked. */
   readonly costUsd: number
 }

@@ -7,7 +7,7 @@ import type { Problem } from "../internal/arguments.js"
 import type { ClaudeMessage, ResultMessage } from "../schema/stromboli/ClaudeMessage.js"
 import type { SessionId } from "../schema/stromboli/Identifiers.js"
 import type { ClaudeCodeError, ClaudePlaceFailed } from "./errors.js"
-import type { ConverseOptions, Method, Options, RunOptions, StreamOptions } from "./Options.js"
+import type { ConverseOptions, Method, Options, RunOptions } from "./Options.js"
 
 /** A Claude that answers one prompt after another. */
 export interface Dialogue {
@@ -34,7 +34,7 @@ export interface Backend {
   ) => Effect.Effect<ResultMessage, ClaudeCodeError>
   readonly open: (
     method: "stream" | "converse",
-    options: ConverseOptions | StreamOptions,
+    options: ConverseOptions,
     note: Note
   ) => Effect.Effect<Dialogue, ClaudeCodeError, Scope.Scope>
 }

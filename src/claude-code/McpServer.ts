@@ -1,4 +1,5 @@
 /** MCP servers that Claude may use. */
+import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { Argument } from "../schema/stromboli/requestValidation.js"
@@ -51,12 +52,16 @@ export interface McpConfiguration {
 /** Secrets become variables of Claude Code's environment, which it fills in where the configuration names them. */
 export const configurationOf = (servers: McpServers): McpConfiguration => {
   const environment: Record<string, Redacted.Redacted> = {}
-  const shown = (value: unknown): unknown => {
-    if (!Redacted.isRedacted(value)) return value
-    const name = `EFFECT_SANDBOXES_MCP_${Object.keys(environment).length + 1}`
-    environment[name] = Redacted.make(String(Redacted.value(value)))
-    return `\${${name}}`
-  }
-  const json = JSON.stringify({ mcpServers: servers }, (_, value: unknown) => shown(value))
-  return { json, environment }
+  const shown = (values: typeof Values.Type) =>
+    Record.map(values, (value) => {
+      if (!Redacted.isRedacted(value)) return value
+      const name = `EFFECT_SANDBOXES_MCP_${Object.keys(environment).length + 1}`
+      environment[name] = value
+      return `\${${name}}`
+    })
+  const mcpServers = Record.map(servers, (server) => {
+    if ("url" in server) return server.headers === undefined ? server : { ...server, headers: shown(server.headers) }
+    return server.env === undefined ? server : { ...server, env: shown(server.env) }
+  })
+  return { json: JSON.stringify({ mcpServers }), environment }
 }

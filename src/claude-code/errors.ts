@@ -67,7 +67,7 @@ export class ClaudeFailed extends TaggedError<ClaudeFailed>("effect-sandboxes/Cl
   subtype: Schema.String,
   /** Whether the turn was ended by `Conversation.interrupt`, or by a permission that was denied with `interrupt`. */
   interrupted: Schema.Boolean,
-  /** What Claude has cost since it was started, in US dollars. */
+  /** What the session has cost so far, in US dollars. */
   totalCostUsd: Schema.optional(Schema.Number),
   /** The steps that Claude took. */
   turns: Schema.optional(Schema.Number),

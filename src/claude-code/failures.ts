@@ -51,7 +51,7 @@ export const failed = (attempt: Attempt, result: ResultMessage): ClaudeFailed =>
 }
 
 /** How Claude Code says that there is no session to resume; in `stream-json`, also as a result. */
-const missingSession = /No conversation found with session ID/
+const missingSession = /(?:^|: )No conversation found with session ID: \S+$/m
 
 export const saysNoSession = (text: string): boolean => missingSession.test(text)
 

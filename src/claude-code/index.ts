@@ -23,6 +23,7 @@ export type { ClaudeResult, PermissionDenial, Spent, StructuredResult } from "./
 export type { Conversation } from "./Conversation.js"
 export * from "./errors.js"
 export { type CommandOptions, layerCommand } from "./layerCommand.js"
+export { layerStromboli, type StromboliOptions } from "./layerStromboli.js"
 export type { McpAddress, McpProgram, McpServer, McpServers } from "./McpServer.js"
 export type { ConverseOptions, Options, RunOptions, StreamOptions } from "./Options.js"
 export * as Permission from "./Permission.js"

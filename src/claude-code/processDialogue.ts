@@ -101,7 +101,9 @@ export const make = (
             turn = undefined
             yield* current.mailbox.end
           }
-        } else if (turn === undefined && isOfMainThread(message)) unasked = true
+        } else if (turn === undefined && isOfMainThread(message)) {
+          unasked = true
+        }
         yield* updateFree
       })
 

@@ -84,7 +84,7 @@ export const make = (backend: Backend): ClaudeCode.Service => {
     const attempt = attemptOf(place, method)
     return backend.run(method, options, schema).pipe(
       Effect.flatMap((result) => succeeded(attempt, result)),
-      Effect.map((result) => resultOf(result, makeAccount()))
+      Effect.map((result) => resultOf(result, makeAccount({ isResumed: options.resume !== undefined })))
     )
   }
 
@@ -107,10 +107,11 @@ export const make = (backend: Backend): ClaudeCode.Service => {
       const refused = refusal("stream", options)
       if (refused !== undefined) return Stream.fail(refused)
       const attempt = attemptOf(place, "stream")
+      const { prompt, ...given } = options
       return Stream.unwrapScoped(
         Effect.map(
-          backend.open("stream", options, () => undefined),
-          (dialogue) => orFailure({ ...attempt, sessionId: dialogue.sessionId }, dialogue.turn(options.prompt))
+          backend.open("stream", given, () => undefined),
+          (dialogue) => orFailure({ ...attempt, sessionId: dialogue.sessionId }, dialogue.turn(prompt))
         )
       )
     },
@@ -118,7 +119,7 @@ export const make = (backend: Backend): ClaudeCode.Service => {
       const refused = refusal("converse", options)
       if (refused !== undefined) return Effect.fail(refused)
       const attempt = attemptOf(place, "converse")
-      const account = makeAccount()
+      const account = makeAccount({ isResumed: options.resume !== undefined })
       return Effect.map(backend.open("converse", options, account.note), (dialogue) =>
         conversationOf(attempt, dialogue, account)
       )

@@ -17,16 +17,18 @@ const sum = (a: TokenUsage, b: TokenUsage): TokenUsage => ({
   cacheReadInputTokens: a.cacheReadInputTokens + b.cacheReadInputTokens
 })
 
-export const makeAccount = (): Account => {
+/** The costs of a session that was resumed include what it had cost before, which nobody tells. */
+export const makeAccount = ({ isResumed }: { readonly isResumed: boolean }): Account => {
   const known = new WeakMap<ResultMessage, { readonly costUsd: number | undefined }>()
   let spent: Spent = { turns: 0, usage: nothing, costUsd: 0 }
   return {
     note: (result) => {
       const before = known.get(result)
       if (before !== undefined) return before.costUsd
-      // The cost in a result is that of the process so far; its tokens are those of the turn.
+      // The cost in a result is that of the session so far; its tokens are those of the turn.
       const { totalCostUsd, usage = nothing } = result
-      const costUsd = totalCostUsd === undefined ? undefined : Math.max(0, totalCostUsd - spent.costUsd)
+      const isUnknown = totalCostUsd === undefined || (isResumed && spent.turns === 0)
+      const costUsd = isUnknown ? undefined : Math.max(0, totalCostUsd - spent.costUsd)
       known.set(result, { costUsd })
       spent = {
         turns: spent.turns + 1,
