@@ -22,7 +22,7 @@ const place = "command"
 const stderrLength = 1024
 
 /** How long a process may take to end what it started, before all of it is killed. */
-const grace = "5 seconds"
+const grace = "3 seconds"
 
 /** How long the end of stderr is awaited once the process has ended, since others may keep it open. */
 const stderrGrace = "500 millis"

@@ -47,7 +47,7 @@ const subscriberCapacity = 10_000
 const turnCapacity = 1_000
 
 /** How long a process may take to end by itself, once it has nothing left to do. */
-const grace = "10 seconds"
+const grace = "5 seconds"
 
 /** How long nothing must arrive before the output of a process that has ended counts as read. */
 const silence = "1 second"
