@@ -6,6 +6,9 @@
  * Nothing in the directory is run: no filter, hook, monitor or external diff that its configuration or attributes name.
  */
 
+/** Runs a script, `$1`, with an environment of its own: that of the place may have variables that change what git does. */
+export const inPrivate = `exec env -i PATH="$PATH" HOME="\${HOME:-/}" TMPDIR="\${TMPDIR:-/tmp}" sh -c "$@"`
+
 /** How all scripts begin. `$1` names the private directory. */
 const beginning = `set -u
 umask 077
@@ -25,14 +28,14 @@ export const notThere = 3
 export const remove = 'rm -rf "$TMPDIR/$1"'
 
 /**
- * Takes a snapshot and prints the name of its tree. `$2` is the directory, and `$3` the home directory of whoever works
- * there: if that is the same, what their programs keep about themselves is no part of it. If `$4` is not empty, a
- * directory that is not there counts as empty.
+ * Takes a snapshot and prints the name of its tree. `$2` is the directory: if it is the home directory of whoever works
+ * there, what their programs keep about themselves is no part of it. If `$3` is not empty, a directory that is not there
+ * counts as empty.
  *
  * Repositories within the directory are trees of their own, which are joined: git by itself would see nothing of them
  * but their HEAD.
  */
-export const take = `home=$( cd -P -- "$3" 2> /dev/null && pwd )
+export const take = `home=$( cd -P -- "$HOME" 2> /dev/null && pwd )
 ${beginning}
 if [ ! -d "$GIT_DIR" ]; then
   mkdir -p "$private" && ( unset GIT_WORK_TREE; git init --quiet --bare ) || exit 1
@@ -44,7 +47,7 @@ if [ ! -d "$GIT_DIR" ]; then
   echo '* -text -ident !eol !filter !working-tree-encoding !diff !merge' > "$GIT_DIR/info/attributes"
 fi
 if ! cd -P -- "$2"; then
-  [ "$4" ] || exit ${notThere}
+  [ "$3" ] || exit ${notThere}
   git hash-object -w -t tree /dev/null
   exit
 fi
@@ -60,7 +63,6 @@ if [ "$top" != "$here" ] && git check-ignore --quiet .; then top=$here GIT_WORK_
 below=\${here#"$top"}
 below=\${below#/}
 below=$below\${below:+/}
-printf %s "$below" > "$private/below"
 
 escaped() { sed 's/[][*?\\\\!#]/\\\\&/g'; }
 # The rules for the directory $1 besides those in its files.
@@ -100,6 +102,7 @@ export GIT_INDEX_FILE
 { root_rules; without_nested "" "$below"; } > "$GIT_DIR/info/exclude"
 add
 tree=$(git write-tree) || exit 1
+tree=$(git rev-parse --verify --quiet "$tree:\${below%/}") || tree=$(git hash-object -w -t tree /dev/null) || exit 1
 if [ -s "$private/nested" ]; then
   rm -f "$private/index.joined"
   GIT_INDEX_FILE=$private/index.joined git read-tree "$tree" || exit 1
@@ -112,7 +115,7 @@ if [ -s "$private/nested" ]; then
       add
       git write-tree
     ) || exit 1
-    GIT_INDEX_FILE=$private/index.joined git read-tree --prefix="$below$path/" "$part" || exit 1
+    GIT_INDEX_FILE=$private/index.joined git read-tree --prefix="$path/" "$part" || exit 1
   done < "$private/nested"
   tree=$(GIT_INDEX_FILE=$private/index.joined git write-tree) || exit 1
 fi
@@ -131,23 +134,14 @@ export const compare = `${beginning}
 [ -d "$GIT_DIR" ] || exit ${notThere}
 cd -- "$private" || exit 1
 before=$2 after=$3 files=$4 bytes=$5
-below=$(cat below; echo .)
-below=\${below%.}
 sed -n 1p "$GIT_DIR/info/attributes" > attributes
 printf '%s' "$6" >> attributes
 mv attributes "$GIT_DIR/info/attributes"
 shift 6
-left=$#
-while [ $left -gt 0 ]; do
-  path=$1
-  shift
-  set -- "$@" "$below$path"
-  left=$((left - 1))
-done
 differ() {
   how=$1
   shift
-  git --literal-pathspecs diff-tree -r -M -l5000 --relative="$below" --no-ext-diff --no-textconv $how "$before" "$after" -- "$@"
+  git --literal-pathspecs diff-tree -r -M -l5000 --no-ext-diff --no-textconv $how "$before" "$after" -- "$@"
 }
 differ "--raw --no-abbrev" "$@" > raw || exit 1
 differ --numstat "$@" > counts || exit 1

@@ -1,4 +1,5 @@
 /** Claude Code in a sandbox of Daytona. */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -10,6 +11,9 @@ import { Process } from "../../services/daytona/toolbox/process/Process.js"
 import { variablesOf } from "../../services/daytona/toolbox/shellText.js"
 import type { Workspace } from "../../services/daytona/toolbox/Workspace.js"
 import { ClaudeCode } from "../ClaudeCode.js"
+import { make as makeWorkDirectory } from "../directory/make.js"
+import { sandboxMachine } from "../directory/sandboxMachine.js"
+import { WorkDirectory } from "../directory/WorkDirectory.js"
 import { refused } from "../failures.js"
 import { fromProcesses } from "../processBackend.js"
 import { install, isVersion } from "./installation.js"
@@ -87,6 +91,8 @@ const bypasses = (args: ReadonlyArray<string>): boolean =>
  * started. A connection that breaks off is taken up again, and nothing of what Claude prints is lost or read twice;
  * when the sandbox is stopped or deleted, what runs fails with `ClaudePlaceFailed`.
  *
+ * `WorkDirectory` puts files into the sandbox, and tells what Claude has changed there.
+ *
  * Which sandbox it is, another layer says: `Sandbox.layer` makes one for the program, `Sandbox.layerLazy` when Claude is
  * first asked, `Sandbox.connect` finds one. Sessions live in the home directory of the sandbox, as long as it.
  *
@@ -107,9 +113,8 @@ const bypasses = (args: ReadonlyArray<string>): boolean =>
  */
 export const layerSandbox = (
   options: SandboxOptions = {}
-): Layer.Layer<ClaudeCode, InvalidRequest, Files | Process | Workspace> =>
-  Layer.effect(
-    ClaudeCode,
+): Layer.Layer<ClaudeCode | WorkDirectory, InvalidRequest, Files | Process | Workspace> =>
+  Layer.effectContext(
     Effect.gen(function* () {
       const invalid = refusal([options])
       if (invalid !== undefined) return yield* invalid
@@ -135,7 +140,7 @@ export const layerSandbox = (
                 })
               )
             )
-      return fromProcesses({
+      const claude = fromProcesses({
         name,
         start: (invocation) =>
           Effect.flatMap(words(invocation.operation), (found) =>
@@ -151,6 +156,9 @@ export const layerSandbox = (
             })
           )
       })
+      return Context.make(ClaudeCode, claude).pipe(
+        Context.add(WorkDirectory, makeWorkDirectory(yield* sandboxMachine, workingDirectory))
+      )
     })
   )
 
