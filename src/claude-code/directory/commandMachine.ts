@@ -1,6 +1,6 @@
 /** The directory on this machine. */
 import * as Command from "@effect/platform/Command"
-import * as CommandExecutor from "@effect/platform/CommandExecutor"
+import type * as CommandExecutor from "@effect/platform/CommandExecutor"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -22,62 +22,55 @@ const valuesOf = (environment: Script["environment"] = {}): Record<string, strin
     ])
   )
 
-/** `directory` is that of the layer, which paths start from. */
-export const commandMachine: Effect.Effect<Machine, never, CommandExecutor.CommandExecutor> = Effect.map(
-  CommandExecutor.CommandExecutor,
-  (executor) => {
-    const run = (
-      { args, environment, operation, script }: Script,
-      input: Stream.Stream<Uint8Array> = Stream.empty
-    ): Effect.Effect<Printed, ClaudePlaceFailed> =>
-      Effect.scoped(
-        Effect.gen(function* () {
-          const running = yield* executor.start(
-            Command.make("sh", "-c", script, "sh", ...args).pipe(
-              Command.env(valuesOf(environment)),
-              Command.stdin(input)
-            )
-          )
-          const [stdout, stderr, exitCode] = yield* Effect.all(
-            [text(running.stdout), text(running.stderr), running.exitCode],
-            { concurrency: "unbounded" }
-          )
-          return { exitCode, stdout, stderr }
-        })
-      ).pipe(
-        Effect.mapError(
-          (error) =>
-            new ClaudePlaceFailed({
-              place,
-              operation,
-              message: worded({ place, operation }, `\`sh\` could not be run: ${error.message}`),
-              retryable: false,
-              admitted: "unknown"
-            })
+export const commandMachine = (executor: CommandExecutor.CommandExecutor): Machine => {
+  const run = (
+    { args, environment, operation, script }: Script,
+    input: Stream.Stream<Uint8Array> = Stream.empty
+  ): Effect.Effect<Printed, ClaudePlaceFailed> =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const running = yield* executor.start(
+          Command.make("sh", "-c", script, "sh", ...args).pipe(Command.env(valuesOf(environment)), Command.stdin(input))
         )
+        const [stdout, stderr, exitCode] = yield* Effect.all(
+          [text(running.stdout), text(running.stderr), running.exitCode],
+          { concurrency: "unbounded" }
+        )
+        return { exitCode, stdout, stderr }
+      })
+    ).pipe(
+      Effect.mapError(
+        (error) =>
+          new ClaudePlaceFailed({
+            place,
+            operation,
+            message: worded({ place, operation }, `\`sh\` could not be run: ${error.message}`),
+            retryable: false,
+            admitted: "unknown"
+          })
       )
+    )
 
-    return {
-      place,
-      run,
-      write: (operation, files) =>
-        Effect.forEach(
-          files,
-          ({ content, executable, path }) =>
-            Effect.flatMap(
-              run(
-                {
-                  operation,
-                  script: `mkdir -p -- "\${1%/*}" && cat > "$1"${executable ? ' && chmod +x -- "$1"' : ""}`,
-                  args: [path]
-                },
-                Stream.succeed(typeof content === "string" ? new TextEncoder().encode(content) : content)
-              ),
-              ({ exitCode, stderr }) => (exitCode === 0 ? Effect.void : notWritten(place, operation, stderr))
+  return {
+    place,
+    run,
+    write: (operation, files) =>
+      Effect.forEach(
+        files,
+        ({ content, executable, path }) =>
+          Effect.flatMap(
+            run(
+              {
+                operation,
+                script: `mkdir -p -- "\${1%/*}" && cat > "$1"${executable ? ' && chmod +x -- "$1"' : ""}`,
+                args: [path]
+              },
+              Stream.succeed(typeof content === "string" ? new TextEncoder().encode(content) : content)
             ),
-          { discard: true }
-        ),
-      hold: (_, release) => Effect.addFinalizer(() => Effect.ignore(runInDaemon(release)))
-    }
+            ({ exitCode, stderr }) => (exitCode === 0 ? Effect.void : notWritten(place, operation, stderr))
+          ),
+        { discard: true }
+      ),
+    hold: (_, release) => Effect.addFinalizer(() => Effect.ignore(runInDaemon(release)))
   }
-)
+}

@@ -127,6 +127,10 @@ export const make = (machine: Machine, directory: string | undefined): WorkDirec
     (printed: Printed): Effect.Effect<Printed, GitNotInstalled | WorkDirectoryFailed> => {
       if (printed.exitCode === 0) return Effect.succeed(printed)
       if (printed.exitCode === scripts.noGit) return Effect.fail(noGit(operation))
+      if (printed.exitCode === scripts.forgotten) {
+        const gone = "the snapshot is gone: its scope has closed, or somebody has removed it from the temporary files"
+        return Effect.fail(failed(operation, gone, printed))
+      }
       return Effect.fail(failed(operation, what, printed))
     }
 
@@ -166,7 +170,7 @@ export const make = (machine: Machine, directory: string | undefined): WorkDirec
       given.length > mostRules ? "* -diff\n" : given,
       ...paths
     ]).pipe(
-      Effect.flatMap(orFailure(operation, "the snapshot is gone, or cannot be compared")),
+      Effect.flatMap(orFailure(operation, "the directory could not be compared with the snapshot")),
       Effect.flatMap(({ stdout }) => {
         const compared = comparison.parse(stdout)
         if (compared === undefined) return Effect.fail(unreadable(operation))

@@ -21,16 +21,19 @@ export HOME XDG_CONFIG_HOME GIT_DIR GIT_WORK_TREE GIT_CONFIG_NOSYSTEM GIT_CONFIG
 /** The exit code of a script when there is no git. */
 export const noGit = 127
 
-/** The exit code of a script when there is no such directory, or no such snapshot any more. */
+/** The exit code of a script when there is no such directory. */
 export const notThere = 3
+
+/** The exit code of a script when there is no such snapshot any more. */
+export const forgotten = 4
 
 /** Removes what the scripts have left. */
 export const remove = 'rm -rf "$TMPDIR/$1"'
 
 /**
  * Takes a snapshot and prints the name of its tree. `$2` is the directory: if it is the home directory of whoever works
- * there, what their programs keep about themselves is no part of it. If `$3` is not empty, a directory that is not there
- * counts as empty.
+ * there, what their programs keep about themselves is no part of it. If `$3` is not empty, there is a snapshot already,
+ * and a directory that is not there counts as empty.
  *
  * Repositories within the directory are trees of their own, which are joined: git by itself would see nothing of them
  * but their HEAD.
@@ -38,6 +41,7 @@ export const remove = 'rm -rf "$TMPDIR/$1"'
 export const take = `home=$( cd -P -- "$HOME" 2> /dev/null && pwd )
 ${beginning}
 if [ ! -d "$GIT_DIR" ]; then
+  [ -z "$3" ] || exit ${forgotten}
   mkdir -p "$private" && ( unset GIT_WORK_TREE; git init --quiet --bare ) || exit 1
   for setting in bare=false autocrlf=false safecrlf=false quotePath=true protectNTFS=false protectHFS=false \\
     fsmonitor=false untrackedCache=false looseCompression=1 hooksPath=/dev/null; do
@@ -131,7 +135,7 @@ export const separator = "--"
  * paths, if not all are wanted.
  */
 export const compare = `${beginning}
-[ -d "$GIT_DIR" ] || exit ${notThere}
+[ -d "$GIT_DIR" ] || exit ${forgotten}
 cd -- "$private" || exit 1
 before=$2 after=$3 files=$4 bytes=$5
 sed -n 1p "$GIT_DIR/info/attributes" > attributes

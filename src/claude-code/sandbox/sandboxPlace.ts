@@ -39,9 +39,10 @@ const signals: Readonly<Record<number, string>> = {
   143: "SIGTERM"
 }
 
-const exitOf = (code: number, stderr: string): ProcessExit => {
-  const signal = signals[code]
-  return signal === undefined ? { exitCode: code, stderr } : { exitCode: undefined, signal, stderr }
+/** A program may also exit with such a code by itself, which nobody can tell apart. */
+const exitOf = (exitCode: number, stderr: string): ProcessExit => {
+  const signal = signals[exitCode]
+  return signal === undefined ? { exitCode, stderr } : { exitCode, signal, stderr }
 }
 
 const failed = (

@@ -189,7 +189,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
     Effect.gen(function* () {
       const program = yield* shell("echo last words >&2; kill -KILL $$")
       expect(yield* linesOf(program.lines)).toEqual([])
-      expect(yield* program.exit).toEqual({ signal: "SIGKILL", stderr: "last words\n" })
+      expect(yield* program.exit).toEqual({ exitCode: 137, signal: "SIGKILL", stderr: "last words\n" })
     }).pipe(Effect.scoped, Effect.provide(services))
   )
 })
