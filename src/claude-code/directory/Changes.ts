@@ -21,7 +21,7 @@ const fileFields = {
   /** In bytes; of a link, the length of its target. Absent where there was none. */
   sizeBefore: Schema.optional(Schema.Number),
   sizeAfter: Schema.optional(Schema.Number),
-  /** Whether the patch has the change; one that is too long is left out. */
+  /** Whether the patch has the change. One that is too long is left out, and a link to a path that is not UTF-8. */
   isInPatch: Schema.Boolean
 }
 

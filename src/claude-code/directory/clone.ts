@@ -30,7 +30,8 @@ export const problemOf = (
   operation: string,
   { ref, token, url, username }: WorkDirectory.CloneOptions
 ): InvalidRequest | undefined => {
-  if (url.trim() === "" || url.startsWith("-") || /\p{Cc}/u.test(url)) {
+  const isAddress = !/^[a-z+]+:\/\//i.test(url) || URL.canParse(url)
+  if (url.trim() === "" || url.startsWith("-") || /\p{Cc}/u.test(url) || !isAddress) {
     return refused(operation, "url", "must be the address of a repository")
   }
   if (/^[a-z+]+:\/\/[^/]*:[^/]*@/i.test(url)) {

@@ -5,10 +5,10 @@ import type { Changes, FileChange } from "./Changes.js"
 import { bytesOf, patternOf } from "./quotedPath.js"
 import { separator } from "./snapshotScript.js"
 
-/** A comparison, and the rules for attributes that it needs to be repeated with, if any. */
+/** A comparison, and the rules for attributes that it is to be repeated with, if any. */
 export interface Comparison {
   readonly changes: Omit<Changes, "warnings">
-  /** Files of the patch are not UTF-8, and are to be treated as binary. */
+  /** For what is not in the patch since it is not UTF-8: as binary files it can be. */
   readonly rules: ReadonlyArray<string>
 }
 
@@ -105,25 +105,26 @@ export const parse = (printed: string): Comparison | undefined => {
   const decoded = Encoding.decodeBase64(part(5).join(""))
   if (Either.isLeft(decoded) || !/^\d+ \d+ \d+$/.test(totals)) return undefined
   const [fileCount = 0, linesAdded = 0, linesRemoved = 0] = totals.split(" ").map(Number)
-  const entries = raws.flatMap((raw, index) =>
-    entryOf(raw, counts[index], [sizes[2 * index], sizes[2 * index + 1]], !left.has(index + 1))
-  )
-  const patch = strictTextOf(decoded.right)
-  const changes = {
-    files: entries.map(({ file }) => file),
-    patch: patch ?? "",
-    fileCount,
-    linesAdded,
-    linesRemoved,
-    isComplete: left.size === 0 && entries.length === fileCount
-  }
-  if (patch !== undefined) return { changes, rules: [] }
   const included = Array.from({ length: fileCount }, (_, index) => index).filter((index) => !left.has(index + 1))
-  const rules = partsOf(decoded.right).flatMap((piece, index) => {
-    if (strictTextOf(piece) !== undefined) return []
-    const entry = entries[included[index] ?? -1]
-    // A file that is not listed has no name here.
-    return entry === undefined ? ["* -diff"] : entry.paths.map((path) => `${patternOf(path)} -diff`)
-  })
-  return { changes, rules }
+  const whole = strictTextOf(decoded.right)
+  const texts = whole === undefined ? partsOf(decoded.right).map(strictTextOf) : []
+  const isOdd = new Set(included.filter((_, index) => whole === undefined && texts[index] === undefined))
+  const entries = raws.flatMap((raw, index) =>
+    entryOf(raw, counts[index], [sizes[2 * index], sizes[2 * index + 1]], !left.has(index + 1) && !isOdd.has(index))
+  )
+  return {
+    changes: {
+      files: entries.map(({ file }) => file),
+      patch: whole ?? texts.join(""),
+      fileCount,
+      linesAdded,
+      linesRemoved,
+      isComplete: left.size === 0 && isOdd.size === 0 && entries.length === fileCount
+    },
+    rules: [...isOdd].flatMap((index) => {
+      const entry = entries[index]
+      // A file that is not listed has no name here.
+      return entry === undefined ? ["* -diff"] : entry.paths.map((path) => `${patternOf(path)} -diff`)
+    })
+  }
 }

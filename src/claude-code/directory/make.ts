@@ -174,7 +174,7 @@ export const make = (machine: Machine, directory: string | undefined): WorkDirec
       Effect.flatMap(({ stdout }) => {
         const compared = comparison.parse(stdout)
         if (compared === undefined) return Effect.fail(unreadable(operation))
-        // As binary files they are not text at all, so this happens once.
+        // Only links are as they were, to targets that are not UTF-8.
         return compared.rules.length === 0 || rules.length > 0
           ? Effect.succeed(compared.changes)
           : compare(operation, name, trees, { maxFiles, maxPatchBytes, paths }, compared.rules)
