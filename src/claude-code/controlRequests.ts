@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
-import type { ClaudeMessage } from "../schema/stromboli/ClaudeMessage.js"
+import type { ClaudeMessage, ControlRequest } from "../schema/stromboli/ClaudeMessage.js"
 import type { ClaudeProcess } from "./ClaudeProcess.js"
 import { ClaudePlaceFailed } from "./errors.js"
 import { type Attempt, worded } from "./failures.js"
@@ -77,19 +77,10 @@ export const make = (
         Effect.ensuring(Effect.sync(() => answering.delete(id)))
       )
 
-    const receiveRequest = (raw: Json) => {
-      const id = textAt(raw, "request_id") ?? ""
-      const request = recordAt(raw, "request")
-      const subtype = textAt(request, "subtype")
-      if (subtype !== "can_use_tool") {
-        return respond({ subtype: "error", request_id: id, error: `not supported here: ${subtype}` })
-      }
-      return Effect.asVoid(
-        Effect.tap(Effect.forkIn(answer(id, questionOf(request)), scope), (fiber) => {
-          answering.set(id, fiber)
-        })
-      )
-    }
+    const receiveRequest = ({ request, requestId: id, subtype }: ControlRequest) =>
+      subtype === "can_use_tool"
+        ? Effect.map(Effect.forkIn(answer(id, questionOf(request)), scope), (fiber) => void answering.set(id, fiber))
+        : respond({ subtype: "error", request_id: id, error: `not supported here: ${subtype}` })
 
     const withdraw = (raw: Json) => {
       const fiber = answering.get(textAt(raw, "request_id") ?? "")
@@ -105,11 +96,10 @@ export const make = (
             ? Effect.succeed(true)
             : Effect.as(Deferred.succeed(confirmation, problem), true)
         }
+        if (message._tag === "ControlRequest") return Effect.as(receiveRequest(message), true)
         if (message._tag !== "Unknown" || !Predicate.isRecord(message.raw)) return Effect.succeed(false)
         const { raw } = message
         switch (message.type) {
-          case "control_request":
-            return Effect.as(receiveRequest(raw), true)
           case "control_cancel_request":
             return Effect.as(withdraw(raw), true)
           case "keep_alive":

@@ -11,7 +11,7 @@ import * as commandProcess from "./commandProcess.js"
 import { commandMachine } from "./directory/commandMachine.js"
 import { make as makeWorkDirectory } from "./directory/make.js"
 import { WorkDirectory } from "./directory/WorkDirectory.js"
-import { refused } from "./failures.js"
+import { environment, word } from "./placeOptions.js"
 import { fromProcesses } from "./processBackend.js"
 
 /** How the CLI is found and started on this machine. */
@@ -26,12 +26,14 @@ export interface CommandOptions {
   readonly workingDirectory?: string | undefined
 }
 
+const words = Arguments.textOr(Arguments.arrayOf(word))
+
 const refusal = Arguments.refusalOf("claude-code", "ClaudeCode", "layerCommand", {
   options: Arguments.options({
-    command: Arguments.textOr(Arguments.arrayOf(Arguments.text)),
+    command: (command, field) => word(Array.isArray(command) ? command[0] : command, field) ?? words(command, field),
     apiKey: Arguments.secret,
-    environment: Arguments.recordOf(Arguments.textOrSecret),
-    workingDirectory: Arguments.text
+    environment,
+    workingDirectory: word
   })
 })
 
@@ -61,19 +63,16 @@ export const layerCommand = (
     Effect.gen(function* () {
       const invalid = refusal([options])
       if (invalid !== undefined) return yield* invalid
-      const { apiKey, command = "claude", environment, workingDirectory } = options
-      const words = typeof command === "string" ? ([command] as const) : command
-      if (words[0] === undefined || words[0] === "" || words.some((word) => word.includes("\0"))) {
-        return yield* refused("ClaudeCode.layerCommand", "command", "must name a program")
-      }
+      const { apiKey, command = "claude", workingDirectory } = options
+      const program = typeof command === "string" ? ([command] as const) : command
       const executor = yield* CommandExecutor.CommandExecutor
       const claude = fromProcesses({
         name: "command",
         start: (invocation) =>
-          commandProcess.start(executor, words, {
+          commandProcess.start(executor, program, {
             ...invocation,
             environment: {
-              ...environment,
+              ...options.environment,
               ...(apiKey === undefined ? {} : { ANTHROPIC_API_KEY: apiKey }),
               ...invocation.environment
             },

@@ -1,20 +1,19 @@
 /** Claude Code in a sandbox of Daytona. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import * as Arguments from "../../internal/arguments.js"
 import type { Files } from "../../services/daytona/toolbox/files/Files.js"
 import { Process } from "../../services/daytona/toolbox/process/Process.js"
-import { variablesOf } from "../../services/daytona/toolbox/shellText.js"
 import type { Workspace } from "../../services/daytona/toolbox/Workspace.js"
 import { ClaudeCode } from "../ClaudeCode.js"
 import { make as makeWorkDirectory } from "../directory/make.js"
 import { sandboxMachine } from "../directory/sandboxMachine.js"
 import { WorkDirectory } from "../directory/WorkDirectory.js"
 import { refused } from "../failures.js"
+import { shellEnvironment, word } from "../placeOptions.js"
 import { fromProcesses } from "../processBackend.js"
 import { install, isVersion } from "./installation.js"
 import { name, start, storeIn } from "./sandboxPlace.js"
@@ -46,41 +45,20 @@ export interface SandboxOptions {
   readonly workingDirectory?: string | undefined
 }
 
-const operation = "ClaudeCode.layerSandbox"
+const words = Arguments.textOr(Arguments.arrayOf(word))
 
 const refusal = Arguments.refusalOf("claude-code", "ClaudeCode", "layerSandbox", {
   options: Arguments.options({
-    command: Arguments.textOr(Arguments.arrayOf(Arguments.text)),
+    command: (command, field) => word(Array.isArray(command) ? command[0] : command, field) ?? words(command, field),
     install: Arguments.kind(
       (value) => typeof value === "string" && isVersion(value),
       "must be a version, such as `2.1.332`"
     ),
     apiKey: Arguments.secret,
-    environment: Arguments.recordOf(Arguments.textOrSecret),
-    workingDirectory: Arguments.text
+    environment: shellEnvironment,
+    workingDirectory: word
   })
 })
-
-const problemOf = (options: SandboxOptions, words: ReadonlyArray<string>): InvalidRequest | undefined => {
-  const { command, environment, install, workingDirectory } = options
-  if (command !== undefined && install !== undefined) {
-    return refused(operation, "command", "is not possible together with `install`, which says what is run")
-  }
-  if ((words[0] ?? "") === "" || words.some((word) => word.includes("\0"))) {
-    return refused(operation, "command", "must name a program")
-  }
-  if (workingDirectory === "" || workingDirectory?.includes("\0")) {
-    return refused(operation, "workingDirectory", "must be a path; leave it out for the work directory of the sandbox")
-  }
-  const variables = variablesOf(operation, environment)
-  return Either.isLeft(variables)
-    ? refused(
-        operation,
-        variables.left.field.replace(/^env\b/, "environment"),
-        "must be the name of a variable and its value, without NUL"
-      )
-    : undefined
-}
 
 /** As root, the CLI refuses to do without permissions, unless it is told that it is in a sandbox. */
 const bypasses = (args: ReadonlyArray<string>): boolean =>
@@ -119,15 +97,20 @@ export const layerSandbox = (
       const invalid = refusal([options])
       if (invalid !== undefined) return yield* invalid
       const { apiKey, command = "claude", environment, install: version, workingDirectory } = options
+      if (version !== undefined && options.command !== undefined) {
+        return yield* refused(
+          "ClaudeCode.layerSandbox",
+          "command",
+          "is not possible with `install`, which says what is run"
+        )
+      }
       const given = typeof command === "string" ? ([command] as const) : command
-      const problem = problemOf(options, given)
-      if (problem !== undefined) return yield* problem
 
       const process = yield* Process
       const store = yield* storeIn
       const turn = yield* Effect.makeSemaphore(1)
       let installed: string | undefined
-      const words = (asked: string) =>
+      const found = (asked: string) =>
         version === undefined
           ? Effect.succeed(given)
           : turn.withPermits(1)(
@@ -143,8 +126,8 @@ export const layerSandbox = (
       const claude = fromProcesses({
         name,
         start: (invocation) =>
-          Effect.flatMap(words(invocation.operation), (found) =>
-            start(process, store, found, {
+          Effect.flatMap(found(invocation.operation), (program) =>
+            start(process, store, program, {
               ...invocation,
               environment: {
                 ...(bypasses(invocation.args) ? { IS_SANDBOX: "1" } : {}),

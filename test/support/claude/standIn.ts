@@ -2,6 +2,7 @@
  * Stands in for the `claude` CLI: reads and prints what that does, and calls no model. What it answers, and which odd
  * things it does, depends on the prompt. It is bundled and started by `onPath.ts`.
  */
+import { spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -176,8 +177,11 @@ const script: Readonly<Record<string, (prompt: string) => Promise<void>>> = {
   "Print nonsense.": async () => {
     await write("Warning: this is no JSON\n\n[1,2]\nnull\n")
     await line({ type: "from_the_future", sessions: [] })
-    await line({ type: "control_request", request_id: "odd", request: { subtype: "from_the_future" } })
     await line({ type: "keep_alive" })
+    const answered = new Promise((resolve) => waiting.set("odd", resolve))
+    await line({ type: "control_request", request_id: "odd", request: { subtype: "from_the_future" } })
+    // What it asks, it waits for: even a question that nobody knows has an answer.
+    await answered
     await answer("Sense.")
   },
   "Burst.": async () => {
@@ -205,6 +209,26 @@ const script: Readonly<Record<string, (prompt: string) => Promise<void>>> = {
     await answer("Answered.")
     await never
   },
+  "Show what you were started with.": () => {
+    const names = ["ANTHROPIC_API_KEY", "GREETING", "EFFECT_SANDBOXES_MCP_1", disabled]
+    const environment = Object.fromEntries(names.map((name) => [name, process.env[name]]))
+    return answer(JSON.stringify({ args, environment, directory: process.cwd() }))
+  },
+  "Start a child.": async () => {
+    const child = spawn("sleep", ["600"], { stdio: "ignore" })
+    await speak(JSON.stringify([process.pid, child.pid]))
+    await never
+  },
+  "Leave a child.": async () => {
+    const child = spawn("sleep", ["600"], { stdio: "ignore" })
+    child.unref()
+    await answer(JSON.stringify([process.pid, child.pid]))
+  },
+  "Leave a child that holds stdout.": async () => {
+    const child = spawn("sleep", ["60"], { stdio: ["ignore", "inherit", "inherit"], detached: true })
+    await speak(JSON.stringify([child.pid]))
+    process.exit(3)
+  },
   "Break off.": async () => {
     await init()
     await write(JSON.stringify({ type: "result", subtype: "success", result: "No line break.", session_id: sessionId }))
@@ -215,7 +239,8 @@ const script: Readonly<Record<string, (prompt: string) => Promise<void>>> = {
 const respondTo = async (prompt: string) => {
   prompts = [...prompts, prompt.trim()]
   await init()
-  const found = Object.entries(script).find(([begin]) => prompt.trim().startsWith(begin))
+  const begins = Object.entries(script).filter(([begin]) => prompt.trim().startsWith(begin))
+  const found = begins.sort(([a], [b]) => b.length - a.length)[0]
   await (found === undefined ? answer("Hello.") : found[1](prompt))
 }
 
