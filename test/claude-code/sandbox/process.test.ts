@@ -84,7 +84,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
       expect(JSON.stringify(yield* list)).not.toContain("secret")
       const process = yield* Process
       const { stdout } = yield* process.execute(
-        'for path in /proc/[0-9]*/cmdline; do tr "\\0" " " < "$path"; done 2> /dev/null; grep -rl sk-an[t] "$HOME"'
+        'for file in /proc/[0-9]*/cmdline; do tr "\\0" " " < "$file"; done 2> /dev/null; grep -rl 'sk-an[t]' "$HOME"'
       )
       expect(stdout).not.toContain("secret")
     }).pipe(Effect.scoped, Effect.provide(services))
