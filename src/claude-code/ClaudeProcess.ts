@@ -22,9 +22,9 @@ export interface Invocation {
 
 /** How a process ended. */
 export interface ProcessExit {
-  /** Absent if a signal ended it, or nobody knows. */
+  /** Absent if nobody knows, or if a signal ended it; some places tell that by a code as well, such as 137. */
   readonly exitCode: number | undefined
-  /** How it ended where there is no exit code, such as `SIGKILL`. */
+  /** The signal that ended it, such as `SIGKILL`. */
   readonly signal?: string | undefined
   /** The end of stderr: at most its last KiB. */
   readonly stderr: string

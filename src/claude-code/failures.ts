@@ -83,7 +83,7 @@ export const exited = (attempt: Attempt, exit: ProcessExit, progress: Progress):
   const stderr = exit.stderr.trim()
   const said = stderr === "" ? "It printed nothing on stderr." : `On stderr: ${stderr.slice(-500)}`
   // One that refuses its arguments exits by itself, and has not called the model.
-  const refusedToStart = progress !== "answering" && exit.exitCode !== undefined
+  const refusedToStart = progress !== "answering" && exit.exitCode !== undefined && exit.signal === undefined
   const admitted = progress === "answering" ? "yes" : refusedToStart || progress === "not asked" ? "no" : "unknown"
   const advice =
     admitted === "no"

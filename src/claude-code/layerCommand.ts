@@ -1,5 +1,6 @@
 /** Claude Code on this machine. */
 import * as CommandExecutor from "@effect/platform/CommandExecutor"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
@@ -7,6 +8,9 @@ import type { InvalidRequest } from "../errors/ApiError.js"
 import * as Arguments from "../internal/arguments.js"
 import { ClaudeCode } from "./ClaudeCode.js"
 import * as commandProcess from "./commandProcess.js"
+import { commandMachine } from "./directory/commandMachine.js"
+import { make as makeWorkDirectory } from "./directory/make.js"
+import { WorkDirectory } from "./directory/WorkDirectory.js"
 import { environment, word } from "./placeOptions.js"
 import { fromProcesses } from "./processBackend.js"
 
@@ -54,16 +58,15 @@ const refusal = Arguments.refusalOf("claude-code", "ClaudeCode", "layerCommand",
  */
 export const layerCommand = (
   options: CommandOptions = {}
-): Layer.Layer<ClaudeCode, InvalidRequest, CommandExecutor.CommandExecutor> =>
-  Layer.effect(
-    ClaudeCode,
+): Layer.Layer<ClaudeCode | WorkDirectory, InvalidRequest, CommandExecutor.CommandExecutor> =>
+  Layer.effectContext(
     Effect.gen(function* () {
       const invalid = refusal([options])
       if (invalid !== undefined) return yield* invalid
       const { apiKey, command = "claude", workingDirectory } = options
       const program = typeof command === "string" ? ([command] as const) : command
       const executor = yield* CommandExecutor.CommandExecutor
-      return fromProcesses({
+      const claude = fromProcesses({
         name: "command",
         start: (invocation) =>
           commandProcess.start(executor, program, {
@@ -76,5 +79,8 @@ export const layerCommand = (
             workingDirectory: invocation.workingDirectory ?? workingDirectory
           })
       })
+      return Context.make(ClaudeCode, claude).pipe(
+        Context.add(WorkDirectory, makeWorkDirectory(commandMachine(executor), workingDirectory))
+      )
     })
   )

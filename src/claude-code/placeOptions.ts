@@ -19,11 +19,22 @@ const value: Arguments.Shape = (given, field) =>
   (hasNul(given) ? { field, problem: "must not contain a NUL character" } : undefined)
 
 /** Variables by name, some of which may be secret. */
-export const environment: Arguments.Shape = (given, field) => {
-  const found = Arguments.recordOf(value)(given, field)
-  if (found !== undefined || !Predicate.isRecord(given)) return found
-  const name = Object.keys(given).find((each) => !/^[^=\0]+$/.test(each))
-  return name === undefined
-    ? undefined
-    : { field: `${field}.${name}`, problem: "must be the name of a variable, without `=` and NUL" }
-}
+const variables =
+  (isName: (name: string) => boolean, problem: string): Arguments.Shape =>
+  (given, field) => {
+    const found = Arguments.recordOf(value)(given, field)
+    if (found !== undefined || !Predicate.isRecord(given)) return found
+    const name = Object.keys(given).find((each) => !isName(each))
+    return name === undefined ? undefined : { field: `${field}.${name}`, problem }
+  }
+
+export const environment = variables(
+  (name) => /^[^=\0]+$/.test(name),
+  "must be the name of a variable, without `=` and NUL"
+)
+
+/** What a shell can export. */
+export const shellEnvironment = variables(
+  (name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name),
+  "must be a name of letters, digits and `_` that does not begin with a digit"
+)

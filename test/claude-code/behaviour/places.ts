@@ -3,7 +3,10 @@ import type * as CommandExecutor from "@effect/platform/CommandExecutor"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type ClaudeCode, layerCommand, layerStromboli } from "effect-sandboxes/claude-code"
+import * as Redacted from "effect/Redacted"
+import { type ClaudeCode, layerCommand, layerSandbox, layerStromboli } from "effect-sandboxes/claude-code"
+import { Daytona, Sandbox } from "effect-sandboxes/daytona"
+import { EmbeddedDaytona } from "effect-sandboxes/embedded/daytona"
 import { Claude, EmbeddedStromboli } from "effect-sandboxes/embedded/stromboli"
 import { Stromboli } from "effect-sandboxes/stromboli"
 import type { PlaceName } from "./Behaviour.js"
@@ -21,6 +24,14 @@ export const places: ReadonlyArray<
         Effect.flatMap(FileSystem.FileSystem, (files) => files.makeTempDirectoryScoped({ prefix: "claude-work-" })),
         (workingDirectory) => layerCommand({ workingDirectory })
       )
+    )
+  ],
+  [
+    "sandbox",
+    layerSandbox().pipe(
+      Layer.provide(Sandbox.layerLazy()),
+      Layer.provide(Daytona.layer({ apiKey: Redacted.make("dtn_key"), apiUrl: "http://daytona.test/api" })),
+      Layer.provide(EmbeddedDaytona.layerHttpClient({ durations: 0 }))
     )
   ],
   [
