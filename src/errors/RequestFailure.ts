@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 
 /** The system that a request was for. Another system is another entry here. */
-export const System = Schema.Literal("stromboli", "daytona")
+export const System = Schema.Literal("stromboli", "daytona", "claude-code")
 export type System = typeof System.Type
 
 /**

@@ -7,8 +7,9 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 
 const optionsOf = (name: string) => {
-  const [system = ""] = name.toLowerCase().split(".", 1)
-  return { attributes: { "effect_sandboxes.system": system }, captureStackTrace: false } as const
+  const [system = ""] = name.split(".", 1)
+  const words = system.replace(/\B[A-Z]/g, "-$&").toLowerCase()
+  return { attributes: { "effect_sandboxes.system": words }, captureStackTrace: false } as const
 }
 
 /** The span of one call of a method, named `Daytona.Files.list`. */

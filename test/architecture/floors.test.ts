@@ -153,6 +153,12 @@ describe("the rules", () => {
       "src/services/stromboli/Jobs.ts",
       'const later = () => import("../../node/index.js")'
     ],
+    ["an import goes up a floor", "src/stromboli.ts", 'export * from "./claude-code/index.js"'],
+    [
+      "the core imports what only Node has",
+      "src/claude-code/layerCommand.ts",
+      'import { spawn } from "node:child_process"'
+    ],
     ["a file stands on no floor", "src/helpers/strings.ts", 'import * as Effect from "effect/Effect"'],
     ["one system imports the other", "src/services/daytona/Fs.ts", 'import { Jobs } from "../stromboli/Jobs.js"'],
     ["one system imports the other", "src/errors/daytonaErrorBody.ts", 'import { RunFailed } from "./Stromboli.js"'],

@@ -4,6 +4,7 @@ import * as PlatformNode from "@effect/platform-node"
 import * as EffectVitest from "@effect/vitest"
 import * as EffectModules from "effect"
 import * as Root from "effect-sandboxes"
+import * as ClaudeCode from "effect-sandboxes/claude-code"
 import * as Daytona from "effect-sandboxes/daytona"
 import * as EmbeddedDaytona from "effect-sandboxes/embedded/daytona"
 import * as EmbeddedStromboli from "effect-sandboxes/embedded/stromboli"
@@ -19,6 +20,7 @@ export const modules: Readonly<Record<string, object>> = {
   "effect-sandboxes/daytona": Daytona,
   "effect-sandboxes/node": Node,
   "effect-sandboxes/node/daytona": NodeDaytona,
+  "effect-sandboxes/claude-code": ClaudeCode,
   effect: EffectModules,
   "@effect/platform": Platform,
   "@effect/platform-node": PlatformNode,

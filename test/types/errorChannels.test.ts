@@ -73,7 +73,7 @@ describe("the errors of every request", () => {
     expectTypeOf<NotFound["code"]>().toEqualTypeOf<"NOT_FOUND">()
     expectTypeOf<InvalidRequest["admitted"]>().toEqualTypeOf<"no">()
     expectTypeOf<ApiError["admitted"]>().toEqualTypeOf<"no" | "yes" | "unknown">()
-    expectTypeOf<ApiError["system"]>().toEqualTypeOf<"stromboli" | "daytona">()
+    expectTypeOf<ApiError["system"]>().toEqualTypeOf<"stromboli" | "daytona" | "claude-code">()
   })
 })
 

@@ -1,5 +1,6 @@
 /** A part of what the CLI does: what the model says there, and what the client must make of it. */
 import type * as CommandExecutor from "@effect/platform/CommandExecutor"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Agents, Execution, Jobs, Sessions } from "effect-sandboxes/stromboli"
@@ -11,6 +12,7 @@ export type Services =
   | Agents
   | CommandExecutor.CommandExecutor
   | Execution
+  | FileSystem.FileSystem
   | Jobs
   | Model
   | Recordings

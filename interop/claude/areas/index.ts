@@ -8,6 +8,7 @@ import { crashedRun, crashedStream } from "./crashes.js"
 import { agentMaxTurns, maxBudget, maxTurns, maxTurnsAfterMuch, serverError, unauthorized } from "./errors.js"
 import { interruptedAgent, interruptedRun, interruptedStream } from "./interruption.js"
 import { job } from "./jobs.js"
+import { inPlaces } from "./places.js"
 import { dashedPrompt, permissionModes, pluginFolders, runAsJson, runAsStreamJson, runAsText, usage } from "./runs.js"
 import {
   destroyedSession,
@@ -62,5 +63,6 @@ export const areas: ReadonlyArray<Area> = [
   agentMaxTurns,
   maxBudget,
   unauthorized,
-  serverError
+  serverError,
+  ...inPlaces
 ]

@@ -11,12 +11,12 @@ import { says, uses } from "../model/Reply.js"
 import { type Turn, taskNotification } from "../model/Turn.js"
 import type { Area } from "./Area.js"
 
-const task = "Read the newspaper."
+export const task = "Read the newspaper."
 
 const background = "run_in_background"
 
 /** Starts a sub-agent. Where the tool offers it, sub-agents run in the background unless they are told not to. */
-const delegate = ({ tools }: Turn, inBackground: boolean) => {
+export const delegate = ({ tools }: Turn, inBackground: boolean) => {
   const tool = tools.find(({ name }) => name === "Agent" || name === "Task")
   const input = { description: "Newspaper", prompt: task, subagent_type: "general-purpose" }
   const offers = tool?.parameters.includes(background) === true

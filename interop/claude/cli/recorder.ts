@@ -10,7 +10,7 @@ import { join } from "node:path"
 export interface RecorderSettings {
   readonly command: ReadonlyArray<string>
   /**
-   * All that the CLI finds in its environment, but for `CLAUDE_CONFIG_DIR`, which is the embedded server's to choose.
+   * All that the CLI finds in its environment, but for what the embedded server and the SDK set themselves.
    */
   readonly environment: Readonly<Record<string, string>>
   /** Where recordings go: `<id>.json`, `<id>.out`, and in the end `<id>.exit`. */
@@ -28,10 +28,12 @@ const write = (extension: string, content: object) => {
   renameSync(fileWith("part"), fileWith(extension))
 }
 
-const configDirectory = process.env["CLAUDE_CONFIG_DIR"]
+/** What the server and the SDK set for the CLI themselves. */
+const passedOn = /^CLAUDE_CONFIG_DIR$|^CLAUDE_CODE_DISABLE_BACKGROUND_TASKS$|^EFFECT_SANDBOXES_/
+const variables = Object.entries(process.env).filter(([name]) => passedOn.test(name))
 const child = spawn(program, [...fixed, ...args], {
   stdio: ["inherit", "pipe", "inherit"],
-  env: { ...environment, ...(configDirectory === undefined ? {} : { CLAUDE_CONFIG_DIR: configDirectory }) }
+  env: { ...environment, ...Object.fromEntries(variables) }
 })
 writeFileSync(fileWith("out"), "")
 write("json", { pid: child.pid, args })

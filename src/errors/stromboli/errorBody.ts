@@ -29,7 +29,7 @@ const neverStarted = {
 
 /** The operating system refused to start Claude: nothing ran, although the status is 500. */
 const notStarted = /argument list too long|fork\/exec [^:]*: invalid argument/
-const isNotStarted = (error: string): boolean => {
+export const isNotStarted = (error: string): boolean => {
   // What Claude printed comes after this, and may contain anything.
   const [reason = ""] = error.split(", output: ", 1)
   return notStarted.test(reason)

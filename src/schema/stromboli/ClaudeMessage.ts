@@ -15,6 +15,7 @@ export type ClaudeMessage =
   | UserMessage
   | PartialMessage
   | ResultMessage
+  | ControlRequest
   | ControlResponse
   | UnknownMessage
 
@@ -139,6 +140,16 @@ export interface ResultMessage extends MessageFields {
   readonly permissionDenials: ReadonlyArray<unknown>
   /** The errors, if `text` does not contain them. */
   readonly errors: ReadonlyArray<string>
+}
+
+/** A question of Claude Code to whoever started it, for example for a permission. It waits for the answer. */
+export interface ControlRequest extends MessageFields {
+  readonly _tag: "ControlRequest"
+  /** `can_use_tool`, … */
+  readonly subtype: "can_use_tool" | (string & {})
+  readonly requestId: string
+  /** The question; its shape depends on the subtype. */
+  readonly request: Readonly<Record<string, unknown>>
 }
 
 /** The answer of Claude Code to a control request, for example to an interruption. */
@@ -378,6 +389,13 @@ export const fromJson = (raw: unknown): ClaudeMessage => {
         raw
       }
     }
+    case "control_request": {
+      const request = objectAt(raw, "request")
+      const subtype = request && textAt(request, "subtype")
+      const requestId = textAt(raw, "request_id")
+      if (request === undefined || subtype === undefined || requestId === undefined) return unknown
+      return { _tag: "ControlRequest", subtype, requestId, request, sessionId, raw }
+    }
     case "control_response": {
       const response = objectAt(raw, "response")
       const subtype = response && textAt(response, "subtype")
@@ -418,6 +436,12 @@ export const ClaudeMessage: Schema.Schema<ClaudeMessage, unknown> = Schema.trans
   }),
   { strict: true, decode: fromJson, encode: ({ raw }) => raw }
 )
+
+/**
+ * Whether a result answers a prompt, and not news of a background task: it has no origin, or its origin is a prompt.
+ * Every prompt is answered by exactly one such result, in the order of the prompts.
+ */
+export const answersPrompt = ({ origin }: ResultMessage): boolean => origin === undefined || origin.kind === "human"
 
 /** Encoded as the JSON that the result was read from. */
 export const ResultMessage: Schema.Schema<ResultMessage, unknown> = ClaudeMessage.pipe(

@@ -68,7 +68,7 @@ const jsonSchemaProblem = (text: string): string | undefined => {
   return isTypeName ? undefined : "must have a `type` that is a string or an array of strings"
 }
 
-const fields = {
+export const claudeFields = {
   /**
    * The conversation to start or, with `resume`, to continue: a UUID. A run in a session that exists fails with
    * `Conflict` without `resume`, and in one that does not exist with `NotFound` with it. Agents ignore it: their
@@ -163,14 +163,14 @@ const fields = {
 }
 
 /** The options of Claude Code. All are optional; the server has defaults. */
-export interface ClaudeOptions extends Schema.Struct.Type<typeof fields> {}
+export interface ClaudeOptions extends Schema.Struct.Type<typeof claudeFields> {}
 
 const resumeNeedsSession = (options: ClaudeOptions) =>
   options.resume !== true || options.sessionId !== undefined
     ? undefined
     : { path: ["sessionId"], message: "is required with `resume`" }
 
-export const ClaudeOptions = snakeCase(fields).pipe(Schema.filter(resumeNeedsSession))
+export const ClaudeOptions = snakeCase(claudeFields).pipe(Schema.filter(resumeNeedsSession))
 
 /** The bytes of all texts that these options put on the command line. */
 export const commandLineBytes = ({ agents, ...options }: ClaudeOptions): number =>

@@ -7,11 +7,8 @@
  * that has no answer yet, and have no name after the real answer.
  */
 import type { AgentEvent, AgentOutput } from "../../../schema/stromboli/AgentEvent.js"
-import type { ResultMessage } from "../../../schema/stromboli/ClaudeMessage.js"
+import { answersPrompt, type ResultMessage } from "../../../schema/stromboli/ClaudeMessage.js"
 import type { TurnId } from "../../../schema/stromboli/Identifiers.js"
-
-/** Whether a result answers a prompt. An origin of the kind `human` is a prompt, too. */
-export const answersPrompt = ({ origin }: ResultMessage): boolean => origin === undefined || origin.kind === "human"
 
 /** The turns of one agent, as far as its events have been read. */
 export interface Turns {
