@@ -101,7 +101,7 @@ export const shortened = (text: string, limit: number): Shortened =>
 
 /** One line in a list, cut at its end. */
 export const oneLine = (text: string, limit: number): string => {
-  const line = text.replaceAll("\n", " ")
+  const line = text.trim().replaceAll("\n", " ")
   return costOf(line) <= limit ? line : `${line.slice(0, reach(line, limit))}...`
 }
 

@@ -13,8 +13,8 @@ const meaningOf = (exitCode: number): string | undefined => {
 }
 
 export const make = (kit: Kit) =>
-  Effect.map(Process, (process) => {
-    const capture = makeCapture(process, kit)
+  Effect.gen(function* () {
+    const capture = yield* makeCapture(yield* Process, kit)
     return toolkit.of({
       run_command: handler(runCommand, ({ command, directory, timeoutSeconds }) =>
         Effect.gen(function* () {

@@ -27,6 +27,8 @@ export const make = (kit: Kit) =>
       (path: string): Wording =>
       (reason, error) => {
         const name = kit.named(path)
+        if (reason === "refused" && /is a directory/i.test(error.detail ?? ""))
+          return `${name} is a directory: list it.`
         if (reason === "notFound") return `There is no ${name}. Paths are relative to the work directory, or absolute.`
         if (reason === "notPermitted") return `Access to ${name} is not permitted: ${saying(kit, error)}.`
         if (reason === "refused") return `${name} cannot be used for this: ${saying(kit, error)}.`
@@ -84,7 +86,7 @@ export const make = (kit: Kit) =>
     }
 
     const noMatch = (path: string, text: string, find: string) => {
-      const lines = text.split("\n")
+      const lines = linesOf(text)
       const found = nearest(lines, find)
       const name = kit.named(path)
       if (found === undefined) {
@@ -173,7 +175,7 @@ export const make = (kit: Kit) =>
           const first = positions[0] ?? 0
           return {
             replacements: positions.length,
-            changed: excerpt(changed.split("\n"), lineAt(changed, first) - 1, to.split("\n").length)
+            changed: excerpt(linesOf(changed), lineAt(changed, first) - 1, to.split("\n").length)
           }
         })
       ),
@@ -217,6 +219,9 @@ export const make = (kit: Kit) =>
       )
     })
   })
+
+/** Without the empty one after the last line break. */
+const linesOf = (text: string): ReadonlyArray<string> => text.replace(/\n$/, "").split("\n")
 
 /** A found path below the start of a search. */
 const relativeTo = (start: string, path: string): string => {

@@ -28,12 +28,14 @@ const whatIs: Readonly<Record<string, string>> = {
 export const make = (kit: Kit) =>
   Effect.gen(function* () {
     const git = yield* Git
-    const capture = makeCapture(yield* Process, kit)
+    const capture = yield* makeCapture(yield* Process, kit)
+
+    const placed = (path: string): string => (path === "." ? "the work directory" : kit.named(path))
 
     const wordingOf =
       (path: string): Wording =>
       (reason, error) => {
-        const name = kit.named(path)
+        const name = placed(path)
         if (reason === "notFound") {
           const what = whatIs[error.what ?? ""]
           return what === "repository" || what === undefined
@@ -76,7 +78,7 @@ export const make = (kit: Kit) =>
         const reason = /not a git repository|cannot change to|unknown revision|bad revision/i.test(said)
           ? "notFound"
           : "refused"
-        return yield* new ToolFailed({ reason, message: `Git refused in ${kit.named(path)}: ${said}.` })
+        return yield* new ToolFailed({ reason, message: `Git refused in ${placed(path)}: ${said}.` })
       })
 
     /** What begins with a dash is an option of git. */

@@ -11,7 +11,6 @@ import { failureOf, sandboxFailureOf, type Wording } from "../failures.js"
 import { handler } from "../handler.js"
 import type { Kit } from "../Kit.js"
 import { ToolFailed, type ToolFailure } from "../ToolFailure.js"
-import { grouped } from "../text.js"
 import { makeOutput } from "./output.js"
 import { resetPython, runPython, toolkit } from "./tools.js"
 
@@ -75,7 +74,9 @@ export const make = (kit: Kit) =>
         let traceback: string | undefined
         const failed = (failure: ToolFailure): ToolFailure => {
           const { text } = output.end(kit.room)
-          return failure._tag === "ToolFailed" && text !== "" ? new ToolFailed({ ...failure, found: text }) : failure
+          return failure._tag === "ToolFailed" && text !== ""
+            ? new ToolFailed({ reason: failure.reason, message: failure.message, found: text })
+            : failure
         }
         yield* interpreter.stream(code, { context, timeout, env: kit.env }).pipe(
           Stream.runForEach((event) =>
@@ -88,7 +89,7 @@ export const make = (kit: Kit) =>
           Effect.onInterrupt(() => close),
           Effect.catchAll((error) => {
             const isKept = error._tag === "InterpreterTimeout" && error.stateKept
-            const time = `The code did not end within ${grouped(Duration.toSeconds(timeout))} seconds`
+            const time = `The code did not end within ${Duration.format(timeout)}`
             const failure = failureOf(kit, (reason, found) =>
               reason === "timeout"
                 ? `${time} and was stopped. ${isKept ? "The variables are kept." : "Its session was ended, and the variables are lost."}`

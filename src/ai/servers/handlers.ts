@@ -11,6 +11,7 @@ import { Process } from "../../services/daytona/toolbox/process/Process.js"
 import { cannotEnter } from "../../services/daytona/toolbox/shellText.js"
 import { Toolbox } from "../../services/daytona/toolbox/Toolbox.js"
 import { makeCapture } from "../capture.js"
+import { writing } from "../captureScripts.js"
 import { sandboxFailureOf } from "../failures.js"
 import { handler } from "../handler.js"
 import type { Kit } from "../Kit.js"
@@ -32,7 +33,7 @@ export const make = (kit: Kit) =>
     const layerScope = yield* Effect.scope
     const sandboxes = yield* Effect.serviceOption(Sandboxes)
     const toolbox = yield* Effect.serviceOption(Toolbox)
-    const capture = makeCapture(process, kit)
+    const capture = yield* makeCapture(process, kit)
     const servers = new Map<string, Server>()
     let count = 0
 
@@ -87,7 +88,7 @@ export const make = (kit: Kit) =>
         const server: Server = { output, scope, isStopped: false }
         return yield* Effect.gen(function* () {
           const running = yield* process
-            .start(capture.writing(output, command), { cwd: directory, env: kit.env })
+            .start(writing(output, command), { cwd: directory, env: kit.env })
             .pipe(Scope.extend(scope), Effect.mapError(sandboxFailureOf(kit)))
           const ended = Effect.matchEffect(running.exitCode, {
             onFailure: (error): Effect.Effect<never, ToolFailure> => Effect.fail(sandboxFailureOf(kit)(error)),
