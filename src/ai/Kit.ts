@@ -6,7 +6,7 @@ import type { InvalidRequest } from "../errors/ApiError.js"
 import { type Decided, decide, type Options } from "./Options.js"
 import { type Mask, makeMask } from "./secrets.js"
 import { InvalidArguments } from "./ToolFailure.js"
-import { grouped, legible, oneLine, type Shortened, shortened } from "./text.js"
+import { grouped, oneLine, type Shortened, shortened } from "./text.js"
 
 /** What an answer may have besides its long text: names, numbers, a note, and the signs of JSON. */
 const frame = 1200
@@ -42,14 +42,17 @@ export const make = (options: Options | undefined): Either.Either<Kit, InvalidRe
       ...decided,
       room,
       mask,
-      shown: (text, most = room) => shortened(mask.whole(legible(text)), most),
-      named: (text) => oneLine(mask.whole(legible(text)), longestName),
+      shown: (text, most = room) => shortened(mask.whole(text), most),
+      named: (text) => oneLine(mask.whole(text), longestName),
       limitOf: (argument, seconds, fallback = decided.timeout) => {
         if (seconds === undefined) return Either.right(Duration.min(fallback, decided.maxTimeout))
         const most = Duration.toSeconds(decided.maxTimeout)
         if (seconds <= most) return Either.right(Duration.seconds(seconds))
         return Either.left(
-          new InvalidArguments({ argument, message: `\`${argument}\` must be at most ${grouped(most)}.` })
+          new InvalidArguments({
+            argument,
+            message: `Nothing was done: \`${argument}\` must be at most ${grouped(most)}.`
+          })
         )
       }
     }

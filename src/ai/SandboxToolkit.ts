@@ -69,8 +69,8 @@ export const git = GitTools.toolkit
  */
 export const desktop = DesktopTools.toolkit
 
-/** The handlers of a toolkit. */
-export type HandlersOf<T extends Toolkit.Any> = Tool.HandlersFor<Toolkit.Tools<T>>
+/** The handlers of a toolkit, or of each of several. */
+export type HandlersOf<T> = T extends Toolkit.Any ? Tool.HandlersFor<Toolkit.Tools<T>> : never
 
 /** The handlers of `commands`. */
 export const layerCommands = (options?: Options): Layer.Layer<HandlersOf<typeof commands>, InvalidRequest, Process> =>

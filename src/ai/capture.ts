@@ -3,7 +3,7 @@
  * there, standard output and standard error in the order in which they were written; the file stays as long as an
  * answer refers to it.
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { finalizerRequest } from "../internal/finalizerRequest.js"
@@ -13,7 +13,7 @@ import { keptBytes, type Report, removing, reportIn, reporting, tidying, writing
 import { sandboxFailureOf, saying } from "./failures.js"
 import type { Kit } from "./Kit.js"
 import { ToolFailed, type ToolFailure } from "./ToolFailure.js"
-import { grouped, joined, legible } from "./text.js"
+import { grouped, inSeconds, joined, legible } from "./text.js"
 
 /** What was printed, as an answer may have it. */
 export interface Printed {
@@ -54,14 +54,15 @@ const decodeTail = (bytes: Uint8Array): string => {
 /** Whether it is something else than text: more than a few characters are not. */
 const isBinary = (bytes: Uint8Array): boolean => {
   const sample = legible(decodeHead(bytes.subarray(0, 8192)))
-  return (sample.match(/\uFFFD/g)?.length ?? 0) > sample.length / 10
+  const odd = sample.match(/\uFFFD/g)?.length ?? 0
+  return odd > 8 && odd > sample.length / 10
 }
 
 /** The files are removed with the scope. */
 export const makeCapture = (process: Process.Service, kit: Kit): Effect.Effect<Capture, never, Scope.Scope> => {
   const piece = 2 * kit.room
-  // In any case shorter than an answer.
-  const short = Math.floor(kit.room / 2)
+  // In any case shorter than an answer, also when half of it is quotation marks and the other half secrets.
+  const short = Math.floor(kit.room / 6)
 
   /** The outputs in the sandbox; of those, what answers refer to, and what nothing refers to. */
   const present = new Set<string>()
@@ -70,12 +71,15 @@ export const makeCapture = (process: Process.Service, kit: Kit): Effect.Effect<C
 
   const printed = ({ bytes, exitCode, head, path, tail }: Report): Printed => {
     const limit = bytes > keptBytes ? `, up to ${grouped(keptBytes)} bytes,` : ""
-    const rest = `All of it, ${grouped(bytes)} bytes,${limit} is in ${path} in the sandbox.`
+    const rest =
+      bytes > short
+        ? `All of it, ${grouped(bytes)} bytes,${limit} is in ${path} in the sandbox.`
+        : `It has ${grouped(bytes)} bytes: write them to a file instead.`
     if (isBinary(head)) return { exitCode, output: "", note: `The output is not text, and is not shown. ${rest}` }
     const note = `The middle was left out. ${rest}`
     if (tail !== undefined) {
-      const beginning = kit.mask.beginning(legible(decodeHead(head)))
-      const end = kit.mask.end(legible(decodeTail(tail)))
+      const beginning = kit.mask.beginning(decodeHead(head))
+      const end = kit.mask.end(decodeTail(tail))
       return { exitCode, output: joined(beginning, end, kit.room, `the middle of ${grouped(bytes)} bytes`), note }
     }
     const { isCut, text } = kit.shown(decodeAll(head))
@@ -188,5 +192,5 @@ const killed = new ToolFailed({
 const overdue = (timeout: Duration.Duration): ToolFailed =>
   new ToolFailed({
     reason: "timeout",
-    message: `It did not end within ${Duration.format(timeout)} and was killed, with everything that it had started. What it has done until then stays done.`
+    message: `It did not end within ${inSeconds(timeout)} and was killed, with everything that it had started. What it has done until then stays done.`
   })

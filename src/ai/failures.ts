@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { Admitted } from "../errors/RequestFailure.js"
 import type { Kit } from "./Kit.js"
 import { type FailureReason, InvalidArguments, SandboxFailed, ToolFailed, type ToolFailure } from "./ToolFailure.js"
-import { legible, oneLine } from "./text.js"
+import { oneLine } from "./text.js"
 
 /** What any failure of a service has, or may have. */
 export interface ServiceFailure {
@@ -69,7 +69,7 @@ const prefix = /^(not found|bad request|forbidden|conflict|internal server error
 
 /** A sentence of the sandbox about something, for the end of one of ours. */
 export const saying = (kit: Kit, { detail, message }: ServiceFailure): string =>
-  oneLine(kit.mask.whole(legible((detail ?? message).replace(prefix, ""))), 500)
+  oneLine(kit.mask.whole((detail ?? message).replace(prefix, "")), 500)
 
 export const sandboxFailed = (kit: Kit, error: ServiceFailure): SandboxFailed => {
   const retryable = error.retryable ?? false
@@ -83,7 +83,7 @@ export const sandboxFailed = (kit: Kit, error: ServiceFailure): SandboxFailed =>
       : `It may have been done: look before you repeat it, ${wait}.`
   return new SandboxFailed({
     code: error.code ?? error._tag,
-    message: `The sandbox cannot be used: ${oneLine(kit.mask.whole(legible(error.message)), 500)}. ${advice}`,
+    message: `The sandbox cannot be used: ${oneLine(kit.mask.whole(error.message), 500)}. ${advice}`,
     retryable,
     admitted,
     ...(seconds === undefined ? {} : { retryAfterSeconds: seconds })
@@ -99,7 +99,7 @@ const invalidArguments = (kit: Kit, { field = "", message }: ServiceFailure): In
   const problem = message.replace(/^[\w.]+( was not sent)?: /, "").replaceAll(`\`${field}\``, `\`${argument}\``)
   return new InvalidArguments({
     ...(argument === "" ? {} : { argument }),
-    message: `Nothing was done: ${oneLine(kit.mask.whole(legible(problem)), 500)}.`
+    message: `Nothing was done: ${oneLine(kit.mask.whole(problem), 500)}.`
   })
 }
 

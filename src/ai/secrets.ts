@@ -1,10 +1,11 @@
-/** Keeps secrets out of answers. */
+/** Text from a sandbox as answers have it: legible, and without secrets. */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { redact } from "../internal/redaction.js"
+import { legible } from "./text.js"
 
 export interface Mask {
-  /** Without the secrets; `<redacted>` stands for each. */
+  /** Legible, and with `<redacted>` for each secret. */
   readonly whole: (text: string) => string
   /** The same for the beginning of a longer text: it may end with the beginning of a secret, which is dropped. */
   readonly beginning: (text: string) => string
@@ -35,12 +36,15 @@ const linesOf = (secret: string): ReadonlyArray<string> =>
 export const makeMask = (secrets: ReadonlyArray<Redacted.Redacted>): Mask => {
   const values = secrets.map(Redacted.value).flatMap((secret) => [secret, ...linesOf(secret)])
   const all = values.map((value) => Redacted.make(value))
-  const whole = (text: string) => redact(text, Option.none(), all)
+  const masked = (text: string) => redact(text, Option.none(), all)
   const most = (text: string, part: (text: string, secret: string) => number) =>
     values.reduce((length, secret) => Math.max(length, part(text, secret)), 0)
+  const withoutBegun = (text: string) => masked(text.slice(0, text.length - most(text, begun)))
+  const withoutEnded = (text: string) => masked(text.slice(most(text, ended)))
+  // Both before and after: an escape sequence may stand within a secret, or take its first character with it.
   return {
-    whole,
-    beginning: (text) => whole(text.slice(0, text.length - most(text, begun))),
-    end: (text) => whole(text.slice(most(text, ended)))
+    whole: (text) => masked(legible(masked(text))),
+    beginning: (text) => withoutBegun(legible(withoutBegun(text))),
+    end: (text) => withoutEnded(legible(withoutEnded(text)))
   }
 }

@@ -1,4 +1,6 @@
 /** Text as answers have it: legible, and no longer than a model is to read. */
+import * as Duration from "effect/Duration"
+import { identity } from "effect/Function"
 
 const control = "\\p{Cc}"
 
@@ -79,6 +81,12 @@ export const grouped = (value: number): string => value.toLocaleString("en-US")
 
 const gapCost = 80
 
+/** A time limit in words. */
+export const inSeconds = (duration: Duration.Duration): string => {
+  const seconds = Duration.toSeconds(duration)
+  return `${grouped(seconds)} ${seconds === 1 ? "second" : "seconds"}`
+}
+
 /** The beginning and the end of a text that is too long, with what was left out between them. */
 export const joined = (head: string, tail: string, limit: number, leftOut: string): string => {
   const room = Math.max(0, limit - gapCost)
@@ -110,11 +118,16 @@ export interface Lines extends Shortened {
   readonly shown: number
 }
 
-/** As many lines as fit, from the first. */
-export const linesWithin = (lines: ReadonlyArray<string>, limit: number): Lines => {
+/** As many lines as fit, from the first. `shapeOf` makes those that are shown what they are shown as. */
+export const linesWithin = (
+  lines: ReadonlyArray<string>,
+  limit: number,
+  shapeOf: (line: string) => string = identity
+): Lines => {
   const kept: Array<string> = []
   let cost = 0
-  for (const line of lines) {
+  for (const each of lines) {
+    const line = shapeOf(each)
     cost += costOf(line) + 2
     if (cost > limit) break
     kept.push(line)

@@ -7,9 +7,9 @@ import { failureOf, type ServiceFailure, saying, type Wording } from "../failure
 import { handler } from "../handler.js"
 import type { Kit } from "../Kit.js"
 import { InvalidArguments, ToolFailed } from "../ToolFailure.js"
-import { grouped, legible, linesWithin, oneLine } from "../text.js"
+import { grouped, linesWithin, oneLine } from "../text.js"
 import { lineAt, nearest, positionsOf, replaced } from "./edit.js"
-import { kindOf } from "./kindOf.js"
+import { kindOf, otherEncoding } from "./kindOf.js"
 import { makeWindow, numbered } from "./lines.js"
 import { editFile, findFiles, listDirectory, readFile, searchFiles, toolkit, writeFile } from "./tools.js"
 
@@ -46,16 +46,15 @@ export const make = (kit: Kit) =>
         .writeText(path, content, { atomic: true })
         .pipe(withRequestOptions({ timeout: kit.maxTimeout }), about(path))
 
-    const notText = (path: string, bytes: Uint8Array) =>
+    const notText = (path: string, kind: string) =>
       new ToolFailed({
         reason: "notText",
-        message: `${kit.named(path)} is not shown, because it is not UTF-8 text. It seems to be ${kindOf(bytes)}.`
+        message: `${kit.named(path)} is not shown, because it is not UTF-8 text. It seems to be ${kind}.`
       })
 
     /** A list in an answer, and what to say when it is not all. */
     const listed = (lines: ReadonlyArray<string>, advice: string) => {
-      const entries = lines.map((line) => oneLine(kit.mask.whole(legible(line)), longestEntry))
-      const { isCut, shown, text } = linesWithin(entries, kit.room)
+      const { isCut, shown, text } = linesWithin(lines, kit.room, (line) => oneLine(kit.mask.whole(line), longestEntry))
       return {
         text,
         count: lines.length,
@@ -78,7 +77,7 @@ export const make = (kit: Kit) =>
       const start = Math.max(0, line - surroundings)
       const end = Math.min(lines.length, line + count + surroundings)
       const shown = lines.slice(start, end).map((each, index) => {
-        const text = kit.mask.whole(legible(each.replace(/\r$/, "")))
+        const text = kit.mask.whole(each.replace(/\r$/, ""))
         return numbered(start + index + 1, text, text.length, Math.min(kit.maxLine, Math.floor(kit.room / 4)))
       })
       const { isCut, text } = linesWithin(shown, kit.room)
@@ -106,9 +105,7 @@ export const make = (kit: Kit) =>
     const severalMatches = (path: string, text: string, positions: ReadonlyArray<number>) => {
       const lines = text.split("\n")
       const at = positions.slice(0, 20).map((position) => lineAt(text, position))
-      const shown = at.map((line) =>
-        oneLine(`${line}: ${kit.mask.whole(legible(lines[line - 1] ?? ""))}`, longestEntry)
-      )
+      const shown = at.map((line) => oneLine(`${line}: ${kit.mask.whole(lines[line - 1] ?? "")}`, longestEntry))
       return new ToolFailed({
         reason: "severalMatches",
         message: `${kit.named(path)} was not changed: it contains the text to find ${grouped(positions.length)} times, from the lines in \`found\` on. Take more of the lines around the one that you mean, or set \`everywhere\`.`,
@@ -127,12 +124,15 @@ export const make = (kit: Kit) =>
             Stream.mapError(failureOf(kit, wordingOf(path))),
             Stream.runForEachWhile((bytes) =>
               Effect.suspend(() => {
-                if (isFirst && kindOf(bytes) !== "text") return Effect.fail(notText(path, bytes))
+                const kind = isFirst ? kindOf(bytes) : undefined
                 isFirst = false
+                if (kind !== undefined) return Effect.fail(notText(path, kind))
                 return Effect.succeed(window.add(decoder.decode(bytes, { stream: true })))
               })
             )
           )
+          // The last bytes may be the beginning of a character that is none.
+          if (!window.isFull() && decoder.decode() !== "") return yield* notText(path, otherEncoding)
           const { note, ...found } = window.end()
           return { ...found, ...withNote(note) }
         })

@@ -17,9 +17,13 @@ const signatures: ReadonlyArray<readonly [first: ReadonlyArray<number>, kind: st
 const isUtf8 = (bytes: Uint8Array): boolean =>
   Either.isRight(Either.try(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true })))
 
-/** `text` for UTF-8 without NUL, otherwise words that follow "it seems to be". */
-export const kindOf = (bytes: Uint8Array): string => {
+export const otherEncoding = "text in another encoding"
+
+/** `undefined` for UTF-8 without NUL, otherwise words that follow "it seems to be". */
+export const kindOf = (bytes: Uint8Array): string | undefined => {
   const sample = bytes.subarray(0, 65_536)
-  if (!sample.includes(0) && isUtf8(sample)) return "text"
-  return signatures.find(([first]) => first.every((byte, index) => bytes[index] === byte))?.[1] ?? "binary data"
+  const hasNul = sample.includes(0)
+  if (!hasNul && isUtf8(sample)) return undefined
+  const known = signatures.find(([first]) => first.every((byte, index) => bytes[index] === byte))?.[1]
+  return known ?? (hasNul ? "binary data" : `binary data, or ${otherEncoding}`)
 }

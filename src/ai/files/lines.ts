@@ -1,6 +1,6 @@
 /** Reads some lines of a text that arrives in pieces, and keeps nothing of the others. */
 import type { Mask } from "../secrets.js"
-import { beginningOf, costOf, grouped, legible } from "../text.js"
+import { beginningOf, costOf, grouped } from "../text.js"
 
 export interface Window {
   /** From 1. */
@@ -41,7 +41,7 @@ export const makeWindow = ({ firstLine, lines, mask, maxLine, room }: Window) =>
 
   const endLine = () => {
     if (number >= firstLine) {
-      const text = legible(line.endsWith("\r") ? line.slice(0, -1) : line)
+      const text = line.endsWith("\r") ? line.slice(0, -1) : line
       const masked = line.length < length ? mask.beginning(text) : mask.whole(text)
       const entry = numbered(number, masked, length, maxLine)
       cost += costOf(entry) + 2
@@ -77,6 +77,8 @@ export const makeWindow = ({ firstLine, lines, mask, maxLine, room }: Window) =>
       }
       return !isFull
     },
+    /** Whether lines were left unread. */
+    isFull: (): boolean => isFull,
     end: (): Found => {
       if (!isFull && length > 0) endLine()
       const count = number - 1

@@ -8,7 +8,7 @@ import { failureOf, type ServiceFailure, saying, type Wording } from "../failure
 import { handler } from "../handler.js"
 import type { Kit } from "../Kit.js"
 import { InvalidArguments, ToolFailed, type ToolFailure } from "../ToolFailure.js"
-import { grouped, legible, linesWithin, oneLine } from "../text.js"
+import { grouped, linesWithin, oneLine } from "../text.js"
 import { gitBranch, gitClone, gitCommit, gitDiff, gitLog, gitStatus, toolkit } from "./tools.js"
 
 const mostCommits = 200
@@ -97,10 +97,7 @@ export const make = (kit: Kit) =>
     }
 
     const listed = (lines: ReadonlyArray<string>) => {
-      const { isCut, shown, text } = linesWithin(
-        lines.map((line) => oneLine(kit.mask.whole(legible(line)), longestEntry)),
-        kit.room
-      )
+      const { isCut, shown, text } = linesWithin(lines, kit.room, (line) => oneLine(kit.mask.whole(line), longestEntry))
       return {
         text,
         note: isCut ? `Only the first ${grouped(shown)} of ${grouped(lines.length)} are shown.` : undefined

@@ -1,5 +1,4 @@
 /** Runs Python in a context of its own, which is made by the first run. */
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
@@ -11,6 +10,7 @@ import { failureOf, sandboxFailureOf, type Wording } from "../failures.js"
 import { handler } from "../handler.js"
 import type { Kit } from "../Kit.js"
 import { ToolFailed, type ToolFailure } from "../ToolFailure.js"
+import { inSeconds } from "../text.js"
 import { makeOutput } from "./output.js"
 import { resetPython, runPython, toolkit } from "./tools.js"
 
@@ -89,10 +89,10 @@ export const make = (kit: Kit) =>
           Effect.onInterrupt(() => close),
           Effect.catchAll((error) => {
             const isKept = error._tag === "InterpreterTimeout" && error.stateKept
-            const time = `The code did not end within ${Duration.format(timeout)}`
+            const time = `The code did not end within ${inSeconds(timeout)}`
             const failure = failureOf(kit, (reason, found) =>
               reason === "timeout"
-                ? `${time} and was stopped. ${isKept ? "The variables are kept." : "Its session was ended, and the variables are lost."}`
+                ? `${time} and was stopped, or printed too much at once. ${isKept ? "The variables are kept." : "Its session was ended, and the variables are lost."}`
                 : wording(reason, found)
             )(error)
             const ends = isKept || failure._tag === "InvalidArguments" ? Effect.void : close

@@ -1,6 +1,6 @@
 /** Keeps the beginning and the end of what is printed, however much it is. */
 import type { Kit } from "../Kit.js"
-import { joined, legible, shortened } from "../text.js"
+import { joined, shortened } from "../text.js"
 
 export const makeOutput = (kit: Kit) => {
   /** Of each end. Escape sequences and secrets make text longer than it is shown. */
@@ -22,9 +22,9 @@ export const makeOutput = (kit: Kit) => {
     },
     /** What was printed, and whether something of it is not there. */
     end: (room: number) => {
-      if (!isCut) return shortened(kit.mask.whole(legible(head + tail)), room)
-      const beginning = kit.mask.beginning(legible(head))
-      return { text: joined(beginning, kit.mask.end(legible(tail)), room, "the middle"), isCut }
+      if (!isCut) return shortened(kit.mask.whole(head + tail), room)
+      const beginning = kit.mask.beginning(head)
+      return { text: joined(beginning, kit.mask.end(tail), room, "the middle"), isCut }
     }
   }
 }
