@@ -122,8 +122,9 @@ describe("an agent", () => {
       expect(yield* server.faults.pending).toEqual([])
       const failures = results.flatMap(({ isFailure, result }, index) => (isFailure ? [{ index, result }] : []))
       // A fault fails its own call at most, as one of the sandbox, and no other.
-      for (const { index, result } of failures)
+      for (const { index, result } of failures) {
         expect([index % 5, result]).toMatchObject([4, { _tag: "SandboxFailed" }])
+      }
       expect(failures.length).toBeGreaterThan(4)
       expect((yield* alive).filter(({ desiredState }) => desiredState !== "destroyed")).toEqual([])
     }).pipe(Effect.provide(daytona({ server: { durations: 0 }, client: { retry: false } })))

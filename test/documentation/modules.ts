@@ -1,9 +1,11 @@
 /** What an example can import. For a name that several of them have, the first one counts. */
+import * as Ai from "@effect/ai"
 import * as Platform from "@effect/platform"
 import * as PlatformNode from "@effect/platform-node"
 import * as EffectVitest from "@effect/vitest"
 import * as EffectModules from "effect"
 import * as Root from "effect-sandboxes"
+import * as SandboxTools from "effect-sandboxes/ai"
 import * as Daytona from "effect-sandboxes/daytona"
 import * as EmbeddedDaytona from "effect-sandboxes/embedded/daytona"
 import * as EmbeddedStromboli from "effect-sandboxes/embedded/stromboli"
@@ -22,6 +24,8 @@ export const modules: Readonly<Record<string, object>> = {
   effect: EffectModules,
   "@effect/platform": Platform,
   "@effect/platform-node": PlatformNode,
+  "effect-sandboxes/ai": SandboxTools,
+  "@effect/ai": Ai,
   "effect-sandboxes/embedded/stromboli": EmbeddedStromboli,
   "effect-sandboxes/embedded/daytona": EmbeddedDaytona,
   "effect-sandboxes/errors": Errors,
