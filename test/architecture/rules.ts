@@ -25,9 +25,6 @@ const allImports = (sources: Sources): ReadonlyArray<Import> =>
 
 const anySystem = systems.join("|")
 
-/** The floor that has Node, and with it all above. */
-const forNode = 5
-
 /** From the ground up; the first that matches counts. */
 const floors: ReadonlyArray<readonly [RegExp, number]> = [
   [/^src\/(schema|errors)\/|^src\/(version|RequestOptions)\.ts$/, 0],
@@ -35,8 +32,14 @@ const floors: ReadonlyArray<readonly [RegExp, number]> = [
   [/^src\/services\//, 2],
   [new RegExp(`^src/(index|${anySystem})\\.ts$`), 3],
   [/^src\/(claude-code|ai|workflow)\//, 4],
-  [/^src\/(node|embedded)\//, forNode]
+  [/^src\/(node|embedded)\//, 5]
 ]
+
+/** The floor of what only Node has. */
+const nodeFloor = 5
+
+/** Optional peers of one entry, which nothing else imports. */
+const ownPeers: ReadonlyArray<readonly [specifier: RegExp, owner: RegExp]> = [[/^@effect\/ai(\/|$)/, /^src\/ai\//]]
 
 export const floorOf = (path: string): number | undefined => floors.find(([pattern]) => pattern.test(path))?.[1]
 
@@ -71,7 +74,9 @@ const importRules: Readonly<Record<string, (imported: Import) => boolean>> = {
     return !shared.has(from) && own !== undefined && other !== undefined && own !== other
   },
   "the core imports what only Node has": ({ from, specifier }) =>
-    (floorOf(from) ?? 0) < forNode && onlyForNode.test(specifier),
+    (floorOf(from) ?? 0) < nodeFloor && onlyForNode.test(specifier),
+  "an entry's own peer is imported elsewhere": ({ from, specifier }) =>
+    ownPeers.some(([peer, owner]) => peer.test(specifier) && !owner.test(from)),
   "a barrel is imported": ({ specifier }) => specifier === "effect" || /^@effect\/[^/]+$/.test(specifier),
   "an embedded server imports the client": ({ from, target }) =>
     from.startsWith("src/embedded/") &&

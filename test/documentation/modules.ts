@@ -1,9 +1,11 @@
 /** What an example can import. For a name that several of them have, the first one counts. */
+import * as Ai from "@effect/ai"
 import * as Platform from "@effect/platform"
 import * as PlatformNode from "@effect/platform-node"
 import * as EffectVitest from "@effect/vitest"
 import * as EffectModules from "effect"
 import * as Root from "effect-sandboxes"
+import * as SandboxTools from "effect-sandboxes/ai"
 import * as ClaudeCode from "effect-sandboxes/claude-code"
 import * as Daytona from "effect-sandboxes/daytona"
 import * as EmbeddedDaytona from "effect-sandboxes/embedded/daytona"
@@ -24,6 +26,8 @@ export const modules: Readonly<Record<string, object>> = {
   effect: EffectModules,
   "@effect/platform": Platform,
   "@effect/platform-node": PlatformNode,
+  "effect-sandboxes/ai": SandboxTools,
+  "@effect/ai": Ai,
   "effect-sandboxes/embedded/stromboli": EmbeddedStromboli,
   "effect-sandboxes/embedded/daytona": EmbeddedDaytona,
   "effect-sandboxes/errors": Errors,
