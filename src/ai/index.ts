@@ -1,0 +1,2 @@
+/** Models and tools for `@effect/ai`. */
+export * as StromboliLanguageModel from "./languageModel/StromboliLanguageModel.js"
