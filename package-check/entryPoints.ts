@@ -7,6 +7,10 @@ import { succeed } from "./program.js"
 const optionalPeers = Object.entries(manifest.peerDependenciesMeta).flatMap(([name, { optional }]) =>
   optional === true ? [name] : []
 )
+
+/** What an entry is there for; the others do not reach it. */
+const ownPeers: Readonly<Record<string, ReadonlyArray<string>>> = { ai: ["@effect/ai"] }
+
 const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]
 
 const platformOf = (entry: PackageEntry) => (isCore(entry) ? "browser" : "node")
@@ -36,7 +40,8 @@ export const checkReach = (whole: ReadonlyArray<Entry>): string => {
       used.add(other)
       if (!declared.includes(other)) problems.push(`${name} imports ${other}, which is not declared`)
     }
-    const unwanted = [...builtins, ...packages.filter((other) => optionalPeers.includes(other))]
+    const own = ownPeers[entry.path] ?? []
+    const unwanted = [...builtins, ...packages.filter((other) => optionalPeers.includes(other) && !own.includes(other))]
     if (isCore(entry)) problems.push(...unwanted.map((other) => `${name} reaches ${other}`))
     const besides = direct.filter((other) => other !== "effect" && other !== "@effect/platform")
     rows.push(`${name}: ${besides.join(", ") || "Effect only"}`)

@@ -163,6 +163,10 @@ describe("the rules", () => {
       "src/index.ts",
       'import * as C from "@effect/platform-node/NodeHttpClient"'
     ],
+    ["the core imports what only Node has", "src/ai/index.ts", 'import { join } from "node:path"'],
+    ["an import goes up a floor", "src/daytona.ts", 'export * from "./ai/index.js"'],
+    ["an import goes up a floor", "src/ai/index.ts", 'export * from "../node/index.js"'],
+    ["an entry's own peer is imported elsewhere", "src/index.ts", 'import * as Tool from "@effect/ai/Tool"'],
     ["a barrel is imported", "src/internal/path.ts", 'import { Effect } from "effect"'],
     ["a barrel is imported", "src/node/NodeTransport.ts", 'import { NodeHttpClient } from "@effect/platform-node"'],
     [

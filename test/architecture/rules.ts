@@ -31,8 +31,15 @@ const floors: ReadonlyArray<readonly [RegExp, number]> = [
   [/^src\/(internal|stream)\//, 1],
   [/^src\/services\//, 2],
   [new RegExp(`^src/(index|${anySystem})\\.ts$`), 3],
-  [/^src\/(node|embedded)\//, 4]
+  [/^src\/ai\//, 4],
+  [/^src\/(node|embedded)\//, 5]
 ]
+
+/** The floor of what only Node has. */
+const nodeFloor = 5
+
+/** Optional peers of one entry, which nothing else imports. */
+const ownPeers: ReadonlyArray<readonly [specifier: RegExp, owner: RegExp]> = [[/^@effect\/ai(\/|$)/, /^src\/ai\//]]
 
 export const floorOf = (path: string): number | undefined => floors.find(([pattern]) => pattern.test(path))?.[1]
 
@@ -67,7 +74,9 @@ const importRules: Readonly<Record<string, (imported: Import) => boolean>> = {
     return !shared.has(from) && own !== undefined && other !== undefined && own !== other
   },
   "the core imports what only Node has": ({ from, specifier }) =>
-    (floorOf(from) ?? 0) < 4 && onlyForNode.test(specifier),
+    (floorOf(from) ?? 0) < nodeFloor && onlyForNode.test(specifier),
+  "an entry's own peer is imported elsewhere": ({ from, specifier }) =>
+    ownPeers.some(([peer, owner]) => peer.test(specifier) && !owner.test(from)),
   "a barrel is imported": ({ specifier }) => specifier === "effect" || /^@effect\/[^/]+$/.test(specifier),
   "an embedded server imports the client": ({ from, target }) =>
     from.startsWith("src/embedded/") &&
