@@ -26,3 +26,7 @@ export const git = Git.toolkit
  * `desktop_press`.
  */
 export const desktop = Desktop.toolkit
+
+export { layerMcpHttp, type McpHttpOptions, mcpHttpApp } from "./mcp/http.js"
+export type { McpOptions } from "./mcp/options.js"
+export { type McpStdioOptions, mcpStdio } from "./mcp/stdio.js"
