@@ -10,8 +10,8 @@ export const runPython = define("run_python", {
     "Runs Python in a session that stays: later calls see the variables, functions and imports of earlier ones. Only " +
     "what is printed is in the answer; the value of a last expression is not. An uncaught exception is an answer, with " +
     "its traceback in `exception`. `input()` does not work, and the output of subprocesses is lost: use run_command " +
-    "for those. Code that prints thousands of lines one by one loses them: collect them and print once, or write a " +
-    "file. Long output is cut in the middle.",
+    "for those. Code that prints thousands of lines one by one loses them: collect them and print them at once, or " +
+    "write a file; but a single print of more than half a megabyte is lost as well. Long output is cut in the middle.",
   effects: { destroys: true, reachesOut: true },
   parameters: {
     code: described(FilledText, "The program."),
