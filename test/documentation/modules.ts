@@ -1,9 +1,12 @@
 /** What an example can import. For a name that several of them have, the first one counts. */
+import * as Http from "node:http"
+import * as Ai from "@effect/ai"
 import * as Platform from "@effect/platform"
 import * as PlatformNode from "@effect/platform-node"
 import * as EffectVitest from "@effect/vitest"
 import * as EffectModules from "effect"
 import * as Root from "effect-sandboxes"
+import * as Sandboxes from "effect-sandboxes/ai"
 import * as Daytona from "effect-sandboxes/daytona"
 import * as EmbeddedDaytona from "effect-sandboxes/embedded/daytona"
 import * as EmbeddedStromboli from "effect-sandboxes/embedded/stromboli"
@@ -17,9 +20,11 @@ import * as Given from "./given.js"
 export const modules: Readonly<Record<string, object>> = {
   "effect-sandboxes/stromboli": Stromboli,
   "effect-sandboxes/daytona": Daytona,
+  "effect-sandboxes/ai": Sandboxes,
   "effect-sandboxes/node": Node,
   "effect-sandboxes/node/daytona": NodeDaytona,
   effect: EffectModules,
+  "@effect/ai": Ai,
   "@effect/platform": Platform,
   "@effect/platform-node": PlatformNode,
   "effect-sandboxes/embedded/stromboli": EmbeddedStromboli,
@@ -28,5 +33,6 @@ export const modules: Readonly<Record<string, object>> = {
   "effect-sandboxes/stream/Sse": Sse,
   "effect-sandboxes": Root,
   "@effect/vitest": EffectVitest,
-  "./given.js": Given
+  "./given.js": Given,
+  "node:http": Http
 }

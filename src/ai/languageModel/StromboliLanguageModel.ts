@@ -87,8 +87,8 @@ export interface Options {
  * - `streamText` starts an agent, which needs server 0.5.2 or newer and has no `podman` options. It emits every message
  *   as a whole, since the server drops pieces of messages under load; the last text is the answer. Leaving the stream
  *   stops the agent. The prompt is limited to 1 MiB, its system messages to 131,071 bytes.
- * - Earlier messages of a conversation are part of the text that Claude is asked. Files, images, tools of the caller and
- *   a prompt that does not end with a message of the user are `MalformedInput`, before anything is sent.
+ * - Earlier messages of a conversation are part of the text that Claude is asked. Files, images, tools of the caller
+ * and   a prompt that does not end with a message of the user are `MalformedInput`, before anything is sent.
  * - `finish` and `response-metadata` have the cost and the session in their metadata: see `reportOf`.
  *
  * A run is never repeated. One that fails is an `AiError` whose description has the cost and whose `cause` is the
@@ -122,8 +122,8 @@ export const make = (options: Options = {}): Effect.Effect<LanguageModel.Service
 
     const generateObject = (call: LanguageModel.ProviderOptions, ast: AST.AST) =>
       Effect.flatMap(requestOf("generateObject", call), (request) =>
-        // `LanguageModel` decodes the text again. Here, a mismatch still has the run and what it cost. The services that
-        // decoding may need are those of the caller, in whose fiber this runs.
+        // `LanguageModel` decodes the text again. Here, a mismatch still has the run and what it cost. The services
+        // that decoding may need are those of the caller, in whose fiber this runs.
         execution.runStructured(Schema.make<unknown>(ast), request).pipe(
           Effect.flatMap((run) => answerOf(run, (completed) => JSON.stringify(printable(valueOf(completed))))),
           Effect.mapError(fromRunError("generateObject"))

@@ -44,15 +44,14 @@ const capacity = 16
  * @example
  * ```ts
  * import { Toolkit } from "@effect/ai"
- * import { NodeRuntime, NodeSink, NodeStream } from "@effect/platform-node"
- * import { Effect } from "effect"
+ * import { NodeSink, NodeStream } from "@effect/platform-node"
+ * import { Layer } from "effect"
  * import { SandboxToolkit } from "effect-sandboxes/ai"
- * import { Daytona, Sandbox } from "effect-sandboxes/daytona"
- * import { NodeTransport } from "effect-sandboxes/node"
+ * import { Sandbox } from "effect-sandboxes/daytona"
  *
  * const server = SandboxToolkit.mcpStdio({
  *   toolkit: Toolkit.merge(SandboxToolkit.commands, SandboxToolkit.files),
- *   handlers: SandboxToolkit.layer(),
+ *   handlers: Layer.provide(SandboxToolkit.layer(), Sandbox.layerLazy({ image: "node:22" })),
  *   stdin: NodeStream.stdin,
  *   stdout: NodeSink.stdout
  * })
