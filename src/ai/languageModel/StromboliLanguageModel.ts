@@ -18,7 +18,7 @@ import { Execution } from "../../services/stromboli/execution/Execution.js"
 import { printable, valueOf } from "../../services/stromboli/execution/structuredOutput.js"
 import type { ClaudeOptions, RunRequest } from "../../stromboli.js"
 import { answerOf } from "./answer.js"
-import { admittedByPrompt, fromRunError, type Method, refused } from "./failures.js"
+import { fromRunError, type Method, refused } from "./failures.js"
 import { partsOfTurn } from "./messages.js"
 import { promptText } from "./promptText.js"
 import { annotateRequest, annotateResponse } from "./telemetry.js"
@@ -45,7 +45,11 @@ export class Config extends Context.Tag("effect-sandboxes/ai/StromboliLanguageMo
 >() {}
 
 export declare namespace Config {
-  interface Service extends Pick<RunRequest, "workdir" | "podman"> {
+  interface Service {
+    /** The directory in the container to work in. The server creates it if it does not exist. */
+    readonly workdir?: RunRequest["workdir"]
+    /** The container: its image, limits, volumes and secrets. `streamText`, whose agents have none, refuses it. */
+    readonly podman?: RunRequest["podman"]
     /**
      * How Claude Code is started. Its tools are its own: choose them with `tools` and `allowedTools`, and offer others
      * with `mcpConfigs`. The system prompt is that of the `Prompt`; without one, Claude Code's own, which
@@ -75,6 +79,7 @@ export declare namespace Config {
 export interface Options {
   /** Default: the server's. */
   readonly model?: Model | undefined
+  /** How runs are started. Default: as the server does. */
   readonly config?: Config.Service | undefined
 }
 
@@ -145,7 +150,7 @@ export const make = (options: Options = {}): Effect.Effect<LanguageModel.Service
           Stream.mapEffect(turn.read),
           Stream.mapConcat((parts) => parts),
           Stream.concat(Stream.execute(turn.end)),
-          Stream.mapError(fromRunError("streamText", admittedByPrompt))
+          Stream.mapError(fromRunError("streamText"))
         )
       }).pipe(Stream.unwrapScoped)
 

@@ -4,7 +4,6 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import { resultIn } from "../../schema/stromboli/runOutput.js"
 import type {
-  Admitted,
   AgentExited,
   ApiError,
   Conflict,
@@ -63,18 +62,16 @@ const ended = (message: string): string => (/[.!?]$/.test(message) ? message : `
  * A run that provably did not start is the `HttpRequestError` or `HttpResponseError` of other providers, which programs
  * repeat. One that may have started is an `UnknownError`, so that they do not pay twice. `cause` is the failure itself,
  * with its cost.
- *
- * @param admitted whether the run may have started; by default, what the failure says about its own request
  */
 export const fromRunError =
-  (method: Method, admitted = admittedBy) =>
+  (method: Method) =>
   (cause: RunError): AiError.AiError => {
     const common = { module, method, description: `${ended(cause.message)}${spent(cause)}` }
     if (cause._tag === "InvalidRequest") return new AiError.MalformedInput({ ...common, cause })
     if (cause._tag === "StructuredOutputMismatch" || cause._tag === "InvalidResponse") {
       return new AiError.MalformedOutput({ ...common, cause })
     }
-    if (admitted(cause) !== "no" || !("path" in cause)) return new AiError.UnknownError({ ...common, cause })
+    if (!("admitted" in cause) || cause.admitted !== "no") return new AiError.UnknownError({ ...common, cause })
     const request = {
       method: cause.method === "GET" ? "GET" : "POST",
       url: cause.path,
@@ -93,9 +90,3 @@ export const fromRunError =
       response: { status: cause.status, headers: headers ?? {} }
     })
   }
-
-const admittedBy = (error: RunError): Admitted => ("admitted" in error ? error.admitted : "unknown")
-
-/** Once a prompt is on its way to an agent, only the failure of its own request tells that it did not arrive. */
-export const admittedByPrompt = (error: RunError): Admitted =>
-  "operation" in error && error.operation === "Agents.send" ? admittedBy(error) : "unknown"

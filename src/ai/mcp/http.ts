@@ -24,6 +24,7 @@ import { type AccessOptions, accessCheck } from "./access.js"
 import { type McpOptions, sessionFor } from "./options.js"
 import { type Answer, code, errorAnswer, isRequestOf, type Session } from "./session.js"
 
+/** The options of `layerMcpHttp` and `mcpHttpApp`. */
 export interface McpHttpOptions<Tools extends Record<string, Tool.Any>, E, R>
   extends McpOptions<Tools, E, R>,
     AccessOptions {

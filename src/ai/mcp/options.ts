@@ -8,6 +8,7 @@ import { sdkVersion } from "../../version.js"
 import * as Session from "./session.js"
 import { addTools, type Requirements } from "./tools.js"
 
+/** The tools of a server, and who answers their calls. */
 export interface McpOptions<Tools extends Record<string, Tool.Any>, E, R> {
   /** The tools that clients may call: groups of `SandboxToolkit`, merged by `Toolkit.merge`. */
   readonly toolkit: Toolkit.Toolkit<Tools>

@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import { type McpOptions, sessionFor } from "./options.js"
 import { type Answer, code, errorAnswer, isRequestOf } from "./session.js"
 
+/** The options of `mcpStdio`. */
 export interface McpStdioOptions<Tools extends Record<string, Tool.Any>, E, R, EIn, RIn, EOut, ROut>
   extends McpOptions<Tools, E, R> {
   /** `NodeStream.stdin` of `@effect/platform-node`, for example. */

@@ -103,7 +103,7 @@ describe("a prompt", () => {
         let rest = prompt
         const read: Array<readonly [role: string | undefined, text: string | undefined]> = []
         for (;;) {
-          const found = new RegExp(`^<${tag} role="(user|assistant)">\\n([sS]*?)\\n</${tag}>\\n`).exec(rest)
+          const found = new RegExp(`^<${tag} role="(user|assistant)">\\n([\\s\\S]*?)\\n</${tag}>\\n`).exec(rest)
           if (found === null) break
           read.push([found[1], found[2]])
           rest = rest.slice(found[0].length)

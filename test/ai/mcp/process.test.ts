@@ -10,25 +10,31 @@ import { newClient } from "./support.js"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 
-const connected = Effect.gen(function* () {
-  const { url } = yield* EmbeddedDaytona
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: ["--import", "tsx", "examples/mcp-server.ts"],
-    cwd: root,
-    env: {
-      ...getDefaultEnvironment(),
-      DAYTONA_API_URL: `${Option.getOrThrow(url)}/api`,
-      DAYTONA_API_KEY: "a-key-for-the-example"
-    },
-    stderr: "pipe"
+/** The official client of a program, with what it could not read of its stdout, and its stderr. */
+const connectedTo = (program: string, environment: Readonly<Record<string, string>> = {}) =>
+  Effect.promise(async () => {
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: ["--import", "tsx", program],
+      cwd: root,
+      env: { ...getDefaultEnvironment(), ...environment },
+      stderr: "pipe"
+    })
+    const client = newClient()
+    const problems: Array<Error> = []
+    const stderr: Array<string> = []
+    client.onerror = (error) => problems.push(error)
+    transport.stderr?.on("data", (data) => stderr.push(String(data)))
+    await client.connect(transport)
+    return { client, problems, stderr, transport }
   })
-  const client = newClient()
-  const problems: Array<Error> = []
-  client.onerror = (error) => problems.push(error)
-  yield* Effect.promise(() => client.connect(transport))
-  return { client, problems, transport }
-})
+
+const connected = Effect.flatMap(EmbeddedDaytona, ({ url }) =>
+  connectedTo("examples/mcp-server.ts", {
+    DAYTONA_API_URL: `${Option.getOrThrow(url)}/api`,
+    DAYTONA_API_KEY: "a-key-for-the-example"
+  })
+)
 
 /** What was done to sandboxes: `POST /sandbox`, … */
 const changes = Effect.flatMap(EmbeddedDaytona, ({ requests }) =>
@@ -39,6 +45,25 @@ const changes = Effect.flatMap(EmbeddedDaytona, ({ requests }) =>
     })
   )
 )
+
+describe("a program that serves over stdio", () => {
+  it.scopedLive(
+    "writes nothing but messages to stdout, and what it logs to stderr",
+    () =>
+      Effect.gen(function* () {
+        const { client, problems, stderr } = yield* connectedTo("test/ai/mcp/talkative.ts")
+        expect(yield* Effect.promise(() => client.callTool({ name: "log" }))).toMatchObject({
+          content: [{ text: "logged" }]
+        })
+        yield* Effect.promise(() => client.close())
+        expect(problems).toEqual([])
+        const logged = stderr.join("")
+        for (const text of ["handlers are built", "a call is answered"]) expect(logged).toContain(text)
+        expect(logged).not.toMatch(/ERROR|FATAL/)
+      }),
+    60_000
+  )
+})
 
 describe("the MCP server of the example", () => {
   it.scopedLive(

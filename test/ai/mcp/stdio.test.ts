@@ -151,12 +151,4 @@ describe("an MCP server over stdio", () => {
       ])
     }).pipe(provided)
   )
-
-  it.scopedLive("writes nothing but messages to stdout, also when it logs", () =>
-    Effect.gen(function* () {
-      const { client, stdout } = yield* connected
-      yield* Effect.promise(() => client.callTool({ name: "die" }))
-      expect(stdout.map((line): unknown => JSON.parse(line))).toHaveLength(2)
-    }).pipe(provided)
-  )
 })
