@@ -172,6 +172,14 @@ describe("an example", () => {
     })
   )
 
+  example("language-model decodes a value, streams and answers in a conversation, and says what that cost", () =>
+    Effect.map(against("language-model"), (output) => {
+      expect(output).toMatch(/Task: .+, in \d+ steps/)
+      expect(output).toMatch(/^5$/m)
+      expect(output).toMatch(/\d+ tokens, \d+ US dollars, session [0-9a-f-]{36}/)
+    })
+  )
+
   example("agent answers over several turns", () =>
     Effect.map(against("agent"), (output) => expect(output).toContain("Alice"))
   )

@@ -31,6 +31,9 @@ import * as PythonTools from "./python/tools.js"
 import * as ServerHandlers from "./servers/handlers.js"
 import * as ServerTools from "./servers/tools.js"
 
+export { layerMcpHttp, type McpHttpOptions, mcpHttpApp } from "./mcp/http.js"
+export type { McpOptions } from "./mcp/options.js"
+export { type McpStdioOptions, mcpStdio } from "./mcp/stdio.js"
 export type { Options } from "./Options.js"
 
 /** `run_command`. */

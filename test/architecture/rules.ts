@@ -39,7 +39,9 @@ const floors: ReadonlyArray<readonly [RegExp, number]> = [
 const nodeFloor = 5
 
 /** Optional peers of one entry, which nothing else imports. */
-const ownPeers: ReadonlyArray<readonly [specifier: RegExp, owner: RegExp]> = [[/^@effect\/ai(\/|$)/, /^src\/ai\//]]
+const ownPeers: ReadonlyArray<readonly [specifier: RegExp, owner: RegExp]> = [
+  [/^@effect\/(ai|rpc)(\/|$)/, /^src\/ai\//]
+]
 
 export const floorOf = (path: string): number | undefined => floors.find(([pattern]) => pattern.test(path))?.[1]
 

@@ -1,4 +1,5 @@
 /** What an example can import. For a name that several of them have, the first one counts. */
+import * as Http from "node:http"
 import * as Ai from "@effect/ai"
 import * as Platform from "@effect/platform"
 import * as PlatformNode from "@effect/platform-node"
@@ -20,19 +21,20 @@ import * as Given from "./given.js"
 export const modules: Readonly<Record<string, object>> = {
   "effect-sandboxes/stromboli": Stromboli,
   "effect-sandboxes/daytona": Daytona,
+  "effect-sandboxes/ai": SandboxTools,
   "effect-sandboxes/node": Node,
   "effect-sandboxes/node/daytona": NodeDaytona,
   "effect-sandboxes/claude-code": ClaudeCode,
   effect: EffectModules,
+  "@effect/ai": Ai,
   "@effect/platform": Platform,
   "@effect/platform-node": PlatformNode,
-  "effect-sandboxes/ai": SandboxTools,
-  "@effect/ai": Ai,
   "effect-sandboxes/embedded/stromboli": EmbeddedStromboli,
   "effect-sandboxes/embedded/daytona": EmbeddedDaytona,
   "effect-sandboxes/errors": Errors,
   "effect-sandboxes/stream/Sse": Sse,
   "effect-sandboxes": Root,
   "@effect/vitest": EffectVitest,
-  "./given.js": Given
+  "./given.js": Given,
+  "node:http": Http
 }

@@ -8,6 +8,8 @@ import { crashedRun, crashedStream } from "./crashes.js"
 import { agentMaxTurns, maxBudget, maxTurns, maxTurnsAfterMuch, serverError, unauthorized } from "./errors.js"
 import { interruptedAgent, interruptedRun, interruptedStream } from "./interruption.js"
 import { job } from "./jobs.js"
+import { languageModel } from "./languageModel.js"
+import { mcpOverHttp, mcpOverStdio } from "./mcpServer.js"
 import { inPlaces } from "./places.js"
 import { dashedPrompt, permissionModes, pluginFolders, runAsJson, runAsStreamJson, runAsText, usage } from "./runs.js"
 import {
@@ -40,6 +42,7 @@ export const areas: ReadonlyArray<Area> = [
   existingSession,
   resumedAgent,
   structuredOutput,
+  languageModel,
   agent,
   slowAnswer,
   replayedPrompts,
@@ -50,6 +53,8 @@ export const areas: ReadonlyArray<Area> = [
   tools,
   deniedTool,
   hooks,
+  mcpOverStdio,
+  mcpOverHttp,
   blocks,
   truncatedAnswer,
   controlRequest,

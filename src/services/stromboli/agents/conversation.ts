@@ -243,7 +243,8 @@ const interrupted = ({ id }: Agent, what: string): StreamInterrupted =>
     admitted: "yes"
   })
 
-const failedTurn = (agent: Agent, what: string, result?: ResultMessage): RunFailed =>
+/** The failure of a turn that ended with an error, or without a result. */
+export const failedTurn = (agent: Agent, what: string, result?: ResultMessage): RunFailed =>
   new RunFailed({
     system: "stromboli",
     operation: "Agents.converse",

@@ -44,7 +44,7 @@ import {
 import type * as Sse from "../../../stream/Sse.js"
 import { eventsUntilEnd } from "../../../stream/untilEnd.js"
 import { StromboliClient } from "../StromboliClient.js"
-import { failedExecution, failedRun } from "./failedRun.js"
+import { crashedRun, failedExecution, failedRun } from "./failedRun.js"
 import * as KeyedRun from "./keyedRun.js"
 import { outputWatch } from "./outputWatch.js"
 import { counted } from "./spent.js"
@@ -237,7 +237,7 @@ export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Ef
           invalidRequest(structured, "schema", problem)
         )
         const result = yield* run({ ...request, claude: { ...request.claude, outputFormat: "json", jsonSchema } })
-        if (result._tag === "Crashed") return yield* crashed(result)
+        if (result._tag === "Crashed") return yield* crashedRun(structured, result)
         const value = valueOf(result)
         return yield* Effect.suspend(() => Schema.decodeUnknown(schema)(value)).pipe(
           Effect.map((decoded) => ({ ...result, value: decoded })),
@@ -250,17 +250,6 @@ export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Ef
     stream: (request) => client.stream(operations.stream, { query: request }, readRunEvents)
   })
 })
-
-const crashed = (run: RunResult & { readonly _tag: "Crashed" }): RunFailed =>
-  new RunFailed({
-    ...structured,
-    message: `Run ${run.id} crashed before it returned a value${run.crash.reason === undefined ? "" : `: ${run.crash.reason}`} (exit code ${run.crash.exitCode ?? "unknown"})`,
-    runId: run.id,
-    sessionId: run.sessionId,
-    crash: run.crash,
-    output: run.output,
-    structuredOutput: run.structuredOutput
-  })
 
 const mismatch = (
   run: CompletedRun,

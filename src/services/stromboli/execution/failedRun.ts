@@ -4,6 +4,7 @@ import { readStromboliErrorBody } from "../../../errors/stromboli/errorBody.js"
 import { RunFailed } from "../../../errors/stromboli/failures.js"
 import type { ResultMessage } from "../../../schema/stromboli/ClaudeMessage.js"
 import { SessionId } from "../../../schema/stromboli/Identifiers.js"
+import type { CrashedRun } from "../../../schema/stromboli/Run.js"
 import { outputOfFailure, resultIn } from "../../../schema/stromboli/runOutput.js"
 
 type RunFailedFields = ConstructorParameters<typeof RunFailed>[0]
@@ -41,6 +42,21 @@ export const failedRun = (request: RequestFields, error: string, lastLine?: stri
     detail: error.slice(0, 2000),
     output,
     ...fieldsOf(result)
+  })
+}
+
+/** The failure of a run whose container died. Claude may have printed its result, with the cost, before. */
+export const crashedRun = (request: RequestFields, { crash, id, output, sessionId, structuredOutput }: CrashedRun) => {
+  const reason = crash.reason === undefined ? "" : `: ${crash.reason}`
+  return new RunFailed({
+    ...request,
+    message: `Run ${id} crashed before it returned a value${reason} (exit code ${crash.exitCode ?? "unknown"})`,
+    ...fieldsOf(resultIn(output)),
+    runId: id,
+    sessionId,
+    crash,
+    output,
+    structuredOutput
   })
 }
 

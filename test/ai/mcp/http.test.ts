@@ -1,0 +1,211 @@
+/** The MCP server over HTTP, used by the official client and by requests that it does not make. */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import { SandboxToolkit } from "../../../src/ai/index.js"
+import { connect, handlers, http, Log, noted, png, seen, token, toolkit } from "./support.js"
+
+const provided = Effect.provide(Log.layer)
+
+const initialize = {
+  jsonrpc: "2.0",
+  id: 0,
+  method: "initialize",
+  params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } }
+}
+
+const authorized = { authorization: `Bearer ${token}`, "content-type": "application/json" }
+
+const post = (url: URL, body: unknown, headers: Readonly<Record<string, string>> = authorized) =>
+  Effect.promise(() =>
+    fetch(url, { method: "POST", headers, body: typeof body === "string" ? body : JSON.stringify(body) })
+  )
+
+/** The id of a session that raw requests begin. */
+const begun = (url: URL) =>
+  Effect.map(post(url, initialize), (response) => response.headers.get("mcp-session-id") ?? "")
+
+const call = (name: string) => ({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name } })
+
+describe("an MCP server over HTTP", () => {
+  it.scopedLive("lists tools and answers calls", () =>
+    Effect.gen(function* () {
+      const { client } = yield* connect(yield* http())
+      const { tools } = yield* Effect.promise(() => client.listTools())
+      expect(tools[0]).toMatchObject({ name: "echo", annotations: { readOnlyHint: true } })
+      const look = yield* Effect.promise(() => client.callTool({ name: "look" }))
+      expect(look).toMatchObject({
+        content: [{ type: "text" }, { type: "image", data: Buffer.from(png).toString("base64") }]
+      })
+      expect(yield* Effect.promise(() => client.callTool({ name: "fail" }))).toMatchObject({ isError: true })
+    }).pipe(provided)
+  )
+
+  it.scopedLive("has handlers of their own for each client", () =>
+    Effect.gen(function* () {
+      const url = yield* http()
+      const [one, other] = [(yield* connect(url)).client, (yield* connect(url)).client]
+      for (const expected of ["1", "2", "3"]) {
+        const answer = yield* Effect.promise(() => one.callTool({ name: "count" }))
+        expect(answer).toMatchObject({ content: [{ text: expected }] })
+      }
+      expect(yield* Effect.promise(() => other.callTool({ name: "count" }))).toMatchObject({ content: [{ text: "1" }] })
+    }).pipe(provided)
+  )
+
+  it.scopedLive("interrupts a call that its client cancels, and goes on", () =>
+    Effect.gen(function* () {
+      const { client } = yield* connect(yield* http())
+      const aborting = new AbortController()
+      const calling = client.callTool({ name: "hang" }, undefined, { signal: aborting.signal })
+      yield* seen("hanging")
+      aborting.abort()
+      yield* Effect.flip(Effect.tryPromise(() => calling))
+      yield* seen("interrupted")
+      yield* Effect.promise(() => client.ping())
+    }).pipe(provided)
+  )
+
+  it.scopedLive("interrupts a call whose client closes the connection", () =>
+    Effect.gen(function* () {
+      const url = yield* http()
+      const id = yield* begun(url)
+      const aborting = new AbortController()
+      const headers = { ...authorized, accept: "text/event-stream", "mcp-session-id": id }
+      const response = yield* Effect.promise(() =>
+        fetch(url, { method: "POST", headers, body: JSON.stringify(call("hang")), signal: aborting.signal })
+      )
+      // The stream has begun, long before there is an answer.
+      expect(response.headers.get("content-type")).toBe("text/event-stream")
+      yield* seen("hanging")
+      aborting.abort()
+      yield* seen("interrupted")
+    }).pipe(provided)
+  )
+
+  it.scopedLive("ends the session that a client ends, with its calls, and releases the handlers", () =>
+    Effect.gen(function* () {
+      const url = yield* http()
+      const { client, transport } = yield* connect(url)
+      const id = transport.sessionId ?? ""
+      const calling = client.callTool({ name: "hang" }).catch(String)
+      yield* seen("hanging")
+      yield* Effect.promise(() => transport.terminateSession())
+      yield* Effect.promise(() => client.close())
+      yield* Effect.promise(() => calling)
+      yield* seen("released")
+      expect(yield* noted).toEqual(["built", "hanging", "interrupted", "released"])
+      const response = yield* post(url, call("count"), { ...authorized, "mcp-session-id": id })
+      expect(response.status).toBe(404)
+      expect(yield* Effect.promise(() => response.text())).toContain("this session has ended")
+    }).pipe(provided)
+  )
+
+  it.scopedLive("ends a session that is idle, but not one that works", () =>
+    Effect.gen(function* () {
+      const url = yield* http({ idleTimeout: "1 seconds" })
+      const [working, idle] = [yield* begun(url), yield* begun(url)]
+      const headers = { ...authorized, accept: "text/event-stream" }
+      const aborting = new AbortController()
+      const calling = yield* Effect.promise(() =>
+        fetch(url, {
+          method: "POST",
+          headers: { ...headers, "mcp-session-id": working },
+          body: JSON.stringify(call("hang")),
+          signal: aborting.signal
+        })
+      )
+      yield* seen("hanging")
+      yield* seen("released")
+      expect((yield* post(url, call("count"), { ...headers, "mcp-session-id": idle })).status).toBe(404)
+      expect(yield* noted).toEqual(["built", "built", "hanging", "released"])
+      expect((yield* post(url, call("count"), { ...authorized, "mcp-session-id": working })).status).toBe(200)
+      aborting.abort()
+      yield* Effect.promise(() => calling.text().catch(() => ""))
+      yield* seen("released", 2)
+    }).pipe(provided)
+  )
+
+  it.scopedLive("ends all sessions with its layer", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const url = yield* Scope.extend(http(), scope)
+      yield* begun(url)
+      yield* begun(url)
+      yield* Scope.close(scope, Exit.void)
+      expect(yield* noted).toEqual(["built", "built", "released", "released"])
+    }).pipe(provided)
+  )
+
+  it.scopedLive("sends clients away when there are too many", () =>
+    Effect.gen(function* () {
+      const url = yield* http({ maxSessions: 1 })
+      yield* begun(url)
+      const response = yield* post(url, initialize)
+      expect([response.status, response.headers.get("retry-after")]).toEqual([503, "60"])
+      expect(yield* noted).toEqual(["built"])
+    }).pipe(provided)
+  )
+
+  it.scopedLive.each([
+    ["no token", { authorization: "" }, 401],
+    ["another token", { authorization: "Bearer another" }, 401],
+    ["another scheme", { authorization: `Basic ${token}` }, 401],
+    ["a page of another site", { origin: "https://evil.example" }, 403],
+    ["a page without an origin", { origin: "null" }, 403]
+  ] as const)("refuses a request with %s, and prepares nothing", ([, headers, status]) =>
+    Effect.gen(function* () {
+      const url = yield* http()
+      expect((yield* post(url, initialize, { ...authorized, ...headers })).status).toBe(status)
+      expect(yield* noted).toEqual([])
+    }).pipe(provided)
+  )
+
+  it.scopedLive("refuses host names that are not its own, which a web page may have given to it", () =>
+    Effect.gen(function* () {
+      const url = yield* http({ allowedHosts: ["mcp.example"] })
+      const response = yield* post(url, initialize)
+      expect(response.status).toBe(403)
+      expect(yield* Effect.promise(() => response.text())).toContain("allowedHosts")
+    }).pipe(provided)
+  )
+
+  it.scopedLive.each([
+    ["GET", "", 405],
+    ["POST", "{", 400],
+    ["POST", "[]", 400],
+    ["POST", JSON.stringify(call("count")), 400],
+    ["DELETE", "", 404],
+    ["POST", "x".repeat(2000), 413]
+  ] as const)("answers a bad request with an error: %#", ([method, body, status]) =>
+    Effect.gen(function* () {
+      const url = yield* http({ maxBodySize: 1000 })
+      const response = yield* Effect.promise(() =>
+        fetch(url, { method, headers: authorized, ...(body === "" ? {} : { body }) })
+      )
+      expect(response.status).toBe(status)
+      expect(yield* Effect.promise(() => response.json())).toMatchObject({ jsonrpc: "2.0", error: {} })
+    }).pipe(provided)
+  )
+
+  it.scopedLive("refuses another version of the protocol than the one that was agreed upon", () =>
+    Effect.gen(function* () {
+      const url = yield* http()
+      const headers = { ...authorized, "mcp-session-id": yield* begun(url) }
+      const list = { jsonrpc: "2.0", id: 1, method: "tools/list" }
+      expect((yield* post(url, list, { ...headers, "mcp-protocol-version": "1999-01-01" })).status).toBe(400)
+      expect((yield* post(url, list, { ...headers, "mcp-protocol-version": "2025-06-18" })).status).toBe(200)
+    }).pipe(provided)
+  )
+
+  it.scoped("does not start without a token", () =>
+    Effect.gen(function* () {
+      const build = Layer.build(SandboxToolkit.layerMcpHttp({ toolkit, handlers, token: Redacted.make("") }))
+      expect(yield* Effect.flip(build)).toMatchObject({ _tag: "InvalidRequest", field: "token" })
+    }).pipe(Effect.provide(NodeHttpServer.layerTest), provided)
+  )
+})
