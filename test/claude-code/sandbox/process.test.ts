@@ -84,7 +84,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
       expect(JSON.stringify(yield* list)).not.toContain("secret")
       const process = yield* Process
       const { stdout } = yield* process.execute(
-        'for file in /proc/[0-9]*/cmdline; do tr "\\0" " " < "$file"; done 2> /dev/null; grep -rl 'sk-an[t]' "$HOME"'
+        'for file in /proc/[0-9]*/cmdline; do tr "\\0" " " < "$file"; done 2> /dev/null; grep -rl "sk-an[t]" "$HOME"'
       )
       expect(stdout).not.toContain("secret")
     }).pipe(Effect.scoped, Effect.provide(services))
@@ -135,7 +135,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
   it.live("is killed with its scope, and with all that it has started", () =>
     Effect.gen(function* () {
       const process = yield* Process
-      const marked = "grep -ls EFFECT_TEST=[o]rphan /proc/[0-9]*/environ | wc -l"
+      const marked = "grep -ls 'EFFECT_TEST=[o]rphan' /proc/[0-9]*/environ | wc -l"
       const count = Effect.map(process.execute(marked), ({ stdout }) => Number(stdout))
       const fiber = yield* Effect.forkDaemon(
         Effect.scoped(
