@@ -8,7 +8,7 @@ import type { Installed } from "./cli/install.js"
 import { Recordings } from "./cli/Recordings.js"
 import { standIn } from "./cli/standIn.js"
 import { Model } from "./model/Model.js"
-import { areaTable, lineTable, problemList, verdictOf } from "./report/summary.js"
+import { areaTable, lineTable, placeTable, problemList, verdictOf } from "./report/summary.js"
 import { notDriven, type Trial, trialOf } from "./trial.js"
 
 /** Milliseconds after which no area is begun any more, so that all is over within five minutes. */
@@ -31,7 +31,9 @@ export const check = (installed: Installed, chosen: ReadonlyArray<Area>, directo
           report
         )
       )
-      yield* Console.log(`\n${areaTable(trials)}\n\n${lineTable(trials)}\n\n${verdictOf(trials)}`)
+      yield* Console.log(
+        `\n${areaTable(trials)}\n\n${lineTable(trials)}\n\n${placeTable(trials, installed.version)}\n\n${verdictOf(trials)}`
+      )
       for (const address of yield* model.otherAddresses) yield* Console.log(`refused: a connection to ${address}`)
       const problems = [...problemList(trials), ...(yield* killSurvivors)]
       if (problems.length > 0) yield* Console.log(`\n${problems.join("\n")}`)

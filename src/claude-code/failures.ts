@@ -92,7 +92,7 @@ export const exited = (attempt: Attempt, exit: ProcessExit, progress: Progress):
   return new ClaudeExited({
     place: attempt.place,
     operation: attempt.operation,
-    message: worded(attempt, `Claude Code ${howItEnded(exit)} before it had answered. ${said} ${advice}`),
+    message: worded(attempt, `Claude Code ${howItEnded(exit)} before it had answered. ${advice} ${said}`),
     exitCode: exit.exitCode,
     signal: exit.signal,
     stderr: exit.stderr,

@@ -23,6 +23,13 @@ const bundled = async (
   return { metafile, text: outputFiles[0]?.text ?? "" }
 }
 
+/** The sources of which something is left in the bundle of a program. */
+const keptOf = async (program: string): Promise<ReadonlyArray<string>> => {
+  const { metafile } = await bundled(program)
+  const inputs = Object.entries(Object.values(metafile.outputs)[0]?.inputs ?? {})
+  return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path)
+}
+
 describe("a bundle for browsers", () => {
   it("can be made of the whole of Stromboli, without anything from Node", async () => {
     const { metafile, text } = await bundled('export * from "./src/stromboli.ts"')
@@ -33,12 +40,16 @@ describe("a bundle for browsers", () => {
   }, 30_000)
 
   it("leaves out what a program does not use", async () => {
-    const { metafile } = await bundled('export { Jobs } from "./src/stromboli.ts"')
-    const inputs = Object.entries(Object.values(metafile.outputs)[0]?.inputs ?? {})
-    const kept = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path)
+    const kept = await keptOf('export { Jobs } from "./src/stromboli.ts"')
     expect(kept).toContain("src/services/stromboli/Jobs.ts")
     expect(kept).not.toContain("src/services/stromboli/execution/Execution.ts")
     expect(kept).not.toContain("src/stream/Sse.ts")
+  }, 30_000)
+
+  it("has no client of a server where Claude runs on the machine of the program", async () => {
+    const kept = await keptOf('export { ClaudeCode, layerCommand } from "./src/claude-code/index.ts"')
+    expect(kept).toContain("src/claude-code/commandProcess.ts")
+    expect(kept.filter((path) => /^src\/services\/.*\/[A-Z]|ApiClient/.test(path))).toEqual([])
   }, 30_000)
 
   it("loads the packages that only images with local files need when such an image is built", async () => {

@@ -157,6 +157,18 @@ describeWithLayer(
     })
   )
 
+  it.effect("works in the background in a conversation, or where it is told to", () =>
+    Effect.gen(function* () {
+      const name = "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS"
+      expect((yield* seen({})).environment[name]).toBe("1")
+      expect((yield* seen({}, { backgroundTasks: true })).environment[name]).toBeUndefined()
+      const claude = yield* Effect.provide(ClaudeCode, layerCommand())
+      const conversation = yield* claude.converse()
+      const { text } = yield* conversation.ask("Show what you were started with.")
+      expect(text).not.toContain(name)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("shows no secret in failures, or when it is printed", () =>
     Effect.gen(function* () {
       const claude = yield* ClaudeCode

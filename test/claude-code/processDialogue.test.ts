@@ -215,7 +215,9 @@ describe("a question for a permission", () => {
         Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never).pipe(
           Effect.onInterrupt(() => Deferred.succeed(interrupted, undefined))
         )
-      expect((yield* claude.run({ prompt: "work", onPermission })).text).toBe("done")
+      const conversation = yield* claude.converse({ onPermission })
+      expect((yield* conversation.ask("work")).text).toBe("done")
+      // While the conversation goes on.
       yield* Deferred.await(interrupted)
     })
   )

@@ -6,12 +6,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import { layerCommand } from "effect-sandboxes/claude-code"
 import { Daytona, Files, Sandbox, SandboxName } from "effect-sandboxes/daytona"
 import { EmbeddedDaytona, localRuntime, simulatedDesktop } from "effect-sandboxes/embedded/daytona"
 import { Claude, EmbeddedStromboli } from "effect-sandboxes/embedded/stromboli"
 import { Stromboli, Webhooks } from "effect-sandboxes/stromboli"
 import * as gitServer from "../embedded/daytona/toolbox/git/server.js"
 import { languageServers } from "../embedded/daytona/toolbox/lsp/support.js"
+import { standIn } from "../support/claude/onPath.js"
 
 export const webhookSecret = "a-webhook-secret"
 export const token = "an-api-token"
@@ -56,6 +58,13 @@ const daytona = (directory: string) =>
     Layer.provideMerge(EmbeddedDaytona.layerHttpClient(daytonaOptions))
   )
 
+/** Claude Code on this machine: a stand-in that calls no model. */
+const claudeCode = Layer.unwrapScoped(
+  Effect.map(standIn, ({ configuration, program }) =>
+    layerCommand({ command: program, environment: { CLAUDE_CONFIG_DIR: configuration } })
+  )
+).pipe(Layer.provideMerge(NodeContext.layer))
+
 /**
  * Everything that a fragment may need. Its transport finds either server by the address; bare git repositories are in
  * the directory.
@@ -64,7 +73,7 @@ export const world = (directory: string) =>
   Layer.scopedContext(
     Effect.gen(function* () {
       const first = yield* Layer.build(stromboli)
-      const second = yield* Layer.build(Layer.merge(daytona(directory), NodeContext.layer))
+      const second = yield* Layer.build(Layer.merge(daytona(directory), claudeCode))
       const toStromboli = Context.get(first, HttpClient.HttpClient)
       const toDaytona = Context.get(second, HttpClient.HttpClient)
       const transport = HttpClient.make((request) =>

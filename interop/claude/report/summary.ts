@@ -28,6 +28,21 @@ export const lineTable = (trials: ReadonlyArray<Trial>): string => {
   return table([["line", "count"], ...rows])
 }
 
+/** How many of the behaviours each place has, as `passed of all`: the areas that are named after a place. */
+export const placeTable = (trials: ReadonlyArray<Trial>, version: string): string => {
+  const counts = new Map<string, readonly [passed: number, all: number]>()
+  for (const { area, problems } of trials) {
+    const place = /^(\w+): /.exec(area.name)?.[1]
+    if (place === undefined) continue
+    const [passed, all] = counts.get(place) ?? [0, 0]
+    counts.set(place, [passed + (problems.length === 0 ? 1 : 0), all + 1])
+  }
+  return table([
+    ["place", `Claude Code ${version}`],
+    ...[...counts].map(([place, [passed, all]]) => [place, `${passed} of ${all}`])
+  ])
+}
+
 export const problemList = (trials: ReadonlyArray<Trial>): ReadonlyArray<string> =>
   trials
     .filter(({ problems }) => problems.length > 0)

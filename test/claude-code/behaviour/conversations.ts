@@ -66,6 +66,17 @@ export const conversations: ReadonlyArray<Behaviour> = [
     })
   },
   {
+    name: "a stream that is left in the middle of a burst holds nothing up",
+    places: processes,
+    onlyStandIn: true,
+    check: Effect.gen(function* () {
+      const claude = yield* ClaudeCode
+      const conversation = yield* claude.converse()
+      yield* Stream.runHead(conversation.askStream("Burst."))
+      yield* expectEqual("the answer", (yield* soon(conversation.ask("Say hello."))).text, "Hello.")
+    })
+  },
+  {
     name: "news of a background task is not the answer to the next prompt",
     check: Effect.gen(function* () {
       const claude = yield* ClaudeCode

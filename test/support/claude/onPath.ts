@@ -1,4 +1,4 @@
-/** Puts the stand-in on the PATH as `claude`, with a configuration directory of its own. */
+/** The stand-in for the CLI as a program, and on the PATH as `claude`, with a configuration directory of its own. */
 import { fileURLToPath } from "node:url"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
@@ -22,20 +22,26 @@ const withVariable = (name: string, value: string) =>
       })
   )
 
+/** The stand-in as a program, for as long as the scope is open; and a folder for its sessions. */
+export const standIn = Effect.gen(function* () {
+  const fileSystem = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const directory = yield* fileSystem.makeTempDirectoryScoped({ prefix: "claude-stand-in-" })
+  const at = (name: string) => path.join(directory, name)
+  yield* Effect.promise(() =>
+    build({ entryPoints: [program], outfile: at("standIn.mjs"), platform: "node", format: "esm", tsconfigRaw: {} })
+  )
+  yield* fileSystem.makeDirectory(at("bin"))
+  const command = `exec '${process.execPath}' '${at("standIn.mjs")}' "$@"`
+  yield* fileSystem.writeFileString(at("bin/claude"), `#!/bin/sh\n${command}\n`, { mode: 0o755 })
+  return { folder: at("bin"), program: at("bin/claude"), configuration: at("config") }
+})
+
 /** Until the scope closes, `claude` is the stand-in. */
 export const standInOnPath = Layer.scopedDiscard(
   Effect.gen(function* () {
-    const fileSystem = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
-    const directory = yield* fileSystem.makeTempDirectoryScoped({ prefix: "claude-stand-in-" })
-    const at = (name: string) => path.join(directory, name)
-    yield* Effect.promise(() =>
-      build({ entryPoints: [program], outfile: at("standIn.mjs"), platform: "node", format: "esm", tsconfigRaw: {} })
-    )
-    yield* fileSystem.makeDirectory(at("bin"))
-    const command = `exec '${process.execPath}' '${at("standIn.mjs")}' "$@"`
-    yield* fileSystem.writeFileString(at("bin/claude"), `#!/bin/sh\n${command}\n`, { mode: 0o755 })
-    yield* withVariable("PATH", `${at("bin")}:${process.env["PATH"]}`)
-    yield* withVariable("CLAUDE_CONFIG_DIR", at("config"))
+    const { configuration, folder } = yield* standIn
+    yield* withVariable("PATH", `${folder}:${process.env["PATH"]}`)
+    yield* withVariable("CLAUDE_CONFIG_DIR", configuration)
   })
 )
