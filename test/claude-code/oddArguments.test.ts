@@ -57,19 +57,17 @@ describe("ClaudeCode", () => {
               if (Exit.isSuccess(exit)) continue
               const error = Cause.squash(exit.cause)
               if (Cause.isDie(exit.cause)) {
-wrong.push(`${where}: ${error}`)
-}
-              else if (Predicate.isTagged(error, "InvalidRequest")) {
+                wrong.push(`${where}: ${error}`)
+              } else if (Predicate.isTagged(error, "InvalidRequest")) {
                 const field = Predicate.hasProperty(error, "field") ? String(error.field) : ""
                 const last = replaced.path.find((part) => !/^\d+$/.test(part)) ?? parameter
                 if (started.length > 0) wrong.push(`${where}: refused after it was started`)
-                if (![last, "odd"].some((name) => field.startsWith(name)) && last !== "name")
-                  {
-wrong.push(`${where}: the field is "${field}"`)
-}
+                if (![last, "odd"].some((name) => field.startsWith(name)) && last !== "name") {
+                  wrong.push(`${where}: the field is "${field}"`)
+                }
               } else if (!Predicate.isTagged(error, "ClaudeAnswerMismatch")) {
-wrong.push(`${where}: ${error}`)
-}
+                wrong.push(`${where}: ${error}`)
+              }
             }
           }
         }
