@@ -40,14 +40,14 @@ const sandbox = Layer.unwrapEffect(
 
 const stromboli = layerStromboli().pipe(Layer.provide(Stromboli.layerConfig()), Layer.provide(NodeTransport.layer))
 
-const places = { here, sandbox, stromboli }
-
-const isPlace = (name: string): name is keyof typeof places => name in places
+const places: Readonly<Record<string, Layer.Layer<ClaudeCode, unknown>>> = { here, sandbox, stromboli }
 
 const [name = "here"] = process.argv.slice(2)
+const place = places[name]
 
-const program = isPlace(name)
-  ? Effect.provide(agent, places[name])
-  : Effect.fail(`no place "${name}": there are ${Object.keys(places).join(", ")}`)
+const program: Effect.Effect<void, unknown> =
+  place === undefined
+    ? Effect.fail(`no place "${name}": there are ${Object.keys(places).join(", ")}`)
+    : Effect.provide(agent, place)
 
 NodeRuntime.runMain(program)
