@@ -31,7 +31,7 @@ const exitOf = (returned: unknown): Effect.Effect<Exit.Exit<unknown, unknown>> =
 }
 
 const signatures = signaturesOf("claude-code/index.ts")
-const { handles } = signatures
+const handles = signatures.handles.filter(({ service }) => service === "Conversation")
 const services = signatures.services.filter(({ service }) => service === "ClaudeCode")
 
 describe("ClaudeCode", () => {
