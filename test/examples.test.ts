@@ -1,11 +1,14 @@
 /** The examples, run as their readers run them: as programs, against a server on a port. */
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import * as NodeContext from "@effect/platform-node/NodeContext"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { EmbeddedDaytona } from "effect-sandboxes/embedded/daytona"
 import { Claude, EmbeddedStromboli } from "effect-sandboxes/embedded/stromboli"
+import { standInOnPath } from "./support/claude/onPath.js"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const apiToken = "an-api-token-for-the-examples"
@@ -14,11 +17,11 @@ const webhookSecret = "a-webhook-secret"
 /** What the embedded server writes into transcripts for a run without one. */
 const systemPrompt = "You are a Claude agent."
 
-const run = (example: string, environment: Record<string, string>, input = "") =>
+const run = (example: string, environment: Record<string, string>, input = "", args: ReadonlyArray<string> = []) =>
   Effect.async<{ readonly code: number; readonly output: string }>((resume) => {
     const child = execFile(
       process.execPath,
-      ["--import", "tsx", `examples/${example}.ts`],
+      ["--import", "tsx", `examples/${example}.ts`, ...args],
       { cwd: root, env: { ...process.env, NO_COLOR: "1", ...environment } },
       (error, stdout, stderr) =>
         resume(Effect.succeed({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr }))
@@ -32,7 +35,7 @@ const server = EmbeddedStromboli.layerServer({
   webhookSecret
 }).pipe(Layer.provide(Claude.layerDemo({ lineDelay: 0 })))
 
-const against = (example: string, input = "") =>
+const against = (example: string, input = "", args: ReadonlyArray<string> = []) =>
   Effect.gen(function* () {
     const { url } = yield* EmbeddedStromboli
     const { code, output } = yield* run(
@@ -42,7 +45,8 @@ const against = (example: string, input = "") =>
         STROMBOLI_TOKEN: apiToken,
         STROMBOLI_WEBHOOK_SECRET: webhookSecret
       },
-      input
+      input,
+      args
     )
     expect(code, output).toBe(0)
     // It is in the transcripts of the server.
@@ -177,6 +181,42 @@ describe("an example", () => {
       expect(output).toMatch(/Task: .+, in \d+ steps/)
       expect(output).toMatch(/^5$/m)
       expect(output).toMatch(/\d+ tokens, \d+ US dollars, session [0-9a-f-]{36}/)
+    })
+  )
+
+  const claudeOnPath = standInOnPath.pipe(Layer.provide(NodeContext.layer))
+
+  example("one-agent-three-places runs the same agent on this machine", () =>
+    run("one-agent-three-places", {}, "", ["here"]).pipe(
+      Effect.map(({ code, output }) => {
+        expect(code, output).toBe(0)
+        expect(output).toContain("2 turns, 0.02 dollars")
+      }),
+      Effect.provide(claudeOnPath)
+    )
+  )
+
+  example("one-agent-three-places runs the same agent in a sandbox", () =>
+    Effect.gen(function* () {
+      const { url } = yield* EmbeddedDaytona
+      const apiUrl = `${Option.getOrThrow(url)}/api`
+      const environment = { DAYTONA_API_KEY: "dtn_key", DAYTONA_API_URL: apiUrl, ANTHROPIC_API_KEY: "a-key" }
+      const { code, output } = yield* run("one-agent-three-places", environment, "", ["sandbox"])
+      expect(code, output).toBe(0)
+      expect(output).toContain("2 turns, 0.02 dollars")
+    }).pipe(Effect.provide(EmbeddedDaytona.layerServer({ durations: 0 })), Effect.provide(claudeOnPath))
+  )
+
+  example("one-agent-three-places runs the same agent on a Stromboli server", () =>
+    Effect.map(against("one-agent-three-places", "", ["stromboli"]), (output) =>
+      expect(output).toMatch(/2 turns, [\d.]+ dollars/)
+    )
+  )
+
+  example("one-agent-three-places names the places if it is told another one", () =>
+    Effect.map(run("one-agent-three-places", {}, "", ["elsewhere"]), ({ code, output }) => {
+      expect(code).toBe(1)
+      expect(output).toContain("there are here, sandbox, stromboli")
     })
   )
 

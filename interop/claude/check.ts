@@ -11,8 +11,8 @@ import { Model } from "./model/Model.js"
 import { areaTable, lineTable, placeTable, problemList, verdictOf } from "./report/summary.js"
 import { notDriven, type Trial, trialOf } from "./trial.js"
 
-/** Milliseconds after which no area is begun any more, so that all is over within five minutes. */
-const lastStart = 240_000
+/** Milliseconds after which no area is begun any more, so that all is over within ten minutes. */
+const lastStart = 540_000
 
 const report = ({ area, problems }: Trial) => Console.error(`${problems.length === 0 ? "ok  " : "FAIL"} ${area.name}`)
 

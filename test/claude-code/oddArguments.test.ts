@@ -30,7 +30,9 @@ const exitOf = (returned: unknown): Effect.Effect<Exit.Exit<unknown, unknown>> =
   return isEffect(returned) ? Effect.exit(Effect.scoped(returned)) : Effect.succeed(Exit.succeed(returned))
 }
 
-const { handles, services } = signaturesOf("claude-code/index.ts")
+const signatures = signaturesOf("claude-code/index.ts")
+const handles = signatures.handles.filter(({ service }) => service === "Conversation")
+const services = signatures.services.filter(({ service }) => service === "ClaudeCode")
 
 describe("ClaudeCode", () => {
   it("has methods that are known by their types", () => {
@@ -56,14 +58,18 @@ describe("ClaudeCode", () => {
               )
               if (Exit.isSuccess(exit)) continue
               const error = Cause.squash(exit.cause)
-              if (Cause.isDie(exit.cause)) wrong.push(`${where}: ${error}`)
-              else if (Predicate.isTagged(error, "InvalidRequest")) {
+              if (Cause.isDie(exit.cause)) {
+                wrong.push(`${where}: ${error}`)
+              } else if (Predicate.isTagged(error, "InvalidRequest")) {
                 const field = Predicate.hasProperty(error, "field") ? String(error.field) : ""
                 const last = replaced.path.find((part) => !/^\d+$/.test(part)) ?? parameter
                 if (started.length > 0) wrong.push(`${where}: refused after it was started`)
-                if (![last, "odd"].some((name) => field.startsWith(name)) && last !== "name")
+                if (![last, "odd"].some((name) => field.startsWith(name)) && last !== "name") {
                   wrong.push(`${where}: the field is "${field}"`)
-              } else if (!Predicate.isTagged(error, "ClaudeAnswerMismatch")) wrong.push(`${where}: ${error}`)
+                }
+              } else if (!Predicate.isTagged(error, "ClaudeAnswerMismatch")) {
+                wrong.push(`${where}: ${error}`)
+              }
             }
           }
         }

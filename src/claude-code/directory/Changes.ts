@@ -42,7 +42,9 @@ const fields = {
   /** The lines of all files. */
   linesAdded: Schema.Number,
   linesRemoved: Schema.Number,
-  /** Whether `files` has all files, and `patch` all changes. What is missing, `Snapshot.changes` has for its `paths`. */
+  /**
+   * Whether `files` has all files, and `patch` all changes. What is missing, `Snapshot.changes` has for its `paths`.
+   */
   isComplete: Schema.Boolean,
   /** What could not be read, in the words of git; at most 20 lines. Such files count as not there. */
   warnings: Schema.Array(Schema.String)

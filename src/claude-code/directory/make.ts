@@ -209,7 +209,7 @@ export const make = (machine: Machine, directory: string | undefined): WorkDirec
           )
         }
       }
-      return shownAs(withMethodSpans("WorkDirectory.Snapshot", methods, ["changes"]), () => ({ _id: "Snapshot", name }))
+      return shownAs(withMethodSpans("ClaudeCode.Snapshot", methods, ["changes"]), () => ({ _id: "Snapshot", name }))
     })
 
   const methods: WorkDirectory.Service = {
@@ -256,8 +256,11 @@ export const make = (machine: Machine, directory: string | undefined): WorkDirec
       )
     }
   }
-  return shownAs(withMethodSpans("WorkDirectory", methods, ["put", "clone", "snapshot", "changesOf"]), () => ({
-    _id: "WorkDirectory",
-    place
-  }))
+  return shownAs(
+    withMethodSpans("ClaudeCode.WorkDirectory", methods, ["put", "clone", "snapshot", "changesOf"]),
+    () => ({
+      _id: "WorkDirectory",
+      place
+    })
+  )
 }

@@ -6,7 +6,9 @@
  * Nothing in the directory is run: no filter, hook, monitor or external diff that its configuration or attributes name.
  */
 
-/** Runs a script, `$1`, with an environment of its own: that of the place may have variables that change what git does. */
+/**
+ * Runs a script, `$1`, with an environment of its own: that of the place may have variables that change what git does.
+ */
 export const inPrivate = `exec env -i PATH="$PATH" HOME="\${HOME:-/}" TMPDIR="\${TMPDIR:-/tmp}" sh -c "$@"`
 
 /** How all scripts begin. `$1` names the private directory. */

@@ -37,16 +37,18 @@ export const make = (
     const turn = yield* Effect.makeSemaphore(1)
     let sent = 0
 
+    const assignments = bridge.assignments(environment)
+    const secrets = {
+      ...environment,
+      ...Object.fromEntries(assignments.map((text, index) => [String(index), Redacted.make(text)]))
+    }
     const send = (kind: bridge.Kind, text?: string) =>
       Effect.suspend(() => {
         const line = bridge.lineOf(++sent, kind, text)
         return Effect.retry(sendInput(line), { while: isRetryable, schedule: again })
-      })
+      }).pipe(withRedaction(secrets))
     const sendAll = (lines: ReadonlyArray<readonly [kind: bridge.Kind, text?: string]>) =>
       Effect.forEach(lines, ([kind, text]) => send(kind, text), { discard: true })
-
-    const assignments = bridge.assignments(environment)
-    const secrets = Object.fromEntries(assignments.map((text, index) => [String(index), Redacted.make(text)]))
 
     const sendFile = (line: string) =>
       Effect.flatMap(Scope.extend(Effect.retry(store(line), { while: isRetryable, schedule: again }), scope), (path) =>
@@ -55,9 +57,7 @@ export const make = (
 
     return {
       /** Passes the environment, and lets the program start. */
-      start: turn.withPermits(1)(
-        Effect.zipRight(withRedaction(secrets)(sendAll(assignments.map((text) => ["assign", text]))), send("start"))
-      ),
+      start: turn.withPermits(1)(Effect.zipRight(sendAll(assignments.map((text) => ["assign", text])), send("start"))),
       write: (line: string) =>
         turn.withPermits(1)(line.length > longestInParts ? sendFile(line) : sendAll(bridge.partsOf(line))),
       close: turn.withPermits(1)(send("end"))

@@ -71,8 +71,8 @@ const bypasses = (args: ReadonlyArray<string>): boolean =>
  *
  * `WorkDirectory` puts files into the sandbox, and tells what Claude has changed there.
  *
- * Which sandbox it is, another layer says: `Sandbox.layer` makes one for the program, `Sandbox.layerLazy` when Claude is
- * first asked, `Sandbox.connect` finds one. Sessions live in the home directory of the sandbox, as long as it.
+ * Which sandbox it is, another layer says: `Sandbox.layer` makes one for the program, `Sandbox.layerLazy` when Claude
+ * is first asked, `Sandbox.connect` finds one. Sessions live in the home directory of the sandbox, as long as it.
  *
  * Root may bypass permissions there: `IS_SANDBOX` is set, as it is a sandbox.
  *

@@ -11,6 +11,7 @@ import type { Process } from "../../services/daytona/toolbox/process/Process.js"
 import { uniqueName } from "../../services/daytona/toolbox/scopedCreation.js"
 import { cannotEnter } from "../../services/daytona/toolbox/shellText.js"
 import { Workspace } from "../../services/daytona/toolbox/Workspace.js"
+import { streamWithRedaction, withRedaction } from "../../services/daytona/toolbox/withRedaction.js"
 import type { ClaudeProcess, Invocation, ProcessExit } from "../ClaudeProcess.js"
 import { ClaudeNotInstalled, ClaudePlaceFailed } from "../errors.js"
 import { refused, worded } from "../failures.js"
@@ -87,11 +88,14 @@ export const start = (
   Effect.gen(function* () {
     const notStarted = (cause: SandboxFailure) =>
       failed(operation, "Claude Code could not be started in the sandbox", { cause, admitted: "no" })
+    const redacted = withRedaction(environment)
     const running = yield* Effect.mapError(
-      process.start(bridge.script([...words, ...args]), { cwd: workingDirectory }),
+      redacted(process.start(bridge.script([...words, ...args]), { cwd: workingDirectory })),
       (error): NotStarted => (error._tag === "InvalidRequest" ? ofDirectory(operation, error) : notStarted(error))
     )
     const { sandboxId } = running.handle
+    const printed = streamWithRedaction(environment)(running.output)
+    const exitCode = redacted(running.exitCode)
     let isKilled = false
 
     const input = yield* Input.make(running.sendInput, environment, store)
@@ -99,24 +103,21 @@ export const start = (
       // It has ended already, and its output says why.
       error._tag === "InputRefused" ? Effect.void : Effect.fail(notStarted(error))
     )
-    const output = yield* Output.read(running.output, () => isKilled)
-    const exit = (stderr: string) => Effect.map(running.exitCode, (code) => exitOf(code, stderr))
+    const output = yield* Output.read(printed, () => isKilled)
+    const exit = (stderr: string) => Effect.map(exitCode, (code) => exitOf(code, stderr))
 
     /** Why the program was not started, by the exit code of the script. */
-    const whyNot = Effect.flatMap(
-      Effect.mapError(running.exitCode, notStarted),
-      (code): Effect.Effect<never, NotStarted> => {
-        const stderr = output.stderr().trim()
-        if (stderr.includes(bridge.notFoundNotice)) return Effect.fail(notInstalled(operation, words[0], sandboxId))
-        if (code === cannotEnter) {
-          return Effect.fail(
-            refused(operation, "workingDirectory", `cannot be entered in sandbox ${sandboxId}: ${stderr}`)
-          )
-        }
-        const what = `the shell in sandbox ${sandboxId} ended with exit code ${code} before it had started Claude Code`
-        return Effect.fail(failed(operation, `${what}${stderr === "" ? "" : `: ${stderr}`}`, { admitted: "no" }))
+    const whyNot = Effect.flatMap(Effect.mapError(exitCode, notStarted), (code): Effect.Effect<never, NotStarted> => {
+      const stderr = output.stderr().trim()
+      if (stderr.includes(bridge.notFoundNotice)) return Effect.fail(notInstalled(operation, words[0], sandboxId))
+      if (code === cannotEnter) {
+        return Effect.fail(
+          refused(operation, "workingDirectory", `cannot be entered in sandbox ${sandboxId}: ${stderr}`)
+        )
       }
-    )
+      const what = `the shell in sandbox ${sandboxId} ended with exit code ${code} before it had started Claude Code`
+      return Effect.fail(failed(operation, `${what}${stderr === "" ? "" : `: ${stderr}`}`, { admitted: "no" }))
+    })
     const [, ...early] = yield* Effect.catchAll(output.next, (end) =>
       Option.match(end, { onNone: () => whyNot, onSome: (cause) => Effect.fail(notStarted(cause)) })
     )
@@ -142,7 +143,7 @@ export const start = (
         )
       ),
       exit: Effect.suspend(() =>
-        output.hasEnded() ? exit(output.stderr()) : Effect.flatMap(Output.endOfStderr(running.output), exit)
+        output.hasEnded() ? exit(output.stderr()) : Effect.flatMap(Output.endOfStderr(printed), exit)
       ).pipe(
         Effect.catchAll((error) =>
           isKilled ? Effect.succeed({ exitCode: undefined, stderr: output.stderr() }) : Effect.fail(lost(error))
@@ -150,7 +151,7 @@ export const start = (
       ),
       kill: Effect.suspend(() => {
         isKilled = true
-        return Effect.mapError(running.kill, lost)
+        return Effect.mapError(redacted(running.kill), lost)
       })
     }
   })

@@ -1,7 +1,7 @@
 /**
  * What Claude Code does in every place. Each behaviour is a check that fails with what is wrong; who runs it provides
- * the place, and a CLI that follows the script: the stand-in of `test/support/claude`, or the real one with the model of
- * `interop/claude`.
+ * the place, and a CLI that follows the script: the stand-in of `test/support/claude`, or the real one with the model
+ * of `interop/claude`.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

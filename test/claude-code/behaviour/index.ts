@@ -5,6 +5,4 @@ import { conversations } from "./conversations.js"
 import { ends } from "./ends.js"
 import { permissions } from "./permissions.js"
 
-export type { Behaviour, PlaceName } from "./Behaviour.js"
-
 export const behaviours: ReadonlyArray<Behaviour> = [...answers, ...conversations, ...permissions, ...ends]

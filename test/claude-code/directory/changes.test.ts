@@ -35,11 +35,12 @@ const contents = (directory: string): string =>
 /** What the patch makes of a copy of what was there before. */
 const applied = (before: string, patch: string): string => {
   writeFileSync(`${before}.patch`, patch)
-  if (patch !== "")
+  if (patch !== "") {
     sh(
       before,
       `git init -q "${before}.git-dir" && GIT_DIR="${before}.git-dir/.git" git --work-tree=. apply --whitespace=nowarn "${before}.patch"`
     )
+  }
   return contents(before)
 }
 

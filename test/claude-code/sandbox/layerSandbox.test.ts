@@ -61,7 +61,7 @@ const paths = {
 const running = Effect.flatMap(Process, (process) =>
   Effect.map(
     process.execute(
-      'for file in $(grep -la "[s]tandIn.mjs" /proc/[0-9]*/cmdline); do grep -la "$DAYTONA_SANDBOX_ID" "${file%cmdline}environ"; done 2> /dev/null | wc -l'
+      `for file in $(grep -la "[s]tandIn.mjs" /proc/[0-9]*/cmdline); do grep -la "$DAYTONA_SANDBOX_ID" "\${file%cmdline}environ"; done 2> /dev/null | wc -l`
     ),
     ({ stdout }) => Number(stdout)
   )
