@@ -30,7 +30,9 @@ const exitOf = (returned: unknown): Effect.Effect<Exit.Exit<unknown, unknown>> =
   return isEffect(returned) ? Effect.exit(Effect.scoped(returned)) : Effect.succeed(Exit.succeed(returned))
 }
 
-const { handles, services } = signaturesOf("claude-code/index.ts")
+const signatures = signaturesOf("claude-code/index.ts")
+const { handles } = signatures
+const services = signatures.services.filter(({ service }) => service === "ClaudeCode")
 
 describe("ClaudeCode", () => {
   it("has methods that are known by their types", () => {
