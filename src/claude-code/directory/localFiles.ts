@@ -9,7 +9,7 @@ import type { WorkDirectory } from "./WorkDirectory.js"
 export interface LocalFilesOptions {
   /**
    * Whether to leave out a file or a directory, by its path from the directory, with `/` between its parts. Default:
-   * `.git` and `node_modules`, wherever they are.
+   * `.git`, and the directories of packages that npm has installed.
    */
   readonly exclude?: ((path: string) => boolean) | undefined
 }

@@ -1,6 +1,6 @@
 /** What has changed in a directory, whatever was done there. */
 import { execFileSync } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -49,7 +49,11 @@ const summary = ({ files }: Changes) =>
     ({ change, path, previousPath }) => `${change} ${previousPath === undefined ? "" : `${previousPath} → `}${path}`
   )
 
-const privateDirectories = () => readdirSync(tmpdir()).filter((name) => /^effect-sandboxes-[0-9a-f]{8}-/.test(name))
+/** What a snapshot keeps for itself: here, or in the temporary files of a sandbox. */
+const keptBy = (snapshot: WorkDirectory.Snapshot): string => {
+  const { name }: { readonly name: string } = JSON.parse(JSON.stringify(snapshot))
+  return sh(tmpdir(), `find . -maxdepth 3 -name '${name}' 2> /dev/null || :`)
+}
 
 for (const [name, place] of places) {
   describeWithLayer(
@@ -292,14 +296,17 @@ for (const [name, place] of places) {
     it.effect("is forgotten with the scope, also when what is watched fails", () =>
       Effect.gen(function* () {
         const { directory, workingDirectory } = yield* scene("echo a > a")
-        const before = privateDirectories()
         const failed = directory.changesOf(Effect.fail("no"), { workingDirectory })
         expect(yield* Effect.flip(failed)).toBe("no")
-        const late = yield* Effect.scoped(directory.snapshot({ workingDirectory }))
+        const late = yield* Effect.scoped(
+          Effect.tap(directory.snapshot({ workingDirectory }), (snapshot) =>
+            Effect.sync(() => expect(keptBy(snapshot)).not.toBe(""))
+          )
+        )
         const gone = yield* Effect.flip(late.changes())
         expect(gone._tag).toBe("WorkDirectoryFailed")
         expect(gone.message).toContain("its scope has closed")
-        expect(privateDirectories()).toEqual(before)
+        expect(keptBy(late)).toBe("")
       })
     )
   })
