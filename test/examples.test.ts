@@ -99,6 +99,17 @@ describe("an example", () => {
     })
   )
 
+  example("coding-agent lets a model fix a failing check in a sandbox", () =>
+    Effect.map(run("coding-agent", {}), ({ code, output }) => {
+      expect(code, output).toBe(0)
+      expect(output).toMatch(/✓ run_command: \{"exitCode":1,"output":".*no sum/s)
+      expect(output).toContain('✗ edit_file: {"reason":"noMatch"')
+      expect(output).toContain('✓ edit_file: {"replacements":1')
+      expect(output).toContain('✓ run_command: {"exitCode":0,"output":""}')
+      expect(output.trimEnd().endsWith("The check passes.")).toBe(true)
+    })
+  )
+
   example("chat remembers the conversation until quit", () =>
     Effect.map(against("chat", "My name is Bob.\nWhat is my name?\nquit\nnever read\n"), (output) => {
       expect(output).toMatch(/Claude: .*Bob/)

@@ -2,21 +2,6 @@
  * Tools with which a language model works in a sandbox. They come in groups, so that an application takes what it
  * grants; a group is a `Toolkit` of `@effect/ai`, and its handlers are a layer over the services of a sandbox, wherever
  * that is.
- *
- * @example
- * ```ts
- * import { LanguageModel, Toolkit } from "@effect/ai"
- * import { Effect } from "effect"
- * import { SandboxToolkit } from "effect-sandboxes/ai"
- * import { Sandbox } from "effect-sandboxes/daytona"
- *
- * const toolkit = Toolkit.merge(SandboxToolkit.commands, SandboxToolkit.files)
- *
- * const program = LanguageModel.generateText({ prompt: "Which version of Node is this?", toolkit }).pipe(
- *   Effect.provide(SandboxToolkit.layer()),
- *   Effect.provide(Sandbox.layerLazy({ image: "node:22" }))
- * )
- * ```
  */
 import * as Prompt from "@effect/ai/Prompt"
 import type * as Tool from "@effect/ai/Tool"

@@ -26,8 +26,9 @@ export const writing = (id: string, script: string): string =>
   ].join("\n")
 
 /**
- * Prints the exit code, or `-`, and the number of bytes; the path of the output; and what was printed: all of it, or its
- * beginning, `.` and its end, each of `piece` bytes. As base64, because the daemon drops NUL bytes and adds line breaks.
+ * Prints the exit code, or `-`, and the number of bytes; the path of the output; and what was printed: all of it, or
+ * its beginning, `.` and its end, each of `piece` bytes. As base64, because the daemon drops NUL bytes and adds line
+ * breaks.
  */
 export const reporting = (id: string, piece: number): string =>
   [

@@ -12,13 +12,12 @@
  *
  * const toolkit = Toolkit.merge(SandboxToolkit.commands, SandboxToolkit.files)
  *
- * const program = LanguageModel.generateText({ prompt: "Which tests fail here, and why?", toolkit }).pipe(
+ * const program = LanguageModel.generateText({ prompt: "Which version of Node is this?", toolkit }).pipe(
  *   Effect.provide(SandboxToolkit.layer()),
  *   Effect.provide(Sandbox.layerLazy({ image: "node:22" }))
  * )
  * ```
  */
-
 export * as StromboliLanguageModel from "./languageModel/StromboliLanguageModel.js"
 export * from "./Picture.js"
 export * as SandboxToolkit from "./SandboxToolkit.js"

@@ -57,6 +57,13 @@ describe("a bundle for browsers", () => {
     })
   }, 30_000)
 
+  it("can be made of the tools for models, with a peer that no other entry loads", async () => {
+    const { metafile } = await bundled('export * from "./src/ai/index.ts"')
+    expect(Object.keys(metafile.inputs).some((path) => path.includes("node_modules/@effect/ai/"))).toBe(true)
+    const core = await bundled('export * from "./src/index.ts"; export * from "./src/daytona.ts"')
+    expect(Object.keys(core.metafile.inputs).filter((path) => /@effect\/ai\/|src\/ai\//.test(path))).toEqual([])
+  }, 60_000)
+
   it("could not have been made of what needs Node", async () => {
     await expect(bundled('export * from "./src/node/index.ts"')).rejects.toThrow(/node:/)
   }, 30_000)

@@ -6,7 +6,7 @@ import * as PlatformNode from "@effect/platform-node"
 import * as EffectVitest from "@effect/vitest"
 import * as EffectModules from "effect"
 import * as Root from "effect-sandboxes"
-import * as Sandboxes from "effect-sandboxes/ai"
+import * as SandboxTools from "effect-sandboxes/ai"
 import * as Daytona from "effect-sandboxes/daytona"
 import * as EmbeddedDaytona from "effect-sandboxes/embedded/daytona"
 import * as EmbeddedStromboli from "effect-sandboxes/embedded/stromboli"
@@ -20,13 +20,13 @@ import * as Given from "./given.js"
 export const modules: Readonly<Record<string, object>> = {
   "effect-sandboxes/stromboli": Stromboli,
   "effect-sandboxes/daytona": Daytona,
-  "effect-sandboxes/ai": Sandboxes,
   "effect-sandboxes/node": Node,
   "effect-sandboxes/node/daytona": NodeDaytona,
   effect: EffectModules,
-  "@effect/ai": Ai,
   "@effect/platform": Platform,
   "@effect/platform-node": PlatformNode,
+  "effect-sandboxes/ai": SandboxTools,
+  "@effect/ai": Ai,
   "effect-sandboxes/embedded/stromboli": EmbeddedStromboli,
   "effect-sandboxes/embedded/daytona": EmbeddedDaytona,
   "effect-sandboxes/errors": Errors,

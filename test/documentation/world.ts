@@ -1,4 +1,5 @@
-/** Where the fragments of the documentation run: both systems in memory, and one sandbox. */
+/** Where the fragments of the documentation run: both systems in memory, one sandbox, and a model. */
+import * as LanguageModel from "@effect/ai/LanguageModel"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Context from "effect/Context"
@@ -6,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { Daytona, Files, Sandbox, SandboxName } from "effect-sandboxes/daytona"
 import { EmbeddedDaytona, localRuntime, simulatedDesktop } from "effect-sandboxes/embedded/daytona"
 import { Claude, EmbeddedStromboli } from "effect-sandboxes/embedded/stromboli"
@@ -56,6 +58,15 @@ const daytona = (directory: string) =>
     Layer.provideMerge(EmbeddedDaytona.layerHttpClient(daytonaOptions))
   )
 
+/** It has done everything already. */
+const model = Layer.effect(
+  LanguageModel.LanguageModel,
+  LanguageModel.make({
+    generateText: () => Effect.succeed([{ type: "text", text: "Done." }]),
+    streamText: () => Stream.make({ type: "text-delta", id: "1", delta: "Done." })
+  })
+)
+
 /**
  * Everything that a fragment may need. Its transport finds either server by the address; bare git repositories are in
  * the directory.
@@ -64,7 +75,7 @@ export const world = (directory: string) =>
   Layer.scopedContext(
     Effect.gen(function* () {
       const first = yield* Layer.build(stromboli)
-      const second = yield* Layer.build(Layer.merge(daytona(directory), NodeContext.layer))
+      const second = yield* Layer.build(Layer.mergeAll(daytona(directory), model, NodeContext.layer))
       const toStromboli = Context.get(first, HttpClient.HttpClient)
       const toDaytona = Context.get(second, HttpClient.HttpClient)
       const transport = HttpClient.make((request) =>

@@ -30,12 +30,12 @@ const bare = (line: string): string => line.replace(/\s+/g, "")
 
 const wordsOf = (line: string): ReadonlySet<string> => new Set(line.match(/\w+|[^\s\w]/g) ?? [])
 
-/** How alike two lines are, from 0 to 1, by their words and signs. */
-const likeness = (one: ReadonlySet<string>, other: ReadonlySet<string>): number => {
-  if (one.size === 0 || other.size === 0) return 0
+/** How much of the words and signs of a line another one has, from 0 to 1; a little more if it has few others. */
+const likeness = (wanted: ReadonlySet<string>, line: ReadonlySet<string>): number => {
+  if (wanted.size === 0 || line.size === 0) return 0
   let common = 0
-  for (const word of one) if (other.has(word)) common += 1
-  return (2 * common) / (one.size + other.size)
+  for (const word of wanted) if (line.has(word)) common += 1
+  return common / wanted.size + common / line.size / 100
 }
 
 export interface Nearest {
@@ -69,7 +69,7 @@ export const nearest = (lines: ReadonlyArray<string>, find: string): Nearest | u
   }
   const longest = wanted.reduce((one, other) => (bare(other).length > bare(one).length ? other : one), "")
   const words = wordsOf(longest)
-  let closest = { line: -1, like: 0.4 }
+  let closest = { line: -1, like: 0.5 }
   for (const [line, each] of lines.entries()) {
     const like = likeness(words, wordsOf(each))
     if (like > closest.like) closest = { line, like }

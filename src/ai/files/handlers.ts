@@ -27,8 +27,9 @@ export const make = (kit: Kit) =>
       (path: string): Wording =>
       (reason, error) => {
         const name = kit.named(path)
-        if (reason === "refused" && /is a directory/i.test(error.detail ?? ""))
+        if (reason === "refused" && /is a directory/i.test(error.detail ?? "")) {
           return `${name} is a directory: list it.`
+        }
         if (reason === "notFound") return `There is no ${name}. Paths are relative to the work directory, or absolute.`
         if (reason === "notPermitted") return `Access to ${name} is not permitted: ${saying(kit, error)}.`
         if (reason === "refused") return `${name} cannot be used for this: ${saying(kit, error)}.`

@@ -46,8 +46,9 @@ export const make = (kit: Kit) =>
         if (reason === "wouldLoseChanges") {
           return `Nothing was changed, because changes that are not committed would be lost: ${saying(kit, error)}. Commit them first.`
         }
-        if (reason === "notPermitted")
+        if (reason === "notPermitted") {
           return `The remote asks for a log-in, which the tools have not: ${saying(kit, error)}.`
+        }
         if (reason === "notInstalled") return "The sandbox needs the program `git` for this."
         if (reason === "alreadyExists") return `It exists already: ${saying(kit, error)}.`
         return undefined
