@@ -45,12 +45,6 @@ const decodeAll = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 /** Without the beginning of a character. */
 const decodeHead = (bytes: Uint8Array): string => new TextDecoder().decode(bytes, { stream: true })
 
-/** Without the end of a character. */
-const decodeTail = (bytes: Uint8Array): string => {
-  const start = bytes.findIndex((byte) => byte < 0x80 || byte >= 0xc0)
-  return decodeAll(bytes.subarray(Math.max(0, start)))
-}
-
 /** Whether it is something else than text: more than a few characters are not. */
 const isBinary = (bytes: Uint8Array): boolean => {
   const sample = legible(decodeHead(bytes.subarray(0, 8192)))
@@ -79,7 +73,7 @@ export const makeCapture = (process: Process.Service, kit: Kit): Effect.Effect<C
     const note = `The middle was left out. ${rest}`
     if (tail !== undefined) {
       const beginning = kit.mask.beginning(decodeHead(head))
-      const end = kit.mask.end(decodeTail(tail))
+      const end = kit.mask.end(decodeAll(tail))
       return { exitCode, output: joined(beginning, end, kit.room, `the middle of ${grouped(bytes)} bytes`), note }
     }
     const { isCut, text } = kit.shown(decodeAll(head))

@@ -26,7 +26,7 @@ export const writing = (id: string, script: string): string =>
   ].join("\n")
 
 /**
- * Prints the exit code, or `-`, and the number of bytes; the path of the output; and what was printed: all of it, or
+ * Prints the exit code, or `none`, and the number of bytes; the path of the output; and what was printed: all of it, or
  * its beginning, `.` and its end, each of `piece` bytes. As base64, because the daemon drops NUL bytes and adds line
  * breaks.
  */
@@ -35,7 +35,7 @@ export const reporting = (id: string, piece: number): string =>
     `d=${directoryOf(id)}`,
     'o="$d/output"',
     'n=$(($(wc -c < "$o")))',
-    `printf '%s %s\\n%s\\n' "$(cat "$d/exit" 2> /dev/null || echo -)" "$n" "$o"`,
+    `printf '%s %s\\n%s\\n' "$(cat "$d/exit" 2> /dev/null || echo none)" "$n" "$o"`,
     `if [ "$n" -le ${2 * piece} ]; then base64 < "$o"; else`,
     `head -c ${piece} "$o" | base64; echo .; tail -c ${piece} "$o" | base64; fi`
   ].join("\n")
@@ -61,11 +61,11 @@ const decodeBase64 = (text: string): Uint8Array =>
   Either.getOrElse(Encoding.decodeBase64(text.replace(/\s+/g, "")), () => new Uint8Array())
 
 export const reportIn = (stdout: string): Report | undefined => {
-  const [, code, count, path, pieces = ""] = /^(\d+|-) (\d+)\n(.*)\n([\s\S]*)$/.exec(stdout) ?? []
+  const [, code, count, path, pieces = ""] = /^(\d+|none) (\d+)\n(.*)\n([\s\S]*)$/.exec(stdout) ?? []
   if (code === undefined || path === undefined) return undefined
   const [head = "", tail] = pieces.split(/^\.$/m)
   return {
-    exitCode: code === "-" ? undefined : Number(code),
+    exitCode: code === "none" ? undefined : Number(code),
     bytes: Number(count),
     path,
     head: decodeBase64(head),

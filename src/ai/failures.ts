@@ -67,9 +67,11 @@ const isAdmitted = Schema.is(Admitted)
 /** What is known to stand in messages of the daemon before what matters. */
 const prefix = /^(not found|bad request|forbidden|conflict|internal server error): /i
 
-/** A sentence of the sandbox about something, for the end of one of ours. */
-export const saying = (kit: Kit, { detail, message }: ServiceFailure): string =>
-  oneLine(kit.mask.whole((detail ?? message).replace(prefix, "")), 500)
+/** What the sandbox says, for the end of a sentence of ours. */
+export const saying = (kit: Kit, { detail, message }: ServiceFailure): string => {
+  const said = detail === undefined || detail.trim() === "" ? message : detail.replace(prefix, "")
+  return oneLine(kit.mask.whole(said), 500).replace(/\.+$/, "")
+}
 
 export const sandboxFailed = (kit: Kit, error: ServiceFailure): SandboxFailed => {
   const retryable = error.retryable ?? false
@@ -83,7 +85,7 @@ export const sandboxFailed = (kit: Kit, error: ServiceFailure): SandboxFailed =>
       : `It may have been done: look before you repeat it, ${wait}.`
   return new SandboxFailed({
     code: error.code ?? error._tag,
-    message: `The sandbox cannot be used: ${oneLine(kit.mask.whole(error.message), 500)}. ${advice}`,
+    message: `The sandbox cannot be used: ${saying(kit, error)}. ${advice}`,
     retryable,
     admitted,
     ...(seconds === undefined ? {} : { retryAfterSeconds: seconds })

@@ -136,6 +136,23 @@ describe("a sandbox that cannot be used", () => {
     }).pipe(Effect.provide(inSandbox), Effect.provide(daytona(server)))
   )
 
+  it.live.each(["failed to get runner info: sandbox box has no runner", "authentication failed: sandbox not found"])(
+    "is told apart by what the servers before it say: %s",
+    (message) =>
+      Effect.gen(function* () {
+        const { faults } = yield* EmbeddedDaytona
+        const body = JSON.stringify({ message, statusCode: 400 })
+        for (const name of ["read_file", "search_files", "write_file", "git_status", "run_command"]) {
+          yield* faults.inject({ fault: Fault.status(400, { body, contentType: "application/json" }) })
+          const { encodedResult } = yield* call(name, calls[name])
+          expect(encodedResult, name).toMatchObject({
+            _tag: "SandboxFailed",
+            message: expect.stringContaining(message)
+          })
+        }
+      }).pipe(Effect.provide(inSandbox), Effect.provide(daytona(server)))
+  )
+
   it.live("says that something may have been done, where that is not known", () =>
     Effect.gen(function* () {
       const { faults } = yield* EmbeddedDaytona
@@ -250,6 +267,7 @@ describeWithLayer(
         ["run_command", { command: "a", timeout: 1 }, "timeout", "is unexpected"],
         ["read_file", { path: "~/x" }, "path", "begins with `~`"],
         ["read_file", { path: "\ud800" }, "path", "must be well-formed text"],
+        ["write_file", { path: "a", content: "\udc00" }, "content", "must be well-formed text"],
         ["read_file", { path: "a", firstLine: 0 }, "firstLine", "must be at least 1"],
         ["start_server", { command: "a", port: 70_000 }, "port", "must be a whole number from 1 to 65535"],
         ["git_diff", { from: "--output=x" }, "from", "must not begin with `-`"],

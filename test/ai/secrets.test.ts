@@ -58,7 +58,7 @@ describeWithLayer(
         call("find_files", { pattern: "*.txt" }),
         call("search_files", { text: "tok-" }),
         call("run_python", { code: "import os\nprint(os.environ['TOKEN'])\nraise ValueError(os.environ['TOKEN'])" }),
-        call("run_command", { command: "echo $TOKEN; sleep 60", timeoutSeconds: 1 }),
+        call("run_command", { command: "echo $TOKEN; sleep 60", timeoutSeconds: 3 }),
         call("run_command", { command: "ls", directory: token }),
         call("start_server", { command: "echo $TOKEN; exit 1", port: 39_123 }),
         call("git_status"),

@@ -63,7 +63,7 @@ const model = Layer.effect(
   LanguageModel.LanguageModel,
   LanguageModel.make({
     generateText: () => Effect.succeed([{ type: "text", text: "Done." }]),
-    streamText: () => Stream.make({ type: "text-delta", id: "1", delta: "Done." })
+    streamText: () => Stream.empty
   })
 )
 
