@@ -18,7 +18,6 @@
  * )
  * ```
  */
-
 export * as StromboliLanguageModel from "./languageModel/StromboliLanguageModel.js"
 export * from "./Picture.js"
 export * as SandboxToolkit from "./SandboxToolkit.js"

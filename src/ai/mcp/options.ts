@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { sdkVersion } from "../../version.js"
-import * as Session from "./session.js"
-import { addTools, type Requirements } from "./tools.js"
+import type { Session } from "./session.js"
+import type { Requirements } from "./tools.js"
 
 /** The tools of a server, and who answers their calls. */
 export interface McpOptions<Tools extends Record<string, Tool.Any>, E, R> {
@@ -23,13 +23,18 @@ export interface McpOptions<Tools extends Record<string, Tool.Any>, E, R> {
   readonly version?: string | undefined
 }
 
+/** Loaded by the first session: `@effect/rpc` below it would double what programs with tools alone have to load. */
+const loaded = Effect.promise(() => Promise.all([import("./session.js"), import("./tools.js")]))
+
 /** A session with handlers of its own. */
 export const sessionFor = <Tools extends Record<string, Tool.Any>, E, R>({
   handlers,
   name = "sandbox",
   toolkit,
   version = sdkVersion
-}: McpOptions<Tools, E, R>): Effect.Effect<Session.Session, E, R | Scope.Scope> =>
-  Effect.flatMap(Layer.build(handlers), (context) =>
-    Session.make({ name, version }, Effect.provide(addTools(toolkit), context))
-  )
+}: McpOptions<Tools, E, R>): Effect.Effect<Session, E, R | Scope.Scope> =>
+  Effect.gen(function* () {
+    const [{ make }, { addTools }] = yield* loaded
+    const context = yield* Layer.build(handlers)
+    return yield* make({ name, version }, Effect.provide(addTools(toolkit), context))
+  })

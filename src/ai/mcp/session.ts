@@ -14,48 +14,14 @@ import * as LogLevel from "effect/LogLevel"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { type Answer, code, errorAnswer, isMessage, type Message, type RequestId } from "./jsonRpc.js"
 
 /** The name and version that clients see. */
 export interface ServerInfo {
   readonly name: string
   readonly version: string
 }
-
-const RequestId = Schema.Union(Schema.String, Schema.Number)
-type RequestId = typeof RequestId.Type
-
-const Message = Schema.Struct({
-  jsonrpc: Schema.Literal("2.0"),
-  id: Schema.optional(Schema.NullOr(RequestId)),
-  method: Schema.optional(Schema.String),
-  params: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
-})
-type Message = typeof Message.Type
-
-const isMessage = Schema.is(Message)
-
-/** The codes of JSON-RPC. */
-export const code = { parse: -32_700, request: -32_600, method: -32_601, params: -32_602, internal: -32_603 } as const
-
-/** What is sent to the client. */
-export interface Answer {
-  readonly jsonrpc: "2.0"
-  readonly id: RequestId | null
-  readonly result?: unknown
-  readonly error?: { readonly code: number; readonly message: string }
-}
-
-export const errorAnswer = (id: RequestId | null, code: number, message: string): Answer => ({
-  jsonrpc: "2.0",
-  id,
-  error: { code, message }
-})
-
-/** Whether a message is a request of a method. */
-export const isRequestOf = (message: unknown, method: string): boolean =>
-  isMessage(message) && message.method === method && Predicate.isNotNullable(message.id)
 
 export interface Session {
   /**

@@ -9,8 +9,8 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
+import { type Answer, code, errorAnswer, isRequestOf } from "./jsonRpc.js"
 import { type McpOptions, sessionFor } from "./options.js"
-import { type Answer, code, errorAnswer, isRequestOf } from "./session.js"
 
 /** The options of `mcpStdio`. */
 export interface McpStdioOptions<Tools extends Record<string, Tool.Any>, E, R, EIn, RIn, EOut, ROut>

@@ -1,11 +1,15 @@
 /** The MCP server over HTTP, used by the official client and by requests that it does not make. */
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import { SandboxToolkit } from "../../../src/ai/index.js"
 import { connect, handlers, http, Log, noted, png, seen, token, toolkit } from "./support.js"
 
@@ -28,6 +32,27 @@ const post = (url: URL, body: unknown, headers: Readonly<Record<string, string>>
 /** The id of a session that raw requests begin. */
 const begun = (url: URL) =>
   Effect.map(post(url, initialize), (response) => response.headers.get("mcp-session-id") ?? "")
+
+const ping = { jsonrpc: "2.0", id: 2, method: "ping" }
+
+type App = Effect.Effect.Success<ReturnType<typeof SandboxToolkit.mcpHttpApp>>
+
+/** A request to the application itself, whose time is that of the test. */
+const send = (app: App, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+  Effect.provideService(
+    app,
+    HttpServerRequest.HttpServerRequest,
+    HttpServerRequest.fromWeb(
+      new Request("http://localhost/mcp", {
+        method: "POST",
+        headers: { host: "localhost", ...authorized, ...headers },
+        body: JSON.stringify(body)
+      })
+    )
+  )
+
+const sessionOf = (app: App) =>
+  Effect.map(Effect.scoped(send(app, initialize)), ({ headers }) => headers["mcp-session-id"] ?? "")
 
 const call = (name: string) => ({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name } })
 
@@ -105,27 +130,31 @@ describe("an MCP server over HTTP", () => {
     }).pipe(provided)
   )
 
-  it.scopedLive("ends a session that is idle, but not one that works", () =>
+  it.scoped("ends a session that is idle, but not one that works", () =>
     Effect.gen(function* () {
-      const url = yield* http({ idleTimeout: "1 seconds" })
-      const [working, idle] = [yield* begun(url), yield* begun(url)]
-      const headers = { ...authorized, accept: "text/event-stream" }
-      const aborting = new AbortController()
-      const calling = yield* Effect.promise(() =>
-        fetch(url, {
-          method: "POST",
-          headers: { ...headers, "mcp-session-id": working },
-          body: JSON.stringify(call("hang")),
-          signal: aborting.signal
-        })
+      const app = yield* SandboxToolkit.mcpHttpApp({ toolkit, handlers, token: Redacted.make(token) })
+      const [working, idle] = [yield* sessionOf(app), yield* sessionOf(app)]
+      const headers = (id: string) => ({ accept: "text/event-stream", "mcp-session-id": id })
+
+      const calling = yield* Effect.fork(
+        Effect.flatMap(send(app, call("hang"), headers(working)), ({ body }) =>
+          body._tag === "Stream" ? Stream.runDrain(body.stream) : Effect.void
+        ).pipe(Effect.scoped)
       )
       yield* seen("hanging")
+      yield* TestClock.adjust("16 minutes")
       yield* seen("released")
-      expect((yield* post(url, call("count"), { ...headers, "mcp-session-id": idle })).status).toBe(404)
+      expect((yield* Effect.scoped(send(app, call("count"), headers(idle)))).status).toBe(404)
       expect(yield* noted).toEqual(["built", "built", "hanging", "released"])
-      expect((yield* post(url, call("count"), { ...authorized, "mcp-session-id": working })).status).toBe(200)
-      aborting.abort()
-      yield* Effect.promise(() => calling.text().catch(() => ""))
+
+      yield* Fiber.interrupt(calling)
+      yield* seen("interrupted")
+      yield* TestClock.adjust("14 minutes")
+      expect((yield* Effect.scoped(send(app, call("count")))).status).toBe(400)
+      expect((yield* Effect.scoped(send(app, ping, headers(working)))).status).toBe(200)
+      yield* TestClock.adjust("14 minutes")
+      expect((yield* Effect.scoped(send(app, ping, headers(working)))).status).toBe(200)
+      yield* TestClock.adjust("16 minutes")
       yield* seen("released", 2)
     }).pipe(provided)
   )

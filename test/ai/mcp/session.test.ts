@@ -52,7 +52,7 @@ describe("a session", () => {
         const alive = Option.getOrThrow(yield* session.handle({ jsonrpc: "2.0", id: "alive", method: "ping" }))
         expect(alive).toEqual({ jsonrpc: "2.0", id: "alive", result: {} })
       }).pipe(Effect.provide(Log.layer)),
-    { fastCheck: { numRuns: 50 } }
+    { fastCheck: { numRuns: 20 } }
   )
 
   it.scopedLive.prop(
@@ -64,7 +64,7 @@ describe("a session", () => {
         yield* session.handle(message)
         expect(Option.isSome(yield* session.handle({ jsonrpc: "2.0", id: 1, method: "ping" }))).toBe(true)
       }).pipe(Effect.provide(Log.layer)),
-    { fastCheck: { numRuns: 50 } }
+    { fastCheck: { numRuns: 20 } }
   )
 
   it.scopedLive("refuses an id that is in use, and takes it again afterwards", () =>
