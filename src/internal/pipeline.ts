@@ -76,7 +76,9 @@ export interface Client {
   readonly newRequestId: () => string
 }
 
-/** A call that can be run, with its span where there are spans: passing it on costs less than putting it into the fiber. */
+/**
+ * A call that can be run, with its span where there are spans: passing it on costs less than putting it into the fiber.
+ */
 export type Prepared<A, E> = (span: Tracer.Span | undefined) => Effect.Effect<A, E>
 
 /** Reads the input of a call and the policy of its fiber. What runs keeps neither. */

@@ -173,7 +173,9 @@ class Sent implements Dispatcher.DispatchOptions {
   }
 }
 
-/** The response. An interruption is noticed around the wait, not by a canceler, which would live as long as the wait. */
+/**
+ * The response. An interruption is noticed around the wait, not by a canceler, which would live as long as the wait.
+ */
 export const answer = <E>(pending: Pending<E>): Effect.Effect<UndiciResponse, HttpClientError | E> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.catchAllCause(
