@@ -4,7 +4,9 @@
  *     claude mcp add sandbox -e DAYTONA_API_KEY=… -- npx tsx examples/mcp-server.ts
  */
 import * as Toolkit from "@effect/ai/Toolkit"
-import { NodeRuntime, NodeSink, NodeStream } from "@effect/platform-node"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeSink from "@effect/platform-node/NodeSink"
+import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { SandboxToolkit } from "effect-sandboxes/ai"
