@@ -21,9 +21,8 @@ import * as Stream from "effect/Stream"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import * as Arguments from "../../internal/arguments.js"
 import { type AccessOptions, accessCheck } from "./access.js"
-import { type Answer, code, errorAnswer, isRequestOf } from "./jsonRpc.js"
+import { type Answer, code, errorAnswer, isRequestOf, type Session } from "./jsonRpc.js"
 import { type McpOptions, sessionFor } from "./options.js"
-import type { Session } from "./session.js"
 
 /** The options of `layerMcpHttp` and `mcpHttpApp`. */
 export interface McpHttpOptions<Tools extends Record<string, Tool.Any>, E, R>

@@ -1,4 +1,6 @@
 /** The messages of JSON-RPC 2.0, as far as an MCP server reads and writes them. */
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
@@ -24,6 +26,15 @@ export interface Answer {
   readonly id: RequestId | null
   readonly result?: unknown
   readonly error?: { readonly code: number; readonly message: string }
+}
+
+/** The server of one client. Here, since declarations that name it should not need those of `@effect/rpc`. */
+export interface Session {
+  /**
+   * Takes a message of the client. For a request, waits for its answer; none if the client cancels it. An interruption
+   * cancels it as well.
+   */
+  readonly handle: (message: unknown) => Effect.Effect<Option.Option<Answer>>
 }
 
 export const errorAnswer = (id: RequestId | null, code: number, message: string): Answer => ({

@@ -15,20 +15,12 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
-import { type Answer, code, errorAnswer, isMessage, type Message, type RequestId } from "./jsonRpc.js"
+import { type Answer, code, errorAnswer, isMessage, type Message, type RequestId, type Session } from "./jsonRpc.js"
 
 /** The name and version that clients see. */
 export interface ServerInfo {
   readonly name: string
   readonly version: string
-}
-
-export interface Session {
-  /**
-   * Takes a message of the client. For a request, waits for its answer; none if the client cancels it. An interruption
-   * cancels it as well.
-   */
-  readonly handle: (message: unknown) => Effect.Effect<Option.Option<Answer>>
 }
 
 type Exit = ResponseExitEncoded["exit"]

@@ -8,11 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { type Picture, pictureOf } from "../Picture.js"
-
-/** What an application needs to answer calls of the tools. */
-export type Requirements<Tools extends Record<string, Tool.Any>> =
-  | Tool.HandlersFor<Tools>
-  | Tool.Requirements<Tools[keyof Tools]>
+import type { Requirements } from "./options.js"
 
 const describe = (tool: Tool.Any): McpSchema.Tool => {
   const title = Option.getOrUndefined(Context.getOption(tool.annotations, Tool.Title))
