@@ -31,7 +31,8 @@ const floors: ReadonlyArray<readonly [RegExp, number]> = [
   [/^src\/(internal|stream)\//, 1],
   [/^src\/services\//, 2],
   [new RegExp(`^src/(index|${anySystem})\\.ts$`), 3],
-  [/^src\/(node|embedded)\//, 4]
+  [/^src\/workflow\//, 4],
+  [/^src\/(node|embedded)\//, 5]
 ]
 
 export const floorOf = (path: string): number | undefined => floors.find(([pattern]) => pattern.test(path))?.[1]
@@ -67,7 +68,7 @@ const importRules: Readonly<Record<string, (imported: Import) => boolean>> = {
     return !shared.has(from) && own !== undefined && other !== undefined && own !== other
   },
   "the core imports what only Node has": ({ from, specifier }) =>
-    (floorOf(from) ?? 0) < 4 && onlyForNode.test(specifier),
+    (floorOf(from) ?? 0) < 5 && onlyForNode.test(specifier),
   "a barrel is imported": ({ specifier }) => specifier === "effect" || /^@effect\/[^/]+$/.test(specifier),
   "an embedded server imports the client": ({ from, target }) =>
     from.startsWith("src/embedded/") &&
