@@ -95,4 +95,5 @@ const supervisor = Effect.gen(function* () {
 
 const [role, url = "", filename = ""] = process.argv.slice(2)
 
-NodeRuntime.runMain(role === "worker" ? worker(url, filename) : supervisor)
+if (role === "worker") NodeRuntime.runMain(worker(url, filename))
+else NodeRuntime.runMain(supervisor)

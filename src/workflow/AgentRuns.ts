@@ -22,6 +22,7 @@ import { DurableStore } from "./DurableStore.js"
 import { EngineFailed, RunCancelled, RunRequestConflict, type RunUnknown, type RunVersionMismatch } from "./failures.js"
 import type { RunOutcome } from "./RunOutcome.js"
 import * as Rounds from "./rounds.js"
+import { typed } from "./typed.js"
 
 /**
  * Runs of agents that survive the processes that wait for them. `layer` submits them and asks for them; `layerWorker`
@@ -138,20 +139,6 @@ const checked = serviceMethods("stromboli", "AgentRuns", {
   },
   spans: ["submit", "result", "progress", "cancel"]
 })
-
-/** What the engine takes for a defect is the failure of its database, and no reason to end the program. */
-const typed =
-  (operation: string) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | EngineFailed, R> =>
-    Effect.catchAllDefect(effect, (cause) =>
-      Effect.fail(
-        new EngineFailed({
-          operation,
-          cause,
-          message: `${operation}: the engine failed: ${cause instanceof Error ? cause.message : String(cause)}. Asking again is safe`
-        })
-      )
-    )
 
 const looks = Schedule.union(Schedule.exponential("50 millis", 1.5), Schedule.spaced("2 seconds"))
 

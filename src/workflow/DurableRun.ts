@@ -14,11 +14,13 @@ import type { Jobs } from "../services/stromboli/Jobs.js"
 import type { Sessions } from "../services/stromboli/sessions/Sessions.js"
 import { DurableStore } from "./DurableStore.js"
 import { type EngineFailed, type InvalidToken, StepMismatch } from "./failures.js"
+import { keyIn, nameShape } from "./names.js"
 import * as Pauses from "./pauses.js"
 import { RunOutcome } from "./RunOutcome.js"
 import * as Rounds from "./rounds.js"
 import * as RunMachine from "./runMachine.js"
 import type { RunPolicy } from "./runPolicy.js"
+import { typed } from "./typed.js"
 import { tokenOf, waiterOf } from "./waitToken.js"
 
 /** A prompt, and how to wait for its run. */
@@ -61,12 +63,6 @@ export const waitingShape = {
   mostStored: Arguments.optional(Arguments.count)
 }
 
-/** The name of a step: it is part of keys, which have a limit. */
-export const nameShape = Arguments.kind(
-  (value) => typeof value === "string" && value.length > 0 && value.length <= 200,
-  "must be text of 1 to 200 characters"
-)
-
 const options = Arguments.unnamed(
   Arguments.struct({
     ...waitingShape,
@@ -89,10 +85,6 @@ export const settingsOf = ({
   polls
 })
 
-/** The key under which a server keeps what a step pays for. */
-export const keyIn = (store: DurableStore.Service, executionId: string, name: string): string =>
-  `effect-sandboxes/${store.name}/${executionId}/${name}`
-
 /** Runs the machine in the rounds of the workflow around it. */
 export const drive = (
   name: string,
@@ -102,7 +94,7 @@ export const drive = (
   Effect.gen(function* () {
     const store = yield* DurableStore
     const { executionId, workflow } = yield* WorkflowInstance
-    const token = tokenOf({ workflowName: workflow.name, executionId, name })
+    const token = tokenOf("wake", { workflowName: workflow.name, executionId, name })
     return yield* Rounds.inRounds({
       name,
       success: RunOutcome,
@@ -149,15 +141,37 @@ export const drive = (
 export const run: (options: Options) => Effect.Effect<RunOutcome, RunError, Needs> = effect(
   "run",
   { options },
-  ({ deadline, mostStored, name, policy, polls, webhookUrl, ...request }: Options) =>
-    inMethodSpan("Stromboli.DurableRun.run")(
-      drive(name, (key, token) => ({
-        ...settingsOf({ deadline, mostStored, policy, polls }),
-        request: webhookUrl === undefined ? request : { ...request, webhookUrl: webhookUrl(token) },
-        key,
-        saidBefore: 0
-      }))
-    )
+  (options: Options) =>
+    inMethodSpan("Stromboli.DurableRun.run")(driven(options, { saidBefore: 0, initial: RunMachine.initial }))
+)
+
+/** What was said before in the conversation that a run continues. */
+interface Before {
+  /** How often the same prompt was. */
+  readonly saidBefore: number
+  readonly initial: RunMachine.RunState
+}
+
+const driven = (
+  { deadline, mostStored, name, policy, polls, webhookUrl, ...request }: Options,
+  { initial, saidBefore }: Before
+) =>
+  drive(
+    name,
+    (key, token) => ({
+      ...settingsOf({ deadline, mostStored, policy, polls }),
+      request: webhookUrl === undefined ? request : { ...request, webhookUrl: webhookUrl(token) },
+      key,
+      saidBefore
+    }),
+    initial
+  )
+
+/** A run that continues a conversation. @internal */
+export const continued: (options: Options, before: Before) => Effect.Effect<RunOutcome, RunError, Needs> = effect(
+  "run",
+  { options },
+  driven
 )
 
 /**
@@ -170,5 +184,8 @@ export const wake: (
 ) => Effect.Effect<void, InvalidRequest | InvalidToken | EngineFailed, WorkflowEngine | DurableStore> = effect(
   "wake",
   { token: Arguments.text },
-  (token: string) => inMethodSpan("Stromboli.DurableRun.wake")(Effect.flatMap(waiterOf(token), Rounds.wake))
+  (token: string) =>
+    inMethodSpan("Stromboli.DurableRun.wake")(
+      Effect.flatMap(waiterOf("wake", token), (waiter) => typed("DurableRun.wake")(Rounds.wake(waiter)))
+    )
 )

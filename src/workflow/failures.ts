@@ -115,3 +115,15 @@ export class InvalidToken extends TaggedError<InvalidToken>("effect-sandboxes/In
   retryable: constant(false),
   admitted: constant("no")
 }) {}
+
+/** Nobody made the decision that a workflow waited for. */
+export class ApprovalMissing extends TaggedError<ApprovalMissing>("effect-sandboxes/ApprovalMissing")(
+  "ApprovalMissing",
+  {
+    code: constant("APPROVAL_MISSING"),
+    name: Schema.String,
+    message: Schema.String,
+    retryable: constant(false),
+    admitted: constant("no")
+  }
+) {}
