@@ -68,8 +68,8 @@ export declare namespace AgentRuns {
      * run with this key was submitted with another request; with `RunVersionMismatch` when another version of this
      * package stored it; and with `EngineFailed`, after which submitting again is safe.
      */
-    readonly submit: <A, I>(
-      request: Request<A, I>
+    readonly submit: (
+      request: Request
     ) => Effect.Effect<void, InvalidRequest | RunRequestConflict | RunVersionMismatch | EngineFailed>
     /**
      * Waits until a run is over, and returns its outcome, also long after its end. Interrupting the wait does not
@@ -95,7 +95,7 @@ export declare namespace AgentRuns {
   }
 
   /** A prompt to run once for its key, and how. */
-  type Request<A = unknown, I = unknown> = AgentRun.AgentRunRequest<A, I>
+  type Request = AgentRun.AgentRunRequest
 
   /** What a run can fail with. */
   type Failure = AgentRun.Failure
@@ -140,7 +140,7 @@ const checked = serviceMethods("stromboli", "AgentRuns", {
   spans: ["submit", "result", "progress", "cancel"]
 })
 
-const looks = Schedule.union(Schedule.exponential("50 millis", 1.5), Schedule.spaced("2 seconds"))
+const looks = Schedule.union(Schedule.exponential("50 millis", 1.5), Schedule.spaced("5 seconds"))
 
 const make = Effect.gen(function* () {
   const engine = yield* WorkflowEngine

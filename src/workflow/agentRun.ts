@@ -26,7 +26,7 @@ import * as Rounds from "./rounds.js"
 import { RunPolicy } from "./runPolicy.js"
 
 /** A prompt to run once for its key. Its options are those of `Execution.runAsync` with a key. */
-export interface AgentRunRequest<A = unknown, I = unknown>
+export interface AgentRunRequest
   extends Omit<KeyedRunRequest, "startsWithin" | "webhookUrl" | "whenFailed" | "whenForgotten"> {
   /**
    * 1 to 1,024 bytes. Whoever submits to the same database with the same key gets the same run. Other databases have
@@ -34,7 +34,7 @@ export interface AgentRunRequest<A = unknown, I = unknown>
    */
   readonly key: string
   /** What the answer is to be decoded with, from which `claude.jsonSchema` is derived: see `RunOutcome.value`. */
-  readonly answer?: Schema.Schema<A, I> | undefined
+  readonly answer?: Schema.Schema.AnyNoContext | undefined
   /**
    * How long the run may take in all, from when a worker takes it; default 24 hours. It also bounds `podman.timeout`,
    * by default 30 minutes, and includes the time in which the server is down.
@@ -94,7 +94,7 @@ const inOrder = (_: string, value: unknown): unknown =>
     : value
 
 /** The text of a request that is stored, and its digest. Requests that are invalid end here. */
-export const stored = <A, I>({
+export const stored = ({
   answer,
   deadline,
   key: _,
@@ -102,7 +102,7 @@ export const stored = <A, I>({
   policy,
   polls = {},
   ...request
-}: AgentRunRequest<A, I>): Either.Either<{ readonly content: string; readonly digest: string }, InvalidRequest> =>
+}: AgentRunRequest): Either.Either<{ readonly content: string; readonly digest: string }, InvalidRequest> =>
   Either.gen(function* () {
     const refuse = (field: string, problem: string) => Either.left(invalidRequest(at, field, problem))
     const refused = problemOfKeyed(request.claude)

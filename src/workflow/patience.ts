@@ -19,7 +19,7 @@ export interface Patient<A, AI, E, EI, R> {
   readonly attempt: Effect.Effect<Option.Option<A>, E, R>
 }
 
-const State = Schema.Struct({ begunAt: Schema.Number, pauses: Schema.Number })
+const State = Schema.Struct({ begunAt: Schema.optional(Schema.Number), pauses: Schema.Number })
 
 export const patiently = <A, AI, E extends { readonly retryable: boolean }, EI, R>({
   attempt,
@@ -34,12 +34,13 @@ export const patiently = <A, AI, E extends { readonly retryable: boolean }, EI, 
     success,
     failure,
     state: State,
-    initial: { begunAt: 0, pauses: 0 },
-    look: ({ state: { begunAt, pauses } }) =>
+    initial: { pauses: 0 },
+    look: ({ state: before }) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const state = { begunAt: begunAt === 0 ? now : begunAt, pauses: pauses + 1 }
-        const isLate = now >= state.begunAt + Duration.toMillis(deadline)
+        const { begunAt = now, pauses } = before
+        const state = { begunAt, pauses: pauses + 1 }
+        const isLate = now >= begunAt + Duration.toMillis(deadline)
         const waiting = (least?: Duration.Duration): Rounds.Looked<A, typeof State.Type> => ({
           _tag: "Waiting",
           state,

@@ -36,8 +36,8 @@ export type RunFailure = typeof RunFailure.Type
 
 /** What one round leaves for the next. */
 export const RunState = Schema.Struct({
-  /** When the first round began, in milliseconds since 1970; `0` before it. */
-  begunAt: Schema.Number,
+  /** When the first round began, in milliseconds since 1970. */
+  begunAt: Schema.optional(Schema.Number),
   /** How many runs may have been paid for. */
   runs: Schema.Number,
   /** The conversation that this run continues; absent for one of its own. */
@@ -46,6 +46,8 @@ export const RunState = Schema.Struct({
   others: Schema.Array(JobId),
   job: Schema.optional(JobId),
   sessionId: Schema.optional(SessionId),
+  /** How long its container may run, in milliseconds. */
+  limit: Schema.optional(Schema.Number),
   /** When the server last had the job. */
   seenAt: Schema.optional(Schema.Number),
   /** The status that the job had then. */
@@ -91,15 +93,16 @@ const continuation = (run: number): string =>
 const operation = "DurableRun.run"
 const at = { system: "stromboli", operation } as const
 
-export const initial: RunState = { begunAt: 0, runs: 1, others: [], pauses: 0, troubles: 0 }
+export const initial: RunState = { runs: 1, others: [], pauses: 0, troubles: 0 }
 
 export const look =
   (machine: Machine) =>
   ({ asksToEnd, state: before }: Round<RunState>): Step =>
     Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
-      const state = before.begunAt === 0 ? { ...before, begunAt: now } : before
-      const end = state.begunAt + Duration.toMillis(machine.deadline)
+      const begunAt = before.begunAt ?? now
+      const state = { ...before, begunAt }
+      const end = begunAt + Duration.toMillis(machine.deadline)
       if (asksToEnd) return yield* ending(machine, state, "cancelled")
       if (now >= end) return yield* ending(machine, state, "overdue")
       return yield* state.job === undefined
@@ -115,7 +118,8 @@ const starting = (machine: Machine, state: RunState, left: Duration.Duration): S
     const { request } = machine
     const { resumes, runs } = state
     const timeout = Duration.min(Duration.decode(request.podman?.timeout ?? defaultTimeout), left)
-    const limited = { ...request, podman: { ...request.podman, timeout: inSeconds(timeout) } }
+    const limit = inSeconds(timeout)
+    const limited = { ...request, podman: { ...request.podman, timeout: limit } }
     const begun =
       resumes === undefined
         ? Effect.flatMap(Execution, (execution) =>
@@ -138,7 +142,7 @@ const starting = (machine: Machine, state: RunState, left: Duration.Duration): S
     if (result._tag === "Right") {
       const { id, sessionId, status } = result.right
       const now = yield* Clock.currentTimeMillis
-      const found = { ...calm(state), job: id, sessionId, seenAt: now, status }
+      const found = { ...calm(state), job: id, sessionId, limit: Duration.toMillis(limit), seenAt: now, status }
       return yield* isFinal({ status }) ? polling(machine, found, id) : waiting(machine, found)
     }
     const error = result.left
@@ -173,7 +177,7 @@ const polling = (machine: Machine, state: RunState, id: JobId): Step =>
     }
     const error = result.left
     if (error._tag === "NotFound") {
-      const isRecent = now - (state.seenAt ?? state.begunAt) < retention
+      const isRecent = now - (state.seenAt ?? now) < retention
       return yield* instead(
         machine,
         state,
@@ -207,20 +211,19 @@ const concluding = (machine: Machine, state: RunState, job: Job): Step => {
     const { job: _, ...rest } = state
     return troubled(machine, { ...rest, others: [...state.others, job.id] }, job.error ?? "the session is in use")
   }
-  const failure = failureOf(machine, state, job)
-  return job.status === "crashed" && wasTimeUp(machine, job)
-    ? instead(machine, state, "whenTimedOut", failure)
-    : Effect.fail(failure)
+  const failure = failureOf(state, job)
+  return wasTimeUp(state, job) ? instead(machine, state, "whenTimedOut", failure) : Effect.fail(failure)
 }
 
-const failureOf = (machine: Machine, { sessionId }: RunState, job: Job): RunFailed => {
+const failureOf = (state: RunState, job: Job): RunFailed => {
+  const { sessionId } = state
   const request = { ...at, method: "GET", path: `/jobs/${job.id}` }
   if (job.status !== "crashed") {
     const failed = failedRun(request, job.error ?? job.output ?? "the server gives no reason")
     return sessionId === undefined || failed.sessionId !== undefined ? failed : new RunFailed({ ...failed, sessionId })
   }
   const { crashInfo = {} } = job
-  const why = wasTimeUp(machine, job)
+  const why = wasTimeUp(state, job)
     ? "it ran for as long as `podman.timeout` allows"
     : (crashInfo.reason ?? "the server gives no reason")
   return new RunFailed({
@@ -234,10 +237,9 @@ const failureOf = (machine: Machine, { sessionId }: RunState, job: Job): RunFail
 }
 
 /** A container that is out of memory ends in the same way, but sooner. The server's times are in whole seconds. */
-const wasTimeUp = ({ request }: Machine, job: Job): boolean => {
+const wasTimeUp = ({ limit = Number.POSITIVE_INFINITY }: RunState, job: Job): boolean => {
   const ran = Date.parse(job.updatedAt) - Date.parse(job.createdAt)
-  const limit = Duration.toMillis(request.podman?.timeout ?? defaultTimeout)
-  return job.crashInfo?.exitCode === 137 && ran >= limit - 2000
+  return job.status === "crashed" && job.crashInfo?.exitCode === 137 && ran >= limit - 2000
 }
 
 /** Does what the policy says in place of failing. */
@@ -250,7 +252,7 @@ const instead = (
   const choice: Choice = policy[event] ?? "fail"
   const { job, sessionId } = state
   if (choice === "fail" || state.runs >= (policy.mostRuns ?? 2)) return Effect.fail(failure)
-  const next: RunState = { begunAt: state.begunAt, runs: state.runs + 1, others: [], pauses: 0, troubles: 0 }
+  const next: RunState = { ...initial, begunAt: state.begunAt, runs: state.runs + 1 }
   if (choice === "payAgain") return Effect.succeed({ _tag: "Waiting", state: next, pause: Duration.zero })
   return sessionId === undefined
     ? Effect.fail(failure)
@@ -273,13 +275,13 @@ const ending = (machine: Machine, state: RunState, why: "cancelled" | "overdue")
     const end = (continues: RunCancelled["continues"], job?: JobId) => {
       const fields = {
         continues,
-        admitted: continues === "no" ? ("no" as const) : ("yes" as const),
+        admitted: job === undefined && continues !== "yes" ? continues : ("yes" as const),
         ...(job === undefined ? {} : { jobId: job }),
         ...sessionField(state.sessionId)
       }
       const what = why === "cancelled" ? "The run was cancelled" : "The run was not over at its deadline"
       const then = {
-        no: "No container was started",
+        no: job === undefined ? "No container was started" : `The container of job ${job} has ended`,
         yes: `The container of job ${job} goes on, and costs money until it ends: the server cannot stop it`,
         unknown: "Whether a container goes on is not known: the server could not be asked, or has forgotten it"
       }[continues]
@@ -299,6 +301,8 @@ const ending = (machine: Machine, state: RunState, why: "cancelled" | "overdue")
     if (found._tag === "Left") return yield* end("unknown", state.job)
     const job = found.right
     if (job === undefined) return yield* end("no")
+    // The deadline is also the limit of the container.
+    if (why === "overdue" && wasTimeUp(state, job)) return yield* end("no", job.id)
     if (isFinal(job)) {
       return yield* concluding({ ...machine, policy: {} }, { ...state, sessionId: state.sessionId ?? sessionId }, job)
     }
