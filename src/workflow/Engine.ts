@@ -23,6 +23,8 @@ export interface SingleProcessOptions {
    * seconds.
    */
   readonly waitFor?: DurationWithUnit | undefined
+  /** How long steps that run may take to end when the layer closes; default 15 seconds. They run again afterwards. */
+  readonly shutdownTimeout?: DurationWithUnit | undefined
   /** How often the database is asked for what is due; default 1 second. Durable waits are that much longer. */
   readonly pollInterval?: DurationWithUnit | undefined
 }
@@ -50,14 +52,16 @@ export type Provided = WorkflowEngine | Sharding.Sharding | MessageStorage | Dur
 export const layerSingleProcess = (
   options: SingleProcessOptions = {}
 ): Layer.Layer<Provided, DatabaseInUse | EngineFailed, SqlClient> => {
-  const { pollInterval = "1 second", waitFor = "5 seconds" } = options
+  const { pollInterval = "1 second", shutdownTimeout = "15 seconds", waitFor = "5 seconds" } = options
   const locked = Layer.scopedDiscard(exclusiveFile(Duration.decode(waitFor)))
   const sharding = Sharding.layer.pipe(
     Layer.provideMerge(Runners.layerNoop),
     Layer.provideMerge(SqlMessageStorage.layer),
     // The process has the file to itself, so it shares no shards with others.
     Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
-    Layer.provide(ShardingConfig.layer({ entityMessagePollInterval: pollInterval })),
+    Layer.provide(
+      ShardingConfig.layer({ entityMessagePollInterval: pollInterval, entityTerminationTimeout: shutdownTimeout })
+    ),
     Layer.mapError(
       (cause) => new EngineFailed({ operation: "Engine.layerSingleProcess", cause, message: storageRefused })
     )

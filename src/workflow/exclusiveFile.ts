@@ -40,20 +40,22 @@ export const exclusiveFile = (
     if (file === "") return
 
     const lock = `${file}.lock`
-    yield* Effect.acquireRelease(Effect.mapError(sql`ATTACH DATABASE ${lock} AS effect_sandboxes_lock`, failed), () =>
-      Effect.ignore(sql`DETACH DATABASE effect_sandboxes_lock`)
-    )
+    const release = Effect.ignore(sql`DETACH DATABASE effect_sandboxes_lock`)
     const take = Effect.gen(function* () {
-      yield* sql`PRAGMA effect_sandboxes_lock.locking_mode = EXCLUSIVE`
       // A lock is not waited for inside SQLite, which would keep the whole process waiting.
       yield* sql`PRAGMA busy_timeout = 0`
+      yield* sql`ATTACH DATABASE ${lock} AS effect_sandboxes_lock`
+      yield* sql`PRAGMA effect_sandboxes_lock.locking_mode = EXCLUSIVE`
       yield* sql`CREATE TABLE IF NOT EXISTS effect_sandboxes_lock.holder (since BIGINT)`
       // The lock is that of the first write, and stays.
       yield* sql`INSERT INTO effect_sandboxes_lock.holder (since) VALUES (${yield* Clock.currentTimeMillis})`
       yield* sql`DELETE FROM effect_sandboxes_lock.holder`
-    }).pipe(Effect.ensuring(Effect.ignore(sql`PRAGMA busy_timeout = 5000`)))
+    }).pipe(
+      Effect.onError(() => release),
+      Effect.ensuring(Effect.ignore(sql`PRAGMA busy_timeout = 5000`))
+    )
 
-    yield* take.pipe(
+    const taken = take.pipe(
       Effect.retry({
         while: isTaken,
         schedule: Schedule.spaced("100 millis").pipe(Schedule.upTo(waitFor))
@@ -67,4 +69,5 @@ export const exclusiveFile = (
           : failed(error)
       )
     )
+    yield* Effect.acquireReleaseInterruptible(taken, () => release)
   })

@@ -6,7 +6,6 @@
  * first result that is stored after the server said that the job is over.
  */
 import { writeSync } from "node:fs"
-import { createRequire } from "node:module"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
@@ -17,6 +16,7 @@ import { Daytona } from "../../src/daytona.js"
 import * as NodeTransport from "../../src/node/NodeTransport.js"
 import { Stromboli } from "../../src/stromboli.js"
 import { AgentRuns, Engine, RunOutcome } from "../../src/workflow/index.js"
+import { watchStatements } from "../support/sqliteStatements.js"
 import { Tests, testsLayer } from "./tests.js"
 
 const [, , stromboli = "", daytona = "", filename = "", mode = "", stop = ""] = process.argv
@@ -31,32 +31,6 @@ const halt = (point: string): void => {
 }
 
 let isOver = false
-
-/** The statements of SQLite are synchronous, and so is the halt in the middle of storing. */
-const haltWhileStoring = () => {
-  const require = createRequire(createRequire(import.meta.url).resolve("@effect/sql-sqlite-node/SqliteClient"))
-  const { prototype } = require("better-sqlite3") as { readonly prototype: { prepare: (sql: string) => Statement } }
-  const { prepare } = prototype
-  prototype.prepare = function (sql) {
-    const statement = prepare.call(this, sql)
-    if (!/INSERT INTO "?cluster_replies/.test(sql)) return statement
-    for (const method of ["run", "all"] as const) {
-      const execute = statement[method].bind(statement)
-      statement[method] = (...given) => {
-        if (isOver) halt("before storing")
-        const result = execute(...given)
-        if (isOver) halt("after storing")
-        return result
-      }
-    }
-    return statement
-  }
-}
-
-interface Statement {
-  run: (...given: ReadonlyArray<unknown>) => unknown
-  all: (...given: ReadonlyArray<unknown>) => unknown
-}
 
 const transport = Layer.effect(
   HttpClient.HttpClient,
@@ -81,7 +55,12 @@ const transport = Layer.effect(
   )
 ).pipe(Layer.provide(NodeTransport.layer))
 
-haltWhileStoring()
+/** In the middle of storing. */
+const haltIn = (point: string) => (sql: string) => {
+  if (isOver && /INSERT INTO "?cluster_replies/.test(sql)) halt(point)
+}
+
+watchStatements({ before: haltIn("before storing"), after: haltIn("after storing") })
 
 const run = Effect.gen(function* () {
   const runs = yield* AgentRuns

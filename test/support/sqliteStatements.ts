@@ -1,0 +1,32 @@
+/** Every statement that SQLite executes in this process, before and after it does. */
+import { createRequire } from "node:module"
+
+interface Statement {
+  run: (...given: ReadonlyArray<unknown>) => unknown
+  all: (...given: ReadonlyArray<unknown>) => unknown
+}
+
+interface Watch {
+  readonly before?: (sql: string) => void
+  readonly after?: (sql: string) => void
+}
+
+/** The statements of `better-sqlite3` are synchronous, and so are these. */
+export const watchStatements = ({ after, before }: Watch): void => {
+  const require = createRequire(createRequire(import.meta.url).resolve("@effect/sql-sqlite-node/SqliteClient"))
+  const { prototype }: { readonly prototype: { prepare: (sql: string) => Statement } } = require("better-sqlite3")
+  const { prepare } = prototype
+  prototype.prepare = function (sql) {
+    const statement = prepare.call(this, sql)
+    for (const method of ["run", "all"] as const) {
+      const execute = statement[method].bind(statement)
+      statement[method] = (...given) => {
+        before?.(sql)
+        const result = execute(...given)
+        after?.(sql)
+        return result
+      }
+    }
+    return statement
+  }
+}
