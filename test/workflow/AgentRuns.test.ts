@@ -5,7 +5,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { EmbeddedStromboli, Fault, type Run, Script } from "../../src/embedded/stromboli/index.js"
+import { Fault, type Run, Script } from "../../src/embedded/stromboli/index.js"
 import { AgentRuns, DurableRun, RunOutcome } from "../../src/workflow/index.js"
 import { agent, agentRuns, rewrite, untilDone } from "../support/durable.js"
 import { after, inject, lines, requests } from "../support/embedded.js"
@@ -478,7 +478,6 @@ describe("what is not a run, or not this one", () => {
       for (const token of ["", "abc", "%", "W10"]) {
         expect(yield* Effect.flip(DurableRun.wake(token))).toMatchObject({ _tag: "InvalidToken" })
       }
-      expect(yield* EmbeddedStromboli).toBeDefined()
     }).pipe(Effect.provide(agentRuns()))
   )
 })

@@ -210,8 +210,9 @@ describe("the sandbox of a workflow", () => {
   })
 })
 
-let statements = 0
-watchStatements({ after: () => statements++ })
+/** Messages that the engine was given, also those that it has already: each step that is repeated is one. */
+let messages = 0
+watchStatements({ after: (sql) => (messages += /INSERT OR IGNORE INTO "?cluster_messages/.test(sql) ? 1 : 0) })
 
 describe("a run on the engine", () => {
   const report = { key: "report", prompt: "Write the report", polls } as const
@@ -232,13 +233,15 @@ describe("a run on the engine", () => {
         const costOf = (from: number, to: number) =>
           Effect.gen(function* () {
             yield* rounds(from)
-            const before = statements
+            const before = messages
             yield* rounds(to)
-            return statements - before
+            return messages - before
           })
         const early = yield* costOf(5, 10)
         const late = yield* costOf(45, 50)
         expect(late).toBeLessThan(early * 1.5)
+        // A step, a clock, the end of the pause, and the step before, from which the workflow goes on.
+        expect(late).toBeLessThanOrEqual(5 * 6)
         isOver = true
         expect(yield* runs.result("report")).toMatchObject({ runs: 1 })
       }).pipe(Effect.provide(context))
@@ -279,6 +282,36 @@ describe("a run on the engine", () => {
         expect(yield* Effect.flip(runs.result("report"))).toMatchObject({ _tag: "RunVersionMismatch", field: "jobId" })
       }).pipe(Effect.provide(context))
       expect(billed).toHaveLength(1)
+    }).pipe(Effect.provide(services({ run })))
+  })
+})
+
+describe("runs beside each other in a workflow", () => {
+  it.scopedLive("are one each, by their names", () => {
+    const { billed, run } = agent((input) =>
+      Stream.concat(Stream.drain(Stream.fromEffect(Effect.sleep("300 millis"))), Script.replies(input, input.prompt))
+    )
+    const workflow = Workflow.make({
+      name: "Several",
+      payload: { id: Schema.String },
+      idempotencyKey: ({ id }) => id,
+      success: Schema.Array(Schema.String),
+      error: DurableRun.RunError
+    })
+    const layer = workflow.toLayer(() =>
+      Effect.forEach(
+        ["a", "b", "c"],
+        (name) =>
+          Effect.map(DurableRun.run({ name, prompt: `Do ${name}`, polls }), ({ answer }) =>
+            answer._tag === "Stored" ? answer.text : ""
+          ),
+        { concurrency: "unbounded" }
+      )
+    )
+    return Effect.gen(function* () {
+      const context = yield* Layer.build(Layer.provideMerge(layer, engineOn(yield* file)))
+      expect(yield* Effect.provide(workflow.execute({ id: "a" }), context)).toEqual(["Do a", "Do b", "Do c"])
+      expect(billed.toSorted()).toEqual(["Do a", "Do b", "Do c"])
     }).pipe(Effect.provide(services({ run })))
   })
 })
