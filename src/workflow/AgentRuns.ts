@@ -17,10 +17,10 @@ import type { Jobs } from "../services/stromboli/Jobs.js"
 import type { Sessions } from "../services/stromboli/sessions/Sessions.js"
 import { type AgentRunProgress, progressOf } from "./AgentRunProgress.js"
 import * as AgentRun from "./agentRun.js"
-import { waitingShape } from "./DurableRun.js"
 import { DurableStore } from "./DurableStore.js"
+import { waitingShape } from "./drivenRun.js"
 import { EngineFailed, RunCancelled, RunRequestConflict, type RunUnknown, type RunVersionMismatch } from "./failures.js"
-import type { RunOutcome } from "./RunOutcome.js"
+import type { RunOutcome } from "./outcome.js"
 import * as Rounds from "./rounds.js"
 import { typed } from "./typed.js"
 
@@ -200,9 +200,7 @@ const make = Effect.gen(function* () {
         const executionId = yield* idOf(key)
         const mine = { id: AgentRun.idOf(executionId), key, digest, version: AgentRun.version, content }
         const claimed = yield* store.claim(mine)
-        if (claimed.version !== AgentRun.version) {
-          return yield* AgentRun.unreadable(key, claimed.version, "the request")
-        }
+        if (claimed.version !== AgentRun.version) return yield* AgentRun.unreadable(key, claimed.version, "the request")
         if (claimed.digest !== digest) {
           return yield* new RunRequestConflict({
             key,

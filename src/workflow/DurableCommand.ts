@@ -30,6 +30,7 @@ import * as Pauses from "./pauses.js"
 export interface Options extends Process.ExecuteOptions {
   /** Names the command in its workflow, in which it is unique. It must stay the same while workflows are open. */
   readonly name: string
+  /** The sandbox to run it in: see `DurableSandbox.make`. */
   readonly sandbox: SandboxHandle
   /** A script for the shell, or a program and its arguments. */
   readonly command: string | ReadonlyArray<string>

@@ -1,18 +1,13 @@
 /** A conversation whose turns are runs of a workflow. */
-import type { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"
 import * as Effect from "effect/Effect"
 import type { InvalidRequest } from "../errors/ApiError.js"
 import * as Arguments from "../internal/arguments.js"
 import { inMethodSpan } from "../internal/methodSpans.js"
 import type { JobId, SessionId } from "../schema/stromboli/Identifiers.js"
-import type { Execution } from "../services/stromboli/execution/Execution.js"
 import { comparable } from "../services/stromboli/execution/keyedRun.js"
-import type { Jobs } from "../services/stromboli/Jobs.js"
-import type { Sessions } from "../services/stromboli/sessions/Sessions.js"
-import * as DurableRun from "./DurableRun.js"
-import type { DurableStore } from "./DurableStore.js"
+import { driven, type Needs, type Options, optionsShape, type RunError } from "./drivenRun.js"
 import { nameShape } from "./names.js"
-import type { RunOutcome } from "./RunOutcome.js"
+import type { RunOutcome } from "./outcome.js"
 import { initial } from "./runMachine.js"
 
 /** A conversation in a workflow. */
@@ -24,16 +19,12 @@ export interface DurableConversation {
    * Of a turn that was sent by a process that was then lost, the job is found again; when the server has forgotten it,
    * `policy.whenForgotten` says what to do.
    */
-  readonly run: (
-    turn: Omit<DurableRun.Options, "name">
-  ) => Effect.Effect<
-    RunOutcome,
-    DurableRun.RunError,
-    Execution | Jobs | Sessions | DurableStore | WorkflowEngine | WorkflowInstance
-  >
+  readonly run: (turn: Omit<Options, "name">) => Effect.Effect<RunOutcome, RunError, Needs>
 }
 
 const { effect } = Arguments.methodsOf("stromboli", "DurableConversation")
+
+const turnOf = effect("run", { options: optionsShape }, driven)
 
 /**
  * A conversation of several runs, each of which is a step. Make it in the workflow, since the number of a turn is part
@@ -73,7 +64,7 @@ export const make: (options: {
             initial: sessionId === undefined ? initial : { ...initial, resumes: sessionId, sessionId, others }
           }
           said = [...said, words]
-          return Effect.tap(DurableRun.continued(options, continued), (outcome) =>
+          return Effect.tap(turnOf(options, continued), (outcome) =>
             Effect.sync(() => {
               sessionId = outcome.sessionId ?? sessionId
               others = [...others, outcome.jobId]

@@ -30,7 +30,10 @@ import { patiently } from "./patience.js"
 export interface Options<R = never> {
   /** Names the sandbox in its workflow, in which it is unique. It must stay the same while workflows are open. */
   readonly name: string
-  /** What to create, without `key` and `name`, which follow from the workflow. Give it `wantedFor`, for a `Reaper` to find what no worker is left to delete. */
+  /**
+   * What to create, without `key` and `name`, which follow from the workflow. Give it `wantedFor`, for a `Reaper` to
+   * find what no worker is left to delete.
+   */
   readonly sandbox?: CreateSandbox<R> | undefined
   /** How long to try while the server cannot be reached; default 1 hour. */
   readonly deadline?: DurationWithUnit | undefined

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { InvalidRequest } from "../errors/ApiError.js"
-import { SandboxPool } from "../services/daytona/pool/SandboxPool.js"
+import { refusalOfPool, SandboxPool } from "../services/daytona/pool/SandboxPool.js"
 import { Reaper, settingsOfRepeat } from "../services/daytona/reaper/Reaper.js"
 import type { Sandboxes } from "../services/daytona/sandboxes/Sandboxes.js"
 
@@ -38,9 +38,10 @@ export const layerReaper = (
   )
 
 /**
- * A `SandboxPool` in one process of the cluster, and the program that uses it: such as one that takes work from a queue.
- * When that process ends, its sandboxes are deleted, and another process begins with a pool of its own. A program that
- * fails is logged, and does not run again before the singleton moves.
+ * A `SandboxPool` in one process of the cluster, and the program that uses it: such as one that takes work from a
+ * queue. When that process ends, its sandboxes are deleted, and another process begins with a pool of its own. A
+ * program that fails is logged, and does not run again before the singleton moves. Fails with `InvalidRequest` when an
+ * option is invalid.
  *
  * @example
  * ```ts
@@ -62,8 +63,11 @@ export const layerReaper = (
 export const layerPool = <E, R, RP = never>(
   options: SandboxPool.Options<RP>,
   use: (pool: SandboxPool.Service) => Effect.Effect<unknown, E, R>
-): Layer.Layer<never, never, Sharding | Sandboxes | Exclude<R | RP, Scope.Scope>> =>
-  Singleton.make(
+): Layer.Layer<never, InvalidRequest, Sharding | Sandboxes | Exclude<R | RP, Scope.Scope>> => {
+  const refused = refusalOfPool(options)
+  if (refused !== undefined) return Layer.fail(refused)
+  return Singleton.make(
     `effect-sandboxes/SandboxPool/${options.name ?? "default"}`,
     SandboxPool.make(options).pipe(Effect.flatMap(use), Effect.asVoid, Effect.scoped)
   )
+}

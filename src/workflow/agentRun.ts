@@ -17,11 +17,11 @@ import type { KeyedRunRequest } from "../schema/stromboli/KeyedRun.js"
 import { AsyncRunRequest } from "../schema/stromboli/Run.js"
 import { problemOfKeyed } from "../services/stromboli/execution/keyedRun.js"
 import { toJsonSchema } from "../services/stromboli/execution/structuredOutput.js"
-import * as DurableRun from "./DurableRun.js"
 import { DurableStore } from "./DurableStore.js"
+import * as DrivenRun from "./drivenRun.js"
 import { EngineFailed, RunUnknown, RunVersionMismatch } from "./failures.js"
+import { RunOutcome } from "./outcome.js"
 import type { Polls } from "./pauses.js"
-import { RunOutcome } from "./RunOutcome.js"
 import * as Rounds from "./rounds.js"
 import { RunPolicy } from "./runPolicy.js"
 
@@ -73,7 +73,7 @@ export type StoredRequest = typeof StoredRequest.Type
 const Envelope = Schema.Struct({ version: Schema.Number, content: Schema.String })
 export type Envelope = typeof Envelope.Type
 
-const Failure = Schema.Union(DurableRun.RunError, EngineFailed, RunUnknown, RunVersionMismatch)
+const Failure = Schema.Union(DrivenRun.RunError, EngineFailed, RunUnknown, RunVersionMismatch)
 export type Failure = typeof Failure.Type
 
 /** The workflow, under a name and in a format that never change. */
@@ -117,7 +117,7 @@ export const stored = ({
     const run = { ...request, claude: { ...request.claude, ...(jsonSchema === undefined ? {} : { jsonSchema }) } }
     const { first = "5 seconds", factor = 1.5, most = "5 minutes" } = polls
     const content = yield* Schema.encodeEither(StoredRequest)({
-      ...DurableRun.settingsOf({ deadline, mostStored, policy }),
+      ...DrivenRun.settingsOf({ deadline, mostStored, policy }),
       run,
       ...(request.backgroundTasks === undefined ? {} : { backgroundTasks: request.backgroundTasks }),
       polls: { first: Duration.toMillis(first), factor, most: Duration.toMillis(most) }
@@ -199,7 +199,7 @@ export const execute =
       if (entry?.content === undefined || entry.version === undefined) return yield* unknown(key)
       const request = yield* requestIn(key, { version: entry.version, content: entry.content })
       const { backgroundTasks, deadline, mostStored, policy, polls, run } = request
-      return yield* DurableRun.drive(waitName, (keyOnServer, token) => ({
+      return yield* DrivenRun.drive(waitName, (keyOnServer, token) => ({
         request: {
           ...run,
           claude: withKey(run.claude ?? {}),

@@ -1,6 +1,6 @@
 /**
- * Continues a conversation with another prompt, once. The server has no key for that. But it lets a session have one run
- * at a time, and shows the jobs of a session and its transcript: so what was sent before is found again.
+ * Continues a conversation with another prompt, once. The server has no key for that. But it lets a session have one
+ * run at a time, and shows the jobs of a session and its transcript: so what was sent before is found again.
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"

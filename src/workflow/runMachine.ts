@@ -14,8 +14,8 @@ import { isLost, sessionOfKey } from "../services/stromboli/execution/keyedRun.j
 import { Jobs } from "../services/stromboli/Jobs.js"
 import type { Sessions } from "../services/stromboli/sessions/Sessions.js"
 import { RunCancelled, RunOverdue } from "./failures.js"
+import { outcomeOf, type RunOutcome, sessionField } from "./outcome.js"
 import { type Polls, pauseAfter } from "./pauses.js"
-import { outcomeOf, type RunOutcome, sessionField } from "./RunOutcome.js"
 import { jobIn, resumedRun } from "./resumedRun.js"
 import type { Looked, Round } from "./rounds.js"
 import type { Choice, RunPolicy } from "./runPolicy.js"
@@ -328,8 +328,8 @@ const troubled = (machine: Machine, state: RunState, trouble: string, least?: Du
 const calm = ({ trouble: _, ...state }: RunState): RunState => ({ ...state, troubles: 0 })
 
 /**
- * Whether to ask again later. The run is not lost by that: it is found again by its key, and the deadline ends the wait.
- * What is not said to pass is tried a few times all the same, because a proxy may have given the answer.
+ * Whether to ask again later. The run is not lost by that: it is found again by its key, and the deadline ends the
+ * wait. What is not said to pass is tried a few times all the same, because a proxy may have given the answer.
  */
 const mayPass = ({ retryable }: { readonly retryable: boolean }, { troubles }: RunState): boolean =>
   retryable || troubles < mostUnclear

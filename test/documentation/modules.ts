@@ -1,7 +1,9 @@
 /** What an example can import. For a name that several of them have, the first one counts. */
 import * as Platform from "@effect/platform"
 import * as PlatformNode from "@effect/platform-node"
+import * as SqlitePackage from "@effect/sql-sqlite-node"
 import * as EffectVitest from "@effect/vitest"
+import * as EffectWorkflow from "@effect/workflow/Workflow"
 import * as EffectModules from "effect"
 import * as Root from "effect-sandboxes"
 import * as Daytona from "effect-sandboxes/daytona"
@@ -12,6 +14,7 @@ import * as Node from "effect-sandboxes/node"
 import * as NodeDaytona from "effect-sandboxes/node/daytona"
 import * as Sse from "effect-sandboxes/stream/Sse"
 import * as Stromboli from "effect-sandboxes/stromboli"
+import * as Workflow from "effect-sandboxes/workflow"
 import * as Given from "./given.js"
 
 export const modules: Readonly<Record<string, object>> = {
@@ -19,6 +22,7 @@ export const modules: Readonly<Record<string, object>> = {
   "effect-sandboxes/daytona": Daytona,
   "effect-sandboxes/node": Node,
   "effect-sandboxes/node/daytona": NodeDaytona,
+  "effect-sandboxes/workflow": Workflow,
   effect: EffectModules,
   "@effect/platform": Platform,
   "@effect/platform-node": PlatformNode,
@@ -27,6 +31,8 @@ export const modules: Readonly<Record<string, object>> = {
   "effect-sandboxes/errors": Errors,
   "effect-sandboxes/stream/Sse": Sse,
   "effect-sandboxes": Root,
+  "@effect/sql-sqlite-node": SqlitePackage,
   "@effect/vitest": EffectVitest,
+  "@effect/workflow/Workflow": EffectWorkflow,
   "./given.js": Given
 }

@@ -337,8 +337,9 @@ describe("a step", () => {
               return value
             })
           })
-          if (!goesOn)
+          if (!goesOn) {
             yield* DurableRun.run({ name: "agent", prompt: "Work", polls: { first: "1 hour", most: "1 hour" } })
+          }
         })
       )
     const { run } = until(() => false)

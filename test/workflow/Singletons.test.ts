@@ -59,4 +59,11 @@ describe("a pool of a cluster", () => {
       yield* eventually(Effect.map(alive, (all) => all.every(({ desiredState }) => desiredState === "destroyed")))
     }).pipe(Effect.provide(servers))
   })
+
+  it.scopedLive("is refused options that are invalid, before it runs", () =>
+    Effect.gen(function* () {
+      const live = Singletons.layerPool({ maximum: 0 }, () => Effect.void).pipe(Layer.provide(engine))
+      expect(yield* Effect.flip(Layer.build(live))).toMatchObject({ _tag: "InvalidRequest", field: "maximum" })
+    }).pipe(Effect.provide(servers))
+  )
 })
