@@ -9,6 +9,11 @@ const optionalPeers = Object.entries(manifest.peerDependenciesMeta).flatMap(([na
 )
 const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]
 
+/** The optional peers that an entry is for, and what they bring. */
+const peersOf: Readonly<Record<string, ReadonlyArray<string>>> = {
+  workflow: ["@effect/cluster", "@effect/experimental", "@effect/rpc", "@effect/sql", "@effect/workflow"]
+}
+
 const platformOf = (entry: PackageEntry) => (isCore(entry) ? "browser" : "node")
 
 /** A whole entry, of which nothing is left out. */
@@ -36,7 +41,10 @@ export const checkReach = (whole: ReadonlyArray<Entry>): string => {
       used.add(other)
       if (!declared.includes(other)) problems.push(`${name} imports ${other}, which is not declared`)
     }
-    const unwanted = [...builtins, ...packages.filter((other) => optionalPeers.includes(other))]
+    const unwanted = [
+      ...builtins,
+      ...packages.filter((other) => optionalPeers.includes(other) && !(peersOf[entry.path] ?? []).includes(other))
+    ]
     if (isCore(entry)) problems.push(...unwanted.map((other) => `${name} reaches ${other}`))
     const besides = direct.filter((other) => other !== "effect" && other !== "@effect/platform")
     rows.push(`${name}: ${besides.join(", ") || "Effect only"}`)

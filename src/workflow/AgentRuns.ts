@@ -1,5 +1,5 @@
 /** Runs of agents that survive the processes that wait for them. */
-import { WorkflowEngine } from "@effect/workflow/WorkflowEngine"
+import { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -148,9 +148,14 @@ const make = Effect.gen(function* () {
 
   const idOf = (key: string) => AgentRun.workflow.executionId({ key })
   const execute = (operation: string, key: string) =>
-    AgentRun.workflow
-      .execute({ key }, { discard: true })
-      .pipe(Effect.provideService(WorkflowEngine, engine), Effect.asVoid, typed(operation))
+    AgentRun.workflow.execute({ key }, { discard: true }).pipe(
+      // Submitted in a workflow, it is still a run of its own, which does not end with that workflow.
+      Effect.mapInputContext((context: Context.Context<never>) =>
+        Context.add(Context.omit(WorkflowInstance)(context), WorkflowEngine, engine)
+      ),
+      Effect.asVoid,
+      typed(operation)
+    )
 
   /** What is stored of a run. One whose submission was cut off before the engine had it is handed over now. */
   const known = (operation: string, key: string) =>

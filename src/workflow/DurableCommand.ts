@@ -20,6 +20,7 @@ import { ExecuteResult } from "../schema/daytona/toolbox/CommandResult.js"
 import type { DurationWithUnit } from "../schema/refused.js"
 import { Sandboxes } from "../services/daytona/sandboxes/Sandboxes.js"
 import type { Process } from "../services/daytona/toolbox/process/Process.js"
+import { textOf } from "../services/daytona/toolbox/shellText.js"
 import { DurableStore } from "./DurableStore.js"
 import { StepMismatch } from "./failures.js"
 import { keyIn, nameShape } from "./names.js"
@@ -103,6 +104,7 @@ const executed = ({
   ...options
 }: Options) =>
   Effect.gen(function* () {
+    yield* textOf("DurableCommand.execute", command)
     const sandboxes = yield* Sandboxes
     const store = yield* DurableStore
     const { executionId } = yield* WorkflowInstance

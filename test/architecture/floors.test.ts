@@ -153,6 +153,23 @@ describe("the rules", () => {
       "src/services/stromboli/Jobs.ts",
       'const later = () => import("../../node/index.js")'
     ],
+    [
+      "an import goes up a floor",
+      "src/services/stromboli/Jobs.ts",
+      'import { AgentRuns } from "../../workflow/AgentRuns.js"'
+    ],
+    ["an import goes up a floor", "src/workflow/Engine.ts", 'export * from "../node/NodeTransport.js"'],
+    ["the core imports what only Node has", "src/workflow/Engine.ts", 'import { join } from "node:path"'],
+    [
+      "an optional peer is imported outside its entry",
+      "src/services/stromboli/Jobs.ts",
+      'import * as Workflow from "@effect/workflow/Workflow"'
+    ],
+    [
+      "an optional peer is imported outside its entry",
+      "src/node/NodeTransport.ts",
+      'import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"'
+    ],
     ["a file stands on no floor", "src/helpers/strings.ts", 'import * as Effect from "effect/Effect"'],
     ["one system imports the other", "src/services/daytona/Fs.ts", 'import { Jobs } from "../stromboli/Jobs.js"'],
     ["one system imports the other", "src/errors/daytonaErrorBody.ts", 'import { RunFailed } from "./Stromboli.js"'],

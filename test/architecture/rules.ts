@@ -55,6 +55,11 @@ const isSharedWithServers = (from: string, target: string): boolean =>
 
 const onlyForNode = /^(node:|undici|ws$|@effect\/platform-node)/
 
+/** Packages that are needed by one entry, and by nothing else. */
+const ownPeers: ReadonlyArray<readonly [entry: string, peers: RegExp]> = [
+  ["workflow", /^@effect\/(cluster|rpc|sql|workflow)(-|\/|$)/]
+]
+
 const show = ({ from, specifier }: Import) => `${from} imports ${specifier}`
 
 /** A rule, and what it says about one import. */
@@ -69,6 +74,8 @@ const importRules: Readonly<Record<string, (imported: Import) => boolean>> = {
   },
   "the core imports what only Node has": ({ from, specifier }) =>
     (floorOf(from) ?? 0) < 5 && onlyForNode.test(specifier),
+  "an optional peer is imported outside its entry": ({ from, specifier }) =>
+    ownPeers.some(([entry, peers]) => peers.test(specifier) && !from.startsWith(`src/${entry}/`)),
   "a barrel is imported": ({ specifier }) => specifier === "effect" || /^@effect\/[^/]+$/.test(specifier),
   "an embedded server imports the client": ({ from, target }) =>
     from.startsWith("src/embedded/") &&
