@@ -85,8 +85,8 @@ export const inRounds = <A, AI, E, EI, S, SI, R>(
     let { round, state } = Option.getOrElse(known, () => ({ round: 1, state: initial }))
 
     const Looked = Schema.Union(
-      Schema.Struct({ _tag: Schema.Literal("Over"), value: success }),
-      Schema.Struct({ _tag: Schema.Literal("Waiting"), state: options.state, pause: Schema.DurationFromMillis })
+      Schema.TaggedStruct("Over", { value: success }),
+      Schema.TaggedStruct("Waiting", { state: options.state, pause: Schema.DurationFromMillis })
     )
     while (true) {
       const current = { number: round, state }

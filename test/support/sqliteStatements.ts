@@ -11,10 +11,12 @@ interface Watch {
   readonly after?: (sql: string) => void
 }
 
-/** The statements of `better-sqlite3` are synchronous, and so are these. */
+/** What the client of Effect stands on. Its statements are synchronous, and so is watching them. */
+const driver = "better-sqlite3"
+
 export const watchStatements = ({ after, before }: Watch): void => {
   const require = createRequire(createRequire(import.meta.url).resolve("@effect/sql-sqlite-node/SqliteClient"))
-  const { prototype }: { readonly prototype: { prepare: (sql: string) => Statement } } = require("better-sqlite3")
+  const { prototype }: { readonly prototype: { prepare: (sql: string) => Statement } } = require(driver)
   const { prepare } = prototype
   prototype.prepare = function (sql) {
     const statement = prepare.call(this, sql)

@@ -385,7 +385,7 @@ describe("a run that is cancelled", () => {
 describe("what is not a run, or not this one", () => {
   it.effect("is refused: an unknown key", () =>
     Effect.gen(function* () {
-      for (const ask of [result, progress, cancel]) {
+      for (const ask of [Effect.asVoid(result), Effect.asVoid(progress), cancel]) {
         expect(yield* Effect.flip(ask)).toMatchObject({ _tag: "RunUnknown", key: "report" })
       }
     }).pipe(Effect.provide(agentRuns()))

@@ -20,9 +20,11 @@ import { agentRuns } from "../support/durable.js"
 
 const odd: ReadonlyArray<unknown> = [null, Number.NaN, [], () => undefined, Symbol("odd"), -1, { odd: true }]
 
-const call = (run: unknown, ...given: ReadonlyArray<unknown>): Effect.Effect<unknown, unknown, never> => {
+const isRunnable = (value: unknown): value is Effect.Effect<unknown, unknown> => Effect.isEffect(value)
+
+const call = (run: unknown, ...given: ReadonlyArray<unknown>): Effect.Effect<unknown, unknown> => {
   const result: unknown = typeof run === "function" ? Reflect.apply(run, undefined, given) : undefined
-  return Effect.isEffect(result) ? (result as Effect.Effect<unknown, unknown, never>) : Effect.dieMessage("no effect")
+  return isRunnable(result) ? result : Effect.dieMessage("no effect")
 }
 
 const request = { key: "odd", prompt: "x" }
