@@ -9,7 +9,10 @@ const optionalPeers = Object.entries(manifest.peerDependenciesMeta).flatMap(([na
 )
 
 /** What an entry is there for; the others do not reach it. */
-const ownPeers: Readonly<Record<string, ReadonlyArray<string>>> = { ai: ["@effect/ai", "@effect/rpc"] }
+const ownPeers: Readonly<Record<string, ReadonlyArray<string>>> = {
+  ai: ["@effect/ai", "@effect/rpc"],
+  workflow: ["@effect/cluster", "@effect/experimental", "@effect/rpc", "@effect/sql", "@effect/workflow"]
+}
 
 const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]
 

@@ -6,8 +6,13 @@ import { npmInstall, succeed } from "./program.js"
 
 const development = ["vitest", "@effect/vitest", "@types/node"]
 
-/** What `examples/observability` exports to. */
-const exporters = ["@effect/opentelemetry", "@opentelemetry/sdk-metrics", "@opentelemetry/sdk-trace-base"]
+/** What `examples/observability` exports to, and where `examples/quickstart-durable` stores its runs. */
+const exporters = [
+  "@effect/sql-sqlite-node",
+  "@effect/opentelemetry",
+  "@opentelemetry/sdk-metrics",
+  "@opentelemetry/sdk-trace-base"
+]
 
 /** Both compilers, under names of their own. */
 const compilers = { "typescript-5.9": "npm:typescript@~5.9.3", "typescript-newest": "npm:typescript@latest" }

@@ -114,6 +114,18 @@ describe("an example", () => {
     })
   )
 
+  example("quickstart-durable kills a worker, and the next one delivers the one run that was paid for", () =>
+    Effect.map(run("quickstart-durable", {}), ({ code, output }) => {
+      expect(code, output).toBe(0)
+      expect(output).toContain("worker 1 was killed by SIGKILL, while the agent works")
+      expect(output).toContain("worker 2: the compiler reads my mind:")
+      expect(output).toContain("runs that were paid for: 1")
+      const [first, ...others] = new Set([...output.matchAll(/job-[0-9a-f]{16}/g)].map(([job]) => job))
+      expect(first).toBeDefined()
+      expect(others).toEqual([])
+    })
+  )
+
   example("chat remembers the conversation until quit", () =>
     Effect.map(against("chat", "My name is Bob.\nWhat is my name?\nquit\nnever read\n"), (output) => {
       expect(output).toMatch(/Claude: .*Bob/)

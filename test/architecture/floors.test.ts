@@ -159,6 +159,23 @@ describe("the rules", () => {
       "src/claude-code/layerCommand.ts",
       'import { spawn } from "node:child_process"'
     ],
+    [
+      "an import goes up a floor",
+      "src/services/stromboli/Jobs.ts",
+      'import { AgentRuns } from "../../workflow/AgentRuns.js"'
+    ],
+    ["an import goes up a floor", "src/workflow/Engine.ts", 'export * from "../node/NodeTransport.js"'],
+    ["the core imports what only Node has", "src/workflow/Engine.ts", 'import { join } from "node:path"'],
+    [
+      "an entry's own peer is imported elsewhere",
+      "src/services/stromboli/Jobs.ts",
+      'import * as Workflow from "@effect/workflow/Workflow"'
+    ],
+    [
+      "an entry's own peer is imported elsewhere",
+      "src/node/NodeTransport.ts",
+      'import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"'
+    ],
     ["a file stands on no floor", "src/helpers/strings.ts", 'import * as Effect from "effect/Effect"'],
     ["one system imports the other", "src/services/daytona/Fs.ts", 'import { Jobs } from "../stromboli/Jobs.js"'],
     ["one system imports the other", "src/errors/daytonaErrorBody.ts", 'import { RunFailed } from "./Stromboli.js"'],

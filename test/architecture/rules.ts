@@ -40,7 +40,9 @@ const nodeFloor = 5
 
 /** Optional peers of one entry, which nothing else imports. */
 const ownPeers: ReadonlyArray<readonly [specifier: RegExp, owner: RegExp]> = [
-  [/^@effect\/(ai|rpc)(\/|$)/, /^src\/ai\//]
+  [/^@effect\/ai(\/|$)/, /^src\/ai\//],
+  [/^@effect\/rpc(\/|$)/, /^src\/(ai|workflow)\//],
+  [/^@effect\/(cluster|experimental|sql[\w-]*|workflow)(\/|$)/, /^src\/workflow\//]
 ]
 
 export const floorOf = (path: string): number | undefined => floors.find(([pattern]) => pattern.test(path))?.[1]

@@ -3,7 +3,9 @@ import * as Http from "node:http"
 import * as Ai from "@effect/ai"
 import * as Platform from "@effect/platform"
 import * as PlatformNode from "@effect/platform-node"
+import * as SqlitePackage from "@effect/sql-sqlite-node"
 import * as EffectVitest from "@effect/vitest"
+import * as EffectWorkflow from "@effect/workflow/Workflow"
 import * as EffectModules from "effect"
 import * as Root from "effect-sandboxes"
 import * as SandboxTools from "effect-sandboxes/ai"
@@ -16,6 +18,7 @@ import * as Node from "effect-sandboxes/node"
 import * as NodeDaytona from "effect-sandboxes/node/daytona"
 import * as Sse from "effect-sandboxes/stream/Sse"
 import * as Stromboli from "effect-sandboxes/stromboli"
+import * as Workflow from "effect-sandboxes/workflow"
 import * as Given from "./given.js"
 
 export const modules: Readonly<Record<string, object>> = {
@@ -25,6 +28,7 @@ export const modules: Readonly<Record<string, object>> = {
   "effect-sandboxes/node": Node,
   "effect-sandboxes/node/daytona": NodeDaytona,
   "effect-sandboxes/claude-code": ClaudeCode,
+  "effect-sandboxes/workflow": Workflow,
   effect: EffectModules,
   "@effect/ai": Ai,
   "@effect/platform": Platform,
@@ -34,7 +38,9 @@ export const modules: Readonly<Record<string, object>> = {
   "effect-sandboxes/errors": Errors,
   "effect-sandboxes/stream/Sse": Sse,
   "effect-sandboxes": Root,
+  "@effect/sql-sqlite-node": SqlitePackage,
   "@effect/vitest": EffectVitest,
+  "@effect/workflow/Workflow": EffectWorkflow,
   "./given.js": Given,
   "node:http": Http
 }

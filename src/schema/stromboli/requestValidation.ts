@@ -19,8 +19,13 @@ export const GoDuration: Schema.Schema<DurationWithUnit, string> = Schema.transf
   DurationInput,
   {
     strict: true,
-    decode: (text, _, ast) =>
-      ParseResult.fail(new ParseResult.Forbidden(ast, text, "durations are only sent, never received")),
+    // A server sends none, but a request that was stored is read again.
+    decode: (text, _, ast) => {
+      const [, milliseconds] = /^(\d+(?:\.\d+)?)ms$/.exec(text) ?? []
+      return milliseconds === undefined
+        ? ParseResult.fail(new ParseResult.Type(ast, text, "must be a duration in milliseconds, such as 1500ms"))
+        : ParseResult.succeed(Duration.millis(Number(milliseconds)))
+    },
     encode: (input, _, ast) => {
       const milliseconds = Duration.toMillis(input)
       return milliseconds > 0 && milliseconds <= longestGoDuration

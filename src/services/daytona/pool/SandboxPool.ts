@@ -142,6 +142,12 @@ const problemOf = <R>({
     : undefined
 }
 
+/** Why there can be no pool with these options, if there cannot. */
+export const refusalOfPool = <R>(options: SandboxPool.Options<R>): InvalidRequest | undefined => {
+  const problem = problemOf(options)
+  return problem && invalidRequest(at, ...problem)
+}
+
 /** Quotas, and runners without capacity: the server has no status of its own for them. */
 const isFull = (detail: string | undefined): boolean =>
   /limit exceeded|quota exceeded|no available runners/i.test(detail ?? "")
@@ -207,8 +213,8 @@ const make = <R = never>(
   options: SandboxPool.Options<R>
 ): Effect.Effect<SandboxPool.Service, InvalidRequest, Sandboxes | R | Scope.Scope> =>
   Effect.gen(function* () {
-    const problem = problemOf(options)
-    if (problem !== undefined) return yield* invalidRequest(at, ...problem)
+    const refused = refusalOfPool(options)
+    if (refused !== undefined) return yield* refused
     const sandboxes = yield* Sandboxes
     const { concurrency = 5, maximum, minimum = 1, name = "default", timeToLive = "10 minutes" } = options
 

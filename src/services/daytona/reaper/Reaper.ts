@@ -178,7 +178,7 @@ const refusedRepeat = Arguments.refusalOf("daytona", "Reaper", "repeat", {
   options: Arguments.options({ schedule: Arguments.schedule, onReport: Arguments.callback })
 })
 
-const settingsOfRepeat = (options?: Reaper.RepeatOptions): Either.Either<Settings, InvalidRequest> => {
+export const settingsOfRepeat = (options?: Reaper.RepeatOptions): Either.Either<Settings, InvalidRequest> => {
   const refused = refusedRepeat([options])
   return refused === undefined ? settingsOf("Reaper.repeat", options) : Either.left(refused)
 }

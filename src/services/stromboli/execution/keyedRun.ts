@@ -16,9 +16,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import type { ApiError } from "../../../errors/ApiError.js"
+import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
 import { isSessionTaken } from "../../../errors/stromboli/errorBody.js"
 import { JobWaitTimeout, RunForgotten, RunKeyConflict } from "../../../errors/stromboli/failures.js"
+import type { Problem } from "../../../internal/arguments.js"
 import { describeParseError, invalidRequest } from "../../../internal/failure.js"
 import { idOfKey, nameUuid } from "../../../internal/idOfKey.js"
 import { pollUntil } from "../../../internal/poll.js"
@@ -58,7 +59,28 @@ const maxStarts = 3
 
 const encode = Schema.encode(AsyncRunRequest)
 
+interface At {
+  readonly system: "stromboli"
+  readonly operation: string
+}
+
+/** The session of the first run of a key. */
+export const sessionOfKey = (at: At, key: string): Effect.Effect<SessionId, InvalidRequest> =>
+  Effect.map(idOfKey(at, namespace, key), (id) => SessionId.make(id))
+
 const chosenByKey = ["sessionId", "resume", "continue", "forkSession", "noPersistence"] as const
+
+/** What a run with a key cannot be asked for. */
+export const problemOfKeyed = (claude: object = {}): Problem | undefined => {
+  const given = chosenByKey.find((field) => isGiven(claude, field))
+  if (given !== undefined) {
+    return { field: `claude.${given}`, problem: "cannot be used with `key`, which chooses the session" }
+  }
+  const format: unknown = Reflect.get(claude, "outputFormat")
+  if (format === undefined || format === "json" || format === "stream-json") return undefined
+  const why = "in other formats, the job of a failed run does not name its session"
+  return { field: "claude.outputFormat", problem: `must be \`json\` or \`stream-json\` with \`key\`: ${why}` }
+}
 
 export const make = (
   client: StromboliClient.Service,
@@ -106,18 +128,12 @@ export const make = (
     /** The session of the key. What is invalid is found here, before the server is asked for anything. */
     const checked = Effect.gen(function* () {
       const refuse = (field: string, problem: string) => Effect.fail(invalidRequest(at, field, problem))
-      const given = chosenByKey.find((field) => isGiven(request.claude ?? {}, field))
-      if (given !== undefined) {
-        return yield* refuse(`claude.${given}`, "cannot be used with `key`, which chooses the session")
-      }
-      if (!["json", "stream-json"].includes(request.claude?.outputFormat ?? "json")) {
-        const why = "in other formats, the job of a failed run does not name its session"
-        return yield* refuse("claude.outputFormat", `must be \`json\` or \`stream-json\` with \`key\`: ${why}`)
-      }
+      const refused = problemOfKeyed(request.claude)
+      if (refused !== undefined) return yield* refuse(refused.field, refused.problem)
       if (Option.isNone(Duration.decodeUnknown(startsWithin))) {
         return yield* refuse("startsWithin", 'must be a duration, such as "2 minutes"')
       }
-      const sessionId = SessionId.make(yield* idOfKey(at, namespace, key))
+      const sessionId = yield* sessionOfKey(at, key)
       yield* Effect.mapError(encode(body(sessionId)), (error) => {
         const { expected, field } = describeParseError(error)
         return invalidRequest(at, field, expected)
@@ -269,13 +285,13 @@ const isGiven = (options: object, field: string): boolean => {
 }
 
 /** A job that failed because its session is that of another run: it has asked Claude nothing. */
-const isLost = (job: Job): boolean => isFailed(job) && isSessionTaken(job.error ?? "")
+export const isLost = (job: Job): boolean => isFailed(job) && isSessionTaken(job.error ?? "")
 
 /** The session of a job. The server forgets it when the job fails, but the result that Claude printed has it. */
-const sessionOf = (job: Job): string | undefined => job.sessionId ?? resultOf(job)?.sessionId
+export const sessionOf = (job: Job): string | undefined => job.sessionId ?? resultOf(job)?.sessionId
 
 /** A prompt as it can be compared; `undefined` for a slash command, which Claude Code rewrites. */
-const comparable = (prompt: string): string | undefined => {
+export const comparable = (prompt: string): string | undefined => {
   const words = prompt.replaceAll(/\s+/g, " ").trim()
   return words === "" || words.startsWith("/") || words.startsWith("<") ? undefined : words
 }
