@@ -10,6 +10,7 @@ import * as EmbeddedStromboli from "effect-sandboxes/embedded/stromboli"
 import * as Errors from "effect-sandboxes/errors"
 import * as Node from "effect-sandboxes/node"
 import * as NodeDaytona from "effect-sandboxes/node/daytona"
+import * as Report from "effect-sandboxes/report"
 import * as Sse from "effect-sandboxes/stream/Sse"
 import * as Stromboli from "effect-sandboxes/stromboli"
 import * as Given from "./given.js"
@@ -19,6 +20,7 @@ export const modules: Readonly<Record<string, object>> = {
   "effect-sandboxes/daytona": Daytona,
   "effect-sandboxes/node": Node,
   "effect-sandboxes/node/daytona": NodeDaytona,
+  "effect-sandboxes/report": Report,
   effect: EffectModules,
   "@effect/platform": Platform,
   "@effect/platform-node": PlatformNode,
