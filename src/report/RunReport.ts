@@ -2,6 +2,7 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import { isObject } from "../schema/jsonFields.js"
@@ -74,6 +75,18 @@ const readerOf = ({ maxPageLength, maxTextLength }: Options): Reader.Reader => {
   return Reader.make({ text: Math.min(atLeast(200, maxTextLength, 20_000), Math.floor(entries / 30)), entries })
 }
 
+/** An item that is not what its type promises is shown as it is: it does not cost a run its page. */
+const addTo = (reader: Reader.Reader, item: Item, now?: number): void => {
+  const added = Either.try(() => {
+    const reading = read(item)
+    const isRecord = reading.facts.some(({ _tag }) => _tag === "Recorded")
+    reader.read(reading, isRecord ? undefined : now)
+  })
+  if (Either.isLeft(added)) {
+    reader.read({ facts: [{ _tag: "Said", message: { _tag: "Unknown", raw: item } }], at: undefined }, now)
+  }
+}
+
 /**
  * The page of a run that is over: of the messages of a stream or a conversation, of those of a session, or of the result
  * of a run. What is not known, such as the cost of a session, is not on it.
@@ -97,7 +110,7 @@ const readerOf = ({ maxPageLength, maxTextLength }: Options): Reader.Reader => {
  */
 export const html = (items: Iterable<Item>, options: Options = {}): string => {
   const reader = readerOf(options)
-  for (const item of items) reader.read(read(item))
+  for (const item of items) addTo(reader, item)
   return page(options.title, reader.run()).markup
 }
 
@@ -129,9 +142,7 @@ export const make = (options: Options = {}): Effect.Effect<RunReport> =>
     const reader = readerOf(options)
     const add = (item: Item): Effect.Effect<void> =>
       Effect.map(Clock.currentTimeMillis, (now) => {
-        const reading = read(item)
-        const isRecord = reading.facts.some(({ _tag }) => _tag === "Recorded")
-        reader.read(reading, isRecord ? undefined : now)
+        addTo(reader, item, now)
       })
     const ended = <A, E>(exit: Exit.Exit<A, E>): Effect.Effect<void> =>
       Exit.isFailure(exit) ? add(failureOf(exit.cause)) : Effect.void

@@ -246,7 +246,9 @@ const controls = html`<div class="controls" role="group" aria-label="What the co
 
 /** The title of a run that has none: what it was asked first. */
 const titleOf = (given: string | undefined, run: Run): string =>
-  oneLine(given ?? "", 200) || oneLine((run.prompts.first[0]?.text ?? "").replace(/`|\*\*/g, ""), 100) || "A run of Claude Code"
+  oneLine(given ?? "", 200) ||
+  oneLine((run.prompts.first[0]?.text ?? "").replace(/`|\*\*/g, ""), 100) ||
+  "A run of Claude Code"
 
 /** The page of a run. */
 export const page = (title: string | undefined, run: Run): Html => {

@@ -1,6 +1,7 @@
 /** A run with everything in it that a page can show: two prompts, edits, a sub-agent, a denial, a retry, an image. */
-import { fromJson } from "../../src/schema/stromboli/ClaudeMessage.js"
+
 import type { RunReport } from "../../src/report/index.js"
+import { fromJson } from "../../src/schema/stromboli/ClaudeMessage.js"
 
 const begun = Date.parse("2026-11-30T02:00:00Z")
 
@@ -27,7 +28,10 @@ const use = (id: string, name: string, input: Block): Block => ({ type: "tool_us
 
 const results = (id: string, content: unknown, more: Block = {}, parent?: string) => ({
   type: "user",
-  message: { role: "user", content: [{ type: "tool_result", tool_use_id: id, content, is_error: more["isError"] === true }] },
+  message: {
+    role: "user",
+    content: [{ type: "tool_result", tool_use_id: id, content, is_error: more["isError"] === true }]
+  },
   parent_tool_use_id: parent ?? null,
   tool_use_result: more["result"]
 })
@@ -82,31 +86,90 @@ const lines: ReadonlyArray<readonly [seconds: number, line: Block]> = [
       permissionMode: "acceptEdits",
       claude_code_version: "2.1.332",
       tools: ["Bash", "Edit", "Read", "Task"],
-      mcp_servers: [{ name: "tickets", status: "failed" }, { name: "docs", status: "connected" }]
+      mcp_servers: [
+        { name: "tickets", status: "failed" },
+        { name: "docs", status: "connected" }
+      ]
     }
   ],
-  [3, { type: "system", subtype: "api_retry", attempt: 1, max_retries: 10, retry_delay_ms: 618, error_status: 529, error: "overloaded_error" }],
-  [6, assistant([{ type: "thinking", thinking: "The failing test is load.test.ts. I should run it first, then look at what it loads." }])],
-  [6.4, assistant([text("I'll run the tests first."), use("t1", "Bash", { command: "npm test -- --run test/load.test.ts", description: "Run the failing test" })])],
-  [14, results("t1", "FAIL  test/load.test.ts\n  ✗ loads after a failure\n    Error: 503\n\nTests: 1 failed, 3 passed", { isError: true })],
+  [
+    3,
+    {
+      type: "system",
+      subtype: "api_retry",
+      attempt: 1,
+      max_retries: 10,
+      retry_delay_ms: 618,
+      error_status: 529,
+      error: "overloaded_error"
+    }
+  ],
+  [
+    6,
+    assistant([
+      {
+        type: "thinking",
+        thinking: "The failing test is load.test.ts. I should run it first, then look at what it loads."
+      }
+    ])
+  ],
+  [
+    6.4,
+    assistant([
+      text("I'll run the tests first."),
+      use("t1", "Bash", { command: "npm test -- --run test/load.test.ts", description: "Run the failing test" })
+    ])
+  ],
+  [
+    14,
+    results("t1", "FAIL  test/load.test.ts\n  ✗ loads after a failure\n    Error: 503\n\nTests: 1 failed, 3 passed", {
+      isError: true
+    })
+  ],
   [17, assistant([use("t2", "Read", { file_path: "/workspace/shop/src/load.ts" })], usage(1400, 15_000, 90))],
   [17.2, results("t2", source)],
-  [20, assistant([use("t3", "TodoWrite", { todos: [{ content: "Find out why it fails", status: "completed" }, { content: "Retry in load", status: "in_progress" }, { content: "Count requests in the test", status: "pending" }] })])],
+  [
+    20,
+    assistant([
+      use("t3", "TodoWrite", {
+        todos: [
+          { content: "Find out why it fails", status: "completed" },
+          { content: "Retry in load", status: "in_progress" },
+          { content: "Count requests in the test", status: "pending" }
+        ]
+      })
+    ])
+  ],
   [20.1, results("t3", "Todos have been modified")],
-  [23, assistant([use("t4", "Task", { description: "Find callers of load", subagent_type: "Explore", prompt: "Which files call `load`, and do they expect an error on 503?" })], usage(1600, 17_000, 210))],
+  [
+    23,
+    assistant(
+      [
+        use("t4", "Task", {
+          description: "Find callers of load",
+          subagent_type: "Explore",
+          prompt: "Which files call `load`, and do they expect an error on 503?"
+        })
+      ],
+      usage(1600, 17_000, 210)
+    )
+  ],
   [26, assistant([use("s1", "Grep", { pattern: "\\bload\\(", path: "src" })], usage(300, 0, 40), "t4")],
   [27, results("s1", "src/shop.ts:14:  const items = await load(url)", {}, "t4")],
   [33, assistant([text("Only `src/shop.ts` calls it, and it handles no errors.")], usage(500, 0, 60), "t4")],
   [34, results("t4", [{ type: "text", text: "Only `src/shop.ts` calls it, and it handles no errors." }])],
   [
     40,
-    assistant([
-      use("t5", "Edit", {
-        file_path: "/workspace/shop/src/load.ts",
-        old_string: "  const response = await fetch(url)\n",
-        new_string: "  const response = await retry(() => fetch(url), { times: 3 })\n"
-      })
-    ], usage(1700, 19_000, 340))
+    assistant(
+      [
+        use("t5", "Edit", {
+          file_path: "/workspace/shop/src/load.ts",
+          old_string: "  const response = await fetch(url)\n",
+          new_string: "  const response = await retry(() => fetch(url), { times: 3 })\n"
+        })
+      ],
+      usage(1700, 19_000, 340)
+    )
   ],
   [
     40.3,
@@ -134,7 +197,16 @@ const lines: ReadonlyArray<readonly [seconds: number, line: Block]> = [
     })
   ],
   [43, assistant([use("t6", "Bash", { command: "git push origin main" })], usage(1750, 20_000, 60))],
-  [43.1, { type: "system", subtype: "permission_denied", tool_name: "Bash", tool_use_id: "t6", message: "git push is not allowed" }],
+  [
+    43.1,
+    {
+      type: "system",
+      subtype: "permission_denied",
+      tool_name: "Bash",
+      tool_use_id: "t6",
+      message: "git push is not allowed"
+    }
+  ],
   [43.2, results("t6", "Permission to use Bash with command git push origin main has been denied.", { isError: true })],
   [45, assistant([use("t7", "Bash", { command: "npm test -- --run test/load.test.ts" })], usage(1800, 21_000, 70))],
   [52, results("t7", "PASS  test/load.test.ts\n\nTests: 4 passed")],
