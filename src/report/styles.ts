@@ -125,7 +125,6 @@ body:has(#only-text:checked) :is(.tool, .thought, .note) { display: none; }
   margin: .75rem 0; padding: .6rem .9rem; border-left: 3px solid var(--bad); border-radius: 4px 10px 10px 4px;
   background: var(--bad-soft); font-size: .92rem;
 }
-.unfinished { opacity: .8; }
 .gap.wide { margin: 2rem 0; text-align: center; border-block: 1px dashed var(--line); padding: .75rem; }
 
 .tool, .thought { margin: .5rem 0; scroll-margin-top: 1rem; }
@@ -214,4 +213,4 @@ img { display: block; max-width: 100%; height: auto; margin: .4rem 0; border: 1p
 `
 
 /** What the policy of a page names the stylesheet by: its SHA-256. A test computes it again. */
-export const stylesHash = "sha256-UVXERHI7tDS8lbNOAJUd4aTHq16wBfZIXzP5thT3OLs="
+export const stylesHash = "sha256-0tI5I8xfYRWxepGFWhLsCL62g90no1RKCB8MUG3Vr8I="
