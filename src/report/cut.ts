@@ -36,6 +36,8 @@ export const oneLine = (text: string, limit: number): string => {
     .slice(0, limit * 4)
     .replace(/\s+/g, " ")
     .trim()
-  if (start.length <= limit && text.length <= limit * 4) return start
-  return `${start.slice(0, between(start, Math.min(limit, start.length))).trimEnd()}…`
+  // Character by character, since a part of a string keeps the whole in memory.
+  const points = Array.from(start)
+  if (start.length <= limit && text.length <= limit * 4) return points.join("")
+  return `${points.slice(0, limit).join("").trimEnd()}…`
 }

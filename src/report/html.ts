@@ -30,15 +30,14 @@ const named = (character: string): string => {
  */
 export const shown = (text: string): string => text.replace(invisible, named)
 
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;"
-}
-
-const escaped = (text: string): string => shown(text).replace(/[&<>"']/g, (character) => entities[character] ?? "")
+/** For elements and quoted attributes. Five passes with plain texts are faster than one with a pattern. */
+const escaped = (text: string): string =>
+  shown(text)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;")
 
 const markupOf = (part: Part): string => {
   if (part === undefined) return ""

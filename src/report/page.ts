@@ -145,7 +145,7 @@ const tilesMarkup = (run: Run): Html => {
       ? tile(
           "Tokens read",
           plain(read),
-          html`${cached > 0 ? small(`${Math.round((cached / read) * 100)}% from the cache`) : empty}${chart(points, (point) => point.read)}`
+          html`${cached > 0 ? small(`${Math.round((cached / read) * 100)}% cached`) : empty}${chart(points, (point) => point.read)}`
         )
       : empty,
     written > 0

@@ -53,14 +53,21 @@ const item = (text: string): Html => {
   return html`<div class="item d${depth}">${inline(text)}</div>`
 }
 
+/** The mark of a block of code; what follows it is the language. */
+const fence = (text: string): Html => {
+  const [mark = ""] = /^\s*[`~]+/.exec(text) ?? []
+  return html`<div class="fence" translate="no"><i>${mark}</i>${text.slice(mark.length)}</div>`
+}
+
 const blockMarkup = ({ kind, text }: Block): Html => {
   switch (kind) {
     case "heading":
       return heading(text)
     case "item":
       return item(text)
-    case "code":
     case "fence":
+      return fence(text)
+    case "code":
     case "table":
       return html`<div class="${kind}" translate="no">${text}</div>`
     case "blank":

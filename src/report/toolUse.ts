@@ -51,9 +51,9 @@ const isShort = (value: unknown): boolean =>
 
 const mostFields = 40
 
-/** Fields by name. All of them together keep the limit. */
-const fieldsMarkup = (input: JsonObject, hidden: ReadonlyArray<string>, limit: number): Html => {
-  const names = Object.keys(input).filter((name) => !hidden.includes(name))
+/** Fields by name, without those that are shown elsewhere. All of them together keep the limit. */
+const fieldsMarkup = (input: JsonObject, about: string, hidden: ReadonlyArray<string>, limit: number): Html => {
+  const names = Object.keys(input).filter((name) => !hidden.includes(name) && (about === "" || input[name] !== about))
   let left = limit
   const rows = names.slice(0, mostFields).map((name) => {
     const value = input[name]
@@ -109,16 +109,17 @@ export const toolUse = (input: unknown, limit: number): ToolUse => {
   const hunks = hunksOf(input)
   if (hunks.length > 0) {
     const diff = edited(hunks, limit)
-    const others = fieldsMarkup(input, ["old_string", "new_string", "edits", "file_path"], limit)
+    const others = fieldsMarkup(input, about, ["old_string", "new_string", "edits", "file_path"], limit)
     return { ...diff, about, input: html`${diff.input}${others}` }
   }
   const [command, content, todos] = [textAt(input, "command"), textAt(input, "content"), listAt(input, "todos")]
   if (command !== undefined) {
-    return { about, input: html`${code(command, limit)}${fieldsMarkup(input, ["command"], limit)}` }
+    return { about, input: html`${code(command, limit)}${fieldsMarkup(input, about, ["command"], limit)}` }
   }
-  if (todos.length > 0) return { about, input: html`${todosMarkup(todos)}${fieldsMarkup(input, ["todos"], limit)}` }
+  if (todos.length > 0)
+    return { about, input: html`${todosMarkup(todos)}${fieldsMarkup(input, about, ["todos"], limit)}` }
   if (content !== undefined) {
-    return { about, input: html`${code(content, limit)}${fieldsMarkup(input, ["content", "file_path"], limit)}` }
+    return { about, input: html`${code(content, limit)}${fieldsMarkup(input, about, ["content", "file_path"], limit)}` }
   }
-  return { about, input: fieldsMarkup(input, [], limit) }
+  return { about, input: fieldsMarkup(input, about, [], limit) }
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -379,6 +381,26 @@ describe("the page of a long run", () => {
     ]
     expect(RunReport.html(items, { maxPageLength }).length).toBeLessThanOrEqual(maxPageLength)
   })
+
+  it.effect("keeps nothing in memory of what the page does not show", () =>
+    Effect.gen(function* () {
+      setFlagsFromString("--expose-gc")
+      const collect: () => void = runInNewContext("gc")
+      const report = yield* RunReport.make()
+      collect()
+      const before = process.memoryUsage().heapUsed
+      for (let index = 0; index < 300; index++) {
+        const text = `${index} ${"x".repeat(500_000)}`
+        yield* report.add(used(`t${index}`, "Bash", { command: text }))
+        yield* report.add(returned(`t${index}`, text, true))
+        yield* report.add(RunReport.failure(text))
+      }
+      collect()
+      // What was added are 450 MB.
+      expect((process.memoryUsage().heapUsed - before) / 1_000_000).toBeLessThan(60)
+      expect(parse(yield* report.html).errors).toEqual([])
+    })
+  )
 
   it("does not nest without end, nor lose messages whose tools lead to each other", () => {
     const chain = Array.from({ length: 5000 }, (_, index) => used(`t${index}`, "Task", {}, `t${index - 1}`))
