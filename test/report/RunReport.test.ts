@@ -351,8 +351,8 @@ describe("the page of a long run", () => {
     const items = function* (): Generator<RunReport.Item> {
       yield RunReport.prompt("THE BEGINNING")
       for (let index = 0; index < 10_000; index++) {
-        yield used(`t${index}`, `Tool ${index}`, { command: `"<&>'`.repeat(1000) })
-        yield returned(`t${index}`, `"<&>'`.repeat(1000), index % 2 === 0)
+        yield used(`t${index}`, `Tool ${index}`, { command: `"<&>'`.repeat(100) })
+        yield returned(`t${index}`, `"<&>'`.repeat(100), index % 2 === 0)
       }
       yield said("THE END")
       yield result()
