@@ -1,5 +1,8 @@
 /** The examples, run as their readers run them: as programs, against a server on a port. */
 import { execFile } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -14,11 +17,11 @@ const webhookSecret = "a-webhook-secret"
 /** What the embedded server writes into transcripts for a run without one. */
 const systemPrompt = "You are a Claude agent."
 
-const run = (example: string, environment: Record<string, string>, input = "") =>
+const run = (example: string, environment: Record<string, string>, input = "", args: ReadonlyArray<string> = []) =>
   Effect.async<{ readonly code: number; readonly output: string }>((resume) => {
     const child = execFile(
       process.execPath,
-      ["--import", "tsx", `examples/${example}.ts`],
+      ["--import", "tsx", `examples/${example}.ts`, ...args],
       { cwd: root, env: { ...process.env, NO_COLOR: "1", ...environment } },
       (error, stdout, stderr) =>
         resume(Effect.succeed({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr }))
@@ -32,7 +35,7 @@ const server = EmbeddedStromboli.layerServer({
   webhookSecret
 }).pipe(Layer.provide(Claude.layerDemo({ lineDelay: 0 })))
 
-const against = (example: string, input = "") =>
+const against = (example: string, input = "", args: ReadonlyArray<string> = []) =>
   Effect.gen(function* () {
     const { url } = yield* EmbeddedStromboli
     const { code, output } = yield* run(
@@ -42,13 +45,20 @@ const against = (example: string, input = "") =>
         STROMBOLI_TOKEN: apiToken,
         STROMBOLI_WEBHOOK_SECRET: webhookSecret
       },
-      input
+      input,
+      args
     )
     expect(code, output).toBe(0)
     // It is in the transcripts of the server.
     expect(output).not.toContain(systemPrompt)
     return output
   }).pipe(Effect.provide(server))
+
+/** Removed with the scope. */
+const directory = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "examples-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
 
 /** Each example is a process with a real clock that compiles its sources first. */
 const example = <E>(name: string, test: () => Effect.Effect<void, E>) =>
@@ -163,5 +173,17 @@ describe("an example", () => {
 
   example("agent answers over several turns", () =>
     Effect.map(against("agent"), (output) => expect(output).toContain("Alice"))
+  )
+
+  example("run-report writes the page of a conversation", () =>
+    Effect.gen(function* () {
+      const file = join(yield* directory, "run.html")
+      const output = yield* against("run-report", "", [file])
+      expect(output).toContain(`The page of this conversation is in ${file}`)
+      const page = readFileSync(file, "utf8")
+      expect(page).toContain('<h1 dir="auto">Who am I?</h1>')
+      expect(page.match(/<h3>Prompt /g)).toHaveLength(2)
+      expect(page).toContain("Completed")
+    }).pipe(Effect.scoped)
   )
 })

@@ -14,8 +14,8 @@ import { officialMethods } from "./officialMethods.js"
 
 const { codeSpansOf, pages, read, tablesOf } = Documentation
 
-/** The entries of the systems, and that of Node: the names that the pages speak of. */
-const documented = entries.filter(({ path }) => path.startsWith("node") || systems.includes(path))
+/** The entries of the systems, that of Node and those built on them: the names that the pages speak of. */
+const documented = entries.filter(({ path }) => /^(node|report)/.test(path) || systems.includes(path))
 
 const isNamed = Documentation.makeNames(
   await Promise.all(documented.map(({ source }): Promise<object> => import(/* @vite-ignore */ `${root}${source}`)))
