@@ -24,7 +24,7 @@ export interface Options {
   readonly maxTextLength?: number | undefined
   /**
    * How many characters the page has at most. Of a longer run, the middle is left out, and the page says how much that
-   * is. At least 500,000; default 8,000,000.
+   * is. At least 1,000,000; default 8,000,000.
    */
   readonly maxPageLength?: number | undefined
 }
@@ -64,14 +64,14 @@ const failureOf = <E>(cause: Cause.Cause<E>): Failure =>
   Cause.isInterruptedOnly(cause) ? { _tag: "Failure", message: "", isInterruption: true } : failure(Cause.squash(cause))
 
 /** What the page has besides its entries: styles, charts, tables. */
-const frame = 350_000
+const frame = 520_000
 
 const atLeast = (least: number, given: number | undefined, otherwise: number): number =>
   given !== undefined && Number.isFinite(given) ? Math.max(least, Math.floor(given)) : otherwise
 
 const readerOf = ({ maxPageLength, maxTextLength }: Options): Reader.Reader => {
-  const entries = atLeast(500_000, maxPageLength, 8_000_000) - frame
-  // One text must not need all the room, with up to six characters of markup for one of its own.
+  const entries = atLeast(1_000_000, maxPageLength, 8_000_000) - frame
+  // One text must not need all the room, with up to eight characters of markup for one of its own.
   return Reader.make({ text: Math.min(atLeast(200, maxTextLength, 20_000), Math.floor(entries / 30)), entries })
 }
 
@@ -88,8 +88,8 @@ const addTo = (reader: Reader.Reader, item: Item, now?: number): void => {
 }
 
 /**
- * The page of a run that is over: of the messages of a stream or a conversation, of those of a session, or of the result
- * of a run. What is not known, such as the cost of a session, is not on it.
+ * The page of a run that is over: of the messages of a stream or a conversation, of those of a session, or of the
+ * result of a run. What is not known, such as the cost of a session, is not on it.
  *
  * Times are those in the items. Messages of Claude Code have them only in part; for a run that is still going on,
  * `make` notes when they arrive.
@@ -132,7 +132,7 @@ export const html = (items: Iterable<Item>, options: Options = {}): string => {
  *   yield* conversation.ask("Why does the build fail?").pipe(
  *     report.record,
  *     Stream.runDrain,
- *     Effect.ensuring(Effect.flatMap(report.html, (page) => Effect.ignoreLogged(files.writeFileString("run.html", page))))
+ *     Effect.ensuring(Effect.orDie(Effect.flatMap(report.html, (page) => files.writeFileString("run.html", page))))
  *   )
  * }).pipe(Effect.scoped)
  * ```

@@ -1,7 +1,8 @@
 /**
  * What a model writes is Markdown, most of the time. It is not turned into other text: every character stays where it
- * is, and headings, lists, code and emphasis only look like it. So a page shows nothing that was not written, copying it
- * gives the Markdown, and no parser of Markdown with links, raw HTML and entities stands between a model and a reader.
+ * is, and headings, lists, code and emphasis only look like it. So a page shows nothing that was not written, copying
+ * it gives the Markdown, and no parser of Markdown with links, raw HTML and entities stands between a model and a
+ * reader.
  */
 import { empty, type Html, html } from "./html.js"
 

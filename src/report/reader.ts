@@ -153,7 +153,7 @@ export const make = (limits: Limits): Reader => {
 
   const problem = (text: string, parent?: Entries.Entry): Entries.Entry => {
     const entry = add("problem", shortened(text, limits.text, prose), { parent })
-    problems.add({ id: entry.id, text: oneLine(text, 200) })
+    problems.add({ id: entry.id, text: oneLine(text, 160) })
     return entry
   }
 
@@ -187,7 +187,7 @@ export const make = (limits: Limits): Reader => {
     hasSaid = false
     lastPrompt = text
     const entry = add("prompt", shortened(text, limits.text, prose))
-    prompts.add({ id: entry.id, text: oneLine(text, 160) })
+    prompts.add({ id: entry.id, text: oneLine(text, 120) })
     since = { at: now, step }
     turn = { id: entry.id, at: now, step }
   }
@@ -272,8 +272,8 @@ export const make = (limits: Limits): Reader => {
         time: counted.time + (tool.duration ?? 0)
       })
     }
-    const label = oneLine(`${tool.name} ${tool.use.about}`, 100)
-    if (isError && !tool.isDenied) problems.add({ id: entry.id, text: oneLine(`${label}: ${tool.problem}`, 240) })
+    const label = oneLine(`${tool.name} ${tool.use.about}`, 60)
+    if (isError && !tool.isDenied) problems.add({ id: entry.id, text: oneLine(`${label}: ${tool.problem}`, 160) })
     timeLine.add({
       lane: tool.name,
       label,
@@ -295,7 +295,7 @@ export const make = (limits: Limits): Reader => {
     const entry = toolUseId === undefined ? undefined : uses.get(toolUseId)
     const text = oneLine(
       [asName(toolName), entry?.tool?.use.about ?? "", why].filter((part) => part !== "").join(" · "),
-      240
+      160
     )
     if (entry?.tool !== undefined) entry.tool.isDenied = true
     denials.add({ id: entry?.id ?? "", text })

@@ -28,7 +28,7 @@ export interface TimeLine {
 }
 
 const mostSpans = 4000
-const mostShown = 600
+const mostShown = 300
 const mostLanes = 8
 
 const stepsOf = ({ firstStep, lastStep }: Span): number => lastStep - firstStep
@@ -69,8 +69,10 @@ export const make = (): TimeLine => {
       const placed = spans.filter((span) => !inTime || (span.from !== undefined && span.to !== undefined))
       const shown = [...placed].sort(longestFirst).slice(0, mostShown)
       const totals = new Map<string, number>()
-      for (const span of shown)
-        totals.set(span.lane, (totals.get(span.lane) ?? 0) + timeOf(span) + stepsOf(span) / 1000)
+      for (const span of shown) {
+        const { lane } = span
+        totals.set(lane, (totals.get(lane) ?? 0) + timeOf(span) + stepsOf(span) / 1000)
+      }
       const first = ["Turns", "Claude"].filter((lane) => totals.has(lane))
       const tools = [...totals.keys()].filter((lane) => !first.includes(lane))
       const busiest = tools.sort((one, other) => (totals.get(other) ?? 0) - (totals.get(one) ?? 0))

@@ -116,8 +116,9 @@ export const toolUse = (input: unknown, limit: number): ToolUse => {
   if (command !== undefined) {
     return { about, input: html`${code(command, limit)}${fieldsMarkup(input, about, ["command"], limit)}` }
   }
-  if (todos.length > 0)
+  if (todos.length > 0) {
     return { about, input: html`${todosMarkup(todos)}${fieldsMarkup(input, about, ["todos"], limit)}` }
+  }
   if (content !== undefined) {
     return { about, input: html`${code(content, limit)}${fieldsMarkup(input, about, ["content", "file_path"], limit)}` }
   }

@@ -335,7 +335,7 @@ describe("the page of a session", () => {
 })
 
 describe("the page of a long run", () => {
-  const maxPageLength = 500_000
+  const maxPageLength = 1_000_000
 
   it("shows the beginning and the end of long texts, and says how much it leaves out", () => {
     const text = `<begin>${"x".repeat(1_000_000)}\u{1f600}${"y".repeat(1_000_000)}<end>`
@@ -370,6 +370,31 @@ describe("the page of a long run", () => {
     expect(tilesOf(page)).toMatchObject({ "Tool calls": expect.stringMatching(/^[\d,]+$/) })
   })
 
+  it("stays in bounds if every name and text in its lists is as long as can be", () => {
+    // The longest in markup: eight characters for one.
+    const worst = "\u0085".repeat(2000)
+    const items = Array.from({ length: 400 }, (_, index): ReadonlyArray<RunReport.Item> => {
+      const id = `t${index}`
+      return [
+        { _tag: "Prompt", text: `${index}${worst}` },
+        fromJson({
+          type: "system",
+          subtype: "permission_denied",
+          tool_name: worst,
+          tool_use_id: `d${index}`,
+          message: worst
+        }),
+        used(id, `${index}${worst}`, { command: `${index}${worst}` }),
+        returned(id, `${index}${worst}`, true),
+        RunReport.failure(`${index}${worst}`),
+        result({ subtype: worst, modelUsage: { [worst]: {} }, usage: { input_tokens: 1e15 + index } })
+      ]
+    }).flat()
+    const html = RunReport.html(items, { title: worst, maxPageLength })
+    expect(html.length).toBeLessThanOrEqual(maxPageLength)
+    expect(html.length).toBeGreaterThan(maxPageLength / 2)
+  })
+
   it("stays in bounds for results that come long after their tools, and for many images", () => {
     const data = "A".repeat(100_000)
     const items = [
@@ -390,7 +415,7 @@ describe("the page of a long run", () => {
       collect()
       const before = process.memoryUsage().heapUsed
       for (let index = 0; index < 300; index++) {
-        const text = `${index} ${"x".repeat(500_000)}`
+        const text = `${index}${"x".repeat(500_000)}`
         yield* report.add(used(`t${index}`, "Bash", { command: text }))
         yield* report.add(returned(`t${index}`, text, true))
         yield* report.add(RunReport.failure(text))
