@@ -467,7 +467,7 @@ export const make = (limits: Limits): Reader => {
         if (said.error !== undefined) note(oneLine(`Claude Code refused a request: ${said.error}`, 600))
         return
       default:
-        other(said.raw, said.type)
+        other(said.raw, "type" in said ? said.type : undefined)
         return
     }
   }
