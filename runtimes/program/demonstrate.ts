@@ -1,7 +1,7 @@
 /**
- * What every runtime has to do: a run, a stream and a job on Stromboli, and the page of a run; a command and a file in a
- * sandbox of Daytona; a terminal where there is a `WebSocket`. It uses nothing but Effect, the core of this package and
- * the platform's own `fetch`.
+ * What every runtime has to do: a run, a stream and a job on Stromboli, and the page of a run; a command and a file in
+ * a sandbox of Daytona; a terminal where there is a `WebSocket`. It uses nothing but Effect, the core of this package
+ * and the platform's own `fetch`.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Cause from "effect/Cause"

@@ -72,7 +72,8 @@ const atLeast = (least: number, given: number | undefined, otherwise: number): n
 const readerOf = ({ maxPageLength, maxTextLength }: Options): Reader.Reader => {
   const entries = atLeast(1_000_000, maxPageLength, 8_000_000) - frame
   // One text must not need all the room, with up to eight characters of markup for one of its own.
-  return Reader.make({ text: Math.min(atLeast(200, maxTextLength, 20_000), Math.floor(entries / 30)), entries })
+  const text = Math.min(atLeast(200, maxTextLength, 20_000), Math.floor(entries / 30))
+  return Reader.make({ text, image: Math.floor(entries / 8), entries })
 }
 
 /** An item that is not what its type promises is shown as it is: it does not cost a run its page. */

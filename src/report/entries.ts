@@ -1,5 +1,6 @@
 /** What is kept of a run: its beginning and its end, as far as the page has room. */
 import type { Html } from "./html.js"
+import type { Moment } from "./timeLine.js"
 import type { ToolUse } from "./toolUse.js"
 
 export type Kind = "prompt" | "claude" | "thought" | "tool" | "note" | "problem" | "end"
@@ -9,8 +10,7 @@ export interface Tool {
   readonly useId: string
   readonly name: string
   use: ToolUse
-  readonly startedAt: number | undefined
-  readonly startedIn: number
+  readonly started: Moment
   result: Html | undefined
   duration: number | undefined
   /** What went wrong, on one line. */

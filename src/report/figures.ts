@@ -3,6 +3,7 @@ import * as Duration from "effect/Duration"
 import { isObject, numberAt, objectAt } from "../schema/jsonFields.js"
 import type { AssistantMessage, ResultMessage, TokenUsage } from "../schema/stromboli/ClaudeMessage.js"
 import type { Usage } from "../schema/stromboli/Run.js"
+import type { Moment } from "./timeLine.js"
 
 /** Sums so far. */
 export interface Totals {
@@ -16,10 +17,7 @@ export interface Totals {
 }
 
 /** The sums at a moment. */
-export interface Point extends Totals {
-  readonly at: number | undefined
-  readonly step: number
-}
+export interface Point extends Totals, Moment {}
 
 /** A turn that has ended. */
 export interface Turn {
@@ -42,13 +40,15 @@ export interface ModelUse {
 }
 
 export interface Figures {
-  readonly assistant: (message: AssistantMessage, at: number | undefined, step: number) => void
-  readonly result: (message: ResultMessage, at: number | undefined, step: number) => Turn
+  readonly assistant: (message: AssistantMessage, now: Moment) => void
+  readonly result: (message: ResultMessage, now: Moment) => Turn
   /** The usage of a whole session, as a server adds it up. */
   readonly session: (usage: Usage) => void
   readonly totals: () => Totals
   readonly points: () => ReadonlyArray<Point>
   readonly turns: () => { readonly first: ReadonlyArray<Turn>; readonly more: number }
+  /** What all turns took, in milliseconds. */
+  readonly time: () => number
   readonly models: () => ReadonlyArray<ModelUse>
 }
 
@@ -92,6 +92,7 @@ export const make = (): Figures => {
   let models: ReadonlyArray<ModelUse> = []
   const first: Array<Turn> = []
   let more = 0
+  let time = 0
 
   const totals = (): Totals => {
     const sums = {
@@ -111,8 +112,8 @@ export const make = (): Figures => {
     }
   }
 
-  const note = (at: number | undefined, step: number) => {
-    points.push({ ...totals(), at, step })
+  const note = (now: Moment) => {
+    points.push({ ...totals(), ...now })
     if (points.length > mostPoints) points = points.filter((_, index) => index % 2 === 1)
   }
 
@@ -126,7 +127,7 @@ export const make = (): Figures => {
   }
 
   return {
-    assistant: ({ id, parentToolUseId, usage }, at, step) => {
+    assistant: ({ id, parentToolUseId, usage }, now) => {
       // A message is printed once per block, with the same usage each time. The results leave out sub-agents.
       if (usage === undefined || parentToolUseId !== undefined || (id !== undefined && counted.includes(id))) return
       if (id !== undefined) counted = [...counted, id].slice(-rememberedIds)
@@ -135,9 +136,9 @@ export const make = (): Figures => {
         cached: running.cached + finite(usage.cacheReadInputTokens),
         written: running.written + finite(usage.outputTokens)
       }
-      note(at, step)
+      note(now)
     },
-    result: (message, at, step) => {
+    result: (message, now) => {
       const { usage } = message
       const sums =
         usage === undefined
@@ -165,9 +166,10 @@ export const make = (): Figures => {
       }
       const found = modelsOf(message.raw)
       if (found.length > 0) models = found
+      time += turn.duration ?? 0
       if (first.length < mostTurns) first.push(turn)
       else more++
-      note(at, step)
+      note(now)
       return turn
     },
     session: (usage) => {
@@ -176,6 +178,7 @@ export const make = (): Figures => {
     totals,
     points: () => points,
     turns: () => ({ first, more }),
+    time: () => time,
     models: () => models
   }
 }

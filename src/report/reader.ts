@@ -1,5 +1,5 @@
 /** Reads what was said, one thing at a time, into what a page is made of. It keeps no more than the page will show. */
-import { isObject, objectAt, textAt } from "../schema/jsonFields.js"
+import { isObject, type JsonObject, objectAt, textAt } from "../schema/jsonFields.js"
 import type {
   AssistantMessage,
   ClaudeMessage,
@@ -10,48 +10,22 @@ import type {
   UserMessage
 } from "../schema/stromboli/ClaudeMessage.js"
 import { oneLine, shortened } from "./cut.js"
-import { fromPatch } from "./diff.js"
-import * as Entries from "./entries.js"
+import type * as Entries from "./entries.js"
 import * as Figures from "./figures.js"
-import { empty, type Html, html } from "./html.js"
+import { type Html, html } from "./html.js"
 import { image } from "./image.js"
 import type { Fact, Prompt, Reading } from "./items.js"
+import type { Limits } from "./limits.js"
+import * as Listed from "./listed.js"
 import * as Ending from "./outcome.js"
 import { prose } from "./prose.js"
 import * as Session from "./session.js"
 import { systemNote } from "./systemNote.js"
 import * as TimeLine from "./timeLine.js"
-import { code, edited, json, toolUse } from "./toolUse.js"
+import * as Tools from "./tools.js"
+import { asName, textsOf } from "./tools.js"
+import { code, json } from "./toolUse.js"
 import { count, dollars, duration, spaced } from "./words.js"
-
-/** How much a page may show. */
-export interface Limits {
-  /** Characters of one text. */
-  readonly text: number
-  /** Characters of the markup of all entries. */
-  readonly entries: number
-}
-
-/** A use of a tool that needs attention, or a problem without one. */
-export interface Concern {
-  /** The element that it is about. */
-  readonly id: string
-  readonly text: string
-}
-
-/** How often a tool was used. */
-export interface ToolCount {
-  readonly name: string
-  readonly uses: number
-  readonly failures: number
-  readonly time: number
-}
-
-/** A list of which the first elements are kept. */
-export interface Listed<A> {
-  readonly first: ReadonlyArray<A>
-  readonly more: number
-}
 
 /** All that a page shows. */
 export interface Run {
@@ -62,10 +36,10 @@ export interface Run {
   readonly outcome: Ending.Outcome
   readonly session: Session.Session
   readonly figures: Figures.Figures
-  readonly tools: ReadonlyArray<ToolCount>
-  readonly denials: Listed<Concern>
-  readonly problems: Listed<Concern>
-  readonly prompts: Listed<Concern>
+  readonly tools: ReturnType<Tools.Tools["counts"]>
+  readonly denials: Listed.Listed<Listed.Concern>
+  readonly problems: Listed.Listed<Listed.Concern>
+  readonly prompts: Listed.Listed<Listed.Concern>
   readonly timeLine: Html
   /** When the first and the last message were; `undefined` if not known. */
   readonly from: number | undefined
@@ -78,25 +52,6 @@ export interface Reader {
   readonly run: () => Run
 }
 
-const mostConcerns = 50
-const mostTools = 40
-const deepestSubAgent = 6
-
-const listed = <A>() => {
-  const first: Array<A> = []
-  let more = 0
-  const add = (element: A) => {
-    if (first.length < mostConcerns) first.push(element)
-    else more++
-  }
-  return { add, listed: (): Listed<A> => ({ first, more }) }
-}
-
-const asName = (name: string): string => oneLine(name, 80) || "a tool"
-
-const textsOf = (content: ReadonlyArray<MessageBlock>): string =>
-  content.flatMap((block) => (block._tag === "Text" ? [block.text] : [])).join("\n")
-
 /** The end of a turn, in one line. */
 const turnText = ({ cost, duration: took, read, steps, subtype, wasAsked, written }: Figures.Turn): string =>
   [
@@ -108,29 +63,28 @@ const turnText = ({ cost, duration: took, read, steps, subtype, wasAsked, writte
     ...(cost === undefined ? [] : [dollars(cost)])
   ].join(" · ")
 
+/** Who speaks: Claude itself, or a sub-agent, whose messages belong to the use of a tool if that is kept. */
+interface Thread {
+  readonly isMain: boolean
+  readonly parent: Entries.Entry | undefined
+}
+
 export const make = (limits: Limits): Reader => {
   const figures = Figures.make()
   const ending = Ending.make()
   const session = Session.make()
   const timeLine = TimeLine.make()
-  const denials = listed<Concern>()
-  const problems = listed<Concern>()
-  const prompts = listed<Concern>()
-  const tools = new Map<string, ToolCount>()
-  /** Uses of tools by their ids, as long as they are kept. */
-  const uses = new Map<string, Entries.Entry>()
-  const deniedIds = new Set<string>()
-  const entries = Entries.make(limits.entries, (entry) => {
-    const { useId } = entry.tool ?? {}
-    if (useId !== undefined && uses.get(useId) === entry) uses.delete(useId)
-  })
+  const denials = Listed.make<Listed.Concern>()
+  const problems = Listed.make<Listed.Concern>()
+  const prompts = Listed.make<Listed.Concern>()
+  const tools = Tools.make(limits, { problems, denials, timeLine })
+  const { entries } = tools
 
   let from: number | undefined
-  let now: number | undefined
-  let step = 0
+  let now: TimeLine.Moment = { at: undefined, step: 0 }
   /** Since when Claude is busy with the next message. */
-  let since: { readonly at: number | undefined; readonly step: number } | undefined
-  let turn: { readonly id: string; readonly at: number | undefined; readonly step: number } | undefined
+  let since: TimeLine.Moment | undefined
+  let turn: { readonly id: string; readonly from: TimeLine.Moment } | undefined
   let lastPrompt = ""
   /** Whether the turn has said anything that its result need not repeat. */
   let hasSaid = false
@@ -138,26 +92,16 @@ export const make = (limits: Limits): Reader => {
   let unfinished = ""
   let lastStderr = ""
 
-  const parentOf = (toolUseId: string | undefined): Entries.Entry | undefined => {
-    const parent = toolUseId === undefined ? undefined : uses.get(toolUseId)
-    let depth = 0
-    for (let each = parent; each !== undefined; each = each.parent) depth++
-    return depth > deepestSubAgent ? undefined : parent
-  }
-
-  const add = (
-    kind: Entries.Kind,
-    markup: Html,
-    rest: { readonly parent?: Entries.Entry | undefined; readonly tool?: Entries.Tool } = {}
-  ): Entries.Entry => entries.add({ kind, markup, at: now, parent: rest.parent, tool: rest.tool })
+  const add = (kind: Entries.Kind, markup: Html, parent?: Entries.Entry): Entries.Entry =>
+    entries.add({ kind, markup, at: now.at, parent })
 
   const problem = (text: string, parent?: Entries.Entry): Entries.Entry => {
-    const entry = add("problem", shortened(text, limits.text, prose), { parent })
+    const entry = add("problem", shortened(text, limits.text, prose), parent)
     problems.add({ id: entry.id, text: oneLine(text, 160) })
     return entry
   }
 
-  const note = (text: string, parent?: Entries.Entry) => add("note", html`<p>${text}</p>`, { parent })
+  const note = (text: string, parent?: Entries.Entry) => add("note", html`<p>${text}</p>`, parent)
 
   const unknown = (what: string, raw: unknown) =>
     add(
@@ -165,22 +109,37 @@ export const make = (limits: Limits): Reader => {
       html`<summary>${what}</summary>${typeof raw === "string" ? code(raw, limits.text) : json(raw, limits.text)}`
     )
 
-  /** Claude was busy from the last thing that it waited for until now. */
-  const claudeWorked = (id: string) => {
-    if (since !== undefined) {
-      timeLine.add({
-        lane: "Claude",
-        label: "Claude",
-        id,
-        isFailed: false,
-        from: since.at,
-        to: now,
-        firstStep: since.step,
-        lastStep: step
-      })
-    }
-    since = { at: now, step }
+  const threadOf = (parentToolUseId: string | undefined): Thread => ({
+    isMain: parentToolUseId === undefined,
+    parent: tools.parent(parentToolUseId)
+  })
+
+  /** What Claude said; of a sub-agent that stands alone, folded, so that nobody takes it for Claude's own words. */
+  const said = (text: string, { isMain, parent }: Thread): Entries.Entry => {
+    const markup = shortened(text, limits.text, prose)
+    if (isMain || parent !== undefined) return add("claude", markup, parent)
+    return add(
+      "thought",
+      html`<summary>A sub-agent <span class="about">${oneLine(text, 120)}</span></summary>${markup}`
+    )
   }
+
+  /** Claude was busy from the last thing that it waited for until now. A sub-agent is in the lane of its tool. */
+  const worked = ({ id }: Entries.Entry, { isMain }: Thread) => {
+    if (!isMain) return
+    if (since !== undefined) {
+      timeLine.add({ lane: "Claude", label: "Claude", id, isFailed: false, from: since, to: now })
+    }
+    since = now
+  }
+
+  const endTool = (result: Tools.Result, { isMain, parent }: Thread) => {
+    if (isMain) since = now
+    tools.end(result, now, parent)
+  }
+
+  const denied = (raw: JsonObject, why: string) =>
+    tools.denied({ toolName: textAt(raw, "tool_name") ?? "", toolUseId: textAt(raw, "tool_use_id"), why })
 
   const prompt = ({ text }: Prompt) => {
     ending.began()
@@ -188,133 +147,23 @@ export const make = (limits: Limits): Reader => {
     lastPrompt = text
     const entry = add("prompt", shortened(text, limits.text, prose))
     prompts.add({ id: entry.id, text: oneLine(text, 120) })
-    since = { at: now, step }
-    turn = { id: entry.id, at: now, step }
+    since = now
+    turn = { id: entry.id, from: now }
   }
 
-  const useTool = (id: string, name: string, input: unknown, parent: Entries.Entry | undefined) => {
-    const shownName = asName(name)
-    const entry = add("tool", empty, {
-      parent,
-      tool: {
-        useId: id,
-        name: shownName,
-        use: toolUse(input, limits.text),
-        startedAt: now,
-        startedIn: step,
-        result: undefined,
-        duration: undefined,
-        problem: undefined,
-        isDenied: deniedIds.has(id)
-      }
-    })
-    if (entries.isKept(entry)) uses.set(id, entry)
-    const counted = tools.get(shownName) ?? { name: shownName, uses: 0, failures: 0, time: 0 }
-    if (tools.has(shownName) || tools.size < mostTools) tools.set(shownName, { ...counted, uses: counted.uses + 1 })
-    if (parent === undefined) claudeWorked(entry.id)
-    return entry
-  }
-
-  const resultMarkup = (content: ReadonlyArray<MessageBlock>): Html => {
-    let left = limits.text
-    const parts = content.map((block) => {
-      if (left <= 0) return html`<p class="gap">Another part left out</p>`
-      const part = resultPart(block, left)
-      left -= part.markup.length
-      return part
-    })
-    return html`${parts}`
-  }
-
-  const resultPart = (block: MessageBlock, limit: number): Html => {
-    switch (block._tag) {
-      case "Text":
-        return block.text.trim() === "" ? empty : code(block.text, limit)
-      case "Image":
-        return image(block.source, limits.entries / 8)
-      case "ToolResult":
-        return resultMarkup(block.content)
-      case "Unknown":
-        return json(block.raw, limit)
-      default:
-        return json(block, limit)
-    }
-  }
-
-  /** The result of a tool, below its use. `details` is what Claude Code adds to it. */
-  const endTool = (
-    id: string,
-    content: ReadonlyArray<MessageBlock>,
-    isError: boolean,
-    details: unknown,
-    parent: Entries.Entry | undefined
-  ) => {
-    const entry = uses.get(id)
-    const tool = entry?.tool
-    if (parent === undefined) since = { at: now, step }
-    if (entry === undefined || tool === undefined || tool.result !== undefined) {
-      const markup = html`<summary>Result of a tool whose use is not shown</summary>${resultMarkup(content)}`
-      add("thought", markup, { parent })
-      return
-    }
-    const hunks = isError ? [] : fromPatch(details)
-    if (hunks.length > 0) tool.use = { ...tool.use, ...edited(hunks, limits.text) }
-    const markup = resultMarkup(content)
-    const fits = entries.grow(entry, markup.markup.length + (hunks.length > 0 ? tool.use.input.markup.length : 0))
-    tool.result = fits ? markup : html`<p class="gap">Its result is left out, to keep this page small</p>`
-    tool.duration = tool.startedAt === undefined || now === undefined ? undefined : now - tool.startedAt
-    if (isError) tool.problem = oneLine(textsOf(content), 160) || "failed"
-    const counted = tools.get(tool.name)
-    if (counted !== undefined) {
-      tools.set(tool.name, {
-        ...counted,
-        failures: counted.failures + (isError && !tool.isDenied ? 1 : 0),
-        time: counted.time + (tool.duration ?? 0)
-      })
-    }
-    const label = oneLine(`${tool.name} ${tool.use.about}`, 60)
-    if (isError && !tool.isDenied) problems.add({ id: entry.id, text: oneLine(`${label}: ${tool.problem}`, 160) })
-    timeLine.add({
-      lane: tool.name,
-      label,
-      id: entry.id,
-      isFailed: isError,
-      from: tool.startedAt,
-      to: now,
-      firstStep: tool.startedIn,
-      lastStep: step
-    })
-  }
-
-  /** Reported when it happens, and once more in the result of the turn. */
-  const denied = (toolName: string, toolUseId: string | undefined, why: string) => {
-    if (toolUseId !== undefined) {
-      if (deniedIds.has(toolUseId)) return
-      if (deniedIds.size < 10_000) deniedIds.add(toolUseId)
-    }
-    const entry = toolUseId === undefined ? undefined : uses.get(toolUseId)
-    const text = oneLine(
-      [asName(toolName), entry?.tool?.use.about ?? "", why].filter((part) => part !== "").join(" · "),
-      160
-    )
-    if (entry?.tool !== undefined) entry.tool.isDenied = true
-    denials.add({ id: entry?.id ?? "", text })
-  }
-
-  const block = (each: MessageBlock, parent: Entries.Entry | undefined, isFromUser: boolean): void => {
+  const block = (each: MessageBlock, thread: Thread): void => {
+    const { isMain, parent } = thread
     switch (each._tag) {
       case "Text": {
         if (each.text.trim() === "") return
-        if (parent === undefined && !isFromUser) hasSaid = true
-        const entry = add("claude", shortened(each.text, limits.text, prose), { parent })
-        if (parent === undefined) claudeWorked(entry.id)
+        hasSaid ||= isMain
+        worked(said(each.text, thread), thread)
         return
       }
       case "Thinking": {
         if (each.thinking.trim() === "") return
         const summary = html`<summary>Thought <span class="about">${oneLine(each.thinking, 120)}</span></summary>`
-        const entry = add("thought", html`${summary}${shortened(each.thinking, limits.text, prose)}`, { parent })
-        if (parent === undefined) claudeWorked(entry.id)
+        worked(add("thought", html`${summary}${shortened(each.thinking, limits.text, prose)}`, parent), thread)
         return
       }
       case "RedactedThinking":
@@ -322,16 +171,16 @@ export const make = (limits: Limits): Reader => {
         return
       case "ToolUse":
       case "ServerToolUse":
-        useTool(each.id, each.name, each.input, parent)
+        worked(tools.use(each, now, parent), thread)
         return
       case "WebSearchToolResult":
-        endTool(each.toolUseId, [{ _tag: "Unknown", raw: each.content }], false, undefined, parent)
+        endTool({ id: each.toolUseId, content: [{ _tag: "Unknown", raw: each.content }], isError: false }, thread)
         return
       case "ToolResult":
-        endTool(each.toolUseId, each.content, each.isError, undefined, parent)
+        endTool({ ...each, id: each.toolUseId }, thread)
         return
       case "Image":
-        add("claude", image(each.source, limits.entries / 8), { parent })
+        add("claude", image(each.source, limits.image), parent)
         return
       default:
         unknown(`A block of the type ${asName(each.type ?? "unknown")}`, each.raw)
@@ -339,30 +188,25 @@ export const make = (limits: Limits): Reader => {
   }
 
   const assistant = (message: AssistantMessage) => {
-    const parent = parentOf(message.parentToolUseId)
-    const isOfSubAgent = message.parentToolUseId !== undefined
-    if (!isOfSubAgent) {
+    const thread = threadOf(message.parentToolUseId)
+    if (thread.isMain) {
       ending.began()
       unfinished = ""
     }
     session.model(message.model)
-    figures.assistant(message, now, step)
+    figures.assistant(message, now)
     // An error of the API is printed like an answer.
     if (isObject(message.raw) && message.raw["is_api_error_message"] === true) {
       hasSaid = true
-      problem(textsOf(message.content), parent)
+      problem(textsOf(message.content), thread.parent)
       return
     }
-    for (const each of message.content) block(each, parent, false)
+    for (const each of message.content) block(each, thread)
   }
 
-  const userText = (text: string, parent: Entries.Entry | undefined, raw: unknown) => {
-    if (text.trim() === "") return
-    if (parent !== undefined) {
-      // The prompt of a sub-agent is in the input of its tool, and the only text that it gets.
-      if (parent.tool?.use.input === empty) add("note", shortened(text, limits.text, prose), { parent })
-      return
-    }
+  const userText = (text: string, { isMain }: Thread, raw: unknown) => {
+    // The prompt of a sub-agent, the only text that it gets, is in the input of its tool.
+    if (text.trim() === "" || !isMain) return
     const [isReplay, isSynthetic] = isObject(raw) ? [raw["isReplay"] === true, raw["isSynthetic"] === true] : []
     if (isReplay && text.trim() === lastPrompt.trim()) return
     if (isSynthetic || text.startsWith("[Request interrupted")) note(oneLine(text, 600))
@@ -370,13 +214,13 @@ export const make = (limits: Limits): Reader => {
   }
 
   const user = (message: UserMessage) => {
-    const parent = parentOf(message.parentToolUseId)
+    const thread = threadOf(message.parentToolUseId)
     const results = message.content.filter((each) => each._tag === "ToolResult")
     const details = isObject(message.raw) && results.length === 1 ? message.raw["tool_use_result"] : undefined
     for (const each of message.content) {
-      if (each._tag === "ToolResult") endTool(each.toolUseId, each.content, each.isError, details, parent)
-      else if (each._tag === "Text") userText(each.text, parent, message.raw)
-      else block(each, parent, true)
+      if (each._tag === "ToolResult") endTool({ ...each, id: each.toolUseId, details }, thread)
+      else if (each._tag === "Text") userText(each.text, thread, message.raw)
+      else block(each, thread)
     }
   }
 
@@ -385,26 +229,23 @@ export const make = (limits: Limits): Reader => {
 
   const result = (message: ResultMessage) => {
     ending.result(message)
-    const ended = figures.result(message, now, step)
+    const ended = figures.result(message, now)
     if (message.isError) problem(Ending.errorText(message))
     else if (!hasSaid && message.text?.trim()) add("claude", shortened(message.text, limits.text, prose))
     hasSaid = false
     unfinished = ""
     if (message.structuredOutput !== undefined) structured(message.structuredOutput)
     for (const denial of message.permissionDenials) {
-      if (isObject(denial)) denied(textAt(denial, "tool_name") ?? "", textAt(denial, "tool_use_id"), "")
+      if (isObject(denial)) denied(denial, "")
     }
     const entry = add("end", html`<p>${turnText(ended)}</p>`)
-    const [startedAt, startedIn] = turn === undefined ? [from, 0] : [turn.at, turn.step]
     timeLine.add({
       lane: "Turns",
       label: "Turn",
       id: turn?.id ?? entry.id,
       isFailed: message.isError,
-      from: startedAt,
-      to: now,
-      firstStep: startedIn,
-      lastStep: step
+      from: turn?.from ?? { at: from, step: 0 },
+      to: now
     })
     turn = undefined
     since = undefined
@@ -413,13 +254,11 @@ export const make = (limits: Limits): Reader => {
   const system = (message: SystemMessage) => {
     const { raw, subtype } = message
     if (subtype === "init") session.init(message)
-    if (subtype === "permission_denied" && isObject(raw)) {
-      denied(textAt(raw, "tool_name") ?? "", textAt(raw, "tool_use_id"), textAt(raw, "message") ?? "")
-    }
-    const said = systemNote(subtype, raw)
-    if (said === "unknown") unknown(`Claude Code: ${asName(spaced(subtype))}`, raw)
-    else if (said?.isProblem) problem(said.text)
-    else if (said !== undefined) note(said.text)
+    if (subtype === "permission_denied" && isObject(raw)) denied(raw, textAt(raw, "message") ?? "")
+    const line = systemNote(subtype, raw)
+    if (line === "unknown") unknown(`Claude Code: ${asName(spaced(subtype))}`, raw)
+    else if (line?.isProblem) problem(line.text)
+    else if (line !== undefined) note(line.text)
   }
 
   const partial = ({ parentToolUseId, text }: PartialMessage) => {
@@ -435,39 +274,34 @@ export const make = (limits: Limits): Reader => {
       if (textAt(request, "subtype") !== "can_use_tool") return
       note(`Claude Code asked whether it may use ${asName(textAt(request, "tool_name") ?? "")}`)
     } else if (typeof raw !== "string" || raw.trim() !== "") {
-      const kind = type === undefined ? "not JSON" : `of the type ${asName(type)}`
-      unknown(
-        typeof raw === "string"
-          ? `A line that is ${kind}`
-          : `A message ${kind === "not JSON" ? "of no known type" : kind}`,
-        raw
-      )
+      const kind = type === undefined ? "no known type" : `the type ${asName(type)}`
+      unknown(typeof raw === "string" && type === undefined ? "A line that is not JSON" : `A message of ${kind}`, raw)
     }
   }
 
-  const message = (said: ClaudeMessage): void => {
-    if (said._tag !== "Unknown") session.note(said.sessionId)
-    switch (said._tag) {
+  const message = (given: ClaudeMessage): void => {
+    if (given._tag !== "Unknown") session.note(given.sessionId)
+    switch (given._tag) {
       case "System":
-        system(said)
+        system(given)
         return
       case "Assistant":
-        assistant(said)
+        assistant(given)
         return
       case "User":
-        user(said)
+        user(given)
         return
       case "Partial":
-        partial(said)
+        partial(given)
         return
       case "Result":
-        result(said)
+        result(given)
         return
       case "ControlResponse":
-        if (said.error !== undefined) note(oneLine(`Claude Code refused a request: ${said.error}`, 600))
+        if (given.error !== undefined) note(oneLine(`Claude Code refused a request: ${given.error}`, 600))
         return
       default:
-        other(said.raw, "type" in said ? said.type : undefined)
+        other(given.raw, "type" in given ? given.type : undefined)
         return
     }
   }
@@ -521,11 +355,10 @@ export const make = (limits: Limits): Reader => {
 
   return {
     read: ({ at, facts }, arrival) => {
-      step++
       const time = arrival ?? at
       // Clocks are set back at times, and messages arrive in another order than they were written in.
-      if (time !== undefined) now = now === undefined ? time : Math.max(now, time)
-      from ??= now
+      now = { at: time === undefined ? now.at : Math.max(time, now.at ?? time), step: now.step + 1 }
+      from ??= now.at
       for (const each of facts) fact(each)
     },
     run: () => ({
@@ -535,13 +368,13 @@ export const make = (limits: Limits): Reader => {
       outcome: ending.outcome(),
       session: session.known(),
       figures,
-      tools: [...tools.values()].sort((one, other) => other.uses - one.uses),
+      tools: tools.counts(),
       denials: denials.listed(),
       problems: problems.listed(),
       prompts: prompts.listed(),
-      timeLine: timeLine.markup({ from, to: now, steps: step }),
+      timeLine: timeLine.markup(from, now),
       from,
-      to: now
+      to: now.at
     })
   }
 }

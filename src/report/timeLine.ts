@@ -2,6 +2,14 @@
 import { empty, type Html, html } from "./html.js"
 import { duration } from "./words.js"
 
+/** A time, and the place in what was read. */
+export interface Moment {
+  /** Milliseconds since 1970; `undefined` if not known. */
+  readonly at: number | undefined
+  /** Counted in what was read. */
+  readonly step: number
+}
+
 /** Something that took time. */
 export interface Span {
   readonly lane: string
@@ -10,29 +18,21 @@ export interface Span {
   /** The element that it leads to. */
   readonly id: string
   readonly isFailed: boolean
-  /** Milliseconds since 1970; `undefined` if not known. */
-  readonly from: number | undefined
-  readonly to: number | undefined
-  /** The same, counted in what was read. */
-  readonly firstStep: number
-  readonly lastStep: number
+  readonly from: Moment
+  readonly to: Moment
 }
 
 export interface TimeLine {
   readonly add: (span: Span) => void
-  readonly markup: (length: {
-    readonly from: number | undefined
-    readonly to: number | undefined
-    readonly steps: number
-  }) => Html
+  readonly markup: (from: number | undefined, to: Moment) => Html
 }
 
 const mostSpans = 4000
 const mostShown = 300
 const mostLanes = 8
 
-const stepsOf = ({ firstStep, lastStep }: Span): number => lastStep - firstStep
-const timeOf = ({ from, to }: Span): number => (from === undefined || to === undefined ? 0 : to - from)
+const stepsOf = ({ from, to }: Span): number => to.step - from.step
+const timeOf = ({ from, to }: Span): number => (from.at === undefined || to.at === undefined ? 0 : to.at - from.at)
 const longestFirst = (one: Span, other: Span): number => timeOf(other) - timeOf(one) || stepsOf(other) - stepsOf(one)
 
 /** A share of the width, in percent. */
@@ -58,15 +58,15 @@ export const make = (): TimeLine => {
       spans.push(span)
       if (spans.length > mostSpans) spans = spans.sort(longestFirst).slice(0, mostSpans / 2)
     },
-    markup: ({ from, steps, to }) => {
+    markup: (from, to) => {
       if (spans.length === 0) return empty
-      const length = from === undefined || to === undefined ? 0 : to - from
+      const length = from === undefined || to.at === undefined ? 0 : to.at - from
       const inTime = length > 0
       const place = (span: Span): readonly [number, number] =>
         inTime
-          ? [((span.from ?? 0) - (from ?? 0)) / length, ((span.to ?? 0) - (from ?? 0)) / length]
-          : [span.firstStep / (steps + 1), (span.lastStep + 1) / (steps + 1)]
-      const placed = spans.filter((span) => !inTime || (span.from !== undefined && span.to !== undefined))
+          ? [((span.from.at ?? 0) - (from ?? 0)) / length, ((span.to.at ?? 0) - (from ?? 0)) / length]
+          : [span.from.step / (to.step + 1), (span.to.step + 1) / (to.step + 1)]
+      const placed = spans.filter((span) => !inTime || (span.from.at !== undefined && span.to.at !== undefined))
       const shown = [...placed].sort(longestFirst).slice(0, mostShown)
       const totals = new Map<string, number>()
       for (const span of shown) {
