@@ -64,6 +64,9 @@ const readOf = (usage: TokenUsage): number =>
 /** Numbers of others may be anything: one that is not finite would spoil the sums. */
 const finite = (value: number | undefined): number => (Number.isFinite(value) ? (value ?? 0) : 0)
 
+/** The number, unless it is none that could be added. */
+const known = (value: number | undefined): number | undefined => (Number.isFinite(value) ? value : undefined)
+
 const modelsOf = (raw: unknown): ReadonlyArray<ModelUse> => {
   const usage = isObject(raw) ? objectAt(raw, "modelUsage") : undefined
   if (usage === undefined) return []
@@ -75,7 +78,7 @@ const modelsOf = (raw: unknown): ReadonlyArray<ModelUse> => {
       const read = ["inputTokens", "cacheCreationInputTokens", "cacheReadInputTokens"]
         .map((field) => finite(numberAt(use, field)))
         .reduce((sum, tokens) => sum + tokens, 0)
-      return [{ name, read, written: finite(numberAt(use, "outputTokens")), cost: numberAt(use, "costUSD") }]
+      return [{ name, read, written: finite(numberAt(use, "outputTokens")), cost: known(numberAt(use, "costUSD")) }]
     })
 }
 
@@ -158,8 +161,8 @@ export const make = (): Figures => {
         subtype: message.subtype,
         isError: message.isError,
         wasAsked: message.origin === undefined || message.origin.kind === "human",
-        duration: message.duration && Duration.toMillis(message.duration),
-        steps: message.turns,
+        duration: known(message.duration && Duration.toMillis(message.duration)),
+        steps: known(message.turns),
         read: usage && sums.read,
         written: usage && sums.written,
         cost: spentOn(message.totalCostUsd)

@@ -36,14 +36,14 @@ export const crashText = ({ exitCode, reason, signal }: CrashInfo): string => {
 export const errorText = ({ errors, subtype, text }: ResultMessage): string =>
   text?.trim() ? text : errors.length > 0 ? errors.join("; ") : spaced(subtype)
 
-const words: Readonly<Record<string, string>> = {
-  error_max_turns: "Out of turns",
-  error_max_budget_usd: "Out of budget"
-}
+const words: ReadonlyMap<string, string> = new Map([
+  ["error_max_turns", "Out of turns"],
+  ["error_max_budget_usd", "Out of budget"]
+])
 
 const wordOf = ({ isError, subtype, terminalReason }: ResultMessage): string => {
   if (!isError) return "Completed"
-  return terminalReason?.startsWith("aborted") ? "Interrupted" : (words[subtype] ?? "Failed")
+  return terminalReason?.startsWith("aborted") ? "Interrupted" : (words.get(subtype) ?? "Failed")
 }
 
 export const make = (): Ending => {

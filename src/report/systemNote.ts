@@ -19,7 +19,7 @@ const retry = (raw: JsonObject): Note => {
   ]
   const why = [numberAt(raw, "error_status") ?? "", spaced(textAt(raw, "error") ?? "")].join(" ").trim()
   const which = attempt === undefined || most === undefined ? "" : `, retry ${attempt} of ${most}`
-  const when = delay === undefined ? "" : ` in ${duration(delay)}`
+  const when = !Number.isFinite(delay) || delay === undefined ? "" : ` in ${duration(delay)}`
   return { text: `The model's API failed${why === "" ? "" : ` (${why})`}${which}${when}`, isProblem: false }
 }
 

@@ -85,12 +85,15 @@ const hunksOf = (input: JsonObject): ReadonlyArray<Hunk> => [
   ...listAt(input, "edits").flatMap((edit) => (isObject(edit) ? hunkOf(edit) : []))
 ]
 
-const todoMarks: Readonly<Record<string, string>> = { completed: "✓", in_progress: "▸", pending: "○" }
+const todoMarks: ReadonlyMap<string, string> = new Map([
+  ["completed", "✓"],
+  ["in_progress", "▸"]
+])
 
 const todosMarkup = (todos: ReadonlyArray<unknown>): Html =>
   html`<ul class="todos">${todos.slice(0, 100).map((todo) => {
     const [status, content] = isObject(todo) ? [textAt(todo, "status"), textAt(todo, "content")] : []
-    const mark = todoMarks[status ?? ""] ?? "○"
+    const mark = todoMarks.get(status ?? "") ?? "○"
     return html`<li><b>${mark}</b> ${oneLine(content ?? "", 400)} <small>${(status ?? "").replaceAll("_", " ").slice(0, 40)}</small></li>`
   })}</ul>`
 

@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { RunReport } from "effect-sandboxes/report"
 import { CompletedRun, CrashedRun, Message, RunId, SessionId } from "effect-sandboxes/stromboli"
-import { fromJson } from "../../src/schema/stromboli/ClaudeMessage.js"
+import { fromJson, fromLine } from "../../src/schema/stromboli/ClaudeMessage.js"
 import { attribute, find, parse, textOf, texts } from "./dom.js"
 import { sampleRun } from "./sampleRun.js"
 
@@ -139,6 +139,16 @@ describe("the page of a run", () => {
     expect(rows).toContainEqual(["Bash", "3", "1", "14.8 s"])
   })
 
+  it("adds up no number that is none", () => {
+    const endless =
+      '{"type":"result","subtype":"success","duration_ms":1e999,"num_turns":1e999,"total_cost_usd":-1e999}'
+    const usage =
+      '{"type":"assistant","message":{"id":"m","content":[],"usage":{"input_tokens":1e999,"output_tokens":7}}}'
+    const page = pageOf([fromLine(usage), fromLine(endless), result({ duration_ms: 1000, total_cost_usd: 0.5 })])
+    expect(textOf(page)).not.toMatch(/Infinity|NaN|∞/)
+    expect(tilesOf(page)).toEqual({ Duration: "1.0 s", Cost: "$0.50", "Tokens written": "7" })
+  })
+
   it("has a time line with a bar for each use of a tool, which leads to it", () => {
     const lanes = find(page, ".lane")
     expect(lanes.map((lane) => texts(lane, "span")[0])).toEqual([
@@ -214,6 +224,12 @@ describe("the end of a run", () => {
       [asked, result({ subtype: "error_during_execution", errors: ["Broken"] })],
       "Failed",
       "Broken"
+    ],
+    [
+      "a result of an unknown kind",
+      [asked, result({ subtype: "constructor", is_error: true })],
+      "Failed",
+      "constructor"
     ],
     ["a result out of turns", [asked, result({ subtype: "error_max_turns" })], "Out of turns", "error max turns"],
     [
