@@ -1,4 +1,4 @@
-/** The conversation: its entries in the order in which they were read, and those of sub-agents inside of their tools. */
+/** The conversation: entries in the order in which they were read, those of sub-agents inside of their tools. */
 import type { Entry } from "./entries.js"
 import { empty, type Html, html } from "./html.js"
 import type { Run } from "./reader.js"
