@@ -1,5 +1,8 @@
 /** The examples, run as their readers run them: as programs, against a server on a port. */
 import { execFile } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { describe, expect, it } from "@effect/vitest"
@@ -53,6 +56,12 @@ const against = (example: string, input = "", args: ReadonlyArray<string> = []) 
     expect(output).not.toContain(systemPrompt)
     return output
   }).pipe(Effect.provide(server))
+
+/** Removed with the scope. */
+const directory = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "examples-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
 
 /** Each example is a process with a real clock that compiles its sources first. */
 const example = <E>(name: string, test: () => Effect.Effect<void, E>) =>
@@ -234,5 +243,17 @@ describe("an example", () => {
 
   example("agent answers over several turns", () =>
     Effect.map(against("agent"), (output) => expect(output).toContain("Alice"))
+  )
+
+  example("run-report writes the page of a conversation", () =>
+    Effect.gen(function* () {
+      const file = join(yield* directory, "run.html")
+      const output = yield* against("run-report", "", [file])
+      expect(output).toContain(`The page of this conversation is in ${file}`)
+      const page = readFileSync(file, "utf8")
+      expect(page).toContain('<h1 dir="auto">Who am I?</h1>')
+      expect(page.match(/<h3>Prompt /g)).toHaveLength(2)
+      expect(page).toContain("Completed")
+    }).pipe(Effect.scoped)
   )
 })

@@ -1,7 +1,7 @@
 /**
- * What every runtime has to do: a run, a stream and a job on Stromboli; a command and a file in a sandbox of Daytona; a
- * terminal where there is a `WebSocket`. It uses nothing but Effect, the core of this package and the platform's own
- * `fetch`.
+ * What every runtime has to do: a run, a stream and a job on Stromboli, and the page of a run; a command and a file in
+ * a sandbox of Daytona; a terminal where there is a `WebSocket`. It uses nothing but Effect, the core of this package
+ * and the platform's own `fetch`.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Cause from "effect/Cause"
@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Daytona, Sandboxes } from "effect-sandboxes/daytona"
+import { RunReport } from "effect-sandboxes/report"
 import { Execution, Jobs, Stromboli } from "effect-sandboxes/stromboli"
 
 /** The two servers. */
@@ -68,6 +69,8 @@ const sandbox = (did: Record<string, string>) =>
     did["terminal"] = yield* expect("terminal", `exit ${(yield* terminal.exit).exitCode}`, "exit 4")
   }).pipe(Effect.scoped)
 
+const page = Effect.suspend(() => expect("page", RunReport.html([RunReport.prompt("Count to 3")]), "Count to 3"))
+
 /** Does everything, in order, and says how far it came. */
 export const demonstrate = (servers: Servers): Promise<Report> => {
   const did: Record<string, string> = {}
@@ -80,6 +83,7 @@ export const demonstrate = (servers: Servers): Promise<Report> => {
     did["run"] = yield* run
     did["stream"] = yield* stream
     did["job"] = yield* job
+    did["page"] = yield* page
     yield* sandbox(did)
   })
 

@@ -5,22 +5,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { built } from "../prepare.js"
 import { type Runtime, withinLimit } from "../Runtime.js"
+import { binary, flags } from "./chromiumProgram.js"
 import { onCommandLine } from "./onCommandLine.js"
 import { sameOrigin } from "./sameOrigin.js"
-
-/** Debian's package; `CHROMIUM` names another one. */
-const binary = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
-
-const flags = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync"
-]
 
 const { find } = onCommandLine("Chromium", binary)
 

@@ -86,6 +86,19 @@ const loadedBy = async (entry: string): Promise<ReadonlyArray<string>> => {
   return Object.keys(metafile.inputs).filter((path) => path.startsWith("src/"))
 }
 
+describe("the entry for the page of a run", () => {
+  it("needs nothing but Effect, and is made for browsers too", async () => {
+    const { metafile, text } = await bundled('export * from "./src/report/index.ts"')
+    const packages = Object.keys(metafile.inputs).flatMap(
+      (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []
+    )
+    // `fast-check` is behind the schemas of Effect, and left out.
+    expect([...new Set(packages)].sort()).toEqual(["effect", "fast-check", "pure-rand"])
+    expect(Object.keys(metafile.inputs).filter((path) => path.startsWith("src/services/"))).toEqual([])
+    expect(text).not.toMatch(/["']node:/)
+  }, 30_000)
+})
+
 describe("the entry for Node", () => {
   const ofASystem = /(^|\/)(stromboli|daytona)[^/]*(\/|$)/i
 

@@ -176,6 +176,12 @@ describe("the rules", () => {
       "src/node/NodeTransport.ts",
       'import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"'
     ],
+    [
+      "an import goes up a floor",
+      "src/services/stromboli/Jobs.ts",
+      'import { RunReport } from "../../report/index.js"'
+    ],
+    ["the core imports what only Node has", "src/report/RunReport.ts", 'import { createHash } from "node:crypto"'],
     ["a file stands on no floor", "src/helpers/strings.ts", 'import * as Effect from "effect/Effect"'],
     ["one system imports the other", "src/services/daytona/Fs.ts", 'import { Jobs } from "../stromboli/Jobs.js"'],
     ["one system imports the other", "src/errors/daytonaErrorBody.ts", 'import { RunFailed } from "./Stromboli.js"'],

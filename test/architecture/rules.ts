@@ -31,7 +31,7 @@ const floors: ReadonlyArray<readonly [RegExp, number]> = [
   [/^src\/(internal|stream)\//, 1],
   [/^src\/services\//, 2],
   [new RegExp(`^src/(index|${anySystem})\\.ts$`), 3],
-  [/^src\/(claude-code|ai|workflow)\//, 4],
+  [/^src\/(claude-code|ai|workflow|report)\//, 4],
   [/^src\/(node|embedded)\//, 5]
 ]
 

@@ -16,6 +16,7 @@ import * as EmbeddedStromboli from "effect-sandboxes/embedded/stromboli"
 import * as Errors from "effect-sandboxes/errors"
 import * as Node from "effect-sandboxes/node"
 import * as NodeDaytona from "effect-sandboxes/node/daytona"
+import * as Report from "effect-sandboxes/report"
 import * as Sse from "effect-sandboxes/stream/Sse"
 import * as Stromboli from "effect-sandboxes/stromboli"
 import * as Workflow from "effect-sandboxes/workflow"
@@ -29,6 +30,7 @@ export const modules: Readonly<Record<string, object>> = {
   "effect-sandboxes/node/daytona": NodeDaytona,
   "effect-sandboxes/claude-code": ClaudeCode,
   "effect-sandboxes/workflow": Workflow,
+  "effect-sandboxes/report": Report,
   effect: EffectModules,
   "@effect/ai": Ai,
   "@effect/platform": Platform,

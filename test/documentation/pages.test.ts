@@ -15,7 +15,9 @@ import { officialMethods } from "./officialMethods.js"
 const { codeSpansOf, pages, read, tablesOf } = Documentation
 
 /** The entries of the systems, what is built on them, and that of Node: the names that the pages speak of. */
-const documented = entries.filter(({ path }) => /^(node|claude-code|workflow)/.test(path) || systems.includes(path))
+const documented = entries.filter(
+  ({ path }) => /^(node|claude-code|workflow|report)/.test(path) || systems.includes(path)
+)
 
 const isNamed = Documentation.makeNames(
   await Promise.all(documented.map(({ source }): Promise<object> => import(/* @vite-ignore */ `${root}${source}`)))

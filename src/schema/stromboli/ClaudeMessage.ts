@@ -6,6 +6,7 @@
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { isObject, type JsonObject, listAt, numberAt, objectAt, textAt, textsAt } from "../jsonFields.js"
 import { openLiteral } from "../openLiteral.js"
 
 /** A message of Claude Code in its `stream-json` format. */
@@ -198,36 +199,6 @@ export interface TokenUsage {
   readonly cacheCreationInputTokens: number
   readonly cacheReadInputTokens: number
 }
-
-// Accessors for JSON of any shape: a field that is absent or of another type is `undefined` or empty.
-
-type JsonObject = Readonly<Record<string, unknown>>
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const objectAt = (source: JsonObject, key: string): JsonObject | undefined => {
-  const value = source[key]
-  return isObject(value) ? value : undefined
-}
-
-const textAt = (source: JsonObject, key: string): string | undefined => {
-  const value = source[key]
-  return typeof value === "string" ? value : undefined
-}
-
-const numberAt = (source: JsonObject, key: string): number | undefined => {
-  const value = source[key]
-  return typeof value === "number" ? value : undefined
-}
-
-const listAt = (source: JsonObject, key: string): ReadonlyArray<unknown> => {
-  const value = source[key]
-  return Array.isArray(value) ? value : []
-}
-
-const textsAt = (source: JsonObject, key: string): ReadonlyArray<string> =>
-  listAt(source, key).filter((item) => typeof item === "string")
 
 const durationAt = (source: JsonObject, key: string): Duration.Duration | undefined => {
   const milliseconds = numberAt(source, key)
