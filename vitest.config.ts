@@ -1,4 +1,4 @@
-/** The test projects: two that `npm test` runs, and the one for real servers. */
+/** The test projects: three that `npm test` runs, and the one for real servers. */
 import { defineConfig } from "vitest/config"
 import { entries, root } from "./tools/manifest.js"
 
@@ -27,7 +27,16 @@ export default defineConfig({
           ...timeouts,
           name: "unit",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: ["test/e2e/**", ...inMemory]
+          exclude: ["test/e2e/**", "test/cli/**", ...inMemory]
+        }
+      },
+      {
+        resolve: { alias },
+        test: {
+          ...timeouts,
+          name: "cli",
+          include: ["test/cli/**/*.test.ts"],
+          globalSetup: "test/cli/support/bundle.ts"
         }
       },
       {

@@ -1,0 +1,67 @@
+/** `npx effect-sandboxes`: the program. */
+
+import { stripVTControlCharacters } from "node:util"
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { sdkVersion } from "../version.js"
+import { layer as consoleLayer } from "./frame/console.js"
+import { exitCodes } from "./frame/exitCodes.js"
+import * as Help from "./frame/help.js"
+import * as Output from "./frame/Output.js"
+import { reportDefect } from "./frame/report.js"
+import { runMain } from "./frame/runMain.js"
+import { red } from "./frame/text.js"
+import { root } from "./root.js"
+
+const cli = Command.run(root, { name: "effect-sandboxes", version: sdkVersion, executable: "effect-sandboxes" })
+
+const platform = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer)
+
+/** The widest that help is: longer lines are hard to read. */
+const widest = 100
+
+const showHelp = (found: Help.Found) =>
+  Effect.flatMap(Output.make({ json: false, verbose: false }), (output) =>
+    Effect.ignore(output.print(Help.helpText(found, Math.min(widest, output.width() ?? 80))))
+  )
+
+/** What is wrong with the command line, and where to read how it should be. */
+const usageProblem = (problem: HelpDoc.HelpDoc, found: Help.Found) =>
+  Effect.flatMap(Output.make({ json: false, verbose: false }), ({ note }) =>
+    note([
+      red("error: "),
+      Help.worded(stripVTControlCharacters(HelpDoc.toAnsiText(problem)).trim(), found),
+      `\nSee ${["effect-sandboxes", ...found.path].join(" ")} --help`
+    ])
+  )
+
+const program = Effect.suspend(() => {
+  const found = Help.find(root.descriptor, process.argv.slice(2))
+  return Help.isHelp(found)
+    ? Effect.as(showHelp(found), exitCodes.success)
+    : cli(process.argv).pipe(
+        Effect.as(exitCodes.success),
+        Effect.catchAll((problem) =>
+          ValidationError.isValidationError(problem)
+            ? Effect.as(usageProblem(problem.error, found), exitCodes.usage)
+            : Effect.succeed(problem.exitCode)
+        )
+      )
+}).pipe(
+  Effect.catchAllCause((cause) =>
+    Cause.isInterruptedOnly(cause)
+      ? Effect.succeed(exitCodes.failure)
+      : Effect.flatMap(Output.make({ json: false, verbose: true }), (output) => reportDefect(output, cause))
+  ),
+  Effect.provide(Layer.mergeAll(platform, consoleLayer, CliConfig.layer({ showBuiltIns: false })))
+)
+
+runMain(program)
