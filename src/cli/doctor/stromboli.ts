@@ -43,8 +43,9 @@ const insideChecks = Effect.gen(function* () {
     ),
     images: Effect.flatMap(Images, ({ list }) =>
       available(system, "images", list, (found) => {
-        const fit = found.filter(({ compatible }) => compatible)
-        return `${count(found.length, "image")}, ${fit.length} of them fit for Claude`
+        // 4: cannot run Claude; 0: unknown.
+        const suitable = found.filter(({ compatibilityRank: rank }) => rank >= 1 && rank <= 3)
+        return `${count(found.length, "image")}, ${suitable.length} of them for Claude`
       })
     )
   })

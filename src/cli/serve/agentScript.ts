@@ -78,6 +78,7 @@ export const scripted = (
         const answer = answers.find((each) => applies(each, input.prompt))
         return answer === undefined ? run(input) : given(answer, run)(input)
       }
-      return Claude.layerFrom(scriptedRun)
+      const service = yield* Effect.provide(Claude, Claude.layerFrom(scriptedRun))
+      return Layer.succeed(Claude, { ...service, description: `the answers in ${path} (no model is called)` })
     })
   )

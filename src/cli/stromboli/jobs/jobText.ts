@@ -3,12 +3,11 @@ import { Job } from "../../../stromboli.js"
 import { fields } from "../../frame/table.js"
 import { red, type Text } from "../../frame/text.js"
 import { ago, dollars } from "../../frame/words.js"
+import { endingWithLine } from "../endingWithLine.js"
 import { statusText } from "./status.js"
 
 const crashText = ({ exitCode, reason, signal }: NonNullable<Job.Job["crashInfo"]>): Text =>
   red(reason ?? (signal === undefined ? `exit code ${exitCode ?? "unknown"}` : `signal ${signal}`))
-
-const endingWithLine = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`)
 
 export const jobText = (job: Job.Job, now: number): Text => {
   const result = Job.resultOf(job)

@@ -8,6 +8,12 @@ import { during } from "../../frame/Progress.js"
 import { ago } from "../../frame/words.js"
 import { statusText } from "./status.js"
 
+/** The first line of what came of a job. */
+const beginningOf = (job: Job.Job): string => {
+  const text = job.error ?? Job.resultOf(job)?.text ?? job.output ?? ""
+  return text.trim().split("\n", 1)[0] ?? ""
+}
+
 export const run = () =>
   Effect.gen(function* () {
     const jobs = yield* Jobs
@@ -21,7 +27,7 @@ export const run = () =>
           { head: "ID", cell: ({ id }) => id, whole: true },
           { head: "STATUS", cell: statusText },
           { head: "CREATED", cell: ({ createdAt }) => ago(createdAt, now) },
-          { head: "OUTPUT", cell: ({ error, output = "" }) => (error ?? output).trim().split("\n", 1)[0] ?? "" }
+          { head: "OUTPUT", cell: beginningOf }
         ],
         empty: "No jobs. The server forgets a job an hour after it has ended."
       }
