@@ -3,11 +3,11 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import { Fault, Script } from "../../src/embedded/stromboli/index.js"
-import { Agents, Execution, Jobs } from "../../src/stromboli.js"
-import { home, start } from "./support/program.js"
-import { stromboli } from "./support/servers.js"
-import { controlC, open } from "./support/terminal.js"
+import { Fault, Script } from "../../../src/embedded/stromboli/index.js"
+import { Agents, Execution, Jobs } from "../../../src/stromboli.js"
+import { home, start } from "../support/program.js"
+import { stromboli } from "../support/servers.js"
+import { controlC, open } from "../support/terminal.js"
 
 /** A server whose runs never end; it counts those that go on. */
 const endless = Effect.gen(function* () {

@@ -1,11 +1,11 @@
 /** `chat` and `agents`. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Script } from "../../src/embedded/stromboli/index.js"
-import { Agents } from "../../src/stromboli.js"
-import { cli, home, start } from "./support/program.js"
-import { stromboli } from "./support/servers.js"
-import { controlC, controlD, enter, open } from "./support/terminal.js"
+import { Script } from "../../../src/embedded/stromboli/index.js"
+import { Agents } from "../../../src/stromboli.js"
+import { cli, home, start } from "../support/program.js"
+import { stromboli } from "../support/servers.js"
+import { controlC, controlD, enter, open } from "../support/terminal.js"
 
 const escape = "\u001b"
 

@@ -1,9 +1,9 @@
 /** `run` and `stream`. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Fault, Script } from "../../src/embedded/stromboli/index.js"
-import { cli } from "./support/program.js"
-import { stromboli } from "./support/servers.js"
+import { Fault, Script } from "../../../src/embedded/stromboli/index.js"
+import { cli } from "../support/program.js"
+import { stromboli } from "../support/servers.js"
 
 const session = "11111111-2222-4333-8444-555555555555"
 
