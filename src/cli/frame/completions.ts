@@ -1,6 +1,6 @@
 /**
- * Scripts that complete commands, options and their values in a shell. Those of `@effect/cli` 0.77 know no command below
- * another, and none of a program with a hyphen in its name.
+ * Scripts that complete commands, options and their values in a shell. Those of `@effect/cli` 0.77 know no command
+ * below another, and none of a program with a hyphen in its name.
  */
 import type { Described } from "./help.js"
 
