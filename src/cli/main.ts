@@ -12,11 +12,13 @@ import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import { sdkVersion } from "../version.js"
 import type { Platform } from "./frame/command.js"
 import { layer as consoleLayer } from "./frame/console.js"
 import { exitCodes } from "./frame/exitCodes.js"
 import * as Help from "./frame/help.js"
+import { takeLogLevel } from "./frame/logLevel.js"
 import * as Output from "./frame/Output.js"
 import { reportDefect } from "./frame/report.js"
 import { runMain } from "./frame/runMain.js"
@@ -66,8 +68,8 @@ const askWithoutTerminal = Effect.flatMap(Output.make({ json: false, verbose: fa
   Effect.as(note([red("error: "), "--wizard asks questions, and there is no terminal to ask on"]), exitCodes.usage)
 )
 
-const runCommand = (found: Help.Found) =>
-  cli(process.argv).pipe(
+const runCommand = (found: Help.Found, args: ReadonlyArray<string>) =>
+  cli([...process.argv.slice(0, 2), ...args]).pipe(
     Effect.as(exitCodes.success),
     Effect.catchAll((problem) =>
       ValidationError.isValidationError(problem)
@@ -77,13 +79,16 @@ const runCommand = (found: Help.Found) =>
   )
 
 const program = Effect.suspend((): Effect.Effect<number, never, Platform | Environment> => {
-  const found = Help.find(root.descriptor, process.argv.slice(2))
+  const { args, level } = takeLogLevel(process.argv.slice(2))
+  const found = Help.find(root.descriptor, args)
   if (Help.isHelp(found)) return Effect.as(showHelp(found), exitCodes.success)
   const [first = "", second] = found.rest
   if (found.path.length === 0 && /^--completions(=|$)/.test(first)) {
     return showCompletions(first === "--completions" ? second : first.slice("--completions=".length))
   }
-  return found.rest.includes("--wizard") && !canAsk() ? askWithoutTerminal : runCommand(found)
+  if (found.rest.includes("--wizard") && !canAsk()) return askWithoutTerminal
+  const command = runCommand(found, args)
+  return level === undefined ? command : Logger.withMinimumLogLevel(command, level)
 }).pipe(
   Effect.catchAllCause((cause) =>
     Cause.isInterruptedOnly(cause)
