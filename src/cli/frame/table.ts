@@ -13,8 +13,8 @@ export interface Column<Row> {
 
 const gap = "  "
 
-/** The narrowest that a column is cut to. */
-const least = 8
+/** The narrowest that a column is cut to: readable if possible, and just so if there is no room for that. */
+const narrowest = [8, 4]
 
 const segmenter = new Intl.Segmenter()
 
@@ -35,22 +35,19 @@ export const truncate = (text: string, width: number): string => {
 /** The widths of columns that fit together: the widest that may be cut is cut first. */
 const widthsWithin = (
   natural: ReadonlyArray<number>,
-  columns: ReadonlyArray<Pick<Column<never>, "whole">>,
+  columns: ReadonlyArray<{ readonly whole?: boolean }>,
   width: number
 ): ReadonlyArray<number> => {
   const widths = [...natural]
   let excess = widths.reduce((sum, each) => sum + each, gap.length * (widths.length - 1)) - width
-  while (excess > 0) {
-    const cuttable = widths.flatMap((each, index) =>
-      columns[index]?.whole !== true && each > least ? [{ each, index }] : []
-    )
-    const widest = cuttable.reduce<{ each: number; index: number } | undefined>(
-      (found, next) => (found === undefined || next.each > found.each ? next : found),
-      undefined
-    )
-    if (widest === undefined) break
-    widths[widest.index] = widest.each - 1
-    excess -= 1
+  for (const least of narrowest) {
+    while (excess > 0) {
+      const cuttable = widths.map((each, index) => (columns[index]?.whole === true || each <= least ? 0 : each))
+      const widest = Math.max(...cuttable)
+      if (widest === 0) break
+      widths[cuttable.lastIndexOf(widest)] = widest - 1
+      excess -= 1
+    }
   }
   return widths
 }
@@ -66,14 +63,16 @@ const padded = (cell: Text, width: number, align: "left" | "right", isLast: bool
 }
 
 /**
- * A table. Without a width, nothing is cut: a program reads it, or a file. A terminal too narrow even for cut columns
- * breaks its lines.
+ * A table. Without a width, nothing is cut: a program reads it, or a file. In a terminal, a column without any content
+ * is left out, and one that is too narrow even for cut columns breaks its lines.
  */
 export const table = <Row>(
-  columns: ReadonlyArray<Column<Row>>,
+  all: ReadonlyArray<Column<Row>>,
   rows: ReadonlyArray<Row>,
   width: number | undefined
 ): Text => {
+  const hasContent = ({ cell }: Column<Row>) => rows.some((row) => plain(cell(row)) !== "")
+  const columns = width === undefined ? all : all.filter(hasContent)
   const cells = rows.map((row) => columns.map(({ cell }) => cell(row)))
   const natural = columns.map(({ head }, index) =>
     Math.max(stringWidth(head), ...cells.map((row) => stringWidth(oneLine(plain(row[index] ?? "")))))

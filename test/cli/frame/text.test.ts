@@ -98,6 +98,7 @@ describe("a table", () => {
       FastCheck.property(rows, FastCheck.integer({ min: 40, max: 120 }), (given, width) => {
         const lines = render(table(columns, given, width), false).split("\n")
         expect(lines).toHaveLength(given.length + 2)
+        if (given.length === 0) return
         for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width)
         given.forEach(([first], index) => {
           expect(lines[index + 1]?.startsWith(first)).toBe(true)
@@ -109,6 +110,12 @@ describe("a table", () => {
   it("is not cut where there is no terminal", () => {
     const text = render(table(columns, [["a", "b".repeat(300), "c"]], undefined), false)
     expect(text).toBe(`ID  NAME${" ".repeat(296)}  TEXT\na   ${"b".repeat(300)}     c\n`)
+  })
+
+  it("leaves out a column without content, and cuts what it must, to fit a narrow terminal", () => {
+    const row = ["an-id-that-is-whole", "a name", ""]
+    expect(render(table(columns, [row], 80), false)).toBe("ID                   NAME\nan-id-that-is-whole  a name\n")
+    expect(render(table(columns, [row], 25), false)).toBe("ID                   NAME\nan-id-that-is-whole  a n…\n")
   })
 
   it("keeps the columns of wide characters below their heads", () => {

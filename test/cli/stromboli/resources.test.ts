@@ -143,7 +143,7 @@ describe("images", () => {
       expect((yield* screen.ended).exitCode).toBe(0)
       const lines = screen.text().split("\n")
       expect(lines).toHaveLength(2)
-      expect(lines[0]).toMatch(/^IMAGE +SIZE {2}CREATED {2}FOR CLAUDE +DESCRIPTION$/)
+      expect(lines[0]).toMatch(/^IMAGE +SIZE {2}CREATED {2}FOR CLAUDE$/)
       expect(lines[1]).toMatch(/^世界\/image:latest {2}5 MB {2}unknown/)
     })
   )
