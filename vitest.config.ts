@@ -1,4 +1,4 @@
-/** The test projects: two that `npm test` runs, and the one for real servers. */
+/** The test projects: three that `npm test` runs, and the one for real servers. */
 import { defineConfig } from "vitest/config"
 import { entries, root } from "./tools/manifest.js"
 
@@ -27,7 +27,18 @@ export default defineConfig({
           ...timeouts,
           name: "unit",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: ["test/e2e/**", ...inMemory]
+          exclude: ["test/e2e/**", "test/cli/**", ...inMemory]
+        }
+      },
+      {
+        resolve: { alias },
+        test: {
+          // Each test starts several processes, each of which takes a second or more on a busy machine.
+          testTimeout: 120_000,
+          hookTimeout: 30_000,
+          name: "cli",
+          include: ["test/cli/**/*.test.ts"],
+          globalSetup: "test/cli/support/bundle.ts"
         }
       },
       {

@@ -1,6 +1,7 @@
 /** `npm run serve:daytona`, in a process of its own as its users run it. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 
@@ -16,10 +17,14 @@ export const withServer = async (
   use: (apiUrl: string) => Promise<void>
 ): Promise<void> => {
   const flags = ["--port", "0", "--instant", "--desktop", "--sandbox-directory", directory, "--generation", generation]
-  const args = ["src/embedded/daytona/serve.ts", ...flags]
+  const args = ["src/cli/main.ts", "serve", "daytona", ...flags]
   const child = spawn(process.execPath, ["--import", "tsx", ...args], {
     cwd: root,
-    env: { ...process.env, PATH: `${programs}:${process.env["PATH"] ?? ""}` },
+    env: {
+      ...process.env,
+      XDG_STATE_HOME: join(directory, "..", "state"),
+      PATH: `${programs}:${process.env["PATH"] ?? ""}`
+    },
     stdio: ["ignore", "pipe", "inherit"]
   })
   const exited = once(child, "exit")

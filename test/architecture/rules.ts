@@ -1,7 +1,7 @@
 /** The rules of the house, as functions from sources to what breaks them. */
 import { posix } from "node:path"
 import ts from "typescript"
-import { systems } from "../../tools/manifest.js"
+import { entries, systems } from "../../tools/manifest.js"
 
 /** Texts by path; paths are relative to the root of the package. */
 export type Sources = ReadonlyMap<string, string>
@@ -32,7 +32,8 @@ const floors: ReadonlyArray<readonly [RegExp, number]> = [
   [/^src\/services\//, 2],
   [new RegExp(`^src/(index|${anySystem})\\.ts$`), 3],
   [/^src\/(claude-code|ai|workflow|report)\//, 4],
-  [/^src\/(node|embedded)\//, 5]
+  [/^src\/(node|embedded)\//, 5],
+  [/^src\/cli\//, 6]
 ]
 
 /** The floor of what only Node has. */
@@ -63,6 +64,11 @@ export const sharedWithServers: ReadonlyArray<readonly [folder: string, modules:
 const isSharedWithServers = (from: string, target: string): boolean =>
   sharedWithServers.some(([folder, modules]) => from.startsWith(folder) && modules.includes(target))
 
+/** What the command line may import besides itself: what a user can, and the version of the package. */
+const publicModules = new Set([...entries.map(({ source }) => source), "src/version.ts"])
+
+const onlyForCommandLine = /^(@effect\/(cli|printer)|string-width$)/
+
 const onlyForNode = /^(node:|undici|ws$|@effect\/platform-node)/
 
 const show = ({ from, specifier }: Import) => `${from} imports ${specifier}`
@@ -87,6 +93,10 @@ const importRules: Readonly<Record<string, (imported: Import) => boolean>> = {
     target !== undefined &&
     !target.startsWith("src/embedded/") &&
     !isSharedWithServers(from, target),
+  "the command line imports what no user could": ({ from, target }) =>
+    from.startsWith("src/cli/") && target !== undefined && !target.startsWith("src/cli/") && !publicModules.has(target),
+  "only the command line may import this": ({ from, specifier, target }) =>
+    !from.startsWith("src/cli/") && (onlyForCommandLine.test(specifier) || target?.startsWith("src/cli/") === true),
   "an import has no ending": ({ specifier }) => specifier.startsWith(".") && !specifier.endsWith(".js")
 }
 

@@ -13,13 +13,16 @@ import { directory } from "./toolbox/machineSupport.js"
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const embedding = file("embedding.ts")
-const serve = file("../../../src/embedded/daytona/serve.ts")
+const commandLine = file("../../../src/cli/main.ts")
 
 /** A program and the first line that it prints. */
-const start = (...args: ReadonlyArray<string>) =>
+const start = (program: string, ...args: ReadonlyArray<string>) => startIn({}, program, ...args)
+
+const startIn = (variables: Readonly<Record<string, string>>, ...args: ReadonlyArray<string>) =>
   Effect.acquireRelease(
     Effect.async<{ readonly child: ChildProcess; readonly line: string }>((resume) => {
-      const child = spawn(process.execPath, ["--import", "tsx", ...args], { stdio: ["ignore", "pipe", "ignore"] })
+      const env = { ...process.env, ...variables }
+      const child = spawn(process.execPath, ["--import", "tsx", ...args], { env, stdio: ["ignore", "pipe", "ignore"] })
       createInterface(child.stdout).once("line", (line) => resume(Effect.succeed({ child, line })))
     }),
     ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
@@ -79,7 +82,9 @@ describe.runIf(existsSync("/proc/self/stat"))("a program that embeds a server le
     (signal) =>
       Effect.gen(function* () {
         const parent = yield* directory
-        const { child, line } = yield* start(serve, "--port", "0", "--instant", "--sandbox-directory", parent)
+        const state = yield* directory
+        const flags = ["--port", "0", "--instant", "--sandbox-directory", parent]
+        const { child, line } = yield* startIn({ XDG_STATE_HOME: state }, commandLine, "serve", "daytona", ...flags)
         const pid = yield* Effect.promise(async () => {
           const url = line.slice("listening ".length)
           const post = async (path: string, body: unknown): Promise<Readonly<Record<string, unknown>>> => {

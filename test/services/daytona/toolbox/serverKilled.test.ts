@@ -28,9 +28,11 @@ const server = Effect.gen(function* () {
     Effect.promise(() => mkdtemp(join(tmpdir(), "server-killed-"))),
     (path) => Effect.promise(() => rm(path, { recursive: true, force: true, maxRetries: 5 }))
   )
-  const args = ["--import", "tsx", "src/embedded/daytona/serve.ts", "--port", "0", "--sandbox-directory", directory]
+  const program = ["--import", "tsx", "src/cli/main.ts", "serve", "daytona"]
+  const args = [...program, "--port", "0", "--sandbox-directory", join(directory, "sandboxes")]
+  const env = { ...process.env, XDG_STATE_HOME: join(directory, "state") }
   const child = yield* Effect.acquireRelease(
-    Effect.sync(() => spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] })),
+    Effect.sync(() => spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] })),
     (running) => Effect.sync(() => running.kill("SIGKILL"))
   )
   const url = yield* Effect.async<string, NotListening>((resume) => {
