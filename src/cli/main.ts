@@ -12,6 +12,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { sdkVersion } from "../version.js"
+import { CommandWords, divided } from "./frame/CommandWords.js"
 import { layer as consoleLayer } from "./frame/console.js"
 import { exitCodes } from "./frame/exitCodes.js"
 import * as Help from "./frame/help.js"
@@ -44,10 +45,13 @@ const usageProblem = (problem: HelpDoc.HelpDoc, found: Help.Found) =>
   )
 
 const program = Effect.suspend(() => {
-  const found = Help.find(root.descriptor, process.argv.slice(2))
+  const args = process.argv.slice(2)
+  const found = Help.find(root.descriptor, args)
+  const { own, words } = divided(found.path, args)
   return Help.isHelp(found)
     ? Effect.as(showHelp(found), exitCodes.success)
-    : cli(process.argv).pipe(
+    : cli([...process.argv.slice(0, 2), ...own]).pipe(
+        Effect.provideService(CommandWords, words),
         Effect.as(exitCodes.success),
         Effect.catchAll((problem) =>
           ValidationError.isValidationError(problem)
