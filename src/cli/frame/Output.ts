@@ -2,7 +2,6 @@
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Failure, OutputClosed } from "./failures.js"
@@ -71,8 +70,6 @@ export const make = (format: Format): Effect.Effect<Output.Service> =>
     note: (text) => Effect.ignore(write(process.stderr, `${render(text, stderr.colours)}\n`)),
     draw: (sequence) => Effect.ignore(write(process.stderr, sequence))
   }))
-
-export const layer = (format: Format): Layer.Layer<Output> => Layer.effect(Output, make(format))
 
 /**
  * Shows one result: with `--json` as a line, encoded by its schema, otherwise as text. A stream shows its elements one

@@ -42,6 +42,8 @@ export const during = (what: string | (() => string)) => {
   const text = typeof what === "string" ? () => what : what
   return <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Output> =>
     Effect.flatMap(Output, ({ stderr }) =>
-      stderr.isTerminal ? Effect.acquireUseRelease(Effect.fork(draw(text)), () => effect, Fiber.interrupt) : effect
+      stderr.isTerminal
+        ? Effect.acquireUseRelease(Effect.fork(Effect.interruptible(draw(text))), () => effect, Fiber.interrupt)
+        : effect
     )
 }

@@ -91,10 +91,15 @@ const below = (doc: HelpDoc.HelpDoc, heading: string): ReadonlyArray<HelpDoc.Hel
   return end === -1 ? rest : rest.slice(0, end)
 }
 
+/** As people write it: `--yes, -y` for `(-y, --yes)`, `<id>...` for `<id> 1+`. */
+const usageOf = (name: string): string => name.replace(/^\((-\w), (--[\w-]+)\)/, "$2, $1").replace(/ 1\+$/, "...")
+
 const definitionsOf = (doc: HelpDoc.HelpDoc, heading: string): ReadonlyArray<readonly [string, string]> =>
   below(doc, heading).flatMap((block) =>
     block._tag === "DescriptionList"
-      ? block.definitions.map(([name, description]) => [textOf(name).trim(), sentencesOf(description)] as const)
+      ? block.definitions.map(
+          ([name, description]) => [usageOf(textOf(name).trim()), sentencesOf(description)] as const
+        )
       : []
   )
 
@@ -102,6 +107,25 @@ const helpOf = (command: Descriptor.Command<unknown>) => Descriptor.getHelp(comm
 
 const descriptionOf = (command: Descriptor.Command<unknown>): string =>
   below(helpOf(command), "DESCRIPTION").map(sentencesOf).join(" ")
+
+/** A command, and those below it, as they are described. */
+export interface Described {
+  readonly name: string
+  readonly description: string
+  /** How an option is written, and what it means. */
+  readonly options: ReadonlyArray<readonly [usage: string, meaning: string]>
+  readonly arguments: ReadonlyArray<readonly [usage: string, meaning: string]>
+  readonly children: ReadonlyArray<Described>
+}
+
+/** What a command declares. */
+export const describe = (command: Descriptor.Command<unknown>): Described => ({
+  name: nameOf(command),
+  description: descriptionOf(command),
+  options: definitionsOf(helpOf(command), "OPTIONS"),
+  arguments: definitionsOf(helpOf(command), "ARGUMENTS"),
+  children: childrenOf(command).map(describe)
+})
 
 /** Breaks a text into lines of a width, between words. */
 const wrap = (text: string, width: number): ReadonlyArray<string> => {
@@ -160,17 +184,14 @@ const everywhere: ReadonlyArray<readonly [string, string]> = [
   ["--help, -h", "Show help. It works after every command."],
   ["--version", "Show the version."],
   ["--wizard", "Ask for the options of a command one by one."],
-  ["--completions SHELL", "Print completions for bash, sh, fish or zsh."],
+  ["--completions SHELL", "Print a script that completes commands and options: bash, zsh or fish."],
   ["--log-level LEVEL", "Show more or less of the log: debug, info, warning, error, none."]
 ]
 
 /** The help of a command, or of a group of commands. */
 export const helpText = ({ command, path }: Pick<Found, "command" | "path">, width: number): Text => {
   const name = ["effect-sandboxes", ...path].join(" ")
-  const children = childrenOf(command).map((child) => [nameOf(child), descriptionOf(child)] as const)
-  const help = helpOf(command)
-  const args = definitionsOf(help, "ARGUMENTS")
-  const options = definitionsOf(help, "OPTIONS")
+  const { arguments: args, children, description, options } = describe(command)
   const usage = [
     name,
     ...(children.length > 0 ? ["<command>"] : []),
@@ -178,11 +199,15 @@ export const helpText = ({ command, path }: Pick<Found, "command" | "path">, wid
     ...args.map(([argument]) => argument)
   ].join(" ")
   return [
-    wrap(descriptionOf(command), width).map((line) => `${line}\n`),
+    wrap(description, width).map((line) => `${line}\n`),
     "\n",
     bold("USAGE"),
     `\n  ${usage}\n`,
-    section("COMMANDS", children, width),
+    section(
+      "COMMANDS",
+      children.map((child) => [child.name, child.description] as const),
+      width
+    ),
     section("ARGUMENTS", args, width),
     section("OPTIONS", options, width),
     path.length === 0 ? section("EVERYWHERE", everywhere, width) : ""

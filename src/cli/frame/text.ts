@@ -26,10 +26,6 @@ export const green = styled("green")
 export const yellow = styled("yellow")
 export const cyan = styled("cyan")
 
-/** Texts with something between them. */
-export const join = (texts: ReadonlyArray<Text>, between: Text): Text =>
-  texts.flatMap((text, index) => (index === 0 ? [text] : [between, text]))
-
 /**
  * Controls of terminals, and what reorders or hides text: C0 without tab and line feed, DEL, C1, zero-width and
  * bidirectional formatting, line separators, tags, and halves of surrogate pairs. A zero-width joiner is left alone,

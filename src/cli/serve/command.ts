@@ -7,7 +7,7 @@ import * as Shared from "../frame/options.js"
 const secretFile = (name: string, description: string) =>
   Options.text(name).pipe(
     Options.withPseudoName("FILE"),
-    Options.withDescription(`${description}, from a file; \`-\` is standard input.`)
+    Options.withDescription(`A file with ${description}; \`-\` is standard input.`)
   )
 
 const version = Options.text("api-version").pipe(
@@ -30,7 +30,7 @@ const listening = (port: number) => ({
   version,
   clientJwtSecretFile: secretFile(
     "client-jwt-secret-file",
-    "The secret of at least 32 characters that tokens are signed with"
+    "the secret of at least 32 characters that tokens are signed with"
   ).pipe(Options.optional)
 })
 
@@ -40,8 +40,8 @@ const stromboliOptions = {
     Options.withDefault("0.5"),
     Options.withDescription("The generation of the wire format; default 0.5.")
   ),
-  tokenFile: secretFile("token-file", "An API token to require; may be repeated").pipe(Options.repeated),
-  webhookSecretFile: secretFile("webhook-secret-file", "The secret that webhooks are signed with").pipe(
+  tokenFile: secretFile("token-file", "an API token to require (may be repeated)").pipe(Options.repeated),
+  webhookSecretFile: secretFile("webhook-secret-file", "the secret that webhooks are signed with").pipe(
     Options.optional
   ),
   rateLimit: Shared.wholeNumber("rate-limit", 1, 1_000_000).pipe(
@@ -77,7 +77,7 @@ const daytonaOptions = {
     Options.withDefault("current"),
     Options.withDescription("The generation of the API and of the toolboxes; default current.")
   ),
-  apiKeyFile: secretFile("api-key-file", "An API key to require; may be repeated").pipe(Options.repeated),
+  apiKeyFile: secretFile("api-key-file", "an API key to require (may be repeated)").pipe(Options.repeated),
   rateLimit: Shared.wholeNumber("rate-limit", 1, 1_000_000).pipe(
     Options.withDescription("Requests per minute and organization, for each throttler."),
     Options.optional

@@ -34,7 +34,7 @@ export const run = (values: { readonly id: string; readonly readOnly: boolean })
     yield* Output.note(dim(`Attached to ${id}, which is ${status}. Ctrl-C leaves it running.`))
     const watching = untilExit(conversation.events)
     const sending = Effect.gen(function* () {
-      const input = yield* prompts.make
+      const input = yield* prompts.make("")
       yield* Effect.iterate(yield* input.next, {
         while: (prompt) => prompt !== undefined,
         body: (prompt = "") =>

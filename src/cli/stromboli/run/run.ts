@@ -66,7 +66,7 @@ const requestOf = (values: Values): Effect.Effect<AsyncRunRequest, UsageError> =
 
 const crashed = ({ exitCode, reason, signal }: CrashInfo): string => {
   const how = signal === undefined ? `exit code ${exitCode ?? "unknown"}` : `signal ${signal}`
-  return `The container of the run died (${how})${reason === undefined ? "" : `: ${reason}`}. What it had printed is above`
+  return `The container of the run died: ${reason ?? how}. What it had printed is above`
 }
 
 /** What is known about a run besides its output: tokens and cost are of the whole session. */

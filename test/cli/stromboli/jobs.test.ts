@@ -1,9 +1,9 @@
 /** `jobs`, against an embedded server on a port. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Execution, Jobs } from "../../src/stromboli.js"
-import { cli } from "./support/program.js"
-import { stromboli } from "./support/servers.js"
+import { Execution, Jobs } from "../../../src/stromboli.js"
+import { cli } from "../support/program.js"
+import { stromboli } from "../support/servers.js"
 
 const finished = Effect.gen(function* () {
   const { jobId } = yield* Effect.flatMap(Execution, (execution) => execution.runAsync({ prompt: "Count to 3" }))

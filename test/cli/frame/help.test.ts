@@ -1,8 +1,8 @@
 /** What every command has: help, usage errors, the streams that things are written to. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { sdkVersion } from "../../src/version.js"
-import { cli } from "./support/program.js"
+import { sdkVersion } from "../../../src/version.js"
+import { cli } from "../support/program.js"
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there.
 const escape = /\u001b/
