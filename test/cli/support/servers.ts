@@ -34,9 +34,7 @@ export const daytona = (options: DaytonaOptions = {}) =>
 export const daytonaWithBox = (options: DaytonaOptions = {}) =>
   Effect.gen(function* () {
     const started = yield* daytona(options)
-    const box = yield* Effect.provide(
-      Effect.flatMap(Sandboxes, (sandboxes) => sandboxes.create({ name: SandboxName.make("box") })),
-      started.services
-    )
+    const { create } = yield* Effect.provide(Sandboxes, yield* Layer.build(started.services))
+    const box = yield* create({ name: SandboxName.make("box") })
     return { ...started, box }
   })

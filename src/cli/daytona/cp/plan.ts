@@ -17,8 +17,8 @@ export interface Plan {
   readonly files: ReadonlyArray<Copy>
 }
 
-/** Nothing that is meant is that deep: a link that leads to a folder above it is. */
-const deepest = 64
+/** Nothing that is meant is that deep: a link that leads to a folder above it is. Systems follow 40 links. */
+const deepest = 32
 
 /** Everything below a file or folder. */
 const below = (

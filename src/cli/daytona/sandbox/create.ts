@@ -71,7 +71,9 @@ export const run = (values: Values) =>
       .create(request, { timeout: Option.getOrUndefined(values.timeout) })
       .pipe(
         during("Creating a sandbox"),
-        Output.noteOnInterrupt("Interrupted: a sandbox that had been created was deleted.")
+        Output.noteOnInterrupt(
+          "Interrupted: a sandbox that had been created is deleted, unless a warning says otherwise."
+        )
       )
     const now = yield* Clock.currentTimeMillis
     yield* Output.show(Shown, shownOf(created), (shown) => sandboxText(shown, now))
