@@ -33,7 +33,9 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
-          ...timeouts,
+          // Each test starts several processes, each of which takes a second or more on a busy machine.
+          testTimeout: 120_000,
+          hookTimeout: 30_000,
           name: "cli",
           include: ["test/cli/**/*.test.ts"],
           globalSetup: "test/cli/support/bundle.ts"

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { manifest } from "../tools/manifest.js"
+import { checkCommandLine } from "./commandLine.js"
 import { checkContents } from "./contents.js"
 import { checkIsolation, checkReach, checkSideEffects, wholeEntries } from "./entryPoints.js"
 import { runExamples } from "./examples.js"
@@ -45,6 +46,7 @@ const everythingElse = async (tarball: string): Promise<void> => {
   await check("reach", async () => checkReach(await whole))
   await check("side effects", async () => checkSideEffects(await whole, directory))
   await check("one service alone", () => checkIsolation(directory))
+  await check("command line", () => checkCommandLine(tarball))
 }
 
 const began = performance.now()

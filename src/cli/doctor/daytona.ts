@@ -15,7 +15,7 @@ const system = "daytona"
 /** Whether there are credentials, without which there is nothing to check. */
 const isConfigured = (values: DaytonaValues) =>
   values.embedded
-    ? Effect.map(findServer(system), (kept) => kept?.url)
+    ? Effect.map(findServer(system), (kept) => (kept === undefined ? undefined : "serve"))
     : Effect.map(server(values), ({ variables }) =>
         ["DAYTONA_API_KEY", "DAYTONA_JWT_TOKEN"].some((name) => variables.get(name) !== undefined)
           ? variables.from

@@ -52,7 +52,7 @@ describe("chat", () => {
       screen.type("Count to 3x")
       screen.type("\u007f")
       screen.type(enter)
-      yield* screen.shows("$0.00 so far")
+      yield* screen.shows(/\$0\.00 so far>$/)
       expect(screen.text()).toMatch(/> Count to 3\n\[demo agent.*\n1\n2\n3\n1 turn · .*\$0\.00 so far\n>/)
       screen.resize(40, 10)
       screen.type(`My name is Ada${enter}`)

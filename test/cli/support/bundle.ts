@@ -12,7 +12,10 @@ declare module "vitest" {
   }
 }
 
+/** With `EFFECT_SANDBOXES_CLI`, a program that is there already is tested: that of the installed package. */
 export const setup = async (project: TestProject) => {
+  const installed = process.env["EFFECT_SANDBOXES_CLI"]
+  if (installed !== undefined) return project.provide("cli", installed)
   const directory = await mkdtemp(join(tmpdir(), "effect-sandboxes-cli-"))
   const file = join(directory, "cli.js")
   await bundleCli(file)

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { inject } from "vitest"
-import { until } from "../../support/until.js"
+import { watched } from "./watched.js"
 
 /** The bundled program. */
 export const program = inject("cli")
@@ -60,12 +60,15 @@ export const start = (
         cwd: options.cwd ?? options.home,
         env: environment(options.home, options.variables)
       })
+      const output = watched()
       const printed = { stdout: "", stderr: "" }
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
         printed.stdout += text
+        output.changed()
       })
       child.stderr.setEncoding("utf8").on("data", (text: string) => {
         printed.stderr += text
+        output.changed()
       })
       const closed = once(child, "close")
       child.stdin.on("error", () => undefined)
@@ -73,8 +76,8 @@ export const start = (
         child,
         stdout: () => printed.stdout,
         stderr: () => printed.stderr,
-        prints: (text) => until(() => has(printed.stdout, text)),
-        notes: (text) => until(() => has(printed.stderr, text)),
+        prints: (text) => output.until(() => has(printed.stdout, text)),
+        notes: (text) => output.until(() => has(printed.stderr, text)),
         ended: Effect.promise(async () => {
           const [code] = await closed
           return { ...printed, code: typeof code === "number" ? code : null }

@@ -3,8 +3,8 @@ import * as pty from "@lydell/node-pty"
 import headless from "@xterm/headless"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { until } from "../../support/until.js"
 import { environment, program, type Variables } from "./program.js"
+import { watched } from "./watched.js"
 
 /** A process in a terminal. */
 export interface Screen {
@@ -46,14 +46,16 @@ export const open = (
         name: "xterm-256color",
         env: environment(options.home, options.variables)
       })
+      const output = watched()
       let raw = ""
       child.onData((data) => {
         raw += data
-        emulator.write(data)
+        emulator.write(data, output.changed)
       })
       let ended: { readonly exitCode: number; readonly signal: number | undefined } | undefined
       child.onExit(({ exitCode, signal }) => {
         ended = { exitCode, signal }
+        output.changed()
       })
       const text = () => {
         const { active } = emulator.buffer
@@ -68,7 +70,7 @@ export const open = (
         text,
         raw: () => raw,
         shows: (sought) =>
-          until(() => {
+          output.until(() => {
             // A line that is wider than the screen is on several.
             const seen = [text(), text().replaceAll("\n", "")]
             return seen.some((each) => (typeof sought === "string" ? each.includes(sought) : sought.test(each)))
@@ -79,10 +81,12 @@ export const open = (
           child.resize(columns, newRows)
         },
         pid: child.pid,
-        ended: until(() => ended !== undefined).pipe(
-          Effect.zipRight(drained),
-          Effect.map(() => ended ?? { exitCode: -1, signal: undefined })
-        )
+        ended: output
+          .until(() => ended !== undefined)
+          .pipe(
+            Effect.zipRight(drained),
+            Effect.map(() => ended ?? { exitCode: -1, signal: undefined })
+          )
       }
       const kill = () => {
         if (ended === undefined) child.kill("SIGKILL")

@@ -1,8 +1,11 @@
 /** `doctor`. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { cli } from "./support/program.js"
-import { stromboli } from "./support/servers.js"
+import { clockCheck, skew } from "../../../src/cli/doctor/clock.js"
+import { cli, home, run, start } from "../support/program.js"
+import { stromboli } from "../support/servers.js"
 
 interface Found {
   readonly name: string
@@ -57,6 +60,50 @@ describe("doctor", () => {
       const { code, stdout } = yield* cli(["doctor"], { variables: { STROMBOLI_URL: "http://127.0.0.1:1" } })
       expect(code).toBe(5)
       expect(stdout).toMatch(/✗ health +GET \/health .*ECONNREFUSED/)
+    })
+  )
+
+  it.scopedLive("checks a Daytona as well, and both that --embedded finds", () =>
+    Effect.gen(function* () {
+      const directory = yield* home
+      const { prints } = yield* start(["serve", "daytona", "--port", "0", "--instant"], { home: directory })
+      yield* prints("listening")
+      const { code, stdout } = yield* run(["doctor", "--embedded"], { home: directory })
+      expect(code).toBe(0)
+      expect(stdout).toMatch(/^Daytona\n {2}✓ address +http:\/\/127\.0\.0\.1:\d+\/api \(from serve\)\n/)
+      expect(stdout).toMatch(/✓ credentials +accepted; no sandboxes/)
+      expect(stdout).toMatch(/✓ regions +\S/)
+      const wrong = { DAYTONA_API_KEY: "wrong", DAYTONA_API_URL: "http://127.0.0.1:1" }
+      expect((yield* cli(["doctor"], { variables: wrong })).code).toBe(5)
+    })
+  )
+
+  it.live("knows how far clocks are apart", () =>
+    Effect.gen(function* () {
+      const at = (date: string | undefined) =>
+        Effect.provideService(
+          skew("http://server.test"),
+          HttpClient.HttpClient,
+          HttpClient.make((request) =>
+            Effect.succeed(
+              HttpClientResponse.fromWeb(request, new Response("", date === undefined ? {} : { headers: { date } }))
+            )
+          )
+        )
+      const now = Date.now()
+      const utc = (milliseconds: number) => new Date(now + milliseconds).toUTCString()
+      expect(yield* at(utc(0))).toBe(0)
+      expect(yield* at(undefined)).toBeUndefined()
+      const ahead = yield* at(utc(3_600_000))
+      expect(clockCheck("stromboli", ahead)).toMatchObject({
+        status: "limited",
+        detail: expect.stringMatching(/(1h|59m.*) ahead/)
+      })
+      const behind = yield* at(utc(-3_600_000))
+      expect(clockCheck("stromboli", behind)).toMatchObject({
+        status: "limited",
+        detail: expect.stringContaining("behind")
+      })
     })
   )
 

@@ -4,9 +4,9 @@ import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { Daytona, Sandboxes } from "../../src/daytona.js"
-import { NodeTransport } from "../../src/node/index.js"
-import { cli, home, run, start } from "./support/program.js"
+import { Daytona, Sandboxes } from "../../../src/daytona.js"
+import { NodeTransport } from "../../../src/node/index.js"
+import { cli, home, run, start } from "../support/program.js"
 
 const serving = (args: ReadonlyArray<string>, directory: string) =>
   Effect.gen(function* () {

@@ -1,0 +1,45 @@
+/** The command line, installed into an empty folder as `npx` does it, and alone: one file that needs nothing but Node. */
+import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { manifest, root } from "../tools/manifest.js"
+import { npmInstall, run, succeed } from "./program.js"
+
+/** The path of a file in the package. */
+const fileOf = (installed: string, path: string) => join(installed, "node_modules", manifest.name, path)
+
+/** Runs the whole test suite of the command line with the installed program. */
+const runTests = (program: string): Promise<string> =>
+  succeed(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "--project", "cli"], {
+    directory: root,
+    environment: { EFFECT_SANDBOXES_CLI: program },
+    limit: 600
+  })
+
+export const checkCommandLine = async (tarball: string): Promise<string> => {
+  const directory = await mkdtemp(join(tmpdir(), "effect-sandboxes-bin-"))
+  try {
+    const installed = join(directory, "installed")
+    const alone = join(directory, "alone")
+    await Promise.all([installed, alone].map((folder) => mkdir(folder)))
+    await npmInstall(installed, [tarball], ["--no-package-lock"])
+    const help = await succeed(join(installed, "node_modules/.bin/effect-sandboxes"), ["--help"], {
+      directory: installed
+    })
+    const licences = await readFile(fileOf(installed, "dist/cli.licenses.txt"), "utf8")
+    const unlicensed = ["effect", "undici", "ws", "@effect/cli"].filter((name) => !licences.includes(`\n${name} `))
+    if (unlicensed.length > 0) throw new Error(`no licence of ${unlicensed.join(", ")} in dist/cli.licenses.txt`)
+
+    await copyFile(fileOf(installed, "dist/cli.js"), join(alone, "cli.mjs"))
+    const environment = { HOME: alone, XDG_CONFIG_HOME: alone, XDG_STATE_HOME: alone, NODE_PATH: "" }
+    const args = [join(alone, "cli.mjs"), "run", "--embedded", "Count to 3"]
+    const { code, output } = await run(process.execPath, args, { directory: alone, environment })
+    if (code !== 0) throw new Error(`alone, it ends with exit code ${code}\n${output}`)
+
+    const tests = await runTests(fileOf(installed, "dist/cli.js"))
+    const passed = /Tests\s+(.*)/.exec(tests)?.[1] ?? "no tests"
+    return `installed into an empty folder, ${help.split("\n").length} lines of help; alone, it runs a prompt; tests: ${passed}`
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
