@@ -1,5 +1,7 @@
 /** Options of the form `NAME=VALUE`. */
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { UsageError } from "../frame/failures.js"
 
@@ -24,14 +26,19 @@ export const pairsOf = (flag: string, form: string, given: ReadonlyArray<string>
 
 const form = "NAME=VALUE, or the NAME of a variable that is set here"
 
+/** A variable of this process. */
+export const variable = (name: string): Effect.Effect<Option.Option<string>> =>
+  Effect.orElseSucceed(Config.option(Config.string(name)), Option.none)
+
 /** The variables of `--env`. They may be secrets, wherever they come from. */
 export const environmentOf = (given: ReadonlyArray<string>) =>
   Effect.map(
-    Effect.forEach(given, (each) => {
-      const value = each.includes("=") ? undefined : process.env[each]
-      return Effect.map(pairOf("--env", form, value === undefined ? each : `${each}=${value}`), ([name, plain]) => {
-        return [name, Redacted.make(plain)] as const
+    Effect.forEach(given, (each) =>
+      Effect.gen(function* () {
+        const own = each.includes("=") ? Option.none() : yield* variable(each)
+        const [name, value] = yield* pairOf("--env", form, Option.isSome(own) ? `${each}=${own.value}` : each)
+        return [name, Redacted.make(value)] as const
       })
-    }),
+    ),
     (pairs) => Object.fromEntries(pairs)
   )

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { localRuntime, simulatedDesktop } from "../../../src/embedded/daytona/index.js"
+import { Fault, localRuntime, simulatedDesktop } from "../../../src/embedded/daytona/index.js"
 import { cli, home, run, start } from "../support/program.js"
 import { daytonaWithBox } from "../support/servers.js"
 
@@ -61,12 +61,12 @@ describe("screenshot", () => {
   )
 })
 
-/** A library of the same name that shows a chart as the daemon expects it. */
-const plotting = `import matplotlib.pyplot as plt
-plt.plot([1, 2], [3, 4])
-plt.title("A chart")
-plt.show()
-print("shown")`
+/** The answer of a daemon to a program that showed a chart. */
+const charted = JSON.stringify({
+  exitCode: 3,
+  result: "shown\n",
+  artifacts: { charts: [{ type: "line", title: "A chart", png: Buffer.from("a picture").toString("base64") }] }
+})
 
 describe("python", () => {
   it.scopedLive("runs a file with arguments, its output and its exit code", () =>
@@ -91,17 +91,26 @@ describe("python", () => {
 
   it.scopedLive("saves the charts with --out, and keeps the exit code", () =>
     Effect.gen(function* () {
-      const { box, variables } = yield* daytonaWithBox()
+      const { server, variables } = yield* daytonaWithBox()
       const directory = yield* home
-      const has = (yield* box.process.execute(["python3", "-c", "import matplotlib"])).exitCode === 0
-      const options = { home: directory, variables }
-      const code = has ? plotting : "print('shown'); raise SystemExit(3)"
-      const { stderr, stdout, ...ended } = yield* run(["python", "box", "-c", code, "--out", "charts"], options)
-      expect({ ...ended, stdout }).toEqual({ code: has ? 0 : 3, stdout: "shown\n" })
-      if (!has) return
-      expect(stderr).toBe("Saved charts/chart-1.png\n")
-      const image = yield* Effect.promise(() => readFile(join(directory, "charts/chart-1.png")))
-      expect(image.subarray(1, 4).toString()).toBe("PNG")
+      yield* server.faults.inject({
+        path: "/process/code-run",
+        fault: Fault.replaceBody(charted, "application/json"),
+        times: 2
+      })
+      const args = ["python", "box", "-c", "print('shown')", "--out", "charts"]
+      expect(yield* run(args, { home: directory, variables })).toEqual({
+        code: 3,
+        stdout: "shown\n",
+        stderr: "Saved charts/chart-1.png\n"
+      })
+      expect(yield* Effect.promise(() => readFile(join(directory, "charts/chart-1.png"), "utf8"))).toBe("a picture")
+      const { stdout } = yield* run([...args, "--json"], { home: directory, variables })
+      expect(JSON.parse(stdout)).toEqual({
+        exitCode: 3,
+        output: "shown\n",
+        charts: [{ file: "charts/chart-1.png", type: "line", title: "A chart" }]
+      })
     })
   )
 

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { buildSync } from "esbuild"
 import { VolumeName, Volumes } from "../../../src/daytona.js"
 import { Outcome } from "../../../src/embedded/daytona/index.js"
 import { turn } from "../../support/until.js"
@@ -44,13 +45,14 @@ describe("snapshot", () => {
   it.scopedLive("builds what an image program exports, and prints the events with --json", () =>
     Effect.gen(function* () {
       const started = yield* daytona()
-      const image = Symbol.keyFor(Symbol.for("effect-sandboxes/daytona/Image"))
-      expect(image).toBeDefined()
-      // As the library of the user's project would make it.
-      const library = join(import.meta.dirname, "../../../src/daytona.ts")
-      const program = `import { register } from "tsx/esm/api"\nregister()\nconst { Image } = await import(${JSON.stringify(library)})\nexport default Image.base("node:22").pipe(Image.run("npm init -y"))\n`
+      // In a folder of its own, the library of the user's project is another copy than the one in the program.
+      const bundle = join(import.meta.dirname, "../../../src/daytona.ts")
+      const library = buildSync({ entryPoints: [bundle], bundle: true, platform: "node", format: "esm", write: false })
+      const program =
+        'import { Image } from "./library.mjs"\nexport default Image.base("node:22").pipe(Image.run("npm init -y"))\n'
       const directory = yield* withFiles({
-        "image.mjs": program.replace('"tsx/esm/api"', JSON.stringify(import.meta.resolve("tsx/esm/api")))
+        "image.mjs": program,
+        "library.mjs": `import { createRequire } from "node:module"\nconst require = createRequire(import.meta.url)\n${library.outputFiles[0]?.text}`
       })
       const { code, stderr, stdout } = yield* run(["snapshot", "build", "js:1", "--program", "image.mjs", "--json"], {
         home: directory,
@@ -70,7 +72,7 @@ describe("snapshot", () => {
   it.scopedLive("says why a build has failed, after its log", () =>
     Effect.gen(function* () {
       const started = yield* daytona()
-      yield* started.server.outcomes.inject({ during: "build", outcome: Outcome.fail("exit code 1 of RUN make") })
+      yield* started.server.outcomes.inject({ during: "buildSnapshot", outcome: Outcome.fail("exit code 1 of RUN make") })
       const directory = yield* withFiles({ Dockerfile: "FROM python:3.12\nRUN make\n" })
       const { code, stderr, stdout } = yield* run(["snapshot", "build", "broken"], {
         home: directory,
@@ -84,7 +86,7 @@ describe("snapshot", () => {
   it.scopedLive("deletes the snapshot when the build is interrupted, and says so", () =>
     Effect.gen(function* () {
       const started = yield* daytona()
-      yield* started.server.outcomes.inject({ during: "build", outcome: Outcome.takes("1 hour") })
+      yield* started.server.outcomes.inject({ during: "buildSnapshot", outcome: Outcome.takes("1 hour") })
       const directory = yield* withFiles({ Dockerfile: "FROM python:3.12\nRUN make\n" })
       const { child, ended, notes } = yield* start(["snapshot", "build", "slow"], {
         home: directory,

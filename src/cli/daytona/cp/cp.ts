@@ -32,8 +32,9 @@ const routeOf = (paths: ReadonlyArray<string>) => {
   const sources = places.slice(0, -1)
   const names = [...new Set(sources.map(({ sandbox }) => sandbox))]
   const [from] = names
-  if (names.length > 1)
+  if (names.length > 1) {
     return new UsageError({ message: "Copy from one place at a time: all sources must be in the same sandbox" })
+  }
   if (from !== undefined && target.sandbox !== undefined) {
     return new UsageError({ message: "Copy out of a sandbox to this machine first, and from here into the other one" })
   }

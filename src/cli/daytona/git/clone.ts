@@ -39,8 +39,9 @@ export const run = (values: Values) =>
   Effect.gen(function* () {
     const credentials = yield* credentialsOf(values)
     const path = Option.getOrUndefined(Option.orElse(values.path, () => folderOf(values.repository)))
-    if (path === undefined)
+    if (path === undefined) {
       return yield* new UsageError({ message: "The URL does not name a folder: add a path behind it" })
+    }
     const { git } = yield* connect(values.name)
     yield* git
       .clone({

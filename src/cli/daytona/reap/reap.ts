@@ -76,8 +76,6 @@ export const run = (values: Values) =>
       const report = yield* during("Removing")(reaper.run(options))
       yield* show(report)
       const failed = report.removals.filter(({ outcome }) => outcome === "failed")
-      if (failed.length > 0) {
-        return yield* new Unsuccessful({ message: `${count(failed.length, "removal")} failed` })
-      }
+      if (failed.length > 0) return yield* new Unsuccessful({ message: `${count(failed.length, "removal")} failed` })
     }).pipe(Effect.provide(Reaper.layer))
   })

@@ -11,7 +11,7 @@ import { write } from "../../frame/streams.js"
 import { dim, render } from "../../frame/text.js"
 import { connectOrCreate } from "../connect.js"
 import { endedWith } from "../ended.js"
-import { environmentOf } from "../environment.js"
+import { environmentOf, variable } from "../environment.js"
 import type { InSandboxValues } from "../newSandbox.js"
 import { escapes } from "./escape.js"
 import * as Local from "./localTerminal.js"
@@ -81,6 +81,7 @@ export const run = (values: Values) =>
       })
     }
     const env = yield* environmentOf(values.env)
+    const term = yield* variable("TERM")
     const box = yield* connectOrCreate(values.name, values)
     const ended = yield* Effect.gen(function* () {
       const terminal = yield* during(`Opening a terminal in ${box.name}`)(
@@ -88,7 +89,7 @@ export const run = (values: Values) =>
           box.pty.createScoped({
             size: Local.size(),
             cwd: Option.getOrUndefined(values.cwd),
-            env: { TERM: process.env["TERM"] ?? "xterm-256color", ...env }
+            env: { ...(Option.isSome(term) ? { TERM: term.value } : {}), ...env }
           }),
           (id) => box.pty.attachPersistently(id)
         )
