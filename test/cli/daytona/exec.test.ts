@@ -3,11 +3,18 @@ import { createHash } from "node:crypto"
 import { existsSync, readdirSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { until } from "../../support/until.js"
+import type { EmbeddedDaytonaService } from "../../../src/embedded/daytona/index.js"
+import { turn, until } from "../../support/until.js"
 import { cli, home, start, type Variables } from "../support/program.js"
 import { daytona, daytonaWithBox } from "../support/servers.js"
 
 const alive = (pid: number): boolean => existsSync(`/proc/${pid}`)
+
+/** Waits until the only sandbox is gone: the server goes on after it has accepted the deletion. */
+const destroyed = ({ sandboxes }: EmbeddedDaytonaService) =>
+  Effect.repeat(Effect.zipRight(turn, sandboxes), {
+    until: (all) => all.length === 1 && all.every(({ state }) => state === "destroyed")
+  })
 
 /** What a command leaves in the temporary directory while it runs. */
 const records = () => readdirSync("/tmp").filter((name) => name.startsWith("effect-sandboxes-exec-"))
@@ -55,14 +62,16 @@ describe("exec", () => {
     })
   )
 
-  it.scopedLive("sends standard input byte for byte, to its end", () =>
-    Effect.gen(function* () {
-      const { variables } = yield* daytonaWithBox()
-      const bytes = Buffer.from(Array.from({ length: 150_000 }, (_, index) => (index * index) % 256))
-      const { child, ended } = yield* started(["box", "--", "sha256sum"], variables)
-      child.stdin.end(bytes)
-      expect((yield* ended).stdout).toBe(`${createHash("sha256").update(bytes).digest("hex")}  -\n`)
-    })
+  it.scopedLive.each(["current", "0.190"] as const)(
+    "sends standard input byte for byte, to its end: %s",
+    (generation) =>
+      Effect.gen(function* () {
+        const { variables } = yield* daytonaWithBox({ generation })
+        const bytes = Buffer.from(Array.from({ length: 150_000 }, (_, index) => (index * index) % 256))
+        const { child, ended } = yield* started(["box", "--", "sha256sum"], variables)
+        child.stdin.end(bytes)
+        expect((yield* ended).stdout).toBe(`${createHash("sha256").update(bytes).digest("hex")}  -\n`)
+      })
   )
 
   it.scopedLive("sends input while the command runs, and ends when the command does not read on", () =>
@@ -171,7 +180,26 @@ describe("exec", () => {
       const { code, stderr, stdout } = yield* cli(["exec", "--new", "--", "echo", "hello"], { variables })
       expect({ code, stdout }).toEqual({ code: 0, stdout: "hello\n" })
       expect(stderr).toMatch(/^Deleted the sandbox \S+\.\n$/)
-      expect((yield* server.sandboxes).map(({ state }) => state)).toEqual(["destroyed"])
+      yield* destroyed(server)
+    })
+  )
+
+  it.scopedLive("deletes the sandbox of --new when it is interrupted, with the command in it", () =>
+    Effect.gen(function* () {
+      const { server, variables } = yield* daytona()
+      const { child, ended, notes, prints, stdout } = yield* started(
+        ["--new", ...announcing("trap '' INT; sleep 1000 & wait")],
+        variables
+      )
+      yield* prints(/pid \d+\n/)
+      child.kill("SIGINT")
+      yield* notes("again to kill the command.\n")
+      child.kill("SIGINT")
+      const { code, stderr } = yield* ended
+      expect(code).toBe(130)
+      expect(stderr).toMatch(/\nInterrupted: killed sh in \S+\.\nDeleted the sandbox \S+\.\n$/)
+      yield* destroyed(server)
+      yield* until(() => !alive(pidOf(stdout())))
     })
   )
 

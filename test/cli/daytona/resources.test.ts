@@ -72,7 +72,10 @@ describe("snapshot", () => {
   it.scopedLive("says why a build has failed, after its log", () =>
     Effect.gen(function* () {
       const started = yield* daytona()
-      yield* started.server.outcomes.inject({ during: "buildSnapshot", outcome: Outcome.fail("exit code 1 of RUN make") })
+      yield* started.server.outcomes.inject({
+        during: "buildSnapshot",
+        outcome: Outcome.fail("exit code 1 of RUN make")
+      })
       const directory = yield* withFiles({ Dockerfile: "FROM python:3.12\nRUN make\n" })
       const { code, stderr, stdout } = yield* run(["snapshot", "build", "broken"], {
         home: directory,

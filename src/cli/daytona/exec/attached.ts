@@ -3,12 +3,13 @@ import { randomUUID } from "node:crypto"
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { CommandExit, LogText, type Process, type Sandbox } from "../../../daytona.js"
+import { CommandExit, LogText, type Process, type Sandbox, withRequestOptions } from "../../../daytona.js"
 import { Ending, type Signal } from "../../frame/Ending.js"
 import { UsageError } from "../../frame/failures.js"
 import * as Output from "../../frame/Output.js"
@@ -40,7 +41,8 @@ const feed = ({ sendInput }: Process.RunningProcess) =>
     Stream.mapConcat((bytes) => pieces(bytes)),
     Stream.map((piece) => Encoding.encodeBase64(piece)),
     Stream.concat(Stream.succeed(endOfInput)),
-    Stream.runForEach(sendInput),
+    // A command may take its time to read: the daemon answers when there is room for the piece.
+    Stream.runForEach((piece) => withRequestOptions(sendInput(piece), { timeout: Duration.infinity })),
     Effect.catchTags({
       InputRefused: () => Effect.void,
       SessionEnded: () => Effect.void,
