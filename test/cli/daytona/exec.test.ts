@@ -7,6 +7,7 @@ import type { EmbeddedDaytonaService } from "../../../src/embedded/daytona/index
 import { turn, until } from "../../support/until.js"
 import { cli, home, start, type Variables } from "../support/program.js"
 import { daytona, daytonaWithBox } from "../support/servers.js"
+import { controlC, controlD, enter, open } from "../support/terminal.js"
 
 const alive = (pid: number): boolean => existsSync(`/proc/${pid}`)
 
@@ -80,9 +81,10 @@ describe("exec", () => {
       const script = "echo ready; read -r line; echo got $line"
       const { child, ended, prints } = yield* started(["box", "--", "sh", "-c", script], variables)
       yield* prints("ready\n")
-      child.stdin.write("hello\n")
+      child.stdin.write(`hello\n${"unread ".repeat(100_000)}`)
       yield* prints("got hello\n")
-      expect((yield* ended).code).toBe(0)
+      const { code, stderr } = yield* ended
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     })
   )
 
@@ -152,6 +154,28 @@ describe("exec", () => {
       expect(stderr).toMatch(/\nInterrupted: killed sh in box\.\n$/)
       yield* until(() => !alive(pidOf(stdout())))
       expect(records().filter((name) => !before.includes(name))).toEqual([])
+    })
+  )
+
+  it.scopedLive("sends what is typed in a terminal, line by line, until Ctrl-D", () =>
+    Effect.gen(function* () {
+      const { variables } = yield* daytonaWithBox()
+      const screen = yield* open(["exec", "box", "--", "sed", "-u", "s/^/got /"], { home: yield* home, variables })
+      screen.type(`hello${enter}`)
+      yield* screen.shows(/^got hello$/m)
+      screen.type(controlD)
+      expect((yield* screen.ended).exitCode).toBe(0)
+    })
+  )
+
+  it.scopedLive("ends a command with Ctrl-C in a terminal", () =>
+    Effect.gen(function* () {
+      const { variables } = yield* daytonaWithBox()
+      const screen = yield* open(["exec", "box", ...announcing("sleep 1000")], { home: yield* home, variables })
+      yield* screen.shows(/pid \d+/)
+      screen.type(controlC)
+      expect((yield* screen.ended).exitCode).toBe(130)
+      yield* until(() => !alive(pidOf(screen.text())))
     })
   )
 
