@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { existsSync, readdirSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { EmbeddedDaytonaService } from "../../../src/embedded/daytona/index.js"
+import { type EmbeddedDaytonaService, Fault } from "../../../src/embedded/daytona/index.js"
 import { turn, until } from "../../support/until.js"
 import { cli, home, start, type Variables } from "../support/program.js"
 import { daytona, daytonaWithBox } from "../support/servers.js"
@@ -85,6 +85,21 @@ describe("exec", () => {
       yield* prints("got hello\n")
       const { code, stderr } = yield* ended
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    })
+  )
+
+  it.scopedLive("does not mind that a command has ended before its input, while its output is on its way", () =>
+    Effect.gen(function* () {
+      const { box, server, variables } = yield* daytonaWithBox()
+      const path = "/process/session/{sessionId}/command/{commandId}/logs"
+      yield* server.faults.inject({ path, fault: Fault.status(503), times: 3 })
+      const { child, ended } = yield* started(["box", "--", "echo", "done"], variables)
+      yield* Effect.repeat(box.processSessions.list, {
+        until: (sessions) => sessions.some(({ commands }) => commands.some(({ exitCode }) => exitCode === 0))
+      })
+      child.stdin.end("too late\n")
+      expect(yield* ended).toEqual({ code: 0, stdout: "done\n", stderr: "" })
+      expect((yield* server.requests).some(({ path: sent }) => sent.endsWith("/input"))).toBe(true)
     })
   )
 
