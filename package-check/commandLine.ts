@@ -1,4 +1,6 @@
-/** The command line, installed into an empty folder as `npx` does it, and alone: one file that needs nothing but Node. */
+/**
+ * The command line, installed into an empty folder as `npx` does it, and alone: one file that needs nothing but Node.
+ */
 import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

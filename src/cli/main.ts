@@ -12,12 +12,14 @@ import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import { sdkVersion } from "../version.js"
 import { CommandWords, divided } from "./frame/CommandWords.js"
 import type { Platform } from "./frame/command.js"
 import { layer as consoleLayer } from "./frame/console.js"
 import { exitCodes } from "./frame/exitCodes.js"
 import * as Help from "./frame/help.js"
+import { takeLogLevel } from "./frame/logLevel.js"
 import * as Output from "./frame/Output.js"
 import { reportDefect } from "./frame/report.js"
 import { runMain } from "./frame/runMain.js"
@@ -78,7 +80,7 @@ const runCommand = (found: Help.Found, args: ReadonlyArray<string>) =>
   )
 
 const program = Effect.suspend((): Effect.Effect<number, never, Exclude<Platform, CommandWords> | Environment> => {
-  const args = process.argv.slice(2)
+  const { args, level } = takeLogLevel(process.argv.slice(2))
   const found = Help.find(root.descriptor, args)
   if (Help.isHelp(found)) return Effect.as(showHelp(found), exitCodes.success)
   const [first = "", second] = found.rest
@@ -86,9 +88,9 @@ const program = Effect.suspend((): Effect.Effect<number, never, Exclude<Platform
     return showCompletions(first === "--completions" ? second : first.slice("--completions=".length))
   }
   const { own, words } = divided(found.path, args)
-  return own.includes("--wizard") && !canAsk()
-    ? askWithoutTerminal
-    : Effect.provideService(runCommand(found, own), CommandWords, words)
+  if (own.includes("--wizard") && !canAsk()) return askWithoutTerminal
+  const command = Effect.provideService(runCommand(found, own), CommandWords, words)
+  return level === undefined ? command : Logger.withMinimumLogLevel(command, level)
 }).pipe(
   Effect.catchAllCause((cause) =>
     Cause.isInterruptedOnly(cause)

@@ -10,8 +10,7 @@ import { dim, json, red, type Text } from "./text.js"
 
 const advice: Readonly<Record<string, string>> = {
   Unauthorized: "Check which server and credentials are used: effect-sandboxes doctor",
-  TransportError: "Check which server is used: effect-sandboxes doctor. To try it without a server, add --embedded",
-  NotFound: ""
+  TransportError: "Check which server is used: effect-sandboxes doctor. To try it without a server, add --embedded"
 }
 
 /** What `--verbose` adds: the fields of a request's error that are not in its message. */

@@ -168,6 +168,24 @@ describe("configuration", () => {
   )
 })
 
+describe("the log of the library", () => {
+  it.live("goes to stderr, a line for people", () =>
+    Effect.gen(function* () {
+      const { stderr, stdout } = yield* cli([
+        "jobs",
+        "ls",
+        "--json",
+        "--log-level",
+        "debug",
+        "--url",
+        "http://127.0.0.1:1"
+      ])
+      expect(stdout).toBe("")
+      expect(stderr).toMatch(/^debug: Jobs\.list: attempt 1 failed with TransportError; trying again\n/)
+    })
+  )
+})
+
 describe("--embedded", () => {
   it.live("runs a server in the process when none is kept", () =>
     Effect.gen(function* () {

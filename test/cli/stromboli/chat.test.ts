@@ -115,6 +115,8 @@ describe("agents", () => {
       yield* watcher.notes("Attached to")
       const sent = yield* cli(["agents", "attach", agent.id], { variables, input: "Count to 3\n" })
       expect(sent.code).toBe(0)
+      // The whole turn, although the input had ended before it.
+      expect(sent.stdout).toMatch(/\n1\n2\n3\n$/)
       expect(sent.stderr).toContain(`Detached; ${agent.id} keeps running.`)
       yield* watcher.prints("\n1\n2\n3\n")
 

@@ -1,7 +1,9 @@
 /** `agents attach`. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
-import { type AgentEvent, AgentId, Agents } from "../../../stromboli.js"
+import { type AgentEvent, AgentId, Agents, type Conversation } from "../../../stromboli.js"
 import { Unsuccessful } from "../../frame/failures.js"
 import * as Output from "../../frame/Output.js"
 import { during } from "../../frame/Progress.js"
@@ -9,21 +11,41 @@ import { dim } from "../../frame/text.js"
 import * as prompts from "../chat/prompts.js"
 import * as turn from "../chat/turn.js"
 
-/** Remembers why the agent has exited, if it has. */
-const untilExit = <E, R>(events: Stream.Stream<AgentEvent, E, R>) =>
+/** Why the watching has ended. */
+interface Watched {
+  readonly exited: boolean
+  readonly reason: string | undefined
+}
+
+/** Shows everything until the agent exits, and says of each turn that has ended once it has been shown. */
+const watch = (conversation: Conversation, ended: (event: AgentEvent) => Effect.Effect<void>) =>
   Effect.gen(function* () {
-    let reason: string | undefined
-    let exited = false
-    const watched = Stream.tap(events, (event) =>
-      Effect.sync(() => {
-        if (event._tag !== "Exited") return
-        exited = true
-        reason = event.reason
-      })
-    )
-    yield* turn.show(watched)
-    return { exited, reason }
+    let found: Watched = { exited: false, reason: undefined }
+    yield* turn.show(conversation.events, (event) => {
+      if (event._tag === "Exited") found = { exited: true, reason: event.reason }
+      return event._tag === "TurnEnded" ? ended(event) : Effect.void
+    })
+    return found
   })
+
+/** Sends prompts until the input ends. What the agent does is shown by the watcher, which may be a little behind. */
+const send = (conversation: Conversation, shown: Queue.Dequeue<string | undefined>) =>
+  Effect.gen(function* () {
+    const input = yield* prompts.make("")
+    const answered = (prompt: string) =>
+      Effect.gen(function* () {
+        const turnId = turnIdOf(Option.getOrUndefined(yield* Stream.runLast(conversation.ask(prompt))))
+        yield* Effect.repeat(Queue.take(shown), { until: (each) => each === turnId })
+      })
+    yield* Effect.iterate(yield* input.next, {
+      while: (prompt) => prompt !== undefined,
+      body: (prompt = "") => Effect.zipRight(prompt.trim() === "" ? Effect.void : answered(prompt), input.next)
+    })
+    return { exited: false, reason: undefined } satisfies Watched
+  }).pipe(Effect.scoped)
+
+const turnIdOf = (event: AgentEvent | undefined): string | undefined =>
+  event?._tag === "TurnEnded" ? event.turnId : undefined
 
 export const run = (values: { readonly id: string; readonly readOnly: boolean }) =>
   Effect.gen(function* () {
@@ -32,19 +54,9 @@ export const run = (values: { readonly id: string; readonly readOnly: boolean })
     const conversation = yield* during(`Attaching to ${id}`)(agents.connect(id))
     const { status } = conversation.agent
     yield* Output.note(dim(`Attached to ${id}, which is ${status}. Ctrl-C leaves it running.`))
-    const watching = untilExit(conversation.events)
-    const sending = Effect.gen(function* () {
-      const input = yield* prompts.make("")
-      yield* Effect.iterate(yield* input.next, {
-        while: (prompt) => prompt !== undefined,
-        body: (prompt = "") =>
-          // What the agent does is shown by the watcher.
-          Effect.zipRight(prompt.trim() === "" ? Effect.void : Stream.runDrain(conversation.ask(prompt)), input.next)
-      })
-    }).pipe(Effect.scoped)
-    const { exited, reason } = yield* values.readOnly
-      ? watching
-      : Effect.raceFirst(watching, Effect.as(sending, { exited: false, reason: undefined }))
+    const shown = yield* Queue.unbounded<string | undefined>()
+    const watching = watch(conversation, (event) => Effect.asVoid(Queue.offer(shown, turnIdOf(event))))
+    const { exited, reason } = yield* values.readOnly ? watching : Effect.raceFirst(watching, send(conversation, shown))
     if (!exited) return yield* Output.note(dim(`Detached; ${id} keeps running.`))
     if (reason === undefined) return yield* Output.note(dim(`${id} has exited.`))
     return yield* new Unsuccessful({ message: `${id} has exited: ${reason}` })

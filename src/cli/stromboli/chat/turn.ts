@@ -88,8 +88,11 @@ const spent = ({ duration: took, totalCostUsd, turns }: ClaudeMessage.ResultMess
     ].join(" · ")
   )
 
-/** Shows events, and returns when they end. */
-export const show = <E, R>(events: Stream.Stream<AgentEvent, E, R>) =>
+/** Shows events, and returns when they end. `after` runs after each. */
+export const show = <E, R>(
+  events: Stream.Stream<AgentEvent, E, R>,
+  after: (event: AgentEvent) => Effect.Effect<void> = () => Effect.void
+) =>
   Effect.gen(function* () {
     const { json, stderr } = yield* Output.Output
     const textOf = reader()
@@ -98,6 +101,7 @@ export const show = <E, R>(events: Stream.Stream<AgentEvent, E, R>) =>
         yield* Output.show(AgentEvent, event, textOf)
         const isResult = event._tag === "Output" && event.message._tag === "Result"
         if (isResult && stderr.isTerminal && !json) yield* Output.note(spent(event.message))
+        yield* after(event)
       })
     )
   })

@@ -91,10 +91,12 @@ const inForeground = (request: AsyncRunRequest) =>
     if (result._tag === "Crashed") return yield* new Unsuccessful({ message: crashed(result.crash) })
   })
 
+const goesOn = "Interrupted: if the run has begun, it goes on; see effect-sandboxes jobs ls."
+
 const inBackground = (request: AsyncRunRequest) =>
   Effect.gen(function* () {
     const execution = yield* Execution
-    const started = yield* during("Starting the run")(execution.runAsync(request))
+    const started = yield* execution.runAsync(request).pipe(during("Starting the run"), Output.noteOnInterrupt(goesOn))
     yield* Output.show(Schema.typeSchema(StartedJob), started, ({ jobId }) => `${jobId}\n`)
   })
 
@@ -108,7 +110,7 @@ const withKey = (
     const execution = yield* Execution
     const started = yield* execution
       .runAsync({ ...request, claude, key })
-      .pipe(during("Starting the run"), Output.noteOnInterrupt("Interrupted: if the run has begun, it goes on."))
+      .pipe(during("Starting the run"), Output.noteOnInterrupt(goesOn))
     yield* Output.show(KeyedJob, started, ({ jobId }) => `${jobId}\n`)
   })
 
