@@ -24,6 +24,6 @@ export const cp = Command.make(
   onDaytona(() => import("./cp.js"))
 ).pipe(
   Command.withDescription(
-    "Copy files and folders into a sandbox, or out of one. Files appear when they are complete; broken connections are resumed."
+    "Copy files and folders into a sandbox, or out of one. Files appear when they are complete; a broken download is resumed."
   )
 )
