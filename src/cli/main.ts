@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { sdkVersion } from "../version.js"
+import { CommandWords, divided } from "./frame/CommandWords.js"
 import type { Platform } from "./frame/command.js"
 import { layer as consoleLayer } from "./frame/console.js"
 import { exitCodes } from "./frame/exitCodes.js"
@@ -78,7 +79,7 @@ const runCommand = (found: Help.Found, args: ReadonlyArray<string>) =>
     )
   )
 
-const program = Effect.suspend((): Effect.Effect<number, never, Platform | Environment> => {
+const program = Effect.suspend((): Effect.Effect<number, never, Exclude<Platform, CommandWords> | Environment> => {
   const { args, level } = takeLogLevel(process.argv.slice(2))
   const found = Help.find(root.descriptor, args)
   if (Help.isHelp(found)) return Effect.as(showHelp(found), exitCodes.success)
@@ -86,8 +87,9 @@ const program = Effect.suspend((): Effect.Effect<number, never, Platform | Envir
   if (found.path.length === 0 && /^--completions(=|$)/.test(first)) {
     return showCompletions(first === "--completions" ? second : first.slice("--completions=".length))
   }
-  if (found.rest.includes("--wizard") && !canAsk()) return askWithoutTerminal
-  const command = runCommand(found, args)
+  const { own, words } = divided(found.path, args)
+  if (own.includes("--wizard") && !canAsk()) return askWithoutTerminal
+  const command = Effect.provideService(runCommand(found, own), CommandWords, words)
   return level === undefined ? command : Logger.withMinimumLogLevel(command, level)
 }).pipe(
   Effect.catchAllCause((cause) =>

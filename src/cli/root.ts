@@ -1,5 +1,6 @@
 /** All commands. */
 import * as Command from "@effect/cli/Command"
+import { daytonaCommands } from "./daytona/commands.js"
 import { doctor } from "./doctor/command.js"
 import { serve } from "./serve/command.js"
 import { agents } from "./stromboli/agents/command.js"
@@ -13,5 +14,18 @@ import { token } from "./stromboli/token/command.js"
 
 export const root = Command.make("effect-sandboxes").pipe(
   Command.withDescription("Stromboli (Claude Code agents in containers) and Daytona (sandboxes), from the shell."),
-  Command.withSubcommands([serve, doctor, run, stream, chat, jobs, sessions, agents, secrets, images, token])
+  Command.withSubcommands([
+    serve,
+    doctor,
+    run,
+    stream,
+    chat,
+    jobs,
+    sessions,
+    agents,
+    secrets,
+    images,
+    token,
+    ...daytonaCommands
+  ])
 )

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Daytona } from "../../daytona.js"
 import type { Stromboli } from "../../stromboli.js"
+import type { CommandWords } from "./CommandWords.js"
 import type { Ending } from "./Ending.js"
 import type { Failure } from "./failures.js"
 import * as Output from "./Output.js"
@@ -20,8 +21,11 @@ import { layer as stderrLogger } from "./stderrLogger.js"
 /** A failure that the user has been told about. */
 export class Reported extends Data.TaggedError("Reported")<{ readonly exitCode: number }> {}
 
-/** What every command may use besides its {@link Output.Output}: files, and a say in how the process ends. */
-export type Platform = FileSystem.FileSystem | Path.Path | Ending
+/**
+ * What every command may use besides its {@link Output.Output}: files, the words after `--`, and a say in how the
+ * process ends.
+ */
+export type Platform = FileSystem.FileSystem | Path.Path | CommandWords | Ending
 
 /** A module that does what a command is for. */
 interface Module<Values, E extends Failure, R> {

@@ -29,26 +29,28 @@ const userAgent = "effect-sandboxes-cli"
 /** An embedded Daytona takes any key. */
 const anyKey = Redacted.make("embedded")
 
-const inThisProcess = Layer.unwrapEffect(
-  Effect.gen(function* () {
-    const { EmbeddedDaytona } = yield* Effect.promise(() => import("../../embedded/daytona/index.js"))
-    yield* note("Using a Daytona in this process; its sandboxes end with this command.")
-    return Daytona.layer({ apiKey: anyKey, apiUrl: "http://daytona.embedded/api" }).pipe(
-      Layer.provide(EmbeddedDaytona.layerHttpClient())
-    )
-  })
-)
+const inThisProcess = (application: string | undefined) =>
+  Layer.unwrapEffect(
+    Effect.gen(function* () {
+      const { EmbeddedDaytona } = yield* Effect.promise(() => import("../../embedded/daytona/index.js"))
+      yield* note("Using a Daytona in this process; its sandboxes end with this command.")
+      return Daytona.layer({ apiKey: anyKey, apiUrl: "http://daytona.embedded/api", application }).pipe(
+        Layer.provide(EmbeddedDaytona.layerHttpClient())
+      )
+    })
+  )
 
 /** All services of the Daytona that the options name. */
 export const layer = (values: DaytonaValues): Layer.Layer<Daytona.Daytona, Failure, FileSystem.FileSystem | Output> =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
+      const application = Option.getOrUndefined(values.application ?? Option.none())
       if (values.embedded) {
         const kept = yield* findServer("daytona")
         return kept === undefined
-          ? inThisProcess
+          ? inThisProcess(application)
           : Layer.provide(
-              Daytona.layer({ apiKey: kept.secret ?? anyKey, apiUrl: `${kept.url}/api`, userAgent }),
+              Daytona.layer({ apiKey: kept.secret ?? anyKey, apiUrl: `${kept.url}/api`, application, userAgent }),
               transport
             )
       }
@@ -70,6 +72,7 @@ export const layer = (values: DaytonaValues): Layer.Layer<Daytona.Daytona, Failu
         jwtToken,
         organizationId: variables.get("DAYTONA_ORGANIZATION_ID"),
         target: variables.get("DAYTONA_TARGET"),
+        application,
         userAgent
       }).pipe(Layer.provide(transport))
     })

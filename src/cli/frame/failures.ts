@@ -11,6 +11,9 @@ export class Unsuccessful extends Data.TaggedError("Unsuccessful")<{
   readonly exitCode?: number
 }> {}
 
+/** A program that the command ran has ended with this exit code, which becomes our own. It has said what there is. */
+export class Ended extends Data.TaggedError("Ended")<{ readonly message: string; readonly exitCode: number }> {}
+
 /** Whoever read the output has stopped, as `head` does. */
 export class OutputClosed extends Data.TaggedError("OutputClosed")<{ readonly message: string }> {}
 

@@ -92,7 +92,8 @@ const below = (doc: HelpDoc.HelpDoc, heading: string): ReadonlyArray<HelpDoc.Hel
 }
 
 /** As people write it: `--yes, -y` for `(-y, --yes)`, `<id>...` for `<id> 1+`. */
-const usageOf = (name: string): string => name.replace(/^\((-\w), (--[\w-]+)\)/, "$2, $1").replace(/ 1\+$/, "...")
+const usageOf = (name: string): string =>
+  name.replace(/^\((-\w), (--[\w-]+)([^)]*)\)/, "$2, $1$3").replace(/ 1\+$/, "...")
 
 const definitionsOf = (doc: HelpDoc.HelpDoc, heading: string): ReadonlyArray<readonly [string, string]> =>
   below(doc, heading).flatMap((block) =>

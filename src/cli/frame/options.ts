@@ -56,6 +56,13 @@ export const daytona = {
   )
 }
 
+/** Whose sandboxes, volumes and snapshots a command of Daytona is about. */
+export const application = Options.text("application").pipe(
+  Options.withPseudoName("NAME"),
+  Options.withDescription("The application that sandboxes are labelled with, and that keys belong to."),
+  Options.optional
+)
+
 /** What the options of {@link common} are read as. */
 export interface CommonValues {
   readonly json: boolean
@@ -81,6 +88,8 @@ export interface StromboliValues extends ConnectionValues {
 /** What the options of {@link daytona} are read as. */
 export interface DaytonaValues extends ConnectionValues {
   readonly keyFile: Option.Option<string>
+  /** Only of commands to which it matters: see {@link application}. */
+  readonly application?: Option.Option<string>
 }
 
 /** `--yes`, for what asks before it destroys. */

@@ -40,7 +40,7 @@ const asJson = (failure: Failure, exitCode: number): string =>
 export const report = (output: Output.Service, failure: Failure, cause: Cause.Cause<unknown>): Effect.Effect<number> =>
   Effect.gen(function* () {
     const exitCode = exitCodeOf(failure)
-    if (exitCode === exitCodes.success) return exitCode
+    if (exitCode === exitCodes.success || failure._tag === "Ended") return exitCode
     if (output.json) {
       yield* output.note(asJson(failure, exitCode))
     } else {

@@ -2,12 +2,10 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { constVoid } from "effect/Function"
-import { Ending } from "./Ending.js"
+import { Ending, type Signal, signals } from "./Ending.js"
 import { exitCodes } from "./exitCodes.js"
 
-const signals = { SIGINT: exitCodes.interrupted, SIGTERM: exitCodes.terminated, SIGHUP: 129 } as const
-
-type Signal = keyof typeof signals
+const exitCodeOf = (signal: Signal): number => 128 + signals[signal]
 
 const names = Object.keys(signals).filter((name): name is Signal => name in signals)
 
@@ -23,11 +21,29 @@ export const runMain = (program: Effect.Effect<number, never, Ending>): void => 
   const bySignal = Effect.sync(() => {
     endsWell = true
   })
+  let first: ((signal: Signal) => void) | undefined
+  const firstSignal = (handle: (signal: Signal) => void) =>
+    Effect.asVoid(
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          first = handle
+        }),
+        () =>
+          Effect.sync(() => {
+            first = undefined
+          })
+      )
+    )
   const keepAlive = setInterval(constVoid, 2 ** 31 - 1)
-  const fiber = Effect.runFork(Effect.provideService(program, Ending, { bySignal }))
+  const fiber = Effect.runFork(Effect.provideService(program, Ending, { bySignal, firstSignal }))
 
   const onSignal = (signal: Signal) => {
-    if (received !== undefined) process.exit(signals[signal])
+    if (first !== undefined) {
+      const handle = first
+      first = undefined
+      return handle(signal)
+    }
+    if (received !== undefined) process.exit(exitCodeOf(signal))
     received = signal
     fiber.unsafeInterruptAsFork(fiber.id())
     if (signal !== "SIGINT" || !process.stderr.isTTY) return
@@ -38,6 +54,6 @@ export const runMain = (program: Effect.Effect<number, never, Ending>): void => 
   fiber.addObserver((exit) => {
     clearInterval(keepAlive)
     const ended = Exit.getOrElse(exit, () => exitCodes.failure)
-    process.exit(received === undefined ? ended : endsWell ? exitCodes.success : signals[received])
+    process.exit(received === undefined ? ended : endsWell ? exitCodes.success : exitCodeOf(received))
   })
 }

@@ -12,7 +12,7 @@ export interface Terminal {
  * Writes a text and waits until it is on its way, so that nothing is lost when the process ends, and a slow reader
  * slows the command down. Fails when the reader has gone.
  */
-export const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void, OutputClosed> =>
+export const write = (stream: NodeJS.WriteStream, text: string | Uint8Array): Effect.Effect<void, OutputClosed> =>
   Effect.async((resume) => {
     stream.write(text, (problem) =>
       resume(
