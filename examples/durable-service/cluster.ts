@@ -32,8 +32,8 @@ export const WorkerLive = Engine.layerCluster.pipe(
             runnerAddress: Option.some(RunnerAddress.make(own.host, own.port)),
             // Pauses of runs are that much longer. By default 10 seconds.
             entityMessagePollInterval: "1 second",
-            // How soon the runs of a lost worker go to the others. By default a minute.
-            runnerHealthCheckInterval: "10 seconds"
+            // The others take over the runs of a lost worker after so long. By default 35 seconds.
+            shardLockExpiration: "15 seconds"
           }
         })
       )

@@ -2,6 +2,7 @@
 import { createServer } from "node:http"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApiError from "@effect/platform/HttpApiError"
+import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -88,6 +89,8 @@ const Listening = Layer.effectDiscard(
 
 HttpApiBuilder.serve().pipe(
   Layer.merge(Listening),
+  // Keys may be long, and the router finds no path with a part of more than 100 characters by default.
+  Layer.provide(HttpRouter.setRouterConfig({ maxParamLength: 4096 })),
   Layer.provide(HttpApiBuilder.api(Api)),
   Layer.provide(RunsLive),
   Layer.provide(AgentRuns.layer),
