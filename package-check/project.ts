@@ -6,8 +6,9 @@ import { npmInstall, succeed } from "./program.js"
 
 const development = ["vitest", "@effect/vitest", "@types/node"]
 
-/** What `examples/observability` exports to, and where `examples/quickstart-durable` stores its runs. */
+/** What `examples/observability` exports to, and where the durable examples store their runs. */
 const exporters = [
+  "@effect/sql-pg",
   "@effect/sql-sqlite-node",
   "@effect/opentelemetry",
   "@opentelemetry/sdk-metrics",
