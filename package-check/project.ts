@@ -15,6 +15,9 @@ const exporters = [
   "@opentelemetry/sdk-trace-base"
 ]
 
+/** `@effect/sql-pg` declares its types with these, and leaves them to who checks declarations. */
+const declarations = { "@types/pg": "^8.15.0" }
+
 /** Both compilers, under names of their own. */
 const compilers = { "typescript-5.9": "npm:typescript@~5.9.3", "typescript-newest": "npm:typescript@latest" }
 
@@ -42,6 +45,7 @@ export const install = async (tarball: string, directory: string): Promise<strin
       dependencies: {
         [manifest.name]: `file:${tarball}`,
         ...Object.fromEntries(wanted.map((name) => [name, versions[name]])),
+        ...declarations,
         ...compilers
       }
     })

@@ -29,7 +29,8 @@ export const openRuns = async (): Promise<string> => {
     const prompt = prompts.get(id)
     if (prompt === undefined) return { status: 404, body: { error: `session history not found: ${id}` } }
     const content = { role: "user", content: [{ type: "text", text: prompt }] }
-    return { status: 200, body: { messages: [{ uuid: id, type: "user", session_id: id, content }] } }
+    const messages = [{ uuid: id, type: "user", session_id: id, content }]
+    return { status: 200, body: { messages, total: 1, limit: 50, offset: 0, has_more: false } }
   }
   const answerTo = (line: string, body: string) => {
     const [, job] = /^GET \/jobs\/(job-\w+)/.exec(line) ?? []

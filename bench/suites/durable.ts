@@ -1,12 +1,13 @@
 /** Durable runs on Postgres: what kills do to them, and what they cost while they wait. */
 import type { Suite, Variant } from "../harness/Suite.js"
+import type { How } from "../variants/durable/killed.js"
 
-export const waitingCounts = (process.env["WF2_COUNTS"] ?? "1000,10000").split(",").map(Number)
+export const waitingCounts = [1_000, 10_000]
 
-const runs = Number(process.env["WF2_RUNS"] ?? 300)
+const runs = 300
 
 const killed =
-  (how: "polls" | "webhooks"): Variant =>
+  (how: How): Variant =>
   async (setting) =>
     (await import("../variants/durable/killed.js")).measure(setting, runs, how)
 
@@ -40,7 +41,7 @@ export const suite: Suite = {
   serve,
   tables: [
     {
-      name: "300 runs, three workers, one killed by SIGKILL every 5 s",
+      name: `${runs} runs of 5 to 34 seconds, begun at once, on three workers`,
       once: true,
       patience: 1_200,
       columns: [
@@ -54,7 +55,11 @@ export const suite: Suite = {
         { figure: "statements", unit: "statements each", digits: 0 },
         { figure: "seconds", unit: "s in all", digits: 0 }
       ],
-      variants: { "polled as by default": killed("polls"), "with webhooks": killed("webhooks") }
+      variants: {
+        "polled as by default": killed({}),
+        "polled, and a worker is killed every 10 s": killed({ kills: true }),
+        "with webhooks, and a worker is killed every 10 s": killed({ webhooks: true, kills: true })
+      }
     },
     {
       name: "runs that wait, one worker",

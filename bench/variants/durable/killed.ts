@@ -1,4 +1,4 @@
-/** Three workers, one of which is killed every few seconds, and what becomes of the runs. */
+/** Three workers, one of which may be killed every few seconds, and what becomes of the runs. */
 import { createServer } from "node:http"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -14,16 +14,21 @@ import { clientLayer } from "./cluster.js"
 import { freePort, newDatabase, startWorker, statements } from "./workers.js"
 
 const workerCount = 3
-const killEvery = Duration.seconds(5)
+const killEvery = Duration.seconds(10)
 
 /** What is not over by then is lost. */
-const patience = Duration.minutes(4)
+const patience = Duration.minutes(5)
 
 /** How long the agents work, in milliseconds: all at once at first, some for longer. */
 const workOf = (index: number): number => 5_000 + (index % 30) * 1_000
 
-export const measure = async ({ server }: Setting, count: number, how: "polls" | "webhooks"): Promise<Figures> => {
-  const database = await newDatabase(server["database"] ?? "", `killed_${how}_${process.pid}`)
+export interface How {
+  readonly webhooks?: true
+  readonly kills?: true
+}
+
+export const measure = async ({ server }: Setting, count: number, how: How): Promise<Figures> => {
+  const database = await newDatabase(server["database"] ?? "", `killed_${process.pid}`)
   const servers = { database, stromboli: server["agents"] ?? "" }
   const client = ManagedRuntime.make(clientLayer(servers))
 
@@ -32,7 +37,7 @@ export const measure = async ({ server }: Setting, count: number, how: "polls" |
     const token = (request.url ?? "").slice(1)
     void client.runPromise(Effect.ignore(DurableRun.wake(token)))
   })
-  const webhooks = how === "webhooks" ? { webhooks: `http://${await listening(hooks)}` } : {}
+  const webhooks = how.webhooks === true ? { webhooks: `http://${await listening(hooks)}` } : {}
   const tasks = await Promise.all(
     Array.from({ length: workerCount }, async () => ({ ...servers, ...webhooks, port: await freePort() }))
   )
@@ -46,11 +51,11 @@ export const measure = async ({ server }: Setting, count: number, how: "polls" |
     if (task !== undefined) workers[index] = startWorker(task)
   }).pipe(Effect.delay(killEvery), Effect.forever)
 
-  const prompts = Array.from({ length: count }, (_, index) => promptOf(`${how} ${index}`, workOf(index)))
+  const prompts = Array.from({ length: count }, (_, index) => promptOf(`${process.pid}, ${index}`, workOf(index)))
   const deliveredAt = new Map<string, number>()
   const program = Effect.gen(function* () {
     const runs = yield* AgentRuns
-    const killing = yield* Effect.fork(killer)
+    const killing = yield* Effect.fork(how.kills === true ? killer : Effect.void)
     const started = yield* statements
     const began = Date.now()
     yield* Effect.forEach(

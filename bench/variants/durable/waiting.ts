@@ -26,19 +26,16 @@ export const measure = async ({ server }: Setting, count: number): Promise<Figur
   const client = ManagedRuntime.make(clientLayer({ database }))
   const worker = startWorker({ database, stromboli: server["openRuns"] ?? "", port: await freePort() })
 
-  /** How many runs have had so many looks, and wait again. */
-  const waiting = (looks: number) =>
-    Effect.flatMap(SqlClient.SqlClient, (sql) =>
-      Effect.map(
-        sql<{ readonly found: number }>`
-          SELECT count(*)::int AS found FROM cluster_messages
-          WHERE entity_type = 'Workflow/-/DurableClock' AND NOT processed AND payload LIKE ${`%/${looks}"%`}`,
-        ([row]) => row?.found ?? 0
-      )
-    )
-  const until = (looks: number, wanted: number) =>
-    waiting(looks).pipe(
-      Effect.repeat({ until: (found) => found >= wanted, schedule: Schedule.spaced("1 second") }),
+  /** Waits until so many runs have a job, and wait for its end. */
+  const untilWaiting = (wanted: number) =>
+    Effect.flatMap(
+      SqlClient.SqlClient,
+      (sql) => sql<{ readonly found: number }>`
+        SELECT count(*)::int AS found FROM cluster_messages m
+        JOIN effect_sandboxes_runs r ON r.id = m.entity_id || '/run'
+        WHERE m.entity_type = 'Workflow/-/DurableClock' AND NOT m.processed AND r.progress LIKE '%"job":%'`
+    ).pipe(
+      Effect.repeat({ until: ([row]) => (row?.found ?? 0) >= wanted, schedule: Schedule.spaced("1 second") }),
       Effect.zipRight(Effect.sleep("3 seconds"))
     )
 
@@ -58,7 +55,7 @@ export const measure = async ({ server }: Setting, count: number): Promise<Figur
       ([row]) => row?.bytes ?? 0
     )
     yield* submit(runs, 0, warmUp)
-    yield* until(1, warmUp)
+    yield* untilWaiting(warmUp)
     const before = {
       ...(yield* statements),
       bytes: yield* bytes,
@@ -66,7 +63,7 @@ export const measure = async ({ server }: Setting, count: number): Promise<Figur
       at: Date.now()
     }
     yield* submit(runs, warmUp, warmUp + count)
-    yield* until(1, warmUp + count)
+    yield* untilWaiting(warmUp + count)
     const seconds = (Date.now() - before.at) / 1000
     const begun = yield* statements
     const busy = yield* Effect.promise(worker.memory)

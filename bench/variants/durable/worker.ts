@@ -35,6 +35,7 @@ process.on("disconnect", () => process.exit(0))
 const { webhooks } = task
 workerLayer(task, task.port, webhooks === undefined ? {} : { webhookUrl: (token) => `${webhooks}/${token}` }).pipe(
   Layer.launch,
-  Logger.withMinimumLogLevel(LogLevel.Warning),
+  // The engine warns of each run that it reads before the worker is ready for it, and reads it again.
+  Logger.withMinimumLogLevel(LogLevel.Error),
   Effect.runFork
 )
