@@ -1,4 +1,4 @@
-/** Works on the runs that the service takes. As many of these as you like, each at an address of its own. See README.md. */
+/** Works on the runs that the service takes. As many of these as you like, each at an address of its own. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Layer from "effect/Layer"
