@@ -1,4 +1,4 @@
-/** The test projects: three that `npm test` runs, and the one for real servers. */
+/** The test projects: three that `npm test` runs, one that needs a Postgres, and one for real servers. */
 import { defineConfig } from "vitest/config"
 import { entries, root } from "./tools/manifest.js"
 
@@ -27,7 +27,7 @@ export default defineConfig({
           ...timeouts,
           name: "unit",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: ["test/e2e/**", "test/cli/**", ...inMemory]
+          exclude: ["test/{cli,durable,e2e}/**", ...inMemory]
         }
       },
       {
@@ -53,6 +53,8 @@ export default defineConfig({
           poolOptions: { forks: { isolate: false } }
         }
       },
+      // Starts a Postgres, and processes on it that are killed.
+      { resolve: { alias }, test: { ...timeouts, name: "durable", include: ["test/durable/**/*.test.ts"] } },
       { resolve: { alias }, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000 } }
     ]
   }

@@ -6,13 +6,17 @@ import { npmInstall, succeed } from "./program.js"
 
 const development = ["vitest", "@effect/vitest", "@types/node"]
 
-/** What `examples/observability` exports to, and where `examples/quickstart-durable` stores its runs. */
+/** What `examples/observability` exports to, and where the durable examples store their runs. */
 const exporters = [
+  "@effect/sql-pg",
   "@effect/sql-sqlite-node",
   "@effect/opentelemetry",
   "@opentelemetry/sdk-metrics",
   "@opentelemetry/sdk-trace-base"
 ]
+
+/** `@effect/sql-pg` declares its types with these, and leaves them to who checks declarations. */
+const declarations = { "@types/pg": "^8.15.0" }
 
 /** Both compilers, under names of their own. */
 const compilers = { "typescript-5.9": "npm:typescript@~5.9.3", "typescript-newest": "npm:typescript@latest" }
@@ -41,6 +45,7 @@ export const install = async (tarball: string, directory: string): Promise<strin
       dependencies: {
         [manifest.name]: `file:${tarball}`,
         ...Object.fromEntries(wanted.map((name) => [name, versions[name]])),
+        ...declarations,
         ...compilers
       }
     })

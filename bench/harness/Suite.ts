@@ -33,6 +33,8 @@ export interface Table {
   readonly columns: ReadonlyArray<Column>
   /** Measured in one round only: since it is the same each time, or takes long. */
   readonly once?: true
+  /** The seconds after which a variant is taken to hang; default 180. */
+  readonly patience?: number
 }
 
 export interface Suite {

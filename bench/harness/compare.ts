@@ -21,7 +21,7 @@ const compareTable = async (
   for (let round = 0; round < (table.once === true ? 1 : rounds); round++) {
     for (const name of round % 2 === 0 ? names : [...names].reverse()) {
       try {
-        figures.get(name)?.push(await measure(suite, table.name, name, setting))
+        figures.get(name)?.push(await measure(suite, table, name, setting))
       } catch (cause) {
         progress(`${suite}/${table.name}/${name}: ${cause instanceof Error ? cause.message : String(cause)}`)
       }

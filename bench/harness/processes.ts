@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { join } from "node:path"
 import { distDirectory } from "./directories.js"
-import type { Figures, Setting } from "./Suite.js"
+import type { Figures, Setting, Table } from "./Suite.js"
 
-/** What takes longer than that, in milliseconds, hangs. */
-const patience = 180_000
+/** What takes longer than that, in seconds, hangs. */
+const defaultPatience = 180
 
 const start = (task: object): ChildProcess =>
   spawn(process.execPath, ["--expose-gc", join(distDirectory, "harness", "worker.js"), JSON.stringify(task)], {
@@ -13,9 +13,9 @@ const start = (task: object): ChildProcess =>
     stdio: ["ignore", 2, 2, "ipc"]
   })
 
-const firstMessage = (child: ChildProcess): Promise<object> =>
+const firstMessage = (child: ChildProcess, patience = defaultPatience): Promise<object> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`took longer than ${patience / 1000} s`)), patience)
+    const timer = setTimeout(() => reject(new Error(`took longer than ${patience} s`)), patience * 1000)
     child.once("message", (message) => resolve(Object(message)))
     child.once("error", reject)
     child.once("exit", (code, signal) => reject(new Error(`ended with ${code ?? signal}`)))
@@ -39,10 +39,10 @@ const numbersIn = (message: object): Figures =>
 const textsIn = (message: object): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(message).map(([name, value]) => [name, String(value)]))
 
-export const measure = async (suite: string, table: string, variant: string, setting: Setting): Promise<Figures> => {
-  const child = start({ suite, table, variant, setting })
+export const measure = async (suite: string, table: Table, variant: string, setting: Setting): Promise<Figures> => {
+  const child = start({ suite, table: table.name, variant, setting })
   try {
-    return numbersIn(await firstMessage(child))
+    return numbersIn(await firstMessage(child, table.patience))
   } finally {
     await end(child)
   }

@@ -2,6 +2,7 @@
 import type { Suite } from "../harness/Suite.js"
 import { suite as bundle } from "./bundle.js"
 import { suite as decode } from "./decode.js"
+import { suite as durable } from "./durable.js"
 import { suite as embedded } from "./embedded.js"
 import { suite as files } from "./files.js"
 import { suite as importing } from "./import.js"
@@ -27,5 +28,6 @@ export const suites: Readonly<Record<string, Suite>> = {
   bundle,
   latency,
   scale,
-  embedded
+  embedded,
+  durable
 }
