@@ -90,9 +90,7 @@ export const make = (
         }
         const current = turn
         if (message._tag === "Result") note(message)
-        if (current !== undefined && message._tag !== "Unknown" && message._tag !== "System") {
-          current.progress = "answering"
-        }
+        if (current !== undefined) current.progress = progressAfter(message, current.progress)
         yield* subscribers.publish(message)
         if (current !== undefined) yield* current.mailbox.offer(message)
         if (message._tag === "Result") {
@@ -197,7 +195,7 @@ export const make = (
               return updateFree
             })
           )
-          begun.progress = begun.progress === "not asked" ? "asked" : begun.progress
+          if (begun.progress === "not asked") begun.progress = "asked"
           // Whoever leaves the stream early does not end the turn: its messages are dropped from then on.
           return Stream.ensuring(Mailbox.toStream(mailbox), mailbox.shutdown)
         })
@@ -221,6 +219,13 @@ export const make = (
 
 const promptLine = (prompt: string): string =>
   JSON.stringify({ type: "user", message: { role: "user", content: prompt }, parent_tool_use_id: null })
+
+/** The CLI says `init` just before it calls the model. */
+const progressAfter = (message: ClaudeMessage, before: Progress): Progress => {
+  if (message._tag === "Unknown") return before
+  if (message._tag !== "System") return "answering"
+  return message.subtype === "init" && before !== "answering" ? "begun" : before
+}
 
 /** Messages of sub-agents that work in the background belong to no turn. */
 const isOfMainThread = (message: ClaudeMessage): boolean =>

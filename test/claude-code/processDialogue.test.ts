@@ -242,6 +242,21 @@ describe("a question for a permission", () => {
   )
 })
 
+describe("a process that ends by itself before it has answered", () => {
+  const init = { type: "system", subtype: "init", model: "m" }
+  it.effect.each([
+    ["a CLI that prints nothing has not asked Claude", [], "no"],
+    ["hooks that run before the turn have not asked Claude", [{ type: "system", subtype: "hook_started" }], "no"],
+    ["a turn that was begun may have asked Claude", [init], "unknown"],
+    ["a message of Claude means that it was asked", [init, assistant("I"), init], "yes"]
+  ] as const)("%s", ([, printed, admitted]) =>
+    Effect.gen(function* () {
+      const { claude } = scripted((_, { exit, print }) => Effect.zipRight(print(...printed), exit({ exitCode: 1 })))
+      expect(yield* Effect.flip(claude.run({ prompt: "work" }))).toMatchObject({ _tag: "ClaudeExited", admitted })
+    })
+  )
+})
+
 describe("a reader of all messages", () => {
   it.scoped("that falls 10,000 messages behind fails; the conversation goes on", () =>
     Effect.gen(function* () {
