@@ -78,7 +78,11 @@ export const makeCapture = (process: Process.Service, kit: Kit): Effect.Effect<C
     if (tail !== undefined) {
       const beginning = kit.mask.beginning(decodeHead(head))
       const end = kit.mask.end(decodeAll(tail))
-      return { exitCode, output: joined(beginning, end, kit.room, `the middle of ${isMore ? "more than " : ""}${grouped(bytes)} bytes`), note }
+      return {
+        exitCode,
+        output: joined(beginning, end, kit.room, `the middle of ${isMore ? "more than " : ""}${grouped(bytes)} bytes`),
+        note
+      }
     }
     const { isCut, text } = kit.shown(decodeAll(head))
     return { exitCode, output: text, note: isCut ? note : undefined }

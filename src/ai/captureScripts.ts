@@ -1,13 +1,15 @@
 /**
  * Shell text that runs a script with its output in a file, and reports the beginning and the end of that. What it needs
- * of a sandbox: a POSIX shell, and `mkdir`, `mktemp`, `mkfifo`, `dd`, `mv`, `sleep`, `cat`, `wc`, `head`, `tail`, `rm` and
- * `base64`.
+ * of a sandbox: a POSIX shell, and `mkdir`, `mktemp`, `mkfifo`, `dd`, `mv`, `sleep`, `cat`, `wc`, `head`, `tail`, `rm`
+ * and `base64`.
  */
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import { shellQuote } from "../services/daytona/toolbox/shellText.js"
 
-/** What of the beginning of a long output stays in the sandbox, at most: half of it where `ulimit` counts half blocks. */
+/**
+ * What of the beginning of a long output stays in the sandbox, at most: half of it where `ulimit` counts half blocks.
+ */
 const keptBytes = 64 * 1024 * 1024
 
 const directoryOf = (id: string): string => `"\${HOME:-/tmp}/.effect-sandboxes/output/${id}"`

@@ -62,6 +62,16 @@ describe("over a sandbox that is made at the first call", () => {
   )
 })
 
+it.live("one that was made and is gone is not replaced, since its files are lost: it is a failure of the sandbox", () =>
+  Effect.gen(function* () {
+    yield* call("run_command", { command: "true" })
+    const all = yield* Sandboxes
+    for (const { id } of yield* alive) yield* all.delete(id)
+    expect(yield* failed("run_command", { command: "true" })).toMatchObject({ _tag: "SandboxFailed", retryable: false })
+    expect((yield* alive).filter(({ desiredState }) => desiredState !== "destroyed")).toEqual([])
+  }).pipe(Effect.provide(lazy), Effect.provide(daytona(server)))
+)
+
 /** A call of each tool that reaches the sandbox. */
 const calls: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   run_command: { command: "true" },

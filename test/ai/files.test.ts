@@ -285,7 +285,9 @@ describeWithLayer(
 
   it.effect("stay behind the links to them", () =>
     Effect.gen(function* () {
-      yield* shell("mkdir -p real; echo 'one two' > real/file; chmod 640 real/file; ln -s real/file link; ln -s link again")
+      yield* shell(
+        "mkdir -p real; echo 'one two' > real/file; chmod 640 real/file; ln -s real/file link; ln -s link again"
+      )
       yield* answered("edit_file", { path: "again", find: "two", replacement: "three" })
       expect(yield* read("real/file")).toBe("one three\n")
       yield* answered("write_file", { path: "link", content: "four" })
@@ -297,9 +299,13 @@ describeWithLayer(
 
   it.effect("are never files to which a link leads out of what the daemon shows", () =>
     Effect.gen(function* () {
-      yield* shell("d=$(mktemp -d /var/tmp/outside.XXXXXX); echo outside > $d/file; ln -s $d/file out; echo $d > where; ln -s $d/none dangling")
+      yield* shell(
+        "d=$(mktemp -d /var/tmp/outside.XXXXXX); echo outside > $d/file; ln -s $d/file out; echo $d > where; ln -s $d/none dangling"
+      )
       for (const path of ["out", "dangling"]) yield* Effect.ignore(answered("write_file", { path, content: "mine" }))
-      expect((yield* shell("cat $(cat where)/file; ls $(cat where); rm -rf $(cat where)")).stdout).toBe("outside\nfile\n")
+      expect((yield* shell("cat $(cat where)/file; ls $(cat where); rm -rf $(cat where)")).stdout).toBe(
+        "outside\nfile\n"
+      )
     })
   )
 

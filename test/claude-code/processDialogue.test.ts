@@ -257,6 +257,28 @@ describe("a process that ends by itself before it has answered", () => {
   )
 })
 
+describe("a reader of a turn", () => {
+  const burst = Array.from({ length: 5_000 }, (_, index) => assistant(`${index}`))
+  const { claude } = scripted((line, { print }) => {
+    if (promptIn(line) !== undefined) return print(...burst)
+    const aborted = { subtype: "error_during_execution", is_error: true, terminal_reason: "aborted_streaming" }
+    const id: unknown = Reflect.get(Object(line), "request_id")
+    return print({ type: "control_response", response: { subtype: "success", request_id: id } }, result("", aborted))
+  })
+
+  it.scoped("may interrupt it from within, however far it is behind", () =>
+    Effect.gen(function* () {
+      const conversation = yield* claude.converse()
+      let seen = 0
+      const reading = conversation
+        .askStream("work")
+        .pipe(Stream.runForEach(() => (++seen === 1 ? Effect.orDie(conversation.interrupt) : Effect.void)))
+      expect(yield* Effect.flip(reading)).toMatchObject({ _tag: "ClaudeFailed", interrupted: true })
+      expect(seen).toBe(5_001)
+    })
+  )
+})
+
 describe("a reader of all messages", () => {
   it.scoped("that falls 10,000 messages behind fails; the conversation goes on", () =>
     Effect.gen(function* () {
