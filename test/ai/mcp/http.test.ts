@@ -240,9 +240,8 @@ describe("an MCP server over HTTP", () => {
         maxBodySize: 1000
       })
       const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(100)) })
-      const headers = { host: "localhost", ...authorized }
-      const endless = new Request("http://localhost/mcp", { method: "POST", headers, body, duplex: "half" })
-      const asked = HttpServerRequest.fromWeb(endless)
+      const init = { method: "POST", headers: { host: "localhost", ...authorized }, body, duplex: "half" }
+      const asked = HttpServerRequest.fromWeb(new Request("http://localhost/mcp", init))
       const answer = yield* Effect.provideService(app, HttpServerRequest.HttpServerRequest, asked)
       expect(answer.status).toBe(413)
     }).pipe(provided)
