@@ -78,6 +78,14 @@ const isLimit = (value: unknown): boolean =>
     found._tag === "Some" ? Duration.between(found.value, { minimum: "1 millis", maximum: "1 day" }) : false
   )
 
+/** Credentials under another name would be left out without a word. */
+const hosts: Arguments.Shape = (given, field) => {
+  const name = Object.keys(Object(given)).find((each) => !/^[a-z0-9.-]+(?::\d+)?$/.test(each))
+  return name === undefined
+    ? undefined
+    : { field: `${field}.${name}`, problem: "must be a host in lower case, such as `github.com`" }
+}
+
 const refusal = Arguments.refusalOf("daytona", "SandboxToolkit", "layer", {
   options: Arguments.options({
     maxAnswer: whole(2000, 1_000_000),
@@ -91,7 +99,9 @@ const refusal = Arguments.refusalOf("daytona", "SandboxToolkit", "layer", {
     env: Arguments.recordOf(Arguments.textOrSecret),
     secrets: Arguments.arrayOf(Arguments.secret),
     gitAuthor: Arguments.struct({ name: Arguments.text, email: Arguments.text }),
-    gitCredentials: Arguments.recordOf(Arguments.struct({ username: Arguments.text, password: Arguments.secret }))
+    gitCredentials: (given, field) =>
+      Arguments.recordOf(Arguments.struct({ username: Arguments.text, password: Arguments.secret }))(given, field) ??
+      hosts(given, field)
   })
 })
 

@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import { finalizerRequest } from "../internal/finalizerRequest.js"
 import type { Process } from "../services/daytona/toolbox/process/Process.js"
 import { cannotEnter, type Environment } from "../services/daytona/toolbox/shellText.js"
-import { keptBytes, type Report, removing, reportIn, reporting, tidying, writing } from "./captureScripts.js"
+import { type Report, removing, reportIn, reporting, tidying, writing } from "./captureScripts.js"
 import { sandboxFailureOf, saying } from "./failures.js"
 import type { Kit } from "./Kit.js"
 import { ToolFailed, type ToolFailure } from "./ToolFailure.js"
@@ -63,18 +63,26 @@ export const makeCapture = (process: Process.Service, kit: Kit): Effect.Effect<C
   const kept: Array<string> = []
   const unneeded: Array<string> = []
 
-  const printed = ({ bytes, exitCode, head, path, tail }: Report): Printed => {
-    const limit = bytes > keptBytes ? `, up to ${grouped(keptBytes)} bytes,` : ""
-    const rest =
-      bytes > short
-        ? `All of it, ${grouped(bytes)} bytes,${limit} is in ${path} in the sandbox.`
-        : `It has ${grouped(bytes)} bytes: write them to a file instead.`
+  const restOf = ({ bytes, isMore, path }: Report): string => {
+    if (isMore) return `The first ${grouped(bytes)} bytes are in ${path} in the sandbox; most of the others are lost.`
+    return bytes > short
+      ? `All of it, ${grouped(bytes)} bytes, is in ${path} in the sandbox.`
+      : `It has ${grouped(bytes)} bytes: write them to a file instead.`
+  }
+
+  const printed = (report: Report): Printed => {
+    const { bytes, exitCode, head, isMore, tail } = report
+    const rest = restOf(report)
     if (isBinary(head)) return { exitCode, output: "", note: `The output is not text, and is not shown. ${rest}` }
     const note = `The middle was left out. ${rest}`
     if (tail !== undefined) {
       const beginning = kit.mask.beginning(decodeHead(head))
       const end = kit.mask.end(decodeAll(tail))
-      return { exitCode, output: joined(beginning, end, kit.room, `the middle of ${grouped(bytes)} bytes`), note }
+      return {
+        exitCode,
+        output: joined(beginning, end, kit.room, `the middle of ${isMore ? "more than " : ""}${grouped(bytes)} bytes`),
+        note
+      }
     }
     const { isCut, text } = kit.shown(decodeAll(head))
     return { exitCode, output: text, note: isCut ? note : undefined }

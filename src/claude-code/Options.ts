@@ -85,6 +85,9 @@ const isAnswerer = (value: unknown): value is Answerer => isFunction(value)
 
 const Id = SessionId.pipe(Schema.filter(isSessionId))
 
+/** An empty list is no tool; left out, it would be all of them. */
+export const toolsOf = ({ tools }: Options): ReadonlyArray<string> | undefined => (tools?.length === 0 ? [""] : tools)
+
 /** A prompt: text with something in it. */
 const Prompt = Schema.String.pipe(
   Schema.filter((prompt) => prompt.trim() !== "" || "must not be blank"),

@@ -3,21 +3,25 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { SessionId } from "../schema/stromboli/Identifiers.js"
 import { configurationOf } from "./McpServer.js"
-import type { ConverseOptions, Method, Options } from "./Options.js"
+import { type ConverseOptions, type Method, type Options, toolsOf } from "./Options.js"
 
 type Arguments = ReadonlyArray<string>
 
 const flag = (name: string, on: boolean | undefined): Arguments => (on === true ? [name] : [])
+// In the same word as the name: a value of its own that begins with `-` could be taken for another option.
 const option = (name: string, value: string | number | undefined): Arguments =>
-  value === undefined ? [] : [name, String(value)]
+  value === undefined ? [] : [`${name}=${value}`]
 const each = (name: string, values: ReadonlyArray<string> = []): Arguments =>
-  values.length === 0 ? [] : [name, ...values]
+  values.flatMap((value) => option(name, value))
 const joined = (name: string, values: ReadonlyArray<string> = []): Arguments =>
-  values.length === 0 ? [] : [name, values.join(",")]
+  values.length === 0 ? [] : option(name, values.join(","))
 
 const sessionArguments = ({ forkSession, resume }: Options, sessionId: SessionId): Arguments => {
-  if (resume === undefined) return ["--session-id", sessionId]
-  return forkSession === true ? ["--resume", resume, "--fork-session", "--session-id", sessionId] : ["--resume", resume]
+  if (resume === undefined) return option("--session-id", sessionId)
+  return [
+    ...option("--resume", resume),
+    ...(forkSession === true ? ["--fork-session", ...option("--session-id", sessionId)] : [])
+  ]
 }
 
 export interface CommandLine {
@@ -61,7 +65,7 @@ export const commandLine = (
         ...option("--effort", options.effort),
         ...option("--system-prompt", options.systemPrompt),
         ...option("--append-system-prompt", options.appendSystemPrompt),
-        ...each("--tools", options.tools),
+        ...each("--tools", toolsOf(options)),
         ...joined("--allowedTools", options.allowedTools),
         ...joined("--disallowedTools", options.disallowedTools),
         ...option("--permission-mode", options.permissionMode),
@@ -75,8 +79,7 @@ export const commandLine = (
         ...option("--agent", options.agent),
         ...option("--agents", options.agents === undefined ? undefined : JSON.stringify(options.agents)),
         ...each("--add-dir", options.addDirs),
-        // This one takes a single value.
-        ...(options.pluginDirs ?? []).flatMap((directory) => ["--plugin-dir", directory]),
+        ...each("--plugin-dir", options.pluginDirs),
         ...option("--settings", options.settings),
         ...joined("--setting-sources", options.settingSources),
         ...each("--betas", options.betas),

@@ -70,8 +70,8 @@ export const sessionNotFound = (attempt: Attempt, sessionId: SessionId): ClaudeS
     )
   })
 
-/** How far Claude had come: has it been asked, and had it said something? */
-export type Progress = "not asked" | "asked" | "answering"
+/** How far Claude had come: was the prompt written, did the CLI begin a turn with it, and had Claude said something? */
+export type Progress = "not asked" | "asked" | "begun" | "answering"
 
 const howItEnded = ({ exitCode, signal }: ProcessExit): string => {
   if (exitCode !== undefined) return `exited with code ${exitCode}`
@@ -82,8 +82,8 @@ const howItEnded = ({ exitCode, signal }: ProcessExit): string => {
 export const exited = (attempt: Attempt, exit: ProcessExit, progress: Progress): ClaudeExited => {
   const stderr = exit.stderr.trim()
   const said = stderr === "" ? "It printed nothing on stderr." : `On stderr: ${stderr.slice(-500)}`
-  // One that refuses its arguments exits by itself, and has not called the model.
-  const refusedToStart = progress !== "answering" && exit.exitCode !== undefined && exit.signal === undefined
+  // One that refuses its arguments exits by itself, and has not called the model: that would have begun a turn.
+  const refusedToStart = progress === "asked" && exit.exitCode !== undefined && exit.signal === undefined
   const admitted = progress === "answering" ? "yes" : refusedToStart || progress === "not asked" ? "no" : "unknown"
   const advice =
     admitted === "no"

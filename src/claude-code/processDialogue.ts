@@ -55,6 +55,10 @@ const silence = "1 second"
 interface Turn {
   readonly mailbox: Mailbox.Mailbox<ClaudeMessage, ClaudeCodeError>
   progress: Progress
+  /** How many messages its reader has not taken. */
+  unread: number
+  /** Its reader has left. */
+  isLeft: boolean
 }
 
 export const make = (
@@ -70,6 +74,9 @@ export const make = (
     const control = yield* controlRequests.make(attempt, process, onPermission)
     const sending = yield* Effect.makeSemaphore(1)
     const free = yield* Effect.makeLatch(true)
+    const room = yield* Effect.makeLatch(true)
+    /** How many wait for the confirmation that the turn is interrupted. */
+    let interrupting = 0
     let turn: Turn | undefined
     /** Claude takes a turn that nobody asked for. */
     let unasked = false
@@ -82,6 +89,16 @@ export const make = (
       over === undefined && (turn !== undefined || unasked) ? free.close : free.open
     )
 
+    /** Waits for a slow reader, but not if that may itself wait for a confirmation, which is behind the message. */
+    const offer = (to: Turn, message: ClaudeMessage) =>
+      Effect.gen(function* () {
+        yield* to.mailbox.offer(message)
+        to.unread += 1
+        if (to.unread < turnCapacity || to.isLeft || interrupting > 0) return
+        yield* room.close
+        yield* room.await
+      })
+
     const receiveMessage = (message: ClaudeMessage) =>
       Effect.gen(function* () {
         if (message._tag === "Result" && isMissingSession(message)) {
@@ -90,11 +107,9 @@ export const make = (
         }
         const current = turn
         if (message._tag === "Result") note(message)
-        if (current !== undefined && message._tag !== "Unknown" && message._tag !== "System") {
-          current.progress = "answering"
-        }
+        if (current !== undefined) current.progress = progressAfter(message, current.progress)
         yield* subscribers.publish(message)
-        if (current !== undefined) yield* current.mailbox.offer(message)
+        if (current !== undefined) yield* offer(current, message)
         if (message._tag === "Result") {
           unasked = false
           if (current !== undefined && answersPrompt(message)) {
@@ -180,15 +195,12 @@ export const make = (
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
           yield* restore(free.await)
-          const mailbox = yield* Mailbox.make<ClaudeMessage, ClaudeCodeError>({
-            capacity: turnCapacity,
-            strategy: "suspend"
-          })
+          const mailbox = yield* Mailbox.make<ClaudeMessage, ClaudeCodeError>()
           if (over !== undefined) {
             yield* over
             return yield* endedBefore(undefined)
           }
-          const begun: Turn = { mailbox, progress: "not asked" }
+          const begun: Turn = { mailbox, progress: "not asked", unread: 0, isLeft: false }
           turn = begun
           yield* free.close
           yield* process.write(promptLine(prompt)).pipe(
@@ -197,9 +209,21 @@ export const make = (
               return updateFree
             })
           )
-          begun.progress = begun.progress === "not asked" ? "asked" : begun.progress
+          if (begun.progress === "not asked") begun.progress = "asked"
           // Whoever leaves the stream early does not end the turn: its messages are dropped from then on.
-          return Stream.ensuring(Mailbox.toStream(mailbox), mailbox.shutdown)
+          const leave = Effect.suspend(() => {
+            begun.isLeft = true
+            return Effect.zipRight(mailbox.shutdown, room.open)
+          })
+          return Mailbox.toStream(mailbox).pipe(
+            Stream.chunks,
+            Stream.tap((taken) => {
+              begun.unread -= taken.length
+              return room.open
+            }),
+            Stream.flattenChunks,
+            Stream.ensuring(leave)
+          )
         })
       ).pipe(sending.withPermits(1))
 
@@ -212,15 +236,30 @@ export const make = (
           ({ events }) => events
         )
       ),
-      interrupt: Effect.suspend(() =>
-        over === undefined && (turn !== undefined || unasked) ? control.interrupt : Effect.void
-      ),
+      interrupt: Effect.suspend(() => {
+        if (over !== undefined || (turn === undefined && !unasked)) return Effect.void
+        interrupting += 1
+        return Effect.zipRight(room.open, control.interrupt).pipe(
+          Effect.ensuring(
+            Effect.sync(() => {
+              interrupting -= 1
+            })
+          )
+        )
+      }),
       finish
     }
   })
 
 const promptLine = (prompt: string): string =>
   JSON.stringify({ type: "user", message: { role: "user", content: prompt }, parent_tool_use_id: null })
+
+/** The CLI says `init` just before it calls the model. */
+const progressAfter = (message: ClaudeMessage, before: Progress): Progress => {
+  if (message._tag === "Unknown") return before
+  if (message._tag !== "System") return "answering"
+  return message.subtype === "init" && before !== "answering" ? "begun" : before
+}
 
 /** Messages of sub-agents that work in the background belong to no turn. */
 const isOfMainThread = (message: ClaudeMessage): boolean =>

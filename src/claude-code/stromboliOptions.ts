@@ -7,7 +7,7 @@ import type { ClaudeOptions } from "../schema/stromboli/ClaudeOptions.js"
 import { type ClaudeCodeError, ClaudePlaceFailed } from "./errors.js"
 import { type Attempt, refused, worded } from "./failures.js"
 import { configurationOf } from "./McpServer.js"
-import type { ConverseOptions } from "./Options.js"
+import { type ConverseOptions, toolsOf } from "./Options.js"
 
 /** The options that are the same for Stromboli, and its own words for the others. */
 export const claudeOptionsOf = (options: ConverseOptions): ClaudeOptions => {
@@ -15,6 +15,7 @@ export const claudeOptionsOf = (options: ConverseOptions): ClaudeOptions => {
   const shared = Struct.omit(rest, "workingDirectory", "onPermission", "backgroundTasks", "includePartialMessages")
   return {
     ...shared,
+    tools: toolsOf(options),
     sessionId: resume ?? sessionId,
     resume: resume === undefined ? undefined : true,
     forkSession,

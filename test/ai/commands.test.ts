@@ -67,6 +67,33 @@ describeWithLayer(
     })
   )
 
+  it.effect("keeps the beginning and the end of an output that would fill the disk, while it is printed", () =>
+    Effect.gen(function* () {
+      const answer = yield* run("echo BEGINNING; yes | head -c 300000000; du -sk ~/.effect-sandboxes/output; echo END")
+      const { note, output } = answer as { readonly note: string; readonly output: string }
+      expect(note).toMatch(
+        /^The middle was left out\. The first \S+ bytes are in \S+ in the sandbox; most of the others are lost\.$/
+      )
+      expect(output).toMatch(/^BEGINNING\ny\n[\s\S]*the middle of more than \S+ bytes left out[\s\S]*\nEND\n$/)
+      const [, kilobytes] = /\n(\d+)\t[^\n]*\nEND\n$/.exec(output) ?? []
+      expect(Number(kilobytes)).toBeLessThanOrEqual(3 * 65_536 + 1000)
+    })
+  )
+
+  it.effect("shows also what goes through the device files of its output", () =>
+    Effect.gen(function* () {
+      const command = "echo one; echo two > /dev/stderr; echo three > /dev/stdout; echo four | tee /dev/stderr"
+      expect(yield* run(command)).toEqual({ exitCode: 0, output: "one\ntwo\nthree\nfour\nfour\n" })
+    })
+  )
+
+  it.effect("does not wait for what is left running, although that could still print", () =>
+    Effect.gen(function* () {
+      expect(yield* run("sleep 604 & echo $(seq 3)")).toEqual({ exitCode: 0, output: "1 2 3\n" })
+      expect(yield* run("ps -ef | grep -c '[s]leep 604$'")).toMatchObject({ output: "0\n" })
+    })
+  )
+
   it.effect("keeps the outputs that the last answers refer to, and no others", () =>
     Effect.gen(function* () {
       for (let count = 0; count < 5; count++) yield* run("seq 1 10000")

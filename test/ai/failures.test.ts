@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as AST from "effect/SchemaAST"
 import { SandboxToolkit } from "../../src/ai/index.js"
-import { Sandbox, Sandboxes, Toolbox } from "../../src/daytona.js"
+import { Sandbox, Sandboxes, SandboxId, Toolbox } from "../../src/daytona.js"
 import { EmbeddedDaytona, Fault } from "../../src/embedded/daytona/index.js"
 import { alive, daytona, inject, lines } from "../support/daytonaOver.js"
 import { call, everything, failed, lengthOf, names, tools } from "../support/sandboxTools.js"
@@ -61,6 +61,16 @@ describe("over a sandbox that is made at the first call", () => {
     }).pipe(Effect.provide(daytona(server)))
   )
 })
+
+it.live("one that was made and is gone is not replaced, since its files are lost: it is a failure of the sandbox", () =>
+  Effect.gen(function* () {
+    yield* call("run_command", { command: "true" })
+    const all = yield* Sandboxes
+    for (const { id } of yield* alive) yield* all.delete(SandboxId.make(id))
+    expect(yield* failed("run_command", { command: "true" })).toMatchObject({ _tag: "SandboxFailed", retryable: false })
+    expect((yield* alive).filter(({ desiredState }) => desiredState !== "destroyed")).toEqual([])
+  }).pipe(Effect.provide(lazy), Effect.provide(daytona(server)))
+)
 
 /** A call of each tool that reaches the sandbox. */
 const calls: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

@@ -275,3 +275,48 @@ describeWithLayer(
     })
   )
 })
+
+describeWithLayer(
+  "files that are changed",
+  tools(),
+  "30 seconds"
+)((it) => {
+  const shell = (script: string) => Effect.flatMap(Process, (process) => process.executeOrFail(script))
+
+  it.effect("stay behind the links to them", () =>
+    Effect.gen(function* () {
+      yield* shell(
+        "mkdir -p real; echo 'one two' > real/file; chmod 640 real/file; ln -s real/file link; ln -s link again"
+      )
+      yield* answered("edit_file", { path: "again", find: "two", replacement: "three" })
+      expect(yield* read("real/file")).toBe("one three\n")
+      yield* answered("write_file", { path: "link", content: "four" })
+      expect((yield* shell("readlink link again; stat -c %a real/file; cat real/file; ls -A real")).stdout).toBe(
+        "real/file\nlink\n640\nfourfile\n"
+      )
+    })
+  )
+
+  it.effect("are never files to which a link leads out of what the daemon shows", () =>
+    Effect.gen(function* () {
+      yield* shell(
+        "d=$(mktemp -d /var/tmp/outside.XXXXXX); echo outside > $d/file; ln -s $d/file out; echo $d > where; ln -s $d/none dangling"
+      )
+      for (const path of ["out", "dangling"]) yield* Effect.ignore(answered("write_file", { path, content: "mine" }))
+      expect((yield* shell("cat $(cat where)/file; ls $(cat where); rm -rf $(cat where)")).stdout).toBe(
+        "outside\nfile\n"
+      )
+    })
+  )
+
+  it.effect("keep every one of several edits at the same time", () =>
+    Effect.gen(function* () {
+      const words = Array.from({ length: 12 }, (_, index) => `word${index}.`)
+      yield* write("edited", words.join(" "))
+      const edit = (word: string) =>
+        answered("edit_file", { path: "./edited", find: word, replacement: word.toUpperCase() })
+      yield* Effect.forEach(words, edit, { concurrency: "unbounded" })
+      expect(yield* read("edited")).toBe(words.join(" ").toUpperCase())
+    })
+  )
+})

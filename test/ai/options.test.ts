@@ -2,6 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import { SandboxToolkit } from "../../src/ai/index.js"
 import { Process } from "../../src/daytona.js"
 
@@ -18,6 +19,10 @@ const refused: ReadonlyArray<readonly [options: unknown, field: string]> = [
   [{ secrets: ["plain"] }, "secrets.0"],
   [{ gitAuthor: { name: "Bot" } }, "gitAuthor.email"],
   [{ gitCredentials: { "git.test": { username: "me", password: "plain" } } }, "gitCredentials.git.test.password"],
+  [
+    { gitCredentials: { "https://git.test": { username: "me", password: Redacted.make("p") } } },
+    "gitCredentials.https://git.test"
+  ],
   ["none", "options"]
 ]
 

@@ -85,6 +85,8 @@ describeWithLayer(
         "https://other.test/a",
         "https://git.test.other.test/a",
         "https://git.test@other.test/a",
+        "https://git.test\\@other.test/a",
+        "https://git.test\t.other.test/a",
         "https://git.test:444/a",
         "http://git.test/a",
         "git.test/a"

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { SandboxToolkit } from "../../src/ai/index.js"
 import { Files, Ports, Process } from "../../src/daytona.js"
-import { answered, failed, tools } from "../support/sandboxTools.js"
+import { answered, call, failed, tools } from "../support/sandboxTools.js"
 import { describeWithLayer } from "../support/sharedLayer.js"
 
 /** A port that nothing listens on. */
@@ -53,6 +53,16 @@ describeWithLayer(
       expect(yield* isRunning(port)).toBe(false)
       expect(yield* answered("stop_server", { server: "server-1" })).toMatchObject({ stopped: true })
       expect(yield* answered("read_server_output", { server: "server-1" })).toMatchObject({ running: false })
+    })
+  )
+
+  it.effect("counts servers that are being started", () =>
+    Effect.gen(function* () {
+      const port = yield* freePort
+      const start = (command: string) => call("start_server", { command, port, waitSeconds: 3 })
+      const all = yield* Effect.all([start("sleep 605"), start("sleep 606")], { concurrency: "unbounded" })
+      const reasons = all.map(({ encodedResult }) => Object(encodedResult).reason)
+      expect(reasons.sort()).toEqual(["notReady", "refused"])
     })
   )
 

@@ -149,11 +149,10 @@ describeWithLayer(
         EFFECT_SANDBOXES_MCP_1: "secret-token"
       })
       expect(args.join(" ")).not.toContain("secret")
-      expect(args).toContain(
-        JSON.stringify({
-          mcpServers: { tickets: { command: "tickets", env: { TOKEN: "$" + "{EFFECT_SANDBOXES_MCP_1}", PLAIN: "no" } } }
-        })
-      )
+      const configuration = JSON.stringify({
+        mcpServers: { tickets: { command: "tickets", env: { TOKEN: "$" + "{EFFECT_SANDBOXES_MCP_1}", PLAIN: "no" } } }
+      })
+      expect(args).toContain(`--mcp-config=${configuration}`)
     })
   )
 
@@ -218,15 +217,27 @@ describeWithLayer(
           disableSlashCommands: true
         }
       )
-      const line = args.filter((arg) => !/^[0-9a-f-]{36}$/.test(arg)).join(" ")
+      const line = args.filter((arg) => !arg.startsWith("--session-id=")).join(" ")
       expect(line).toBe(
-        "-p --input-format stream-json --output-format stream-json --verbose --session-id --model opus " +
-          "--fallback-model sonnet --effort high --system-prompt -s --append-system-prompt a --tools Bash Read " +
-          "--allowedTools Bash(git:*),Read --disallowedTools Write --permission-mode plan --max-budget-usd 0.5 " +
-          '--max-turns 3 --strict-mcp-config --agent reviewer --agents {"reviewer":{"description":"d","prompt":"p"}} ' +
-          "--add-dir /a /b --plugin-dir /c --plugin-dir /d --settings {} --setting-sources user,local --betas one " +
-          "--disable-slash-commands"
+        "-p --input-format=stream-json --output-format=stream-json --verbose --model=opus --fallback-model=sonnet " +
+          "--effort=high --system-prompt=-s --append-system-prompt=a --tools=Bash --tools=Read " +
+          "--allowedTools=Bash(git:*),Read --disallowedTools=Write --permission-mode=plan --max-budget-usd=0.5 " +
+          '--max-turns=3 --strict-mcp-config --agent=reviewer --agents={"reviewer":{"description":"d","prompt":"p"}} ' +
+          "--add-dir=/a --add-dir=/b --plugin-dir=/c --plugin-dir=/d --settings={} --setting-sources=user,local " +
+          "--betas=one --disable-slash-commands"
       )
+    })
+  )
+
+  it.effect("takes no value for an option, whatever it begins with, and no list of tools for all of them", () =>
+    Effect.gen(function* () {
+      const evil = ["Read", "--dangerously-skip-permissions"]
+      const lists = { tools: evil, addDirs: evil, betas: evil, pluginDirs: evil, allowedTools: ["--", ...evil] }
+      const { args } = yield* seen({}, { ...lists, systemPrompt: "--settings", model: "--resume" })
+      const options = args.filter((arg) => arg.startsWith("-")).map((arg) => arg.split("=")[0])
+      expect(options).toEqual(expect.not.arrayContaining(["--dangerously-skip-permissions", "--settings", "--resume"]))
+      expect(args.filter((arg) => !arg.startsWith("-"))).toEqual([])
+      expect((yield* seen({}, { tools: [] })).args).toContain("--tools=")
     })
   )
 

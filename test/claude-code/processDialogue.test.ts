@@ -242,6 +242,43 @@ describe("a question for a permission", () => {
   )
 })
 
+describe("a process that ends by itself before it has answered", () => {
+  const init = { type: "system", subtype: "init", model: "m" }
+  it.effect.each([
+    ["a CLI that prints nothing has not asked Claude", [], "no"],
+    ["hooks that run before the turn have not asked Claude", [{ type: "system", subtype: "hook_started" }], "no"],
+    ["a turn that was begun may have asked Claude", [init], "unknown"],
+    ["a message of Claude means that it was asked", [init, assistant("I"), init], "yes"]
+  ] as const)("%s", ([, printed, admitted]) =>
+    Effect.gen(function* () {
+      const { claude } = scripted((_, { exit, print }) => Effect.zipRight(print(...printed), exit({ exitCode: 1 })))
+      expect(yield* Effect.flip(claude.run({ prompt: "work" }))).toMatchObject({ _tag: "ClaudeExited", admitted })
+    })
+  )
+})
+
+describe("a reader of a turn", () => {
+  const burst = Array.from({ length: 5_000 }, (_, index) => assistant(`${index}`))
+  const { claude } = scripted((line, { print }) => {
+    if (promptIn(line) !== undefined) return print(...burst)
+    const aborted = { subtype: "error_during_execution", is_error: true, terminal_reason: "aborted_streaming" }
+    const id: unknown = Reflect.get(Object(line), "request_id")
+    return print({ type: "control_response", response: { subtype: "success", request_id: id } }, result("", aborted))
+  })
+
+  it.scoped("may interrupt it from within, however far it is behind", () =>
+    Effect.gen(function* () {
+      const conversation = yield* claude.converse()
+      let seen = 0
+      const reading = conversation
+        .askStream("work")
+        .pipe(Stream.runForEach(() => (++seen === 1 ? Effect.orDie(conversation.interrupt) : Effect.void)))
+      expect(yield* Effect.flip(reading)).toMatchObject({ _tag: "ClaudeFailed", interrupted: true })
+      expect(seen).toBe(5_001)
+    })
+  )
+})
+
 describe("a reader of all messages", () => {
   it.scoped("that falls 10,000 messages behind fails; the conversation goes on", () =>
     Effect.gen(function* () {

@@ -83,8 +83,9 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** The value that follows an argument: `optionOf(recording, "--output-format")`. */
+/** The value of an option, in the next argument or behind `=`: `optionOf(recording, "--output-format")`. */
 export const optionOf = ({ args }: Recording, option: string): Option.Option<string> => {
   const at = args.indexOf(option)
-  return at === -1 ? Option.none() : Option.fromNullable(args[at + 1])
+  if (at !== -1) return Option.fromNullable(args[at + 1])
+  return Option.fromNullable(args.find((each) => each.startsWith(`${option}=`))?.slice(option.length + 1))
 }

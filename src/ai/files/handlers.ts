@@ -22,7 +22,11 @@ const longestEntry = 400
 const surroundings = 3
 
 export const make = (kit: Kit) =>
-  Effect.map(Files, (files) => {
+  Effect.gen(function* () {
+    const files = yield* Files
+    // Models make several calls at a time: an edit must not write over another one that it has not read.
+    const oneAtATime = (yield* Effect.makeSemaphore(1)).withPermits(1)
+
     const wordingOf =
       (path: string): Wording =>
       (reason, error) => {
@@ -143,7 +147,7 @@ export const make = (kit: Kit) =>
           const existed = yield* about(path)(files.exists(path))
           yield* write(path, content)
           return { bytes: new TextEncoder().encode(content).length, created: !existed }
-        })
+        }).pipe(oneAtATime)
       ),
       edit_file: handler(editFile, ({ everywhere = false, find, path, replacement }) =>
         Effect.gen(function* () {
@@ -178,7 +182,7 @@ export const make = (kit: Kit) =>
             replacements: positions.length,
             changed: excerpt(linesOf(changed), lineAt(changed, first) - 1, to.split("\n").length)
           }
-        })
+        }).pipe(oneAtATime)
       ),
       list_directory: handler(listDirectory, ({ path = "." }) =>
         Effect.gen(function* () {

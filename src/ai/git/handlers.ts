@@ -90,11 +90,11 @@ export const make = (kit: Kit) =>
 
     const withNote = (note: string | undefined) => (note === undefined ? {} : { note })
 
-    /** Credentials go to the host that they are for. */
+    /** Credentials go to the host that they are for. The host is read as any git would read it, so it must be plain. */
     const credentialsFor = (url: string) => {
-      const { host, protocol } = URL.canParse(url) ? new URL(url) : { host: "", protocol: "" }
+      const host = /^https:\/\/([\w.-]+(?::\d+)?)\//i.exec(url)?.[1]?.toLowerCase().replace(/:443$/, "") ?? ""
       const credentials = Object.hasOwn(kit.gitCredentials, host) ? kit.gitCredentials[host] : undefined
-      return protocol === "https:" && credentials !== undefined ? { credentials } : {}
+      return credentials === undefined ? {} : { credentials }
     }
 
     const listed = (lines: ReadonlyArray<string>) => {

@@ -23,6 +23,9 @@ export interface Refusal {
 
 const ofThisMachine = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
+/** A host name as URLs have it: without a port. */
+export const isHostName = (name: unknown): boolean => hostOf(`http://${name}`) === String(name).toLowerCase()
+
 const hostOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).hostname : undefined)
 
 /** Compares digests, so that the time tells neither where the texts differ nor how long they are. */
@@ -34,8 +37,9 @@ const digestOf = (text: string): Uint8Array => sha256(utf8ToBytes(text))
 /** Decides by the headers of a request; `undefined` if it may pass. */
 export const accessCheck = ({ allowedHosts, token }: AccessOptions) => {
   const expected = digestOf(Redacted.value(token))
+  const names = allowedHosts?.map((name) => name.toLowerCase())
   const isAllowed = (host: string | undefined): boolean =>
-    host !== undefined && (allowedHosts?.includes(host) ?? ofThisMachine.test(host))
+    host !== undefined && (names?.includes(host) ?? ofThisMachine.test(host))
   return ({ authorization = "", host = "", origin }: Headers.Headers): Refusal | undefined => {
     if (!isAllowed(hostOf(`http://${host}`))) {
       return { status: 403, message: `the host name of the request (${host}) is not in allowedHosts of the server` }

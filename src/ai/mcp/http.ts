@@ -1,8 +1,6 @@
 /** An MCP server over HTTP (Streamable HTTP), with a session for every client. */
 import type * as Tool from "@effect/ai/Tool"
-import * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -20,7 +18,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import * as Arguments from "../../internal/arguments.js"
-import { type AccessOptions, accessCheck } from "./access.js"
+import { type AccessOptions, accessCheck, isHostName } from "./access.js"
 import { type Answer, code, errorAnswer, isRequestOf, type Session } from "./jsonRpc.js"
 import { type McpOptions, sessionFor } from "./options.js"
 
@@ -48,7 +46,9 @@ const refusal = Arguments.refusalOf("daytona", "SandboxToolkit", "mcpHttpApp", {
         isSecret,
         "must be `Redacted` text that is not empty, because it is all that keeps others out"
       ),
-      allowedHosts: Arguments.optional(Arguments.arrayOf(Arguments.text)),
+      allowedHosts: Arguments.optional(
+        Arguments.arrayOf(Arguments.kind(isHostName, "must be a host name without a port, such as `mcp.example`"))
+      ),
       path: Arguments.optional(Arguments.kind((value) => /^\/[^?#\s]*$/.test(String(value)), "must begin with `/`")),
       idleTimeout: Arguments.optional(Arguments.duration),
       maxSessions: Arguments.optional(Arguments.positive),
@@ -82,6 +82,23 @@ const eventStream = (answer: Effect.Effect<Option.Option<Answer>>) =>
     ).pipe(Stream.merge(keepAlive, { haltStrategy: "left" }), Stream.encodeText),
     { contentType: "text/event-stream", headers: { "cache-control": "no-cache" } }
   )
+
+/** The body, unless it is longer than `limit` bytes. Not every runtime limits it by itself. */
+const textWithin = (request: HttpServerRequest.HttpServerRequest, limit: number): Effect.Effect<string | undefined> =>
+  Effect.suspend(() => {
+    let size = 0
+    return request.stream.pipe(
+      Stream.takeWhile((bytes) => {
+        size += bytes.length
+        return size <= limit
+      }),
+      Stream.decodeText(),
+      Stream.mkString,
+      Effect.map((text) => (size > limit ? undefined : text)),
+      // There is no body, or nobody is there any more: what is not whole is not JSON.
+      Effect.orElseSucceed(() => "")
+    )
+  })
 
 const whole = (answer: Effect.Effect<Option.Option<Answer>>) =>
   Effect.map(
@@ -136,7 +153,17 @@ export const mcpHttpApp = <Tools extends Record<string, Tool.Any>, E, R>(
       Effect.gen(function* () {
         const id = crypto.randomUUID()
         issued.add(id)
-        const opened = yield* Effect.either(RcMap.get(sessions, id))
+        const opened = yield* RcMap.get(sessions, id).pipe(
+          Effect.catchAllDefect((defect) =>
+            Effect.zipRight(
+              Effect.logError("the tools of an MCP server could not be prepared", defect),
+              Effect.fail(null)
+            )
+          ),
+          Effect.either,
+          // The place of the session is not kept for nobody.
+          Effect.onInterrupt(() => RcMap.invalidate(sessions, id))
+        )
         issued.delete(id)
         if (Either.isLeft(opened)) {
           yield* RcMap.invalidate(sessions, id)
@@ -160,11 +187,9 @@ export const mcpHttpApp = <Tools extends Record<string, Tool.Any>, E, R>(
       Effect.gen(function* () {
         const tooLarge = refused(413, `the request is larger than ${maxBodySize} bytes`)
         if (Number(request.headers["content-length"] ?? 0) > maxBodySize) return tooLarge
-        const body = yield* Effect.either(
-          HttpIncomingMessage.withMaxBodySize(request.text, Option.some(FileSystem.Size(maxBodySize)))
-        )
-        if (Either.isLeft(body)) return tooLarge
-        const parsed = Either.try((): unknown => JSON.parse(body.right))
+        const body = yield* textWithin(request, maxBodySize)
+        if (body === undefined) return tooLarge
+        const parsed = Either.try((): unknown => JSON.parse(body))
         if (Either.isLeft(parsed)) return json(errorAnswer(null, code.parse, "the body is not JSON"), 400)
         const message = parsed.right
         const id = request.headers[sessionHeader]

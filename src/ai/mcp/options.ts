@@ -6,11 +6,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { sdkVersion } from "../../version.js"
 import type { Session } from "./jsonRpc.js"
-
-/** What an application needs to answer calls of the tools. */
-export type Requirements<Tools extends Record<string, Tool.Any>> =
-  | Tool.HandlersFor<Tools>
-  | Tool.Requirements<Tools[keyof Tools]>
+import type { Requirements } from "./requirements.js"
 
 /** The tools of a server, and who answers their calls. */
 export interface McpOptions<Tools extends Record<string, Tool.Any>, E, R> {

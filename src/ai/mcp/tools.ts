@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { type Picture, pictureOf } from "../Picture.js"
-import type { Requirements } from "./options.js"
+import type { Requirements } from "./requirements.js"
 
 const describe = (tool: Tool.Any): McpSchema.Tool => {
   const title = Option.getOrUndefined(Context.getOption(tool.annotations, Tool.Title))

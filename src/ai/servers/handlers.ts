@@ -36,6 +36,8 @@ export const make = (kit: Kit) =>
     const capture = yield* makeCapture(process, kit)
     const servers = new Map<string, Server>()
     let count = 0
+    /** How many are being started. */
+    let starting = 0
 
     /** The address without its token: an answer of a tool may go anywhere. None is better than a failure here. */
     const addressOf = (port: number): Effect.Effect<string | undefined> =>
@@ -74,10 +76,30 @@ export const make = (kit: Kit) =>
     ): Effect.Effect<readonly [id: string, server: Server], ToolFailure> =>
       Effect.gen(function* () {
         const timeout = yield* kit.limitOf("waitSeconds", seconds, Duration.minutes(1))
-        if ([...servers.values()].filter(({ isStopped }) => !isStopped).length >= kit.maxServers) {
+        const running = [...servers.values()].filter(({ isStopped }) => !isStopped).length
+        if (running + starting >= kit.maxServers) {
           const message = `Nothing was started: ${grouped(kit.maxServers)} servers run already. Stop one first.`
           return yield* new ToolFailed({ reason: "refused", message })
         }
+        return yield* Effect.acquireUseRelease(
+          Effect.sync(() => {
+            starting += 1
+          }),
+          () => startAt(command, port, directory, timeout),
+          () =>
+            Effect.sync(() => {
+              starting -= 1
+            })
+        )
+      })
+
+    const startAt = (
+      command: string,
+      port: number,
+      directory: string | undefined,
+      timeout: Duration.Duration
+    ): Effect.Effect<readonly [id: string, server: Server], ToolFailure> =>
+      Effect.gen(function* () {
         const isTaken = yield* Effect.mapError(ports.inUse(port), sandboxFailureOf(kit))
         if (isTaken) {
           const message = `Nothing was started: something listens on port ${port} already. Stop it, or use another port.`

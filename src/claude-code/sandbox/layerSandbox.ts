@@ -62,7 +62,7 @@ const refusal = Arguments.refusalOf("claude-code", "ClaudeCode", "layerSandbox",
 
 /** As root, the CLI refuses to do without permissions, unless it is told that it is in a sandbox. */
 const bypasses = (args: ReadonlyArray<string>): boolean =>
-  args.includes("--dangerously-skip-permissions") || args.includes("bypassPermissions")
+  args.includes("--dangerously-skip-permissions") || args.includes("--permission-mode=bypassPermissions")
 
 /**
  * Claude Code in a sandbox, as a process for each run and each conversation. With the fiber, it ends with all that it

@@ -231,6 +231,52 @@ describe("an MCP server over HTTP", () => {
     }).pipe(provided)
   )
 
+  it.scoped("reads no more of a body than it may have, also of one without a length or an end", () =>
+    Effect.gen(function* () {
+      const app = yield* SandboxToolkit.mcpHttpApp({
+        toolkit,
+        handlers,
+        token: Redacted.make(token),
+        maxBodySize: 1000
+      })
+      const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(100)) })
+      const init = { method: "POST", headers: { host: "localhost", ...authorized }, body, duplex: "half" }
+      const asked = HttpServerRequest.fromWeb(new Request("http://localhost/mcp", init))
+      const answer = yield* Effect.provideService(app, HttpServerRequest.HttpServerRequest, asked)
+      expect(answer.status).toBe(413)
+    }).pipe(provided)
+  )
+
+  it.scoped("keeps no place for a session whose tools cannot be prepared, whatever they die of", () =>
+    Effect.gen(function* () {
+      let tries = 0
+      const broken = Layer.unwrapEffect(
+        Effect.suspend(() => (++tries === 1 ? Effect.dieMessage("secret details") : Effect.succeed(handlers)))
+      )
+      const options = { toolkit, handlers: broken, token: Redacted.make(token), maxSessions: 1 }
+      const app = yield* SandboxToolkit.mcpHttpApp(options)
+      const first = yield* Effect.scoped(send(app, initialize))
+      expect(first.status).toBe(503)
+      expect(JSON.stringify(first)).not.toContain("secret")
+      expect((yield* Effect.scoped(send(app, initialize))).status).toBe(200)
+    }).pipe(provided)
+  )
+
+  it.scoped("takes host names in any case, and refuses what can be none", () =>
+    Effect.gen(function* () {
+      const withHosts = (allowedHosts: ReadonlyArray<string>) =>
+        SandboxToolkit.mcpHttpApp({ toolkit, handlers, token: Redacted.make(token), allowedHosts })
+      const app = yield* withHosts(["LocalHost", "[::1]"])
+      expect((yield* Effect.scoped(send(app, initialize))).status).toBe(200)
+      for (const host of ["localhost:8080", "https://localhost", "you@localhost", "", "::1"]) {
+        expect(yield* Effect.flip(withHosts(["a.example", host])), host).toMatchObject({
+          _tag: "InvalidRequest",
+          field: expect.stringContaining("allowedHosts")
+        })
+      }
+    }).pipe(provided)
+  )
+
   it.scoped("does not start without a token", () =>
     Effect.gen(function* () {
       const build = Layer.build(SandboxToolkit.layerMcpHttp({ toolkit, handlers, token: Redacted.make("") }))

@@ -12,7 +12,7 @@ const args = process.argv.slice(2)
 
 const valueOf = (name: string): string | undefined => {
   const at = args.indexOf(name)
-  return at === -1 ? undefined : args[at + 1]
+  return at === -1 ? args.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1) : args[at + 1]
 }
 const isSet = (name: string): boolean => args.includes(name)
 

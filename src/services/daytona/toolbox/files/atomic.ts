@@ -4,8 +4,8 @@ import * as Random from "effect/Random"
 import { type ApiError, BadRequest } from "../../../../errors/ApiError.js"
 import { finalizerRequest } from "../../../../internal/finalizerRequest.js"
 import { operations as processOperations } from "../process/operations.js"
+import { quotePath } from "../quotePath.js"
 import { debtIn } from "../scopedCreation.js"
-import { shellQuote } from "../shellText.js"
 import type { Toolbox } from "../Toolbox.js"
 import { operations as entries } from "./entries.js"
 
@@ -21,13 +21,16 @@ export const operations = {
 
 /**
  * `mv` would move the file into a directory of that name, so that is refused first. Proxies may deliver the command
- * twice: the second time there is nothing left to move.
+ * twice: the second time there is nothing left to move. It would also replace a link, so the file behind that is named
+ * instead; but only one that the daemon has found, since a link may lead to where the daemon lets nobody write.
  */
-const command = (from: string, to: string): string =>
+const command = (from: string, to: string, isThere: boolean): string =>
   [
-    `if [ -d ${shellQuote(to)} ]; then echo "it is a directory"; exit 1; fi`,
-    `if [ ! -e ${shellQuote(from)} ] && [ -e ${shellQuote(to)} ]; then exit 0; fi`,
-    `mv -f -- ${shellQuote(from)} ${shellQuote(to)} </dev/null`
+    `from=${quotePath(from)} to=${quotePath(to)}`,
+    'if [ -d "$to" ]; then echo "it is a directory"; exit 1; fi',
+    'if [ ! -e "$from" ] && [ -e "$to" ]; then exit 0; fi',
+    ...(isThere ? ['if [ -L "$to" ]; then to=$(readlink -f -- "$to") || exit 1; fi'] : []),
+    'mv -f -- "$from" "$to" </dev/null'
   ].join("\n")
 
 /** A hidden name in the same directory: `mv` is atomic only within a file system. */
@@ -50,14 +53,16 @@ export const replacing = <E, R>(
       Effect.flatMap(({ permissions }) =>
         toolbox.call(entries.setPermissions, { query: { path: target, mode: permissions }, subject: path })
       ),
-      Effect.catchTag("NotFound", () => Effect.void)
+      Effect.as(true),
+      Effect.catchTag("NotFound", () => Effect.succeed(false))
     )
-    const moved = Effect.flatMap(
-      toolbox.call(operations.replace, { body: { command: command(target, path) }, subject: path }),
-      ({ exitCode, result }) =>
-        exitCode === 0 ? Effect.void : Effect.fail(refused(toolbox, path, result.trim() || "no details"))
-    )
-    yield* Effect.zipRight(write(target), Effect.zipRight(permissions, moved)).pipe(
+    const move = (isThere: boolean) =>
+      Effect.flatMap(
+        toolbox.call(operations.replace, { body: { command: command(target, path, isThere) }, subject: path }),
+        ({ exitCode, result }) =>
+          exitCode === 0 ? Effect.void : Effect.fail(refused(toolbox, path, result.trim() || "no details"))
+      )
+    yield* Effect.zipRight(write(target), Effect.flatMap(permissions, move)).pipe(
       Effect.onExit((exit) =>
         exit._tag === "Success" ? Effect.void : Effect.ignore(finalizerRequest(toolbox.call(entries.delete, at)))
       ),

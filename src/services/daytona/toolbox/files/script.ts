@@ -85,9 +85,9 @@ export const movesIntoItself = (
 export const deleteDanglingLink = (toolbox: Toolbox.Service, path: string): Effect.Effect<void, ApiError | NotFound> =>
   Effect.flatMap(
     run(toolbox, operations.deleteLink, path, [
-      `path=${quotePath(cleanPath(path))}`,
-      `if [ ! -L "$path" ] || [ -e "$path" ]; then exit ${missing}; fi`,
-      'rm -f -- "$path" 2>&1 < /dev/null'
+      `file=${quotePath(cleanPath(path))}`,
+      `if [ ! -L "$file" ] || [ -e "$file" ]; then exit ${missing}; fi`,
+      'rm -f -- "$file" 2>&1 < /dev/null'
     ]),
     (answer) =>
       answer.exitCode === 0 ? Effect.void : Effect.fail(failed(toolbox, operations.deleteLink, path, answer))
@@ -102,12 +102,12 @@ export const setSpecialBits = (
   mode: string
 ): Effect.Effect<void, ApiError | NotFound> => {
   const bits = Number.parseInt(mode, 8)
-  const tests = [...(bits & 0o4000 ? ['[ -u "$path" ]'] : []), ...(bits & 0o2000 ? ['[ -g "$path" ]'] : [])]
+  const tests = [...(bits & 0o4000 ? ['[ -u "$file" ]'] : []), ...(bits & 0o2000 ? ['[ -g "$file" ]'] : [])]
   return Effect.flatMap(
     run(toolbox, operations.setSpecialBits, path, [
-      `path=${quotePath(path)}`,
-      `if [ ! -e "$path" ]; then exit ${missing}; fi`,
-      `chmod ${mode} -- "$path" 2>&1 < /dev/null || exit 1`,
+      `file=${quotePath(path)}`,
+      `if [ ! -e "$file" ]; then exit ${missing}; fi`,
+      `chmod ${mode} -- "$file" 2>&1 < /dev/null || exit 1`,
       // The system drops them silently for a group that the daemon's user is not in.
       ...tests.map((test) => `${test} || { echo "the system did not set all bits"; exit 1; }`)
     ]),
@@ -120,13 +120,13 @@ export const setSpecialBits = (
 export const isEmptyFile = (toolbox: Toolbox.Service, path: string): Effect.Effect<boolean, ApiError> =>
   Effect.map(
     run(toolbox, operations.checkEmpty, path, [
-      `path=${quotePath(path)}`,
+      `file=${quotePath(path)}`,
       // It may have been removed in the meantime.
-      'if [ ! -e "$path" ]; then exit 0; fi',
-      'if [ ! -f "$path" ]; then exit 1; fi',
+      'if [ ! -e "$file" ]; then exit 0; fi',
+      'if [ ! -f "$file" ]; then exit 1; fi',
       // A file with a length has changed in the meantime.
-      'if [ -s "$path" ]; then exit 0; fi',
-      'if IFS= read -r line < "$path" || [ -n "$line" ]; then exit 1; fi',
+      'if [ -s "$file" ]; then exit 0; fi',
+      'if IFS= read -r line < "$file" || [ -n "$line" ]; then exit 1; fi',
       "exit 0"
     ]),
     ({ exitCode }) => exitCode === 0

@@ -21,9 +21,9 @@ export interface WriteOptions {
   /**
    * Writes to a temporary file and moves it into place when it is complete, so that nobody sees a partial file, and an
    * upload that fails leaves the file as it was. The permissions stay, except set-user-ID, set-group-ID and sticky
-   * bits; the owner becomes that of the daemon, and a symbolic link is replaced by the file. An upload that is
-   * interrupted in its last step, the move, may have been completed. Default `false`: the file is truncated and written
-   * in place.
+   * bits; the owner becomes that of the daemon. A symbolic link to a file stays, and that file is replaced; any other
+   * link is replaced itself. An upload that is interrupted in its last step, the move, may have been completed. Default
+   * `false`: the file is truncated and written in place.
    */
   readonly atomic?: boolean | undefined
 }
