@@ -7,7 +7,8 @@ import { NonEmpty } from "./requestValidation.js"
 
 const Seconds = Schema.transform(Schema.NonNegative, Schema.DurationFromSelf, {
   strict: true,
-  decode: (seconds) => Duration.seconds(seconds),
+  // In whole milliseconds: a fraction of a second has no exact form.
+  decode: (seconds) => Duration.millis(Math.round(seconds * 1000)),
   encode: (duration) => Duration.toSeconds(duration)
 })
 
