@@ -21,8 +21,14 @@ const declarations = { "@types/pg": "^8.15.0" }
 /** Both compilers, under names of their own. */
 const compilers = { "typescript-5.9": "npm:typescript@~5.9.3", "typescript-newest": "npm:typescript@latest" }
 
-/** Every entry, for a compiler that does not know Node: programs without `@types/node` import them, too. */
-const allEntries = entries.map(({ name }, index) => `export * as entry${index} from "${name}"\n`).join("")
+/** The declarations of `@effect/rpc`, below those of the cluster, need the types of Node. */
+const needsNodeTypes = "workflow"
+
+/** The other entries, for a compiler that does not know Node: programs without `@types/node` import them, too. */
+const allEntries = entries
+  .filter(({ path }) => path !== needsNodeTypes)
+  .map(({ name }, index) => `export * as entry${index} from "${name}"\n`)
+  .join("")
 
 /** The first program of the README. */
 const firstRun = async (): Promise<string> => {
