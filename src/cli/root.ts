@@ -2,6 +2,7 @@
 import * as Command from "@effect/cli/Command"
 import { daytonaCommands } from "./daytona/commands.js"
 import { doctor } from "./doctor/command.js"
+import { mcp } from "./mcp/command.js"
 import { serve } from "./serve/command.js"
 import { agents } from "./stromboli/agents/command.js"
 import { chat } from "./stromboli/chat/command.js"
@@ -17,6 +18,7 @@ export const root = Command.make("effect-sandboxes").pipe(
   Command.withSubcommands([
     serve,
     doctor,
+    mcp,
     run,
     stream,
     chat,

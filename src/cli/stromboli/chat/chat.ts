@@ -8,11 +8,13 @@ import * as Output from "../../frame/Output.js"
 import { during } from "../../frame/Progress.js"
 import { bold, cyan, dim, yellow } from "../../frame/text.js"
 import { type ClaudeValues, claudeOptionsOf } from "../claudeOptions.js"
+import * as Page from "../page.js"
 import * as prompts from "./prompts.js"
 import * as turn from "./turn.js"
 
 /** What the options are read as. */
 export interface Values extends ClaudeValues {
+  readonly html: Option.Option<string>
   readonly workdir: Option.Option<string>
 }
 
@@ -37,6 +39,7 @@ const sayStopped = (id: AgentId) =>
 const converse = (values: Values, started: (id: AgentId) => void) =>
   Effect.gen(function* () {
     const agents = yield* Agents
+    const page = yield* Page.make(values.html)
     const conversation = yield* during("Starting an agent")(
       agents.converse({ claude: claudeOptionsOf(values), workdir: Option.getOrUndefined(values.workdir) })
     )
@@ -46,7 +49,11 @@ const converse = (values: Values, started: (id: AgentId) => void) =>
     if (input.isTerminal) yield* Output.note(dim(`Agent ${id}. An empty line or Ctrl-D ends the conversation.`))
     yield* Effect.iterate(yield* input.next, {
       while: (prompt) => prompt !== undefined && prompt.trim() !== "",
-      body: (prompt = "") => Effect.zipRight(turn.show(conversation.ask(prompt)), input.next)
+      body: (prompt = "") =>
+        Page.addPrompt(page, prompt).pipe(
+          Effect.zipRight(turn.show(Page.record(page)(conversation.ask(prompt)))),
+          Effect.zipRight(input.next)
+        )
     })
   }).pipe(Effect.scoped)
 

@@ -3,10 +3,11 @@ import * as Command from "@effect/cli/Command"
 import { onStromboli } from "../../frame/command.js"
 import * as Shared from "../../frame/options.js"
 import { claude, workdir } from "../claudeOptions.js"
+import { html } from "../htmlOption.js"
 
 export const chat = Command.make(
   "chat",
-  { ...Shared.stromboli, ...claude, workdir },
+  { ...Shared.stromboli, ...claude, html, workdir },
   onStromboli(() => import("./chat.js"))
 ).pipe(
   Command.withDescription(

@@ -5,6 +5,7 @@ import * as Options from "@effect/cli/Options"
 import { onStromboli } from "../../frame/command.js"
 import * as Shared from "../../frame/options.js"
 import { claude, workdir } from "../claudeOptions.js"
+import { html } from "../htmlOption.js"
 
 const prompt = Args.text({ name: "prompt" }).pipe(
   Args.withDescription("The prompt; absent or `-`: standard input."),
@@ -20,6 +21,7 @@ const session = Options.text("session").pipe(
 const runOptions = {
   ...Shared.stromboli,
   ...claude,
+  html,
   workdir,
   session,
   resume: Options.boolean("resume").pipe(Options.withDescription("Continue the conversation of --session.")),

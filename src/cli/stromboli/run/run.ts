@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import {
   type AsyncRunRequest,
+  ClaudeMessage,
   type CrashInfo,
   Execution,
   KeyedJob,
@@ -20,11 +21,13 @@ import { dim, type Text } from "../../frame/text.js"
 import { count, dollars } from "../../frame/words.js"
 import { type ClaudeValues, claudeOptionsOf } from "../claudeOptions.js"
 import { endingWithLine } from "../endingWithLine.js"
+import * as Page from "../page.js"
 import { promptOf } from "../prompt.js"
 
 /** What the options are read as. */
 export interface Values extends ClaudeValues {
   readonly prompt: Option.Option<string>
+  readonly html: Option.Option<string>
   readonly workdir: Option.Option<string>
   readonly session: Option.Option<string>
   readonly resume: boolean
@@ -54,7 +57,8 @@ const requestOf = (values: Values): Effect.Effect<AsyncRunRequest, UsageError> =
       claude: {
         ...claudeOptionsOf(values),
         sessionId: Option.getOrUndefined(Option.map(values.session, (id) => SessionId.make(id))),
-        resume: values.resume || undefined
+        resume: values.resume || undefined,
+        outputFormat: Option.isSome(values.html) ? "stream-json" : undefined
       },
       podman: {
         timeout: Option.getOrUndefined(values.timeout),
@@ -79,17 +83,31 @@ const summary = ({ sessionId, usage }: RunResult): Text => {
   return dim([...session, ...tokens, ...cost].join(" · "))
 }
 
-const inForeground = (request: AsyncRunRequest) =>
+/** The answer in the output of a run with `stream-json`; all of the output if there is none. */
+const answerIn = (output: string): string => {
+  const texts = output.split("\n").flatMap((line) => {
+    const message = ClaudeMessage.fromLine(line)
+    return message._tag === "Result" && message.text !== undefined ? [message.text] : []
+  })
+  return texts.at(-1) ?? output
+}
+
+const inForeground = (request: AsyncRunRequest, html: Option.Option<string>) =>
   Effect.gen(function* () {
     const execution = yield* Execution
     const { json, stderr } = yield* Output.Output
-    const result = yield* execution
-      .run(request)
-      .pipe(during("Running the prompt"), Output.noteOnInterrupt("Interrupted: the run was stopped."))
-    yield* Output.show(RunResult, result, ({ output }) => endingWithLine(output))
+    const page = yield* Page.make(html)
+    yield* Page.addPrompt(page, request.prompt)
+    const result = yield* Page.recordEffect(page)(execution.run(request)).pipe(
+      during("Running the prompt"),
+      Output.noteOnInterrupt("Interrupted: the run was stopped.")
+    )
+    yield* Output.show(RunResult, result, ({ output }) =>
+      endingWithLine(Option.isSome(html) ? answerIn(output) : output)
+    )
     if (stderr.isTerminal && !json) yield* Output.note(summary(result))
     if (result._tag === "Crashed") return yield* new Unsuccessful({ message: crashed(result.crash) })
-  })
+  }).pipe(Effect.scoped)
 
 const goesOn = "Interrupted: if the run has begun, it goes on; see effect-sandboxes jobs ls."
 
@@ -125,7 +143,10 @@ export const run = (values: Values) =>
           "--key is for runs in the background, and names their conversation: add --background, leave out --session"
       })
     }
+    if (Option.isSome(values.html) && values.background) {
+      return yield* new UsageError({ message: "--html is for a run that is waited for: leave out --background" })
+    }
     const request = yield* requestOf(values)
     if (Option.isSome(values.key)) return yield* withKey(request, claudeOptionsOf(values), values.key.value)
-    return yield* values.background ? inBackground(request) : inForeground(request)
+    return yield* values.background ? inBackground(request) : inForeground(request, values.html)
   })

@@ -1,10 +1,12 @@
 /** `sessions show`. */
 import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Message, SessionId, Sessions } from "../../../stromboli.js"
 import * as Output from "../../frame/Output.js"
 import { bold, cyan, dim, type Text } from "../../frame/text.js"
+import * as Page from "../page.js"
 import { toolResultText, toolUseText } from "../toolText.js"
 
 type Block = NonNullable<Message.Message["content"]["content"]>[number]
@@ -32,9 +34,11 @@ const messageText = (message: Message.Message): Text => {
   return [heading, blocks.map(blockText), "\n"]
 }
 
-export const run = ({ id }: { readonly id: string }) =>
-  Effect.flatMap(Sessions, (sessions) =>
-    Stream.runForEach(sessions.conversation(SessionId.make(id)), (message) =>
+export const run = ({ html, id }: { readonly html: Option.Option<string>; readonly id: string }) =>
+  Effect.gen(function* () {
+    const sessions = yield* Sessions
+    const page = yield* Page.make(html)
+    yield* Stream.runForEach(Page.record(page)(sessions.conversation(SessionId.make(id))), (message) =>
       Output.show(Schema.typeSchema(Message.Message), message, messageText)
     )
-  )
+  }).pipe(Effect.scoped)
