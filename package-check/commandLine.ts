@@ -4,19 +4,29 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { bundleCli } from "../tools/cliBundle.js"
 import { manifest, root } from "../tools/manifest.js"
 import { npmInstall, run, succeed } from "./program.js"
 
 /** The path of a file in the package. */
 const fileOf = (installed: string, path: string) => join(installed, "node_modules", manifest.name, path)
 
-/** Runs the whole test suite of the command line with the installed program. */
+/** Runs the commands of the README with the installed program. */
 const runTests = (program: string): Promise<string> =>
-  succeed(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "--project", "cli"], {
+  succeed(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "--project", "cli", "test/cli/readme.test.ts"], {
     directory: root,
     environment: { EFFECT_SANDBOXES_CLI: program },
-    limit: 600
+    limit: 300
   })
+
+/** What `npm test` says of the command line is true of this one: it is the same, byte for byte. */
+const checkSame = async (program: string, directory: string): Promise<void> => {
+  const tested = join(directory, "cli.js")
+  await bundleCli(tested)
+  if (!(await readFile(tested)).equals(await readFile(program))) {
+    throw new Error("the installed program is not the one that `npm test` tests")
+  }
+}
 
 export const checkCommandLine = async (tarball: string): Promise<string> => {
   const directory = await mkdtemp(join(tmpdir(), "effect-sandboxes-bin-"))
@@ -38,7 +48,9 @@ export const checkCommandLine = async (tarball: string): Promise<string> => {
     const { code, output } = await run(process.execPath, args, { directory: alone, environment })
     if (code !== 0) throw new Error(`alone, it ends with exit code ${code}\n${output}`)
 
-    const tests = await runTests(fileOf(installed, "dist/cli.js"))
+    const program = fileOf(installed, "dist/cli.js")
+    await checkSame(program, directory)
+    const tests = await runTests(program)
     const passed = /Tests\s+(.*)/.exec(tests)?.[1] ?? "no tests"
     return `installed into an empty folder, ${help.split("\n").length} lines of help; alone, it runs a prompt; tests: ${passed}`
   } finally {
