@@ -16,10 +16,9 @@ const shell = (options: { readonly lost?: boolean } = {}) =>
       const path = "/process/pty/{sessionId}/connect"
       yield* started.server.faults.inject({ path, fault: Fault.cutSocket(1_000) })
     }
-    const screen = yield* open(["shell", "box", "--env", "PS1=ready> "], {
-      home: yield* home,
-      variables: started.variables
-    })
+    const screen = yield* open(["shell", "box"], { home: yield* home, variables: started.variables })
+    // Shells set prompts of their own when they start, whatever is in their environment.
+    screen.type(`PS1='ready'"> "${enter}`)
     yield* screen.shows("ready>")
     return screen
   })
