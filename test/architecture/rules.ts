@@ -41,7 +41,7 @@ const nodeFloor = 5
 
 /** Optional peers of one entry, which nothing else imports. */
 const ownPeers: ReadonlyArray<readonly [specifier: RegExp, owner: RegExp]> = [
-  [/^@effect\/ai(\/|$)/, /^src\/ai\//],
+  [/^@effect\/ai(\/|$)/, /^src\/(ai|cli)\//],
   [/^@effect\/rpc(\/|$)/, /^src\/(ai|workflow)\//],
   [/^@effect\/(cluster|experimental|sql[\w-]*|workflow)(\/|$)/, /^src\/workflow\//]
 ]
