@@ -3,6 +3,8 @@
  * systems: a system is what its settings say.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
+import type { HttpClientError } from "@effect/platform/HttpClientError"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
@@ -12,6 +14,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ApiError, StreamInterrupted, Timeout } from "../errors/ApiError.js"
 import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
+import * as NextChunk from "../stream/nextChunk.js"
 import { type Connection, type Message, WebSocketClosed } from "../stream/WebSocket.js"
 import { WebSockets } from "../stream/WebSockets.js"
 import type { LooseInput } from "./buildRequest.js"
@@ -23,7 +26,7 @@ import * as Pipeline from "./pipeline.js"
 import { Redactions } from "./redaction.js"
 import type { Settings, SystemProfile } from "./Settings.js"
 import { type HandshakeResponse, socketTransport } from "./socketTransport.js"
-import { streamed } from "./streaming.js"
+import { inSpan, type Streaming, streamed } from "./streaming.js"
 import { metricsOf } from "./telemetry.js"
 import * as Transport from "./transport.js"
 import * as transportCause from "./transportCause.js"
@@ -42,6 +45,12 @@ export interface ApiClient {
     operation: Operation<Path, Query, Body, Success, Failure>,
     input: Input<Path, Query, Body>,
     read: (opened: OpenedStream) => Stream.Stream<A, E>
+  ) => Stream.Stream<A, ApiError | Failure | E>
+  /** The same for a reader with no other effects than those of `opened`, which are not below the span. */
+  readonly readNext: <Path extends string, Query, Body, Success, Failure, A, E>(
+    operation: Operation<Path, Query, Body, Success, Failure>,
+    input: Input<Path, Query, Body>,
+    read: (opened: OpenedStream) => NextChunk.NextChunk<A, E>
   ) => Stream.Stream<A, ApiError | Failure | E>
   /** Opens a web socket, which closes with the scope. The reader of its messages decides what its end means. */
   readonly connect: <Path extends string, Query, Body, Success, Failure>(
@@ -62,6 +71,8 @@ export interface OpenedStream {
   readonly status: number
   /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  readonly next: NextChunk.NextChunk<Uint8Array, StreamInterrupted | Timeout>
+  /** The same bytes, as a stream. */
   readonly bytes: Stream.Stream<Uint8Array, StreamInterrupted | Timeout>
   /** To be run when the end is proven: waits a moment for the end of the body too, so that its connection is kept. */
   readonly conclude: Effect.Effect<void>
@@ -88,21 +99,26 @@ const requestIds = Effect.zipWith(
 )
 
 const openedStream = (
-  { context, response, withoutSecrets }: Received,
+  { context, response, withoutSecrets }: Received<Transport.StreamedResponse>,
+  content: NextChunk.NextChunk<Uint8Array, HttpClientError>,
   longestSilence: Duration.Duration
 ): OpenedStream => {
-  const bytes = Stream.catchAll(response.stream, (error) => {
-    if (error.reason === "EmptyBody") return Stream.empty
+  const bytes = Effect.mapError(content, (error) => {
     const cause = transportCause.describe(error.cause ?? { message: error.reason })
-    return Stream.fail(failure.streamInterrupted(context, withoutSecrets(cause.summary), cause))
+    return failure.streamInterrupted(context, withoutSecrets(cause.summary), cause)
   })
+  const next: OpenedStream["next"] = Duration.isFinite(longestSilence)
+    ? Effect.timeoutFail(bytes, {
+        duration: longestSilence,
+        onTimeout: () => failure.silence(context, longestSilence)
+      })
+    : bytes
   return {
     context,
     status: response.status,
     headers: response.headers,
-    bytes: Duration.isFinite(longestSilence)
-      ? Stream.timeoutFail(bytes, () => failure.silence(context, longestSilence), longestSilence)
-      : bytes,
+    next,
+    bytes: NextChunk.toStream(next),
     conclude: response.conclude
   }
 }
@@ -188,6 +204,30 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
     const longestSilence = (options: RequestPolicy) =>
       Duration.decode(options.idleTimeout ?? settings.policy.idleTimeout ?? Duration.infinity)
 
+    const streaming = <Query, Body, Success, Failure, A, E>(
+      operation: Operation<string, Query, Body, Success, Failure>,
+      input: LooseInput<Query, Body>,
+      read: Streaming<OpenedStream, ApiError | Failure, A, E>["read"]
+    ) =>
+      streamed({
+        transport,
+        metrics: metrics(operation.name),
+        span: (fiber) => spanOf(fiber, operation, input),
+        open: (transport, fiber, span) => {
+          const opened = Pipeline.prepare(client, fiber, operation, input, {
+            transport,
+            receive: Effect.succeed<Received<Transport.StreamedResponse>>,
+            // The headers may be as late as the first event, and a silence is a silence.
+            longestWait: longestSilence
+          })
+          const silence = longestSilence(Context.get(fiber.currentContext, RequestOptions))
+          return Effect.flatMap(opened(span), (received) =>
+            Effect.map(received.response.content, (content) => openedStream(received, content, silence))
+          )
+        },
+        read
+      })
+
     return {
       call: <Query, Body, Success, Failure>(
         operation: Operation<string, Query, Body, Success, Failure>,
@@ -202,28 +242,9 @@ export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpCl
           })
         ),
 
-      stream: <Query, Body, Success, Failure, A, E>(
-        operation: Operation<string, Query, Body, Success, Failure>,
-        input: LooseInput<Query, Body>,
-        read: (opened: OpenedStream) => Stream.Stream<A, E>
-      ) =>
-        streamed({
-          transport,
-          metrics: metrics(operation.name),
-          span: (fiber) => spanOf(fiber, operation, input),
-          open: (transport, fiber, span) => {
-            const opened = Pipeline.prepare(client, fiber, operation, input, {
-              transport,
-              receive: Effect.succeed<Received>,
-              // The headers may be as late as the first event, and a silence is a silence.
-              longestWait: longestSilence
-            })
-            return Effect.zipWith(opened(span), RequestOptions, (received, options) =>
-              openedStream(received, longestSilence(options))
-            )
-          },
-          read
-        }),
+      stream: (operation, input, read) => streaming(operation, input, (opened, span) => inSpan(read(opened), span)),
+
+      readNext: (operation, input, read) => streaming(operation, input, (opened) => NextChunk.toChannel(read(opened))),
 
       connect: <Query, Body, Success, Failure>(
         operation: Operation<string, Query, Body, Success, Failure>,

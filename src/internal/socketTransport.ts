@@ -12,7 +12,6 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { Connection, WebSocketFailed, WebSocketOpener } from "../stream/WebSocket.js"
 import * as ClientSpan from "./clientSpan.js"
 import { deadlineAround, type Transport, type TransportResponse } from "./transport.js"
@@ -94,8 +93,6 @@ const response = (
 ): HandshakeResponse => ({
   status,
   headers: Headers.fromInput(headers),
-  stream: Stream.empty,
   readBody: (_limit, { onBody }) => onBody({ text, cut: false }),
-  conclude: Effect.void,
   connection
 })

@@ -20,48 +20,76 @@ export interface Streaming<Opened, E, A, E2> {
     fiber: CallingFiber,
     span: Tracer.Span | undefined
   ) => Effect.Effect<Opened, E>
-  readonly read: (opened: Opened) => Stream.Stream<A, E2>
+  readonly read: (opened: Opened, span: Tracer.Span | undefined) => Output<A, E2>
 }
 
-export const streamed = <Opened, E, A, E2>({
-  metrics,
-  open,
-  read,
-  span: spanOf,
-  transport
-}: Streaming<Opened, E, A, E2>): Stream.Stream<A, E | E2> => {
-  // A channel of one level: nesting, as by `Stream.unwrapScoped`, has a price for each chunk.
-  const channelOf = (connection: StreamTransport, span: Tracer.Span | undefined, fiber: CallingFiber) => {
-    const end = metrics.begin(fiber)
-    let discount = () => {}
-    const count = Effect.sync(() => {
-      discount = metrics.open(fiber)
+type Output<A, E> = Channel.Channel<Chunk.Chunk<A>, unknown, E, unknown, unknown, unknown>
+
+/** A channel of one level: nesting, as by `Stream.unwrapScoped`, has a price for each chunk. */
+export const streamed = <Opened, E, A, E2>(subject: Streaming<Opened, E, A, E2>): Stream.Stream<A, E | E2> =>
+  Stream.fromChannel(
+    Channel.suspend(() => {
+      const call = new StreamedCall(subject)
+      return Channel.ensuringWith(
+        Channel.flatMap(Channel.fromEffect(call.open), (opened) => subject.read(opened, call.span)),
+        (exit) => call.close(exit)
+      )
     })
-    const finish = (exit: Exit.Exit<unknown, unknown>) =>
-      Effect.sync(() => {
-        discount()
-        end(exit)
-        if (span !== undefined) endSpan(span, fiber, exit)
-      })
-    return Channel.fromEffect(Effect.tap(open(connection, fiber, span), () => Effect.uninterruptible(count))).pipe(
-      Channel.flatMap((opened) => Stream.toChannel(read(opened))),
-      Channel.ensuringWith((exit) => Effect.zipRight(connection.close, finish(exit)))
-    )
+  )
+
+/** What effects of the reader run in is below the span. */
+export const inSpan = <A, E>(stream: Stream.Stream<A, E>, span: Tracer.Span | undefined): Output<A, E> =>
+  span === undefined
+    ? Stream.toChannel(stream)
+    : Channel.mapInputContext(Stream.toChannel(stream), (all: Context.Context<never>) =>
+        Context.add(all, Tracer.ParentSpan, span)
+      )
+
+class StreamedCall<Opened, E, A, E2> {
+  readonly #subject: Streaming<Opened, E, A, E2>
+  span: Tracer.Span | undefined
+  #fiber: CallingFiber | undefined
+  #connection: StreamTransport | undefined
+  #count: ((exit: Exit.Exit<unknown, unknown>) => void) | undefined
+  #discount: (() => void) | undefined
+
+  constructor(subject: Streaming<Opened, E, A, E2>) {
+    this.#subject = subject
   }
 
-  const withSpan = (connection: StreamTransport, span: Tracer.Span, fiber: CallingFiber) =>
-    Channel.mapInputContext(channelOf(connection, span, fiber), (all: Context.Context<never>) =>
-      Context.add(all, Tracer.ParentSpan, span)
-    )
+  get open(): Effect.Effect<Opened, E> {
+    const { metrics, span: spanOf, transport } = this.#subject
+    return Effect.withFiberRuntime<Opened, E>((fiber) => {
+      this.#fiber = fiber
+      this.#count = metrics.begin(fiber)
+      const options = spanOf(fiber)
+      return Effect.flatMap(transport.forStream, (connection) => {
+        this.#connection = connection
+        return options === undefined
+          ? this.#opened(connection, fiber)
+          : Effect.flatMap(Effect.makeSpan(...options), (span) => {
+              this.span = span
+              return this.#opened(connection, fiber)
+            })
+      })
+    })
+  }
 
-  return Effect.withFiberRuntime<Channel.Channel<Chunk.Chunk<A>, unknown, E | E2, unknown, unknown, unknown>>(
-    (fiber) => {
-      const span = spanOf(fiber)
-      return span === undefined
-        ? Effect.map(transport.forStream, (connection) => channelOf(connection, undefined, fiber))
-        : Effect.zipWith(transport.forStream, Effect.makeSpan(...span), (connection, span) =>
-            withSpan(connection, span, fiber)
-          )
-    }
-  ).pipe(Channel.unwrap, Stream.fromChannel)
+  #opened(connection: StreamTransport, fiber: CallingFiber): Effect.Effect<Opened, E> {
+    return Effect.map(this.#subject.open(connection, fiber, this.span), (opened) => {
+      this.#discount = this.#subject.metrics.open(fiber)
+      return opened
+    })
+  }
+
+  close(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
+    return Effect.zipRight(
+      this.#connection?.close ?? Effect.void,
+      Effect.sync(() => {
+        this.#discount?.()
+        this.#count?.(exit)
+        if (this.span !== undefined && this.#fiber !== undefined) endSpan(this.span, this.#fiber, exit)
+      })
+    )
+  }
 }

@@ -31,6 +31,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type { Timeout } from "../errors/ApiError.js"
+import * as NextChunk from "../stream/nextChunk.js"
 import * as boundedBody from "./boundedBody.js"
 import * as ClientSpan from "./clientSpan.js"
 import { withDeadline } from "./deadline.js"
@@ -62,10 +63,15 @@ export interface Sending<E = Timeout> {
 }
 
 /** A response as the core reads it. */
-export interface TransportResponse
-  extends Pick<HttpClientResponse.HttpClientResponse, "status" | "headers" | "stream"> {
+export interface TransportResponse extends Pick<HttpClientResponse.HttpClientResponse, "status" | "headers"> {
   /** Reads the body as text, up to `limit` bytes. */
   readonly readBody: <A, E>(limit: number, reader: boundedBody.BodyReader<A, E>) => Effect.Effect<A, E>
+}
+
+/** A response that outlives its attempt. */
+export interface StreamedResponse extends TransportResponse {
+  /** Begins to read the body, once, instead of `readBody`. */
+  readonly content: Effect.Effect<NextChunk.NextChunk<Uint8Array, ResponseError>>
   /** Waits a moment for the end of a body of which the rest does not matter: then its connection can be used again. */
   readonly conclude: Effect.Effect<void>
 }
@@ -79,7 +85,7 @@ export interface Transport<Response extends TransportResponse = TransportRespons
 }
 
 /** For one response that outlives its attempt. */
-export interface StreamTransport extends Transport {
+export interface StreamTransport extends Transport<StreamedResponse> {
   /** Closes its connection, at any time. */
   readonly close: Effect.Effect<void>
 }
@@ -89,7 +95,7 @@ export interface ClientTransport extends Transport {
 }
 
 /** A response of a tuned client. */
-export interface TunedResponse extends TransportResponse, HttpClientResponse.HttpClientResponse {
+export interface TunedResponse extends StreamedResponse, HttpClientResponse.HttpClientResponse {
   /** Closes the connection, unless the body has ended. */
   readonly abort: () => void
 }
@@ -198,24 +204,29 @@ const general = (client: HttpClient.HttpClient, redactedNames: ReadonlyArray<str
   const limits = deadlineAround(redactedNames)
   return {
     ...limits,
-    send: (request) => received(client.execute(request)),
+    send: (request) => received(client.execute(request), (response) => new GeneralResponse(response)),
     forStream: Effect.map(Scope.make(), (scope) => ({
       ...limits,
-      send: (request) => Scope.extend(received(scoped.execute(request)), scope),
+      send: (request) =>
+        Scope.extend(
+          received(scoped.execute(request), (response) => new GeneralStream(response, scope)),
+          scope
+        ),
       close: Scope.close(scope, Exit.void)
     }))
   }
 }
 
 /** A client may fail for a status (`HttpClient.filterStatusOk`), but the response is there. */
-const received = <R>(
-  sent: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError, R>
-): Effect.Effect<TransportResponse, HttpClientError, R> =>
+const received = <Response, R>(
+  sent: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError, R>,
+  of: (response: HttpClientResponse.HttpClientResponse) => Response
+): Effect.Effect<Response, HttpClientError, R> =>
   Effect.matchEffect(sent, {
-    onSuccess: (response) => Effect.succeed(new GeneralResponse(response)),
+    onSuccess: (response) => Effect.succeed(of(response)),
     onFailure: (error) =>
       error._tag === "ResponseError" && error.reason === "StatusCode"
-        ? Effect.succeed(new GeneralResponse(error.response))
+        ? Effect.succeed(of(error.response))
         : Effect.fail(error)
   })
 
@@ -246,7 +257,6 @@ const refused = (response: HttpClientResponse.HttpClientResponse, encoding: stri
 }
 
 class GeneralResponse implements TransportResponse {
-  readonly conclude = Effect.void
   readonly #response: HttpClientResponse.HttpClientResponse
 
   constructor(response: HttpClientResponse.HttpClientResponse) {
@@ -272,6 +282,23 @@ class GeneralResponse implements TransportResponse {
 
   readBody<A, E>(limit: number, reader: boundedBody.BodyReader<A, E>): Effect.Effect<A, E> {
     return boundedBody.read(this, limit, reader)
+  }
+}
+
+class GeneralStream extends GeneralResponse implements StreamedResponse {
+  readonly conclude = Effect.void
+  readonly #scope: Scope.Scope
+
+  constructor(response: HttpClientResponse.HttpClientResponse, scope: Scope.Scope) {
+    super(response)
+    this.#scope = scope
+  }
+
+  get content(): Effect.Effect<NextChunk.NextChunk<Uint8Array, ResponseError>> {
+    const bytes = Stream.catchAll(this.stream, (error) =>
+      error.reason === "EmptyBody" ? Stream.empty : Stream.fail(error)
+    )
+    return Scope.extend(NextChunk.fromStream(bytes), this.#scope)
   }
 }
 

@@ -51,6 +51,7 @@ const spied = () => {
       Object.assign(response, {
         abort: () => {},
         conclude: Effect.void,
+        content: Effect.succeed(Effect.succeed(undefined)),
         readBody: <A, E>(limit: number, reader: boundedBody.BodyReader<A, E>) =>
           boundedBody.read(response, limit, reader)
       })

@@ -17,6 +17,7 @@ import * as Stream from "effect/Stream"
 import * as boundedBody from "../../internal/boundedBody.js"
 import type { TunedResponse } from "../../internal/transport.js"
 import { joinBytes } from "../../stream/bytes.js"
+import * as NextChunk from "../../stream/nextChunk.js"
 import type { Exchange, ResponseHeaders, Whole } from "./exchange.js"
 
 /** Closes the connection of a response that was never read and is garbage. */
@@ -73,32 +74,37 @@ export class UndiciResponse extends Inspectable.Class implements TunedResponse {
     return Cookies.fromSetCookie(this.#setCookie)
   }
 
+  /** The body as it arrives. Who has claimed it reads it, and closes the connection. */
+  readonly #next: NextChunk.NextChunk<Uint8Array, ResponseError> = Effect.suspend(() => {
+    const available = this.#exchange.take()
+    switch (available._tag) {
+      case "bytes":
+        return Effect.succeed(Chunk.unsafeFromArray(available.parts))
+      case "end":
+        return Effect.succeed(undefined)
+      case "broken":
+        return Effect.fail(this.#broken(available.cause))
+      case "waiting":
+        return Effect.async<Chunk.Chunk<Uint8Array> | undefined, ResponseError>((resume) =>
+          this.#exchange.whenAvailable(() => resume(this.#next))
+        )
+    }
+  })
+
+  get content(): Effect.Effect<NextChunk.NextChunk<Uint8Array, ResponseError>> {
+    return Effect.sync(() => (this.#claim() ? this.#next : Effect.fail(this.#hasBeenRead())))
+  }
+
   get stream(): Stream.Stream<Uint8Array, ResponseError> {
-    const take: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<ResponseError>> = Effect.suspend(() => {
-      const available = this.#exchange.take()
-      switch (available._tag) {
-        case "bytes":
-          return Effect.succeed(Chunk.unsafeFromArray(available.parts))
-        case "end":
-          return Effect.fail(Option.none())
-        case "broken":
-          return Effect.fail(Option.some(this.#broken(available.cause)))
-        case "waiting":
-          return Effect.async<Chunk.Chunk<Uint8Array>, Option.Option<ResponseError>>((resume) =>
-            this.#exchange.whenAvailable(() => resume(take))
+    return Stream.suspend(() => {
+      if (this.#bytes !== undefined) return Stream.fromEffect(this.#bytes)
+      return this.#claim()
+        ? Stream.ensuring(
+            NextChunk.toStream(this.#next),
+            Effect.sync(() => this.#exchange.abort())
           )
-      }
+        : Stream.fail(this.#hasBeenRead())
     })
-    return Stream.suspend(() =>
-      this.#bytes === undefined && !this.#claim()
-        ? Stream.fail(this.#broken(new Error("The body has been read")))
-        : this.#bytes === undefined
-          ? Stream.ensuring(
-              Stream.repeatEffectChunkOption(take),
-              Effect.sync(() => this.#exchange.abort())
-            )
-          : Stream.fromEffect(this.#bytes)
-    )
   }
 
   get text(): Effect.Effect<string, ResponseError> {
@@ -137,7 +143,7 @@ export class UndiciResponse extends Inspectable.Class implements TunedResponse {
   get #whole(): Effect.Effect<Uint8Array, ResponseError> {
     return Effect.suspend(() => {
       if (this.#bytes !== undefined) return this.#bytes
-      if (!this.#claim()) return Effect.fail(this.#broken(new Error("The body has been read")))
+      if (!this.#claim()) return Effect.fail(this.#hasBeenRead())
       const exchange = this.#exchange
       const read = () => {
         this.#bytes = this.#joined(exchange.whole)
@@ -165,6 +171,10 @@ export class UndiciResponse extends Inspectable.Class implements TunedResponse {
 
   #decoded<A>(decode: () => A): Effect.Effect<A, ResponseError> {
     return Effect.try({ try: decode, catch: (cause) => this.#broken(cause) })
+  }
+
+  #hasBeenRead(): ResponseError {
+    return this.#broken(new Error("The body has been read"))
   }
 
   #broken(cause: unknown): ResponseError {

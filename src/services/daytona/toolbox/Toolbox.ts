@@ -40,7 +40,7 @@ export declare namespace Toolbox {
    * that address, it is looked up before the first operation, which fails with `UnexpectedStatus` when the sandbox is
    * gone, and with `InvalidRequest` when its host may not receive the credentials (`trustedHosts`).
    */
-  interface Service extends ApiClient {
+  interface Service extends Pick<ApiClient, "call" | "stream" | "connect"> {
     /** The sandbox that operations run in; `notCreated` while that of `Sandbox.layerLazy` has not been created. */
     readonly sandboxId: SandboxId
     /** As that of `DaytonaClient`. */

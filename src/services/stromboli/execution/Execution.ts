@@ -247,7 +247,7 @@ export const make: Effect.Effect<Execution.Service, never, StromboliClient> = Ef
         )
       }),
     runAsync,
-    stream: (request) => client.stream(operations.stream, { query: request }, readRunEvents)
+    stream: (request) => client.readNext(operations.stream, { query: request }, readRunEvents)
   })
 })
 
@@ -277,7 +277,7 @@ const undecodable = (defect: unknown) => ({
 
 const decodeDone = Schema.decodeUnknownEither(Schema.parseJson(RunDoneData))
 
-const readRunEvents = ({ bytes, conclude, context }: OpenedStream) => {
+const readRunEvents = ({ conclude, context, next }: OpenedStream) => {
   const { system, operation, method, path, requestId } = context
   const request = { system, operation, method, path, requestId }
   const watch = outputWatch()
@@ -319,13 +319,11 @@ const readRunEvents = ({ bytes, conclude, context }: OpenedStream) => {
         return undefined
     }
   }
-  return bytes.pipe(
-    eventsUntilEnd<RunEvent, RunFailed | InvalidResponse, StreamInterrupted>({
-      maxEventSize,
-      read,
-      atEnd: conclude,
-      tooLarge: (error) => unreadable(context, 200, { what: error.message, admitted: "yes" }),
-      onMissing: () => streamInterrupted(context, "the server closed it without a `done` or `error` event")
-    })
-  )
+  return eventsUntilEnd<RunEvent, RunFailed | InvalidResponse, StreamInterrupted>({
+    maxEventSize,
+    read,
+    atEnd: conclude,
+    tooLarge: (error) => unreadable(context, 200, { what: error.message, admitted: "yes" }),
+    onMissing: () => streamInterrupted(context, "the server closed it without a `done` or `error` event")
+  })(next)
 }
