@@ -20,6 +20,7 @@ import { WebSockets } from "../stream/WebSockets.js"
 import type { LooseInput } from "./buildRequest.js"
 import { decoded, notConnected, type Received } from "./decodeResponse.js"
 import * as failure from "./failure.js"
+import { memoized } from "./memoized.js"
 import type { Arguments, Input, Operation } from "./Operation.js"
 import { type CallingFiber, hasSpans, observed } from "./observed.js"
 import * as Pipeline from "./pipeline.js"
@@ -148,7 +149,7 @@ const attributesOf = (
   const attributes: Record<string, unknown> = { "effect_sandboxes.system": system.name }
   const sandbox = input.sandboxId ?? sandboxId
   if (sandbox !== undefined) attributes["daytona.sandbox.id"] = sandbox
-  for (const hole in input.path) attributes[attributeOf(system.name, operation, hole)] = input.path[hole]
+  for (const hole in input.path) attributes[attributeOf(system.name)(operation)(hole)] = input.path[hole]
   return attributes
 }
 
@@ -156,11 +157,15 @@ const snakeCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/^_/, "")
 
 /** `id` of `Jobs.get` is `stromboli.job.id`, `sessionId` is `daytona.session.id`. */
-const attributeOf = (system: string, operation: string, hole: string): string => {
-  const [service = ""] = operation.split(".", 1)
-  const name = hole === "id" ? `${service.replace(/s$/, "")}Id` : hole.replace(/OrName$/, "")
-  return `${system}.${snakeCase(name).replace(/_id$/, ".id")}`
-}
+const attributeOf = memoized((system: string) =>
+  memoized((operation: string) =>
+    memoized((hole: string) => {
+      const [service = ""] = operation.split(".", 1)
+      const name = hole === "id" ? `${service.replace(/s$/, "")}Id` : hole.replace(/OrName$/, "")
+      return `${system}.${snakeCase(name).replace(/_id$/, ".id")}`
+    })
+  )
+)
 
 /** A class, as all that lives as long as a request. */
 class WholeBody<Success, Failure> implements Pipeline.Receiver<Transport.TransportResponse, Success, ApiError> {

@@ -4,7 +4,7 @@
  */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Clock from "effect/Clock"
@@ -18,8 +18,8 @@ import * as Tracer from "effect/Tracer"
 
 export interface ClientSpan {
   readonly span: Tracer.Span
-  /** The request, with the headers that propagate the span. */
-  readonly request: HttpClientRequest.HttpClientRequest
+  /** The headers that tell the server of the span. */
+  readonly headers: Headers.Headers | undefined
   /** Ends the span. Called by the sender of the request: an effect around it would cost more than the span. */
   readonly end: (exit: Exit.Exit<Pick<HttpClientResponse, "status" | "headers">, unknown>) => void
 }
@@ -50,7 +50,7 @@ export const make = (
     annotate(span, requestHeader, request.headers, isHidden)
     return {
       span,
-      request: propagated(fiber, request, span),
+      headers: propagation(fiber, span),
       end: (exit) => {
         if (exit._tag === "Success") {
           span.attribute("http.response.status_code", exit.value.status)
@@ -62,26 +62,25 @@ export const make = (
   })
 }
 
-/** The request, with the headers that tell the server of a span, unless the caller does not want them. */
-export const propagated = (
+/** The headers that tell a server of a span, unless the caller does not want them. */
+export const propagation = (
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
-  request: HttpClientRequest.HttpClientRequest,
   span: Tracer.AnySpan
-): HttpClientRequest.HttpClientRequest =>
+): Headers.Headers | undefined =>
   span._tag === "Span" && fiber.getFiberRef(HttpClient.currentTracerPropagation)
-    ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span))
-    : request
+    ? HttpTraceContext.toHeaders(span)
+    : undefined
 
-/** The request of an operation, whose span is told where it goes. */
+/** Tells the span of an operation where its request goes. The headers that tell the server of the span. */
 export const ofOperation = (
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   request: HttpClientRequest.HttpClientRequest,
   target: Target,
   span: Tracer.Span
-): HttpClientRequest.HttpClientRequest => {
-  if (!isTraced(fiber, request)) return request
+): Headers.Headers | undefined => {
+  if (!isTraced(fiber, request)) return undefined
   noteTarget(span, request.method, target)
-  return propagated(fiber, request, span)
+  return propagation(fiber, span)
 }
 
 /** Where a request goes. */

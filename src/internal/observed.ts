@@ -29,7 +29,7 @@ export const observed = <A, E, R>(subject: Observed<A, E, R>): Effect.Effect<A, 
 class Observation<A, E, R> {
   readonly #fiber: CallingFiber
   readonly #run: Observed<A, E, R>["run"]
-  readonly #spanOptions: Observed<A, E, R>["span"]
+  #spanOptions: Observed<A, E, R>["span"]
   readonly #end: (exit: Exit.Exit<unknown, unknown>) => void
   #span: Tracer.Span | undefined
 
@@ -44,6 +44,8 @@ class Observation<A, E, R> {
   get effect(): Effect.Effect<A, E, R> {
     return Effect.uninterruptibleMask((restore) => {
       const options = this.#spanOptions
+      // Literals that live as long as the call cost more than they do.
+      this.#spanOptions = undefined
       return options === undefined
         ? this.#around(restore(this.#run(undefined)))
         : Effect.flatMap(Effect.makeSpan(...options), (span) => {

@@ -17,7 +17,7 @@ import { type ApiError, type Conflict, type Timeout, Unauthorized } from "../err
 import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
 import { type BuiltRequest, buildRequest, type LooseInput } from "./buildRequest.js"
 import { policyProblem } from "./clientOptions.js"
-import { propagated, timeOf } from "./clientSpan.js"
+import { propagation, timeOf } from "./clientSpan.js"
 import { withDeadline } from "./deadline.js"
 import { defaultResponseSize, longestFailure, type Received, rejected, unexpectedType } from "./decodeResponse.js"
 import * as failure from "./failure.js"
@@ -217,8 +217,9 @@ class Call<Response extends TransportResponse, A, Failure> implements Sending, R
     const request = this.#request
     const { span } = this
     // Where spans may not show the URL, transports do not look at them.
-    const told = span === undefined || this.isTraced ? request : propagated(this.#fiber, request, span)
-    return HttpClientRequest.setHeaders(told, {
+    const told = span === undefined || this.isTraced ? undefined : propagation(this.#fiber, span)
+    return HttpClientRequest.setHeaders(request, {
+      ...told,
       ...this.#client.sent.headers,
       ...(this.#operation.accept === undefined ? undefined : { accept: this.#operation.accept }),
       "x-request-id": this.#requestId,

@@ -40,25 +40,23 @@ export const socketTransport = (opening: Opening): Transport<HandshakeResponse> 
       if (Either.isLeft(url)) {
         return Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
       }
-      return handshake(
-        opening,
-        span === undefined || !isTraced ? request : ClientSpan.ofOperation(fiber, request, url.right, span),
-        url.right
-      )
+      const told = span === undefined || !isTraced ? undefined : ClientSpan.ofOperation(fiber, request, url.right, span)
+      return handshake(opening, request, url.right, { ...request.headers, ...told })
     })
 })
 
 const handshake = (
   { opener, protocols, query, scope }: Opening,
   request: HttpClientRequest.HttpClientRequest,
-  url: URL
+  url: URL,
+  headers: Readonly<Record<string, string>>
 ): Effect.Effect<HandshakeResponse, HttpClientError.RequestError> => {
   const address = new URL(url)
   address.protocol = url.protocol === "https:" ? "wss:" : "ws:"
   if (!opener.sendsHeaders) {
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, Redacted.value(value))
   }
-  return opener.open({ url: address.href, protocols, headers: request.headers }).pipe(
+  return opener.open({ url: address.href, protocols, headers }).pipe(
     Scope.extend(scope),
     Effect.matchEffect({
       onSuccess: (connection) => Effect.succeed(opened(connection)),

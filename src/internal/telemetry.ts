@@ -16,6 +16,7 @@ import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import { memoized } from "./memoized.js"
 
 const requests = MetricKey.counter("effect_sandboxes_requests", {
   description: "Operations that have ended, by outcome: `ok`, the tag of the error, `Interrupted` or `Defect`",
@@ -69,18 +70,6 @@ type Labels = Readonly<Record<string, string>>
 const withLabels = (labels: Labels) =>
   MetricKey.taggedWithLabels(Object.entries(labels).map(([name, value]) => MetricLabel.make(name, value)))
 
-/** A metric that is tagged in its key finds its state once; one that is tagged later looks for it at each update. */
-const memoized = <M>(make: (label: string) => M) => {
-  const known = new Map<string, M>()
-  return (label: string): M => {
-    const found = known.get(label)
-    if (found !== undefined) return found
-    const made = make(label)
-    known.set(label, made)
-    return made
-  }
-}
-
 type CallingFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 const labelsOf = (fiber: CallingFiber) => fiber.getFiberRef(FiberRef.currentMetricLabels)
@@ -95,6 +84,7 @@ export interface OperationMetrics {
   readonly open: (fiber: CallingFiber) => () => void
 }
 
+// A metric that is tagged in its key finds its state once; one that is tagged later looks for it at each update.
 export const metricsOf = (system: string): ((operation: string) => OperationMetrics) =>
   memoized((operation) => {
     const labels = { system, operation }

@@ -25,11 +25,13 @@ const parsed = (text: string): URL | undefined => {
 describe("where a request goes", () => {
   it("is what the URL standard makes of its address", () => {
     const addresses = FastCheck.tuple(origin, FastCheck.array(segment, { maxLength: 5 }))
+    const parameters = FastCheck.array(FastCheck.tuple(segment, segment), { maxLength: 2 })
     FastCheck.assert(
-      FastCheck.property(addresses, ([start, segments]) => {
+      FastCheck.property(addresses, parameters, ([start, segments], urlParams) => {
         const text = [start, ...segments].join("/")
         const expected = parsed(text)
-        const found = Either.getOrUndefined(Target.of(HttpClientRequest.get(text)))
+        for (const [name, value] of urlParams) expected?.searchParams.append(name, value)
+        const found = Either.getOrUndefined(Target.of(HttpClientRequest.get(text, { urlParams })))
         expect(found?.href).toBe(expected?.href)
         expect(found?.origin).toBe(expected?.origin)
         expect(found?.path).toBe(expected && expected.pathname + expected.search)

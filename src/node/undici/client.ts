@@ -32,14 +32,15 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
       const scope = scopedRequests.get(request)?.signal
       if (sending !== undefined) {
         const { isTraced, span } = sending
-        const traced = span === undefined || !isTraced ? request : ClientSpan.ofOperation(fiber, request, target, span)
-        return answer(new Pending(dispatcher, fiber, { request: traced, target, scope, sending }))
+        const headers =
+          span === undefined || !isTraced ? undefined : ClientSpan.ofOperation(fiber, request, target, span)
+        return answer(new Pending(dispatcher, fiber, { request, headers, target, scope, sending }))
       }
       if (!ClientSpan.isTraced(fiber, request)) {
         return answer(new Pending<E>(dispatcher, fiber, { request, target, scope }))
       }
       return Effect.flatMap(ClientSpan.make(fiber, request, new URL(target.href)), (span) =>
-        answer(new Pending<E>(dispatcher, fiber, { request: span.request, target, scope, span }))
+        answer(new Pending<E>(dispatcher, fiber, { request, headers: span.headers, target, scope, span }))
       )
     })
   return tunedClient(send)

@@ -19,6 +19,8 @@ type CallingFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 export interface Dispatched<E> {
   readonly request: HttpClientRequest.HttpClientRequest
+  /** Besides those of the request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
   readonly target: Target
   /** Aborts the request when the scope ends that it belongs to. */
   readonly scope: AbortSignal | undefined
@@ -35,6 +37,7 @@ export class Pending<E> implements Outcome {
   readonly #dispatcher: Dispatcher
   readonly #fiber: CallingFiber
   readonly #request: HttpClientRequest.HttpClientRequest
+  readonly #added: Readonly<Record<string, string>> | undefined
   readonly #target: Target
   readonly #sending: Sending<E> | undefined
   readonly #span: ClientSpan.ClientSpan | undefined
@@ -46,10 +49,15 @@ export class Pending<E> implements Outcome {
   #onScopeEnd: (() => void) | undefined
   #isAbandoned = false
 
-  constructor(dispatcher: Dispatcher, fiber: CallingFiber, { request, scope, sending, span, target }: Dispatched<E>) {
+  constructor(
+    dispatcher: Dispatcher,
+    fiber: CallingFiber,
+    { headers, request, scope, sending, span, target }: Dispatched<E>
+  ) {
     this.#dispatcher = dispatcher
     this.#fiber = fiber
     this.#request = request
+    this.#added = headers
     this.#target = target
     this.#sending = sending
     this.#span = span
@@ -123,7 +131,9 @@ export class Pending<E> implements Outcome {
     const { headers } = this.#request
     // A body that is read as it arrives is asked for as it is.
     const sent: Record<string, string> =
-      this.#sending?.maxBody === undefined ? { ...headers } : { "accept-encoding": acceptedEncodings, ...headers }
+      this.#sending?.maxBody === undefined
+        ? { ...headers, ...this.#added }
+        : { "accept-encoding": acceptedEncodings, ...headers, ...this.#added }
     if (contentType !== undefined) sent["content-type"] = contentType
     return sent
   }

@@ -37,9 +37,11 @@ const isOrigin = (text: string): boolean => {
 
 /** Or why there is no such place. */
 export const of = (request: HttpClientRequest.HttpClientRequest): Either.Either<Target, Error> => {
-  const isWhole = request.urlParams.length === 0 && Option.isNone(request.hash)
-  const [, origin = "", path = ""] = (isWhole ? plain.exec(request.url) : null) ?? []
-  if (origin !== "" && isOrigin(origin)) return Either.right(new Target(origin, path))
+  const [, origin = "", path = ""] = (Option.isNone(request.hash) ? plain.exec(request.url) : null) ?? []
+  if (origin !== "" && isOrigin(origin)) {
+    const query = request.urlParams.length === 0 ? "" : `?${UrlParams.toString(request.urlParams)}`
+    return Either.right(new Target(origin, path + query))
+  }
   const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
   return Either.map(url, ({ href, origin, pathname, search }) => new Target(origin, pathname + search, href))
 }
