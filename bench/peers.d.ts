@@ -32,14 +32,17 @@ declare module "@daytonaio/sdk" {
       uploadFile(localPath: string, remotePath: string): Promise<void>
     }
     readonly process: {
+      executeCommand(command: string): Promise<{ readonly result: string }>
       connectPty(
         id: string,
         options: { readonly onData: (data: Uint8Array) => void | Promise<void> }
       ): Promise<PtyHandle>
     }
+    delete(): Promise<void>
   }
   export class Daytona {
     constructor(configuration: { readonly apiKey: string; readonly apiUrl: string; readonly target: string })
     get(id: string): Promise<Sandbox>
+    create(): Promise<Sandbox>
   }
 }

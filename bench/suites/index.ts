@@ -1,6 +1,7 @@
 /** All suites, in the order in which they run. */
 import type { Suite } from "../harness/Suite.js"
 import { suite as bundle } from "./bundle.js"
+import { suite as commands } from "./commands.js"
 import { suite as decode } from "./decode.js"
 import { suite as durable } from "./durable.js"
 import { suite as embedded } from "./embedded.js"
@@ -23,6 +24,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   stalled,
   "log-demux": logDemux,
   files,
+  commands,
   "web-socket": webSocket,
   import: importing,
   bundle,
