@@ -26,6 +26,17 @@ const jobs =
   (spans: boolean): Variant =>
   async (setting) =>
     (await import("../variants/unary/jobs.js")).measure(setting, spans)
+const bareUndici =
+  (inFlight: number): Variant =>
+  async (setting) =>
+    (await import("../variants/unary/undici.js")).measure(setting, inFlight)
+const manyJobs =
+  (inFlight: number): Variant =>
+  async (setting) =>
+    (await import("../variants/unary/jobs.js")).measure(setting, false, inFlight)
+
+/** How many calls are in flight at a time. */
+export const concurrencies = [1, 10, 100, 1_000] as const
 
 export const suite: Suite = {
   title: "a GET with 800 bytes of JSON, 64 in flight",
@@ -53,12 +64,28 @@ export const suite: Suite = {
         "NodeTransport + schemaBodyJson, no spans": stock("ours", false),
         "Jobs.get, no spans": jobs(false),
         "Jobs.get": jobs(true),
+        "Jobs.get, @effect/opentelemetry": async (setting) =>
+          (await import("../variants/unary/openTelemetry.js")).measure(setting),
         "stock layerUndici + schemaBodyJson, no spans": stock("stock", false),
         "stock layerUndici + schemaBodyJson": stock("stock", true),
         "Files.info, no spans": async (setting) => (await import("../variants/unary/files.js")).measure(setting),
         "@daytonaio/sdk fs.getFileDetails": async (setting) =>
           (await import("../variants/unary/daytonaSdk.js")).measure(setting)
       }
+    },
+    {
+      name: "by calls in flight",
+      base: { variant: "Jobs.get, no spans, 1", figure: "cpu" },
+      columns: [
+        { figure: "cpu", unit: "µs CPU" },
+        { figure: "perSecond", unit: "/s", digits: 0 }
+      ],
+      variants: Object.fromEntries(
+        concurrencies.flatMap((inFlight) => [
+          [`undici.request + JSON.parse, ${inFlight}`, bareUndici(inFlight)],
+          [`Jobs.get, no spans, ${inFlight}`, manyJobs(inFlight)]
+        ])
+      )
     }
   ]
 }

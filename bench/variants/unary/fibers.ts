@@ -1,11 +1,12 @@
 /** Calls as fibers: one for each place in flight. */
 import * as Effect from "effect/Effect"
-import { inFlight, measureCalls } from "./load.js"
+import { measureCalls, usualInFlight } from "./load.js"
 
 export const measureFibers = <R>(
   run: (effect: Effect.Effect<void, unknown, R>) => Promise<void>,
   call: Effect.Effect<unknown, unknown, R>,
-  spans: boolean
+  spans: boolean,
+  inFlight = usualInFlight
 ) =>
   measureCalls((perPlace) => {
     const all = Effect.forEach(Array.from({ length: inFlight }), () => Effect.repeatN(call, perPlace - 1), {
@@ -13,4 +14,4 @@ export const measureFibers = <R>(
       discard: true
     })
     return run(spans ? all : Effect.withTracerEnabled(all, false))
-  })
+  }, inFlight)

@@ -5,8 +5,9 @@ import type { Setting } from "../../harness/Suite.js"
 import { job } from "../../servers/job.js"
 import { measureFibers } from "./fibers.js"
 
-export const measure = ({ server }: Setting, spans: boolean) => {
-  const id = JobId.make(job.id)
-  const call = Effect.flatMap(Jobs, (jobs) => jobs.get(id))
-  return measureFibers(connect(server["url"] ?? "").runPromise, call, spans)
-}
+const id = JobId.make(job.id)
+
+export const getJob = Effect.flatMap(Jobs, (jobs) => jobs.get(id))
+
+export const measure = ({ server }: Setting, spans: boolean, inFlight?: number) =>
+  measureFibers(connect(server["url"] ?? "").runPromise, getJob, spans, inFlight)
