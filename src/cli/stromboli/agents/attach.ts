@@ -10,6 +10,8 @@ import { during } from "../../frame/Progress.js"
 import { dim } from "../../frame/text.js"
 import * as prompts from "../chat/prompts.js"
 import * as turn from "../chat/turn.js"
+import * as Page from "../page.js"
+import type { AttachValues } from "./command.js"
 
 /** Why the watching has ended. */
 interface Watched {
@@ -18,10 +20,10 @@ interface Watched {
 }
 
 /** Shows everything until the agent exits, and says of each turn that has ended once it has been shown. */
-const watch = (conversation: Conversation, ended: (event: AgentEvent) => Effect.Effect<void>) =>
+const watch = (events: Conversation["events"], ended: (event: AgentEvent) => Effect.Effect<void>) =>
   Effect.gen(function* () {
     let found: Watched = { exited: false, reason: undefined }
-    yield* turn.show(conversation.events, (event) => {
+    yield* turn.show(events, (event) => {
       if (event._tag === "Exited") found = { exited: true, reason: event.reason }
       return event._tag === "TurnEnded" ? ended(event) : Effect.void
     })
@@ -29,11 +31,12 @@ const watch = (conversation: Conversation, ended: (event: AgentEvent) => Effect.
   })
 
 /** Sends prompts until the input ends. What the agent does is shown by the watcher, which may be a little behind. */
-const send = (conversation: Conversation, shown: Queue.Dequeue<string | undefined>) =>
+const send = (conversation: Conversation, page: Page.Page, shown: Queue.Dequeue<string | undefined>) =>
   Effect.gen(function* () {
     const input = yield* prompts.make("")
     const answered = (prompt: string) =>
       Effect.gen(function* () {
+        yield* Page.addPrompt(page, prompt)
         const turnId = turnIdOf(Option.getOrUndefined(yield* Stream.runLast(conversation.ask(prompt))))
         yield* Effect.repeat(Queue.take(shown), { until: (each) => each === turnId })
       })
@@ -47,16 +50,21 @@ const send = (conversation: Conversation, shown: Queue.Dequeue<string | undefine
 const turnIdOf = (event: AgentEvent | undefined): string | undefined =>
   event?._tag === "TurnEnded" ? event.turnId : undefined
 
-export const run = (values: { readonly id: string; readonly readOnly: boolean }) =>
+export const run = (values: AttachValues) =>
   Effect.gen(function* () {
     const id = AgentId.make(values.id)
     const agents = yield* Agents
+    const page = yield* Page.prepare(values)
     const conversation = yield* during(`Attaching to ${id}`)(agents.connect(id))
     const { status } = conversation.agent
     yield* Output.note(dim(`Attached to ${id}, which is ${status}. Ctrl-C leaves it running.`))
     const shown = yield* Queue.unbounded<string | undefined>()
-    const watching = watch(conversation, (event) => Effect.asVoid(Queue.offer(shown, turnIdOf(event))))
-    const { exited, reason } = yield* values.readOnly ? watching : Effect.raceFirst(watching, send(conversation, shown))
+    const watching = watch(Page.record(page)(conversation.events), (event) =>
+      Effect.asVoid(Queue.offer(shown, turnIdOf(event)))
+    )
+    const { exited, reason } = yield* Page.written(page)(
+      values.readOnly ? watching : Effect.raceFirst(watching, send(conversation, page, shown))
+    )
     if (!exited) return yield* Output.note(dim(`Detached; ${id} keeps running.`))
     if (reason === undefined) return yield* Output.note(dim(`${id} has exited.`))
     return yield* new Unsuccessful({ message: `${id} has exited: ${reason}` })

@@ -4,6 +4,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { onStromboli } from "../../frame/command.js"
 import * as Shared from "../../frame/options.js"
+import { html } from "../htmlOption.js"
 
 const id = Args.text({ name: "id" }).pipe(Args.withDescription("An agent: agent-…"))
 
@@ -13,13 +14,19 @@ const ls = Command.make(
   onStromboli(() => import("./ls.js"))
 ).pipe(Command.withDescription("List the agents, including those that have exited."))
 
+const attachOptions = {
+  ...Shared.stromboli,
+  ...html,
+  readOnly: Options.boolean("read-only").pipe(Options.withDescription("Only watch: send no prompts.")),
+  id
+}
+
+/** What the options of `attach` are read as. */
+export type AttachValues = Command.Command.ParseConfig<typeof attachOptions>
+
 const attach = Command.make(
   "attach",
-  {
-    ...Shared.stromboli,
-    readOnly: Options.boolean("read-only").pipe(Options.withDescription("Only watch: send no prompts.")),
-    id
-  },
+  attachOptions,
   onStromboli(() => import("./attach.js"))
 ).pipe(
   Command.withDescription(

@@ -5,9 +5,14 @@ import * as Shared from "../../frame/options.js"
 import { claude, workdir } from "../claudeOptions.js"
 import { html } from "../htmlOption.js"
 
+const options = { ...Shared.stromboli, ...claude, ...html, workdir }
+
+/** What the options are read as. */
+export type Values = Command.Command.ParseConfig<typeof options>
+
 export const chat = Command.make(
   "chat",
-  { ...Shared.stromboli, ...claude, html, workdir },
+  options,
   onStromboli(() => import("./chat.js"))
 ).pipe(
   Command.withDescription(

@@ -13,9 +13,14 @@ const ls = Command.make(
   onStromboli(() => import("./ls.js"))
 ).pipe(Command.withDescription("List the sessions."))
 
+const showOptions = { ...Shared.stromboli, ...html, id }
+
+/** What the options of `show` are read as. */
+export type ShowValues = Command.Command.ParseConfig<typeof showOptions>
+
 const show = Command.make(
   "show",
-  { ...Shared.stromboli, html, id },
+  showOptions,
   onStromboli(() => import("./show.js"))
 ).pipe(Command.withDescription("Show what was said and done in a session. With --json, one message per line."))
 
