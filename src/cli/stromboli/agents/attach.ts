@@ -19,6 +19,14 @@ interface Watched {
   readonly reason: string | undefined
 }
 
+/** Between the one that sends and the one that shows. */
+interface Turns {
+  /** Turns that have been shown. */
+  readonly shown: Queue.Queue<string | undefined>
+  /** Whether a prompt waits for the end of its turn. */
+  isOpen: boolean
+}
+
 /** Shows everything until the agent exits, and says of each turn that has ended once it has been shown. */
 const watch = (events: Conversation["events"], ended: (event: AgentEvent) => Effect.Effect<void>) =>
   Effect.gen(function* () {
@@ -31,14 +39,18 @@ const watch = (events: Conversation["events"], ended: (event: AgentEvent) => Eff
   })
 
 /** Sends prompts until the input ends. What the agent does is shown by the watcher, which may be a little behind. */
-const send = (conversation: Conversation, page: Page.Page, shown: Queue.Dequeue<string | undefined>) =>
+const send = (conversation: Conversation, page: Page.Page, turns: Turns) =>
   Effect.gen(function* () {
     const input = yield* prompts.make("")
     const answered = (prompt: string) =>
       Effect.gen(function* () {
         yield* Page.addPrompt(page, prompt)
-        const turnId = turnIdOf(Option.getOrUndefined(yield* Stream.runLast(conversation.ask(prompt))))
-        yield* Effect.repeat(Queue.take(shown), { until: (each) => each === turnId })
+        turns.isOpen = true
+        // The watcher says that the agent has exited, once it has shown what the agent said before.
+        const last = yield* Effect.catchTag(Stream.runLast(conversation.ask(prompt)), "AgentExited", () => Effect.never)
+        const turnId = turnIdOf(Option.getOrUndefined(last))
+        yield* Effect.repeat(Queue.take(turns.shown), { until: (each) => each === turnId })
+        turns.isOpen = false
       })
     yield* Effect.iterate(yield* input.next, {
       while: (prompt) => prompt !== undefined,
@@ -58,14 +70,15 @@ export const run = (values: AttachValues) =>
     const conversation = yield* during(`Attaching to ${id}`)(agents.connect(id))
     const { status } = conversation.agent
     yield* Output.note(dim(`Attached to ${id}, which is ${status}. Ctrl-C leaves it running.`))
-    const shown = yield* Queue.unbounded<string | undefined>()
+    const turns: Turns = { shown: yield* Queue.unbounded<string | undefined>(), isOpen: false }
     const watching = watch(Page.record(page)(conversation.events), (event) =>
-      Effect.asVoid(Queue.offer(shown, turnIdOf(event)))
+      Effect.asVoid(Queue.offer(turns.shown, turnIdOf(event)))
     )
     const { exited, reason } = yield* Page.written(page)(
-      values.readOnly ? watching : Effect.raceFirst(watching, send(conversation, page, shown))
+      values.readOnly ? watching : Effect.raceFirst(watching, send(conversation, page, turns))
     )
     if (!exited) return yield* Output.note(dim(`Detached; ${id} keeps running.`))
-    if (reason === undefined) return yield* Output.note(dim(`${id} has exited.`))
-    return yield* new Unsuccessful({ message: `${id} has exited: ${reason}` })
+    if (reason === undefined && !turns.isOpen) return yield* Output.note(dim(`${id} has exited.`))
+    const why = reason ?? "it has not answered the last prompt to the end"
+    return yield* new Unsuccessful({ message: `${id} has exited: ${why}` })
   }).pipe(Effect.scoped, Output.noteOnInterrupt(dim(`Detached; ${values.id} keeps running.`)))

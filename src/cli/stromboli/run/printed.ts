@@ -3,6 +3,7 @@
  * without a page: text.
  */
 import { ClaudeMessage, type RunResult } from "../../../stromboli.js"
+import { endingWithLine } from "../endingWithLine.js"
 
 /** What Claude said in a message itself, not in a sub-agent. */
 const saidIn = (message: ClaudeMessage.ClaudeMessage): string =>
@@ -36,5 +37,7 @@ export const withText = (result: RunResult): RunResult => {
   const output = textOf(result.output)
   if (result._tag === "Completed") return { ...result, output }
   const { partialOutput, ...crash } = result.crash
-  return { ...result, output, crash: partialOutput === undefined ? crash : { ...crash, partialOutput: endOf(output) } }
+  if (partialOutput === undefined) return { ...result, output }
+  const printed = partialOutput.endsWith("\n") ? endingWithLine(output) : output
+  return { ...result, output, crash: { ...crash, partialOutput: endOf(printed) } }
 }
