@@ -47,8 +47,9 @@ export const checkCommands = async (program: string, parent: string): Promise<st
 
   for (const [args, printed] of tried) await expectOf(args, printed)
   const page = await readFile(join(directory, "page.html"), "utf8").catch(() => "")
-  if (!/^<!doctype html>[\s\S]*Count to 3[\s\S]*<\/html>\s*$/.test(page))
+  if (!/^<!doctype html>[\s\S]*Count to 3[\s\S]*<\/html>\s*$/.test(page)) {
     problems.push("run --html: page.html is not a page")
+  }
 
   const paths = pathsOf(describe(root.descriptor))
   await eachOf(paths, (path) => expectOf([...path, "--help"], new RegExp(`effect-sandboxes ${path.join(" ")}`.trim())))

@@ -36,8 +36,8 @@ export interface RunReport {
   /** Adds every element of a stream as it passes, and how the stream ends: with a failure, say, or interrupted. */
   readonly record: <A extends Item, E, R>(stream: Stream.Stream<A, E, R>) => Stream.Stream<A, E, R>
   /**
-   * Adds the result of an effect, or how it failed. With a `RunFailed`, that is what the run had printed, too, as far as
-   * it is known.
+   * Adds the result of an effect, or how it failed. With a `RunFailed`, that is what the run had printed, too, as far
+   * as it is known.
    */
   readonly recordEffect: <A extends Item, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** The page of what has been added until now. */
@@ -126,8 +126,8 @@ export const html = (items: Iterable<Item>, options: Options = {}): string => {
 }
 
 /**
- * Whether a text is a page that this module has made; the beginning of the text, 200 characters, is enough. For programs
- * that replace their own pages, and no other file.
+ * Whether a text is a page that this module has made; the beginning of the text, 200 characters, is enough. For
+ * programs that replace their own pages, and no other file.
  */
 export const isPage = (text: string): boolean => Page.isPage(text)
 

@@ -90,13 +90,9 @@ export const written =
               return yield* exit
             }
             const result = yield* Effect.either(write(open))
-            if (Either.isRight(result)) {
-              yield* Output.note(`Wrote the page ${open.file.path}.`)
-            } else if (Exit.isSuccess(exit)) {
-              return yield* new Unsuccessful({ message: result.left })
-            } else {
-              yield* Output.note(result.left)
-            }
+            if (Either.isRight(result)) yield* Output.note(`Wrote the page ${open.file.path}.`)
+            else if (Exit.isSuccess(exit)) return yield* new Unsuccessful({ message: result.left })
+            else yield* Output.note(result.left)
             return yield* exit
           })
         )

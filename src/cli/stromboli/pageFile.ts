@@ -93,8 +93,8 @@ export const prepare = (path: string, { yes }: { readonly yes: boolean }) =>
   })
 
 /**
- * Writes all of the page or nothing: after a crash, the file is the old one or the new one. A page that cannot be put in
- * its place, because that has changed meanwhile, is left beside it, and the failure says where.
+ * Writes all of the page or nothing: after a crash, the file is the old one or the new one. A page that cannot be put
+ * in its place, because that has changed meanwhile, is left beside it, and the failure says where.
  */
 export const write = ({ mayReplaceAny, path }: PageFile, page: string) =>
   Effect.gen(function* () {

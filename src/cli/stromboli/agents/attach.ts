@@ -11,7 +11,7 @@ import { dim } from "../../frame/text.js"
 import * as prompts from "../chat/prompts.js"
 import * as turn from "../chat/turn.js"
 import * as Page from "../page.js"
-import type { AttachValues } from "./command.js"
+import type { AttachValues } from "./options.js"
 
 /** Why the watching has ended. */
 interface Watched {

@@ -1,28 +1,15 @@
 /** `agents`: Claude processes that stay alive between prompts. */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import { onStromboli } from "../../frame/command.js"
 import * as Shared from "../../frame/options.js"
-import { html } from "../htmlOption.js"
-
-const id = Args.text({ name: "id" }).pipe(Args.withDescription("An agent: agent-…"))
+import { attachOptions, id } from "./options.js"
 
 const ls = Command.make(
   "ls",
   Shared.stromboli,
   onStromboli(() => import("./ls.js"))
 ).pipe(Command.withDescription("List the agents, including those that have exited."))
-
-const attachOptions = {
-  ...Shared.stromboli,
-  ...html,
-  readOnly: Options.boolean("read-only").pipe(Options.withDescription("Only watch: send no prompts.")),
-  id
-}
-
-/** What the options of `attach` are read as. */
-export type AttachValues = Command.Command.ParseConfig<typeof attachOptions>
 
 const attach = Command.make(
   "attach",

@@ -9,7 +9,7 @@ import { during } from "../../frame/Progress.js"
 import { bold, cyan, dim, yellow } from "../../frame/text.js"
 import { claudeOptionsOf } from "../claudeOptions.js"
 import * as Page from "../page.js"
-import type { Values } from "./command.js"
+import type { ChatValues } from "./options.js"
 import * as prompts from "./prompts.js"
 import * as turn from "./turn.js"
 
@@ -31,7 +31,7 @@ const sayStopped = (id: AgentId) =>
     )
   })
 
-const converse = (values: Values, started: (id: AgentId) => void) =>
+const converse = (values: ChatValues, started: (id: AgentId) => void) =>
   Effect.gen(function* () {
     const agents = yield* Agents
     const page = yield* Page.prepare(values)
@@ -56,7 +56,7 @@ const converse = (values: Values, started: (id: AgentId) => void) =>
     yield* Page.written(page)(talk)
   }).pipe(Effect.scoped)
 
-export const run = (values: Values) =>
+export const run = (values: ChatValues) =>
   Effect.suspend(() => {
     let agent: AgentId | undefined
     const remember = (id: AgentId) => {

@@ -3,20 +3,13 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import { onStromboli } from "../../frame/command.js"
 import * as Shared from "../../frame/options.js"
-import { html } from "../htmlOption.js"
-
-const id = Args.text({ name: "id" }).pipe(Args.withDescription("A session: a UUID."))
+import { id, showOptions } from "./options.js"
 
 const ls = Command.make(
   "ls",
   Shared.stromboli,
   onStromboli(() => import("./ls.js"))
 ).pipe(Command.withDescription("List the sessions."))
-
-const showOptions = { ...Shared.stromboli, ...html, id }
-
-/** What the options of `show` are read as. */
-export type ShowValues = Command.Command.ParseConfig<typeof showOptions>
 
 const show = Command.make(
   "show",

@@ -7,7 +7,7 @@ import * as Output from "../../frame/Output.js"
 import { bold, cyan, dim, type Text } from "../../frame/text.js"
 import * as Page from "../page.js"
 import { toolResultText, toolUseText } from "../toolText.js"
-import type { ShowValues } from "./command.js"
+import type { ShowValues } from "./options.js"
 
 type Block = NonNullable<Message.Message["content"]["content"]>[number]
 
