@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { bundleCli } from "../tools/cliBundle.js"
 import { manifest, root } from "../tools/manifest.js"
+import { checkCommands } from "./installedCommands.js"
 import { npmInstall, run, succeed } from "./program.js"
 
 /** The path of a file in the package. */
@@ -50,9 +51,10 @@ export const checkCommandLine = async (tarball: string): Promise<string> => {
 
     const program = fileOf(installed, "dist/cli.js")
     await checkSame(program, directory)
+    const commands = await checkCommands(join(installed, "node_modules/.bin/effect-sandboxes"), directory)
     const tests = await runTests(program)
     const passed = /Tests\s+(.*)/.exec(tests)?.[1] ?? "no tests"
-    return `installed into an empty folder, ${help.split("\n").length} lines of help; alone, it runs a prompt; tests: ${passed}`
+    return `installed into an empty folder, ${help.split("\n").length} lines of help; alone, it runs a prompt; ${commands}; tests: ${passed}`
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

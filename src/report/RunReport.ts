@@ -5,10 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
-import { isObject } from "../schema/jsonFields.js"
+import { isObject, textAt } from "../schema/jsonFields.js"
 import { type Failure, type Item, type Prompt, read } from "./items.js"
 import { jsonText } from "./json.js"
-import { page } from "./page.js"
+import * as Page from "./page.js"
 import * as Reader from "./reader.js"
 
 export type { Failure, Item, Prompt }
@@ -35,7 +35,10 @@ export interface RunReport {
   readonly add: (item: Item) => Effect.Effect<void>
   /** Adds every element of a stream as it passes, and how the stream ends: with a failure, say, or interrupted. */
   readonly record: <A extends Item, E, R>(stream: Stream.Stream<A, E, R>) => Stream.Stream<A, E, R>
-  /** Adds the result of an effect, or how it failed. */
+  /**
+   * Adds the result of an effect, or how it failed. With a `RunFailed`, that is what the run had printed, too, as far
+   * as it is known.
+   */
   readonly recordEffect: <A extends Item, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** The page of what has been added until now. */
   readonly html: Effect.Effect<string>
@@ -62,6 +65,13 @@ export const failure = (error: unknown): Failure => ({
 
 const failureOf = <E>(cause: Cause.Cause<E>): Failure =>
   Cause.isInterruptedOnly(cause) ? { _tag: "Failure", message: "", isInterruption: true } : failure(Cause.squash(cause))
+
+/** The failure of a run of which nothing has been read: what it had printed is in its error. */
+const failureOfRun = <E>(cause: Cause.Cause<E>): Failure => {
+  const error = Cause.squash(cause)
+  const output = isObject(error) ? textAt(error, "output") : undefined
+  return { ...failureOf(cause), output }
+}
 
 /** What the page has besides its entries: styles, charts, tables. */
 const frame = 520_000
@@ -112,8 +122,14 @@ const addTo = (reader: Reader.Reader, item: Item, now?: number): void => {
 export const html = (items: Iterable<Item>, options: Options = {}): string => {
   const reader = readerOf(options)
   for (const item of items) addTo(reader, item)
-  return page(options.title, reader.run()).markup
+  return Page.page(options.title, reader.run()).markup
 }
+
+/**
+ * Whether a text is a page that this module has made; the beginning of the text, 200 characters, is enough. For
+ * programs that replace their own pages, and no other file.
+ */
+export const isPage = (text: string): boolean => Page.isPage(text)
 
 /**
  * A page that is made while a run goes on, also of a run that fails or is interrupted.
@@ -145,12 +161,15 @@ export const make = (options: Options = {}): Effect.Effect<RunReport> =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         addTo(reader, item, now)
       })
-    const ended = <A, E>(exit: Exit.Exit<A, E>): Effect.Effect<void> =>
-      Exit.isFailure(exit) ? add(failureOf(exit.cause)) : Effect.void
     return {
       add,
-      record: (stream) => Stream.ensuringWith(Stream.tap(stream, add), ended),
-      recordEffect: (effect) => Effect.onExit(effect, (exit) => (Exit.isSuccess(exit) ? add(exit.value) : ended(exit))),
-      html: Effect.sync(() => page(options.title, reader.run()).markup)
+      record: (stream) =>
+        Stream.ensuringWith(
+          Stream.tap(stream, add),
+          Exit.match({ onFailure: (cause) => add(failureOf(cause)), onSuccess: () => Effect.void })
+        ),
+      recordEffect: (effect) =>
+        Effect.onExit(effect, Exit.match({ onFailure: (cause) => add(failureOfRun(cause)), onSuccess: add })),
+      html: Effect.sync(() => Page.page(options.title, reader.run()).markup)
     }
   })

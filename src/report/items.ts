@@ -17,6 +17,8 @@ export interface Failure {
   readonly _tag: "Failure"
   readonly message: string
   readonly isInterruption: boolean
+  /** What the run had printed, if nothing of that has been read before. */
+  readonly output?: string | undefined
 }
 
 /** All that the library says about a run, in the order in which it was said. */
@@ -154,8 +156,9 @@ export const read = (item: Item): Reading => {
     return "content" in item ? { facts: ofTranscript(item), at: timeOf(item.timestamp) } : ofMessage(fromJson(item))
   }
   switch (item._tag) {
-    case "Prompt":
     case "Failure":
+      return { facts: [...ofOutput(item.output ?? "").map(said), item], at: undefined }
+    case "Prompt":
       return { facts: [item], at: undefined }
     case "Completed":
     case "Crashed":

@@ -73,9 +73,12 @@ export const make = (): Ending => {
       exit = { reason }
     },
     failed: (message) => {
-      final = { mood: "bad", word: "Failed", details: message }
+      const word = last?.isError === true && !isOpen ? wordOf(last) : "Failed"
+      final = { mood: "bad", word, details: message }
     },
     interrupted: () => {
+      // Between two turns, there is nothing to interrupt.
+      if (last !== undefined && !isOpen) return
       final = { mood: "open", word: "Interrupted", details: "The program stopped reading before the end." }
     },
     recorded: () => {

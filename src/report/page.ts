@@ -15,16 +15,23 @@ const titleOf = (given: string | undefined, run: Run): string =>
   oneLine((run.prompts.first[0]?.text ?? "").replace(/`|\*\*/g, ""), 100) ||
   "A run of Claude Code"
 
+/** How every page begins, so that it is known again. */
+const beginning = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="generator" content="effect-sandboxes">
+`
+
+/** Whether a text begins as a page does. */
+export const isPage = (text: string): boolean => text.startsWith(beginning)
+
 /** The page of a run. */
 export const page = (title: string | undefined, run: Run): Html => {
   const shownTitle = titleOf(title, run)
   const { after, before } = run.entries
   const ids = new Set([...before, ...after].map(({ id }) => id))
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Html(policy)}">
+  return html`${new Html(beginning)}<meta http-equiv="Content-Security-Policy" content="${new Html(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">

@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -10,6 +11,7 @@ import { RunReport } from "effect-sandboxes/report"
 import { CompletedRun, CrashedRun, Message, RunId, SessionId } from "effect-sandboxes/stromboli"
 import { fromJson, fromLine } from "../../src/schema/stromboli/ClaudeMessage.js"
 import { attribute, find, parse, textOf, texts } from "./dom.js"
+import { anyText } from "./hostile.js"
 import { sampleRun } from "./sampleRun.js"
 
 const pageOf = (items: Iterable<RunReport.Item>, options?: RunReport.Options) =>
@@ -210,6 +212,20 @@ describe("the page of a run", () => {
   })
 })
 
+describe("a page that is met again", () => {
+  it("is known by its beginning, whatever is in it, and no other document is", () => {
+    FastCheck.assert(
+      FastCheck.property(anyText, anyText, (text, title) => {
+        expect(RunReport.isPage(RunReport.html([RunReport.prompt(text)], { title }).slice(0, 200))).toBe(true)
+        expect(RunReport.isPage(text)).toBe(false)
+      })
+    )
+    for (const other of ["", "<!doctype html>\n", ` ${RunReport.html([])}`, `<p>${RunReport.html([])}</p>`]) {
+      expect(RunReport.isPage(other)).toBe(false)
+    }
+  })
+})
+
 describe("the end of a run", () => {
   const ends = (items: ReadonlyArray<RunReport.Item>) => {
     const page = pageOf(items)
@@ -259,6 +275,18 @@ describe("the end of a run", () => {
       "agent: idle timeout reached"
     ],
     ["a failure of the program", [asked, said("Wait"), RunReport.failure(new Error("lost"))], "Failed", "Error: lost"],
+    [
+      "a failure of the program because of a result",
+      [asked, result({ subtype: "error_max_turns" }), RunReport.failure(new Error("no turns left"))],
+      "Out of turns",
+      "Error: no turns left"
+    ],
+    [
+      "a failure of the program after another prompt",
+      [asked, result({ subtype: "error_max_turns" }), asked, RunReport.failure(new Error("lost"))],
+      "Failed",
+      "Error: lost"
+    ],
     ["nothing at all", [], "Unfinished", "There is no result after the last message."]
   ])("is known by %s", (_, items, word, details) => expect(ends(items)).toEqual([word, details]))
 
@@ -504,6 +532,34 @@ describe("a report that is made while a run goes on", () => {
       const page = parse(yield* report.html).document
       expect(texts(page, ".claude")).toEqual(["0:00One", "0:00Two"])
       expect([outcomeOf(page), detailsOf(page)]).toEqual(["Failed", "Error: lost <it>"])
+    })
+  )
+
+  it.effect("was not interrupted between two turns", () =>
+    Effect.gen(function* () {
+      const report = yield* RunReport.make()
+      const fiber = yield* Effect.fork(
+        Stream.concat(Stream.make(said("One"), result()), Stream.never).pipe(report.record, Stream.runDrain)
+      )
+      yield* Effect.yieldNow()
+      yield* Fiber.interrupt(fiber)
+      expect(outcomeOf(parse(yield* report.html).document)).toBe("Completed")
+    })
+  )
+
+  it.effect("has what a failed run had printed", () =>
+    Effect.gen(function* () {
+      const report = yield* RunReport.make()
+      const lines = [
+        JSON.stringify({ type: "assistant", message: { content: [{ type: "text", text: "One more <turn>" }] } }),
+        JSON.stringify({ type: "result", subtype: "error_max_turns", is_error: true, errors: ["Stopped"] })
+      ]
+      yield* Effect.exit(
+        report.recordEffect(Effect.fail({ _tag: "RunFailed", message: "no turns", output: lines.join("\n") }))
+      )
+      const page = parse(yield* report.html).document
+      expect(texts(page, ".claude")).toEqual(["0:00One more <turn>"])
+      expect([outcomeOf(page), detailsOf(page)]).toEqual(["Out of turns", "RunFailed: no turns"])
     })
   )
 

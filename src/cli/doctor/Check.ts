@@ -21,6 +21,22 @@ const fields = {
 export interface Check extends Schema.Struct.Type<typeof fields> {}
 export const Check = Schema.Struct(fields)
 
+/** The address of a server, and what names it. */
+export const foundAt = (system: Check["system"], url: string, from: string): Check => ({
+  system,
+  name: "address",
+  status: "ok",
+  detail: `${url} (from ${from})`
+})
+
+/** In place of an address: the server that `--embedded` starts for one command. */
+export const inThisProcess = (system: Check["system"]): Check => ({
+  system,
+  name: "address",
+  status: "ok",
+  detail: "in this process, for as long as a command takes"
+})
+
 const marks = { ok: green("✓"), limited: yellow("!"), failed: red("✗") }
 
 const titles = { stromboli: "Stromboli", daytona: "Daytona" }

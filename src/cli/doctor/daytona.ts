@@ -7,7 +7,7 @@ import { layer, server, transport } from "../frame/daytonaConnection.js"
 import { findServer } from "../frame/embeddedServers.js"
 import type { DaytonaValues } from "../frame/options.js"
 import { count } from "../frame/words.js"
-import { available, type Check, checked } from "./Check.js"
+import { available, type Check, checked, foundAt, inThisProcess } from "./Check.js"
 import { clockCheck, skew } from "./clock.js"
 
 const system = "daytona"
@@ -22,14 +22,14 @@ const isConfigured = (values: DaytonaValues) =>
           : undefined
       )
 
-/** Everything about the service; nothing if there are no credentials. */
-export const checks = (values: DaytonaValues) =>
+/** Everything about the service; nothing if there are no credentials. With `alone`, it is one in this process. */
+export const checks = (values: DaytonaValues, { alone }: { readonly alone: boolean }) =>
   Effect.gen(function* () {
-    const from = yield* isConfigured(values)
-    if (from === undefined) return []
+    const from = alone ? undefined : yield* isConfigured(values)
+    if (from === undefined && !alone) return []
     return yield* Effect.gen(function* () {
       const { apiUrl, target } = yield* DaytonaClient
-      const named: Check = { system, name: "address", status: "ok", detail: `${apiUrl} (from ${from})` }
+      const named: Check = from === undefined ? inThisProcess(system) : foundAt(system, apiUrl, from)
       const sandboxes = yield* Sandboxes
       const credentials = yield* checked(
         system,
@@ -37,8 +37,8 @@ export const checks = (values: DaytonaValues) =>
         Stream.runHead(sandboxes.list({ pageSize: 1 })),
         (first) => ({ status: "ok", detail: `accepted; ${Option.isNone(first) ? "no sandboxes" : "has sandboxes"}` })
       )
-      const clock = clockCheck(system, yield* Effect.provide(skew(apiUrl), transport))
-      if (credentials.status === "failed") return [named, credentials, clock]
+      const clock = from === undefined ? [] : [clockCheck(system, yield* Effect.provide(skew(apiUrl), transport))]
+      if (credentials.status === "failed") return [named, credentials, ...clock]
       const regions = yield* Effect.flatMap(Regions, ({ listShared }) =>
         available(system, "regions", listShared, (found) =>
           [`${found.map(({ name }) => name).join(", ")}`, ...(target === undefined ? [] : [`using ${target}`])].join(
@@ -52,6 +52,6 @@ export const checks = (values: DaytonaValues) =>
       const volumes = yield* Effect.flatMap(Volumes, (service) =>
         available(system, "volumes", service.list(), (found) => count(found.length, "volume"))
       )
-      return [named, credentials, clock, regions, snapshots, volumes]
+      return [named, credentials, ...clock, regions, snapshots, volumes]
     }).pipe(withRequestOptions({ timeout: "10 seconds", retry: false }), Effect.provide(layer(values)))
   })

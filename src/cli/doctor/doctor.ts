@@ -15,10 +15,16 @@ import * as stromboli from "./stromboli.js"
 export const run = (values: ConfiguredValues) =>
   Effect.gen(function* () {
     const everywhere = { ...values, url: Option.none(), tokenFile: Option.none(), keyFile: Option.none() }
-    const found = yield* Effect.all([stromboli.checks(everywhere), daytona.checks(everywhere)], {
-      concurrency: "unbounded"
-    }).pipe(during("Checking the servers"))
-    const checks = found.flat()
+    const look = (options: { readonly alone: boolean }) =>
+      Effect.all([stromboli.checks(everywhere, options), daytona.checks(everywhere, options)], {
+        concurrency: "unbounded"
+      }).pipe(
+        during("Checking the servers"),
+        Effect.map((found) => found.flat())
+      )
+    const existing = yield* look({ alone: false })
+    // Any other command would use a server in its own process.
+    const checks = existing.length === 0 && values.embedded ? yield* look({ alone: true }) : existing
     if (checks.length === 0) {
       return yield* new UsageError({
         message:

@@ -5,7 +5,7 @@ import { findServer } from "../frame/embeddedServers.js"
 import type { StromboliValues } from "../frame/options.js"
 import { layer, server, transport } from "../frame/stromboliConnection.js"
 import { count } from "../frame/words.js"
-import { available, type Check, checked } from "./Check.js"
+import { available, type Check, checked, foundAt, inThisProcess } from "./Check.js"
 import { clockCheck, skew } from "./clock.js"
 
 const system = "stromboli"
@@ -60,12 +60,15 @@ const addressOf = (values: StromboliValues) =>
         url === undefined ? undefined : { url, from: variables.from }
       )
 
-/** Everything about the server; nothing if none is configured. */
-export const checks = (values: StromboliValues) =>
+const clock = (url: string) =>
+  Effect.map(Effect.provide(skew(`${url.replace(/\/+$/, "")}/health`), transport), (found) => clockCheck(system, found))
+
+/** Everything about the server; nothing if none is configured. With `alone`, it is one in this process. */
+export const checks = (values: StromboliValues, { alone }: { readonly alone: boolean }) =>
   Effect.gen(function* () {
-    const address = yield* addressOf(values)
-    if (address === undefined) return []
-    const named: Check = { system, name: "address", status: "ok", detail: `${address.url} (from ${address.from})` }
+    const address = alone ? undefined : yield* addressOf(values)
+    if (address === undefined && !alone) return []
+    const named: Check = address === undefined ? inThisProcess(system) : foundAt(system, address.url, address.from)
     return yield* Effect.gen(function* () {
       const health = yield* Effect.either(Effect.flatMap(System, (service) => service.health))
       if (health._tag === "Left") {
@@ -82,7 +85,7 @@ export const checks = (values: StromboliValues) =>
             ? status
             : broken.map(({ error, name }) => `${name}: ${error ?? "does not work"}`).join("; ")
       }
-      const clock = yield* Effect.provide(skew(`${address.url.replace(/\/+$/, "")}/health`), transport)
-      return [named, healthy, version(reported), clockCheck(system, clock), ...(yield* insideChecks)]
+      const clocks = address === undefined ? [] : [yield* clock(address.url)]
+      return [named, healthy, version(reported), ...clocks, ...(yield* insideChecks)]
     }).pipe(withRequestOptions({ timeout: "10 seconds", retry: false }), Effect.provide(layer(values)))
   })

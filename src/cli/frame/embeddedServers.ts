@@ -2,6 +2,7 @@
 import { connect } from "node:net"
 import { join } from "node:path"
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -42,7 +43,7 @@ export const keep = (
     const text = yield* encode({
       url,
       pid: process.pid,
-      startedAt: Date.now(),
+      startedAt: yield* Clock.currentTimeMillis,
       ...(secret === undefined ? {} : { secret: Redacted.make(secret) })
     })
     yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 })

@@ -93,10 +93,11 @@ export interface DaytonaValues extends ConnectionValues {
 }
 
 /** `--yes`, for what asks before it destroys. */
-export const yes = Options.boolean("yes").pipe(
-  Options.withAlias("y"),
-  Options.withDescription("Do not ask for confirmation.")
-)
+export const yesTo = (description: string) =>
+  Options.boolean("yes").pipe(Options.withAlias("y"), Options.withDescription(description))
+
+/** `--yes` of commands whose purpose it is to destroy. */
+export const yes = yesTo("Do not ask for confirmation.")
 
 const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
 

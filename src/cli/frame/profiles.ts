@@ -56,19 +56,19 @@ const variablesOf = (path: string, name: string, profile: object): Effect.Effect
     : Effect.fail(usage(`In profile ${name} of ${path}, ${odd[0]} must be text in quotes`))
 }
 
-const environment: Effect.Effect<Variables> = Effect.map(
-  Effect.configProviderWith((provider) => Effect.succeed(provider)),
-  (provider) => ({
-    from: "the environment",
-    get: (name) => {
-      const found = Option.flatMap(
-        Effect.runSync(Effect.option(provider.load(Config.string(name)))),
-        Option.liftPredicate((value) => value !== "")
-      )
-      return Option.getOrUndefined(found)
+/** The variables of the environment. Empty ones count as unset. */
+const environment = (names: ReadonlyArray<string>): Effect.Effect<Variables> =>
+  Effect.gen(function* () {
+    const found = new Map<string, string>()
+    for (const name of names) {
+      const value = yield* Effect.option(Config.nonEmptyString(name))
+      if (Option.isSome(value)) found.set(name, value.value)
     }
+    return { from: "the environment", get: (name) => found.get(name) }
   })
-)
+
+/** The variable with the name of a profile. */
+const profileVariable = "EFFECT_SANDBOXES_PROFILE"
 
 /**
  * Where variables are looked up. A profile that is named, with `--profile` or `EFFECT_SANDBOXES_PROFILE`, is the only
@@ -80,8 +80,8 @@ export const variables = (
   names: ReadonlyArray<string>
 ): Effect.Effect<Variables, UsageError, FileSystem.FileSystem> =>
   Effect.gen(function* () {
-    const fromEnvironment = yield* environment
-    const name = Option.getOrElse(named, () => fromEnvironment.get("EFFECT_SANDBOXES_PROFILE"))
+    const fromEnvironment = yield* environment([...names, profileVariable])
+    const name = Option.getOrElse(named, () => fromEnvironment.get(profileVariable))
     if (name === undefined && names.some((each) => fromEnvironment.get(each) !== undefined)) return fromEnvironment
     const path = yield* profilesFile
     const profiles = yield* read(path)

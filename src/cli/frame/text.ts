@@ -31,9 +31,15 @@ export const cyan = styled("cyan")
  * bidirectional formatting, line separators, tags, and halves of surrogate pairs. A zero-width joiner is left alone,
  * since emoji consist of it.
  */
-const unsafe =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it finds.
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu
+const unsafe = new RegExp(
+  [
+    /(?![\t\n])\p{Cc}|\p{Surrogate}/u,
+    /[\u00ad\u061c\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "gu"
+)
 
 const escapeOf = (character: string): string => {
   const code = character.codePointAt(0) ?? 0

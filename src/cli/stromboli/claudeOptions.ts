@@ -1,4 +1,5 @@
 /** Options of commands that start Claude. */
+import type * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Option from "effect/Option"
 import type { ClaudeOptions } from "../../stromboli.js"
@@ -43,15 +44,7 @@ export const claude = {
 }
 
 /** What the options of {@link claude} are read as. */
-export interface ClaudeValues {
-  readonly model: Option.Option<string>
-  readonly appendSystemPrompt: Option.Option<string>
-  readonly allow: ReadonlyArray<string>
-  readonly disallow: ReadonlyArray<string>
-  readonly permissionMode: Option.Option<string>
-  readonly maxTurns: Option.Option<number>
-  readonly maxBudget: Option.Option<number>
-}
+export type ClaudeValues = Command.Command.ParseConfig<typeof claude>
 
 /** The options for the library. */
 export const claudeOptionsOf = (values: ClaudeValues) =>

@@ -1,63 +1,99 @@
-/** The page of `--html`: refused before anything starts, written when it ends, however that comes. */
-import { basename, dirname, join } from "node:path"
-import * as FileSystem from "@effect/platform/FileSystem"
+/** The page of `--html`: what a command records, written when that is over, however that comes. */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import type * as Stream from "effect/Stream"
+import { hasProperty } from "effect/Predicate"
+import * as Stream from "effect/Stream"
 import { RunReport } from "../../report/index.js"
-import { UsageError } from "../frame/failures.js"
+import { Unsuccessful } from "../frame/failures.js"
 import * as Output from "../frame/Output.js"
+import type { HtmlValues } from "./htmlOption.js"
+import * as PageFile from "./pageFile.js"
 
-const refused = (message: string) => new UsageError({ message: `--html: ${message}` })
+interface OpenPage {
+  readonly report: RunReport.RunReport
+  readonly file: PageFile.PageFile
+  /** Whether there is anything to show: a page of nothing must not replace one of something. */
+  hasContent: boolean
+}
 
-/** Writes all of the file or nothing: a page that is there already stays until the new one is whole. */
-const write = (path: string, page: string) =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const partial = join(dirname(path), `.${basename(path)}.${process.pid}.partial`)
-    yield* fs.writeFileString(partial, page).pipe(
-      Effect.zipRight(fs.rename(partial, path)),
-      Effect.onError(() => Effect.ignore(fs.remove(partial)))
-    )
-  }).pipe(
-    Effect.matchEffect({
-      onFailure: ({ message }) => Output.note(`The page ${path} could not be written: ${message}`),
-      onSuccess: () => Output.note(`Wrote the page ${path}.`)
+/** A page, if one is wanted: without `--html`, nothing is recorded. */
+export type Page = Option.Option<OpenPage>
+
+/** Makes sure that the page can be written, before anything starts that it will be about. */
+export const prepare = ({ html, yes }: HtmlValues) =>
+  Effect.transposeMapOption(html, (path) =>
+    Effect.gen(function* () {
+      const file = yield* PageFile.prepare(path, { yes })
+      const page: OpenPage = { report: yield* RunReport.make(), file, hasContent: false }
+      return page
     })
   )
 
-/** What a command records, and the page of it once the scope closes. Without `--html`, nothing is recorded. */
-export const make = (file: Option.Option<string>) =>
-  Effect.gen(function* () {
-    if (Option.isNone(file)) return Option.none<RunReport.RunReport>()
-    const path = file.value
-    const fs = yield* FileSystem.FileSystem
-    const folder = yield* Effect.option(fs.stat(dirname(path)))
-    if (Option.isNone(folder) || folder.value.type !== "Directory") {
-      return yield* refused(`there is no folder ${dirname(path)}`)
-    }
-    if (yield* Effect.orElseSucceed(fs.exists(path), () => true)) {
-      return yield* refused(`${path} is there already; name another file, or remove it`)
-    }
-    const report = yield* RunReport.make()
-    yield* Effect.addFinalizer(() => Effect.flatMap(report.html, (page) => write(path, page)))
-    return Option.some(report)
-  })
+/** Whether something failed before the server had admitted it. */
+const isRefused = (exit: Exit.Exit<unknown, unknown>): boolean => {
+  const failure = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+  return hasProperty(failure, "admitted") && failure.admitted === "no"
+}
 
-type Page = Option.Option<RunReport.RunReport>
+const noteEnd =
+  (page: OpenPage) =>
+  (exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> =>
+    Effect.sync(() => {
+      page.hasContent ||= !isRefused(exit)
+    })
 
 /** Records a stream as it passes. */
 export const record =
   (page: Page) =>
   <A extends RunReport.Item, E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
-    Option.match(page, { onNone: () => stream, onSome: (report) => report.record(stream) })
+    Option.match(page, {
+      onNone: () => stream,
+      onSome: (open) => {
+        const noted = Stream.tap(stream, () => noteEnd(open)(Exit.void))
+        return open.report.record(Stream.ensuringWith(noted, noteEnd(open)))
+      }
+    })
 
 /** Records what Claude is asked, which it does not print itself. */
 export const addPrompt = (page: Page, prompt: string): Effect.Effect<void> =>
-  Option.match(page, { onNone: () => Effect.void, onSome: (report) => report.add(RunReport.prompt(prompt)) })
+  Option.match(page, { onNone: () => Effect.void, onSome: ({ report }) => report.add(RunReport.prompt(prompt)) })
 
 /** Records the result of an effect, or how it failed. */
 export const recordEffect =
   (page: Page) =>
   <A extends RunReport.Item, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Option.match(page, { onNone: () => effect, onSome: (report) => report.recordEffect(effect) })
+    Option.match(page, {
+      onNone: () => effect,
+      onSome: (open) => open.report.recordEffect(Effect.onExit(effect, noteEnd(open)))
+    })
+
+const write = ({ file, report }: OpenPage) =>
+  Effect.flatMap(report.html, (page) => PageFile.write(file, page)).pipe(
+    Effect.mapError(({ message }) => `The page ${file.path} could not be written: ${message}`)
+  )
+
+/** Writes the page when an effect ends, also when that fails or is interrupted. */
+export const written =
+  (page: Page) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Option.match(page, {
+      onNone: () => effect,
+      onSome: (open) =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.gen(function* () {
+            const exit = yield* Effect.exit(restore(effect))
+            if (!open.hasContent) {
+              if (!isRefused(exit)) yield* Output.note(`Nothing was said, so ${open.file.path} was not written.`)
+              return yield* exit
+            }
+            const result = yield* Effect.either(write(open))
+            if (Either.isRight(result)) yield* Output.note(`Wrote the page ${open.file.path}.`)
+            else if (Exit.isSuccess(exit)) return yield* new Unsuccessful({ message: result.left })
+            else yield* Output.note(result.left)
+            return yield* exit
+          })
+        )
+    })

@@ -63,6 +63,19 @@ describe("doctor", () => {
     })
   )
 
+  it.live("checks the servers of one command with --embedded, if none is kept", () =>
+    Effect.gen(function* () {
+      const { code, stdout } = yield* cli(["doctor", "--embedded"])
+      expect(code).toBe(0)
+      for (const system of ["Stromboli", "Daytona"]) {
+        expect(stdout).toMatch(new RegExp(`^${system}\n {2}✓ address +in this process`, "m"))
+      }
+      expect(stdout).not.toMatch(/[✗!]/)
+      const without = yield* cli(["doctor"])
+      expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining("No server is configured") })
+    })
+  )
+
   it.scopedLive("checks a Daytona as well, and both that --embedded finds", () =>
     Effect.gen(function* () {
       const directory = yield* home

@@ -23,8 +23,9 @@ const normally: ReadonlyMap<string, "h" | "l"> = new Map([
   ["2004", "l"]
 ])
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it finds.
-const change = /\u001b\[\?([\d;]+)([hl])/g
+/** What a change of modes begins with, and the rest of it. */
+const introducer = "\u001b[?"
+const change = /^([\d;]+)([hl])/
 
 /** Longer than any sequence that is looked for. */
 const longest = 64
@@ -36,7 +37,9 @@ export const modes = () => {
   return {
     see: (bytes: Uint8Array): void => {
       const text = rest + Buffer.from(bytes).toString("latin1")
-      for (const [, names = "", value = ""] of text.matchAll(change)) {
+      for (const sequence of text.split(introducer).slice(1)) {
+        const [, names, value] = change.exec(sequence) ?? []
+        if (names === undefined || value === undefined) continue
         for (const name of names.split(";")) changed.set(name, value)
       }
       // A sequence may be cut in two. To see a whole one again changes nothing, since the last one counts.
@@ -46,7 +49,7 @@ export const modes = () => {
     undone: (): string =>
       [...changed].reduce((sequences, [name, value]) => {
         const normal = normally.get(name)
-        return normal === undefined || normal === value ? sequences : `${sequences}\u001b[?${name}${normal}`
+        return normal === undefined || normal === value ? sequences : `${sequences}${introducer}${name}${normal}`
       }, "\u001b[0m")
   }
 }

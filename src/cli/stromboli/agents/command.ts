@@ -1,11 +1,9 @@
 /** `agents`: Claude processes that stay alive between prompts. */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import { onStromboli } from "../../frame/command.js"
 import * as Shared from "../../frame/options.js"
-
-const id = Args.text({ name: "id" }).pipe(Args.withDescription("An agent: agent-…"))
+import { attachOptions, id } from "./options.js"
 
 const ls = Command.make(
   "ls",
@@ -15,11 +13,7 @@ const ls = Command.make(
 
 const attach = Command.make(
   "attach",
-  {
-    ...Shared.stromboli,
-    readOnly: Options.boolean("read-only").pipe(Options.withDescription("Only watch: send no prompts.")),
-    id
-  },
+  attachOptions,
   onStromboli(() => import("./attach.js"))
 ).pipe(
   Command.withDescription(

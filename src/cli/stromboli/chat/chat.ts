@@ -7,16 +7,11 @@ import { type AgentId, Agents, withRequestOptions } from "../../../stromboli.js"
 import * as Output from "../../frame/Output.js"
 import { during } from "../../frame/Progress.js"
 import { bold, cyan, dim, yellow } from "../../frame/text.js"
-import { type ClaudeValues, claudeOptionsOf } from "../claudeOptions.js"
+import { claudeOptionsOf } from "../claudeOptions.js"
 import * as Page from "../page.js"
+import type { ChatValues } from "./options.js"
 import * as prompts from "./prompts.js"
 import * as turn from "./turn.js"
-
-/** What the options are read as. */
-export interface Values extends ClaudeValues {
-  readonly html: Option.Option<string>
-  readonly workdir: Option.Option<string>
-}
 
 /**
  * Says whether the agent is gone. Asked in a fiber of its own: the one that is being interrupted can neither wait with
@@ -36,10 +31,10 @@ const sayStopped = (id: AgentId) =>
     )
   })
 
-const converse = (values: Values, started: (id: AgentId) => void) =>
+const converse = (values: ChatValues, started: (id: AgentId) => void) =>
   Effect.gen(function* () {
     const agents = yield* Agents
-    const page = yield* Page.make(values.html)
+    const page = yield* Page.prepare(values)
     const conversation = yield* during("Starting an agent")(
       agents.converse({ claude: claudeOptionsOf(values), workdir: Option.getOrUndefined(values.workdir) })
     )
@@ -47,17 +42,21 @@ const converse = (values: Values, started: (id: AgentId) => void) =>
     started(id)
     const input = yield* prompts.make(bold(cyan("> ")))
     if (input.isTerminal) yield* Output.note(dim(`Agent ${id}. An empty line or Ctrl-D ends the conversation.`))
-    yield* Effect.iterate(yield* input.next, {
-      while: (prompt) => prompt !== undefined && prompt.trim() !== "",
-      body: (prompt = "") =>
-        Page.addPrompt(page, prompt).pipe(
-          Effect.zipRight(turn.show(Page.record(page)(conversation.ask(prompt)))),
-          Effect.zipRight(input.next)
-        )
-    })
+    const talk = Effect.flatMap(input.next, (first) =>
+      Effect.iterate(first, {
+        while: (prompt) => prompt !== undefined && prompt.trim() !== "",
+        body: (prompt = "") =>
+          Page.addPrompt(page, prompt).pipe(
+            Effect.zipRight(turn.show(Page.record(page)(conversation.ask(prompt)))),
+            Effect.zipRight(input.next)
+          )
+      })
+    )
+    // Before the agent is stopped, which may take a while.
+    yield* Page.written(page)(talk)
   }).pipe(Effect.scoped)
 
-export const run = (values: Values) =>
+export const run = (values: ChatValues) =>
   Effect.suspend(() => {
     let agent: AgentId | undefined
     const remember = (id: AgentId) => {

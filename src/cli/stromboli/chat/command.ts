@@ -1,13 +1,11 @@
 /** `chat`: a conversation with an agent. */
 import * as Command from "@effect/cli/Command"
 import { onStromboli } from "../../frame/command.js"
-import * as Shared from "../../frame/options.js"
-import { claude, workdir } from "../claudeOptions.js"
-import { html } from "../htmlOption.js"
+import { chatOptions } from "./options.js"
 
 export const chat = Command.make(
   "chat",
-  { ...Shared.stromboli, ...claude, html, workdir },
+  chatOptions,
   onStromboli(() => import("./chat.js"))
 ).pipe(
   Command.withDescription(

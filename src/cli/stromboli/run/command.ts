@@ -1,62 +1,16 @@
 /** `run` and `stream`: one prompt. */
-import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import { onStromboli } from "../../frame/command.js"
-import * as Shared from "../../frame/options.js"
-import { claude, workdir } from "../claudeOptions.js"
-import { html } from "../htmlOption.js"
-
-const prompt = Args.text({ name: "prompt" }).pipe(
-  Args.withDescription("The prompt; absent or `-`: standard input."),
-  Args.optional
-)
-
-const session = Options.text("session").pipe(
-  Options.withPseudoName("ID"),
-  Options.withDescription("The conversation to begin: a UUID."),
-  Options.optional
-)
-
-const runOptions = {
-  ...Shared.stromboli,
-  ...claude,
-  html,
-  workdir,
-  session,
-  resume: Options.boolean("resume").pipe(Options.withDescription("Continue the conversation of --session.")),
-  timeout: Shared.duration("timeout").pipe(
-    Options.withDescription("How long the run may take; the server's default is 30m."),
-    Options.optional
-  ),
-  image: Options.text("image").pipe(
-    Options.withPseudoName("NAME"),
-    Options.withDescription("The image of the container."),
-    Options.optional
-  ),
-  secret: Options.text("secret").pipe(
-    Options.withPseudoName("VARIABLE=NAME"),
-    Options.withDescription("Set a variable of the container to a secret of the server; may be repeated."),
-    Options.repeated
-  ),
-  background: Options.boolean("background").pipe(
-    Options.withDescription("Do not wait: print the id of the job, for `jobs wait`.")
-  ),
-  key: Options.text("key").pipe(
-    Options.withPseudoName("TEXT"),
-    Options.withDescription("With --background: start at most one run for this key, however often it is asked for."),
-    Options.optional
-  )
-}
+import { runOptions, streamOptions } from "./options.js"
 
 export const run = Command.make(
   "run",
-  { ...runOptions, prompt },
+  runOptions,
   onStromboli(() => import("./run.js"))
 ).pipe(Command.withDescription("Run a prompt in a new container, and print the answer."))
 
 export const stream = Command.make(
   "stream",
-  { ...Shared.stromboli, workdir, session, prompt },
+  streamOptions,
   onStromboli(() => import("./stream.js"))
 ).pipe(Command.withDescription("Run a prompt, and print its output line by line as it comes."))

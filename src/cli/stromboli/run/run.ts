@@ -1,11 +1,9 @@
 /** `run`. */
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import {
   type AsyncRunRequest,
-  ClaudeMessage,
   type CrashInfo,
   Execution,
   KeyedJob,
@@ -19,24 +17,13 @@ import * as Output from "../../frame/Output.js"
 import { during } from "../../frame/Progress.js"
 import { dim, type Text } from "../../frame/text.js"
 import { count, dollars } from "../../frame/words.js"
-import { type ClaudeValues, claudeOptionsOf } from "../claudeOptions.js"
+import { claudeOptionsOf } from "../claudeOptions.js"
 import { endingWithLine } from "../endingWithLine.js"
+import type { HtmlValues } from "../htmlOption.js"
 import * as Page from "../page.js"
 import { promptOf } from "../prompt.js"
-
-/** What the options are read as. */
-export interface Values extends ClaudeValues {
-  readonly prompt: Option.Option<string>
-  readonly html: Option.Option<string>
-  readonly workdir: Option.Option<string>
-  readonly session: Option.Option<string>
-  readonly resume: boolean
-  readonly timeout: Option.Option<Duration.Duration>
-  readonly image: Option.Option<string>
-  readonly secret: ReadonlyArray<string>
-  readonly background: boolean
-  readonly key: Option.Option<string>
-}
+import type { RunValues } from "./options.js"
+import { withText } from "./printed.js"
 
 /** `VARIABLE=NAME`, as the library takes it. */
 const secretsOf = (given: ReadonlyArray<string>) =>
@@ -47,7 +34,7 @@ const secretsOf = (given: ReadonlyArray<string>) =>
       : Effect.succeed([variable, SecretName.make(name)] as const)
   }).pipe(Effect.map((pairs) => Object.fromEntries(pairs)))
 
-const requestOf = (values: Values): Effect.Effect<AsyncRunRequest, UsageError> =>
+const requestOf = (values: RunValues): Effect.Effect<AsyncRunRequest, UsageError> =>
   Effect.gen(function* () {
     const prompt = yield* promptOf(values.prompt)
     const secrets = yield* secretsOf(values.secret)
@@ -83,31 +70,24 @@ const summary = ({ sessionId, usage }: RunResult): Text => {
   return dim([...session, ...tokens, ...cost].join(" · "))
 }
 
-/** The answer in the output of a run with `stream-json`; all of the output if there is none. */
-const answerIn = (output: string): string => {
-  const texts = output.split("\n").flatMap((line) => {
-    const message = ClaudeMessage.fromLine(line)
-    return message._tag === "Result" && message.text !== undefined ? [message.text] : []
-  })
-  return texts.at(-1) ?? output
-}
-
-const inForeground = (request: AsyncRunRequest, html: Option.Option<string>) =>
+const inForeground = (request: AsyncRunRequest, values: HtmlValues) =>
   Effect.gen(function* () {
     const execution = yield* Execution
     const { json, stderr } = yield* Output.Output
-    const page = yield* Page.make(html)
-    yield* Page.addPrompt(page, request.prompt)
-    const result = yield* Page.recordEffect(page)(execution.run(request)).pipe(
-      during("Running the prompt"),
-      Output.noteOnInterrupt("Interrupted: the run was stopped.")
-    )
-    yield* Output.show(RunResult, result, ({ output }) =>
-      endingWithLine(Option.isSome(html) ? answerIn(output) : output)
-    )
-    if (stderr.isTerminal && !json) yield* Output.note(summary(result))
-    if (result._tag === "Crashed") return yield* new Unsuccessful({ message: crashed(result.crash) })
-  }).pipe(Effect.scoped)
+    const page = yield* Page.prepare(values)
+    const shown = Effect.gen(function* () {
+      yield* Page.addPrompt(page, request.prompt)
+      const printed = yield* Page.recordEffect(page)(execution.run(request)).pipe(
+        during("Running the prompt"),
+        Output.noteOnInterrupt("Interrupted: the run was stopped.")
+      )
+      const result = Option.isSome(page) ? withText(printed) : printed
+      yield* Output.show(RunResult, result, ({ output }) => endingWithLine(output))
+      if (stderr.isTerminal && !json) yield* Output.note(summary(result))
+      if (result._tag === "Crashed") return yield* new Unsuccessful({ message: crashed(result.crash) })
+    })
+    yield* Page.written(page)(shown)
+  })
 
 const goesOn = "Interrupted: if the run has begun, it goes on; see effect-sandboxes jobs ls."
 
@@ -132,7 +112,7 @@ const withKey = (
     yield* Output.show(KeyedJob, started, ({ jobId }) => `${jobId}\n`)
   })
 
-export const run = (values: Values) =>
+export const run = (values: RunValues) =>
   Effect.gen(function* () {
     if (values.resume && Option.isNone(values.session)) {
       return yield* new UsageError({ message: "--resume needs the conversation to continue: --session ID" })
@@ -148,5 +128,5 @@ export const run = (values: Values) =>
     }
     const request = yield* requestOf(values)
     if (Option.isSome(values.key)) return yield* withKey(request, claudeOptionsOf(values), values.key.value)
-    return yield* values.background ? inBackground(request) : inForeground(request, values.html)
+    return yield* values.background ? inBackground(request) : inForeground(request, values)
   })

@@ -8,13 +8,7 @@ import * as Output from "../../frame/Output.js"
 import { during } from "../../frame/Progress.js"
 import { dim } from "../../frame/text.js"
 import { promptOf } from "../prompt.js"
-
-/** What the options are read as. */
-export interface Values {
-  readonly prompt: Option.Option<string>
-  readonly workdir: Option.Option<string>
-  readonly session: Option.Option<string>
-}
+import type { StreamValues } from "./options.js"
 
 const show = (event: RunEvent) =>
   Effect.gen(function* () {
@@ -25,7 +19,7 @@ const show = (event: RunEvent) =>
     }
   })
 
-export const run = (values: Values) =>
+export const run = (values: StreamValues) =>
   Effect.gen(function* () {
     const prompt = yield* promptOf(values.prompt)
     const execution = yield* Execution

@@ -3,9 +3,7 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import { onStromboli } from "../../frame/command.js"
 import * as Shared from "../../frame/options.js"
-import { html } from "../htmlOption.js"
-
-const id = Args.text({ name: "id" }).pipe(Args.withDescription("A session: a UUID."))
+import { id, showOptions } from "./options.js"
 
 const ls = Command.make(
   "ls",
@@ -15,7 +13,7 @@ const ls = Command.make(
 
 const show = Command.make(
   "show",
-  { ...Shared.stromboli, html, id },
+  showOptions,
   onStromboli(() => import("./show.js"))
 ).pipe(Command.withDescription("Show what was said and done in a session. With --json, one message per line."))
 

@@ -1,6 +1,5 @@
 /** `sessions show`. */
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Message, SessionId, Sessions } from "../../../stromboli.js"
@@ -8,6 +7,7 @@ import * as Output from "../../frame/Output.js"
 import { bold, cyan, dim, type Text } from "../../frame/text.js"
 import * as Page from "../page.js"
 import { toolResultText, toolUseText } from "../toolText.js"
+import type { ShowValues } from "./options.js"
 
 type Block = NonNullable<Message.Message["content"]["content"]>[number]
 
@@ -34,11 +34,13 @@ const messageText = (message: Message.Message): Text => {
   return [heading, blocks.map(blockText), "\n"]
 }
 
-export const run = ({ html, id }: { readonly html: Option.Option<string>; readonly id: string }) =>
+export const run = (values: ShowValues) =>
   Effect.gen(function* () {
     const sessions = yield* Sessions
-    const page = yield* Page.make(html)
-    yield* Stream.runForEach(Page.record(page)(sessions.conversation(SessionId.make(id))), (message) =>
+    const page = yield* Page.prepare(values)
+    const messages = sessions.conversation(SessionId.make(values.id))
+    const shown = Stream.runForEach(Page.record(page)(messages), (message) =>
       Output.show(Schema.typeSchema(Message.Message), message, messageText)
     )
-  }).pipe(Effect.scoped)
+    yield* Page.written(page)(shown)
+  })
