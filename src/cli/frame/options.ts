@@ -98,7 +98,8 @@ export const yes = Options.boolean("yes").pipe(
   Options.withDescription("Do not ask for confirmation.")
 )
 
-const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
+/** What is wrong with the value of an option. */
+export const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
 
 const unitOf: Readonly<Record<string, Duration.Duration>> = {
   ms: Duration.millis(1),
