@@ -82,7 +82,7 @@ export const endless = (directory: string) => {
   const file = join(directory, "pid")
   const read = () => (existsSync(file) ? readFileSync(file, "utf8") : "")
   return {
-    command: `echo $$ > '${file}.new'; mv '${file}.new' '${file}'; trap '' INT TERM; while :; do sleep 0.2; done`,
+    command: `echo $$ > '${file}.new'; mv '${file}.new' '${file}'; trap '' INT; while :; do sleep 0.2; done`,
     pid: Effect.map(
       until(() => read() !== ""),
       () => Number(read())
