@@ -121,9 +121,12 @@ export const run = (values: Values) =>
       return yield* SandboxToolkit.mcpStdio({ toolkit, handlers, stdin: NodeStream.stdin, stdout: NodeSink.stdout })
     }
     const port = Option.getOrElse(values.port, () => 8080)
+    const server = createServer()
     return yield* Effect.zipRight(shownAddress, untilSignal).pipe(
       Effect.provide(SandboxToolkit.layerMcpHttp({ toolkit, handlers, token: token.value })),
-      Effect.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port })),
+      // Clients whose calls were interrupted keep their connections, and the server would wait for them.
+      Effect.ensuring(Effect.sync(() => server.closeAllConnections())),
+      Effect.provide(NodeHttpServer.layer(() => server, { host: "127.0.0.1", port })),
       Effect.catchTag("ServeError", ({ cause }) => notListening(port, cause))
     )
   })
