@@ -40,7 +40,7 @@ export const load = (operation: string) =>
       invalidRequest(
         { system: "daytona", operation: `SandboxToolkit.${operation}` },
         "toolkit",
-        `is served with peers of \`@effect/ai\`, which cannot be loaded: ${firstLine(problem)}. To install them: ${install}`
+        `needs peers of \`@effect/ai\`, but: ${firstLine(problem)}. To install them: ${install}`
       )
   }).pipe(Effect.map(([{ make }, { addTools }]) => ({ make, addTools })))
 

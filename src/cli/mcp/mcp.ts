@@ -96,8 +96,9 @@ const tokenOf = ({ mcpTokenFile }: Values) =>
 /** Why nothing listens on a port, and what to do. */
 const notListening = (port: number, cause: unknown) => {
   const used = Predicate.hasProperty(cause, "code") && cause.code === "EADDRINUSE"
+  const why = used ? "is in use" : `cannot be listened on (${String(cause)})`
   return new UsageError({
-    message: `--port: 127.0.0.1:${port} ${used ? "is in use" : `cannot be listened on (${String(cause)})`}. Give another one, or 0 for any that is free`
+    message: `--port: 127.0.0.1:${port} ${why}. Give another one, or 0 for any that is free`
   })
 }
 
