@@ -20,7 +20,7 @@ import type { InvalidRequest } from "../../errors/ApiError.js"
 import * as Arguments from "../../internal/arguments.js"
 import { type AccessOptions, accessCheck, isHostName } from "./access.js"
 import { type Answer, code, errorAnswer, isRequestOf, type Session } from "./jsonRpc.js"
-import { type McpOptions, sessionFor } from "./options.js"
+import { load, type McpOptions, sessionFor } from "./options.js"
 
 /** The options of `layerMcpHttp` and `mcpHttpApp`. */
 export interface McpHttpOptions<Tools extends Record<string, Tool.Any>, E, R>
@@ -120,7 +120,7 @@ const reasonOf = (error: unknown): string =>
 
 /**
  * The application behind `layerMcpHttp`, for one's own router or runtime. It ends its sessions with the scope. Fails
- * with `InvalidRequest` when an option is invalid.
+ * with `InvalidRequest` when an option is invalid, or `@effect/rpc` cannot be loaded.
  */
 export const mcpHttpApp = <Tools extends Record<string, Tool.Any>, E, R>(
   options: McpHttpOptions<Tools, E, R>
@@ -128,6 +128,7 @@ export const mcpHttpApp = <Tools extends Record<string, Tool.Any>, E, R>(
   Effect.gen(function* () {
     const invalid = refusal([options])
     if (invalid !== undefined) return yield* invalid
+    const loaded = yield* load("mcpHttpApp")
     const { idleTimeout = "15 minutes", maxBodySize = 16 * 1024 * 1024, maxSessions = 16, path = "/mcp" } = options
     const check = accessCheck(options)
     const scope = yield* Effect.scope
@@ -136,7 +137,10 @@ export const mcpHttpApp = <Tools extends Record<string, Tool.Any>, E, R>(
     const sessions = yield* RcMap.make({
       lookup: (id: string): Effect.Effect<Open, E | UnknownSession, R | Scope.Scope> =>
         issued.delete(id)
-          ? Effect.map(Effect.interruptible(sessionFor(options)), (session): Open => ({ session, version: undefined }))
+          ? Effect.map(
+              Effect.interruptible(sessionFor(options, loaded)),
+              (session): Open => ({ session, version: undefined })
+            )
           : Effect.fail(new UnknownSession()),
       idleTimeToLive: idleTimeout,
       capacity: maxSessions
@@ -238,7 +242,7 @@ export const mcpHttpApp = <Tools extends Record<string, Tool.Any>, E, R>(
  * layer. A call is interrupted when its client cancels it or closes the connection.
  *
  * Requests need the `token`, and must be for one of `allowedHosts`; use TLS in front of it where they come from other
- * machines. Fails with `InvalidRequest` when an option is invalid.
+ * machines. Fails with `InvalidRequest` when an option is invalid, or `@effect/rpc` cannot be loaded.
  *
  * @example
  * ```ts

@@ -4,6 +4,7 @@ import type * as Toolkit from "@effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { invalidRequest } from "../../internal/failure.js"
 import { sdkVersion } from "../../version.js"
 import type { Session } from "./jsonRpc.js"
 import type { Requirements } from "./requirements.js"
@@ -23,18 +24,35 @@ export interface McpOptions<Tools extends Record<string, Tool.Any>, E, R> {
   readonly version?: string | undefined
 }
 
-/** Loaded by the first session: `@effect/rpc` below it would double what programs with tools alone have to load. */
-const loaded = Effect.promise(() => Promise.all([import("./session.js"), import("./tools.js")]))
+/** Module loaders add where they looked. */
+const firstLine = (problem: unknown): string => String(problem).split("\n", 1).join("")
+
+const install = "npm install @effect/rpc@^0.76 @effect/experimental@^0.61"
+
+/**
+ * Loads what serves: `@effect/rpc` below it would double what programs with tools alone have to load. It is a peer of
+ * `@effect/ai`, and not every package manager installs those.
+ */
+export const load = (operation: string) =>
+  Effect.tryPromise({
+    try: () => Promise.all([import("./session.js"), import("./tools.js")]),
+    catch: (problem) =>
+      invalidRequest(
+        { system: "daytona", operation: `SandboxToolkit.${operation}` },
+        "toolkit",
+        `needs peers of \`@effect/ai\`, but: ${firstLine(problem)}. To install them: ${install}`
+      )
+  }).pipe(Effect.map(([{ make }, { addTools }]) => ({ make, addTools })))
+
+/** What {@link load} loads. */
+export type Loaded = Effect.Effect.Success<ReturnType<typeof load>>
 
 /** A session with handlers of its own. */
-export const sessionFor = <Tools extends Record<string, Tool.Any>, E, R>({
-  handlers,
-  name = "sandbox",
-  toolkit,
-  version = sdkVersion
-}: McpOptions<Tools, E, R>): Effect.Effect<Session, E, R | Scope.Scope> =>
+export const sessionFor = <Tools extends Record<string, Tool.Any>, E, R>(
+  { handlers, name = "sandbox", toolkit, version = sdkVersion }: McpOptions<Tools, E, R>,
+  { addTools, make }: Loaded
+): Effect.Effect<Session, E, R | Scope.Scope> =>
   Effect.gen(function* () {
-    const [{ make }, { addTools }] = yield* loaded
     const context = yield* Layer.build(handlers)
     return yield* make({ name, version }, Effect.provide(addTools(toolkit), context))
   })

@@ -1,16 +1,16 @@
 /** An MCP server for the process that started this one. */
 import type * as Tool from "@effect/ai/Tool"
+import type * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
-import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
+import type { InvalidRequest } from "../../errors/ApiError.js"
 import { type Answer, code, errorAnswer, isRequestOf } from "./jsonRpc.js"
-import { type McpOptions, sessionFor } from "./options.js"
+import { load, type McpOptions, sessionFor } from "./options.js"
 
 /** The options of `mcpStdio`. */
 export interface McpStdioOptions<Tools extends Record<string, Tool.Any>, E, R, EIn, RIn, EOut, ROut>
@@ -21,12 +21,17 @@ export interface McpStdioOptions<Tools extends Record<string, Tool.Any>, E, R, E
   readonly stdout: Sink.Sink<unknown, Uint8Array | string, unknown, EOut, ROut>
 }
 
-/** Clients read all of stdout as messages, so what is logged goes to stderr. */
-const logToStderr = Layer.mergeAll(
-  Logger.remove(Logger.defaultLogger),
-  Logger.remove(Logger.prettyLoggerDefault),
-  Logger.add(Logger.withConsoleError(Logger.stringLogger))
-)
+/**
+ * Clients read all of stdout as messages. Loggers write with this console, whichever they are, so each line of the log
+ * comes once, in the format that the program chose.
+ */
+const onStderr = (own: Console.Console): Console.Console => ({
+  ...own,
+  log: own.error,
+  info: own.error,
+  debug: own.error,
+  unsafe: { ...own.unsafe, log: own.unsafe.error, info: own.unsafe.error, debug: own.unsafe.error }
+})
 
 const parse = (line: string): Either.Either<unknown, Answer> =>
   Either.try({
@@ -39,8 +44,9 @@ const capacity = 16
 
 /**
  * Serves tools to the process that started this one, over stdin and stdout, until that closes either: then calls are
- * interrupted, and the handlers released. Nothing but messages of the protocol is written to stdout; what Effect logs
- * goes to stderr. Fails only if the handlers cannot be built.
+ * interrupted, and the handlers released. Nothing but messages of the protocol is written to stdout: what loggers of
+ * Effect and its `Console` write meanwhile goes to stderr. Fails only if the handlers cannot be built, or with
+ * `InvalidRequest` if `@effect/rpc` cannot be loaded.
  *
  * @example
  * ```ts
@@ -60,9 +66,9 @@ const capacity = 16
  */
 export const mcpStdio = <Tools extends Record<string, Tool.Any>, E, R, EIn, RIn, EOut, ROut>(
   options: McpStdioOptions<Tools, E, R, EIn, RIn, EOut, ROut>
-): Effect.Effect<void, E, R | RIn | ROut> =>
+): Effect.Effect<void, E | InvalidRequest, R | RIn | ROut> =>
   Effect.gen(function* () {
-    const session = yield* sessionFor(options)
+    const session = yield* sessionFor(options, yield* load("mcpStdio"))
     const answers = yield* Mailbox.make<string>(capacity)
     const calls = yield* FiberSet.make()
 
@@ -96,4 +102,4 @@ export const mcpStdio = <Tools extends Record<string, Tool.Any>, E, R, EIn, RIn,
     const reading = yield* Effect.fork(Effect.catchAllCause(read, gone))
     yield* Effect.catchAllCause(write, gone)
     yield* reading.interruptAsFork(reading.id())
-  }).pipe(Effect.scoped, Effect.provide(logToStderr))
+  }).pipe(Effect.scoped, (serving) => Effect.consoleWith((own) => Effect.withConsole(serving, onStderr(own))))

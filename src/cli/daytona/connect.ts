@@ -1,7 +1,7 @@
 /** The sandbox that a command works in. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type CreateSandbox, Sandboxes, SandboxName } from "../../daytona.js"
+import { type CreateSandbox, type Sandbox, Sandboxes, SandboxName } from "../../daytona.js"
 import { UsageError } from "../frame/failures.js"
 import * as Output from "../frame/Output.js"
 import { during } from "../frame/Progress.js"
@@ -20,15 +20,23 @@ export const originOf = ({ image, snapshot }: OriginValues): Effect.Effect<Creat
   return Effect.succeed(Option.isSome(image) ? { image: image.value } : { snapshot: Option.getOrUndefined(snapshot) })
 }
 
+/**
+ * A sandbox of a command's own. When the command is killed, the server stops it after 15 minutes without activity, and
+ * deletes it a day later.
+ */
+export const freshOf = (values: OriginValues) =>
+  Effect.map(originOf(values), (origin): CreateSandbox => ({ ...origin, autoDelete: "1 day" }))
+
+/** Says that the sandbox is being deleted when the scope closes: a warning follows if it cannot be. */
+export const sayDeletion = (sandbox: Sandbox.ConnectedSandbox, note: Output.Output.Service["note"]) =>
+  Effect.addFinalizer(() => note(dim(`Deleting the sandbox ${sandbox.name}.`)))
+
 const makeFresh = (values: OriginValues) =>
   Effect.gen(function* () {
+    const { note } = yield* Output.Output
     const sandboxes = yield* Sandboxes
-    const origin = yield* originOf(values)
-    // Before the sandbox, so that it is said once that has been deleted.
-    let deleted = ""
-    yield* Effect.addFinalizer(() => (deleted === "" ? Effect.void : Output.note(dim(deleted))))
-    const sandbox = yield* during("Creating a sandbox")(sandboxes.scoped(origin))
-    deleted = `Deleted the sandbox ${sandbox.name}.`
+    const sandbox = yield* during("Creating a sandbox")(sandboxes.scoped(yield* freshOf(values)))
+    yield* sayDeletion(sandbox, note)
     return sandbox
   })
 

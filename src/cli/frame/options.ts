@@ -99,7 +99,8 @@ export const yesTo = (description: string) =>
 /** `--yes` of commands whose purpose it is to destroy. */
 export const yes = yesTo("Do not ask for confirmation.")
 
-const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
+/** What is wrong with the value of an option. */
+export const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
 
 const unitOf: Readonly<Record<string, Duration.Duration>> = {
   ms: Duration.millis(1),

@@ -1,6 +1,8 @@
 /** `mcp`: the tools of a sandbox, for agents in other processes. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { origin } from "../daytona/newSandbox.js"
 import { onDaytona } from "../frame/command.js"
 import * as Shared from "../frame/options.js"
@@ -10,6 +12,12 @@ export const mcp = Command.make(
   {
     ...Shared.daytona,
     ...origin,
+    keyFile: Options.mapEffect(Shared.daytona.keyFile, (file) =>
+      Option.contains(file, "-")
+        ? Effect.fail(Shared.invalid("--key-file: expected a file; standard input is where clients talk"))
+        : Effect.succeed(file)
+    ),
+    application: Shared.application,
     sandbox: Options.text("sandbox").pipe(
       Options.withPseudoName("NAME"),
       Options.withDescription("Use this sandbox, and keep it. Otherwise the first call creates one for its client."),

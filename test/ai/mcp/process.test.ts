@@ -11,11 +11,11 @@ import { newClient } from "./support.js"
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 
 /** The official client of a program, with what it could not read of its stdout, and its stderr. */
-const connectedTo = (program: string, environment: Readonly<Record<string, string>> = {}) =>
+const connectedTo = (program: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
   Effect.promise(async () => {
     const transport = new StdioClientTransport({
       command: process.execPath,
-      args: ["--import", "tsx", program],
+      args: ["--import", "tsx", ...program],
       cwd: root,
       env: { ...getDefaultEnvironment(), ...environment },
       stderr: "pipe"
@@ -30,7 +30,7 @@ const connectedTo = (program: string, environment: Readonly<Record<string, strin
   })
 
 const connected = Effect.flatMap(EmbeddedDaytona, ({ url }) =>
-  connectedTo("examples/mcp-server.ts", {
+  connectedTo(["examples/mcp-server.ts"], {
     DAYTONA_API_URL: `${Option.getOrThrow(url)}/api`,
     DAYTONA_API_KEY: "a-key-for-the-example"
   })
@@ -47,18 +47,20 @@ const changes = Effect.flatMap(EmbeddedDaytona, ({ requests }) =>
 )
 
 describe("a program that serves over stdio", () => {
-  it.scopedLive(
-    "writes nothing but messages to stdout, and what it logs to stderr",
-    () =>
+  it.scopedLive.each(["pretty", "json"])(
+    "writes nothing but messages to stdout, and what it logs once to stderr: %s",
+    (logger) =>
       Effect.gen(function* () {
-        const { client, problems, stderr } = yield* connectedTo("test/ai/mcp/talkative.ts")
+        const { client, problems, stderr } = yield* connectedTo(["test/ai/mcp/talkative.ts", logger])
         expect(yield* Effect.promise(() => client.callTool({ name: "log" }))).toMatchObject({
           content: [{ text: "logged" }]
         })
         yield* Effect.promise(() => client.close())
         expect(problems).toEqual([])
         const logged = stderr.join("")
-        for (const text of ["handlers are built", "a call is answered"]) expect(logged).toContain(text)
+        for (const text of ["handlers are built", "a call is answered", "printed"]) {
+          expect(logged.split(text)).toHaveLength(2)
+        }
         expect(logged).not.toMatch(/ERROR|FATAL/)
       }),
     60_000

@@ -218,7 +218,7 @@ describe("exec", () => {
       const { server, variables } = yield* daytona()
       const { code, stderr, stdout } = yield* cli(["exec", "--new", "--", "echo", "hello"], { variables })
       expect({ code, stdout }).toEqual({ code: 0, stdout: "hello\n" })
-      expect(stderr).toMatch(/^Deleted the sandbox \S+\.\n$/)
+      expect(stderr).toMatch(/^Deleting the sandbox \S+\.\n$/)
       yield* destroyed(server)
     })
   )
@@ -236,7 +236,7 @@ describe("exec", () => {
       child.kill("SIGINT")
       const { code, stderr } = yield* ended
       expect(code).toBe(130)
-      expect(stderr).toMatch(/\nInterrupted: killed sh in \S+\.\nDeleted the sandbox \S+\.\n$/)
+      expect(stderr).toMatch(/\nInterrupted: killed sh in \S+\.\nDeleting the sandbox \S+\.\n$/)
       yield* destroyed(server)
       yield* until(() => !alive(pidOf(stdout())))
     })

@@ -2,14 +2,13 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { buildSync } from "esbuild"
 import { VolumeName, Volumes } from "../../../src/daytona.js"
 import { Outcome } from "../../../src/embedded/daytona/index.js"
 import { turn } from "../../support/until.js"
 import { cli, home, run, start } from "../support/program.js"
-import { daytona } from "../support/servers.js"
+import { ahead, daytona } from "../support/servers.js"
 
 const names = ({ server }: Effect.Effect.Success<ReturnType<typeof daytona>>) =>
   Effect.map(server.snapshots, (found) => found.map(({ name }) => name))
@@ -180,19 +179,11 @@ describe("reap", () => {
 
   it.scopedLive("removes what is due with a yes, and reports each", () =>
     Effect.gen(function* () {
-      const own = yield* Effect.clock
-      let ahead = 0
-      const clock: Clock.Clock = {
-        ...own,
-        [Clock.ClockTypeId]: Clock.ClockTypeId,
-        unsafeCurrentTimeMillis: () => own.unsafeCurrentTimeMillis() + ahead,
-        currentTimeMillis: Effect.sync(() => own.unsafeCurrentTimeMillis() + ahead),
-        sleep: (time) => own.sleep(time)
-      }
+      const { clock, pass } = yield* ahead
       const { server, variables } = yield* Effect.withClock(daytona(), clock)
       yield* cli(["sandbox", "create", "ours", "--application", "shop"], { variables })
       yield* cli(["sandbox", "create", "theirs", "--application", "other"], { variables })
-      ahead = 86_400_000
+      pass(86_400_000)
       const args = ["reap", "--application", "shop", "--unused-for", "1h"]
       const planned = yield* cli([...args, "--dry-run"], { variables })
       expect(planned.stdout).toMatch(/^KIND +NAME +WHY +OUTCOME\nsandbox +ours +last used .* +planned\n$/)

@@ -117,7 +117,7 @@ describe("shell", () => {
       const screen = yield* open(["shell", "--embedded", "--new"], { home: yield* home, columns: 200 })
       expect((yield* screen.ended).exitCode).toBe(1)
       yield* screen.shows(/error: .* needs a native module for terminals.*npm install @lydell\/node-pty/)
-      yield* screen.shows(/Deleted the sandbox \S+\.$/m)
+      yield* screen.shows(/Deleting the sandbox \S+\.$/m)
     })
   )
 })

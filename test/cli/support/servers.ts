@@ -1,4 +1,5 @@
 /** Embedded servers on ports, for the processes under test. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -38,3 +39,22 @@ export const daytonaWithBox = (options: DaytonaOptions = {}) =>
     const box = yield* create({ name: SandboxName.make("box") })
     return { ...started, box }
   })
+
+/** A clock for a server that can be put ahead, by milliseconds. */
+export const ahead = Effect.map(Effect.clock, (own) => {
+  let passed = 0
+  const now = () => own.unsafeCurrentTimeMillis() + passed
+  const clock: Clock.Clock = {
+    ...own,
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: now,
+    currentTimeMillis: Effect.sync(now),
+    sleep: (time) => own.sleep(time)
+  }
+  return {
+    clock,
+    pass: (milliseconds: number): void => {
+      passed += milliseconds
+    }
+  }
+})

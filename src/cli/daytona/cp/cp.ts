@@ -1,5 +1,4 @@
 /** `cp`. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Files, type Sandbox } from "../../../daytona.js"
@@ -97,13 +96,14 @@ export const run = ({ paths, resume }: Values) =>
     const left = resume ? yield* remaining(files, from, to) : files
     yield* during("Creating folders")(Effect.forEach(folders, to.makeFolder, { discard: true }))
 
-    const began = yield* Clock.currentTimeMillis
+    const now = yield* Effect.map(Effect.clock, (clock) => () => clock.unsafeCurrentTimeMillis())
+    const began = now()
     const ofBytes = left.reduce((sum, each) => sum + each.size, 0)
     const bytes = new Map<Copy, number>()
     let complete = 0
     const bytesSoFar = () => [...bytes.values()].reduce((sum, each) => sum + each, 0)
     const drawn = () =>
-      bar({ bytes: bytesSoFar(), ofBytes, files: complete, ofFiles: left.length, elapsed: Date.now() - began })
+      bar({ bytes: bytesSoFar(), ofBytes, files: complete, ofFiles: left.length, elapsed: now() - began })
     const transfer = transferWith(box, isUpload)
     const placed = (path: string, remote: boolean) => placeText({ sandbox: remote ? sandbox : undefined, path })
     yield* Effect.forEach(

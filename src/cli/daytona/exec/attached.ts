@@ -17,7 +17,7 @@ import { during } from "../../frame/Progress.js"
 import { write } from "../../frame/streams.js"
 import { dim } from "../../frame/text.js"
 import { endedWith } from "../ended.js"
-import { endOfInput, type Input, signalled, started } from "./script.js"
+import { directoryOf, endOfInput, type Input, signalled, started } from "./script.js"
 
 /** What is printed with `--json`: output as it comes, and how the command ended. */
 const Event = Schema.Union(LogText, CommandExit)
@@ -99,7 +99,7 @@ export const runAttached = (
 ) =>
   Effect.gen(function* () {
     const { json } = yield* Output.Output
-    const directory = `/tmp/effect-sandboxes-exec-${randomUUID()}`
+    const directory = directoryOf(randomUUID())
     yield* passingSignalsOn(box, directory)
     const running = yield* during(`Starting ${what}`)(box.process.start(started(directory, input, words), options))
     const shown = json ? showText(running) : copyBytes(running)

@@ -9,6 +9,12 @@ export const endOfInput = "."
 /** The input of the command: what is sent, or nothing. */
 export type Input = "sent" | "none"
 
+/**
+ * Where the command has its input and its record: in the folder for temporary files that every POSIX system has. That
+ * of `TMPDIR` may be another one for the command, which is started with `--env`, than for what signals it.
+ */
+export const directoryOf = (id: string): string => `/tmp/effect-sandboxes-exec-${id}`
+
 /** Records which process the command is, and becomes it. The directory is its `$0`. */
 const recorded = `sh -c 'echo $$ > "$0/pid"; exec "$@"' "$d" "$@"`
 
