@@ -11,6 +11,7 @@ import { checkContents } from "./contents.js"
 import { checkIsolation, checkReach, checkSideEffects, wholeEntries } from "./entryPoints.js"
 import { runExamples } from "./examples.js"
 import { areTheTypesWrong, publint } from "./linters.js"
+import { checkNodeBundles } from "./nodeBundles.js"
 import { tarballFor } from "./pack.js"
 import { compile, install } from "./project.js"
 
@@ -46,6 +47,7 @@ const everythingElse = async (tarball: string): Promise<void> => {
   await check("reach", async () => checkReach(await whole))
   await check("side effects", async () => checkSideEffects(await whole, directory))
   await check("one service alone", () => checkIsolation(directory))
+  await check("bundles for Node", () => checkNodeBundles(directory))
   await check("command line", () => checkCommandLine(tarball))
 }
 
