@@ -4,7 +4,7 @@ import { dirname, join, normalize, relative } from "node:path"
 import { manifest } from "../tools/manifest.js"
 
 /** In bytes. Not goals: a package far above today's size is a mistake. */
-const limits = { packed: 4 * 1024 * 1024, unpacked: 16 * 1024 * 1024 }
+const limits = { packed: 5 * 1024 * 1024, unpacked: 20 * 1024 * 1024 }
 
 /** What Node loads in place of the modules, which has their declarations. */
 const bundles = "dist/bundles/"

@@ -43,25 +43,25 @@ const whatDiffers = `
   import { pathToFileURL } from "node:url"
   const problems = []
   const seen = new Map()
+  const inPackage = (path) => new URL("node_modules/${manifest.name}/" + path, pathToFileURL(process.cwd() + "/")).href
   for (const [name, node, plain] of ${JSON.stringify(
     entries.map(({ name, target }) => [name, target.node, target.default])
   )}) {
-    const inPackage = (path) => new URL("node_modules/${manifest.name}/" + path, pathToFileURL(process.cwd() + "/")).href
     const resolved = import.meta.resolve(name)
     if (resolved !== inPackage(node)) problems.push(name + " leads Node to " + resolved)
     const bundled = await import(name)
     const names = [Object.keys(bundled), Object.keys(await import(inPackage(plain)))].map((keys) => keys.sort().join())
     if (names[0] !== names[1]) problems.push(name + " exports " + names[0] + " to Node, and otherwise " + names[1])
     for (const [key, value] of Object.entries(bundled)) {
-      if (typeof value !== "function" || value.prototype === undefined) continue
-      const identifier = value.prototype?._tag ?? value.key
+      // Errors and services, which others are told apart from by identity.
+      const identifier = typeof value === "function" ? (value.identifier ?? value.key) : undefined
       if (identifier === undefined) continue
-      const found = seen.get(value.identifier ?? value.key)
+      const found = seen.get(identifier)
       if (found !== undefined && found.value !== value) problems.push(key + " of " + name + " is not that of " + found.name)
-      seen.set(value.identifier ?? value.key, { name, value })
+      seen.set(identifier, { name, value })
     }
   }
-  if (seen.size < 50) problems.push("only " + seen.size + " classes were found")
+  if (seen.size < 60) problems.push("only " + seen.size + " classes were found")
   console.log(JSON.stringify(problems))`
 
 /** Of a request that nobody answers. */
