@@ -10,6 +10,9 @@ const mark = "@__PURE__"
 const isCall = (node: ts.Node): node is ts.CallExpression | ts.NewExpression =>
   ts.isCallExpression(node) || ts.isNewExpression(node)
 
+const isStatic = ({ modifiers }: ts.PropertyDeclaration): boolean =>
+  modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) === true
+
 /** A mark covers the whole of `a(…).b(…)`, so the call that another one begins with needs none. */
 const visit = (node: ts.Node, isCallee = false): void => {
   if (ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node)) return
@@ -20,7 +23,7 @@ const visit = (node: ts.Node, isCallee = false): void => {
     return
   }
   // What belongs to an instance runs later.
-  if (ts.isPropertyDeclaration(node) && !ts.hasStaticModifier(node)) return
+  if (ts.isPropertyDeclaration(node) && !isStatic(node)) return
   const passesOn = isCallee && (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
   ts.forEachChild(node, (child) => visit(child, passesOn))
 }
