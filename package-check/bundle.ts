@@ -12,6 +12,7 @@ export interface Bundle {
   readonly packages: ReadonlyArray<string>
   /** The modules of Node that anything in the bundle imports. */
   readonly builtins: ReadonlyArray<string>
+  readonly text: string
 }
 
 const ours = `node_modules/${manifest.name}/dist/`
@@ -27,7 +28,7 @@ const nodeIsElsewhere: Plugin = {
 }
 
 export const bundle = async (program: string, directory: string, platform: "browser" | "node"): Promise<Bundle> => {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     stdin: { contents: program, resolveDir: directory },
     absWorkingDir: directory,
     bundle: true,
@@ -56,7 +57,8 @@ export const bundle = async (program: string, directory: string, platform: "brow
     packages: unique(inputs.map(([path]) => packageAt(path))).filter((name) => name !== "" && name !== manifest.name),
     builtins: unique(
       inputs.flatMap(([, { imports }]) => imports.filter(({ external }) => external === true).map(({ path }) => path))
-    ).filter(isBuiltin)
+    ).filter(isBuiltin),
+    text: outputFiles[0]?.text ?? ""
   }
 }
 

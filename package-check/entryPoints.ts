@@ -121,3 +121,17 @@ export const checkIsolation = async (directory: string): Promise<string> => {
   if (problems.length > 0) throw new Error(problems.join("\n"))
   return rows.join("\n")
 }
+
+/** Of what a module defines, in a bundle for Node too, what a program does not use is left out. */
+export const checkShaking = async (directory: string): Promise<string> => {
+  const rows: Array<string> = []
+  for (const platform of ["browser", "node"] as const) {
+    const program = `import { JobId } from "${manifest.name}/stromboli"; globalThis.identifier = JobId`
+    const { text } = await bundle(program, directory, platform)
+    // Errors stay whose fields are spread, which esbuild takes for a side effect, and with them what they refer to.
+    const brands = unique([...text.matchAll(/"(Agent|Job|Message|Turn)Id"/g)].map(([brand]) => brand))
+    rows.push(`${platform}: ${brands.join(", ")}`)
+  }
+  if (rows.some((row) => !row.endsWith(': "JobId"'))) throw new Error(rows.join("\n"))
+  return rows.join("\n")
+}

@@ -8,9 +8,10 @@ import { join } from "node:path"
 import { manifest } from "../tools/manifest.js"
 import { checkCommandLine } from "./commandLine.js"
 import { checkContents } from "./contents.js"
-import { checkIsolation, checkReach, checkSideEffects, wholeEntries } from "./entryPoints.js"
+import { checkIsolation, checkReach, checkShaking, checkSideEffects, wholeEntries } from "./entryPoints.js"
 import { runExamples } from "./examples.js"
 import { areTheTypesWrong, publint } from "./linters.js"
+import { checkNodeBundles } from "./nodeBundles.js"
 import { tarballFor } from "./pack.js"
 import { compile, install } from "./project.js"
 
@@ -46,6 +47,8 @@ const everythingElse = async (tarball: string): Promise<void> => {
   await check("reach", async () => checkReach(await whole))
   await check("side effects", async () => checkSideEffects(await whole, directory))
   await check("one service alone", () => checkIsolation(directory))
+  await check("one identifier alone", () => checkShaking(directory))
+  await check("bundles for Node", () => checkNodeBundles(directory))
   await check("command line", () => checkCommandLine(tarball))
 }
 

@@ -47,4 +47,8 @@ export const succeed = async (program: string, args: ReadonlyArray<string>, opti
 
 /** Installs what the folder's `package.json` and `packages` name; fails with npm's output. */
 export const npmInstall = (directory: string, packages: ReadonlyArray<string>, flags: ReadonlyArray<string> = []) =>
-  succeed("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", ...flags, ...packages], { directory })
+  succeed("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", ...flags, ...packages], {
+    directory,
+    // On a machine that does much else.
+    limit: 600
+  })

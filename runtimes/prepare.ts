@@ -1,5 +1,5 @@
 /** Puts the package, and the programs that use it, where the runtimes look for them. */
-import { mkdir, rm } from "node:fs/promises"
+import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
@@ -16,6 +16,8 @@ export const prepare = async (tarball: string): Promise<void> => {
   await npmInstall(directory, [tarball], ["--no-save"])
   await rm(built, { recursive: true, force: true })
   await mkdir(built, { recursive: true })
+  // Bun follows the paths of the nearest settings, and those of this repository lead to the sources.
+  await writeFile(join(built, "tsconfig.json"), "{}")
   const common = { absWorkingDir: directory, outdir: built, bundle: true, format: "esm", target: "es2022" } as const
   // Node, Bun and Deno import the installed package themselves; the others get everything in one file.
   await build({

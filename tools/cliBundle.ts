@@ -1,11 +1,10 @@
 /**
- * Bundles the command line into one file: `tsx tools/cliBundle.ts` writes `dist/cli.js`, and the licences of what is in
- * it to `dist/cli.licenses.txt`.
+ * Bundles the command line into one file: `npm run build` writes `dist/cli.js`, and the licences of what is in it to
+ * `dist/cli.licenses.txt`.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { chmod, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { build, type Metafile } from "esbuild"
 import { root } from "./manifest.js"
 
@@ -71,5 +70,3 @@ export const bundleCli = async (file: string): Promise<ReadonlyArray<string>> =>
   )
   return packages
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleCli(join(root, "dist/cli.js"))

@@ -6,11 +6,20 @@ import { fileURLToPath } from "node:url"
 /** The folder of the repository, with a slash at its end. */
 export const root = fileURLToPath(new URL("..", import.meta.url))
 
+/** The files of an entry. */
+export interface Target {
+  readonly types: string
+  /** For Node, Bun and Deno: one of the bundles, which load faster. */
+  readonly node: string
+  /** For everyone else. */
+  readonly default: string
+}
+
 export interface Manifest {
   readonly name: string
   readonly version: string
   readonly files: ReadonlyArray<string>
-  readonly exports: Readonly<Record<string, null | string | { readonly types: string; readonly default: string }>>
+  readonly exports: Readonly<Record<string, null | string | Target>>
   readonly dependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>
@@ -26,7 +35,7 @@ export interface Entry {
   readonly path: string
   /** The module behind it: `src/daytona.ts`. */
   readonly source: string
-  readonly target: { readonly types: string; readonly default: string }
+  readonly target: Target
 }
 
 /** The entries of the package, in the order of `package.json`. */

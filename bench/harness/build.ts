@@ -1,13 +1,15 @@
 /**
  * Makes what is measured: the package and this program as plain JavaScript, in `bench/dist`, so that no measured
- * process carries a compiler. The package is put where `import "effect-sandboxes/…"` finds it, file by file and with
- * its own `package.json`, as npm would install it.
+ * process carries a compiler. The package is put where `import "effect-sandboxes/…"` finds it, built and with its own
+ * `package.json`, as npm would install it.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { build } from "esbuild"
+import { transpile } from "../../tools/compile.js"
+import { bundleForNode } from "../../tools/nodeBundles.js"
 import { benchDirectory, distDirectory, packageDirectory } from "./directories.js"
 
 const root = join(benchDirectory, "..")
@@ -22,23 +24,28 @@ const installPeers = () => {
   if (status !== 0) throw new Error("npm ci failed in bench/")
 }
 
-const sources = async (directory: string, except: ReadonlyArray<string> = []): Promise<Array<string>> => {
-  const names = await readdir(directory, { recursive: true })
+const sources = async (): Promise<Array<string>> => {
+  const names = await readdir(benchDirectory, { recursive: true })
   return names
-    .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
-    .filter((name) => !except.some((folder) => name.startsWith(folder)))
-    .map((name) => join(directory, name))
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts") && !/^(node_modules|dist)\//.test(name))
+    .map((name) => join(benchDirectory, name))
 }
-
-const transpile = (entryPoints: Array<string>, outbase: string, outdir: string) =>
-  build({ entryPoints, outbase, outdir, format: "esm", target: "es2022", platform: "node", logLevel: "error" })
 
 export const prepare = async (): Promise<void> => {
   installPeers()
   await rm(distDirectory, { recursive: true, force: true })
   await mkdir(packageDirectory, { recursive: true })
-  const src = join(root, "src")
-  await transpile(await sources(src), src, join(packageDirectory, "dist"))
+  const dist = join(packageDirectory, "dist")
+  await transpile(dist)
+  await bundleForNode(dist)
   await copyFile(join(root, "package.json"), join(packageDirectory, "package.json"))
-  await transpile(await sources(benchDirectory, ["node_modules", "dist"]), benchDirectory, distDirectory)
+  await build({
+    entryPoints: await sources(),
+    outbase: benchDirectory,
+    outdir: distDirectory,
+    format: "esm",
+    target: "es2022",
+    platform: "node",
+    logLevel: "error"
+  })
 }

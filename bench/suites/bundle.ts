@@ -43,7 +43,7 @@ const stockClient = `
 const isOurs = (path: string) => path.includes("node_modules/effect-sandboxes/")
 
 const measured =
-  (contents: string): Variant =>
+  (contents: string, platform: "browser" | "node" = "browser"): Variant =>
   async (): Promise<Figures> => {
     const { build } = await import("esbuild")
     const { distDirectory } = await import("../harness/directories.js")
@@ -54,7 +54,7 @@ const measured =
         // The one of this repository leads to the sources.
         tsconfigRaw: "{}",
         minify: true,
-        platform: "browser",
+        platform,
         format: "esm",
         write: false,
         metafile: true,
@@ -91,6 +91,8 @@ export const suite: Suite = {
       variants: {
         "the stock client alone": measured(stockClient),
         "Execution alone": measured(serviceAlone),
+        // Of the bundles of the package, which bundlers for Node are led to, less can be left out.
+        "Execution alone, for Node": measured(serviceAlone, "node"),
         "Stromboli.layer": measured(allServices)
       }
     }

@@ -11,8 +11,9 @@ const measured =
   (modulesToImport: () => Promise<ReadonlyArray<string>>): Variant =>
   async () => {
     const imports = (await modulesToImport()).map((module) => `import ${JSON.stringify(module)};`).join("")
-    const program = `${imports}process.stdout.write(String(process.resourceUsage().maxRSS))`
+    const program = `${imports}process.stdout.write(JSON.stringify(process.resourceUsage()))`
     const milliseconds: Array<number> = []
+    const processor: Array<number> = []
     const resident: Array<number> = []
     for (let time = 0; time <= times; time++) {
       const start = performance.now()
@@ -24,9 +25,11 @@ const measured =
       // The first one may wait for the disk.
       if (time === 0) continue
       milliseconds.push(performance.now() - start)
-      resident.push((Number(stdout) * 1024) / 1e6)
+      const usage: NodeJS.ResourceUsage = JSON.parse(stdout)
+      processor.push((usage.userCPUTime + usage.systemCPUTime) / 1000)
+      resident.push((usage.maxRSS * 1024) / 1e6)
     }
-    return { ms: median(milliseconds), rss: median(resident) }
+    return { ms: median(milliseconds), cpu: median(processor), rss: median(resident) }
   }
 
 const one = (module: string) => measured(async () => [module])
@@ -40,6 +43,7 @@ export const suite: Suite = {
       base: { variant: "@daytonaio/sdk", figure: "ms" },
       columns: [
         { figure: "ms", unit: "ms", digits: 0 },
+        { figure: "cpu", unit: "ms CPU", digits: 0 },
         { figure: "rss", unit: "MB", digits: 0 }
       ],
       variants: {

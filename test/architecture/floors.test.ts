@@ -106,6 +106,9 @@ describe("the package", () => {
     for (const { source, target } of entries) {
       expect(src.has(source), source).toBe(true)
       expect(target.types).toBe(target.default.replace(/\.js$/, ".d.ts"))
+      expect(target.node).toBe(target.default.replace("./dist/", "./dist/bundles/"))
+      // The first condition that holds is taken.
+      expect(Object.keys(target)).toEqual(["types", "node", "default"])
       expect(source).not.toMatch(/^src\/internal\//)
     }
     expect(manifest.exports["./internal/*"]).toBeNull()
