@@ -48,13 +48,15 @@ export const started = (directory: string, input: Input, words: ReadonlyArray<st
   ...words
 ]
 
-/** Sends a signal to the command and all below it at once, as a terminal does. */
-const signalScript = `all=
+/**
+ * Sends a signal to the command and all below it at once, as a terminal does. Of what is below, some may have ended
+ * before it gets there.
+ */
+const signalScript = `below=
 collect() {
-  all="$all $1"
-  for child in $(cat /proc/"$1"/task/*/children 2> /dev/null); do collect "$child"; done
+  for child in $(cat /proc/"$1"/task/*/children 2> /dev/null); do below="$below $child"; collect "$child"; done
 }
-collect "$(cat "$1/pid")" && kill -s "$2" $all`
+pid=$(cat "$1/pid") && collect "$pid" && kill -s "$2" "$pid" && { kill -s "$2" $below 2> /dev/null; true; }`
 
 export const signalled = (directory: string, signal: string): ReadonlyArray<string> => [
   "sh",
