@@ -20,6 +20,8 @@ export default defineConfig({
     // idle.
     maxWorkers: 4,
     minWorkers: 1,
+    // Each pool takes this from here alone, never from a project. The other projects use forks, which stay isolated.
+    poolOptions: { threads: { isolate: false } },
     projects: [
       {
         resolve: { alias },
@@ -45,12 +47,12 @@ export default defineConfig({
         resolve: { alias },
         test: {
           ...timeouts,
-          // These change nothing that other files see, so that they share their processes: a new one costs each file
-          // seconds.
+          // These change nothing that other files see, so that they share their threads: a new one costs each file a
+          // second.
           name: "memory",
           include: inMemory,
-          isolate: false,
-          poolOptions: { forks: { isolate: false } }
+          pool: "threads",
+          isolate: false
         }
       },
       // Starts a Postgres, and processes on it that are killed.
