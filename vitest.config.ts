@@ -1,4 +1,4 @@
-/** The test projects: three that `npm test` runs, one that needs a Postgres, and one for real servers. */
+/** The test projects: two that `npm test` runs, one that needs a Postgres, and one for real servers. */
 import { defineConfig } from "vitest/config"
 import { entries, root } from "./tools/manifest.js"
 
@@ -9,8 +9,6 @@ const alias = entries.map(({ name, source }) => ({
   replacement: root + source
 }))
 
-const inMemory = ["test/{schema,stream,internal,errors}/**/*.test.ts", "test/services/stromboli/**/*.test.ts"]
-
 /** For a machine that is busy; nothing waits for it. */
 const timeouts = { testTimeout: 30_000, hookTimeout: 30_000 }
 
@@ -20,8 +18,6 @@ export default defineConfig({
     // idle.
     maxWorkers: 4,
     minWorkers: 1,
-    // Each pool takes this from here alone, never from a project. The other projects use forks, which stay isolated.
-    poolOptions: { threads: { isolate: false } },
     projects: [
       {
         resolve: { alias },
@@ -29,7 +25,7 @@ export default defineConfig({
           ...timeouts,
           name: "unit",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: ["test/{cli,durable,e2e}/**", ...inMemory]
+          exclude: ["test/{cli,durable,e2e}/**"]
         }
       },
       {
@@ -41,18 +37,6 @@ export default defineConfig({
           name: "cli",
           include: ["test/cli/**/*.test.ts"],
           globalSetup: "test/cli/support/bundle.ts"
-        }
-      },
-      {
-        resolve: { alias },
-        test: {
-          ...timeouts,
-          // These change nothing that other files see, so that they share their threads: a new one costs each file a
-          // second.
-          name: "memory",
-          include: inMemory,
-          pool: "threads",
-          isolate: false
         }
       },
       // Starts a Postgres, and processes on it that are killed.
