@@ -68,9 +68,7 @@ const sayingDeletions = Layer.effect(
 /** The sandbox of a client. One that is named must be there before any client is. */
 const sandboxOf = (values: Values) =>
   Effect.gen(function* () {
-    if (Option.isNone(values.sandbox)) {
-      return Layer.provide(Sandbox.layerLazy(yield* freshOf(values)), sayingDeletions)
-    }
+    if (Option.isNone(values.sandbox)) return Layer.provide(Sandbox.layerLazy(yield* freshOf(values)), sayingDeletions)
     if (Option.isSome(values.image) || Option.isSome(values.snapshot)) {
       return yield* new UsageError({ message: "--image and --snapshot are for a new sandbox: leave out --sandbox" })
     }
