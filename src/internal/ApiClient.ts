@@ -47,7 +47,10 @@ export interface ApiClient {
     input: Input<Path, Query, Body>,
     read: (opened: OpenedStream) => Stream.Stream<A, E>
   ) => Stream.Stream<A, ApiError | Failure | E>
-  /** The same for a reader with no other effects than those of `opened`, which are not below the span. */
+  /**
+   * The same, asked for chunk by chunk, which costs less. For a `read` that runs no effects but those of `opened`:
+   * others would not be below the span.
+   */
   readonly readNext: <Path extends string, Query, Body, Success, Failure, A, E>(
     operation: Operation<Path, Query, Body, Success, Failure>,
     input: Input<Path, Query, Body>,

@@ -71,7 +71,7 @@ export declare namespace DaytonaClient {
     readonly application?: string | undefined
   }
 
-  interface Service extends ApiClient.ApiClient {
+  interface Service extends Pick<ApiClient.ApiClient, "call" | "stream" | "connect"> {
     /** The address in use, without a trailing slash. */
     readonly apiUrl: string
     /** The region in use; `undefined`: the organization's own. */
