@@ -76,7 +76,7 @@ const services = (answer = Script.error(404, "unknown"), socket: SocketScript = 
 /** What only the core calls. */
 const isInternal = ({ method: [name = ""], service }: Signature): boolean =>
   (/Client$|^Toolbox$/.test(service) &&
-    ["call", "stream", "connect", "at", "credentials", "pendingReleases"].includes(name)) ||
+    ["call", "stream", "readNext", "connect", "at", "credentials", "pendingReleases"].includes(name)) ||
   service === "SandboxChanges"
 
 /** With valid arguments it never ends. */
