@@ -20,7 +20,7 @@ import type { InvalidRequest } from "../../errors/ApiError.js"
 import * as Arguments from "../../internal/arguments.js"
 import { type AccessOptions, accessCheck, isHostName } from "./access.js"
 import { type Answer, code, errorAnswer, isRequestOf, type Session } from "./jsonRpc.js"
-import { load, type McpOptions, sessionFor } from "./options.js"
+import { load, type McpOptions } from "./options.js"
 
 /** The options of `layerMcpHttp` and `mcpHttpApp`. */
 export interface McpHttpOptions<Tools extends Record<string, Tool.Any>, E, R>
@@ -128,7 +128,7 @@ export const mcpHttpApp = <Tools extends Record<string, Tool.Any>, E, R>(
   Effect.gen(function* () {
     const invalid = refusal([options])
     if (invalid !== undefined) return yield* invalid
-    const loaded = yield* load("mcpHttpApp")
+    const beginSession = yield* load("mcpHttpApp")
     const { idleTimeout = "15 minutes", maxBodySize = 16 * 1024 * 1024, maxSessions = 16, path = "/mcp" } = options
     const check = accessCheck(options)
     const scope = yield* Effect.scope
@@ -138,7 +138,7 @@ export const mcpHttpApp = <Tools extends Record<string, Tool.Any>, E, R>(
       lookup: (id: string): Effect.Effect<Open, E | UnknownSession, R | Scope.Scope> =>
         issued.delete(id)
           ? Effect.map(
-              Effect.interruptible(sessionFor(options, loaded)),
+              Effect.interruptible(beginSession(options)),
               (session): Open => ({ session, version: undefined })
             )
           : Effect.fail(new UnknownSession()),

@@ -4,6 +4,7 @@ import type * as Toolkit from "@effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import type { InvalidRequest } from "../../errors/ApiError.js"
 import { invalidRequest } from "../../internal/failure.js"
 import { sdkVersion } from "../../version.js"
 import type { Session } from "./jsonRpc.js"
@@ -29,11 +30,17 @@ const firstLine = (problem: unknown): string => String(problem).split("\n", 1).j
 
 const install = "npm install @effect/rpc@^0.76 @effect/experimental@^0.61"
 
+/** Begins a session with handlers of its own. */
+export type BeginSession = <Tools extends Record<string, Tool.Any>, E, R>(
+  options: McpOptions<Tools, E, R>
+) => Effect.Effect<Session, E, R | Scope.Scope>
+
 /**
  * Loads what serves: `@effect/rpc` below it would double what programs with tools alone have to load. It is a peer of
- * `@effect/ai`, and not every package manager installs those.
+ * `@effect/ai`, and not every package manager installs those. Its types need those of Node, so no type of ours may
+ * lead there.
  */
-export const load = (operation: string) =>
+export const load = (operation: string): Effect.Effect<BeginSession, InvalidRequest> =>
   Effect.tryPromise({
     try: () => Promise.all([import("./session.js"), import("./tools.js")]),
     catch: (problem) =>
@@ -42,17 +49,12 @@ export const load = (operation: string) =>
         "toolkit",
         `needs peers of \`@effect/ai\`, but: ${firstLine(problem)}. To install them: ${install}`
       )
-  }).pipe(Effect.map(([{ make }, { addTools }]) => ({ make, addTools })))
-
-/** What {@link load} loads. */
-export type Loaded = Effect.Effect.Success<ReturnType<typeof load>>
-
-/** A session with handlers of its own. */
-export const sessionFor = <Tools extends Record<string, Tool.Any>, E, R>(
-  { handlers, name = "sandbox", toolkit, version = sdkVersion }: McpOptions<Tools, E, R>,
-  { addTools, make }: Loaded
-): Effect.Effect<Session, E, R | Scope.Scope> =>
-  Effect.gen(function* () {
-    const context = yield* Layer.build(handlers)
-    return yield* make({ name, version }, Effect.provide(addTools(toolkit), context))
-  })
+  }).pipe(
+    Effect.map(
+      ([{ make }, { addTools }]): BeginSession =>
+        ({ handlers, name = "sandbox", toolkit, version = sdkVersion }) =>
+          Effect.flatMap(Layer.build(handlers), (context) =>
+            make({ name, version }, Effect.provide(addTools(toolkit), context))
+          )
+    )
+  )

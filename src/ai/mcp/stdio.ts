@@ -10,7 +10,7 @@ import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import { type Answer, code, errorAnswer, isRequestOf } from "./jsonRpc.js"
-import { load, type McpOptions, sessionFor } from "./options.js"
+import { load, type McpOptions } from "./options.js"
 
 /** The options of `mcpStdio`. */
 export interface McpStdioOptions<Tools extends Record<string, Tool.Any>, E, R, EIn, RIn, EOut, ROut>
@@ -68,7 +68,8 @@ export const mcpStdio = <Tools extends Record<string, Tool.Any>, E, R, EIn, RIn,
   options: McpStdioOptions<Tools, E, R, EIn, RIn, EOut, ROut>
 ): Effect.Effect<void, E | InvalidRequest, R | RIn | ROut> =>
   Effect.gen(function* () {
-    const session = yield* sessionFor(options, yield* load("mcpStdio"))
+    const beginSession = yield* load("mcpStdio")
+    const session = yield* beginSession(options)
     const answers = yield* Mailbox.make<string>(capacity)
     const calls = yield* FiberSet.make()
 

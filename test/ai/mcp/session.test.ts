@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import { load, sessionFor } from "../../../src/ai/mcp/options.js"
+import { load } from "../../../src/ai/mcp/options.js"
 import { handlers, Log, toolkit } from "./support.js"
 
 const methods = FastCheck.constantFrom(
@@ -40,7 +40,7 @@ describe("a session", () => {
     [FastCheck.array(request, { minLength: 1, maxLength: 5 })],
     ([requests]) =>
       Effect.gen(function* () {
-        const session = yield* sessionFor({ toolkit, handlers }, yield* load("test"))
+        const session = yield* (yield* load("test"))({ toolkit, handlers })
         for (const message of requests) {
           const answer = Option.getOrThrow(yield* session.handle(message))
           const isObject =
@@ -60,7 +60,7 @@ describe("a session", () => {
     [FastCheck.jsonValue()],
     ([message]) =>
       Effect.gen(function* () {
-        const session = yield* sessionFor({ toolkit, handlers }, yield* load("test"))
+        const session = yield* (yield* load("test"))({ toolkit, handlers })
         yield* session.handle(message)
         expect(Option.isSome(yield* session.handle({ jsonrpc: "2.0", id: 1, method: "ping" }))).toBe(true)
       }).pipe(Effect.provide(Log.layer)),
@@ -69,7 +69,7 @@ describe("a session", () => {
 
   it.scopedLive("refuses an id that is in use, and takes it again afterwards", () =>
     Effect.gen(function* () {
-      const session = yield* sessionFor({ toolkit, handlers }, yield* load("test"))
+      const session = yield* (yield* load("test"))({ toolkit, handlers })
       const call = { jsonrpc: "2.0", id: "a", method: "tools/call", params: { name: "hang" } }
       const calling = yield* Effect.fork(session.handle(call))
       yield* Effect.yieldNow()
