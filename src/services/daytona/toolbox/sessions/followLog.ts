@@ -64,7 +64,7 @@ const maxFailures = 10
 const pauses = { first: 100, most: 3000 } as const
 
 /** Milliseconds of silence after which the exit code is asked for; they double. */
-const looks = { first: 100, most: 4000 } as const
+const looks = { first: 50, most: 4000 } as const
 
 /** Milliseconds of silence after which the connection itself is suspect; they double. */
 const suspicious = { first: 8000, most: 30_000 } as const
