@@ -144,15 +144,29 @@ const tuned = (transport: Transport<TunedResponse>): ClientTransport => ({
     return {
       ...transport,
       send: (request, sending) =>
-        transport.send(request, {
-          ...sending,
-          onResponse: (response) => {
-            current = response
-          }
-        }),
+        transport.send(
+          request,
+          sendingWith(sending, {
+            onResponse: (response) => {
+              current = response
+            }
+          })
+        ),
       close: Effect.sync(() => current?.abort())
     }
   })
+})
+
+/** With something else in its place. A spread would leave out what an instance of a class inherits. */
+const sendingWith = (sending: Sending, changes: Partial<Sending>): Sending => ({
+  timeout: sending.timeout,
+  onTimeout: () => sending.onTimeout(),
+  maxBody: sending.maxBody,
+  maxFailure: sending.maxFailure,
+  isTraced: sending.isTraced,
+  onResponse: sending.onResponse,
+  span: sending.span,
+  ...changes
 })
 
 const inTime = (send: TunedSend): Transport<TunedResponse> => ({
@@ -193,7 +207,7 @@ const changed = (
         withDeadline(waiting, { deadline: timeout, onDeadline: () => sending.onTimeout() }),
         (changed) => {
           const left = Duration.subtract(timeout, Duration.millis(clock.unsafeCurrentTimeMillis() - start))
-          return send(changed, { ...sending, timeout: left })
+          return send(changed, sendingWith(sending, { timeout: left }))
         }
       )
     })
