@@ -21,6 +21,7 @@ const slowly = async (sink: EventSink) => {
 
 const http: Variant = async (setting) => (await import("../variants/latency/http.js")).measure(setting)
 const undici: Variant = async (setting) => (await import("../variants/latency/undici.js")).measure(setting)
+const effect: Variant = async (setting) => (await import("../variants/latency/effect.js")).measure(setting)
 const ours: Variant = async (setting) => (await import("../variants/latency/execution.js")).measure(setting)
 
 export const suite: Suite = {
@@ -46,6 +47,7 @@ export const suite: Suite = {
       variants: {
         "node:http + eventsource-parser": http,
         "undici + eventsource-parser": undici,
+        "undici's dispatch + eventsource-parser in one channel": effect,
         "Execution.stream": ours
       }
     }

@@ -18,6 +18,7 @@ const file = {
 }
 
 const undici: Variant = async (setting) => (await import("../variants/unary/undici.js")).measure(setting)
+const effect: Variant = async (setting) => (await import("../variants/unary/effect.js")).measure(setting)
 const stock =
   (transport: "stock" | "ours", spans: boolean): Variant =>
   async (setting) =>
@@ -61,6 +62,7 @@ export const suite: Suite = {
       ],
       variants: {
         "undici.request + JSON.parse": undici,
+        "undici's dispatch in Effect.async, decoded": effect,
         "NodeTransport + schemaBodyJson, no spans": stock("ours", false),
         "Jobs.get, no spans": jobs(false),
         "Jobs.get": jobs(true),
