@@ -4,7 +4,7 @@
  * and receives it, and tries once more with a new token when the server refuses the old one.
  */
 import type { HttpClientError } from "@effect/platform/HttpClientError"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -27,7 +27,7 @@ import { Redactions, redact, redactedIn } from "./redaction.js"
 import { defaultSchedule, type RetryOptions, type RetrySchedule, retry } from "./retry.js"
 import type { Settings, Token } from "./Settings.js"
 import type { OperationMetrics } from "./telemetry.js"
-import { inSpan, type Sending, type Transport, type TransportResponse } from "./transport.js"
+import { inSpan, type RequestHeaders, type Sending, type Transport, type TransportResponse } from "./transport.js"
 import * as transportCause from "./transportCause.js"
 
 const defaultTimeout = Duration.seconds(30)
@@ -48,7 +48,7 @@ class RenewalFailed extends Data.TaggedError("RenewalFailed")<{ readonly cause: 
 
 /** The headers of every request of a client. */
 export interface SentHeaders {
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: RequestHeaders
   readonly secrets: ReadonlyArray<Redacted.Redacted>
   /** A redirect to a log-in page may repeat what was sent, and a request or response may be logged. */
   readonly redactedNames: ReadonlyArray<string>
@@ -63,7 +63,7 @@ export const sentHeaders = (given: Settings["headers"]): SentHeaders => {
       secrets.push(value)
       redactedNames.push(name.toLowerCase())
     }
-    headers[name] = Redacted.isRedacted(value) ? Redacted.value(value) : value
+    headers[name.toLowerCase()] = Redacted.isRedacted(value) ? Redacted.value(value) : value
   }
   return { headers, secrets, redactedNames }
 }
@@ -205,7 +205,7 @@ class Call<Response extends TransportResponse, A, Failure> implements Sending, R
     this.#noteRequest()
     // Some transports quote a header that they cannot send, some servers what they were sent.
     const withoutSecrets = (text: string) => redact(text, token, [...this.#client.sent.secrets, ...this.#secrets])
-    return Effect.matchEffect(this.#receiver.transport.send(this.#withHeaders(token), this), {
+    return Effect.matchEffect(this.#receiver.transport.send(this.#request, this.#headers(token), this), {
       onSuccess: (response) =>
         this.#classify({ context: this.#context, response, maxBody: this.maxBody, withoutSecrets }),
       onFailure: (error) =>
@@ -213,12 +213,11 @@ class Call<Response extends TransportResponse, A, Failure> implements Sending, R
     })
   }
 
-  #withHeaders(token: Token): HttpClientRequest.HttpClientRequest {
-    const request = this.#request
+  #headers(token: Token): RequestHeaders {
     const { span } = this
     // Where spans may not show the URL, transports do not look at them.
     const told = span === undefined || this.isTraced ? undefined : propagation(this.#fiber, span)
-    return HttpClientRequest.setHeaders(request, {
+    return {
       ...told,
       ...this.#client.sent.headers,
       ...(this.#operation.accept === undefined ? undefined : { accept: this.#operation.accept }),
@@ -226,9 +225,9 @@ class Call<Response extends TransportResponse, A, Failure> implements Sending, R
       // What is read as it arrives must not wait in a compressor; lengths and ranges are those of the content.
       ...(this.maxBody === undefined ? { "accept-encoding": "identity" } : undefined),
       // Headers of the request win over those of the client.
-      ...request.headers,
+      ...this.#request.headers,
       ...(Option.isNone(token) ? undefined : { authorization: `Bearer ${Redacted.value(token.value)}` })
-    })
+    }
   }
 
   #classify(received: Received<Response>): Effect.Effect<A, ApiError | Failure> {

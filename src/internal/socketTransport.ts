@@ -34,14 +34,14 @@ export interface HandshakeResponse extends TransportResponse {
 
 export const socketTransport = (opening: Opening): Transport<HandshakeResponse> => ({
   ...deadlineAround(opening.redactedNames),
-  send: (request, { isTraced, span }) =>
+  send: (request, headers, { isTraced, span }) =>
     Effect.withFiberRuntime((fiber) => {
       const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
       if (Either.isLeft(url)) {
         return Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
       }
       const told = span === undefined || !isTraced ? undefined : ClientSpan.ofOperation(fiber, request, url.right, span)
-      return handshake(opening, request, url.right, { ...request.headers, ...told })
+      return handshake(opening, request, url.right, { ...headers, ...told })
     })
 })
 

@@ -11,7 +11,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { type HttpClientError, ResponseError } from "@effect/platform/HttpClientError"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -76,8 +76,16 @@ export interface StreamedResponse extends TransportResponse {
   readonly conclude: Effect.Effect<void>
 }
 
+/** By lower-case names. */
+export type RequestHeaders = Readonly<Record<string, string>>
+
 export interface Transport<Response extends TransportResponse = TransportResponse> {
-  readonly send: (request: Request, sending: Sending) => Effect.Effect<Response, HttpClientError | Timeout>
+  /** `headers`: all that are sent, those of the request among them. A copy of the request with them would cost more. */
+  readonly send: (
+    request: Request,
+    headers: RequestHeaders,
+    sending: Sending
+  ) => Effect.Effect<Response, HttpClientError | Timeout>
   /** Runs a whole attempt, from its request to the last byte that is read. Keeps the deadline, unless `send` does. */
   readonly limitAttempt: <A, E>(attempt: Effect.Effect<A, E>, sending: Sending) => Effect.Effect<A, E | Timeout>
   /** Runs what precedes a second request of the same attempt. Keeps the deadline where `limitAttempt` does not. */
@@ -102,11 +110,12 @@ export interface TunedResponse extends StreamedResponse, HttpClientResponse.Http
 
 /**
  * Sends a request without following redirects. Without `sending` there is no deadline, and the response comes with its
- * headers.
+ * headers. Without `headers` those of the request are sent.
  */
 export type TunedSend = <E = never>(
   request: Request,
-  sending?: Sending<E>
+  sending?: Sending<E>,
+  headers?: RequestHeaders
 ) => Effect.Effect<TunedResponse, HttpClientError | E>
 
 /** By what a client does with a request, which `HttpClient.mapRequest` and its like leave as it is. */
@@ -143,9 +152,10 @@ const tuned = (transport: Transport<TunedResponse>): ClientTransport => ({
     let current: TunedResponse | undefined
     return {
       ...transport,
-      send: (request, sending) =>
+      send: (request, headers, sending) =>
         transport.send(
           request,
+          headers,
           sendingWith(sending, {
             onResponse: (response) => {
               current = response
@@ -170,7 +180,7 @@ const sendingWith = (sending: Sending, changes: Partial<Sending>): Sending => ({
 })
 
 const inTime = (send: TunedSend): Transport<TunedResponse> => ({
-  send,
+  send: (request, headers, sending) => send(request, sending, headers),
   limitAttempt: (attempt) => attempt,
   limitRenewal: (renewal, sending) =>
     withDeadline(inSpan(renewal, sending.span), {
@@ -186,7 +196,7 @@ const changed = (
   redactedNames: ReadonlyArray<string>
 ): Transport<TunedResponse> => ({
   ...inTime(send),
-  send: (request, sending) =>
+  send: (request, headers, sending) =>
     Effect.withFiberRuntime((fiber) => {
       const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
       const start = clock.unsafeCurrentTimeMillis()
@@ -196,7 +206,7 @@ const changed = (
           fiberRefs: fiber.getFiberRefs(),
           runtimeFlags: Runtime.defaultRuntimeFlags
         }),
-        inSpan(change(request), sending.span),
+        inSpan(change(HttpClientRequest.setHeaders(request, headers)), sending.span),
         { updateRefs: (refs, id) => withRedactedNames(refs, id, redactedNames) }
       )
       const exit = changing.unsafePoll()
@@ -218,12 +228,19 @@ const general = (client: HttpClient.HttpClient, redactedNames: ReadonlyArray<str
   const limits = deadlineAround(redactedNames)
   return {
     ...limits,
-    send: (request) => received(client.execute(request), (response) => new GeneralResponse(response)),
+    send: (request, headers) =>
+      received(
+        client.execute(HttpClientRequest.setHeaders(request, headers)),
+        (response) => new GeneralResponse(response)
+      ),
     forStream: Effect.map(Scope.make(), (scope) => ({
       ...limits,
-      send: (request) =>
+      send: (request, headers) =>
         Scope.extend(
-          received(scoped.execute(request), (response) => new GeneralStream(response, scope)),
+          received(
+            scoped.execute(HttpClientRequest.setHeaders(request, headers)),
+            (response) => new GeneralStream(response, scope)
+          ),
           scope
         ),
       close: Scope.close(scope, Exit.void)

@@ -86,7 +86,8 @@ const otherClients: ReadonlyArray<readonly [string, Transform]> = [
   ["another client around it", (client) => HttpClient.make((request) => client.execute(request))]
 ]
 
-const once = (transport: Transport.Transport) => transport.limitAttempt(transport.send(request, sending), sending)
+const once = (transport: Transport.Transport) =>
+  transport.limitAttempt(transport.send(request, request.headers, sending), sending)
 
 describe("the transport of a tuned client", () => {
   it.effect("keeps the deadline in the client, which buffers the response", () =>

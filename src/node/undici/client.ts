@@ -10,7 +10,7 @@ import * as Either from "effect/Either"
 import { globalValue } from "effect/GlobalValue"
 import type { Dispatcher } from "undici"
 import * as ClientSpan from "../../internal/clientSpan.js"
-import { type Sending, type TunedSend, tunedClient } from "../../internal/transport.js"
+import { type RequestHeaders, type Sending, type TunedSend, tunedClient } from "../../internal/transport.js"
 import { answer, Pending } from "./pending.js"
 import type { UndiciResponse } from "./response.js"
 import * as Target from "./target.js"
@@ -22,7 +22,11 @@ const scopedRequests = globalValue(
 )
 
 export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
-  const send: TunedSend = <E = never>(request: HttpClientRequest.HttpClientRequest, sending?: Sending<E>) =>
+  const send: TunedSend = <E = never>(
+    request: HttpClientRequest.HttpClientRequest,
+    sending?: Sending<E>,
+    headers: RequestHeaders = request.headers
+  ) =>
     Effect.withFiberRuntime<UndiciResponse, HttpClientError | E>((fiber) => {
       const found = Target.of(request)
       if (Either.isLeft(found)) {
@@ -32,15 +36,14 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
       const scope = scopedRequests.get(request)?.signal
       if (sending !== undefined) {
         const { isTraced, span } = sending
-        const headers =
-          span === undefined || !isTraced ? undefined : ClientSpan.ofOperation(fiber, request, target, span)
-        return answer(new Pending(dispatcher, fiber, { request, headers, target, scope, sending }))
+        const told = span === undefined || !isTraced ? undefined : ClientSpan.ofOperation(fiber, request, target, span)
+        return answer(new Pending(dispatcher, fiber, { request, headers, told, target, scope, sending }))
       }
       if (!ClientSpan.isTraced(fiber, request)) {
-        return answer(new Pending<E>(dispatcher, fiber, { request, target, scope }))
+        return answer(new Pending<E>(dispatcher, fiber, { request, headers, target, scope }))
       }
       return Effect.flatMap(ClientSpan.make(fiber, request, new URL(target.href)), (span) =>
-        answer(new Pending<E>(dispatcher, fiber, { request, headers: span.headers, target, scope, span }))
+        answer(new Pending<E>(dispatcher, fiber, { request, headers, told: span.headers, target, scope, span }))
       )
     })
   return tunedClient(send)

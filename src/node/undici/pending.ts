@@ -7,7 +7,7 @@ import type * as Fiber from "effect/Fiber"
 import type { Dispatcher } from "undici"
 import type * as ClientSpan from "../../internal/clientSpan.js"
 import { startTimer } from "../../internal/deadline.js"
-import type { Sending } from "../../internal/transport.js"
+import type { RequestHeaders, Sending } from "../../internal/transport.js"
 import { describe, NothingSent } from "../../internal/transportCause.js"
 import { acceptedEncodings } from "./contentDecoder.js"
 import { Exchange, type Outcome, type ResponseHeaders } from "./exchange.js"
@@ -19,8 +19,9 @@ type CallingFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 export interface Dispatched<E> {
   readonly request: HttpClientRequest.HttpClientRequest
-  /** Besides those of the request. */
-  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly headers: RequestHeaders
+  /** Headers that tell the server of a span. */
+  readonly told?: RequestHeaders | undefined
   readonly target: Target
   /** Aborts the request when the scope ends that it belongs to. */
   readonly scope: AbortSignal | undefined
@@ -37,7 +38,8 @@ export class Pending<E> implements Outcome {
   readonly #dispatcher: Dispatcher
   readonly #fiber: CallingFiber
   readonly #request: HttpClientRequest.HttpClientRequest
-  readonly #added: Readonly<Record<string, string>> | undefined
+  readonly #given: RequestHeaders
+  readonly #told: RequestHeaders | undefined
   readonly #target: Target
   readonly #sending: Sending<E> | undefined
   readonly #span: ClientSpan.ClientSpan | undefined
@@ -52,12 +54,13 @@ export class Pending<E> implements Outcome {
   constructor(
     dispatcher: Dispatcher,
     fiber: CallingFiber,
-    { headers, request, scope, sending, span, target }: Dispatched<E>
+    { headers, request, scope, sending, span, target, told }: Dispatched<E>
   ) {
     this.#dispatcher = dispatcher
     this.#fiber = fiber
     this.#request = request
-    this.#added = headers
+    this.#given = headers
+    this.#told = told
     this.#target = target
     this.#sending = sending
     this.#span = span
@@ -128,12 +131,11 @@ export class Pending<E> implements Outcome {
   }
 
   #headers(contentType: string | undefined): Record<string, string> {
-    const { headers } = this.#request
     // A body that is read as it arrives is asked for as it is.
     const sent: Record<string, string> =
       this.#sending?.maxBody === undefined
-        ? { ...headers, ...this.#added }
-        : { "accept-encoding": acceptedEncodings, ...headers, ...this.#added }
+        ? { ...this.#given, ...this.#told }
+        : { "accept-encoding": acceptedEncodings, ...this.#given, ...this.#told }
     if (contentType !== undefined) sent["content-type"] = contentType
     return sent
   }

@@ -28,10 +28,10 @@ export class UndiciResponse extends Inspectable.Class implements TunedResponse {
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly request: HttpClientRequest.HttpClientRequest
   readonly status: number
-  readonly headers: Headers.Headers
   readonly remoteAddress = Option.none<string>()
   readonly #exchange: Exchange
-  readonly #setCookie: string | ReadonlyArray<string>
+  readonly #received: ResponseHeaders
+  #headers: Headers.Headers | undefined
   #bytes: Effect.Effect<Uint8Array, ResponseError> | undefined
   #claimed = false
 
@@ -44,10 +44,15 @@ export class UndiciResponse extends Inspectable.Class implements TunedResponse {
     super()
     this.request = request
     this.status = status
-    this.#setCookie = headers["set-cookie"] ?? []
-    this.headers = singleValued(headers)
+    this.#received = headers
     this.#exchange = exchange
     if (exchange.whole === undefined) abandoned.register(this, exchange, exchange)
+  }
+
+  /** Made when somebody looks: a call whose status says enough does not. */
+  get headers(): Headers.Headers {
+    this.#headers ??= singleValued(this.#received)
+    return this.#headers
   }
 
   readBody<A, E>(limit: number, reader: boundedBody.BodyReader<A, E>): Effect.Effect<A, E> {
@@ -71,25 +76,28 @@ export class UndiciResponse extends Inspectable.Class implements TunedResponse {
   }
 
   get cookies(): Cookies.Cookies {
-    return Cookies.fromSetCookie(this.#setCookie)
+    return Cookies.fromSetCookie(this.#received["set-cookie"] ?? [])
   }
 
   /** The body as it arrives. Who has claimed it reads it, and closes the connection. */
-  readonly #next: NextChunk.NextChunk<Uint8Array, ResponseError> = Effect.suspend(() => {
-    const available = this.#exchange.take()
-    switch (available._tag) {
-      case "bytes":
-        return Effect.succeed(Chunk.unsafeFromArray(available.parts))
-      case "end":
-        return Effect.succeed(undefined)
-      case "broken":
-        return Effect.fail(this.#broken(available.cause))
-      case "waiting":
-        return Effect.async<Chunk.Chunk<Uint8Array> | undefined, ResponseError>((resume) =>
-          this.#exchange.whenAvailable(() => resume(this.#next))
-        )
-    }
-  })
+  get #next(): NextChunk.NextChunk<Uint8Array, ResponseError> {
+    const next: NextChunk.NextChunk<Uint8Array, ResponseError> = Effect.suspend(() => {
+      const available = this.#exchange.take()
+      switch (available._tag) {
+        case "bytes":
+          return Effect.succeed(Chunk.unsafeFromArray(available.parts))
+        case "end":
+          return Effect.succeed(undefined)
+        case "broken":
+          return Effect.fail(this.#broken(available.cause))
+        case "waiting":
+          return Effect.async<Chunk.Chunk<Uint8Array> | undefined, ResponseError>((resume) =>
+            this.#exchange.whenAvailable(() => resume(next))
+          )
+      }
+    })
+    return next
+  }
 
   get content(): Effect.Effect<NextChunk.NextChunk<Uint8Array, ResponseError>> {
     return Effect.sync(() => (this.#claim() ? this.#next : Effect.fail(this.#hasBeenRead())))
