@@ -41,14 +41,13 @@ const retries = MetricKey.counter("effect_sandboxes_retries", {
 
 const openStreams = MetricKey.gauge("effect_sandboxes_open_streams", { description: "Streams that are open now" })
 
-const live = {
-  sandboxes: MetricKey.gauge("effect_sandboxes_live_sandboxes", {
-    description: "Sandboxes that scopes of this process hold now"
-  }),
-  agents: MetricKey.gauge("effect_sandboxes_live_agents", {
-    description: "Agents that scopes of this process hold now"
-  })
-}
+const liveSandboxes = MetricKey.gauge("effect_sandboxes_live_sandboxes", {
+  description: "Sandboxes that scopes of this process hold now"
+})
+
+const liveAgents = MetricKey.gauge("effect_sandboxes_live_agents", {
+  description: "Agents that scopes of this process hold now"
+})
 
 const sandboxSeconds = MetricKey.counter("effect_sandboxes_sandbox_seconds", {
   description: "Seconds from the creation of a sandbox for a scope until its deletion, added when it is deleted",
@@ -149,13 +148,13 @@ const held = (gauge: Metric.Metric.Gauge<number>, total?: Metric.Metric.Counter<
 
 /** A sandbox that the scope deletes. Added before the finalizer that deletes it, so that its time ends after that. */
 export const heldSandbox: Effect.Effect<void, never, Scope.Scope> = held(
-  Metric.fromMetricKey(withLabels({ system: "daytona" })(live.sandboxes)),
+  Metric.fromMetricKey(withLabels({ system: "daytona" })(liveSandboxes)),
   Metric.fromMetricKey(withLabels({ system: "daytona" })(sandboxSeconds))
 )
 
 /** An agent that the scope stops. */
 export const heldAgent: Effect.Effect<void, never, Scope.Scope> = held(
-  Metric.fromMetricKey(withLabels({ system: "stromboli" })(live.agents))
+  Metric.fromMetricKey(withLabels({ system: "stromboli" })(liveAgents))
 )
 
 /** What a run or a turn has used; what is unknown is left out. */
