@@ -128,9 +128,9 @@ export const checkShaking = async (directory: string): Promise<string> => {
   for (const platform of ["browser", "node"] as const) {
     const program = `import { JobId } from "${manifest.name}/stromboli"; globalThis.identifier = JobId`
     const { text } = await bundle(program, directory, platform)
-    // Errors stay whose fields are spread, which esbuild takes for a side effect, and with them what they refer to.
-    const brands = unique([...text.matchAll(/"(Agent|Job|Message|Turn)Id"/g)].map(([brand]) => brand))
-    rows.push(`${platform}: ${brands.join(", ")}`)
+    const brands = unique([...text.matchAll(/"(Agent|Job|Message|Run|Session|Turn)Id"/g)].map(([brand]) => brand))
+    const errors = unique([...text.matchAll(/"effect-sandboxes\/\w+"/g)].map(([identifier]) => identifier))
+    rows.push(`${platform}: ${[...brands, ...errors].join(", ")}`)
   }
   if (rows.some((row) => !row.endsWith(': "JobId"'))) throw new Error(rows.join("\n"))
   return rows.join("\n")

@@ -1,35 +1,26 @@
 /**
- * Runs operations: calls, streams and web sockets, with deadlines, retries, spans and metrics. It does not know the
- * systems: a system is what its settings say.
+ * Runs operations: calls and streams, with deadlines, retries, spans and metrics. It does not know the systems: a
+ * system is what its settings say.
  */
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
-import * as Option from "effect/Option"
-import * as Random from "effect/Random"
-import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { ApiError, StreamInterrupted, Timeout } from "../errors/ApiError.js"
 import { RequestOptions, type RequestPolicy } from "../RequestOptions.js"
 import * as NextChunk from "../stream/nextChunk.js"
-import { type Connection, type Message, WebSocketClosed } from "../stream/WebSocket.js"
-import { WebSockets } from "../stream/WebSockets.js"
 import type { LooseInput } from "./buildRequest.js"
-import { decoded, notConnected, type Received } from "./decodeResponse.js"
+import { decoded, type Received } from "./decodeResponse.js"
 import * as failure from "./failure.js"
-import { memoized } from "./memoized.js"
 import type { Arguments, Input, Operation } from "./Operation.js"
-import { type CallingFiber, hasSpans, observed } from "./observed.js"
+import { observed } from "./observed.js"
 import * as Pipeline from "./pipeline.js"
-import { Redactions } from "./redaction.js"
 import type { Settings, SystemProfile } from "./Settings.js"
-import { type HandshakeResponse, socketTransport } from "./socketTransport.js"
+import * as SharedClient from "./sharedClient.js"
 import { inSpan, type Streaming, streamed } from "./streaming.js"
-import { metricsOf } from "./telemetry.js"
-import * as Transport from "./transport.js"
+import type * as Transport from "./transport.js"
 import * as transportCause from "./transportCause.js"
 
 export interface ApiClient {
@@ -56,20 +47,9 @@ export interface ApiClient {
     input: Input<Path, Query, Body>,
     read: (opened: OpenedStream) => NextChunk.NextChunk<A, E>
   ) => Stream.Stream<A, ApiError | Failure | E>
-  /** Opens a web socket, which closes with the scope. The reader of its messages decides what its end means. */
-  readonly connect: <Path extends string, Query, Body, Success, Failure>(
-    operation: Operation<Path, Query, Body, Success, Failure>,
-    input: Input<Path, Query, Body>,
-    protocols?: ReadonlyArray<string>
-  ) => Effect.Effect<OpenedSocket, ApiError | Failure, Scope.Scope>
 }
 
 export { type Credentials, fixedToken, type Settings, type SystemProfile } from "./Settings.js"
-
-export interface OpenedSocket extends Connection {
-  /** For errors that only a reader of the content can detect. */
-  readonly context: failure.RequestContext
-}
 
 export interface OpenedStream {
   readonly status: number
@@ -83,24 +63,6 @@ export interface OpenedStream {
   /** For errors that only a reader of the content can detect. */
   readonly context: failure.RequestContext
 }
-
-const hexadecimal = (number: number): string => number.toString(16).padStart(8, "0")
-
-/**
- * Sixteen hex digits, the form that Stromboli uses itself; all attempts of a call have the same. A client starts at a
- * random number and counts.
- */
-const requestIds = Effect.zipWith(
-  Random.nextIntBetween(0, 2 ** 32),
-  Random.nextIntBetween(0, 2 ** 32),
-  (high, start) => {
-    let low = start
-    return () => {
-      low = (low + 1) >>> 0
-      return hexadecimal(high) + hexadecimal(low)
-    }
-  }
-)
 
 const openedStream = (
   { context, response, withoutSecrets }: Received<Transport.StreamedResponse>,
@@ -127,49 +89,6 @@ const openedStream = (
   }
 }
 
-/** The end of a connection may repeat what was sent, as any response may. */
-const openedSocket = (received: Received<HandshakeResponse>): Effect.Effect<OpenedSocket, ApiError> => {
-  const { context, response, withoutSecrets } = received
-  const clean = ({ code, reason }: WebSocketClosed) => new WebSocketClosed({ code, reason: withoutSecrets(reason) })
-  return Option.match(response.connection, {
-    onNone: () => notConnected(received),
-    onSome: ({ messages, protocol, send }) =>
-      Effect.succeed({
-        protocol,
-        messages: Stream.mapError(messages, clean),
-        send: (message: Message) => Effect.mapError(send(message), clean),
-        context
-      })
-  })
-}
-
-/** What a span says of its operation from the start: ids, and never a prompt, a command or a secret. */
-const attributesOf = (
-  { sandboxId, system }: Settings,
-  operation: string,
-  input: LooseInput<unknown, unknown>
-): Record<string, unknown> => {
-  const attributes: Record<string, unknown> = { "effect_sandboxes.system": system.name }
-  const sandbox = input.sandboxId ?? sandboxId
-  if (sandbox !== undefined) attributes["daytona.sandbox.id"] = sandbox
-  for (const hole in input.path) attributes[attributeOf(system.name)(operation)(hole)] = input.path[hole]
-  return attributes
-}
-
-const snakeCase = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/^_/, "")
-
-/** `id` of `Jobs.get` is `stromboli.job.id`, `sessionId` is `daytona.session.id`. */
-const attributeOf = memoized((system: string) =>
-  memoized((operation: string) =>
-    memoized((hole: string) => {
-      const [service = ""] = operation.split(".", 1)
-      const name = hole === "id" ? `${service.replace(/s$/, "")}Id` : hole.replace(/OrName$/, "")
-      return `${system}.${snakeCase(name).replace(/_id$/, ".id")}`
-    })
-  )
-)
-
 /** A class, as all that lives as long as a request. */
 class WholeBody<Success, Failure> implements Pipeline.Receiver<Transport.TransportResponse, Success, ApiError> {
   readonly transport: Transport.Transport
@@ -192,105 +111,56 @@ class WholeBody<Success, Failure> implements Pipeline.Receiver<Transport.Transpo
   }
 }
 
-/** Sends over the `HttpClient` of the context, which is asked here, once, what it can do. */
+/** Sends over the `HttpClient` of the context. */
 export const make = (settings: Settings): Effect.Effect<ApiClient, never, HttpClient.HttpClient> =>
-  Effect.map(Effect.all([HttpClient.HttpClient, WebSockets, requestIds]), ([http, opener, newRequestId]) => {
-    const { system, transformClient = identity } = settings
-    const sent = Pipeline.sentHeaders(settings.headers)
-    const transport = Transport.make(transformClient(http), sent.redactedNames)
-    const metrics = metricsOf(system.name)
-    const client = { settings, sent, metrics, newRequestId }
+  Effect.map(SharedClient.make(settings), over)
 
-    const spanOf = (fiber: CallingFiber, { name }: { readonly name: string }, input: LooseInput<unknown, unknown>) =>
-      hasSpans(fiber)
-        ? ([
-            `${system.displayName}.${name}`,
-            { attributes: attributesOf(settings, name, input), captureStackTrace: false, kind: "client" }
-          ] as const)
-        : undefined
+/** The operations of a client that may have others. */
+export const over = (client: SharedClient.SharedClient): ApiClient => {
+  const { metrics, settings, transport } = client
+  const longestSilence = (options: RequestPolicy) =>
+    Duration.decode(options.idleTimeout ?? settings.policy.idleTimeout ?? Duration.infinity)
 
-    const longestSilence = (options: RequestPolicy) =>
-      Duration.decode(options.idleTimeout ?? settings.policy.idleTimeout ?? Duration.infinity)
-
-    const streaming = <Query, Body, Success, Failure, A, E>(
-      operation: Operation<string, Query, Body, Success, Failure>,
-      input: LooseInput<Query, Body>,
-      read: Streaming<OpenedStream, ApiError | Failure, A, E>["read"]
-    ) =>
-      streamed({
-        transport,
-        metrics: metrics(operation.name),
-        span: (fiber) => spanOf(fiber, operation, input),
-        open: (transport, fiber, span) => {
-          const opened = Pipeline.prepare(client, fiber, operation, input, {
-            transport,
-            receive: Effect.succeed<Received<Transport.StreamedResponse>>,
-            // The headers may be as late as the first event, and a silence is a silence.
-            longestWait: longestSilence
-          })
-          const silence = longestSilence(Context.get(fiber.currentContext, RequestOptions))
-          return Effect.flatMap(opened(span), (received) =>
-            Effect.map(received.response.content, (content) => openedStream(received, content, silence))
-          )
-        },
-        read
-      })
-
-    return {
-      call: <Query, Body, Success, Failure>(
-        operation: Operation<string, Query, Body, Success, Failure>,
-        input: LooseInput<Query, Body> = {}
-      ) =>
-        Effect.withFiberRuntime<Success, ApiError | Failure>((fiber) =>
-          observed({
-            fiber,
-            metrics: metrics(operation.name),
-            span: spanOf(fiber, operation, input),
-            run: Pipeline.prepare(client, fiber, operation, input, new WholeBody(transport, system, operation))
-          })
-        ),
-
-      stream: (operation, input, read) => streaming(operation, input, (opened, span) => inSpan(read(opened), span)),
-
-      readNext: (operation, input, read) => streaming(operation, input, (opened) => NextChunk.toChannel(read(opened))),
-
-      connect: <Query, Body, Success, Failure>(
-        operation: Operation<string, Query, Body, Success, Failure>,
-        input: LooseInput<Query, Body>,
-        protocols: ReadonlyArray<string> = []
-      ) =>
-        Effect.gen(function* () {
-          const { sockets } = settings
-          const scope = yield* Effect.scope
-          const opened = yield* Effect.withFiberRuntime<OpenedSocket, ApiError | Failure>((fiber) =>
-            observed({
-              fiber,
-              metrics: metrics(operation.name),
-              span: spanOf(fiber, operation, input),
-              run: (span) =>
-                Effect.gen(function* () {
-                  const query =
-                    opener.sendsHeaders || sockets === undefined ? {} : yield* Transport.inSpan(sockets.query, span)
-                  const handshake = socketTransport({
-                    opener,
-                    scope,
-                    protocols: [...(sockets?.protocols ?? []), ...protocols],
-                    query,
-                    redactedNames: sent.redactedNames
-                  })
-                  const secrets = [...(yield* Redactions), ...Object.values(query)]
-                  const receiver = { transport: handshake, receive: openedSocket }
-                  return yield* Effect.withFiberRuntime<OpenedSocket, ApiError | Failure>((fiber) =>
-                    Pipeline.prepare(client, fiber, operation, input, receiver)(span)
-                  ).pipe(Effect.provideService(Redactions, secrets))
-                })
-            })
-          )
-          yield* Effect.withFiberRuntime<void, never, Scope.Scope>((fiber) => {
-            const close = metrics(operation.name).open(fiber)
-            return Effect.addFinalizer(() => Effect.sync(close))
-          }).pipe(Effect.uninterruptible)
-          return opened
+  const streaming = <Query, Body, Success, Failure, A, E>(
+    operation: Operation<string, Query, Body, Success, Failure>,
+    input: LooseInput<Query, Body>,
+    read: Streaming<OpenedStream, ApiError | Failure, A, E>["read"]
+  ) =>
+    streamed({
+      transport,
+      metrics: metrics(operation.name),
+      span: (fiber) => SharedClient.spanOf(client, fiber, operation, input),
+      open: (transport, fiber, span) => {
+        const opened = Pipeline.prepare(client, fiber, operation, input, {
+          transport,
+          receive: Effect.succeed<Received<Transport.StreamedResponse>>,
+          // The headers may be as late as the first event, and a silence is a silence.
+          longestWait: longestSilence
         })
-    }
-  })
+        const silence = longestSilence(Context.get(fiber.currentContext, RequestOptions))
+        return Effect.flatMap(opened(span), (received) =>
+          Effect.map(received.response.content, (content) => openedStream(received, content, silence))
+        )
+      },
+      read
+    })
+
+  return {
+    call: <Query, Body, Success, Failure>(
+      operation: Operation<string, Query, Body, Success, Failure>,
+      input: LooseInput<Query, Body> = {}
+    ) =>
+      Effect.withFiberRuntime<Success, ApiError | Failure>((fiber) =>
+        observed({
+          fiber,
+          metrics: metrics(operation.name),
+          span: SharedClient.spanOf(client, fiber, operation, input),
+          run: Pipeline.prepare(client, fiber, operation, input, new WholeBody(transport, settings.system, operation))
+        })
+      ),
+
+    stream: (operation, input, read) => streaming(operation, input, (opened, span) => inSpan(read(opened), span)),
+
+    readNext: (operation, input, read) => streaming(operation, input, (opened) => NextChunk.toChannel(read(opened)))
+  }
+}

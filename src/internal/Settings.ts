@@ -36,8 +36,6 @@ export interface Settings {
   readonly readErrorBody: (status: number, contentType: string, body: string) => ErrorBody
   /** For the errors of a client that talks to one sandbox. */
   readonly sandboxId?: string
-  /** What web sockets need besides headers. */
-  readonly sockets?: SocketSettings
 }
 
 export type Token = Option.Option<Redacted.Redacted>
@@ -57,10 +55,3 @@ export const fixedToken = (token: Token): Credentials => ({
   mayWait: false,
   renew: () => Effect.succeedNone
 })
-
-export interface SocketSettings {
-  /** Offered in every handshake, before those of the operation. */
-  readonly protocols: ReadonlyArray<string>
-  /** Replaces the credentials where handshakes cannot carry headers. */
-  readonly query: Effect.Effect<Readonly<Record<string, Redacted.Redacted>>, ApiError>
-}

@@ -41,14 +41,13 @@ const retries = MetricKey.counter("effect_sandboxes_retries", {
 
 const openStreams = MetricKey.gauge("effect_sandboxes_open_streams", { description: "Streams that are open now" })
 
-const live = {
-  sandboxes: MetricKey.gauge("effect_sandboxes_live_sandboxes", {
-    description: "Sandboxes that scopes of this process hold now"
-  }),
-  agents: MetricKey.gauge("effect_sandboxes_live_agents", {
-    description: "Agents that scopes of this process hold now"
-  })
-}
+const liveSandboxes = MetricKey.gauge("effect_sandboxes_live_sandboxes", {
+  description: "Sandboxes that scopes of this process hold now"
+})
+
+const liveAgents = MetricKey.gauge("effect_sandboxes_live_agents", {
+  description: "Agents that scopes of this process hold now"
+})
 
 const sandboxSeconds = MetricKey.counter("effect_sandboxes_sandbox_seconds", {
   description: "Seconds from the creation of a sandbox for a scope until its deletion, added when it is deleted",
@@ -149,13 +148,13 @@ const held = (gauge: Metric.Metric.Gauge<number>, total?: Metric.Metric.Counter<
 
 /** A sandbox that the scope deletes. Added before the finalizer that deletes it, so that its time ends after that. */
 export const heldSandbox: Effect.Effect<void, never, Scope.Scope> = held(
-  Metric.fromMetricKey(withLabels({ system: "daytona" })(live.sandboxes)),
+  Metric.fromMetricKey(withLabels({ system: "daytona" })(liveSandboxes)),
   Metric.fromMetricKey(withLabels({ system: "daytona" })(sandboxSeconds))
 )
 
 /** An agent that the scope stops. */
 export const heldAgent: Effect.Effect<void, never, Scope.Scope> = held(
-  Metric.fromMetricKey(withLabels({ system: "stromboli" })(live.agents))
+  Metric.fromMetricKey(withLabels({ system: "stromboli" })(liveAgents))
 )
 
 /** What a run or a turn has used; what is unknown is left out. */
@@ -170,7 +169,7 @@ export interface Spent {
 /** Who says so: Claude itself, or the server, whose numbers are too high for messages with several blocks. */
 export type SpentSource = "claude" | "server"
 
-const spentMetrics = (source: SpentSource) => {
+const spentMetrics = memoized((source) => {
   const tokensOf = (type: string) => Metric.fromMetricKey(withLabels({ system: "stromboli", source, type })(tokens))
   return {
     inputTokens: tokensOf("input"),
@@ -179,9 +178,8 @@ const spentMetrics = (source: SpentSource) => {
     cacheReadInputTokens: tokensOf("cache_read"),
     costUsd: Metric.fromMetricKey(withLabels({ system: "stromboli", source })(cost))
   }
-}
+})
 
-const bySource = { claude: spentMetrics("claude"), server: spentMetrics("server") }
 const kinds = ["inputTokens", "outputTokens", "cacheCreationInputTokens", "cacheReadInputTokens", "costUsd"] as const
 
 /** Adds what a run or a turn has used, once. */
@@ -192,7 +190,7 @@ export const countSpent = (spent: Spent, source: SpentSource): Effect.Effect<voi
       const amount = spent[kind]
       // Counters only go up, and what a model prints may be anything.
       if (amount !== undefined && amount > 0 && Number.isFinite(amount)) {
-        bySource[source][kind].unsafeUpdate(amount, given)
+        spentMetrics(source)[kind].unsafeUpdate(amount, given)
       }
     }
     return Effect.void

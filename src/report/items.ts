@@ -1,6 +1,5 @@
 /** What a page can be made of, and how it is read. */
-import * as Either from "effect/Either"
-import { isObject, textAt } from "../schema/jsonFields.js"
+import { isObject, parsedJson, textAt } from "../schema/jsonFields.js"
 import type { AgentEvent } from "../schema/stromboli/AgentEvent.js"
 import { type ClaudeMessage, fromJson, type MessageBlock } from "../schema/stromboli/ClaudeMessage.js"
 import { type ContentBlock, isConversation, type Message } from "../schema/stromboli/Message.js"
@@ -91,8 +90,6 @@ const ofTranscript = (message: Message): ReadonlyArray<Fact> => {
   ]
 }
 
-const parsed = (text: string): unknown => Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
-
 const known = (value: unknown): ReadonlyArray<ClaudeMessage> => {
   const message = fromJson(value)
   return message._tag === "Unknown" ? [] : [message]
@@ -104,7 +101,7 @@ const textMessage = (text: string): ReadonlyArray<ClaudeMessage> =>
 /** The messages in the output of a run, whatever its format. */
 const ofOutput = (output: string): ReadonlyArray<ClaudeMessage> => {
   if (!/^\s*[[{]/m.test(output)) return textMessage(output)
-  const whole = parsed(output)
+  const whole = parsedJson(output)
   if (whole !== undefined) {
     const messages = (Array.isArray(whole) ? whole : [whole]).flatMap(known)
     return messages.length > 0 ? messages : textMessage(output)
@@ -117,7 +114,7 @@ const ofOutput = (output: string): ReadonlyArray<ClaudeMessage> => {
   }
   let isStream = false
   for (const line of output.split("\n")) {
-    const [message] = line.trimStart().startsWith("{") ? known(parsed(line)) : []
+    const [message] = line.trimStart().startsWith("{") ? known(parsedJson(line)) : []
     if (message === undefined) {
       rest.push(line)
     } else {

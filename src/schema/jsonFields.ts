@@ -1,5 +1,14 @@
 /** Fields of JSON of any shape: one that is absent or of another type is `undefined` or empty. */
 
+/** The value of a text, or `undefined` if the text is not JSON. */
+export const parsedJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 export type JsonObject = Readonly<Record<string, unknown>>
 
 export const isObject = (value: unknown): value is JsonObject =>

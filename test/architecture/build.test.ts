@@ -23,7 +23,11 @@ const unused = {
   "a conditional call": "const a = b() ? c() : d()",
   "a call of what an arrow function returns": "const a = ((b: string) => c(b))(d())",
   "a class of a class that is made": "class A extends make<A>()('A', { b: c() }) { static readonly d = e(); f = g() }",
-  "a class in a variable": "const A = class extends make() {}"
+  "a class in a variable": "const A = class extends make() {}",
+  "a spread in an object": "const a = { b: c(), ...d }",
+  "a spread in what a class is made of":
+    "class A extends make<A>()('A', { b: c(), ...d }) { static readonly e = { ...f } }",
+  "a spread in a list, and in arguments": "const a = [...b(), c(...d)]"
 }
 
 describe("a module of which nothing is used", () => {
@@ -31,6 +35,12 @@ describe("a module of which nothing is used", () => {
     const plain = ts.transpileModule(source, { compilerOptions: { target: ts.ScriptTarget.ES2022 } }).outputText
     expect(await leftOf(plain)).not.toBe("")
     expect(await leftOf(marked(source))).toBe("")
+  })
+
+  it("has the same values where it is used", async () => {
+    const source = "const a = { b: 1 }; export const c = { ...a, d: [...[2], Math.max(...[3, 4])] }"
+    const module: { readonly c: unknown } = await import(`data:text/javascript,${encodeURIComponent(marked(source))}`)
+    expect(module.c).toEqual({ b: 1, d: [2, 4] })
   })
 
   it("keeps what a statement calls", async () => {

@@ -46,6 +46,19 @@ describe("a bundle for browsers", () => {
     expect(kept).not.toContain("src/stream/Sse.ts")
   }, 30_000)
 
+  it("has no web sockets, unless the system has some", async () => {
+    const ofStromboli = await keptOf('export { Execution, StromboliClient } from "./src/stromboli.ts"')
+    expect(ofStromboli).toContain("src/internal/ApiClient.ts")
+    expect(ofStromboli.filter((path) => /socket/i.test(path))).toEqual([])
+    expect(await keptOf('export { DaytonaClient } from "./src/daytona.ts"')).toContain("src/internal/SocketClient.ts")
+  }, 30_000)
+
+  it("reads the results of runs without all other messages of Claude", async () => {
+    const kept = await keptOf('export { Execution, StromboliClient } from "./src/stromboli.ts"')
+    expect(kept).toContain("src/schema/stromboli/resultMessage.ts")
+    expect(kept).not.toContain("src/schema/stromboli/ClaudeMessage.ts")
+  }, 30_000)
+
   it("has no client of a server where Claude runs on the machine of the program", async () => {
     const kept = await keptOf('export { ClaudeCode, layerCommand } from "./src/claude-code/index.ts"')
     expect(kept).toContain("src/claude-code/commandProcess.ts")

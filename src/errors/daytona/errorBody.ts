@@ -2,6 +2,7 @@
  * Reads the error bodies of Daytona. The control plane, the proxy and the daemon in a sandbox send a JSON object with a
  * `message`; gateways in front of them send HTML or nothing.
  */
+import { isObject, parsedJson } from "../../schema/jsonFields.js"
 import type { ErrorBody } from "../ErrorBody.js"
 
 /** Conflicts that pass: another change was in progress, so this one was not started. */
@@ -14,12 +15,8 @@ const passingConflicts = [
 /** The body as a JSON object, if it is one. */
 export const parseObject = (body: string): object | undefined => {
   if (!body.trimStart().startsWith("{")) return undefined
-  try {
-    const parsed: unknown = JSON.parse(body)
-    return typeof parsed === "object" && parsed !== null ? parsed : undefined
-  } catch {
-    return undefined
-  }
+  const json = parsedJson(body)
+  return isObject(json) ? json : undefined
 }
 
 const text = (body: object, ...keys: ReadonlyArray<string>): string | undefined => {

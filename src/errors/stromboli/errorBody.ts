@@ -2,18 +2,15 @@
  * Reads the body of a failed response: a JSON object with an `error` (in four shapes), plain text, or nothing. None of
  * them has a machine-readable code.
  */
+import { isObject, parsedJson, textAt } from "../../schema/jsonFields.js"
 import { outputOfFailure, resultIn } from "../../schema/stromboli/runOutput.js"
 import type { ErrorBody } from "../ErrorBody.js"
 
 const errorOf = (body: string): string | undefined => {
   if (!body.trimStart().startsWith("{")) return undefined
-  try {
-    const parsed: unknown = JSON.parse(body)
-    if (typeof parsed !== "object" || parsed === null || !("error" in parsed)) return undefined
-    return typeof parsed.error === "string" && parsed.error !== "" ? parsed.error : undefined
-  } catch {
-    return undefined
-  }
+  const json = parsedJson(body)
+  const error = isObject(json) ? textAt(json, "error") : undefined
+  return error === "" ? undefined : error
 }
 
 /** Only the title of an HTML page is of use in a log. */

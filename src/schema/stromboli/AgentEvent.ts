@@ -1,5 +1,6 @@
 /** The events of an agent, as its event stream reports them. */
 import * as Schema from "effect/Schema"
+import { isObject, parsedJson } from "../jsonFields.js"
 import { ClaudeMessage, fromLine, TurnOrigin } from "./ClaudeMessage.js"
 import { TurnId } from "./Identifiers.js"
 
@@ -104,12 +105,8 @@ export const AgentEvent = Schema.Union(
 )
 
 const parse = (data: string): object | undefined => {
-  try {
-    const parsed: unknown = JSON.parse(data)
-    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? parsed : undefined
-  } catch {
-    return undefined
-  }
+  const json = parsedJson(data)
+  return isObject(json) ? json : undefined
 }
 
 /** The server omits empty texts. `undefined`: the field is not text. */

@@ -3,11 +3,12 @@
  * so reading never fails: whatever is unknown or malformed is `Unknown` at the innermost level possible, and each
  * message keeps the JSON it was read from.
  */
-import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { isObject, type JsonObject, listAt, numberAt, objectAt, textAt, textsAt } from "../jsonFields.js"
-import { openLiteral } from "../openLiteral.js"
+import { isObject, listAt, objectAt, textAt, textsAt } from "../jsonFields.js"
+import { type MessageFields, type ResultMessage, resultFrom, type TokenUsage, usageAt } from "./resultMessage.js"
+
+export { answersPrompt, ResultMessage, type TokenUsage, TurnOrigin } from "./resultMessage.js"
 
 /** A message of Claude Code in its `stream-json` format. */
 export type ClaudeMessage =
@@ -19,12 +20,6 @@ export type ClaudeMessage =
   | ControlRequest
   | ControlResponse
   | UnknownMessage
-
-interface MessageFields {
-  readonly sessionId?: string | undefined
-  /** The line as JSON, including everything that has no field here. */
-  readonly raw: unknown
-}
 
 /** The subtypes that Claude Code 2.1 prints. `raw` holds their fields. */
 type SystemSubtype =
@@ -95,54 +90,6 @@ export interface PartialMessage extends MessageFields {
   readonly parentToolUseId?: string | undefined
 }
 
-const originFields = {
-  /** `task-notification`: a background task has ended. Empty if it is not known. */
-  kind: openLiteral("task-notification"),
-  /** The origin as JSON. */
-  raw: Schema.Unknown
-}
-
-/** Why Claude Code took a turn: see `ResultMessage.origin`. */
-export interface TurnOrigin extends Schema.Struct.Type<typeof originFields> {}
-export const TurnOrigin = Schema.Struct(originFields)
-
-/** The end of a turn. */
-export interface ResultMessage extends MessageFields {
-  readonly _tag: "Result"
-  /** `success`, `error_max_turns`, `error_max_budget_usd`, `error_during_execution`, … */
-  readonly subtype: string
-  /**
-   * Set if the turn was not the answer to a prompt: Claude Code takes a turn of its own when a background task ends,
-   * and prints a result for it.
-   */
-  readonly origin?: TurnOrigin | undefined
-  /** `completed`, `max_turns`, `budget_exhausted`, `api_error`, `aborted_streaming`, … */
-  readonly terminalReason?: string | undefined
-  /** `end_turn`, `max_tokens`, … */
-  readonly stopReason?: string | undefined
-  /** The HTTP status of the model's API, if that is what failed. */
-  readonly apiErrorStatus?: number | undefined
-  /** The position of this result in the process, from 0. */
-  readonly resultIndex?: number | undefined
-  /** How many turns were waiting when this one ended. */
-  readonly queuedTurnCount?: number | undefined
-  /** Whether `is_error` is set, or the subtype is an error. */
-  readonly isError: boolean
-  /** The answer, or the error. */
-  readonly text?: string | undefined
-  readonly duration?: Duration.Duration | undefined
-  readonly apiDuration?: Duration.Duration | undefined
-  readonly turns?: number | undefined
-  /** Of the process so far, not of this turn. */
-  readonly totalCostUsd?: number | undefined
-  /** Of this turn. */
-  readonly usage?: TokenUsage | undefined
-  readonly structuredOutput?: unknown
-  readonly permissionDenials: ReadonlyArray<unknown>
-  /** The errors, if `text` does not contain them. */
-  readonly errors: ReadonlyArray<string>
-}
-
 /** A question of Claude Code to whoever started it, for example for a permission. It waits for the answer. */
 export interface ControlRequest extends MessageFields {
   readonly _tag: "ControlRequest"
@@ -191,37 +138,6 @@ export type MessageBlock =
     }
   | { readonly _tag: "Image"; readonly source: unknown }
   | { readonly _tag: "Unknown"; readonly type?: string | undefined; readonly raw: unknown }
-
-/** Token counts by kind. */
-export interface TokenUsage {
-  readonly inputTokens: number
-  readonly outputTokens: number
-  readonly cacheCreationInputTokens: number
-  readonly cacheReadInputTokens: number
-}
-
-const durationAt = (source: JsonObject, key: string): Duration.Duration | undefined => {
-  const milliseconds = numberAt(source, key)
-  return milliseconds === undefined ? undefined : Duration.millis(milliseconds)
-}
-
-const usageAt = (source: JsonObject): TokenUsage | undefined => {
-  const usage = objectAt(source, "usage")
-  return (
-    usage && {
-      inputTokens: numberAt(usage, "input_tokens") ?? 0,
-      outputTokens: numberAt(usage, "output_tokens") ?? 0,
-      cacheCreationInputTokens: numberAt(usage, "cache_creation_input_tokens") ?? 0,
-      cacheReadInputTokens: numberAt(usage, "cache_read_input_tokens") ?? 0
-    }
-  )
-}
-
-const originAt = (source: JsonObject): TurnOrigin | undefined => {
-  const origin = source["origin"]
-  if (origin === undefined || origin === null) return undefined
-  return { kind: (isObject(origin) ? textAt(origin, "kind") : undefined) ?? "", raw: origin }
-}
 
 /** Tool results contain blocks, which may be tool results again. Blocks nested deeper than this are `Unknown`. */
 const deepestBlock = 16
@@ -333,33 +249,8 @@ export const fromJson = (raw: unknown): ClaudeMessage => {
       const delta = objectAt(event, "delta")
       return { _tag: "Partial", type: eventType, text: delta && textAt(delta, "text"), parentToolUseId, sessionId, raw }
     }
-    case "result": {
-      const subtype = textAt(raw, "subtype")
-      if (subtype === undefined) return unknown
-      return {
-        _tag: "Result",
-        subtype,
-        // `is_error` is not always set when a turn runs out of turns or budget.
-        isError: raw["is_error"] === true || subtype.startsWith("error"),
-        text: textAt(raw, "result"),
-        origin: originAt(raw),
-        terminalReason: textAt(raw, "terminal_reason"),
-        stopReason: textAt(raw, "stop_reason"),
-        apiErrorStatus: numberAt(raw, "api_error_status"),
-        resultIndex: numberAt(raw, "result_index"),
-        queuedTurnCount: numberAt(raw, "queued_turn_count"),
-        duration: durationAt(raw, "duration_ms"),
-        apiDuration: durationAt(raw, "duration_api_ms"),
-        turns: numberAt(raw, "num_turns"),
-        totalCostUsd: numberAt(raw, "total_cost_usd"),
-        usage: usageAt(raw),
-        structuredOutput: raw["structured_output"],
-        permissionDenials: listAt(raw, "permission_denials"),
-        errors: textsAt(raw, "errors"),
-        sessionId,
-        raw
-      }
-    }
+    case "result":
+      return resultFrom(raw) ?? unknown
     case "control_request": {
       const request = objectAt(raw, "request")
       const subtype = request && textAt(request, "subtype")
@@ -406,17 +297,4 @@ export const ClaudeMessage: Schema.Schema<ClaudeMessage, unknown> = Schema.trans
     arbitrary: () => (fc) => fc.jsonValue().map(fromJson)
   }),
   { strict: true, decode: fromJson, encode: ({ raw }) => raw }
-)
-
-/**
- * Whether a result answers a prompt, and not news of a background task: it has no origin, or its origin is a prompt.
- * Every prompt is answered by exactly one such result, in the order of the prompts.
- */
-export const answersPrompt = ({ origin }: ResultMessage): boolean => origin === undefined || origin.kind === "human"
-
-/** Encoded as the JSON that the result was read from. */
-export const ResultMessage: Schema.Schema<ResultMessage, unknown> = ClaudeMessage.pipe(
-  Schema.filter((message): message is ResultMessage => message._tag === "Result", {
-    message: () => "must be a message of the type `result`"
-  })
 )

@@ -1,5 +1,6 @@
 /** How Claude Code is started for a run or an agent. */
 import * as Schema from "effect/Schema"
+import { isObject, parsedJson } from "../jsonFields.js"
 import { openLiteral } from "../openLiteral.js"
 import { snakeCase } from "../snakeCase.js"
 import { SessionId } from "./Identifiers.js"
@@ -49,18 +50,13 @@ const structuralKeywords = [
 ]
 
 const jsonSchemaProblem = (text: string): string | undefined => {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return "must be a JSON Schema, as JSON text"
-  }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return "must be a JSON object"
-  const schema = parsed
+  const schema = parsedJson(text)
+  if (schema === undefined) return "must be a JSON Schema, as JSON text"
+  if (!isObject(schema)) return "must be a JSON object"
   if (!structuralKeywords.some((keyword) => keyword in schema)) {
     return `must constrain the structure (with one of ${structuralKeywords.slice(0, 6).join(", ")}, …)`
   }
-  const type: unknown = Reflect.get(schema, "type")
+  const type = schema["type"]
   const isTypeName =
     type === undefined ||
     typeof type === "string" ||

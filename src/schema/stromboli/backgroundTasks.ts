@@ -1,16 +1,15 @@
 /** Switches off background tasks of Claude Code in the settings that are passed to it. */
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
+import { parsedJson } from "../jsonFields.js"
 
 const variable = "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS"
-
-const parse = (settings: string): unknown => Either.getOrUndefined(Either.try((): unknown => JSON.parse(settings)))
 
 /**
  * The settings with background tasks switched off, unless they set the variable themselves; or what is wrong with them.
  */
 export const withoutBackgroundTasks = (settings: string | undefined): Either.Either<string, string> => {
-  const given = settings === undefined ? {} : parse(settings)
+  const given = settings === undefined ? {} : parsedJson(settings)
   if (!Predicate.isRecord(given)) {
     return Either.left(
       `must be a JSON object, because ${variable} is added to its \`env\`; for a path or your own handling, set \`backgroundTasks: true\``

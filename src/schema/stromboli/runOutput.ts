@@ -1,5 +1,6 @@
 /** Finds Claude's result in the output of a run, also in the error that the server makes of it. */
-import { type ClaudeMessage, fromJson, type ResultMessage } from "./ClaudeMessage.js"
+import { parsedJson } from "../jsonFields.js"
+import { type ResultMessage, resultFrom } from "./resultMessage.js"
 
 /** How the server words that Claude was started and did not exit with 0. From 125 on, Podman could not start it. */
 const failedExecution = /^execution failed: (exit status (?!12[567],)\d+|signal: [^,]+|context [^,]+), output: /
@@ -10,17 +11,11 @@ export const outputOfFailure = (error: string): string | undefined => {
   return found === null ? undefined : error.slice(found[0].length)
 }
 
-const isResult = (message: ClaudeMessage): message is ResultMessage => message._tag === "Result"
-
 const resultOfJson = (text: string): ResultMessage | undefined => {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const json = parsedJson(text)
   // With `verbose`, the format `json` is a list of all messages.
-  return (Array.isArray(parsed) ? parsed : [parsed]).map(fromJson).findLast(isResult)
+  const messages: ReadonlyArray<unknown> = Array.isArray(json) ? json : [json]
+  return messages.map(resultFrom).findLast((result) => result !== undefined)
 }
 
 /** The last result in an output of the formats `json` and `stream-json`, which may have other lines around it. */

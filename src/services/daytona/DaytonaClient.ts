@@ -9,10 +9,11 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { InvalidRequest } from "../../errors/ApiError.js"
 import { readDaytonaErrorBody } from "../../errors/daytona/errorBody.js"
-import * as ApiClient from "../../internal/ApiClient.js"
 import { checkHeaders, checkOptions, parseBaseUrl, userAgentOf } from "../../internal/clientOptions.js"
 import { invalidRequest } from "../../internal/failure.js"
 import * as PendingReleases from "../../internal/pendingReleases.js"
+import { fixedToken, type Settings, type SystemProfile } from "../../internal/Settings.js"
+import * as SocketClient from "../../internal/SocketClient.js"
 import { shownAs } from "../../internal/shown.js"
 import type { ClientOptions } from "../../RequestOptions.js"
 import { isHeaderValue, isToken } from "../../schema/headerValue.js"
@@ -71,7 +72,7 @@ export declare namespace DaytonaClient {
     readonly application?: string | undefined
   }
 
-  interface Service extends Pick<ApiClient.ApiClient, "call" | "stream" | "connect"> {
+  interface Service extends Pick<SocketClient.SocketClient, "call" | "stream" | "connect"> {
     /** The address in use, without a trailing slash. */
     readonly apiUrl: string
     /** The region in use; `undefined`: the organization's own. */
@@ -88,12 +89,13 @@ export declare namespace DaytonaClient {
       url: string,
       operation: string,
       options?: AddressOptions
-    ) => Effect.Effect<ApiClient.ApiClient, InvalidRequest>
+    ) => Effect.Effect<SocketClient.SocketClient, InvalidRequest>
   }
 
   /** Settings that differ at another address. */
-  type AddressOptions = Pick<ApiClient.Settings, "sandboxId" | "sockets"> &
-    Partial<Pick<ApiClient.Settings, "readErrorBody">>
+  interface AddressOptions extends Pick<Settings, "sandboxId">, Partial<Pick<Settings, "readErrorBody">> {
+    readonly sockets?: SocketClient.SocketSettings
+  }
 }
 
 export const defaultApiUrl = "https://app.daytona.io/api"
@@ -108,7 +110,7 @@ export const protocolVersion = "0.218.0"
 
 const source = "effect-sandboxes"
 
-export const system: ApiClient.SystemProfile = {
+export const system: SystemProfile = {
   name: "daytona",
   displayName: "Daytona",
   addressOption: "apiUrl",
@@ -193,19 +195,23 @@ export const make = (
       ...options.headers
     }
     yield* checkHeaders(at, headers)
-    const clientFor = (
-      base: { readonly baseUrl: string; readonly shownBase?: string } & DaytonaClient.AddressOptions
-    ) =>
-      ApiClient.make({
-        system,
-        headers,
-        credentials: ApiClient.fixedToken(Option.some(identity.token)),
-        policy: options,
-        transformClient: options.transformClient,
-        slashInPath: "encode",
-        readErrorBody: readDaytonaErrorBody,
-        ...base
-      }).pipe(Effect.provideService(HttpClient.HttpClient, http), Effect.provideService(WebSockets, opener))
+    const clientFor = ({
+      sockets,
+      ...base
+    }: { readonly baseUrl: string; readonly shownBase?: string } & DaytonaClient.AddressOptions) =>
+      SocketClient.make(
+        {
+          system,
+          headers,
+          credentials: fixedToken(Option.some(identity.token)),
+          policy: options,
+          transformClient: options.transformClient,
+          slashInPath: "encode",
+          readErrorBody: readDaytonaErrorBody,
+          ...base
+        },
+        sockets
+      ).pipe(Effect.provideService(HttpClient.HttpClient, http), Effect.provideService(WebSockets, opener))
     const client = yield* clientFor({ baseUrl: apiUrl })
     const origin = new URL(apiUrl)
     return shownAs<DaytonaClient.Service>(

@@ -2,7 +2,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import parse from "semver/functions/parse.js"
-import satisfies from "semver/functions/satisfies.js"
 import type { ApiError } from "../../errors/ApiError.js"
 import { IncompatibleServer } from "../../errors/stromboli/failures.js"
 import { sdkVersion } from "../../version.js"
@@ -13,11 +12,14 @@ export { sdkVersion }
 /** The version of the server's API that this SDK was written for. */
 export const apiVersion = "0.5.7-alpha"
 
+const firstSupported = "0.4.0-alpha"
+const firstUnsupported = "0.6.0-0"
+
 /**
  * The server versions that this SDK supports. All releases of Stromboli so far are pre-releases, so both bounds are,
  * too, and pre-releases are compared like any other version.
  */
-export const supportedRange = ">=0.4.0-alpha <0.6.0-0"
+export const supportedRange = `>=${firstSupported} <${firstUnsupported}` as const
 
 const resultFields = {
   status: Schema.Literal("compatible", "incompatible", "unknown"),
@@ -48,8 +50,11 @@ export const check = (serverVersion: string): Result => {
 }
 
 /** Whether the version is known and in the supported range. */
-export const isCompatible = (serverVersion: string): boolean =>
-  satisfies(serverVersion, supportedRange, { includePrerelease: true })
+export const isCompatible = (serverVersion: string): boolean => {
+  // The ranges of semver would be three times as much to load.
+  const version = parse(serverVersion)
+  return version !== null && version.compare(firstSupported) >= 0 && version.compare(firstUnsupported) < 0
+}
 
 /**
  * Fails with `IncompatibleServer` when the version is outside the supported range. An unknown version only logs a

@@ -16,7 +16,7 @@ import type { JobId, SessionId } from "../../schema/stromboli/Identifiers.js"
 import { isCancelled, isFinal, type Job } from "../../schema/stromboli/Job.js"
 import type { StartedJob } from "../../schema/stromboli/Run.js"
 import { jobsSpent } from "./execution/spent.js"
-import { operations } from "./jobOperations.js"
+import * as operations from "./jobOperations.js"
 import { StromboliClient } from "./StromboliClient.js"
 
 /**

@@ -1,4 +1,4 @@
-/** The requests of `Jobs`, apart from it: runs with a key send them too. */
+/** The requests of `Jobs`, apart from it and from each other: runs with a key send one of them too. */
 import * as Schema from "effect/Schema"
 import { Conflict, NotFound } from "../../errors/ApiError.js"
 import * as Operation from "../../internal/Operation.js"
@@ -11,8 +11,11 @@ import { Job } from "../../schema/stromboli/Job.js"
 const JobList = snakeCase({ jobs: Schema.optional(lenientList(Job)) })
 const JobCancelled = snakeCase({ cancelled: Schema.Boolean, jobId: Schema.optional(JobId) })
 
-export const operations = {
-  list: Operation.make("Jobs.list", "GET", "/jobs", { success: JobList }),
-  get: Operation.make("Jobs.get", "GET", "/jobs/{id}", { success: Job, fails: [NotFound] }),
-  cancel: Operation.make("Jobs.cancel", "DELETE", "/jobs/{id}", { success: JobCancelled, fails: [NotFound, Conflict] })
-}
+export const list = Operation.make("Jobs.list", "GET", "/jobs", { success: JobList })
+
+export const get = Operation.make("Jobs.get", "GET", "/jobs/{id}", { success: Job, fails: [NotFound] })
+
+export const cancel = Operation.make("Jobs.cancel", "DELETE", "/jobs/{id}", {
+  success: JobCancelled,
+  fails: [NotFound, Conflict]
+})

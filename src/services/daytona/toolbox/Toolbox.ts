@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ApiError, NotFound } from "../../../errors/ApiError.js"
 import { readToolboxErrorBody } from "../../../errors/daytona/toolboxErrorBody.js"
-import type { ApiClient } from "../../../internal/ApiClient.js"
 import { inMethodSpan, streamInMethodSpan } from "../../../internal/methodSpans.js"
 import type { Operation } from "../../../internal/Operation.js"
 import type { PendingReleases } from "../../../internal/pendingReleases.js"
+import type { SocketClient } from "../../../internal/SocketClient.js"
 import { shownAs } from "../../../internal/shown.js"
 import { type Language, languageLabel } from "../../../schema/daytona/CreateSandbox.js"
 import { SandboxId } from "../../../schema/daytona/Identifiers.js"
@@ -40,7 +40,7 @@ export declare namespace Toolbox {
    * that address, it is looked up before the first operation, which fails with `UnexpectedStatus` when the sandbox is
    * gone, and with `InvalidRequest` when its host may not receive the credentials (`trustedHosts`).
    */
-  interface Service extends Pick<ApiClient, "call" | "stream" | "connect"> {
+  interface Service extends Pick<SocketClient, "call" | "stream" | "connect"> {
     /** The sandbox that operations run in; `notCreated` while that of `Sandbox.layerLazy` has not been created. */
     readonly sandboxId: SandboxId
     /** As that of `DaytonaClient`. */
@@ -86,8 +86,8 @@ export const make = (
     ({ token }) => ({ DAYTONA_SANDBOX_AUTH_KEY: token })
   )
 
-  let known: ApiClient | undefined
-  const connection: Effect.Effect<ApiClient, ApiError> = Effect.suspend(() =>
+  let known: SocketClient | undefined
+  const connection: Effect.Effect<SocketClient, ApiError> = Effect.suspend(() =>
     known === undefined
       ? address.pipe(
           Effect.flatMap((url) =>
@@ -109,7 +109,10 @@ export const make = (
 
   /** Looking up the address and what it is for have one span. */
   const isLookedUp = () => known === undefined && toolboxProxyUrl === undefined
-  const located = <A, E, R>(operation: { readonly name: string }, use: (made: ApiClient) => Effect.Effect<A, E, R>) =>
+  const located = <A, E, R>(
+    operation: { readonly name: string },
+    use: (made: SocketClient) => Effect.Effect<A, E, R>
+  ) =>
     Effect.suspend(() => {
       const used = Effect.flatMap(connection, use)
       return isLookedUp() ? inMethodSpan(`Daytona.${operation.name}`)(used) : used

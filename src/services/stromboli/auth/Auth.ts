@@ -12,7 +12,7 @@ import * as Arguments from "../../../internal/arguments.js"
 import { invalidRequest } from "../../../internal/failure.js"
 import type { TokenPair, TokenValidation } from "../../../schema/stromboli/Token.js"
 import { StromboliClient } from "../StromboliClient.js"
-import { operations } from "./operations.js"
+import * as operations from "./operations.js"
 
 /**
  * Access tokens: requesting, refreshing, validating and revoking them.
@@ -68,11 +68,12 @@ export declare namespace Auth {
 
 export { operations }
 
-const noRefreshToken = invalidRequest(
-  { system: "stromboli", operation: operations.refresh.name, method: "POST", path: operations.refresh.path },
-  "refreshToken",
-  "is required, because no refresh token has been obtained yet"
-)
+const noRefreshToken = () =>
+  invalidRequest(
+    { system: "stromboli", operation: operations.refresh.name, method: "POST", path: operations.refresh.path },
+    "refreshToken",
+    "is required, because no refresh token has been obtained yet"
+  )
 
 export const make: Effect.Effect<Auth.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) => {
   const { credentials } = client
@@ -81,7 +82,7 @@ export const make: Effect.Effect<Auth.Service, never, StromboliClient> = Effect.
     refresh: (given) =>
       Effect.gen(function* () {
         const refreshToken = given ?? Option.getOrUndefined(yield* credentials.refreshToken)
-        if (refreshToken === undefined) return yield* noRefreshToken
+        if (refreshToken === undefined) return yield* noRefreshToken()
         const pair = yield* client.call(operations.refresh, { body: { refreshToken } })
         yield* credentials.remember(pair)
         return pair

@@ -15,7 +15,7 @@ import { invalidRequest } from "../../../internal/failure.js"
 import { RequestOptions } from "../../../RequestOptions.js"
 import { isToken } from "../../../schema/headerValue.js"
 import type { TokenPair } from "../../../schema/stromboli/Token.js"
-import { operations } from "./operations.js"
+import * as operations from "./operations.js"
 
 export interface StromboliCredentials extends Credentials {
   /** Uses this token from now on. Fails when it is not a valid header value. */

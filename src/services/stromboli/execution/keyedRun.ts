@@ -28,9 +28,9 @@ import { isCompleted, isFailed, isFinal, type Job, resultOf } from "../../../sch
 import type { KeyedJob, KeyedRunRequest } from "../../../schema/stromboli/KeyedRun.js"
 import { type Message, textOf } from "../../../schema/stromboli/Message.js"
 import { AsyncRunRequest, type StartedJob } from "../../../schema/stromboli/Run.js"
-import { operations as jobOperations } from "../jobOperations.js"
+import * as jobOperations from "../jobOperations.js"
 import type { StromboliClient } from "../StromboliClient.js"
-import { operations as sessionOperations } from "../sessions/operations.js"
+import * as sessionOperations from "../sessions/operations.js"
 
 /** The namespace of the session ids, which must never change. */
 const namespace = "5b0b1f2e-6a3d-4f0c-9f57-3c8e5a1d7b42"
@@ -56,8 +56,6 @@ const arrivals = Schedule.intersect(Schedule.exponential("250 millis"), Schedule
 
 /** How often a run may lose its session to others of which nothing is left. */
 const maxStarts = 3
-
-const encode = Schema.encode(AsyncRunRequest)
 
 interface At {
   readonly system: "stromboli"
@@ -134,7 +132,7 @@ export const make = (
         return yield* refuse("startsWithin", 'must be a duration, such as "2 minutes"')
       }
       const sessionId = yield* sessionOfKey(at, key)
-      yield* Effect.mapError(encode(body(sessionId)), (error) => {
+      yield* Effect.mapError(Schema.encode(AsyncRunRequest)(body(sessionId)), (error) => {
         const { expected, field } = describeParseError(error)
         return invalidRequest(at, field, expected)
       })

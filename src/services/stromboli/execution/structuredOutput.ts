@@ -2,6 +2,7 @@
 import * as Either from "effect/Either"
 import * as JSONSchema from "effect/JSONSchema"
 import type * as Schema from "effect/Schema"
+import { parsedJson } from "../../../schema/jsonFields.js"
 
 /** The JSON Schema of the encoded side, as text; or the reason why there is none. */
 export const toJsonSchema = <A, I, R>(schema: Schema.Schema<A, I, R>): Either.Either<string, string> =>
@@ -10,8 +11,6 @@ export const toJsonSchema = <A, I, R>(schema: Schema.Schema<A, I, R>): Either.Ei
     catch: () =>
       "has no JSON Schema: a part of it cannot be expressed in JSON; add a `jsonSchema` annotation to that part, or leave it out"
   })
-
-const parsed = (text: string): unknown => Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
 
 const property = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined
@@ -22,11 +21,11 @@ const property = (value: unknown, key: string): unknown =>
  */
 export const valueOf = (run: { readonly structuredOutput?: unknown; readonly output: string }): unknown => {
   if (run.structuredOutput !== undefined) return run.structuredOutput
-  const envelope = parsed(run.output)
+  const envelope = parsedJson(run.output)
   const structured = property(envelope, "structured_output")
   if (structured !== undefined && structured !== null) return structured
   const result = property(envelope, "result")
-  return typeof result === "string" ? parsed(result) : undefined
+  return typeof result === "string" ? parsedJson(result) : undefined
 }
 
 /** `undefined` for a value that is nested too deeply for those who print errors as JSON; the output has its text. */

@@ -12,7 +12,7 @@ import type { MessageId, SessionId } from "../../../schema/stromboli/Identifiers
 import { isConversation, type Message } from "../../../schema/stromboli/Message.js"
 import { type MessagePage, maxPageSize, type SessionInfo } from "../../../schema/stromboli/Session.js"
 import { StromboliClient } from "../StromboliClient.js"
-import { operations } from "./operations.js"
+import * as operations from "./operations.js"
 
 /**
  * Sessions, the conversations that the server stores: listing, reading and deleting them.
