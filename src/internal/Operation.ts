@@ -155,6 +155,6 @@ export const make = <
   encodeQuery: spec.query && built(Schema.encodeEither, spec.query),
   encodeBody: spec.body && built(Schema.encodeEither, spec.body),
   decodeSuccess: built(decoderOf, spec.success),
-  ignoresBody: spec.success.ast === Schema.Void.ast,
+  ignoresBody: Object.is(spec.success, Schema.Void),
   schemas: { query: spec.query, body: spec.body, success: spec.success }
 })

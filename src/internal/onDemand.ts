@@ -22,7 +22,7 @@ interface Attempt<A, E> {
  */
 export const onDemand = <A, E, R>(
   make: Effect.Effect<A, E, R>,
-  closed: E
+  closed: () => E
 ): Effect.Effect<Effect.Effect<A, E>, never, Exclude<R, Scope.Scope> | Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
@@ -87,7 +87,7 @@ export const onDemand = <A, E, R>(
     }
 
     return Effect.suspend(() => {
-      if (isClosed) return Effect.fail(closed)
+      if (isClosed) return Effect.fail(closed())
       if (Option.isSome(made)) return Effect.succeed(made.value)
       return Effect.uninterruptibleMask((restore) => join(restore))
     })

@@ -169,7 +169,7 @@ export interface Spent {
 /** Who says so: Claude itself, or the server, whose numbers are too high for messages with several blocks. */
 export type SpentSource = "claude" | "server"
 
-const spentMetrics = (source: SpentSource) => {
+const spentMetrics = memoized((source) => {
   const tokensOf = (type: string) => Metric.fromMetricKey(withLabels({ system: "stromboli", source, type })(tokens))
   return {
     inputTokens: tokensOf("input"),
@@ -178,9 +178,8 @@ const spentMetrics = (source: SpentSource) => {
     cacheReadInputTokens: tokensOf("cache_read"),
     costUsd: Metric.fromMetricKey(withLabels({ system: "stromboli", source })(cost))
   }
-}
+})
 
-const bySource = { claude: spentMetrics("claude"), server: spentMetrics("server") }
 const kinds = ["inputTokens", "outputTokens", "cacheCreationInputTokens", "cacheReadInputTokens", "costUsd"] as const
 
 /** Adds what a run or a turn has used, once. */
@@ -191,7 +190,7 @@ export const countSpent = (spent: Spent, source: SpentSource): Effect.Effect<voi
       const amount = spent[kind]
       // Counters only go up, and what a model prints may be anything.
       if (amount !== undefined && amount > 0 && Number.isFinite(amount)) {
-        bySource[source][kind].unsafeUpdate(amount, given)
+        spentMetrics(source)[kind].unsafeUpdate(amount, given)
       }
     }
     return Effect.void

@@ -16,10 +16,10 @@ import { withFallback } from "./wireStruct.js"
 export type Placeholders = Readonly<Record<string, unknown>>
 
 /** One object of which only the fields that are required and have no placeholder have to be right. */
-export const lenient = <A, I>(schema: Schema.Schema<A, I>, placeholders: Placeholders = {}): Schema.Schema<A, I> => {
-  const decode = ParseResult.decodeUnknownEither(schema)
+export const lenient = <A, I>(schema: Schema.Schema<A, I>, placeholders: Placeholders = {}): Schema.Schema<A, I> =>
   // Decodes the object again and again, each time without the field that was wrong.
-  return withFallback(schema, ({ actual }) => {
+  withFallback(schema, ({ actual }) => {
+    const decode = ParseResult.decodeUnknownEither(schema)
     let current = actual
     // What was wrong with each field that was left out. A field that is needed is wrong again, because it is missing.
     const mended = new Map<string, Either.Left<ParseResult.ParseIssue, A>>()
@@ -34,14 +34,12 @@ export const lenient = <A, I>(schema: Schema.Schema<A, I>, placeholders: Placeho
       current = { ...current, [toSnakeCase(field)]: placeholders[field] }
     }
   })
-}
 
 /** A list without the elements that cannot be read. If none of them can be read, it is no such list. */
-export const lenientList = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> => {
-  const decode = ParseResult.decodeUnknownOption(item)
-  return withFallback(Schema.Array(item), (issue) => {
+export const lenientList = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>> =>
+  withFallback(Schema.Array(item), (issue) => {
+    const decode = ParseResult.decodeUnknownOption(item)
     const elements: ReadonlyArray<unknown> = Array.isArray(issue.actual) ? issue.actual : []
     const read = elements.flatMap((element) => Option.toArray(decode(element)))
     return read.length === 0 ? Either.left(issue) : Either.right(read)
   })
-}

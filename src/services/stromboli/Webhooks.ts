@@ -70,8 +70,6 @@ export declare namespace Webhooks {
 const timestampHeader = "x-stromboli-timestamp"
 const signatureHeader = "x-stromboli-signature"
 
-const decodePayload = Schema.decodeUnknown(WebhookPayload)
-
 const headerOf = (headers: Webhooks.HeaderSource, name: string): string | undefined => {
   // Callers in JavaScript may pass anything.
   if (!Predicate.isRecord(headers)) return undefined
@@ -169,7 +167,7 @@ export const make = (options: Webhooks.Options): Effect.Effect<Webhooks.Service,
             // The parser's message would quote the body.
             catch: () => refuse("bad-payload", "its body is not JSON")
           })
-          return yield* Effect.mapError(decodePayload(json), (error) => {
+          return yield* Effect.mapError(Schema.decodeUnknown(WebhookPayload)(json), (error) => {
             const { field, expected } = describeParseError(error)
             return refuse("bad-payload", `${field === "" ? "its body" : `\`${field}\` in its body`} ${expected}`)
           })

@@ -27,8 +27,6 @@ const Pyproject = Schema.Struct({
 
 export interface Pyproject extends Schema.Schema.Type<typeof Pyproject> {}
 
-const decode = Schema.decodeUnknownEither(Pyproject)
-
 const lineOf = (error: unknown): string =>
   Predicate.hasProperty(error, "line") && typeof error.line === "number" ? ` at line ${error.line}` : ""
 
@@ -39,7 +37,7 @@ export const parsePyproject = (parse: (text: string) => unknown, text: string): 
     catch: (error) => `which is not valid TOML${lineOf(error)}`
   }).pipe(
     Either.flatMap((value) =>
-      Either.mapLeft(decode(value), (error) => {
+      Either.mapLeft(Schema.decodeUnknownEither(Pyproject)(value), (error) => {
         const [first] = ParseResult.ArrayFormatter.formatErrorSync(error)
         return `where \`${first?.path.map(String).join(".")}\` has the wrong type`
       })

@@ -53,11 +53,12 @@ export const layer = <R = never>(
     )
   )
 
-const closed: CreateError = invalidRequest(
-  { system: "daytona", operation: "Sandbox.layerLazy" },
-  "sandbox",
-  "was deleted with its layer; use the services of `Sandbox.layerLazy` while the layer is in scope"
-)
+const closed = (): CreateError =>
+  invalidRequest(
+    { system: "daytona", operation: "Sandbox.layerLazy" },
+    "sandbox",
+    "was deleted with its layer; use the services of `Sandbox.layerLazy` while the layer is in scope"
+  )
 
 /**
  * As `layer`, but the sandbox is created by the first request into it. Nothing is sent before, and nothing at all if

@@ -150,7 +150,7 @@ export interface SandboxCreation {
 
 const { name: operation } = operations.create
 
-const isLanguage = Schema.is(Language)
+const isLanguage = (value: unknown): value is Language => Schema.is(Language)(value)
 
 type Body = typeof CreateSandboxBody.Type
 

@@ -27,6 +27,7 @@ import * as Arguments from "../../../internal/arguments.js"
 import { describeParseError, invalidRequest, streamInterrupted, unreadable } from "../../../internal/failure.js"
 import { inMethodSpan, withMethodSpans } from "../../../internal/methodSpans.js"
 import * as Operation from "../../../internal/Operation.js"
+import { parsedJson } from "../../../schema/jsonFields.js"
 import type { ClaudeOptions } from "../../../schema/stromboli/ClaudeOptions.js"
 import type { KeyedJob, KeyedRunRequest } from "../../../schema/stromboli/KeyedRun.js"
 import {
@@ -275,8 +276,6 @@ const undecodable = (defect: unknown) => ({
   expected: defect instanceof RangeError ? "is nested too deeply" : "cannot be decoded: the schema threw an error"
 })
 
-const decodeDone = Schema.decodeUnknownEither(Schema.parseJson(RunDoneData))
-
 const readRunEvents = ({ conclude, context, next }: OpenedStream) => {
   const { system, operation, method, path, requestId } = context
   const request = { system, operation, method, path, requestId }
@@ -290,7 +289,8 @@ const readRunEvents = ({ conclude, context, next }: OpenedStream) => {
         return undefined
       case "done": {
         // The event itself proves the end; its data is optional.
-        const done = Either.getOrElse(decodeDone(data), (): typeof RunDoneData.Type => ({}))
+        const decoded = Schema.decodeUnknownEither(RunDoneData)(parsedJson(data))
+        const done = Either.getOrElse(decoded, (): typeof RunDoneData.Type => ({}))
         const { crashInfo, id, sessionId, status, structuredOutput } = done
         if (status === "crashed" || crashInfo !== undefined || watch.isCutOff()) {
           const { exitCode, reason, signal } = crashInfo ?? {}

@@ -20,6 +20,7 @@ import {
   PermissionsQuery
 } from "../../../../schema/daytona/toolbox/File.js"
 import { FileMode, FilePath } from "../../../../schema/daytona/toolbox/FilePath.js"
+import { parsedJson } from "../../../../schema/jsonFields.js"
 import type { Toolbox } from "../Toolbox.js"
 import { deleteDanglingLink, hasSpecialBits, movesIntoItself, setSpecialBits } from "./script.js"
 
@@ -145,8 +146,6 @@ export const operations = {
   })
 }
 
-const moveAnswer = Schema.decodeUnknownOption(Schema.parseJson(MoveAnswer))
-
 /** More than the daemon ever sends. */
 const answerLimit = 64 * 1024
 
@@ -165,7 +164,7 @@ export const make = (toolbox: Toolbox.Service): FilesEntries => {
       )
       .pipe(
         Stream.runFold("", (text, more) => (text.length > answerLimit ? text : text + more)),
-        Effect.map((text) => moveAnswer(text))
+        Effect.map((text) => Schema.decodeUnknownOption(MoveAnswer)(parsedJson(text)))
       )
 
   const movable = (from: string, to: string) =>
@@ -219,8 +218,8 @@ export const make = (toolbox: Toolbox.Service): FilesEntries => {
       }),
     setPermissions: (path, { group, mode, owner }) =>
       group === undefined && mode === undefined && owner === undefined
-        ? Effect.fail(nothingToSet)
-        : mode === undefined || !isFileMode(mode) || !hasSpecialBits(mode)
+        ? Effect.fail(nothingToSet())
+        : mode === undefined || !Schema.is(FileMode)(mode) || !hasSpecialBits(mode)
           ? change(path, { mode, owner, group })
           : Effect.gen(function* () {
               yield* checkedPath(operations.setPermissions.name, "path", path)
@@ -231,19 +230,16 @@ export const make = (toolbox: Toolbox.Service): FilesEntries => {
   }
 }
 
-const decodePath = Schema.decodeUnknownEither(FilePath)
-
-const isFileMode = Schema.is(FileMode)
-
 const checkedPath = (operation: string, field: string, path: string) =>
-  Either.mapBoth(decodePath(path), {
+  Either.mapBoth(Schema.decodeUnknownEither(FilePath)(path), {
     onLeft: (error) =>
       invalidRequest({ system: "daytona", operation, method: "POST" }, field, describeParseError(error).expected),
     onRight: () => undefined
   })
 
-const nothingToSet: InvalidRequest = invalidRequest(
-  { system: "daytona", operation: operations.setPermissions.name },
-  "mode",
-  "must be given, or `owner`, or `group`"
-)
+const nothingToSet = (): InvalidRequest =>
+  invalidRequest(
+    { system: "daytona", operation: operations.setPermissions.name },
+    "mode",
+    "must be given, or `owner`, or `group`"
+  )

@@ -11,6 +11,7 @@ import { streamInterrupted, unreadable } from "../../../../internal/failure.js"
 import * as Operation from "../../../../internal/Operation.js"
 import { DownloadBody } from "../../../../schema/daytona/toolbox/File.js"
 import type { DownloadedFile } from "../../../../schema/daytona/toolbox/FileResult.js"
+import { parsedJson } from "../../../../schema/jsonFields.js"
 import { boundaryOf, decode, MultipartBroken, type Part } from "../../../../stream/MultipartDecoder.js"
 import type { Toolbox } from "../Toolbox.js"
 import { collected, defaultMaxBytes } from "./content.js"
@@ -44,15 +45,11 @@ export const operations = {
   })
 }
 
-const errorPart = Schema.decodeUnknownOption(
-  Schema.parseJson(
-    Schema.Struct({
-      message: Schema.optional(Schema.String),
-      code: Schema.optional(Schema.String),
-      statusCode: Schema.optional(Schema.Number)
-    })
-  )
-)
+const ErrorPart = Schema.Struct({
+  message: Schema.optional(Schema.String),
+  code: Schema.optional(Schema.String),
+  statusCode: Schema.optional(Schema.Number)
+})
 
 /** The daemon waits for ever until something writes into a pipe. */
 const silence = "1 minute"
@@ -77,7 +74,7 @@ export const make = (toolbox: Toolbox.Service): FilesMany => {
   } as const
 
   const failed = (path: string, body: Uint8Array): FileFailed => {
-    const read = errorPart(new TextDecoder().decode(body))
+    const read = Schema.decodeUnknownOption(ErrorPart)(parsedJson(new TextDecoder().decode(body)))
     const { code = "UNKNOWN", message = "no details", statusCode } = read._tag === "Some" ? read.value : {}
     return new FileFailed({
       ...about,

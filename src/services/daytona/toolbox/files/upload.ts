@@ -99,8 +99,6 @@ export const operations = {
   uploadMany: upload("Files.uploadMany", [UploadsFailed])
 }
 
-const decodePath = Schema.decodeUnknownEither(FormPath)
-
 const checked = (
   operation: string,
   prefix: string,
@@ -110,7 +108,7 @@ const checked = (
   if (!Number.isSafeInteger(length) || length < 0) {
     return Either.left(invalidRequest(at, `${prefix}length`, "must be a non-negative integer"))
   }
-  return Either.mapBoth(decodePath(path), {
+  return Either.mapBoth(Schema.decodeUnknownEither(FormPath)(path), {
     onLeft: (error) => invalidRequest(at, `${prefix}path`, describeParseError(error).expected),
     onRight: () => undefined
   })

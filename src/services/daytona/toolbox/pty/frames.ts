@@ -5,6 +5,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { PtyControl, PtyExit } from "../../../../schema/daytona/toolbox/Pty.js"
+import { parsedJson } from "../../../../schema/jsonFields.js"
 import type { Message } from "../../../../stream/WebSocket.js"
 
 export type Frame =
@@ -15,14 +16,11 @@ export type Frame =
   /** A message of a newer daemon. */
   | { readonly _tag: "Unknown" }
 
-const decodeControl = Schema.decodeEither(Schema.parseJson(PtyControl))
-const decodeExit = Schema.decodeOption(Schema.parseJson(PtyExit))
-
 const encoder = new TextEncoder()
 
 export const frameOf = (message: Message): Frame => {
   if (typeof message !== "string") return { _tag: "Output", bytes: message }
-  const control = decodeControl(message)
+  const control = Schema.decodeUnknownEither(PtyControl)(parsedJson(message))
   // No daemon sends output as text yet; if one did, it would be output.
   if (Either.isLeft(control)) return { _tag: "Output", bytes: encoder.encode(message) }
   const { error, exitCode, exitReason, status, type } = control.right
@@ -42,4 +40,5 @@ export const frameOf = (message: Message): Frame => {
 }
 
 /** The exit in a close reason, if there is one; the close code does not matter. */
-export const exitOf = (closeReason: string): PtyExit | undefined => Option.getOrUndefined(decodeExit(closeReason))
+export const exitOf = (closeReason: string): PtyExit | undefined =>
+  Option.getOrUndefined(Schema.decodeUnknownOption(PtyExit)(parsedJson(closeReason)))
