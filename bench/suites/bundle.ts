@@ -1,5 +1,7 @@
 /** What a program for a browser or an edge runtime weighs that runs one prompt. */
+import { dirname } from "node:path"
 import { gzipSync } from "node:zlib"
+import type { Plugin } from "esbuild"
 import type { Figures, Suite, Variant } from "../harness/Suite.js"
 
 const serviceAlone = `
@@ -40,10 +42,76 @@ const stockClient = `
   )
   Effect.runPromise(program).then(console.log)`
 
+/**
+ * What a prompt can be run without. A service has all of its methods, so no bundler leaves any of this out: what is
+ * left without it is the least that `run` can weigh as it is.
+ */
+const parts = {
+  "runs with a key": [
+    "execution/keyedRun",
+    "sessions/operations",
+    "jobOperations",
+    "internal/idOfKey",
+    "internal/poll"
+  ],
+  "streamed runs": ["internal/streaming", "stream/untilEnd", "stream/nextChunk", "execution/outputWatch"],
+  "structured runs": ["execution/structuredOutput"],
+  "logging in": ["auth/credentials", "auth/operations"],
+  "what scopes owe": ["internal/pendingReleases"]
+} as const
+
+/**
+ * Loads what runs with a key need by `import()`. Where all becomes one file, the module and all that it needs are then
+ * wrapped in functions, and less of them is left out.
+ */
+const keyedOnDemand: Plugin = {
+  name: "runs with a key on demand",
+  setup: ({ onLoad, onResolve }) => {
+    const real = "?loaded on demand"
+    onResolve({ filter: /\?loaded on demand$/ }, ({ path }) => ({ path: path.replace(real, ""), suffix: real }))
+    onLoad({ filter: /\/execution\/keyedRun\.js$/ }, ({ path, suffix }) =>
+      suffix === real
+        ? undefined
+        : {
+            contents: `
+              import * as Effect from "effect/Effect"
+              const loaded = Effect.tryPromise(() => import(${JSON.stringify(path + real)}))
+              export const make = (...given) => (run) => Effect.flatMap(loaded, ({ make }) => make(...given)(run))`,
+            resolveDir: dirname(path)
+          }
+    )
+  }
+}
+
+/** Replaces modules by some that export nothing but `undefined`, under the same names. */
+const without = (modules: ReadonlyArray<string>): Plugin => ({
+  name: "without modules",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: new RegExp(`/effect-sandboxes/dist/.*\\b(${modules.join("|")})\\.js$`) }, async ({ path }) => {
+      const { build } = await import("esbuild")
+      const { metafile } = await build({
+        entryPoints: [path],
+        outdir: "out",
+        format: "esm",
+        write: false,
+        metafile: true,
+        tsconfigRaw: "{}"
+      })
+      const names = Object.values(metafile.outputs).flatMap((output) => output.exports)
+      return {
+        contents: names.map((name, index) => `const a${index} = undefined; export { a${index} as ${name} }`).join("\n")
+      }
+    })
+  }
+})
+
 const isOurs = (path: string) => path.includes("node_modules/effect-sandboxes/")
 
 const measured =
-  (contents: string, platform: "browser" | "node" = "browser"): Variant =>
+  (
+    contents: string,
+    { platform = "browser", plugins = [] }: { platform?: "browser" | "node"; plugins?: Array<Plugin> } = {}
+  ): Variant =>
   async (): Promise<Figures> => {
     const { build } = await import("esbuild")
     const { distDirectory } = await import("../harness/directories.js")
@@ -58,7 +126,8 @@ const measured =
         format: "esm",
         write: false,
         metafile: true,
-        external
+        external,
+        plugins
       })
     const gzipped = ({ outputFiles }: Awaited<ReturnType<typeof bundled>>) =>
       gzipSync(outputFiles?.[0]?.contents ?? new Uint8Array(), { level: 9 }).length / 1000
@@ -92,8 +161,29 @@ export const suite: Suite = {
         "the stock client alone": measured(stockClient),
         "Execution alone": measured(serviceAlone),
         // Of the bundles of the package, which bundlers for Node are led to, less can be left out.
-        "Execution alone, for Node": measured(serviceAlone, "node"),
+        "Execution alone, for Node": measured(serviceAlone, { platform: "node" }),
         "Stromboli.layer": measured(allServices)
+      }
+    },
+    {
+      name: "floor",
+      once: true,
+      base: { variant: "Execution alone", figure: "ownGzip" },
+      columns: [
+        { figure: "gzip", unit: "KB gzip" },
+        { figure: "own", unit: "KB min own" },
+        { figure: "ownGzip", unit: "KB gzip own" }
+      ],
+      variants: {
+        "Execution alone": measured(serviceAlone),
+        ...Object.fromEntries(
+          Object.entries(parts).map(([part, left]) => [
+            `without ${part}`,
+            measured(serviceAlone, { plugins: [without(left)] })
+          ])
+        ),
+        "without any of these": measured(serviceAlone, { plugins: [without(Object.values(parts).flat())] }),
+        "runs with a key on demand": measured(serviceAlone, { plugins: [keyedOnDemand] })
       }
     }
   ]
