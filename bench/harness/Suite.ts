@@ -40,6 +40,11 @@ export interface Table {
 export interface Suite {
   readonly title: string
   readonly tables: ReadonlyArray<Table>
+  /**
+   * The server runs where `/proc` shows only its own processes, as a sandbox does, if the system allows that. Otherwise
+   * a line says that it does not.
+   */
+  readonly ownProcesses?: true
   /** Starts the server, in a process of its own that is ended from outside. */
   readonly serve?: (setting: Pick<Setting, "size">) => Promise<Readonly<Record<string, string>>>
 }

@@ -36,5 +36,5 @@ export const compare = async (name: string, suite: Suite, options: Options, resu
       results.add(name, table.name, await compareTable(name, table, { server, size: options.size }, options))
     }
   }
-  await (suite.serve === undefined ? run({}) : withServer(name, options.size, run))
+  await (suite.serve === undefined ? run({}) : withServer(name, suite, options, run))
 }

@@ -1,17 +1,27 @@
 /** Processes of the bench, one for each measurement. */
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { distDirectory } from "./directories.js"
-import type { Figures, Setting, Table } from "./Suite.js"
+import type { Figures, Setting, Suite, Table } from "./Suite.js"
 
 /** What takes longer than that, in seconds, hangs. */
 const defaultPatience = 180
 
-const start = (task: object): ChildProcess =>
-  spawn(process.execPath, ["--expose-gc", join(distDirectory, "harness", "worker.js"), JSON.stringify(task)], {
+const start = (task: object, [program, ...before]: ReadonlyArray<string> = []): ChildProcess => {
+  const worker = ["--expose-gc", join(distDirectory, "harness", "worker.js"), JSON.stringify(task)]
+  return spawn(program ?? process.execPath, program === undefined ? worker : [...before, process.execPath, ...worker], {
     // What the peers print is no part of the report.
     stdio: ["ignore", 2, 2, "ipc"]
   })
+}
+
+const namespace = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+/** What runs a program among processes of its own: as root, or where everyone may; `undefined` where neither. */
+const namespaced = (): ReadonlyArray<string> | undefined =>
+  [namespace, [...namespace, "--map-root-user"]].find(
+    ([program = "", ...before]) => spawnSync(program, [...before, "true"], { stdio: "ignore" }).status === 0
+  )
 
 const firstMessage = (child: ChildProcess, patience = defaultPatience): Promise<object> =>
   new Promise((resolve, reject) => {
@@ -51,10 +61,15 @@ export const measure = async (suite: string, table: Table, variant: string, sett
 /** A server for as long as `use` takes. */
 export const withServer = async <A>(
   suite: string,
-  size: number,
+  { ownProcesses }: Pick<Suite, "ownProcesses">,
+  { progress, size }: { readonly size: number; readonly progress: (text: string) => void },
   use: (server: Setting["server"]) => Promise<A>
 ): Promise<A> => {
-  const child = start({ suite, setting: { server: {}, size } })
+  const isolation = ownProcesses === true ? namespaced() : undefined
+  if (ownProcesses === true && isolation === undefined) {
+    progress(`${suite}: no namespace for processes, so sandboxes search the processes of the whole machine`)
+  }
+  const child = start({ suite, setting: { server: {}, size } }, isolation)
   try {
     return await use(textsIn(await firstMessage(child)))
   } finally {

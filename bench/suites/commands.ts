@@ -9,6 +9,13 @@ const ours =
   async (setting) =>
     (await import("../variants/commands/ours.js")).measure(setting, way)
 
+type Floor = keyof typeof import("../variants/commands/undici.js")
+
+const undici =
+  (floor: Floor): Variant =>
+  async (setting) =>
+    (await import("../variants/commands/undici.js"))[floor](setting)
+
 const columns = [
   { figure: "ms", unit: "ms p50" },
   { figure: "cpu", unit: "ms CPU", digits: 2 }
@@ -16,6 +23,7 @@ const columns = [
 
 export const suite: Suite = {
   title: "short commands, one after the other",
+  ownProcesses: true,
   serve: async () =>
     (await import("../servers/embeddedDaytona.js")).start(({ apiUrl, sandbox }) =>
       Effect.succeed({ apiUrl, sandboxId: sandbox.id })
@@ -29,6 +37,9 @@ export const suite: Suite = {
         "Process.executeMerged": ours("executeMerged"),
         "Process.execute": ours("execute"),
         "ProcessSessions.run in a session at hand": ours("inSession"),
+        "undici, a command with one request": undici("measure"),
+        "undici, a command in a session at hand": undici("measureInSession"),
+        "undici, a session for each command": undici("measureSessions"),
         "@daytonaio/sdk process.executeCommand": async (setting) =>
           (await import("../variants/commands/daytonaSdk.js")).measure(setting)
       }
@@ -48,6 +59,7 @@ export const suite: Suite = {
       variants: {
         "@daytonaio/sdk": async (setting) =>
           (await import("../variants/commands/daytonaSdk.js")).measureCreation(setting),
+        "undici, the same requests": undici("measureCreation"),
         "Sandboxes.create": async (setting) => (await import("../variants/commands/ours.js")).measureCreation(setting)
       }
     }
