@@ -41,6 +41,7 @@ export default defineConfig({
           name: "unit",
           isolate: false,
           execArgv,
+          globalSetup: "test/support/programsFolder.ts",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: ["test/{cli,durable,e2e}/**", ...filesAlone]
         }
