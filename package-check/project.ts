@@ -1,10 +1,10 @@
 /** An empty project with the tarball installed, as a user would install it. */
 import { cp, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { entries, manifest, root } from "../tools/manifest.js"
+import { entries, type Manifest, manifest, root } from "../tools/manifest.js"
 import { npmInstall, succeed } from "./program.js"
 
-const development = ["vitest", "@effect/vitest", "@types/node"]
+const development = ["@effect/vitest", "@types/node"]
 
 /** What `examples/observability` exports to, and where the durable examples store their runs. */
 const exporters = [
@@ -23,6 +23,14 @@ const compilers = { "typescript-5.9": "npm:typescript@~5.9.3", "typescript-newes
 
 /** The declarations of `@effect/rpc`, below those of the cluster, need the types of Node. */
 const needsNodeTypes = "workflow"
+
+/** The version that `@effect/vitest` asks for, as our documentation does; our own tests run on a newer one. */
+const vitest = async (): Promise<string | undefined> => {
+  const { peerDependencies }: Pick<Manifest, "peerDependencies"> = JSON.parse(
+    await readFile(join(root, "node_modules/@effect/vitest/package.json"), "utf8")
+  )
+  return peerDependencies["vitest"]
+}
 
 /** The other entries, for a compiler that does not know Node: programs without `@types/node` import them, too. */
 const allEntries = entries
@@ -51,6 +59,7 @@ export const install = async (tarball: string, directory: string): Promise<strin
       dependencies: {
         [manifest.name]: `file:${tarball}`,
         ...Object.fromEntries(wanted.map((name) => [name, versions[name]])),
+        vitest: await vitest(),
         ...declarations,
         ...compilers
       }

@@ -1,6 +1,6 @@
-/** The examples, run as their readers run them: as programs, against a server on a port. */
+/** The examples, run as programs, against a server on a port. */
 import { execFile } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import { EmbeddedDaytona } from "effect-sandboxes/embedded/daytona"
 import { Claude, EmbeddedStromboli } from "effect-sandboxes/embedded/stromboli"
 import { standInOnPath } from "./support/claude/onPath.js"
+import { programs } from "./support/programs.js"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const apiToken = "an-api-token-for-the-examples"
@@ -20,11 +21,28 @@ const webhookSecret = "a-webhook-secret"
 /** What the embedded server writes into transcripts for a run without one. */
 const systemPrompt = "You are a Claude agent."
 
+const bundled = programs(
+  readdirSync(join(root, "examples"))
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .map((name) => `examples/${name}`)
+)
+
+/** The quickstart as its readers run it; the others without being compiled by each process. */
+const argsOf = (example: string) => {
+  const path = `examples/${example}.ts`
+  return example === "quickstart"
+    ? Effect.succeed(["--import", "tsx", path])
+    : Effect.map(bundled(path), (file) => [file])
+}
+
 const run = (example: string, environment: Record<string, string>, input = "", args: ReadonlyArray<string> = []) =>
+  Effect.flatMap(argsOf(example), (program) => started([...program, ...args], environment, input))
+
+const started = (args: ReadonlyArray<string>, environment: Record<string, string>, input: string) =>
   Effect.async<{ readonly code: number; readonly output: string }>((resume) => {
     const child = execFile(
       process.execPath,
-      ["--import", "tsx", `examples/${example}.ts`, ...args],
+      args,
       { cwd: root, env: { ...process.env, NO_COLOR: "1", ...environment } },
       (error, stdout, stderr) =>
         resume(Effect.succeed({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr }))
@@ -63,7 +81,7 @@ const directory = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true }))
 )
 
-/** Each example is a process with a real clock that compiles its sources first. */
+/** Each example is a process with a real clock. */
 const example = <E>(name: string, test: () => Effect.Effect<void, E>) =>
   it(name, () => Effect.runPromise(test()), 60_000)
 

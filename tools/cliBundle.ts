@@ -9,11 +9,10 @@ import { build, type Metafile } from "esbuild"
 import { root } from "./manifest.js"
 
 /** Native modules, which a user installs for what needs them. */
-const external = ["@lydell/node-pty", "bufferutil", "utf-8-validate"]
+export const native: ReadonlyArray<string> = ["@lydell/node-pty", "bufferutil", "utf-8-validate"]
 
 /** Some of what is bundled is CommonJS and calls `require` for modules of Node. */
-const banner = `#!/usr/bin/env node
-import { createRequire as createNodeRequire } from "node:module"
+export const requireOfNode = `import { createRequire as createNodeRequire } from "node:module"
 const require = createNodeRequire(import.meta.url)`
 
 const packageFolder = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//
@@ -51,8 +50,8 @@ export const bundleCli = async (file: string): Promise<ReadonlyArray<string>> =>
     platform: "node",
     format: "esm",
     target: "node20.19",
-    external,
-    banner: { js: banner },
+    external: [...native],
+    banner: { js: `#!/usr/bin/env node\n${requireOfNode}` },
     // Names stay as they are, so that a report of a defect can be read.
     minifyWhitespace: true,
     minifySyntax: true,

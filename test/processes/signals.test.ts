@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
@@ -15,8 +14,9 @@ import { Claude, EmbeddedStromboli, Fault as StromboliFault } from "../../src/em
 import { Agents } from "../../src/services/stromboli/agents/Agents.js"
 import { StromboliClient } from "../../src/services/stromboli/StromboliClient.js"
 import { alive } from "../support/daytonaOver.js"
+import { program } from "../support/programs.js"
 
-const program = fileURLToPath(new URL("service.ts", import.meta.url))
+const service = program("test/processes/service.ts")
 
 const servers = Layer.mergeAll(
   EmbeddedDaytona.layerServer(),
@@ -34,7 +34,7 @@ const start = (shutdownTimeout: number, ending: Ending) =>
   Effect.gen(function* () {
     const daytona = Option.getOrThrow((yield* EmbeddedDaytona).url)
     const stromboli = Option.getOrThrow((yield* EmbeddedStromboli).url)
-    const args = ["--import", "tsx", program, daytona, stromboli, String(shutdownTimeout), ending]
+    const args = [yield* service, daytona, stromboli, String(shutdownTimeout), ending]
     return yield* Effect.acquireRelease(
       Effect.sync((): Service => {
         const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })

@@ -46,10 +46,24 @@ const known: Readonly<Record<string, () => unknown>> = {
   URL: () => new URL("http://localhost/")
 }
 
-/** The methods of the `Service` interfaces that a file of `src` exports, and of the handles that those return. */
-export const signaturesOf = (
-  file: string
-): { readonly services: ReadonlyArray<Signature>; readonly handles: ReadonlyArray<Signature> } => {
+interface Signatures {
+  readonly services: ReadonlyArray<Signature>
+  readonly handles: ReadonlyArray<Signature>
+}
+
+const found = new Map<string, Signatures>()
+
+/**
+ * The methods of the `Service` interfaces that a file of `src` exports, and of the handles that those return. Each file
+ * is compiled once.
+ */
+export const signaturesOf = (file: string): Signatures => {
+  const signatures = found.get(file) ?? signaturesIn(file)
+  found.set(file, signatures)
+  return signatures
+}
+
+const signaturesIn = (file: string): Signatures => {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
   const program = ts.createProgram([`${root}src/${file}`], options)

@@ -1,7 +1,6 @@
 /** The engine on a file of SQLite: one process at a time, and workflows that go on in the next one. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { fileURLToPath } from "node:url"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -20,9 +19,10 @@ import { AgentRuns, DurableRun, DurableSandbox, Engine, step } from "../../src/w
 import { alive, daytona } from "../support/daytonaOver.js"
 import { agent } from "../support/durable.js"
 import { clearRequests, inject, services, lines as stromboliLines } from "../support/embedded.js"
+import { program } from "../support/programs.js"
 import { watchStatements } from "../support/sqliteStatements.js"
 
-const holder = fileURLToPath(new URL("holder.ts", import.meta.url))
+const holder = program("test/workflow/holder.ts")
 
 const file = Effect.flatMap(FileSystem.FileSystem, (files) =>
   Effect.map(files.makeTempDirectoryScoped(), (directory) => `${directory}/runs.sqlite`)
@@ -40,13 +40,13 @@ const eventually = <E, R>(isSo: Effect.Effect<boolean, E, R>) =>
 /** A process that has the database, once it says so. */
 const holding = (filename: string) =>
   Effect.acquireRelease(
-    Effect.promise(async (): Promise<ChildProcess> => {
-      const child = spawn(process.execPath, ["--import", "tsx", holder, filename], {
-        stdio: ["ignore", "pipe", "inherit"]
+    Effect.flatMap(holder, (file) =>
+      Effect.promise(async (): Promise<ChildProcess> => {
+        const child = spawn(process.execPath, [file, filename], { stdio: ["ignore", "pipe", "inherit"] })
+        await once(child.stdout, "data")
+        return child
       })
-      await once(child.stdout, "data")
-      return child
-    }),
+    ),
     (child) => Effect.sync(() => child.kill("SIGKILL"))
   )
 

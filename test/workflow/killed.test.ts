@@ -5,7 +5,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { describe, expect, it } from "@effect/vitest"
@@ -19,8 +18,9 @@ import * as Stream from "effect/Stream"
 import { EmbeddedDaytona } from "../../src/embedded/daytona/index.js"
 import { Claude, EmbeddedStromboli, Script } from "../../src/embedded/stromboli/index.js"
 import { alive } from "../support/daytonaOver.js"
+import { program } from "../support/programs.js"
 
-const program = fileURLToPath(new URL("worker.ts", import.meta.url))
+const worker = program("test/workflow/worker.ts")
 
 class Billed extends Context.Tag("test/Billed")<Billed, Ref.Ref<number>>() {}
 
@@ -53,7 +53,7 @@ const start = (mode: "run" | "tests", directory: string, stop = "") =>
   Effect.gen(function* () {
     const stromboli = Option.getOrThrow((yield* EmbeddedStromboli).url)
     const daytona = Option.getOrThrow((yield* EmbeddedDaytona).url)
-    const args = ["--import", "tsx", program, stromboli, daytona, `${directory}/runs.sqlite`, mode, stop]
+    const args = [yield* worker, stromboli, daytona, `${directory}/runs.sqlite`, mode, stop]
     return yield* Effect.acquireRelease(
       Effect.sync((): Worker => {
         const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })

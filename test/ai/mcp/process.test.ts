@@ -1,22 +1,22 @@
 /** The example of an MCP server, as the process of the official client, with a sandbox of the embedded Daytona. */
-import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
 import { getDefaultEnvironment, StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { EmbeddedDaytona } from "../../../src/embedded/daytona/index.js"
+import { program } from "../../support/programs.js"
 import { until } from "../../support/until.js"
 import { newClient } from "./support.js"
 
-const root = fileURLToPath(new URL("../../..", import.meta.url))
+const example = program("examples/mcp-server.ts")
+const talkative = program("test/ai/mcp/talkative.ts")
 
 /** The official client of a program, with what it could not read of its stdout, and its stderr. */
-const connectedTo = (program: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
+const connectedTo = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
   Effect.promise(async () => {
     const transport = new StdioClientTransport({
       command: process.execPath,
-      args: ["--import", "tsx", ...program],
-      cwd: root,
+      args: [...args],
       env: { ...getDefaultEnvironment(), ...environment },
       stderr: "pipe"
     })
@@ -29,12 +29,13 @@ const connectedTo = (program: ReadonlyArray<string>, environment: Readonly<Recor
     return { client, problems, stderr, transport }
   })
 
-const connected = Effect.flatMap(EmbeddedDaytona, ({ url }) =>
-  connectedTo(["examples/mcp-server.ts"], {
+const connected = Effect.gen(function* () {
+  const { url } = yield* EmbeddedDaytona
+  return yield* connectedTo([yield* example], {
     DAYTONA_API_URL: `${Option.getOrThrow(url)}/api`,
     DAYTONA_API_KEY: "a-key-for-the-example"
   })
-)
+})
 
 /** What was done to sandboxes: `POST /sandbox`, … */
 const changes = Effect.flatMap(EmbeddedDaytona, ({ requests }) =>
@@ -51,7 +52,7 @@ describe("a program that serves over stdio", () => {
     "writes nothing but messages to stdout, and what it logs once to stderr: %s",
     (logger) =>
       Effect.gen(function* () {
-        const { client, problems, stderr } = yield* connectedTo(["test/ai/mcp/talkative.ts", logger])
+        const { client, problems, stderr } = yield* connectedTo([yield* talkative, logger])
         expect(yield* Effect.promise(() => client.callTool({ name: "log" }))).toMatchObject({
           content: [{ text: "logged" }]
         })

@@ -4,27 +4,32 @@ import { existsSync } from "node:fs"
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as guard from "../../../src/embedded/daytona/runtime/guard.js"
+import { program } from "../../support/programs.js"
 import { directory } from "./toolbox/machineSupport.js"
 
-const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-const embedding = file("embedding.ts")
-const commandLine = file("../../../src/cli/main.ts")
+const embedding = program("test/embedded/daytona/embedding.ts")
+const commandLine = program("src/cli/main.ts")
 
 /** A program and the first line that it prints. */
-const start = (program: string, ...args: ReadonlyArray<string>) => startIn({}, program, ...args)
+const start = (program: Effect.Effect<string>, ...args: ReadonlyArray<string>) => startIn({}, program, ...args)
 
-const startIn = (variables: Readonly<Record<string, string>>, ...args: ReadonlyArray<string>) =>
+const startIn = (
+  variables: Readonly<Record<string, string>>,
+  program: Effect.Effect<string>,
+  ...args: ReadonlyArray<string>
+) =>
   Effect.acquireRelease(
-    Effect.async<{ readonly child: ChildProcess; readonly line: string }>((resume) => {
-      const env = { ...process.env, ...variables }
-      const child = spawn(process.execPath, ["--import", "tsx", ...args], { env, stdio: ["ignore", "pipe", "ignore"] })
-      createInterface(child.stdout).once("line", (line) => resume(Effect.succeed({ child, line })))
-    }),
+    Effect.flatMap(program, (file) =>
+      Effect.async<{ readonly child: ChildProcess; readonly line: string }>((resume) => {
+        const env = { ...process.env, ...variables }
+        const child = spawn(process.execPath, [file, ...args], { env, stdio: ["ignore", "pipe", "ignore"] })
+        createInterface(child.stdout).once("line", (line) => resume(Effect.succeed({ child, line })))
+      })
+    ),
     ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
   )
 

@@ -1,7 +1,6 @@
 /** A real process that is killed with sandboxes in its scopes, and the reaper that comes afterwards. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -11,16 +10,17 @@ import { Reaper, Sandboxes } from "../../../../src/daytona.js"
 import { EmbeddedDaytona, emptyRuntime } from "../../../../src/embedded/daytona/index.js"
 import { layer as nodeTransport } from "../../../../src/node/NodeTransport.js"
 import { alive, daytonaOver } from "../../../support/daytonaOver.js"
+import { program } from "../../../support/programs.js"
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url))
+const holderProgram = program("test/services/daytona/reaper/holder.ts")
 const held = 12
 
 /** Starts a process that holds sandboxes, and returns when it has all of them. */
 const holder = (apiUrl: string) =>
   Effect.gen(function* () {
-    const args = ["--import", "tsx", "test/services/daytona/reaper/holder.ts", apiUrl, `${held}`]
+    const args = [yield* holderProgram, apiUrl, `${held}`]
     const child = yield* Effect.acquireRelease(
-      Effect.sync(() => spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] })),
+      Effect.sync(() => spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })),
       (running) => Effect.sync(() => running.kill("SIGKILL"))
     )
     yield* Effect.promise(() => Promise.race([once(child.stdout, "data"), once(child, "exit")]))

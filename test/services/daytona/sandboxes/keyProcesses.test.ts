@@ -2,23 +2,23 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { text } from "node:stream/consumers"
-import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { EmbeddedDaytona } from "../../../../src/embedded/daytona/index.js"
 import { alive } from "../../../support/daytonaOver.js"
+import { program } from "../../../support/programs.js"
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url))
+const asker = program("test/support/askForKey.ts")
 
 /** A process that asks for the key, which is killed at the end of the scope. */
 const asking = (key: string) =>
   Effect.gen(function* () {
     const { url } = yield* EmbeddedDaytona
-    const args = ["--import", "tsx", "test/support/askForKey.ts", `${Option.getOrElse(url, () => "")}/api`, key]
+    const args = [yield* asker, `${Option.getOrElse(url, () => "")}/api`, key]
     return yield* Effect.acquireRelease(
-      Effect.sync(() => spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] })),
+      Effect.sync(() => spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })),
       (running) => Effect.sync(() => running.kill("SIGKILL"))
     )
   })

@@ -4,7 +4,6 @@ import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
@@ -17,8 +16,9 @@ import * as Stream from "effect/Stream"
 import { type Sandbox, Sandboxes } from "../../../../src/daytona.js"
 import { layer as nodeTransport } from "../../../../src/node/NodeTransport.js"
 import { daytonaOver } from "../../../support/daytonaOver.js"
+import { program } from "../../../support/programs.js"
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url))
+const commandLine = program("src/cli/main.ts")
 
 class NotListening extends Data.TaggedError("NotListening")<{ readonly output: string }> {}
 
@@ -28,11 +28,11 @@ const server = Effect.gen(function* () {
     Effect.promise(() => mkdtemp(join(tmpdir(), "server-killed-"))),
     (path) => Effect.promise(() => rm(path, { recursive: true, force: true, maxRetries: 5 }))
   )
-  const program = ["--import", "tsx", "src/cli/main.ts", "serve", "daytona"]
-  const args = [...program, "--port", "0", "--sandbox-directory", join(directory, "sandboxes")]
+  const serve = [yield* commandLine, "serve", "daytona"]
+  const args = [...serve, "--port", "0", "--sandbox-directory", join(directory, "sandboxes")]
   const env = { ...process.env, XDG_STATE_HOME: join(directory, "state") }
   const child = yield* Effect.acquireRelease(
-    Effect.sync(() => spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] })),
+    Effect.sync(() => spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] })),
     (running) => Effect.sync(() => running.kill("SIGKILL"))
   )
   const url = yield* Effect.async<string, NotListening>((resume) => {
