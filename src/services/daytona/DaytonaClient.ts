@@ -94,6 +94,7 @@ export declare namespace DaytonaClient {
 
   /** Settings that differ at another address. */
   interface AddressOptions extends Pick<Settings, "sandboxId">, Partial<Pick<Settings, "readErrorBody">> {
+    /** What web sockets need besides headers. */
     readonly sockets?: SocketClient.SocketSettings
   }
 }
