@@ -4,7 +4,7 @@
  */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Clock from "effect/Clock"
@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
+import { constFalse } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 
@@ -24,11 +25,17 @@ export interface ClientSpan {
   readonly end: (exit: Exit.Exit<Pick<HttpClientResponse, "status" | "headers">, unknown>) => void
 }
 
+/** `headers`: those that are sent, where the request does not have them itself. */
 export const isTraced = (
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
-  request: HttpClientRequest.HttpClientRequest
-): boolean =>
-  fiber.getFiberRef(FiberRef.currentTracerEnabled) && !fiber.getFiberRef(HttpClient.currentTracerDisabledWhen)(request)
+  request: HttpClientRequest.HttpClientRequest,
+  headers: Readonly<Record<string, string>> = request.headers
+): boolean => {
+  if (!fiber.getFiberRef(FiberRef.currentTracerEnabled)) return false
+  const isDisabled = fiber.getFiberRef(HttpClient.currentTracerDisabledWhen)
+  // A copy of the request for a predicate that looks at nothing would cost more than the rest.
+  return isDisabled === constFalse || !isDisabled(HttpClientRequest.setHeaders(request, headers))
+}
 
 export const make = (
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
@@ -75,10 +82,11 @@ export const propagation = (
 export const ofOperation = (
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   request: HttpClientRequest.HttpClientRequest,
+  headers: Readonly<Record<string, string>>,
   target: Target,
   span: Tracer.Span
 ): Headers.Headers | undefined => {
-  if (!isTraced(fiber, request)) return undefined
+  if (!isTraced(fiber, request, headers)) return undefined
   noteTarget(span, request.method, target)
   return propagation(fiber, span)
 }

@@ -40,7 +40,8 @@ export const socketTransport = (opening: Opening): Transport<HandshakeResponse> 
       if (Either.isLeft(url)) {
         return Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
       }
-      const told = span === undefined || !isTraced ? undefined : ClientSpan.ofOperation(fiber, request, url.right, span)
+      const told =
+        span === undefined || !isTraced ? undefined : ClientSpan.ofOperation(fiber, request, headers, url.right, span)
       return handshake(opening, request, url.right, { ...headers, ...told })
     })
 })

@@ -136,6 +136,19 @@ for (const { layer, name } of transports) {
       })
     )
 
+    it.scopedLive("is not shown a request that is not to be traced for a header that the client adds", () =>
+      Effect.gen(function* () {
+        const quiet = Effect.locally(
+          get,
+          HttpClient.currentTracerDisabledWhen,
+          ({ headers }) => headers["x-quiet"] === "yes"
+        )
+        const { spans, told } = yield* traced(layer, [Raw.json(aJob)], quiet, { headers: { "X-Quiet": "yes" } })
+        expect(told).toEqual([undefined])
+        expect(spans[0]?.attributes).not.toHaveProperty(["url.full"])
+      })
+    )
+
     it.scopedLive("is none where tracing is off", () =>
       Effect.gen(function* () {
         const { spans, told } = yield* traced(layer, [Raw.json(aJob)], Effect.withTracerEnabled(get, false))

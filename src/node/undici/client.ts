@@ -36,7 +36,8 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
       const scope = scopedRequests.get(request)?.signal
       if (sending !== undefined) {
         const { isTraced, span } = sending
-        const told = span === undefined || !isTraced ? undefined : ClientSpan.ofOperation(fiber, request, target, span)
+        const told =
+          span === undefined || !isTraced ? undefined : ClientSpan.ofOperation(fiber, request, headers, target, span)
         return answer(new Pending(dispatcher, fiber, { request, headers, told, target, scope, sending }))
       }
       if (!ClientSpan.isTraced(fiber, request)) {
