@@ -57,6 +57,9 @@ const register = () => {
   const settle = (entry: Entry): void => {
     entries.delete(entry)
     Deferred.unsafeDone(entry.settled, Exit.void)
+    const { sandboxId } = entry.resource
+    if (sandboxId === undefined) return
+    for (const other of entries) if (other.resource.inSandbox === sandboxId) settle(other)
   }
 
   const hold: PendingReleases["hold"] = (resource, release) =>

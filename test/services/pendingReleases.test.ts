@@ -109,6 +109,17 @@ describe("a layer that closes", () => {
     })
   )
 
+  it.effect("does not wait for what disappeared with the sandbox that it was in", () =>
+    Effect.gen(function* () {
+      const { close, pendingReleases } = yield* make(long)
+      const scope = yield* Scope.make()
+      yield* Scope.extend(pendingReleases.hold({ what: "sandbox", sandboxId: "a" }, Effect.void), scope)
+      yield* pendingReleases.follow({ what: "session", inSandbox: "a" }, Effect.never)
+      yield* Scope.close(scope, Exit.void)
+      expect(yield* close).toBeLessThan(long)
+    })
+  )
+
   it.effect("makes the scope wait for a release that it has begun", () =>
     Effect.gen(function* () {
       const { close, pendingReleases } = yield* make(20)

@@ -6,10 +6,12 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import { EmbeddedDaytona, type LocalRuntimeOptions, localRuntime } from "../../src/embedded/daytona/index.js"
 import { layer as daytonaLayer } from "../../src/services/daytona/Daytona.js"
 import { DaytonaClient } from "../../src/services/daytona/DaytonaClient.js"
 import { Sandboxes } from "../../src/services/daytona/sandboxes/Sandboxes.js"
+import { ProcessSessions } from "../../src/services/daytona/toolbox/sessions/ProcessSessions.js"
 import { make, Toolbox } from "../../src/services/daytona/toolbox/Toolbox.js"
 import { apiKey, daytona } from "./daytonaOver.js"
 
@@ -52,3 +54,8 @@ export const embeddedToolboxOver = (transport: Layer.Layer<HttpClient.HttpClient
     Layer.provideMerge(EmbeddedDaytona.layerServer(serverOptions(options)))
   )
 }
+
+/** Waits until every session is deleted: those of commands that have ended are deleted behind their results. */
+export const noSessionIsLeft = Effect.flatMap(ProcessSessions, ({ list }) =>
+  Effect.repeat(list, { until: (sessions) => sessions.length === 0, schedule: Schedule.spaced("10 millis") })
+)

@@ -13,15 +13,18 @@ export const signal = (id: number, name: NodeJS.Signals): Effect.Effect<void> =>
 const send = Option.liftThrowable((id: number, name: NodeJS.Signals | 0) => process.kill(id, name))
 
 /**
- * Terminates a process, the leader of a group, and its descendants, and returns when they have ended. After the grace
- * period they are killed.
+ * Terminates a process, the leader of a group, and its descendants, and returns when they have ended. Looks for the
+ * first time after one interval. After the grace period they are killed.
  */
-export const terminate = (leader: number, grace: Duration.DurationInput): Effect.Effect<void> =>
+export const terminate = (
+  leader: number,
+  { grace, interval }: { readonly grace: Duration.DurationInput; readonly interval: Duration.DurationInput }
+): Effect.Effect<void> =>
   Effect.gen(function* () {
     const members = tree(leader)
     const signalAll = (name: NodeJS.Signals) => Effect.forEach([-leader, ...members], (id) => signal(id, name))
     yield* signalAll("SIGTERM")
-    yield* allEnded(members).pipe(Effect.timeoutOption(grace))
+    yield* allEnded(members, interval).pipe(Effect.timeoutOption(grace))
     yield* signalAll("SIGKILL")
   })
 
@@ -47,10 +50,11 @@ const leaderDelay = "150 millis"
 export const kill = (leader: number): Effect.Effect<void> =>
   Effect.suspend(() => Effect.forEach([-leader, ...tree(leader)], (id) => signal(id, "SIGKILL"), { discard: true }))
 
-const pollInterval = "20 millis"
-
-const allEnded = (ids: ReadonlyArray<number>): Effect.Effect<void> =>
-  Effect.suspend(() => (ids.some(isRunning) ? Effect.delay(allEnded(ids), pollInterval) : Effect.void))
+const allEnded = (ids: ReadonlyArray<number>, interval: Duration.DurationInput): Effect.Effect<void> =>
+  Effect.delay(
+    Effect.suspend(() => (ids.some(isRunning) ? allEnded(ids, interval) : Effect.void)),
+    interval
+  )
 
 const isRunning = (id: number): boolean => Option.isSome(send(id, 0)) && !["Z", "X"].includes(statusOf(id)?.state ?? "")
 

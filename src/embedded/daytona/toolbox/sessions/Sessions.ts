@@ -129,7 +129,7 @@ const begin = (
     )
     const remove = Effect.gen(function* () {
       yield* processTree.terminateDescendants(shell.pid)
-      yield* processTree.terminate(shell.pid, options.grace ?? "5 seconds")
+      yield* processTree.terminate(shell.pid, { grace: options.grace ?? "5 seconds", interval: "100 millis" })
       yield* end
       yield* Effect.ignore(Effect.tryPromise(() => rm(directory, { recursive: true, force: true })))
       about.forget()

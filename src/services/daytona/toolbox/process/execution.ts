@@ -54,7 +54,10 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
       Effect.orElseSucceed(() => undefined)
     )
 
-  /** Runs a command to completion. The session is deleted before this completes, whatever the outcome. */
+  /**
+   * Runs a command to completion. A command that fails, is interrupted or takes too long is ended, and its session
+   * deleted, before this completes. After any other one, whose session is idle, it is deleted behind the result.
+   */
   return (
     operation: string,
     text: string,

@@ -32,7 +32,8 @@ export const make = (toolbox: Toolbox.Service) => {
 
   /**
    * Creates a session that ends with the scope. Nothing has run in it when its creation did not complete, and nothing
-   * runs in it any more when `isIdle` says so.
+   * runs in it any more when `isIdle` says so: then nobody but the layer of the client waits for its end, which takes
+   * the daemon a tenth of a second at least.
    */
   const createScoped = <E extends ApiError | Conflict>(
     sessionId: ProcessSessionId,
@@ -49,6 +50,7 @@ export const make = (toolbox: Toolbox.Service) => {
         })
       ),
       end: Effect.suspend(() => (isCreated && options.isIdle?.() !== true ? remove(sessionId) : forget(sessionId))),
+      isIdle: options.isIdle,
       isOurs: options.isOurs
     })
   }

@@ -1,15 +1,19 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Process } from "../../../../../src/services/daytona/toolbox/process/Process.js"
 import { duplicateNotice } from "../../../../../src/services/daytona/toolbox/shellText.js"
 import { type Answer, json, reset } from "../../../../support/scriptedServer.js"
 import { oldRefusal, scriptedToolbox } from "../../../../support/scriptedToolbox.js"
+import { until } from "../../../../support/until.js"
 
 const created: Answer = { status: 201 }
 const deleted: Answer = { status: 204 }
@@ -37,6 +41,22 @@ describe("Process.execute", () => {
       expect(yield* done).toMatchObject({ exitCode: 2, stdout: "a\n", stderr: "b\n" })
       expect(lines()).toEqual(["POST /process/session", "POST /process/session/S/exec", "DELETE /process/session/S"])
       expect(bodies()[1]).toMatchObject({ runAsync: false })
+    })
+  )
+
+  it.effect("has its result while its session is being deleted, which the layer of the client waits for", () =>
+    Effect.gen(function* () {
+      const toolbox = scriptedToolbox(created, executed("c", "a\n"), { ...deleted, after: "1 second" })
+      const scope = yield* Scope.make()
+      const layer = Layer.provide(Process.layer, toolbox.layer)
+      const { execute } = yield* Effect.map(Layer.buildWithScope(layer, scope), Context.get(Process))
+      expect(yield* execute("ls")).toMatchObject({ exitCode: 0, stdout: "a\n" })
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* until(() => toolbox.lines().length === 3)
+      expect(toolbox.lines()[2]).toMatch(/^DELETE/)
+      expect(closing.unsafePoll()).toBeNull()
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(closing)
     })
   )
 

@@ -7,7 +7,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Process } from "../../../../../src/services/daytona/toolbox/process/Process.js"
 import { ProcessSessions } from "../../../../../src/services/daytona/toolbox/sessions/ProcessSessions.js"
-import { embeddedToolbox, type Generation, generations } from "../../../../support/embeddedToolbox.js"
+import { embeddedToolbox, type Generation, generations, noSessionIsLeft } from "../../../../support/embeddedToolbox.js"
 
 const sandbox = (generation: Generation) =>
   Layer.mergeAll(Process.layer, ProcessSessions.layer).pipe(Layer.provideMerge(embeddedToolbox({ generation })))
@@ -38,7 +38,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
         output: "out\nerr\n"
       })
       expect((yield* Effect.flip(process.executeOrFail("echo no >&2; exit 1")))._tag).toBe("CommandFailed")
-      expect(yield* sessionCount).toBe(0)
+      yield* noSessionIsLeft
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
@@ -66,7 +66,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
       expect(seen).toContainEqual({ _tag: "Stdout", text: "one\n" })
       expect(seen).toContainEqual({ _tag: "Stderr", text: "two\n" })
       expect(seen.at(-1)).toEqual({ _tag: "Exit", exitCode: 5 })
-      expect(yield* sessionCount).toBe(0)
+      yield* noSessionIsLeft
     }).pipe(Effect.provide(sandbox(generation)))
   )
 

@@ -6,7 +6,7 @@ import * as Stream from "effect/Stream"
 import { EmbeddedDaytona, Fault } from "../../../../../src/embedded/daytona/index.js"
 import { Process } from "../../../../../src/services/daytona/toolbox/process/Process.js"
 import { ProcessSessions } from "../../../../../src/services/daytona/toolbox/sessions/ProcessSessions.js"
-import { embeddedToolbox, generations } from "../../../../support/embeddedToolbox.js"
+import { embeddedToolbox, generations, noSessionIsLeft } from "../../../../support/embeddedToolbox.js"
 
 const paths = {
   create: "/process/session",
@@ -22,7 +22,7 @@ const strike = (path: string, ...faults: ReadonlyArray<Fault.Fault>) =>
 
 const nothingIsLeft = Effect.gen(function* () {
   expect(yield* Effect.flatMap(EmbeddedDaytona, ({ faults }) => faults.pending)).toEqual([])
-  expect(yield* Effect.flatMap(ProcessSessions, ({ list }) => list)).toEqual([])
+  yield* noSessionIsLeft
 })
 
 /** Counts its own runs, in a file in the home directory. */
@@ -101,7 +101,7 @@ describe.each(generations)("a command over a bad connection to a sandbox of gene
           stdout: numbers.map((each) => `é ${each}\n`).join(""),
           stderr: numbers.map((each) => `no ${each}\n`).join("")
         })
-        expect(yield* Effect.flatMap(ProcessSessions, ({ list }) => list)).toEqual([])
+        yield* noSessionIsLeft
       })
     )
   )
