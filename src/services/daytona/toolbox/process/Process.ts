@@ -76,13 +76,13 @@ export declare namespace Process {
     /**
      * Runs a command to completion and returns its output. A non-zero exit code is not a failure: it is a value.
      *
-     * The command has a session of its own. When the effect completes, also when it is interrupted or times out, nothing
-     * of the command runs any more: what it left running is killed, also in the background and in sessions of its own
-     * (`setsid`); use `start` for what should stay. It is found by its process group, its parents and the variable
-     * `EFFECT_SANDBOXES_SESSION`: what has left the group and dropped its environment survives, and so does what runs
-     * as another user. The command runs exactly once: when the connection breaks it is waited for, not sent again, and
-     * a request that a proxy retries has no effect. The session, by then an idle shell, is deleted behind the result,
-     * which takes the daemon a tenth of a second; the layer of the client does not close before.
+     * The command has a session of its own. When the effect completes, also when it is interrupted or times out,
+     * nothing of the command runs any more: what it left running is killed, also in the background and in sessions of
+     * its own (`setsid`); use `start` for what should stay. It is found by its process group, its parents and the
+     * variable `EFFECT_SANDBOXES_SESSION`: what has left the group and dropped its environment survives, and so does
+     * what runs as another user. The command runs exactly once: when the connection breaks it is waited for, not sent
+     * again, and a request that a proxy retries has no effect. The session, by then an idle shell, is deleted behind
+     * the result, which takes the daemon a tenth of a second; the layer of the client does not close before.
      *
      * Fails with `CommandTimeout`, which has the output so far, when the command takes longer than `timeout`, with
      * `ShellExited` within about five seconds when a signal ends the shell that runs it (`kill 0`, `kill $$`), and with
