@@ -1,4 +1,4 @@
-/** Signals processes and everything below them. */
+/** Looks up processes, and signals them and everything below them. */
 import { readdirSync, readFileSync } from "node:fs"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -63,9 +63,7 @@ const isRunning = (id: number): boolean => Option.isSome(send(id, 0)) && !["Z", 
  * does not list processes.
  */
 const tree = (leader: number): ReadonlyArray<number> => {
-  // Synchronously: reading hundreds of small files one by one takes far longer, and processes start and end meanwhile.
-  const names = Option.getOrElse(list(), () => Array.of<string>())
-  const statuses = names.filter((name) => /^\d+$/.test(name)).flatMap((name) => statusOf(Number(name)) ?? [])
+  const statuses = all() ?? []
   const found = new Set([leader])
   // Children usually follow their parents, but ids wrap around: repeat until nothing is added.
   for (let before = 0; before < found.size; ) {
@@ -80,11 +78,44 @@ const tree = (leader: number): ReadonlyArray<number> => {
 const list = Option.liftThrowable(() => readdirSync("/proc"))
 const read = Option.liftThrowable((path: string) => readFileSync(path, "latin1"))
 
-const statusOf = (id: number) => {
+/** What the system says of a process. */
+export interface Status {
+  readonly id: number
+  readonly state: string
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+  /** When it was started, in ticks since the computer was. */
+  readonly started: number
+}
+
+/** All processes; `undefined` where the system does not list them. */
+export const all = (): ReadonlyArray<Status> | undefined =>
+  // Synchronously: reading hundreds of small files one by one takes far longer, and processes start and end meanwhile.
+  Option.getOrUndefined(list())
+    ?.filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => statusOf(Number(name)) ?? [])
+
+const statusOf = (id: number): Status | undefined => {
   const text = Option.getOrElse(read(`/proc/${id}/stat`), () => "")
   // The name of the program is in parentheses and may contain anything.
-  const [state, parent, group, session] = text.slice(text.lastIndexOf(")") + 2).split(" ")
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
+  const [state, parent, group, session] = fields
   return state === undefined || session === undefined
     ? undefined
-    : { id, state, parent: Number(parent), group: Number(group), session: Number(session) }
+    : {
+        id,
+        state,
+        parent: Number(parent),
+        group: Number(group),
+        session: Number(session),
+        started: Number(fields[19])
+      }
 }
+
+/** The environment that a process was started with; nothing of that of another user. */
+export const environmentOf = (id: number): ReadonlyArray<string> =>
+  Option.getOrElse(read(`/proc/${id}/environ`), () => "").split("\0")
+
+/** A moment that is not after now, in the ticks of {@link Status.started}, of which Linux has a hundred in a second. */
+export const now = (): number => (statusOf(process.pid)?.started ?? 0) + Math.floor(process.uptime() * 100)

@@ -1,8 +1,8 @@
 /** Finds and kills all processes of a sandbox. */
-import { readdir, readFile } from "node:fs/promises"
 import { setTimeout as delay } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import type { Child } from "../Machine.js"
+import * as processTree from "../processTree.js"
 
 /** The processes of a sandbox. */
 export interface Processes {
@@ -28,6 +28,7 @@ export const make = (sandboxId: string): Processes => {
   const groups = new Set<number>()
   let isClosed = false
   const marker = `DAYTONA_SANDBOX_ID=${sandboxId}`
+  const since = processTree.now()
 
   // The system may reuse the id of a group that has ended.
   const forgetEnded = () => {
@@ -37,23 +38,21 @@ export const make = (sandboxId: string): Processes => {
   }
 
   /** What to signal: process ids where the system lists them, otherwise groups as negative numbers. */
-  const living = async (): Promise<ReadonlyArray<number>> => {
+  const living = (): ReadonlyArray<number> => {
     forgetEnded()
-    const all = await readdir("/proc").catch(() => undefined)
-    if (all === undefined) return [...groups].map((id) => -id)
-    const ids = all.filter((name) => /^\d+$/.test(name)).map(Number)
-    const own = await Promise.all(ids.map((id) => id !== process.pid && isOwn(id)))
-    return ids.filter((_, index) => own[index])
+    const all = processTree.all()
+    return all === undefined ? [...groups].map((id) => -id) : all.filter(isOwn).map(({ id }) => id)
   }
 
-  // A zombie stays in its group until its parent waits for it, which may never happen.
-  const isOwn = async (id: number): Promise<boolean> => {
-    const { group, isZombie } = await statusOf(id)
-    return !isZombie && (groups.has(group) || (await environmentOf(id)).includes(marker))
-  }
+  // A zombie stays in its group until its parent waits for it, which may never happen. The environment takes the system
+  // as long as everything else, and that of an older process is never the sandbox's.
+  const isOwn = ({ group, id, started, state }: processTree.Status): boolean =>
+    id !== process.pid &&
+    state !== "Z" &&
+    (groups.has(group) || (started >= since && processTree.environmentOf(id).includes(marker)))
 
-  const signalAll = async (name: NodeJS.Signals): Promise<boolean> => {
-    const ids = await living()
+  const signalAll = (name: NodeJS.Signals): boolean => {
+    const ids = living()
     for (const id of ids) signal(id, name)
     return ids.length > 0
   }
@@ -68,15 +67,15 @@ export const make = (sandboxId: string): Processes => {
         child.once("exit", forgetEnded)
       }
     },
-    ids: Effect.promise(async () => new Set((await living()).filter((id) => id > 0))),
+    ids: Effect.sync(() => new Set(living().filter((id) => id > 0))),
     kill: Effect.promise(async () => {
       isClosed = true
-      if (!(await signalAll("SIGTERM"))) return
+      if (!signalAll("SIGTERM")) return
       // An interactive shell ignores SIGTERM but obeys SIGHUP.
-      await signalAll("SIGHUP")
-      for (let waited = 0; waited < grace && (await living()).length > 0; waited += 10) await delay(10)
+      signalAll("SIGHUP")
+      for (let waited = 0; waited < grace && living().length > 0; waited += 10) await delay(10)
       // A process may start another one while it is being killed, so repeat until none is left.
-      for (let round = 0; round < 100 && (await signalAll("SIGKILL")); round++) await delay(10)
+      for (let round = 0; round < 100 && signalAll("SIGKILL"); round++) await delay(10)
     })
   }
 }
@@ -89,13 +88,3 @@ const signal = (id: number, name: NodeJS.Signals | 0): boolean => {
     return false
   }
 }
-
-const statusOf = async (id: number): Promise<{ readonly group: number; readonly isZombie: boolean }> => {
-  const text = await readFile(`/proc/${id}/stat`, "latin1").catch(() => "")
-  // The second field is the name in parentheses, which may contain anything.
-  const [state, , group] = text.slice(text.lastIndexOf(")") + 2).split(" ")
-  return { group: Number(group), isZombie: state === "Z" }
-}
-
-const environmentOf = async (id: number): Promise<ReadonlyArray<string>> =>
-  (await readFile(`/proc/${id}/environ`, "latin1").catch(() => "")).split("\0")
