@@ -86,6 +86,7 @@ export const onDemand = <A, E, R>(
       )
     }
 
+    // @effect-diagnostics-next-line returnEffectInGen:off
     return Effect.suspend(() => {
       if (isClosed) return Effect.fail(closed())
       if (Option.isSome(made)) return Effect.succeed(made.value)

@@ -144,7 +144,7 @@ export const unreadable = (key: string, found: number, what: string, field?: str
 
 const reading =
   <A, I>(what: string, schema: Schema.Schema<A, I>) =>
-  (key: string, envelope: typeof Envelope.Type): Either.Either<A, RunVersionMismatch> =>
+  (key: string, envelope: Envelope): Either.Either<A, RunVersionMismatch> =>
     envelope.version === version
       ? Either.mapLeft(Schema.decodeUnknownEither(schema)(envelope.content), (error) =>
           unreadable(key, envelope.version, what, describeParseError(error).field)
@@ -161,7 +161,7 @@ const encodeFailure = Schema.encodeEither(Schema.parseJson(Failure))
 /** What cannot be written cannot be read, either, and that is a typed failure. */
 const written = (encoded: Either.Either<string, unknown>): string => Either.getOrElse(encoded, () => "")
 
-const envelope = (content: string): typeof Envelope.Type => ({ version, content })
+const envelope = (content: string): Envelope => ({ version, content })
 
 /** What is stored of a run. */
 export const idOf = (executionId: string): string => Rounds.idOf(executionId, waitName)
@@ -214,8 +214,8 @@ export const execute =
         saidBefore: 0
       }))
     }).pipe(
-      Effect.matchEffect({
-        onSuccess: (outcome) => Effect.succeed(envelope(written(encodeOutcome(outcome)))),
-        onFailure: (failure) => Effect.fail(envelope(written(encodeFailure(failure))))
+      Effect.mapBoth({
+        onSuccess: (outcome) => envelope(written(encodeOutcome(outcome))),
+        onFailure: (failure) => envelope(written(encodeFailure(failure)))
       })
     )

@@ -192,10 +192,7 @@ export const stromboliBehaviour = <E>(
         Effect.gen(function* () {
           const execution = yield* Execution
           const request = { key: globalThis.crypto.randomUUID(), prompt: "Count to 3" }
-          const all = yield* Effect.all(
-            [1, 2, 3].map(() => execution.runAsync(request)),
-            { concurrency: "unbounded" }
-          )
+          const all = yield* Effect.forEach([1, 2, 3], () => execution.runAsync(request), { concurrency: "unbounded" })
           expect(new Set(all.map(({ jobId }) => jobId)).size).toBe(1)
           const refused = yield* Effect.flip(execution.runAsync({ ...request, prompt: "Count to 4" }))
           expect(refused._tag).toBe("RunKeyConflict")

@@ -105,7 +105,7 @@ describe("what is connected to Daytona", () => {
     Effect.gen(function* () {
       const sandbox = yield* aSandbox
       const read: unknown = JSON.parse(JSON.stringify(sandbox))
-      expect(Schema.decodeUnknownSync(SandboxHandle)(read)).toEqual(sandbox.handle)
+      expect(yield* Schema.decodeUnknown(SandboxHandle)(read)).toEqual(sandbox.handle)
     }).pipe(sandboxes)
   )
 

@@ -98,10 +98,10 @@ describe("a durable run", () => {
       yield* submit()
       yield* running
       const [start] = yield* starts
-      const url = new URL(
-        Schema.decodeUnknownSync(Schema.parseJson(Schema.Struct({ webhook_url: Schema.String })))(start?.body)
-          .webhook_url
+      const sent = yield* Schema.decodeUnknown(Schema.parseJson(Schema.Struct({ webhook_url: Schema.String })))(
+        start?.body
       )
+      const url = new URL(sent.webhook_url)
       const token = url.searchParams.get("token") ?? ""
       yield* untilDone(Effect.sleep("9 minutes"))
       const before = yield* polls
@@ -306,7 +306,7 @@ describe("a run that cannot be waited for to its end", () => {
         continues: "no",
         admitted: "yes"
       })
-      const sent = Schema.decodeUnknownSync(
+      const sent = yield* Schema.decodeUnknown(
         Schema.parseJson(Schema.Struct({ podman: Schema.Struct({ timeout: Schema.String }) }))
       )((yield* starts)[0]?.body)
       expect(sent.podman.timeout).toBe("3600000ms")

@@ -40,6 +40,7 @@ const inSandbox = {
   inSession: Effect.gen(function* () {
     const sessions = yield* ProcessSessions
     const session = yield* sessions.create()
+    // @effect-diagnostics-next-line returnEffectInGen:off
     return Effect.map(sessions.run(session, "echo hello"), ({ stdout }) => expectOutput(stdout))
   }),
   stream: Effect.map(Process, (process) =>

@@ -221,6 +221,7 @@ export const mcpHttpApp = <Tools extends Record<string, Tool.Any>, E, R>(
         return HttpServerResponse.empty({ status: 204 })
       })
 
+    // @effect-diagnostics-next-line returnEffectInGen:off
     return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
       const { headers, method, url } = request
       const denied = check(headers)

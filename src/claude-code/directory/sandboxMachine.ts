@@ -67,7 +67,7 @@ export const sandboxMachine: Effect.Effect<Machine, never, Files | Process | Wor
       const executables = all.filter(({ executable }) => executable).map(({ path }) => path)
       if (executables.length === 0) return
       const { exitCode, stderr } = yield* executed({ operation, script: 'chmod +x -- "$@"', args: executables })
-      if (exitCode !== 0) yield* notWritten(place, operation, stderr)
+      if (exitCode !== 0) return yield* notWritten(place, operation, stderr)
     })
 
   return {

@@ -15,7 +15,7 @@ describe("an MCP server without @effect/rpc", () => {
   it.scoped("fails with what to install, before it prepares any tools", () =>
     Effect.gen(function* () {
       const { server, stdout } = yield* stdio
-      const http = SandboxToolkit.mcpHttpApp({ toolkit, handlers, token: Redacted.make(token) })
+      const http = Effect.asVoid(SandboxToolkit.mcpHttpApp({ toolkit, handlers, token: Redacted.make(token) }))
       const range = manifest.peerDependencies["@effect/rpc"]?.replace(/\.\d+$/, "")
       for (const [operation, serving] of Object.entries({ mcpStdio: server, mcpHttpApp: http })) {
         const failure = yield* Effect.flip(serving)

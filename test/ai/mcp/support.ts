@@ -99,10 +99,11 @@ export const stdio = Effect.gen(function* () {
   const stdout: Array<string> = []
   const encoder = new TextEncoder()
   const send = (text: string) => Queue.offer(stdin, Take.of(encoder.encode(text)))
+  const runPromise = Runtime.runPromise(yield* Effect.runtime<never>())
   const transport: Transport = {
     start: () => Promise.resolve(),
-    send: (message) => Effect.runPromise(Effect.asVoid(send(`${JSON.stringify(message)}\n`))),
-    close: () => Effect.runPromise(Effect.asVoid(Queue.offer(stdin, Take.end)))
+    send: (message) => runPromise(Effect.asVoid(send(`${JSON.stringify(message)}\n`))),
+    close: () => runPromise(Effect.asVoid(Queue.offer(stdin, Take.end)))
   }
   const written = (text: Uint8Array | string) =>
     Effect.sync(() => {

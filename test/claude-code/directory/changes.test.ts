@@ -123,7 +123,7 @@ for (const [name, place] of places) {
         expect(of("line\nbreak \uFFFD")?.pathBytes).toEqual(Uint8Array.from([...Buffer.from("line\nbreak "), 0xe9]))
         expect(changes).toMatchObject({ fileCount: 11, isComplete: true, warnings: [] })
         expect(applied(`${path}.before`, changes.patch)).toBe(contents(path))
-        expect(Schema.decodeSync(Changes)(Schema.encodeSync(Changes)(changes))).toEqual(changes)
+        expect(yield* Schema.decode(Changes)(yield* Schema.encode(Changes)(changes))).toEqual(changes)
       })
     )
 

@@ -19,6 +19,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
+import * as Runtime from "effect/Runtime"
 import { WorkDirectory } from "../../../src/claude-code/directory/WorkDirectory.js"
 import { layerCommand } from "../../../src/claude-code/layerCommand.js"
 
@@ -157,7 +158,7 @@ it.live(
         Effect.sync(() => mkdtempSync(join(tmpdir(), "random-edits-"))),
         (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true }))
       )
-      const runtime = yield* Effect.runtime<never>()
+      const runPromise = Runtime.runPromise(yield* Effect.runtime<never>())
       const property = FastCheck.asyncProperty(
         FastCheck.array(edit, { minLength: 1, maxLength: 12 }),
         FastCheck.array(edit, { minLength: 1, maxLength: 8 }),
@@ -171,15 +172,12 @@ it.live(
           for (const each of before) attempt(() => each(Buffer.from(work)))
           // `cpSync` takes names for text.
           execFileSync("sh", ["-c", 'cp -a "$1" "$2"; rm -rf "$2/.git"', "sh", work, copy])
-          const { changes } = await Effect.runPromise(
-            Effect.provide(
-              directory.changesOf(
-                Effect.sync(() => {
-                  for (const each of after) attempt(() => each(Buffer.from(work)))
-                }),
-                { workingDirectory: work }
-              ),
-              runtime
+          const { changes } = await runPromise(
+            directory.changesOf(
+              Effect.sync(() => {
+                for (const each of after) attempt(() => each(Buffer.from(work)))
+              }),
+              { workingDirectory: work }
             )
           )
           const then = filesIn(Buffer.from(copy))

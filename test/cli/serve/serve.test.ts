@@ -63,7 +63,8 @@ describe("serve stromboli", () => {
         "100"
       ]
       const { get } = yield* serving(["stromboli", ...flags], directory)
-      expect(yield* Effect.promise(async () => (await Effect.runPromise(get("/health"))).json())).toMatchObject({
+      const health = yield* get("/health")
+      expect(yield* Effect.promise(() => health.json())).toMatchObject({
         version: "dev"
       })
       expect((yield* get("/jobs")).status).toBe(401)

@@ -31,7 +31,7 @@ const fetched = (url: string, init?: RequestInit) => Effect.promise((signal) => 
 
 /** The reason of a rejected promise. */
 const rejection = (promise: () => Promise<unknown>) =>
-  Effect.flip(Effect.tryPromise({ try: promise, catch: (error) => error }))
+  Effect.map(Effect.flip(Effect.tryPromise(promise)), ({ error }) => error)
 
 /** The response of `node:http`, once its headers have arrived. */
 const requested = (url: string) =>

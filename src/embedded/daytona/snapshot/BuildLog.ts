@@ -33,7 +33,7 @@ export const make = (): BuildLog => {
   const partAt = (index: number): Effect.Effect<Option.Option<readonly [string, number]>> =>
     Effect.suspend(() => {
       const part = parts[index]
-      if (part !== undefined) return Effect.succeed(Option.some([part, index + 1] as const))
+      if (part !== undefined) return Effect.succeedSome([part, index + 1] as const)
       return exists
         ? Effect.as(Effect.sleep("1 second"), Option.none())
         : Effect.zipRight(Deferred.await(changed), partAt(index))

@@ -1,7 +1,7 @@
 /** A subscriber's queue of events. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 
 /** How many events are queued before the oldest is dropped. */
 const slots = 32
@@ -29,8 +29,8 @@ export const make = <A>(): Subscription<A> => {
   }
   const take: Effect.Effect<Option.Option<A>> = Effect.fiberIdWith((fiberId) => {
     const [event] = events.splice(0, 1)
-    if (event !== undefined) return Effect.succeed(Option.some(event))
-    if (closed) return Effect.succeed(Option.none())
+    if (event !== undefined) return Effect.succeedSome(event)
+    if (closed) return Effect.succeedNone
     waiting = Deferred.unsafeMake<void>(fiberId)
     return Effect.zipRight(Deferred.await(waiting), take)
   })

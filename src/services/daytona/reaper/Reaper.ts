@@ -223,11 +223,12 @@ const patiently = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E,
 
 const outcomeOf = (due: Due): Effect.Effect<Removal> =>
   due.remove.pipe(
-    Effect.catchTag("NotFound", () => Effect.succeed(alreadyGone)),
-    Effect.catchTag("InvalidResponse", (error) =>
-      // The server did it, although its response cannot be read.
-      error.method === "DELETE" && error.admitted === "yes" ? Effect.succeed(removed) : Effect.fail(error)
-    ),
+    Effect.catchTags({
+      NotFound: () => Effect.succeed(alreadyGone),
+      InvalidResponse: (error) =>
+        // The server did it, although its response cannot be read.
+        error.method === "DELETE" && error.admitted === "yes" ? Effect.succeed(removed) : Effect.fail(error)
+    }),
     Effect.catchAll(({ message }) => Effect.succeed<Outcome>({ outcome: "failed", detail: message })),
     Effect.map((outcome) => ({ ...due.removal, ...outcome }))
   )

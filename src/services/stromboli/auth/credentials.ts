@@ -154,6 +154,7 @@ const sharing = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect.Effect
       return outcome
     })
     const keep = (outcome: Deferred.Deferred<A, E>) => [outcome, Option.some(outcome)] as const
+    // @effect-diagnostics-next-line returnEffectInGen:off
     return SynchronizedRef.modifyEffect(
       running,
       Option.match({ onNone: () => Effect.map(start, keep), onSome: (outcome) => Effect.succeed(keep(outcome)) })

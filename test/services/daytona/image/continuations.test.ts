@@ -79,7 +79,7 @@ describe("an instruction of a Dockerfile", () => {
           Effect.either(rendered(contextDir, `FROM a\n${text}\n${copy}\nEOF\n`))
         )
         if (verbatim._tag === "Right") expect(verbatim.right).toBe(`FROM a\n${text}\n${copy}\nEOF\n`)
-        const problem = Effect.runSync(Effect.flip(Image.dockerfile(Image.fromDockerfile(`FROM a\n${text}\n`))))
+        const problem = yield* Effect.flip(Image.dockerfile(Image.fromDockerfile(`FROM a\n${text}\n`)))
         expect(problem.message).toContain("the instruction is incomplete")
       })
     )

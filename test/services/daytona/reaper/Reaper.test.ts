@@ -68,8 +68,8 @@ describe("a reaper", () => {
       expect(outcomes(yield* run())).toEqual([[lost.id, "removed"]])
       expect(yield* aliveIds).toEqual([forever.id, wanted.id].sort())
       expect((yield* run()).removals).toEqual([])
-      const encoded = JSON.stringify(Schema.encodeSync(ReaperReport)(report))
-      expect(Schema.decodeUnknownSync(Schema.parseJson(ReaperReport))(encoded)).toEqual(report)
+      const encoded = JSON.stringify(yield* Schema.encode(ReaperReport)(report))
+      expect(yield* Schema.decodeUnknown(Schema.parseJson(ReaperReport))(encoded)).toEqual(report)
     }).pipe(Effect.provide(shop()))
   )
 

@@ -63,10 +63,9 @@ describe("a snapshot of a sandbox", () => {
     Effect.gen(function* () {
       const boxes = yield* using((sandboxes) => Effect.forEach(["one", "two"], (name) => sandboxes.create(named(name))))
       const results = yield* using((sandboxes) =>
-        Effect.all(
-          boxes.map(({ id }) => Effect.either(sandboxes.createSnapshot(id, { name: "mine" }))),
-          { concurrency: "unbounded" }
-        )
+        Effect.forEach(boxes, ({ id }) => Effect.either(sandboxes.createSnapshot(id, { name: "mine" })), {
+          concurrency: "unbounded"
+        })
       )
       const { sourceSandboxId } = yield* Effect.flatMap(Snapshots, (snapshots) =>
         snapshots.get(SnapshotName.make("mine"))

@@ -123,6 +123,7 @@ export const make = (
             Effect.interruptible,
             Effect.forkIn(scope)
           )
+          // @effect-diagnostics-next-line returnEffectInGen:off
           return Effect.raceFirst(
             Deferred.await(ended),
             Effect.as(Deferred.await(shutDown), machine.generation === "0.190" ? workerEnded : contextShutdown)

@@ -182,7 +182,7 @@ const removed = (toolbox: Toolbox.Service, path: string): Effect.Effect<void> =>
   const deleted = finalizerRequest(toolbox.call(entries.delete, { query: { path }, subject: path })).pipe(
     Effect.as("deleted" as const),
     Effect.catchTag("NotFound", () => Effect.succeed("missing" as const)),
-    Effect.catchAll(() => Effect.succeed("failed" as const))
+    Effect.orElseSucceed(() => "failed" as const)
   )
   const again = (found: boolean, misses: number, [pause, ...later]: ReadonlyArray<number>): Effect.Effect<void> =>
     Effect.flatMap(deleted, (outcome) => {

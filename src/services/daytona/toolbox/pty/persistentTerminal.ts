@@ -108,7 +108,7 @@ export const attachPersistently = (
           )
           if (Either.isLeft(end)) {
             last = end.left
-            if (!last.retryable) return yield* Effect.fail(last)
+            if (!last.retryable) return yield* last
           } else {
             if (Either.isRight(end.right)) return end.right.right
             lost = end.right.left

@@ -39,7 +39,7 @@ describe("The terminals of the embedded toolbox", () => {
       assert.strictEqual((yield* sandbox.call("POST", "/process/pty/p/resize", { cols: 1, rows: 1 })).status, 500)
       yield* create(sandbox, { id: "q", lazyStart: false })
       const listed = yield* sandbox.call("GET", "/process/pty")
-      const { sessions } = Schema.decodeUnknownSync(Schema.Struct({ sessions: Schema.Array(Schema.Unknown) }))(
+      const { sessions } = yield* Schema.decodeUnknown(Schema.Struct({ sessions: Schema.Array(Schema.Unknown) }))(
         listed.json
       )
       assert.deepStrictEqual(

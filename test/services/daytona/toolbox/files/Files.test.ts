@@ -63,7 +63,7 @@ describe.each(generations)("with generation %s", (generation) => {
       const files = yield* Files
       yield* files.writeText("here", "x")
       yield* files.createFolder("full/of")
-      const missing = yield* Effect.all(
+      const missing = yield* Effect.forEach(
         [
           files.list("gone"),
           files.info("gone"),
@@ -72,7 +72,8 @@ describe.each(generations)("with generation %s", (generation) => {
           files.move({ from: "gone", to: "there" }),
           files.readText("gone"),
           Stream.runDrain(files.download("gone"))
-        ].map((each) => Effect.flip<unknown, { readonly _tag: string; readonly message: string }, never>(each))
+        ],
+        (each) => Effect.flip<unknown, { readonly _tag: string; readonly message: string }, never>(each)
       )
       for (const error of missing) {
         expect(error).toMatchObject({ _tag: "NotFound", status: 404, subject: "gone", admitted: "no" })
