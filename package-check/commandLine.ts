@@ -1,10 +1,11 @@
 /**
- * The command line, installed into an empty folder as `npx` does it, and alone: one file that needs nothing but Node.
+ * The command line, installed into an empty folder as `npx` does it, and alone: its files need nothing but Node.
  */
-import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { bundleCli } from "../tools/cliBundle.js"
+import { dirname, join } from "node:path"
+import { isDeepStrictEqual } from "node:util"
+import { bundleCli, chunks } from "../tools/cliBundle.js"
 import { manifest, root } from "../tools/manifest.js"
 import { checkCommands } from "./installedCommands.js"
 import { npmInstall, run, succeed } from "./program.js"
@@ -20,11 +21,17 @@ const runTests = (program: string): Promise<string> =>
     limit: 300
   })
 
+/** The names and contents of the files of the program. */
+const filesOf = async (folder: string): Promise<ReadonlyArray<readonly [name: string, text: string]>> => {
+  const names = ["cli.js", ...(await readdir(join(folder, chunks))).sort().map((name) => join(chunks, name))]
+  return Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const))
+}
+
 /** What `npm test` says of the command line is true of this one: it is the same, byte for byte. */
 const checkSame = async (program: string, directory: string): Promise<void> => {
-  const tested = join(directory, "cli.js")
-  await bundleCli(tested)
-  if (!(await readFile(tested)).equals(await readFile(program))) {
+  const tested = join(directory, "tested")
+  await bundleCli(join(tested, "cli.js"))
+  if (!isDeepStrictEqual(await filesOf(tested), await filesOf(dirname(program)))) {
     throw new Error("the installed program is not the one that `npm test` tests")
   }
 }
@@ -43,9 +50,11 @@ export const checkCommandLine = async (tarball: string): Promise<string> => {
     const unlicensed = ["effect", "undici", "ws", "@effect/cli"].filter((name) => !licences.includes(`\n${name} `))
     if (unlicensed.length > 0) throw new Error(`no licence of ${unlicensed.join(", ")} in dist/cli.licenses.txt`)
 
-    await copyFile(fileOf(installed, "dist/cli.js"), join(alone, "cli.mjs"))
+    await cp(fileOf(installed, "dist/cli.js"), join(alone, "cli.js"))
+    await cp(fileOf(installed, `dist/${chunks}`), join(alone, chunks), { recursive: true })
+    await writeFile(join(alone, "package.json"), '{ "type": "module" }')
     const environment = { HOME: alone, XDG_CONFIG_HOME: alone, XDG_STATE_HOME: alone, NODE_PATH: "" }
-    const args = [join(alone, "cli.mjs"), "run", "--embedded", "Count to 3"]
+    const args = [join(alone, "cli.js"), "run", "--embedded", "Count to 3"]
     const { code, output } = await run(process.execPath, args, { directory: alone, environment })
     if (code !== 0) throw new Error(`alone, it ends with exit code ${code}\n${output}`)
 

@@ -1,6 +1,7 @@
 /** What the tarball holds, and that what it refers to is in it. */
 import { readdir, readFile, stat } from "node:fs/promises"
 import { dirname, join, normalize, relative } from "node:path"
+import { chunks } from "../tools/cliBundle.js"
 import { manifest } from "../tools/manifest.js"
 
 /** In bytes. Not goals: a package far above today's size is a mistake. */
@@ -9,8 +10,8 @@ const limits = { packed: 5 * 1024 * 1024, unpacked: 20 * 1024 * 1024 }
 /** What Node loads in place of the modules, which has their declarations. */
 const bundles = "dist/bundles/"
 
-/** The command line is one file, and nobody imports it. */
-const bundle = "dist/cli.js"
+/** The command line, which nobody imports. */
+const isCommandLine = (path: string): boolean => path === "dist/cli.js" || path.startsWith(`dist/${chunks}/`)
 
 /** What npm always packs, and what `package.json` lists. */
 const shipped = ["package.json", "README.md", "LICENSE", ...manifest.files]
@@ -32,9 +33,9 @@ export const checkContents = async (tarball: string, directory: string): Promise
     ...files.filter((path) => !isShipped(path)).map((path) => `${path}: does not belong in the package`),
     ...files.filter((path) => /^(src|dist)\/.*\.test\./.test(path)).map((path) => `${path}: a test`),
     ...files
-      .filter((path) => /^dist\/.*\.js$/.test(path) && path !== bundle)
+      .filter((path) => /^dist\/.*\.js$/.test(path) && !isCommandLine(path))
       .flatMap((path) => missingBeside(path, has)),
-    ...files.filter((path) => /^(src|dist)\/cli\//.test(path)).map((path) => `${path}: is in ${bundle}`),
+    ...files.filter((path) => /^(src|dist)\/cli\//.test(path)).map((path) => `${path}: is in dist/cli.js`),
     ...(
       await Promise.all(
         files.filter((path) => path.endsWith(".map")).map((path) => missingSources(directory, path, has))

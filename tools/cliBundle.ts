@@ -1,15 +1,18 @@
 /**
- * Bundles the command line into one file: `npm run build` writes `dist/cli.js`, and the licences of what is in it to
- * `dist/cli.licenses.txt`.
+ * Bundles the command line: `npm run build` writes `dist/cli.js`, what it loads when a command needs it to
+ * `dist/cli.chunks`, and the licences of what is in all of it to `dist/cli.licenses.txt`.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { chmod, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { build, type Metafile } from "esbuild"
 import { root } from "./manifest.js"
 
 /** Native modules, which a user installs for what needs them. */
 export const native: ReadonlyArray<string> = ["@lydell/node-pty", "bufferutil", "utf-8-validate"]
+
+/** The folder, beside the program, of what it loads when a command needs it. */
+export const chunks = "cli.chunks"
 
 /** Some of what is bundled is CommonJS and calls `require` for modules of Node. */
 export const requireOfNode = `import { createRequire as createNodeRequire } from "node:module"
@@ -40,13 +43,16 @@ const licenceOf = (folder: string): string => {
   return `${name} ${version} (${license})\n\n${text.trim()}\n`
 }
 
-/** Writes the bundle to a file, and the licences beside it. Returns the names of the packages in it. */
+/** Writes the bundle to a file, and its chunks and the licences beside it. Returns the names of the packages in it. */
 export const bundleCli = async (file: string): Promise<ReadonlyArray<string>> => {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ["src/cli/main.ts"],
-    outfile: file,
+    entryPoints: [{ in: "src/cli/main.ts", out: basename(file, ".js") }],
+    outdir: dirname(file),
+    chunkNames: `${chunks}/[hash]`,
     bundle: true,
+    // What a command does not need is not even read: help would take a quarter longer, and so would commands.
+    splitting: true,
     platform: "node",
     format: "esm",
     target: "node20.19",

@@ -2,7 +2,6 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import stringWidth from "string-width"
 import { exitCodeOf } from "../frame/exitCodes.js"
 import type { Failure } from "../frame/failures.js"
 import { bold, dim, green, red, type Text, yellow } from "../frame/text.js"
@@ -43,7 +42,7 @@ const titles = { stromboli: "Stromboli", daytona: "Daytona" }
 
 /** The checks below the name of their system. */
 export const checkText = (checks: ReadonlyArray<Check>): Text => {
-  const width = Math.max(...checks.map(({ name }) => stringWidth(name)))
+  const width = Math.max(...checks.map(({ name }) => name.length))
   const systems = (["stromboli", "daytona"] as const).filter((each) => checks.some(({ system }) => system === each))
   return systems.map((each, index) => [
     index === 0 ? "" : "\n",

@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Failure, OutputClosed } from "./failures.js"
 import { type Terminal, wantsColours, write } from "./streams.js"
-import * as Table from "./table.js"
+import type { Column } from "./table.js"
 import { json, render, type Text } from "./text.js"
 
 /** What a command shows: its result on stdout, for people or as JSON, and everything else on stderr. */
@@ -92,16 +92,21 @@ export const show = <A, I>(
       : output.print(text(value))
   )
 
+/** Loaded for what needs it: the widths of all characters take as long to load as Node takes to start. */
+const tables = Effect.promise(() => import("./table.js"))
+
 /** Shows a list: with `--json` as one line with an array, otherwise as a table, or as a sentence if it is empty. */
 export const showList = <A, I>(
   schema: Schema.Schema<A, I>,
   rows: ReadonlyArray<A>,
-  view: { readonly columns: ReadonlyArray<Table.Column<A>>; readonly empty: string }
+  view: { readonly columns: ReadonlyArray<Column<A>>; readonly empty: string }
 ): Effect.Effect<void, OutputClosed | Failure, Output> =>
   Effect.flatMap(Output, ({ json, note, width }) =>
     rows.length === 0 && !json
       ? note(view.empty)
-      : show(Schema.Array(schema), rows, (shown) => Table.table(view.columns, shown, width()))
+      : Effect.flatMap(tables, ({ table }) =>
+          show(Schema.Array(schema), rows, (shown) => table(view.columns, shown, width()))
+        )
   )
 
 /** A line on stderr. */

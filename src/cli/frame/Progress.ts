@@ -3,7 +3,6 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { Output } from "./Output.js"
-import { truncate } from "./table.js"
 import { cyan, dim, oneLine, render } from "./text.js"
 import { duration } from "./words.js"
 
@@ -16,6 +15,7 @@ const draw = (what: () => string): Effect.Effect<never, never, Output> =>
     const { draw, stderr } = yield* Output
     const began = yield* Clock.currentTimeMillis
     yield* Effect.sleep("1 second")
+    const { truncate } = yield* Effect.promise(() => import("./table.js"))
     const frame = (turn: number) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const elapsed = duration(Math.floor((now - began) / 1_000) * 1_000)

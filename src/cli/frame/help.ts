@@ -7,7 +7,6 @@ import * as Descriptor from "@effect/cli/CommandDescriptor"
 import type * as HelpDoc from "@effect/cli/HelpDoc"
 import type * as Span from "@effect/cli/HelpDoc/Span"
 import { hasProperty } from "effect/Predicate"
-import stringWidth from "string-width"
 import { bold, cyan, type Text } from "./text.js"
 
 /** A command by the words that lead to it. */
@@ -128,13 +127,13 @@ export const describe = (command: Descriptor.Command<unknown>): Described => ({
   children: childrenOf(command).map(describe)
 })
 
-/** Breaks a text into lines of a width, between words. */
+/** Breaks a text into lines of a width, between words. Every letter of ours is one column wide. */
 const wrap = (text: string, width: number): ReadonlyArray<string> => {
   const lines: Array<string> = []
   let line = ""
   for (const word of text.split(/\s+/)) {
     const longer = line === "" ? word : `${line} ${word}`
-    if (line !== "" && stringWidth(longer) > width) {
+    if (line !== "" && longer.length > width) {
       lines.push(line)
       line = word
     } else {
@@ -146,15 +145,15 @@ const wrap = (text: string, width: number): ReadonlyArray<string> => {
 
 /** Names with what they mean, in two columns. A name that is too wide stands on a line of its own. */
 const list = (pairs: ReadonlyArray<readonly [string, string]>, width: number): Text => {
-  const widest = Math.min(30, Math.max(...pairs.map(([name]) => stringWidth(name))))
+  const widest = Math.min(30, Math.max(...pairs.map(([name]) => name.length)))
   const indent = " ".repeat(widest + 4)
   return pairs.map(([name, description]) => {
     const [first = "", ...more] = wrap(description, Math.max(20, width - indent.length))
-    const beside = stringWidth(name) <= widest
+    const beside = name.length <= widest
     return [
       "  ",
       cyan(name),
-      beside ? " ".repeat(widest - stringWidth(name) + 2) : `\n${indent}`,
+      beside ? " ".repeat(widest - name.length + 2) : `\n${indent}`,
       first,
       "\n",
       more.map((line) => `${indent}${line}\n`)

@@ -1,5 +1,5 @@
 /** Builds the command line once for all of its tests. */
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { TestProject } from "vitest/node"
@@ -19,6 +19,8 @@ export const setup = async (project: TestProject) => {
   const directory = await mkdtemp(join(tmpdir(), "effect-sandboxes-cli-"))
   const file = join(directory, "cli.js")
   await bundleCli(file)
+  // As in the package: without it, Node compiles each file twice to find out what it is.
+  await writeFile(join(directory, "package.json"), '{ "type": "module" }')
   project.provide("cli", file)
   return () => rm(directory, { recursive: true, force: true })
 }
