@@ -1,10 +1,8 @@
 /** What the compiler refuses, and that it says why in words. */
-import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
-import ts from "typescript"
 import { beforeAll } from "vitest"
-
-const root = fileURLToPath(new URL("../..", import.meta.url))
+import { root } from "../../tools/manifest.js"
+import { problemsOf } from "../support/compiler.js"
 
 const programs = {
   both: `sandboxes.create({ image: "python:3.12", snapshot: "mine" })`,
@@ -51,28 +49,21 @@ export { times }
 `
 
 /** What the compiler says about each program. */
-const compiled = (): ReadonlyMap<string, string> => {
-  const path = `${root}test/types/explained.program.ts`
-  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
-  const host = ts.createCompilerHost(options)
-  const { fileExists, readFile } = host
-  host.fileExists = (name) => name === path || fileExists(name)
-  host.readFile = (name) => (name === path ? source : readFile(name))
-  const program = ts.createProgram([path], { ...options, noEmit: true, skipLibCheck: true }, host)
-  const file = program.getSourceFile(path)
+const compiled = async (): Promise<ReadonlyMap<string, string>> => {
+  const lines = source.split("\n")
+  const [problems = []] = await problemsOf([source])
   return new Map(
-    program.getSemanticDiagnostics(file).map(({ messageText, start = 0 }) => {
-      const line = source.slice(source.lastIndexOf("\n", start) + 1, source.indexOf("\n", start))
-      return [/const (\w+)/.exec(line)?.[1] ?? line, ts.flattenDiagnosticMessageText(messageText, "\n")]
+    problems.map(({ line, message }) => {
+      const text = lines[line] ?? ""
+      return [/const (\w+)/.exec(text)?.[1] ?? text, message]
     })
   )
 }
 
 describe("the compiler", () => {
   let said: ReadonlyMap<string, string>
-  beforeAll(() => {
-    said = compiled()
+  beforeAll(async () => {
+    said = await compiled()
   }, 120_000)
 
   it.each(["both", "bothOnce", "bothNamed"])("says that an image and a snapshot exclude each other: %s", (name) => {
