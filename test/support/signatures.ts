@@ -51,22 +51,33 @@ interface Signatures {
   readonly handles: ReadonlyArray<Signature>
 }
 
+/** The entries, below `src`, that are asked about; they have so much in common that all are one program. */
+const files = ["stromboli.ts", "daytona.ts", "claude-code/index.ts"] as const
+
+let made: ts.Program | undefined
+
+const compiled = (): ts.Program => {
+  if (made !== undefined) return made
+  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile)
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
+  made = ts.createProgram(
+    files.map((file) => `${root}src/${file}`),
+    options
+  )
+  return made
+}
+
 const found = new Map<string, Signatures>()
 
-/**
- * The methods of the `Service` interfaces that a file of `src` exports, and of the handles that those return. Each file
- * is compiled once.
- */
-export const signaturesOf = (file: string): Signatures => {
+/** The methods of the `Service` interfaces that an entry exports, and of the handles that those return. */
+export const signaturesOf = (file: (typeof files)[number]): Signatures => {
   const signatures = found.get(file) ?? signaturesIn(file)
   found.set(file, signatures)
   return signatures
 }
 
 const signaturesIn = (file: string): Signatures => {
-  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
-  const program = ts.createProgram([`${root}src/${file}`], options)
+  const program = compiled()
   const checker = program.getTypeChecker()
 
   const nameOf = (type: ts.Type) => type.getSymbol()?.name ?? ""
