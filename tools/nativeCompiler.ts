@@ -1,6 +1,6 @@
 /**
- * The native compiler of TypeScript, with the diagnostics of the Effect language service built in: several times as fast
- * as the one in JavaScript, which remains for what needs its API.
+ * The native compiler of TypeScript, with the diagnostics of the Effect language service built in: several times as
+ * fast as the one in JavaScript, which remains for what needs its API.
  */
 import { createRequire } from "node:module"
 

@@ -125,13 +125,13 @@ export const withBlocks = (path: string, text: string): string => {
 
 /** Lines of comments above the width, but for those with a word, such as an address, that is wider by itself. */
 export const wideComments = (path: string, text: string): ReadonlyArray<number> => {
-  const file = parse(path, text)
   const wide = text.split("\n").flatMap((line, index) => {
     const indent = line.length - line.trimStart().length
     const longest = Math.max(...line.split(/\s+/).map((word) => word.length))
     return line.length > width && indent + "// ".length + longest <= width ? [index] : []
   })
   if (wide.length === 0) return []
+  const file = parse(path, text)
   const inComment = new Set<number>()
   const mark = (ranges: ReadonlyArray<ts.CommentRange> | undefined) => {
     for (const { end, pos } of ranges ?? []) {

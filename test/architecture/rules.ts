@@ -129,7 +129,7 @@ const isProperty = (node: ts.Node, object: string, property?: string): boolean =
   node.expression.text === object &&
   (property === undefined || node.name.text === property)
 
-const hatches: Readonly<Record<string, (node: ts.Node) => boolean>> = {
+const hatches = Object.entries<(node: ts.Node) => boolean>({
   any: (node) => node.kind === ts.SyntaxKind.AnyKeyword,
   "as unknown as": (node) =>
     ts.isAsExpression(node) &&
@@ -143,7 +143,7 @@ const hatches: Readonly<Record<string, (node: ts.Node) => boolean>> = {
       (node.propertyName ?? node.name).text === "env" &&
       /^["'](node:)?process["']$/.test(node.parent.parent.parent.moduleSpecifier.getText())),
   console: (node) => isProperty(node, "console")
-}
+})
 
 /** Every place where a file steps around the type system or the error channel. */
 export const escapeHatches = (sources: Sources): ReadonlyArray<string> =>
@@ -151,7 +151,7 @@ export const escapeHatches = (sources: Sources): ReadonlyArray<string> =>
     const found: Array<string> = []
     const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
     const visit = (node: ts.Node): void => {
-      for (const [name, matches] of Object.entries(hatches)) {
+      for (const [name, matches] of hatches) {
         if (!matches(node)) continue
         const { line } = file.getLineAndCharacterOfPosition(node.getStart())
         found.push(`${name}: ${path}:${line + 1}`)

@@ -90,8 +90,9 @@ describe("an HttpClient and services on one transport", () => {
             else if (moment === "stream" || (moment === "half" && isPlain(index))) yield* Deferred.await(begun)
             else yield* hasSaid(name)
             const exit = yield* Fiber.interrupt(fiber)
-            if (!Exit.isInterrupted(exit))
+            if (!Exit.isInterrupted(exit)) {
               return yield* Effect.dieMessage(`${name} was not interrupted: ${String(exit)}`)
+            }
           })
 
         const before = tcpSockets()
