@@ -1,5 +1,6 @@
 /** The test projects: those that `npm test` runs, one that needs a Postgres, and one for real servers. */
 import { defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
 import { entries, root } from "./tools/manifest.js"
 
 // Examples and tests import the package by its public name; here that name means the sources, so nothing is built
@@ -25,6 +26,28 @@ const alone = {
 }
 const filesAlone = Object.values(alone).flat()
 
+/** Files that take long, as nobody can tell from their size, which decides where there are no times of an earlier run. */
+const long = [
+  "test/claude-code/behaviour/behaviour.test.ts",
+  "test/examples.test.ts",
+  "test/security/toolboxCanary.test.ts",
+  "test/services/daytona/behaviour.test.ts",
+  "test/services/daytona/toolbox/behaviour.test.ts",
+  "test/workflow/killed.test.ts"
+].map((path) => root + path)
+
+/** Begins with the long files of each project: one of them at the end would leave a core without work. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: Array<TestSpecification>) {
+    const sorted = await super.sort(files)
+    return [...new Set(sorted.map(({ project }) => project))].flatMap((project) => {
+      const own = sorted.filter((file) => file.project === project)
+      return [...own.filter(isLong), ...own.filter((file) => !isLong(file))]
+    })
+  }
+}
+const isLong = ({ moduleId }: TestSpecification) => long.includes(moduleId)
+
 /** Young objects have room enough to die before they are copied. */
 const execArgv = ["--max-semi-space-size=64"]
 
@@ -32,7 +55,11 @@ export default defineConfig({
   test: {
     // Much of the time is spent waiting: for processes, sockets and what has to fail first. By default one core stays
     // idle.
-    maxWorkers: 4,
+    maxWorkers: 6,
+    // To shuffle, Vitest brings a sequencer of its own.
+    ...(process.argv.some((argument) => argument.startsWith("--sequence."))
+      ? {}
+      : { sequence: { sequencer: LongFirst } }),
     projects: [
       {
         resolve: { alias },
