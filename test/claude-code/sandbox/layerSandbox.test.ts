@@ -87,7 +87,7 @@ describeWithLayer(
       expect(yield* until(running, (found) => found > 0)).toBeGreaterThan(0)
       yield* Fiber.interrupt(fiber)
       expect(yield* running).toBe(0)
-      expect(yield* sessions).toBe(0)
+      yield* until(sessions, (found) => found === 0)
     }).pipe(Effect.provide(claude()))
   )
 
@@ -104,7 +104,7 @@ describeWithLayer(
         })
       )
       expect(yield* running).toBe(0)
-      expect(yield* sessions).toBe(0)
+      yield* until(sessions, (found) => found === 0)
     }).pipe(Effect.provide(claude()))
   )
 
@@ -135,7 +135,7 @@ describeWithLayer(
       expect((yield* ask("Say hello.")).text).toBe("Hello.")
       yield* strike(paths.exec, Fault.resetAfterRequest)
       expect((yield* ask("Say hello.")).text).toBe("Hello.")
-      expect(yield* sessions).toBe(0)
+      yield* until(sessions, (found) => found === 0)
       expect(yield* Effect.flatMap(EmbeddedDaytona, ({ faults }) => faults.clear)).toBeUndefined()
     }).pipe(Effect.provide(claude()))
   )
@@ -169,7 +169,7 @@ describeWithLayer(
       expect(failure.message).toMatch(/ClaudeCode\.run \(sandbox\): Claude Code could not be started/)
       yield* faults.clear
       expect(yield* running).toBe(0)
-      expect(yield* sessions).toBe(0)
+      yield* until(sessions, (found) => found === 0)
     }).pipe(Effect.provide(claude()))
   )
 

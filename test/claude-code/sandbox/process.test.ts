@@ -14,7 +14,7 @@ import { Files } from "../../../src/services/daytona/toolbox/files/Files.js"
 import { Process } from "../../../src/services/daytona/toolbox/process/Process.js"
 import { ProcessSessions } from "../../../src/services/daytona/toolbox/sessions/ProcessSessions.js"
 import { Workspace } from "../../../src/services/daytona/toolbox/Workspace.js"
-import { embeddedToolbox, generations } from "../../support/embeddedToolbox.js"
+import { embeddedToolbox, generations, noSessionIsLeft } from "../../support/embeddedToolbox.js"
 
 type Environment = Readonly<Record<string, string | Redacted.Redacted>>
 
@@ -44,7 +44,7 @@ const input = `${session}/command/{commandId}/input`
 const logs = `${session}/command/{commandId}/logs`
 
 const nothingIsLeft = Effect.gen(function* () {
-  expect(yield* Effect.flatMap(ProcessSessions, ({ list }) => list)).toEqual([])
+  yield* noSessionIsLeft
   const process = yield* Process
   expect((yield* process.execute("ls -A ~/.effect-sandboxes 2> /dev/null")).stdout).toBe("")
 })

@@ -66,11 +66,6 @@ export interface Creation<E> {
   readonly create: Effect.Effect<void, E>
   readonly end: Effect.Effect<void, EndError>
   /**
-   * Whether nothing of it runs any more when the scope closes. Then the scope does not wait for its end, only the layer
-   * of the client does.
-   */
-  readonly isIdle?: (() => boolean) | undefined
-  /**
    * For names that may have been taken before: whether what exists appears to be ours. Without it, the name is taken to
    * be unique.
    */
@@ -80,17 +75,13 @@ export interface Creation<E> {
 /** Creates something that ends with the scope, also when its creation is interrupted or its response is lost. */
 export const scopedCreation = <E extends ApiError | Conflict>(
   toolbox: Toolbox.Service,
-  { create, end, isIdle, isOurs, what }: Creation<E>
-): Effect.Effect<void, E, Scope.Scope> => {
-  const debt = debtIn(toolbox, what)
-  return internal.scopedCreation(toolbox.pendingReleases, {
+  { create, end, isOurs, what }: Creation<E>
+): Effect.Effect<void, E, Scope.Scope> =>
+  internal.scopedCreation(toolbox.pendingReleases, {
     create,
-    pending: debt,
-    resource: () => debt,
-    remove: () =>
-      Effect.suspend(() =>
-        isIdle?.() === true ? toolbox.pendingReleases.follow(debt, endQuietly(end)) : endQuietly(end)
-      ),
+    pending: debtIn(toolbox, what),
+    resource: () => debtIn(toolbox, what),
+    remove: () => endQuietly(end),
     removeLost: (cause) => {
       if (!internal.mayHaveCreated(cause)) return Effect.void
       return endQuietly(
@@ -100,4 +91,3 @@ export const scopedCreation = <E extends ApiError | Conflict>(
       )
     }
   })
-}

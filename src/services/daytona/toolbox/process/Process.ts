@@ -325,14 +325,14 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
 
   const running = (
     name: string,
-    { original, ...ref }: BackgroundCommand.Started,
+    { onExit, original, ...ref }: BackgroundCommand.Started,
     env: Process.CommandOptions["env"],
     kill: Effect.Effect<void, ApiError>
   ): Process.RunningProcess => {
     const redacted = withRedaction(env)
     let exitCode: number | undefined
     const output = streamWithRedaction(env)(
-      background.output(name, { ...ref, original }, (code) => {
+      background.output(name, { ...ref, onExit, original }, (code) => {
         exitCode = code
       })
     )
@@ -384,7 +384,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
     const name = "Process.start"
     return Effect.flatMap(isolated(name, command, options), (text) =>
       Effect.map(
-        background.start(name, (sessionId) => noted(sessionId, text)),
+        background.start(name, (sessionId) => noted(sessionId, text), "ended"),
         (started) => running(name, started, options.env, background.kill(started))
       )
     ).pipe(withRedaction(options.env))
@@ -452,11 +452,7 @@ export const make: Effect.Effect<Process.Service, never, Toolbox> = Effect.map(T
       const events = Effect.gen(function* () {
         const text = yield* isolated(name, command, { ...options, stdin })
         let exitCode: number | undefined
-        const started = yield* background.start(
-          name,
-          (sessionId) => swept(sessionId, text),
-          () => exitCode !== undefined
-        )
+        const started = yield* background.start(name, (sessionId) => swept(sessionId, text), "swept")
         const output = background.output(name, started, (code) => {
           exitCode = code
         })

@@ -12,6 +12,7 @@ import type { CommandId, ProcessSessionId } from "../../../../schema/daytona/too
 import type { LogRun } from "../../../../stream/LogDemux.js"
 import type { CommandRef } from "../sessions/commands.js"
 import type { FollowError } from "../sessions/followLog.js"
+import type { CommandState } from "../sessions/lifecycle.js"
 import { operations } from "../sessions/operations.js"
 import type { RunError, SessionRuns } from "../sessions/runs.js"
 import { once } from "../shellText.js"
@@ -28,6 +29,8 @@ export interface Started extends CommandRef {
    * duplicate came back; which one runs is known once it prints something or ends.
    */
   readonly original: Effect.Effect<CommandRef, ApiError | NotFound | SessionEnded>
+  /** Called when its exit code is known. */
+  readonly onExit?: ((exitCode: number) => void) | undefined
 }
 
 export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
@@ -75,15 +78,28 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
       )
   }
 
-  /** Starts a command as `text` says for its session. `isIdle`: nothing of it runs any more. */
+  /**
+   * Starts a command as `text` says for its session. `stateAtEnd`: whether the text ends what the command has started.
+   */
   const start = (
     operation: string,
     text: (sessionId: ProcessSessionId) => string,
-    isIdle?: () => boolean
+    stateAtEnd: Exclude<CommandState, "running">
   ): Effect.Effect<Started, RunError, Scope.Scope> =>
-    Effect.flatMap(lifecycle.own(isIdle), (sessionId) =>
-      send(operation, sessionId, once(tracked(sessionId, text(sessionId))))
-    )
+    Effect.suspend(() => {
+      let state: CommandState = "running"
+      const onExit = () => {
+        state = stateAtEnd
+      }
+      return Effect.flatMap(
+        lifecycle.own(() => state),
+        (sessionId) =>
+          Effect.map(send(operation, sessionId, once(tracked(sessionId, text(sessionId)))), (started) => ({
+            ...started,
+            onExit
+          }))
+      )
+    })
 
   /** The output of a command until it has ended, also when something that it started holds its output open. */
   const follow: SessionRuns["commands"]["follow"] = (ref, options = {}) =>
@@ -95,10 +111,21 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
 
   const output = (
     operation: string,
-    { original }: Started,
-    onExit?: (exitCode: number) => void
+    { onExit: noteExit, original }: Started,
+    onExit: (exitCode: number) => void
   ): Stream.Stream<LogRun, FollowError> =>
-    Stream.unwrap(Effect.map(original, (ref) => follow(ref, { known: true, onExit, operation })))
+    Stream.unwrap(
+      Effect.map(original, (ref) =>
+        follow(ref, {
+          known: true,
+          onExit: (exitCode) => {
+            noteExit?.(exitCode)
+            onExit(exitCode)
+          },
+          operation
+        })
+      )
+    )
 
   /** Fails unless the command is known to have ended; otherwise it never completes. */
   const overdue = (

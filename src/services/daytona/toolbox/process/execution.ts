@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import type { CommandTimeout } from "../../../../errors/daytona/process.js"
 import type { SessionResult } from "../../../../schema/daytona/toolbox/CommandResult.js"
 import type { ProcessSessionId } from "../../../../schema/daytona/toolbox/Session.js"
+import type { CommandState } from "../sessions/lifecycle.js"
 import { operations } from "../sessions/operations.js"
 import type { RunError, SessionRuns } from "../sessions/runs.js"
 import { once } from "../shellText.js"
@@ -64,13 +65,13 @@ export const make = (toolbox: Toolbox.Service, runs: SessionRuns) => {
     limit: Duration.Duration
   ): Effect.Effect<SessionResult, RunError | CommandTimeout> =>
     Effect.suspend(() => {
-      let isIdle = false
-      const own = runs.lifecycle.own(() => isIdle)
+      let state: CommandState = "running"
+      const own = runs.lifecycle.own(() => state)
       return Effect.flatMap(own, (sessionId) => {
         const result = Effect.tap(
           runs.whileShellLives(operation, sessionId, run(operation, sessionId, text)),
           Effect.sync(() => {
-            isIdle = true
+            state = "swept"
           })
         )
         return Duration.isFinite(limit)

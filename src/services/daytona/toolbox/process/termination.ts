@@ -75,24 +75,29 @@ for n in $left; do kill -KILL "$n"; done
 [ $state = lives ] && kill -KILL "$pid"
 } 2> /dev/null`
 
-/** Ends everything in a session, as far as it can be found, and then deletes it. */
+/** Ends everything in a session, as far as it can be found. Where that fails, the daemon ends what it finds. */
+export const stop = (
+  toolbox: Toolbox.Service,
+  sessionId: ProcessSessionId
+): Effect.Effect<"stopped" | "unrecorded" | "failed"> =>
+  toolbox.call(operations.executeMerged, { body: { command: stopScript(sessionId), timeout: 15 } }).pipe(
+    withRequestOptions({ timeout: "18 seconds", retry: false }),
+    Effect.map(({ result }) => (result.includes(unrecorded) ? unrecorded : "stopped")),
+    Effect.orElseSucceed(() => "failed" as const)
+  )
+
+/** Ends everything in a session, and then deletes it. */
 export const end = <E>(
   toolbox: Toolbox.Service,
   sessionId: ProcessSessionId,
   remove: Effect.Effect<void, E>
 ): Effect.Effect<void, E> => {
-  const stopped = toolbox
-    .call(operations.executeMerged, { body: { command: stopScript(sessionId), timeout: 15 } })
-    .pipe(
-      withRequestOptions({ timeout: "18 seconds", retry: false }),
-      Effect.map(({ result }) => result.includes(unrecorded)),
-      // Without it, the daemon ends what it finds.
-      Effect.orElseSucceed(() => false)
-    )
   const cleared = toolbox
     .call(operations.executeMerged, { body: { command: shellRecord.remove(sessionId), timeout: 5 } })
     .pipe(withRequestOptions({ timeout: "8 seconds", retry: false }), Effect.ignore)
-  return Effect.flatMap(stopped, (mayRecord) => (mayRecord ? Effect.zipRight(remove, cleared) : remove))
+  return Effect.flatMap(stop(toolbox, sessionId), (outcome) =>
+    outcome === unrecorded ? Effect.zipRight(remove, cleared) : remove
+  )
 }
 
 /**

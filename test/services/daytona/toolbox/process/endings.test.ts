@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import { Files } from "../../../../../src/services/daytona/toolbox/files/Files.js"
 import { Process } from "../../../../../src/services/daytona/toolbox/process/Process.js"
 import { ProcessSessions } from "../../../../../src/services/daytona/toolbox/sessions/ProcessSessions.js"
-import { embeddedToolbox, type Generation, generations } from "../../../../support/embeddedToolbox.js"
+import { embeddedToolbox, type Generation, generations, noSessionIsLeft } from "../../../../support/embeddedToolbox.js"
 
 const sandbox = (generation: Generation) =>
   Layer.mergeAll(Process.layer, ProcessSessions.layer, Files.layer).pipe(
@@ -157,6 +157,23 @@ describe.each(generations)("a command in a sandbox of generation %s", (generatio
         for (const file of ["holding", "quiet", "streamed", "late", "interrupted", "scoped"]) {
           expect([file, yield* dies(yield* pidIn(file))]).toEqual([file, true])
         }
+      })
+    )
+  )
+
+  it.live("in the background leaves nothing running when its scope closes after its end", () =>
+    run(
+      Effect.gen(function* () {
+        const process = yield* Process
+        const pid = yield* Effect.scoped(
+          Effect.gen(function* () {
+            const running = yield* process.start(`${escaping("left", "> /dev/null 2>&1")} exit 3`)
+            expect(yield* running.exitCode).toBe(3)
+            return yield* pidIn("left")
+          })
+        )
+        expect(yield* lives(pid)).toBe(false)
+        yield* noSessionIsLeft
       })
     )
   )
