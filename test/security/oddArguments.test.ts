@@ -11,11 +11,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import * as TestServices from "effect/TestServices"
 import {
   Daytona,
   DaytonaClient,
@@ -97,7 +99,7 @@ const isStream = (value: unknown): value is Stream.Stream<unknown, unknown, neve
 
 const isEffect = (value: unknown): value is Effect.Effect<unknown, unknown, Scope.Scope> => Effect.isEffect(value)
 
-/** Runs what a method returned, at most for some minutes; `undefined`: it has not ended by then. */
+/** Runs what a method returned, at most for some minutes of its clock; `undefined`: it has not ended by then. */
 const exitOf = (call: () => unknown) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(
@@ -112,8 +114,10 @@ const exitOf = (call: () => unknown) =>
       if (exit !== null) return exit
       yield* turn % 20 === 19 ? TestClock.adjust("1 minute") : Effect.yieldNow()
     }
+    // What is computed in other threads, as a hash, takes time of the machine.
+    const late = yield* TestServices.provideLive(Effect.timeoutOption(Fiber.await(fiber), "5 seconds"))
     yield* Fiber.interruptFork(fiber)
-    return undefined
+    return Option.getOrUndefined(late)
   })
 
 /** What is refused wherever it stands, before anything is sent: the server cannot know that it is wrong. */
