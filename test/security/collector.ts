@@ -27,6 +27,9 @@ export const surfaces = [
 ] as const
 export type Surface = (typeof surfaces)[number]
 
+/** All of it: the metrics are those of the whole process, and by default 100 are shown. */
+const whole = { depth: 20, maxArrayLength: null, maxStringLength: null }
+
 /** A value in every form in which it could be printed. */
 const views = (value: unknown): ReadonlyArray<string> => {
   const json = (): string => {
@@ -36,7 +39,7 @@ const views = (value: unknown): ReadonlyArray<string> => {
       return "" // a circle, or a bigint: no JSON, so nothing to leak
     }
   }
-  return [String(value), json(), inspect(value, { depth: 20 }), inspect(value, { depth: 20, showHidden: true })]
+  return [String(value), json(), inspect(value, whole), inspect(value, { ...whole, showHidden: true })]
 }
 
 const AnyError = Schema.Union(
