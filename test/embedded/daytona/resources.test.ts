@@ -177,6 +177,19 @@ describe("forks", () => {
   )
 })
 
+describe("a fork that is being deleted", () => {
+  it.effect("no longer keeps its parent", () =>
+    Effect.gen(function* () {
+      yield* post("/sandbox", { name: "parent", snapshot: "daytona-vm" })
+      const child = textAt((yield* post("/sandbox/parent/fork", { name: "child" })).json, "id")
+      expect(stateOf(yield* get(`/sandbox/${child}`))).toBe("started")
+      yield* del(`/sandbox/${child}`)
+      expect(stateOf(yield* get(`/sandbox/${child}`))).toBe("destroying")
+      expect((yield* del("/sandbox/parent")).status).toBe(200)
+    }).pipe(Effect.provide(server({ durations: { create: 0, fork: 0, pickUp: 0, destroy: "1 minute" } })))
+  )
+})
+
 describe("metrics", () => {
   it.effect("have a point per minute, for the requested names", () =>
     Effect.gen(function* () {

@@ -44,7 +44,7 @@ export const make = (dependencies: {
         const sandbox = yield* view.find(call)
         yield* guardState(outcomes, "delete", "destroy", sandbox)
         const all = yield* sandboxes.all
-        if (all.some(({ parentId, state }) => parentId === sandbox.id && state !== "destroyed")) {
+        if (all.some(({ desiredState, parentId }) => parentId === sandbox.id && desiredState !== "destroyed")) {
           return yield* badRequest(
             "Cannot delete sandbox which has active fork children. The forks must be deleted first."
           )
