@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Process } from "../../../../../src/services/daytona/toolbox/process/Process.js"
 import { duplicateNotice } from "../../../../../src/services/daytona/toolbox/shellText.js"
+import { withSpans } from "../../../../support/embedded.js"
 import { type Answer, json, reset } from "../../../../support/scriptedServer.js"
 import { oldRefusal, scriptedToolbox } from "../../../../support/scriptedToolbox.js"
 import { until } from "../../../../support/until.js"
@@ -50,13 +51,20 @@ describe("Process.execute", () => {
       const scope = yield* Scope.make()
       const layer = Layer.provide(Process.layer, toolbox.layer)
       const { execute } = yield* Effect.map(Layer.buildWithScope(layer, scope), Context.get(Process))
-      expect(yield* execute("ls")).toMatchObject({ exitCode: 0, stdout: "a\n" })
+      const { result, spans } = yield* withSpans(execute("ls"))
+      expect(result).toMatchObject({ exitCode: 0, stdout: "a\n" })
       const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
       yield* until(() => toolbox.lines().length === 3)
       expect(toolbox.lines()[2]).toMatch(/^DELETE/)
       expect(closing.unsafePoll()).toBeNull()
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(closing)
+      // The deletion outlives the method, so it has no span.
+      expect(spans.map(({ name }) => name)).toEqual([
+        "Daytona.Process.execute",
+        "Daytona.ProcessSessions.create",
+        "Daytona.Process.execute"
+      ])
     })
   )
 

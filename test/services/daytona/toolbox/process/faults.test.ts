@@ -78,6 +78,23 @@ describe.each(generations)("a command over a bad connection to a sandbox of gene
     )
   )
 
+  it.live("in the background is gone before its scope closes when what it has left cannot be ended first", () =>
+    run(
+      Effect.gen(function* () {
+        const process = yield* Process
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const running = yield* process.start("exit 3")
+            expect(yield* running.exitCode).toBe(3)
+            yield* strike("/process/execute", Fault.status(500))
+          })
+        )
+        expect(yield* Effect.flatMap(ProcessSessions, ({ list }) => list)).toEqual([])
+        yield* nothingIsLeft
+      })
+    )
+  )
+
   it.live("is followed without loss, wherever its log is cut and however the socket closes", () =>
     run(
       Effect.gen(function* () {
