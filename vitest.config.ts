@@ -26,7 +26,9 @@ const alone = {
 }
 const filesAlone = Object.values(alone).flat()
 
-/** Files that take long, as nobody can tell from their size, which decides where there are no times of an earlier run. */
+/**
+ * Files that take long, as nobody can tell from their size, which decides where there are no times of an earlier run.
+ */
 const long = [
   "test/claude-code/behaviour/behaviour.test.ts",
   "test/examples.test.ts",

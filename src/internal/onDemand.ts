@@ -86,6 +86,7 @@ export const onDemand = <A, E, R>(
       )
     }
 
+    // The result makes it when it is first run.
     // @effect-diagnostics-next-line returnEffectInGen:off
     return Effect.suspend(() => {
       if (isClosed) return Effect.fail(closed())

@@ -23,8 +23,8 @@ export type { Event } from "./SseEvent.js"
 export interface Options {
   /**
    * The largest event accepted, in UTF-16 code units (`string.length`): the sum of its lines with their field names,
-   * without line ends and comments. Default {@link defaultMaxEventSize}. With `Infinity` there is no limit, and no
-   * bound on memory.
+   * without line ends and comments. Default {@link defaultMaxEventSize}. With `Infinity`, memory is not
+   * bounded.
    */
   readonly maxEventSize?: number | undefined
 }

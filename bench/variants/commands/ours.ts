@@ -40,6 +40,7 @@ const inSandbox = {
   inSession: Effect.gen(function* () {
     const sessions = yield* ProcessSessions
     const session = yield* sessions.create()
+    // The result is what is measured.
     // @effect-diagnostics-next-line returnEffectInGen:off
     return Effect.map(sessions.run(session, "echo hello"), ({ stdout }) => expectOutput(stdout))
   }),

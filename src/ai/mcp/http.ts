@@ -221,6 +221,7 @@ export const mcpHttpApp = <Tools extends Record<string, Tool.Any>, E, R>(
         return HttpServerResponse.empty({ status: 204 })
       })
 
+    // The app is the result: it runs for each request.
     // @effect-diagnostics-next-line returnEffectInGen:off
     return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
       const { headers, method, url } = request

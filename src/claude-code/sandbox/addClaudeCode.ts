@@ -29,7 +29,7 @@ const isImage = (input: IArguments): boolean => Model.isImage(input[0])
 
 /**
  * Adds Claude Code to an image, and Node and git where they are missing. The image must have `apt-get`, `apk` or `dnf`,
- * and its user must be root. A version that is none, such as `latest`, fails with `InvalidRequest` when the image is
+ * and its user must be root. What is no version number, such as `latest`, fails with `InvalidRequest` when the image is
  * used.
  *
  * @example

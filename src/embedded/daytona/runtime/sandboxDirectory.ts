@@ -59,6 +59,7 @@ export const make = (parent: string = tmpdir()): SandboxDirectories => {
           Effect.tryPromise({ try: () => create(id, original), catch: () => new MachineFailed() })
         )
         if (original !== undefined) yield* Effect.ignore(directory)
+        // The result is run by the first who needs the directory.
         // @effect-diagnostics-next-line returnEffectInGen:off
         return directory
       })

@@ -55,7 +55,7 @@ export interface ResultDetails {
   readonly structured?: unknown
   /** What made the CLI take this turn; absent for the turn of a prompt. */
   readonly origin?: object
-  /** Default `success`; `error_max_turns`, for example, if there is no answer. */
+  /** Default `success`. Without an answer it says why: `error_max_turns`, for example. */
   readonly subtype?: string
   /** Default 1. */
   readonly turns?: number

@@ -154,6 +154,7 @@ const sharing = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect.Effect
       return outcome
     })
     const keep = (outcome: Deferred.Deferred<A, E>) => [outcome, Option.some(outcome)] as const
+    // The shared effect is the result: its users run it.
     // @effect-diagnostics-next-line returnEffectInGen:off
     return SynchronizedRef.modifyEffect(
       running,

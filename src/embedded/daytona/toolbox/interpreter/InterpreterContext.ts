@@ -123,6 +123,7 @@ export const make = (
             Effect.interruptible,
             Effect.forkIn(scope)
           )
+          // The run has begun; the result waits for its end.
           // @effect-diagnostics-next-line returnEffectInGen:off
           return Effect.raceFirst(
             Deferred.await(ended),
