@@ -1,6 +1,7 @@
 /**
- * What the end of an execution means. Only close code 1000 after the message that the code is `completed` is a success;
- * the close code, its reason and the messages before it tell the failures apart.
+ * What the end of an execution means. Close code 1000 is a success after the message that the code is `completed`, and
+ * after an exception, where the daemon may close before it has read that message. In any other case the close code, its
+ * reason and the messages before it tell the failures apart.
  */
 import * as Duration from "effect/Duration"
 import { BadRequest, NotFound, type StreamInterrupted } from "../../../../errors/ApiError.js"
@@ -39,6 +40,8 @@ export interface Execution {
   /** The last control message of the daemon. */
   readonly control: string | undefined
   readonly receivedAnything: boolean
+  /** The code has raised an exception, which is the last that it does. */
+  readonly hasRaised: boolean
   /** How many messages have arrived without a pause. */
   readonly burst: number
 }
@@ -67,12 +70,13 @@ export const failureOf = (execution: Execution, { code, reason }: WebSocketClose
   const refused = { ...context, detail: reason, retryable: false, admitted: "no" } as const
   switch (code) {
     case 1000:
-      if (control === "completed") return undefined
+      if (control === "completed" || (control === undefined && execution.hasRaised)) return undefined
       return control === undefined && !execution.receivedAnything
         ? new InterpreterCrashed({
             ...fields,
             reason: "workerUnreachable",
-            message: "The Python process of this context could not be reached, so the code did not run to completion"
+            message:
+              "The daemon ended this run without a word. In most cases the Python process of the context had just ended, and the code did not run; in rare ones the code has run, and its last message was lost"
           })
         : interrupted("the daemon did not report that the code ended")
     case 4008:

@@ -99,6 +99,7 @@ export const stream = (
     const start = yield* Clock.currentTimeMillis
     let control: string | undefined
     let receivedAnything = false
+    let hasRaised = false
     let burst = { messages: 0, last: start }
 
     const count = (messages: number) =>
@@ -118,6 +119,7 @@ export const stream = (
             case "stderr":
               return Option.some({ _tag: "Stderr", text: message.text })
             case "error":
+              hasRaised = true
               return Option.some({
                 _tag: "Error",
                 name: message.name,
@@ -150,6 +152,7 @@ export const stream = (
                 elapsed: Duration.millis(now - start),
                 control,
                 receivedAnything,
+                hasRaised,
                 burst: burst.messages
               },
               closed

@@ -23,6 +23,8 @@ import {
   use
 } from "./support.js"
 
+const raised: Step = frames(frame("error", { name: "KeyError", value: "'x'", traceback: "t" }))
+
 /** Runs code against a scripted execution. */
 const streamed = (steps: ReadonlyArray<Step>, options?: CodeInterpreter.ExecuteOptions) =>
   use((interpreter) => readAll(interpreter.stream("code", options))).pipe(
@@ -125,19 +127,30 @@ describe("the request for an execution", () => {
 describe("an execution", () => {
   it.effect("emits its output in order, and the exception that ended it", () =>
     Effect.gen(function* () {
-      const raised = { name: "ValueError", value: "no", traceback: "Traceback…\n" }
+      const exception = { name: "ValueError", value: "no", traceback: "Traceback…\n" }
       const { end, events } = yield* streamed([
         frames(frame("stdout", { text: "1\n" }), frame("stderr", { text: "warning\n" })),
-        frames(frame("stdout", { text: "2\n" }), frame("error", raised)),
+        frames(frame("stdout", { text: "2\n" }), frame("error", exception)),
         ...regularEnd
       ])
       expect(events).toEqual([
         { _tag: "Stdout", text: "1\n" },
         { _tag: "Stderr", text: "warning\n" },
         { _tag: "Stdout", text: "2\n" },
-        { _tag: "Error", ...raised }
+        { _tag: "Error", ...exception }
       ])
       expect(end._tag).toBe("Right")
+    })
+  )
+
+  it.effect("that raised an exception has ended, also when the daemon closes before it says so", () =>
+    Effect.gen(function* () {
+      const steps = [stdout("a\n"), raised, { close: 1000 }]
+      const result = yield* Effect.provide(
+        use((interpreter) => interpreter.run("x")),
+        interpreterOver([afterCode(...steps)]).layer
+      )
+      expect(result).toMatchObject({ stdout: "a\n", error: { name: "KeyError" } })
     })
   )
 
@@ -152,12 +165,7 @@ describe("an execution", () => {
 
   it.effect("is collected, with an exception as a value", () =>
     Effect.gen(function* () {
-      const steps = [
-        stdout("a\n"),
-        frames(frame("stderr", { text: "e\n" })),
-        stdout("b\n"),
-        frames(frame("error", { name: "KeyError", value: "'x'", traceback: "t" }))
-      ]
+      const steps = [stdout("a\n"), frames(frame("stderr", { text: "e\n" })), stdout("b\n"), raised]
       const { layer } = interpreterOver([afterCode(...steps, ...regularEnd), afterCode(...regularEnd)])
       const run = Effect.provide(
         use((interpreter) => interpreter.run("x")),
@@ -270,6 +278,8 @@ describe("the end of an execution", () => {
     ],
     ["1000 and nothing before", [{ close: 1000 }], { _tag: "InterpreterCrashed", reason: "workerUnreachable" }],
     ["1000 without a control message", [some, { close: 1000 }], { _tag: "StreamInterrupted" }],
+    ["1000 after an exception and an interrupt", [raised, interrupted, { close: 1000 }], { _tag: "StreamInterrupted" }],
+    ["1006 after an exception", [raised, lost], { _tag: "StreamInterrupted" }],
     ["1000 after an interrupt", [interrupted, { close: 1000 }], { _tag: "StreamInterrupted" }],
     [
       "1008, no such context",
