@@ -66,14 +66,15 @@ export const daytonaBehaviour = <E>(
             const lost = yield* sandboxes.scoped({ wantedFor: "1 second" })
             yield* say(`sandboxes of ${application}: ${wanted.id}, ${lost.id}`)
             const options = { grace: "0 seconds", clockSkew: "0 seconds" } as const
-            // The list shows it a little later.
-            const plan = yield* Effect.repeat(reaper.plan(options), {
+            // The list shows it a little later, and each look sees the server's clock up to a second late.
+            const untilFound = {
               schedule: Schedule.spaced("250 millis"),
-              until: ({ removals }) => removals.length > 0
-            }).pipe(Effect.zipRight(reaper.plan(options)))
+              until: ({ removals }: { readonly removals: ReadonlyArray<unknown> }) => removals.length > 0
+            }
+            const plan = yield* Effect.repeat(reaper.plan(options), untilFound)
             expect(plan.clock).toBe("server")
             expect(plan.removals.map(({ id, why }) => [id, why])).toEqual([[lost.id, "past-until"]])
-            const { removals } = yield* reaper.run(options)
+            const { removals } = yield* Effect.repeat(reaper.run(options), untilFound)
             expect(removals.map(({ id, outcome }) => [id, outcome])).toEqual([[lost.id, "removed"]])
             yield* sandboxes.awaitDestroyed(lost.id, { timeout: "2 minutes" })
             expect((yield* sandboxes.get(wanted.id)).state).toBe("started")

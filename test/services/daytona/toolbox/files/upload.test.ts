@@ -164,7 +164,8 @@ it.live("an atomic upload that is interrupted leaves the whole file or none, and
     const content = pattern(50_000)
     const moves = Effect.map(requests, (all) => all.filter(({ body }) => body.includes("mv -f")).length)
     let moved = 0
-    for (let round = 0; round < 20; round++) {
+    // Each is interrupted a little later, until one is late enough, however busy the machine is.
+    for (let round = 0; round < 20 || moved === 0; round++) {
       const path = `file-${round}`
       const before = yield* moves
       const fiber = yield* Effect.fork(files.writeBytes(path, content, { atomic: true }))
@@ -181,7 +182,6 @@ it.live("an atomic upload that is interrupted leaves the whole file or none, and
       // The move cannot come later: what would be moved has been deleted.
       expect(yield* files.list(".")).toEqual([])
     }
-    expect(moved).toBeGreaterThan(0)
   }).pipe(Effect.provide(inMemory()))
 )
 
