@@ -10,8 +10,8 @@ const alias = entries.map(({ name, source }) => ({
   replacement: root + source
 }))
 
-/** For a machine that is busy; nothing waits for it. */
-const timeouts = { testTimeout: 30_000, hookTimeout: 30_000 }
+/** For a machine that is busy: nothing waits for it. */
+const timeouts = { testTimeout: 120_000, hookTimeout: 120_000 }
 
 /** Files that need a process of their own, and why. All others share a few processes: see CONTRIBUTING. */
 const alone = {
@@ -79,9 +79,7 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
-          // Each test starts several processes, each of which takes a second or more on a busy machine.
-          testTimeout: 120_000,
-          hookTimeout: 30_000,
+          ...timeouts,
           name: "cli",
           isolate: false,
           execArgv,
@@ -91,7 +89,7 @@ export default defineConfig({
       },
       // Starts a Postgres, and processes on it that are killed.
       { resolve: { alias }, test: { ...timeouts, name: "durable", include: ["test/durable/**/*.test.ts"] } },
-      { resolve: { alias }, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000 } }
+      { resolve: { alias }, test: { ...timeouts, name: "e2e", include: ["test/e2e/**/*.test.ts"] } }
     ]
   }
 })

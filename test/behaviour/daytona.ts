@@ -8,12 +8,12 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import {
   type Daytona,
   DaytonaClient,
   Reaper,
+  type ReaperReport,
   Regions,
   Sandboxes,
   SandboxName,
@@ -67,14 +67,12 @@ export const daytonaBehaviour = <E>(
             yield* say(`sandboxes of ${application}: ${wanted.id}, ${lost.id}`)
             const options = { grace: "0 seconds", clockSkew: "0 seconds" } as const
             // The list shows it a little later, and each look sees the server's clock up to a second late.
-            const untilFound = {
-              schedule: Schedule.spaced("250 millis"),
-              until: ({ removals }: { readonly removals: ReadonlyArray<unknown> }) => removals.length > 0
-            }
-            const plan = yield* Effect.repeat(reaper.plan(options), untilFound)
+            const untilFound = <E, R>(look: Effect.Effect<ReaperReport, E, R>) =>
+              Effect.repeat(Effect.delay(look, "250 millis"), { until: ({ removals }) => removals.length > 0 })
+            const plan = yield* untilFound(reaper.plan(options))
             expect(plan.clock).toBe("server")
             expect(plan.removals.map(({ id, why }) => [id, why])).toEqual([[lost.id, "past-until"]])
-            const { removals } = yield* Effect.repeat(reaper.run(options), untilFound)
+            const { removals } = yield* untilFound(reaper.run(options))
             expect(removals.map(({ id, outcome }) => [id, outcome])).toEqual([[lost.id, "removed"]])
             yield* sandboxes.awaitDestroyed(lost.id, { timeout: "2 minutes" })
             expect((yield* sandboxes.get(wanted.id)).state).toBe("started")
