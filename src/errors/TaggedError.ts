@@ -1,4 +1,5 @@
 /** Classes of errors without a stack. */
+import { NodeInspectSymbol } from "effect/Inspectable"
 import * as Schema from "effect/Schema"
 
 /**
@@ -21,8 +22,28 @@ const withoutFrames = <T>(errors: T): T =>
       })
     : errors
 
+/**
+ * Shown as Node shows errors. Effect answers that an error is shown as itself, which the assertions of Vitest repeat
+ * until the stack overflows if it has a span.
+ */
+const shownInAssertions = <T>(errors: T): T => {
+  if (typeof errors === "function") {
+    Object.defineProperty(errors.prototype, NodeInspectSymbol, { value: shown, configurable: true })
+  }
+  return errors
+}
+
+function shown(
+  this: Error,
+  _depth: unknown,
+  options?: unknown,
+  inspect?: (value: unknown, options: unknown) => string
+) {
+  return inspect === undefined ? this : `[${this.name}: ${this.message}] ${inspect({ ...this }, options)}`
+}
+
 /** As `Schema.TaggedError`, whose errors have no frames. */
 export const TaggedError =
   <Self = never>(identifier: string) =>
   <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag, fields: Fields) =>
-    withoutFrames(Schema.TaggedError<Self>(identifier)(tag, fields))
+    withoutFrames(shownInAssertions(Schema.TaggedError<Self>(identifier)(tag, fields)))

@@ -116,6 +116,18 @@ describe("an error", () => {
   const fields = { system: "stromboli", operation: "a", method: "GET", path: "/", message: "gone" } as const
   const error = () => new NotFound({ ...fields, attempts: 1, retryable: false, admitted: "no" })
 
+  it.effect("can be shown, also when it has a span: by an assertion that it does not satisfy, and by Node", () =>
+    Effect.gen(function* () {
+      const failed = yield* Effect.flip(Effect.withSpan(Effect.fail(error()), "mine"))
+      const failing = () => expect(failed).toMatchObject({ _tag: "Conflict" })
+      expect(failing).toThrow("to match object { _tag: 'Conflict' }")
+      for (const each of [error(), failed]) {
+        expect(inspect(each)).toMatch(/^\[NotFound: gone\] \{/)
+        expect(inspect(each)).toContain("path: '/'")
+      }
+    })
+  )
+
   it("leaves the limit of stacks as it was, also when its fields are refused", () => {
     const before = Error.stackTraceLimit
     expect(error().stack).toBe("NotFound: gone")
