@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as JSONSchema from "effect/JSONSchema"
 import type * as Schema from "effect/Schema"
 import { parsedJson } from "../../../schema/jsonFields.js"
+import { resultIn } from "../../../schema/stromboli/runOutput.js"
 
 /** The JSON Schema of the encoded side, as text; or the reason why there is none. */
 export const toJsonSchema = <A, I, R>(schema: Schema.Schema<A, I, R>): Either.Either<string, string> =>
@@ -16,12 +17,13 @@ const property = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined
 
 /**
- * The value in Claude's answer. Servers before 0.4.1 do not return it on its own: there it is in the envelope that the
- * CLI prints, as `structured_output` or as JSON text in `result`.
+ * The value in Claude's answer. Servers before 0.4.1 do not return it on its own, nor does any that finds something
+ * else in the output, such as the output of a lifecycle hook. Then it is in the envelope that the CLI prints, as
+ * `structured_output` or as JSON text in `result`.
  */
 export const valueOf = (run: { readonly structuredOutput?: unknown; readonly output: string }): unknown => {
   if (run.structuredOutput !== undefined) return run.structuredOutput
-  const envelope = parsedJson(run.output)
+  const envelope = resultIn(run.output)?.raw ?? parsedJson(run.output)
   const structured = property(envelope, "structured_output")
   if (structured !== undefined && structured !== null) return structured
   const result = property(envelope, "result")

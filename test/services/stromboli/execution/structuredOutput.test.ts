@@ -1,8 +1,10 @@
 /** Runs whose answer is decoded with a schema. */
 import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { Fault, type Run, Script } from "../../../../src/embedded/stromboli/index.js"
 import { Execution } from "../../../../src/services/stromboli/execution/Execution.js"
 import { inject, lastBody, requests, type Setup, services } from "../../../support/embedded.js"
@@ -109,6 +111,37 @@ describe("a structured run", () => {
       yield* oldServer({ type: "result", result: JSON.stringify(alice) })
       expect((yield* ask(Person)).value.name).toBe("Alice")
     }).pipe(over())
+  )
+})
+
+describe("a structured run that prints more than its answer", () => {
+  const withAround = (before: string, after: string, options: Execution.StructuredRunRequest["claude"] = {}) =>
+    ask(Person, { prompt: "Who?", claude: options }).pipe(
+      over({
+        run: (input) =>
+          Stream.unwrap(
+            Effect.map(Stream.runCollect(Script.replies(input, "here you are", alice)), (lines) => {
+              const envelope = Chunk.join(lines, "\n")
+              const printed = options.verbose === true ? `[{"type":"system","subtype":"init"},${envelope}]` : envelope
+              return Script.says(...`${before}${printed}${after}`.split("\n"))
+            })
+          )
+      })
+    )
+
+  it.effect.each([
+    ["a lifecycle hook printed lines before it", "added 12 packages in 2s\n{}\n", ""],
+    ["a lifecycle hook printed a text without a line ending before it", "configured {ok} ", ""],
+    ["a warning follows it", "", "\n(node:1) Warning: Setting NODE_TLS_REJECT_UNAUTHORIZED"]
+  ] as const)("has its value when %s", ([, before, after]) =>
+    Effect.map(withAround(before, after), (run) => {
+      expect(run.value.name).toBe("Alice")
+      expect(run.structuredOutput).toBeUndefined()
+    })
+  )
+
+  it.effect("has its value when `verbose` makes a list of all messages of it", () =>
+    Effect.map(withAround("", "", { verbose: true }), (run) => expect(run.value.name).toBe("Alice"))
   )
 })
 
