@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type { CrashInfo } from "./CrashInfo.js"
 import * as identifiers from "./identifiers.js"
+import { inNoOrder } from "./inNoOrder.js"
 import type { Settings } from "./Options.js"
 import type { RunError, RunOutcome, Runs } from "./Runs.js"
 import type { Usage } from "./transcript.js"
@@ -106,7 +107,7 @@ export const make = (dependencies: {
           if (worker.unsafePoll() === null) workers.set(id, worker)
           return job
         }).pipe(Effect.uninterruptible),
-      list: Effect.map(swept, (remaining) => [...remaining.values()]),
+      list: Effect.map(swept, (remaining) => inNoOrder(remaining.values())),
       get: (id) => Effect.map(swept, (remaining) => remaining.get(id)),
       cancel: (id) =>
         Effect.gen(function* () {

@@ -47,6 +47,11 @@ export interface Options {
   readonly brokenComponents?: Readonly<Record<string, string>>
   /** Host directories that runs may mount. Default none: every volume is refused. */
   readonly allowedVolumes?: ReadonlyArray<string>
+  /**
+   * What a lifecycle hook prints, one line each. Hooks are not executed; by default they print nothing. On the real
+   * server, it is part of the output of the run.
+   */
+  readonly hookOutput?: (command: string) => ReadonlyArray<string>
   /** The local images. Default: a Claude image and a Python image. */
   readonly images?: ReadonlyArray<ImageSeed>
   /** The images that a registry search finds, by name. Default: a few well-known images. */
@@ -120,6 +125,7 @@ export interface Settings {
   readonly podman: "4.3" | "5"
   readonly brokenComponents: Readonly<Record<string, string>>
   readonly allowedVolumes: ReadonlyArray<string>
+  readonly hookOutput: (command: string) => ReadonlyArray<string>
   readonly images: ReadonlyArray<ImageSeed>
   readonly registry: ReadonlyArray<RegistrySeed>
   readonly secrets: Readonly<Record<string, string>>
@@ -165,6 +171,7 @@ export const settingsOf = (options: Options): Settings => ({
     ...options.brokenComponents
   },
   allowedVolumes: options.allowedVolumes ?? [],
+  hookOutput: options.hookOutput ?? (() => []),
   images: options.images ?? defaultImages,
   registry: options.registry ?? defaultRegistry,
   secrets: Object.fromEntries(Object.entries(options.secrets ?? {}).map(([name, value]) => [name, reveal(value)]))

@@ -1,7 +1,7 @@
 /** Executes runs, one at a time for each session. */
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -60,8 +60,10 @@ interface Prepared {
   readonly input: RunInput
   readonly timeout: Duration.Duration
   readonly output: Stream.Stream<string, ProcessFailed>
-  /** Writes what was said into the transcript. */
-  readonly remember: (printed: ReadonlyArray<string>) => Effect.Effect<void>
+  /** Writes what was said into the transcript, and that the hooks for the first run have run. */
+  readonly complete: (printed: ReadonlyArray<string>) => Effect.Effect<void>
+  /** In a compose project, which hides from the server how the process ended, and its transcript. */
+  readonly isInProject: boolean
 }
 
 /** How much of a streamed answer is stored in the session. */
@@ -77,21 +79,27 @@ export const make = (dependencies: {
   readonly secretExists: (name: string) => boolean
 }): Runs => {
   const { claude, secretExists, sessions, settings } = dependencies
-  const containers = new Map<string, { readonly id: string; readonly initialising: boolean }>()
+  const containers = new Map<string, string>()
+  const initialising = new Set<string>()
 
   const prepare = (request: RunRequest): Effect.Effect<Prepared, RunError, Scope.Scope> =>
     Effect.gen(function* () {
-      const timeout = yield* orFail(runValidation.timeoutOf(request.podman, settings.runTimeout))
+      const isInProject = runValidation.isInProject(request)
+      const timeout = isInProject
+        ? Duration.infinity
+        : yield* orFail(runValidation.timeoutOf(request.podman, settings.runTimeout))
       yield* orFail(runValidation.sessionId(request.claude.session_id))
       const sessionId = request.claude.session_id === "" ? yield* identifiers.uuid : request.claude.session_id
       // From now on the session exists, even if the run is refused below.
-      const { hasTranscript, isNew, turns } = yield* sessions.open(sessionId)
+      const session = yield* sessions.open(sessionId, isInProject ? "project" : "container")
       const host = { allowedVolumes: settings.allowedVolumes, secretExists }
-      yield* orFail(runValidation.request(request, host))
+      yield* orFail(isInProject ? runValidation.inProject(request) : runValidation.request(request, host))
+      const isFirst = hasInitHooks(request) && !session.isInitialised
+      if (isFirst) yield* lockForHooks(sessionId)
       const input: RunInput = {
         prompt: request.prompt,
         sessionId,
-        history: turns,
+        history: session.turns,
         resume: request.claude.resume,
         workdir: request.workdir,
         claude: request.claude,
@@ -99,25 +107,34 @@ export const make = (dependencies: {
       }
       if (runValidation.isOver(timeout)) return yield* notStarted("context deadline exceeded")
       const failure = spawnFailure(input)
-      if (failure !== undefined) return yield* notStarted(failure)
-      yield* orFail(runValidation.container(request, host))
-      yield* claimContainer(sessionId, isNew && hasInitHooks(request))
-      const refusal = claude.transcripts === undefined ? refusalOf(input, { hasTranscript }) : undefined
-      if (refusal !== undefined) return { timeout, input, output: refusal, remember: () => Effect.void }
-      const output = claude.run(input)
-      if (claude.transcripts !== undefined || request.claude.no_persistence) {
-        return { timeout, input, output, remember: () => Effect.void }
+      if (failure !== undefined) return yield* notStarted(isInProject ? `${composeFailed}${failure}` : failure)
+      if (!isInProject) {
+        yield* orFail(runValidation.container(request, host))
+        yield* claimContainer(sessionId)
       }
-      yield* write(input, { role: "user", text: input.prompt }, transcriptOfRun.beginning)
-      return {
-        timeout,
+      const hooks = hooksOf(request, isFirst).flatMap(settings.hookOutput)
+      const initialised = Effect.sync(() => isFirst && sessions.markInitialised(sessionId))
+      const prepared = (output: Stream.Stream<string, ProcessFailed>, remember: Prepared["complete"]): Prepared => ({
         input,
-        output,
-        remember: (printed: ReadonlyArray<string>) =>
-          write(input, { role: "assistant", text: StreamJson.answerText(printed.join("\n").trim()) }, (writer) =>
-            transcriptOfRun.end(writer, printed)
-          )
-      }
+        timeout,
+        output: hooks.length === 0 ? output : Stream.concat(Stream.fromIterable(hooks), output),
+        complete: (printed) => Effect.zipRight(initialised, remember(printed.slice(hooks.length))),
+        isInProject
+      })
+      const refusal = claude.transcripts === undefined ? refusalOf(input, session) : undefined
+      if (refusal !== undefined) return prepared(refusal, () => Effect.void)
+      const output = claude.run(input)
+      if (claude.transcripts !== undefined || request.claude.no_persistence) return prepared(output, () => Effect.void)
+      const said = (role: Turn["role"], text: string, lines: Parameters<typeof write>[2]) =>
+        isInProject
+          ? Effect.sync(() => sessions.recordInProject(sessionId, { role, text }))
+          : write(input, { role, text }, lines)
+      yield* said("user", input.prompt, transcriptOfRun.beginning)
+      return prepared(output, (printed) =>
+        said("assistant", StreamJson.answerText(printed.join("\n").trim()), (writer) =>
+          transcriptOfRun.end(writer, printed)
+        )
+      )
     })
 
   const write = (
@@ -131,33 +148,45 @@ export const make = (dependencies: {
       )
     )
 
+  // Until its hooks for the first run have succeeded once, a session has one run with such hooks at a time.
+  const lockForHooks = (sessionId: string) =>
+    Effect.gen(function* () {
+      if (initialising.has(sessionId)) {
+        return yield* new RunError({
+          message: `session initialization in progress: session ${sessionId}; please retry`
+        })
+      }
+      initialising.add(sessionId)
+      yield* Effect.addFinalizer(() => Effect.sync(() => initialising.delete(sessionId)))
+    })
+
   // Podman names the container after the session, so a session cannot have two runs at once.
-  const claimContainer = (sessionId: string, initialising: boolean) =>
+  const claimContainer = (sessionId: string) =>
     Effect.gen(function* () {
       const id = yield* identifiers.hex(32)
       const taken = containers.get(sessionId)
       if (taken !== undefined) return yield* new RunError({ message: collision(sessionId, taken) })
-      containers.set(sessionId, { id, initialising })
+      containers.set(sessionId, id)
       yield* Effect.addFinalizer(() => Effect.sync(() => containers.delete(sessionId)))
     })
 
   const run = (request: RunRequest): Effect.Effect<RunOutcome, RunError> =>
     Effect.gen(function* () {
-      const { input, output, remember, timeout } = yield* prepare(request)
+      const { complete, input, isInProject, output, timeout } = yield* prepare(request)
       const lines: Array<string> = []
       const ended = yield* Stream.runForEach(output, (line) => Effect.sync(() => lines.push(line))).pipe(
         Effect.timeoutFail({ duration: timeout, onTimeout: () => killedBy("SIGKILL") }),
         Effect.either
       )
       const printed = lines.map((line) => `${line}\n`).join("")
-      const crash = Either.isLeft(ended) ? yield* crashOrFail(ended.left, printed) : undefined
-      if (crash === undefined) yield* remember(lines)
+      const crash = Either.isLeft(ended) ? yield* crashOrFail(ended.left, printed, isInProject) : undefined
+      if (crash === undefined) yield* complete(lines)
       return {
         id: yield* identifiers.shortId("run-"),
         sessionId: input.sessionId,
         output: printed.trim(),
         crash,
-        usage: settings.api === "0.4" ? undefined : yield* sessions.usage(input.sessionId)
+        usage: settings.api === "0.4" || isInProject ? undefined : yield* sessions.usage(input.sessionId)
       }
     }).pipe(Effect.scoped)
 
@@ -166,7 +195,7 @@ export const make = (dependencies: {
       Stream.catchTag("RunError", ({ message }) => Stream.make(RunEvent.Failed({ message: withoutOutput(message) })))
     )
 
-  const streamPrepared = ({ input, output, remember, timeout }: Prepared): Stream.Stream<RunEvent> => {
+  const streamPrepared = ({ complete, input, output, timeout }: Prepared): Stream.Stream<RunEvent> => {
     const printed: Array<string> = []
     let kept = 0
     const note = (line: string) => {
@@ -185,7 +214,7 @@ export const make = (dependencies: {
       lines,
       Stream.fromEffect(
         Effect.zipRight(
-          Effect.suspend(() => remember(printed)),
+          Effect.suspend(() => complete(printed)),
           done(undefined)
         )
       )
@@ -235,19 +264,32 @@ const noOutput = ", output: "
 const withoutOutput = (message: string): string =>
   message.endsWith(noOutput) ? message.slice(0, -noOutput.length) : message
 
-const crashOrFail = (failed: ProcessFailed, output: string): Effect.Effect<CrashInfo, RunError> =>
-  isCrash(failed)
+/** What a compose project puts before the end of its process. The server does not see a crash behind it. */
+const composeFailed = "compose exec failed: "
+
+const crashOrFail = (
+  failed: ProcessFailed,
+  output: string,
+  isInProject: boolean
+): Effect.Effect<CrashInfo, RunError> => {
+  if (isInProject) {
+    return new RunError({
+      message: `execution failed: ${composeFailed}exit status ${failed.exitCode}, output: ${output}`
+    })
+  }
+  return isCrash(failed)
     ? Effect.succeed(crashInfoOf(failed, output))
     : new RunError({ message: `execution failed: ${failed.message}, output: ${output}` })
+}
 
 const hasInitHooks = ({ podman: { lifecycle } }: RunRequest): boolean =>
   lifecycle.on_create_command !== undefined || lifecycle.post_create !== undefined
 
-const collision = (sessionId: string, taken: { readonly id: string; readonly initialising: boolean }): string => {
-  if (taken.initialising) return `session initialization in progress: session ${sessionId}; please retry`
-  const name = `stromboli-agent-${sessionId}`
-  return (
-    `execution failed: exit status 125, output: Error: creating container storage: the container name "${name}" is ` +
-    `already in use by ${taken.id}. You have to remove that container to be able to reuse that name: that name is already in use\n`
-  )
-}
+const hooksOf = ({ podman: { lifecycle } }: RunRequest, isFirst: boolean): ReadonlyArray<string> => [
+  ...(isFirst ? [...(lifecycle.on_create_command ?? []), ...(lifecycle.post_create ?? [])] : []),
+  ...(lifecycle.post_start ?? [])
+]
+
+const collision = (sessionId: string, taken: string): string =>
+  `execution failed: exit status 125, output: Error: creating container storage: the container name "stromboli-agent-${sessionId}" is ` +
+  `already in use by ${taken}. You have to remove that container to be able to reuse that name: that name is already in use\n`

@@ -11,6 +11,17 @@ interface Session {
   readonly turns: Array<Turn>
   /** `undefined` until something has been written: such a session has no history. */
   entries: Array<Entry> | undefined
+  /** The conversation in the compose project of the session, of which the server sees nothing. */
+  inProject: Array<Turn>
+  /** Whether a run with hooks for the first run has completed. */
+  isInitialised: boolean
+}
+
+/** What a run begins with. */
+interface Opened {
+  readonly hasTranscript: boolean
+  readonly turns: ReadonlyArray<Turn>
+  readonly isInitialised: boolean
 }
 
 /** A line of a transcript and what the server makes of it. A message that was seeded has no line. */
@@ -25,16 +36,17 @@ export interface Page {
   readonly total: number
 }
 
+/** Where Claude keeps a conversation: in a container of its own, or in that of a compose project. */
+export type Place = "container" | "project"
+
 /** The sessions of the server, each with a transcript. */
 export interface Sessions {
   /** Sorted by id, like a directory listing. */
-  readonly list: Effect.Effect<ReadonlyArray<{ readonly id: string; readonly title?: string }>>
+  readonly list: Effect.Effect<ReadonlyArray<{ readonly id: string; readonly title: string }>>
   /** Creates the session if it does not exist. */
-  readonly open: (id: string) => Effect.Effect<{
-    readonly isNew: boolean
-    readonly hasTranscript: boolean
-    readonly turns: ReadonlyArray<Turn>
-  }>
+  readonly open: (id: string, place: Place) => Effect.Effect<Opened>
+  /** From now on, the hooks for the first run are left out. */
+  readonly markInitialised: (id: string) => void
   /** Removes a session and returns whether it existed. */
   readonly destroy: (id: string) => Effect.Effect<boolean>
   /** `undefined` if there is no transcript. */
@@ -43,6 +55,8 @@ export interface Sessions {
   readonly usage: (id: string) => Effect.Effect<Usage | undefined>
   /** Appends a side of the conversation, with the lines that its transcript has for it. */
   readonly record: (id: string, turn: Turn, now: number, lines: (parent?: string) => ReadonlyArray<Line>) => void
+  /** Appends a side of a conversation that is kept in a compose project, where the server does not look for it. */
+  readonly recordInProject: (id: string, turn: Turn) => void
   /** Appends a message of any shape, creating the session if necessary. */
   readonly seed: (id: string, message: Message) => Effect.Effect<void>
 }
@@ -54,7 +68,7 @@ export const make = (transcripts: Transcripts | undefined): Sessions => {
   const find = (id: string): Session => {
     const known = sessions.get(id)
     if (known !== undefined) return known
-    const session: Session = { id, turns: [], entries: undefined }
+    const session: Session = { id, turns: [], entries: undefined, inProject: [], isInitialised: false }
     sessions.set(id, session)
     return session
   }
@@ -72,21 +86,21 @@ export const make = (transcripts: Transcripts | undefined): Sessions => {
 
   return {
     list: Effect.suspend(() =>
-      Effect.forEach(
-        [...sessions.keys()].sort(),
-        (id): Effect.Effect<{ readonly id: string; readonly title?: string }> =>
-          Effect.map(entriesOf(id), (known) => {
-            const title = titleOf(known ?? [])
-            return title === undefined ? { id } : { id, title }
-          })
+      Effect.forEach([...sessions.keys()].sort(), (id) =>
+        Effect.map(entriesOf(id), (known = []) => ({ id, title: titleOf(known) }))
       )
     ),
-    open: (id) =>
+    open: (id, place) =>
       Effect.sync(() => {
-        const isNew = !sessions.has(id)
-        const { entries, turns } = find(id)
-        return { isNew, hasTranscript: entries !== undefined, turns: turns.slice() }
+        const { entries, inProject, isInitialised, turns } = find(id)
+        return place === "project"
+          ? { hasTranscript: inProject.length > 0, turns: inProject.slice(), isInitialised }
+          : { hasTranscript: entries !== undefined, turns: turns.slice(), isInitialised }
       }),
+    markInitialised: (id) => {
+      const session = sessions.get(id)
+      if (session !== undefined) session.isInitialised = true
+    },
     destroy: (id) =>
       Effect.gen(function* () {
         const existed = sessions.delete(id)
@@ -118,6 +132,9 @@ export const make = (transcripts: Transcripts | undefined): Sessions => {
       session.entries ??= []
       session.entries.push(...added)
     },
+    recordInProject: (id, turn) => {
+      sessions.get(id)?.inProject.push(turn)
+    },
     seed: (id, message) =>
       Effect.sync(() => {
         const session = find(id)
@@ -136,8 +153,8 @@ const entries = (lines: ReadonlyArray<Line>, now: string): ReadonlyArray<Entry> 
 /** The server omits these messages from lists although they are in the transcript. */
 const isListed = ({ message }: Entry): boolean => message["type"] !== "queue-operation"
 
-const titleOf = (known: ReadonlyArray<Entry>): string | undefined => {
-  const first = known.find(({ line }) => line?.["type"] === "user")?.line?.["message"]
-  const content = typeof first === "object" && first !== null && "content" in first ? first.content : undefined
-  return typeof content === "string" ? content.split("\n", 1).join("").slice(0, 80) : undefined
+/** The title that a hook of Claude Code or `/rename` has given the session. Nothing else does: most have none. */
+const titleOf = (known: ReadonlyArray<Entry>): string => {
+  const title = known.findLast(({ line }) => line?.["type"] === "custom-title")?.line?.["customTitle"]
+  return typeof title === "string" ? title : ""
 }

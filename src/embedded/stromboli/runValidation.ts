@@ -37,9 +37,19 @@ export const request = (run: RunRequest, configuration: HostConfiguration): Chec
     () => workdir(run.workdir),
     () => volumes(run.podman.volumes ?? [], configuration.allowedVolumes),
     () => prefixed("secrets validation failed: ", secretsEnv(run.podman.secrets_env ?? {})),
-    () => prefixed("lifecycle hooks validation failed: ", lifecycle(run.podman.lifecycle)),
-    () => environment(run.podman)
+    () => hooks(run),
+    () => noEnvironment(run.podman)
   ])
+
+/** The checks of a run in a compose project, whose container has options of its own: those of the request are ignored. */
+export const inProject = (run: RunRequest): Check =>
+  firstRefusal([
+    () => prefixed("failed to start compose stack: ", composeProject(run.podman.environment)),
+    () => hooks(run)
+  ])
+
+const hooks = (run: RunRequest): Check =>
+  prefixed("lifecycle hooks validation failed: ", lifecycle(run.podman.lifecycle))
 
 /** What Podman finds out when it creates the container. */
 export const container = (run: RunRequest, configuration: HostConfiguration): Check =>
@@ -187,18 +197,33 @@ const hook = (name: string, commands: ReadonlyArray<string> | undefined): Check 
   )
 }
 
-const environment = (podman: PodmanOptions): Check => {
-  const { build_timeout, path, service, type } = podman.environment
-  if (type === "") return passed
-  if (type !== "compose") return refuse(`environment validation failed: unsupported environment type: ${type}`)
-  if (!path.startsWith("/") || path.includes("..") || path.includes("//") || !/\.ya?ml$/.test(path)) {
-    return refuse(`environment validation failed: invalid compose file path: ${path}`)
+const noEnvironment = ({ environment: { type } }: PodmanOptions): Check =>
+  type === "" ? passed : refuse(`environment validation failed: unsupported environment type: ${type}`)
+
+/** Whether the run is to be in a compose project. */
+export const isInProject = ({ podman }: RunRequest): boolean => podman.environment.type === "compose"
+
+// The file itself is not looked for: there is none.
+const composeProject = ({ build_timeout, path, service }: PodmanOptions["environment"]): Check => {
+  const failed = "compose file validation failed: "
+  const invalid = pathProblem(path)
+  if (invalid !== undefined) {
+    return refuse(`${failed}compose: validate path ${quoted(path)}: invalid compose file path: ${invalid}`)
   }
-  if (service === "") return refuse("environment validation failed: service is required for compose environments")
+  if (service === "") return refuse(`${failed}service not found in compose file: `)
   return build_timeout === ""
     ? passed
     : Either.mapBoth(GoTime.parseDuration(build_timeout), {
-        onLeft: (error) => `environment validation failed: invalid build timeout: ${error}`,
+        onLeft: (error) => `invalid build timeout ${quoted(build_timeout)}: ${error}`,
         onRight: () => undefined
       })
+}
+
+const pathProblem = (path: string): string | undefined => {
+  if (!path.startsWith("/")) return "path must be absolute"
+  const isCanonical = path
+    .split("/")
+    .every((part, index) => index === 0 || (part !== "" && part !== "." && part !== ".."))
+  if (!isCanonical) return "path contains traversal sequence or is not canonical"
+  return /\.ya?ml$/i.test(path) ? undefined : "must be .yml or .yaml file"
 }

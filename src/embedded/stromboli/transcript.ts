@@ -107,14 +107,16 @@ export const usageIn = (lines: ReadonlyArray<Line>): Usage | undefined => {
     counted.reduce((total, { usage }) => total + count(usage[name]), 0)
   const input = sum("input_tokens")
   const output = sum("output_tokens")
+  const cacheCreation = sum("cache_creation_input_tokens")
+  const cacheRead = sum("cache_read_input_tokens")
   const cost = lines.findLast(({ type }) => type === "cost-state")?.["totalCostUSD"]
   return {
     model: last.model,
     input_tokens: input,
     output_tokens: output,
-    cache_creation_input_tokens: sum("cache_creation_input_tokens"),
-    cache_read_input_tokens: sum("cache_read_input_tokens"),
-    total_tokens: input + output,
+    cache_creation_input_tokens: cacheCreation,
+    cache_read_input_tokens: cacheRead,
+    total_tokens: input + output + cacheCreation + cacheRead,
     ...(typeof cost === "number" ? { estimated_cost_usd: Math.round(cost * 1_000_000) / 1_000_000 } : {})
   }
 }

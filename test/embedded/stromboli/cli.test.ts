@@ -15,7 +15,7 @@ const answer = {
     role: "assistant",
     model: "claude-of-the-cli",
     content: [{ type: "text", text: "ok" }],
-    usage: { input_tokens: 100, output_tokens: 7 }
+    usage: { input_tokens: 100, output_tokens: 7, cache_creation_input_tokens: 20, cache_read_input_tokens: 3 }
   }
 }
 
@@ -31,6 +31,7 @@ mkdir -p "$CLAUDE_CONFIG_DIR/projects/workspace"
 echo '{"type":"user","uuid":"u","message":{"role":"user","content":"hi"}}' >> "$file"
 echo '${JSON.stringify(answer)}' >> "$file"
 echo '{"type":"cost-state","totalCostUSD":0.0125}' >> "$file"
+case "$2" in rename) echo '{"type":"custom-title","customTitle":"Greetings"}' >> "$file";; esac
 `
 
 const withVariable = (name: string, value: string) =>
@@ -92,12 +93,24 @@ describe("the claude CLI behind the server", () => {
           model: "claude-of-the-cli",
           input_tokens: 100,
           output_tokens: 7,
-          cache_creation_input_tokens: 0,
-          cache_read_input_tokens: 0,
-          total_tokens: 107,
+          cache_creation_input_tokens: 20,
+          cache_read_input_tokens: 3,
+          total_tokens: 130,
           estimated_cost_usd: 0.0125
         })
         expect(at((yield* get(`/sessions/${session}/messages`)).json, "total")).toBe(3)
+      }).pipe(Effect.provide(server))
+    })
+  )
+
+  it.scopedLive("has its sessions listed with the titles that were given to them", () =>
+    Effect.gen(function* () {
+      yield* installed
+      yield* Effect.gen(function* () {
+        yield* run("hi")
+        expect((yield* get("/sessions")).json).toEqual({ sessions: [{ id: session, title: "" }] })
+        yield* run("rename", { resume: true })
+        expect((yield* get("/sessions")).json).toEqual({ sessions: [{ id: session, title: "Greetings" }] })
       }).pipe(Effect.provide(server))
     })
   )

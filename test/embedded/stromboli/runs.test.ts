@@ -117,7 +117,12 @@ describe("POST /run", () => {
     [{ podman: { lifecycle: { hooks_timeout: "x" } } }, "lifecycle hooks validation failed: invalid hooks timeout"],
     [{ podman: { environment: { type: "nix" } } }, "unsupported environment type: nix"],
     [{ podman: { environment: { type: "compose", path: "compose.yml" } } }, "invalid compose file path"],
-    [{ podman: { environment: { type: "compose", path: "/c.yml" } } }, "service is required"]
+    [{ podman: { environment: { type: "compose", path: "/c.yml" } } }, "service not found in compose file"],
+    [{ podman: { environment: { type: "compose", path: "/a/./c.yml", service: "app" } } }, "is not canonical"],
+    [
+      { podman: { environment: { type: "compose", path: "/c.yml", service: "app", build_timeout: "soon" } } },
+      'failed to start compose stack: invalid build timeout "soon": time: invalid duration "soon"'
+    ]
   ])("refuses %j with 500 in family A", ([request, message]) =>
     Effect.gen(function* () {
       const { json, status } = yield* post("/run", { prompt: "x", ...request })
@@ -232,8 +237,7 @@ describe("POST /run", () => {
           // The blocklist refuses what is inside of its folders, but not what they are inside of.
           volumes: ["/ok/sub:/x:ro,Z", "/ok:/usr/local", "/ok:/home/user"],
           secrets_env: { TOKEN: "known" },
-          lifecycle: { post_start: ["npm ci"], hooks_timeout: "5m" },
-          environment: { type: "compose", path: "/c/compose.yaml", service: "app" }
+          lifecycle: { post_start: ["npm ci"], hooks_timeout: "5m" }
         }
       })
       expect(status).toBe(200)
@@ -243,7 +247,7 @@ describe("POST /run", () => {
   it.effect("leaves a session behind even when it refuses the run", () =>
     Effect.gen(function* () {
       yield* post("/run", { prompt: "x", workdir: "relative", claude: { session_id: session } })
-      expect((yield* get("/sessions")).json).toEqual({ sessions: [{ id: session }] })
+      expect((yield* get("/sessions")).json).toEqual({ sessions: [{ id: session, title: "" }] })
     }).pipe(Effect.provide(server()))
   )
 
@@ -398,6 +402,40 @@ describe("POST /run", () => {
     }).pipe(Effect.provide(server({}, () => Script.hangs())))
   )
 
+  it.effect("gives the container to one run of a session, also while the hooks of another run", () =>
+    Effect.gen(function* () {
+      const request = { prompt: "x", claude: { session_id: session }, podman: { timeout: "1s" } }
+      const lifecycle = { on_create_command: ["npm ci"] }
+      yield* Effect.fork(post("/run", { ...request, podman: { ...request.podman, lifecycle } }))
+      yield* TestClock.adjust("100 millis")
+      expect(textAt((yield* post("/run", request)).json, "error")).toContain("is already in use by")
+    }).pipe(Effect.provide(server({}, () => Script.hangs())))
+  )
+
+  it.effect("puts the output of hooks before Claude's, those for the first run until one has completed", () =>
+    Effect.gen(function* () {
+      const podman = {
+        lifecycle: { on_create_command: ["npm ci"], post_create: ["npm run build"], post_start: ["redis-server"] }
+      }
+      const run = (prompt: string, resume: boolean) =>
+        Effect.map(post("/run", { prompt, podman, claude: { session_id: session, resume } }), ({ json }) =>
+          textAt(json, "output")
+        )
+      const first = "$ npm ci\n$ npm run build\n$ redis-server"
+      expect(yield* run("die", false)).toBe(`${first}\nhalf`)
+      expect(yield* run("hi", true)).toBe(`${first}\nhi`)
+      expect(yield* run("hi", true)).toBe("$ redis-server\nhi")
+      const { json } = yield* get(`/sessions/${session}/messages`)
+      expect(JSON.stringify(json)).not.toContain("npm ci")
+    }).pipe(
+      Effect.provide(
+        server({ hookOutput: (command) => [`$ ${command}`] }, ({ prompt }) =>
+          prompt === "die" ? Script.dies("SIGKILL", "half") : Script.says(prompt)
+        )
+      )
+    )
+  )
+
   it.effect("cancels the run of a client that disconnects", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
@@ -418,5 +456,71 @@ describe("POST /run", () => {
         )
       )
     })
+  )
+})
+
+describe("POST /run in a compose project", () => {
+  const environment = { type: "compose", path: "/c/compose.yaml", service: "app" }
+  const ask = (prompt: string, claude: object = {}, podman: object = {}) =>
+    post("/run", { prompt, claude: { session_id: session, ...claude }, podman: { environment, ...podman } })
+
+  it.effect("ignores the options of a container that it does not make", () =>
+    Effect.gen(function* () {
+      const { status } = yield* ask(
+        "x",
+        {},
+        { image: "alpine", volumes: ["/etc:/etc"], secrets_env: { TOKEN: "unknown" }, timeout: "soon" }
+      )
+      expect(status).toBe(200)
+    }).pipe(Effect.provide(server()))
+  )
+
+  it.effect("is not limited in time", () =>
+    Effect.gen(function* () {
+      const run = yield* Effect.fork(ask("x", {}, { timeout: "1s" }))
+      yield* TestClock.adjust("2 hours")
+      expect(run.unsafePoll()).toBeNull()
+    }).pipe(Effect.provide(server({}, () => Script.hangs())))
+  )
+
+  it.effect("lets two runs of a session begin at once", () => {
+    const begun: Array<string> = []
+    return Effect.gen(function* () {
+      yield* Effect.fork(ask("one"))
+      yield* Effect.fork(ask("two", { resume: true }))
+      yield* TestClock.adjust("100 millis")
+      expect(begun).toEqual(["one", "two"])
+    }).pipe(
+      Effect.provide(
+        server({}, ({ prompt }) => {
+          begun.push(prompt)
+          return Script.hangs()
+        })
+      )
+    )
+  })
+
+  it.effect("remembers the conversation, of which the server shows neither messages nor usage", () =>
+    Effect.gen(function* () {
+      const first = yield* ask("one")
+      expect(first.json).toEqual({ id: expect.any(String), status: "completed", output: "0", session_id: session })
+      expect(at((yield* ask("two", { resume: true })).json, "output")).toBe("2")
+      expect((yield* get(`/sessions/${session}/messages`)).status).toBe(404)
+      expect(textAt((yield* ask("three")).json, "error")).toBe(
+        `execution failed: compose exec failed: exit status 1, output: Error: Session ID ${session} is already in use.\n`
+      )
+      const outside = yield* post("/run", { prompt: "x", claude: { session_id: session, resume: true } })
+      expect(textAt(outside.json, "error")).toContain("No conversation found")
+    }).pipe(Effect.provide(server({}, ({ history }) => Script.says(`${history.length}`))))
+  )
+
+  it.effect("reports a crash as a failure with status 500", () =>
+    Effect.gen(function* () {
+      const { json, status } = yield* ask("x")
+      expect([status, textAt(json, "error")]).toEqual([
+        500,
+        "execution failed: compose exec failed: exit status 137, output: half\n"
+      ])
+    }).pipe(Effect.provide(server({}, () => Script.dies("SIGKILL", "half"))))
   )
 })

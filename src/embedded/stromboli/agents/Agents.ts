@@ -12,6 +12,7 @@ import type { ClaudeService } from "../claude/Claude.js"
 import type { AgentLine } from "../claude/ClaudeProcess.js"
 import * as StreamJson from "../claude/StreamJson.js"
 import * as identifiers from "../identifiers.js"
+import { inNoOrder } from "../inNoOrder.js"
 import type { Settings } from "../Options.js"
 import type { CreateAgentRequest } from "../wire.js"
 import { type Agent, type AgentEvent, markExited, publish, snapshot } from "./Agent.js"
@@ -146,7 +147,7 @@ export const make = (dependencies: {
           const creating = yield* Effect.forkIn(Effect.interruptible(createEntry(request)), serverScope)
           return yield* Fiber.join(creating)
         }),
-      list: Effect.sync(() => [...entries.values()].map(({ agent }) => snapshot(agent))),
+      list: Effect.sync(() => inNoOrder([...entries.values()].map(({ agent }) => snapshot(agent)))),
       get: (id) => Effect.map(find(id), ({ agent }) => snapshot(agent)),
       send: (id, prompt) => Effect.flatMap(find(id), ({ agent }) => send(agent, prompt)),
       subscribe: (id) =>

@@ -176,7 +176,7 @@ describe("the request of a run", () => {
       const { webhookUrl: _, ...unattended } = request
       const { webhook_url: __, ...expected } = wire
       const execution = yield* Execution
-      yield* execution.run({ prompt: "The session to resume.", claude: { sessionId } })
+      yield* execution.run({ prompt: "The session to resume.", claude: { sessionId }, podman: { environment } })
       const result = yield* execution.run(unattended)
       expect(result._tag).toBe("Completed")
       expect(yield* lastBody).toEqual(expected)
