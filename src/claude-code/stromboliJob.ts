@@ -47,7 +47,7 @@ const resultIn = (
 }
 
 /** Podman's own exit codes: there was no container, or nothing ran in it. */
-const podmanFailed = /^execution failed: exit status 12[567]\b/
+const podmanFailed = /^execution failed: (?:compose exec failed: )?exit status 12[567]\b/
 
 const notStarted = (attempt: Attempt, error: string) =>
   new ClaudePlaceFailed({

@@ -105,7 +105,7 @@ export const stored = ({
 }: AgentRunRequest): Either.Either<{ readonly content: string; readonly digest: string }, InvalidRequest> =>
   Either.gen(function* () {
     const refuse = (field: string, problem: string) => Either.left(invalidRequest(at, field, problem))
-    const refused = problemOfKeyed(request.claude)
+    const refused = problemOfKeyed(request)
     if (refused !== undefined) return yield* refuse(refused.field, refused.problem)
     if (answer !== undefined && request.claude?.jsonSchema !== undefined) {
       return yield* refuse("answer", "cannot be used with `claude.jsonSchema`")

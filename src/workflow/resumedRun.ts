@@ -31,7 +31,8 @@ export const jobIn = (
   all: ReadonlyArray<Job>,
   sessionId: SessionId,
   others: ReadonlyArray<JobId> = []
-): Job | undefined => all.find((job) => sessionOf(job) === sessionId && !others.includes(job.id) && !isLost(job))
+): Job | undefined =>
+  all.find((job) => sessionOf(job) === sessionId && !others.includes(job.id) && !isLost(job, sessionId))
 
 const says = (prompt: string) => (message: Message) =>
   message.type === "user" && comparable(textOf(message)) === comparable(prompt)

@@ -207,7 +207,7 @@ const concluding = (machine: Machine, state: RunState, job: Job): Step => {
     })
   }
   // Another run of the conversation was in progress. Nothing was asked.
-  if (state.resumes !== undefined && isLost(job)) {
+  if (state.resumes !== undefined && isLost(job, state.sessionId ?? "")) {
     const { job: _, ...rest } = state
     return troubled(machine, { ...rest, others: [...state.others, job.id] }, job.error ?? "the session is in use")
   }

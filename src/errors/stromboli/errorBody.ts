@@ -36,17 +36,18 @@ export const isNotStarted = (error: string): boolean => {
  * Why no run could begin in its session. All that was printed is the reason and, with `stream-json`, a result without
  * turns before or after it: anything else may be what Claude said.
  */
+const exists = {
+  reason: /^Error: Session ID \S+ is already in use\.$/,
+  standsFor: 409,
+  hint: "The conversation exists. Run the prompt with `resume` to continue it, or with another `sessionId`."
+} as const
 const sessionProblems = [
   {
     reason: /^No conversation found with session ID: \S+$/,
     standsFor: 404,
     hint: "The server has no such conversation: it was deleted, or never began. To start it, leave out `resume`."
   },
-  {
-    reason: /^Error: Session ID \S+ is already in use\.$/,
-    standsFor: 409,
-    hint: "The conversation exists. Run the prompt with `resume` to continue it, or with another `sessionId`."
-  }
+  exists
 ] as const
 
 /** Podman names a container after the session of its run. */
@@ -70,6 +71,18 @@ const initialising = /^session initialization in progress/
 /** Whether a run did not begin because its session exists or is in use: Claude was not asked anything. */
 export const isSessionTaken = (error: string): boolean =>
   initialising.test(error) || sessionProblemOf(error)?.standsFor === 409
+
+/** Whether a run did not begin because its conversation exists, so that it can be resumed. */
+export const isSessionKnown = (error: string): boolean => sessionProblemOf(error) === exists
+
+/**
+ * Whether Claude refused to begin the session, whatever lifecycle hooks have printed before. Only for the formats `json`
+ * and `stream-json`: in `text`, it may be what Claude said.
+ */
+export const isSessionRefused = (error: string, sessionId: string): boolean => {
+  const output = outputOfFailure(error) ?? ""
+  return output.split("\n").includes(`Error: Session ID ${sessionId} is already in use.`) && !resultIn(output)?.turns
+}
 
 /** What a status of 500 stands for, where nothing of the request was done. */
 const refusalOf = (error: string): Pick<ErrorBody, "standsFor" | "hint"> => {

@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import type { ClaudeOptions } from "./ClaudeOptions.js"
 import { JobId, SessionId } from "./Identifiers.js"
 import { JobStatus } from "./Job.js"
+import type { PodmanOptions } from "./PodmanOptions.js"
 import type { AsyncRunRequest } from "./Run.js"
 
 /** A key chooses the session, and the result of a failed run must name it. */
@@ -15,14 +16,19 @@ type KeyedClaudeOptions = Omit<
   readonly outputFormat?: "json" | "stream-json" | undefined
 }
 
+/** A compose project neither keeps the runs of a session apart nor shows the server which of them have begun. */
+type KeyedPodmanOptions = Omit<PodmanOptions, "environment">
+
 /** A prompt to run in the background at most once. */
-export interface KeyedRunRequest extends Omit<AsyncRunRequest, "claude"> {
+export interface KeyedRunRequest extends Omit<AsyncRunRequest, "claude" | "podman"> {
   /**
    * 1 to 1,024 bytes. Keys belong to the server: whoever uses it with the same key gets the same run, so begin them
    * with the name of your application. The session id of the run is the UUID (version 5) of the key.
    */
   readonly key: string
   readonly claude?: KeyedClaudeOptions | undefined
+  /** Without `environment`, which is refused: in a compose project, a run cannot be kept from beginning twice. */
+  readonly podman?: KeyedPodmanOptions | undefined
   /**
    * What to do when the run of this key has begun before, but the server has no job of it any more. The default
    * `"fail"` fails with `RunForgotten`; `"runAgain"` pays for another run, in a new session.

@@ -31,8 +31,9 @@ const Hook = Schema.Array(Schema.String.pipe(Schema.filter(commandProblem))).pip
 )
 
 const lifecycleFields = {
+  /** Runs until a run of the session has completed. */
   onCreateCommand: Schema.optional(Hook),
-  /** Runs only in the first run of a session. */
+  /** Runs after `onCreateCommand`, until a run of the session has completed. */
   postCreate: Schema.optional(Hook),
   /** Runs in every run. */
   postStart: Schema.optional(Hook),
@@ -40,7 +41,10 @@ const lifecycleFields = {
   hooksTimeout: Schema.optional(GoDuration)
 }
 
-/** Commands that run in the container before Claude. Server 0.4 or newer; since 0.4.1 each is a whole shell command. */
+/**
+ * Commands that run in the container before Claude. What they print is part of the output of the run, and when one of
+ * them fails, so does the run. Server 0.4 or newer; since 0.4.1 each is a whole shell command.
+ */
 export interface LifecycleHooks extends Schema.Struct.Type<typeof lifecycleFields> {}
 
 export const LifecycleHooks = snakeCase(lifecycleFields).pipe(
@@ -71,7 +75,15 @@ const environmentFields = {
   buildTimeout: Schema.optional(GoDuration)
 }
 
-/** A compose project to run in. Server 0.4 or newer. */
+/**
+ * A compose project to run in. Server 0.4 or newer, which starts it for the session and removes it after an hour, or
+ * with the session.
+ *
+ * Claude runs in a container of the project, so the server ignores `image`, `volumes`, `secretsEnv`, `memory`, `cpus`,
+ * `cpuShares` and `timeout`: only `Effect.timeout` and the `maxTurns` and `maxBudgetUsd` of Claude limit such a run. Its
+ * session has neither messages nor usage on the server, two runs of the session are not kept apart, and a container that
+ * dies is `RunFailed` instead of `Crashed`. Runs with a `key` are refused with it.
+ */
 export interface EnvironmentConfig extends Schema.Struct.Type<typeof environmentFields> {}
 
 export const EnvironmentConfig = snakeCase(environmentFields).pipe(
@@ -113,7 +125,10 @@ const fields = {
   secretsEnv: Schema.optional(
     Schema.Record({ key: Schema.String, value: SecretName }).pipe(Schema.filter(secretsEnvProblem))
   ),
-  /** How long the container may run; default 30 minutes. After that, the run ends as `Crashed` with exit code 137. */
+  /**
+   * How long the container may run; default 30 minutes. After that, the run ends as `Crashed` with exit code 137. The
+   * server ignores it in a compose project: see `environment`.
+   */
   timeout: Schema.optional(GoDuration),
   /** A size in Podman's notation; default `512m`. */
   memory: Schema.optional(NonEmpty),
@@ -125,7 +140,7 @@ const fields = {
   cpuShares: Schema.optional(Schema.NonNegativeInt),
   /** Commands that run in the container before Claude. */
   lifecycle: Schema.optional(LifecycleHooks),
-  /** A compose project to run in. */
+  /** A compose project to run in, for which most of the other options have no effect: see `EnvironmentConfig`. */
   environment: Schema.optional(EnvironmentConfig)
 }
 

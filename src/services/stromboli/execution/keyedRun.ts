@@ -17,7 +17,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { ApiError, InvalidRequest } from "../../../errors/ApiError.js"
-import { isSessionTaken } from "../../../errors/stromboli/errorBody.js"
+import { isSessionRefused, isSessionTaken } from "../../../errors/stromboli/errorBody.js"
 import { JobWaitTimeout, RunForgotten, RunKeyConflict } from "../../../errors/stromboli/failures.js"
 import type { Problem } from "../../../internal/arguments.js"
 import { describeParseError, invalidRequest } from "../../../internal/failure.js"
@@ -69,10 +69,18 @@ export const sessionOfKey = (at: At, key: string): Effect.Effect<SessionId, Inva
 const chosenByKey = ["sessionId", "resume", "continue", "forkSession", "noPersistence"] as const
 
 /** What a run with a key cannot be asked for. */
-export const problemOfKeyed = (claude: object = {}): Problem | undefined => {
+export const problemOfKeyed = ({
+  claude = {},
+  podman
+}: Pick<AsyncRunRequest, "claude" | "podman">): Problem | undefined => {
   const given = chosenByKey.find((field) => isGiven(claude, field))
   if (given !== undefined) {
     return { field: `claude.${given}`, problem: "cannot be used with `key`, which chooses the session" }
+  }
+  if (podman?.environment?.type === "compose") {
+    const why =
+      "in a compose project, nothing keeps two runs of a session from beginning, and the session has no transcript"
+    return { field: "podman.environment", problem: `cannot be used with \`key\`: ${why}` }
   }
   const format: unknown = Reflect.get(claude, "outputFormat")
   if (format === undefined || format === "json" || format === "stream-json") return undefined
@@ -101,8 +109,8 @@ export const make = (
       const ours = all.find(({ id }) => id === own)
       // The server was restarted: what has become of it is unknown.
       if (own !== undefined && ours === undefined) return { _tag: "Forgotten", transcript }
-      const candidates = all.filter((job) => !isLost(job) && (job === ours || sessionOf(job) === sessionId))
-      const ended = candidates.find(isFinal)
+      const candidates = all.filter((job) => !isLost(job, sessionId) && (job === ours || sessionOf(job) === sessionId))
+      const ended = candidates.find(isCompleted) ?? candidates.find(isFinal)
       if (ended !== undefined) return { _tag: "Owner", job: ended, transcript }
       const [job, ...others] = candidates
       if (job === undefined) {
@@ -126,7 +134,7 @@ export const make = (
     /** The session of the key. What is invalid is found here, before the server is asked for anything. */
     const checked = Effect.gen(function* () {
       const refuse = (field: string, problem: string) => Effect.fail(invalidRequest(at, field, problem))
-      const refused = problemOfKeyed(request.claude)
+      const refused = problemOfKeyed(request)
       if (refused !== undefined) return yield* refuse(refused.field, refused.problem)
       if (Option.isNone(Duration.decodeUnknown(startsWithin))) {
         return yield* refuse("startsWithin", 'must be a duration, such as "2 minutes"')
@@ -283,7 +291,8 @@ const isGiven = (options: object, field: string): boolean => {
 }
 
 /** A job that failed because its session is that of another run: it has asked Claude nothing. */
-export const isLost = (job: Job): boolean => isFailed(job) && isSessionTaken(job.error ?? "")
+export const isLost = ({ error = "", status }: Job, sessionId: string): boolean =>
+  isFailed({ status }) && (isSessionTaken(error) || isSessionRefused(error, sessionId))
 
 /** The session of a job. The server forgets it when the job fails, but the result that Claude printed has it. */
 export const sessionOf = (job: Job): string | undefined => job.sessionId ?? resultOf(job)?.sessionId

@@ -5,7 +5,8 @@ import * as Ref from "effect/Ref"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { ApiError, Conflict, InvalidRequest, NotFound } from "../../../errors/ApiError.js"
+import { type ApiError, Conflict, type InvalidRequest, type NotFound } from "../../../errors/ApiError.js"
+import { isSessionKnown } from "../../../errors/stromboli/errorBody.js"
 import type { RunFailed, StructuredOutputMismatch } from "../../../errors/stromboli/failures.js"
 import * as Arguments from "../../../internal/arguments.js"
 import { finalizerRequest } from "../../../internal/finalizerRequest.js"
@@ -76,6 +77,8 @@ const { effect } = Arguments.methodsOf("stromboli", "Session")
 
 const request = Arguments.unnamed(Arguments.struct({ claude: Arguments.optional(Arguments.struct({})) }))
 
+const isKnown = (error: unknown): boolean => error instanceof Conflict && isSessionKnown(error.detail ?? "")
+
 /**
  * A conversation for a scope. Nothing is sent before its first run.
  *
@@ -125,9 +128,16 @@ const begin = (options: Options = {}): Effect.Effect<Session, never, Execution |
         const resume = yield* exists
         const before = yield* Ref.get(state)
         yield* Ref.set(state, before === "present" ? before : "unknown")
-        const result = yield* Effect.tapError(run({ sessionId: id, resume }), (error) =>
-          // The request was not sent, so nothing has changed.
-          error._tag === "InvalidRequest" ? Ref.set(state, before) : Effect.void
+        const result = yield* run({ sessionId: id, resume }).pipe(
+          // The server does not see the conversations of compose projects, but Claude does. It was not asked anything.
+          Effect.catchIf(
+            (error) => before === "unknown" && !resume && isKnown(error),
+            () => run({ sessionId: id, resume: true })
+          ),
+          Effect.tapError((error) =>
+            // The request was not sent, so nothing has changed.
+            error._tag === "InvalidRequest" ? Ref.set(state, before) : Effect.void
+          )
         )
         // A container may have crashed before Claude saved anything.
         if (result._tag === "Completed") yield* Ref.set(state, "present")

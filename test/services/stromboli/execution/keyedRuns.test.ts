@@ -1,6 +1,7 @@
 /** Runs with a key: at most one is paid for. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -51,8 +52,11 @@ const holdingSecond = (happened: Effect.Effect<void>) =>
     })
   )
 
-/** Holds back every start until as many have come, so that all of them have found nothing before. */
-const startingTogether = (count: number) =>
+/**
+ * Holds back every start until as many have come, so that all of them have found nothing before. Then they reach the
+ * server all at once, or one after another.
+ */
+const startingTogether = (count: number, lag: Duration.DurationInput = 0) =>
   Layer.effect(
     HttpClient.HttpClient,
     Effect.gen(function* () {
@@ -62,7 +66,8 @@ const startingTogether = (count: number) =>
       return HttpClient.mapRequestEffect(client, (sent) => {
         if (!sent.url.endsWith("/run/async")) return Effect.succeed(sent)
         waiting += 1
-        return Effect.as(waiting < count ? all.await : all.open, sent)
+        const later = Effect.sleep(Duration.times(lag, waiting))
+        return (waiting < count ? all.await : all.open).pipe(Effect.zipRight(later), Effect.as(sent))
       })
     })
   )
@@ -140,6 +145,20 @@ describe("a run with a key", () => {
       expect(new Set(all.map(({ jobId }) => jobId)).size).toBe(1)
       expect(sessions).toHaveLength(1)
     }).pipe(over({ run }))
+  })
+
+  it.effect("is paid for once when its hooks print something before Claude refuses the others", () => {
+    const { run, sessions } = counting((input) => Script.replies(input, "quick"))
+    const podman = { lifecycle: { postStart: ["npm ci"] } }
+    return Effect.gen(function* () {
+      const all = yield* Effect.provide(
+        askTogether(30, { podman, whenFailed: "runAgain" }),
+        startingTogether(30, "100 millis")
+      )
+      expect(new Set(all.map(({ jobId }) => jobId)).size).toBe(1)
+      expect(all.every(({ status }) => status === "completed")).toBe(true)
+      expect(sessions).toHaveLength(1)
+    }).pipe(over({ run, server: { hookOutput: () => ["added 12 packages"] } }))
   })
 
   it.effect("is found while it runs and after it has ended, for as long as the server has its job", () => {
@@ -390,7 +409,8 @@ describe("a key that cannot be used", () => {
     ["prompt", { prompt: undefined }],
     ["startsWithin", { startsWithin: "soon" }],
     ["podman.timeout", { podman: { timeout: 0 } }],
-    ["claude.outputFormat", { claude: { outputFormat: "text" } }]
+    ["claude.outputFormat", { claude: { outputFormat: "text" } }],
+    ["podman.environment", { podman: { environment: { type: "compose", path: "/c.yml", service: "app" } } }]
   ] as ReadonlyArray<readonly [string, object]>) {
     it.effect(`is refused before anything is sent: ${field} of ${JSON.stringify(more).slice(0, 80)}`, () =>
       Effect.gen(function* () {

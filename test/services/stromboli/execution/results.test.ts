@@ -127,6 +127,46 @@ describe("a run whose container dies", () => {
   )
 })
 
+describe("a run in a compose project", () => {
+  const podman = { environment: { type: "compose", path: "/srv/compose.yml", service: "app" } } as const
+
+  it.effect("is RunFailed with what Claude reported, as outside of one", () =>
+    Effect.map(Effect.flip(run({ prompt: "hi", podman, claude: { outputFormat: "json" } })), (failure) =>
+      expect(failure).toMatchObject({
+        _tag: "RunFailed",
+        subtype: "error_max_turns",
+        totalCostUsd: expect.any(Number),
+        output: expect.stringContaining("out of turns"),
+        admitted: "yes"
+      })
+    ).pipe(answering((input) => Script.failsWith(input, "error_max_turns", "out of turns")))
+  )
+
+  it.effect("is RunFailed with what it had printed when its container dies, of which the server sees nothing", () =>
+    Effect.map(Effect.flip(run({ prompt: "hi", podman })), (failure) =>
+      expect(failure).toMatchObject({
+        _tag: "RunFailed",
+        detail: "execution failed: compose exec failed: exit status 137, output: half of it\n",
+        output: "half of it\n",
+        admitted: "yes"
+      })
+    ).pipe(answering(() => Script.dies("SIGKILL", "half of it")))
+  )
+
+  it.effect("is NotFound or Conflict when its session is not what the run takes it for", () =>
+    Effect.gen(function* () {
+      const sessionId = SessionId.make("6f9619ff-8b86-4011-b42d-00cf4fc964ff")
+      const failure = yield* Effect.flip(run({ prompt: "hi", podman, claude: { sessionId, resume: true } }))
+      expect(failure).toMatchObject({ _tag: "NotFound", admitted: "no" })
+      yield* run({ prompt: "hi", podman, claude: { sessionId } })
+      expect(yield* Effect.flip(run({ prompt: "hi", podman, claude: { sessionId } }))).toMatchObject({
+        _tag: "Conflict",
+        admitted: "no"
+      })
+    }).pipe(over())
+  )
+})
+
 describe("a run that fails", () => {
   const failedWith = (error: string) =>
     Fault.status(500, { body: JSON.stringify({ id: "", status: "error", error }), contentType: "application/json" })

@@ -67,6 +67,23 @@ describe("a conversation whose first run was lost", () => {
     }).pipe(over())
   )
 
+  it.scoped("is resumed in a compose project, which hides it from the server, because Claude says that it exists", () =>
+    Effect.gen(function* () {
+      const podman = { environment: { type: "compose", path: "/c.yml", service: "app" } } as const
+      const session = yield* Session.make()
+      yield* inject({ path: "/run", fault: Fault.resetAfterRequest })
+      yield* Effect.flip(session.run({ prompt: "My name is Alice.", podman }))
+      expect((yield* session.run({ prompt: "Well?", podman })).output).toBe("My name is Alice.\nWell?")
+      yield* session.run({ prompt: "Again?", podman })
+      expect(yield* turns).toEqual([
+        [session.id, false],
+        [session.id, false],
+        [session.id, true],
+        [session.id, true]
+      ])
+    }).pipe(over())
+  )
+
   it.scoped("looks the session up after an interruption, too", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
@@ -138,7 +155,7 @@ describe("closing a conversation", () => {
   it.effect("keeps the session on the server by default", () =>
     Effect.gen(function* () {
       const { id } = yield* Effect.scoped(Effect.tap(Session.make(), (session) => session.run({ prompt: "hi" })))
-      expect(yield* remaining).toEqual([{ id, title: "hi" }])
+      expect(yield* remaining).toEqual([{ id, title: "" }])
     }).pipe(over())
   )
 
