@@ -106,19 +106,20 @@ export const make = (dependencies: {
         podman: request.podman
       }
       if (runValidation.isOver(timeout)) return yield* notStarted("context deadline exceeded")
-      const failure = spawnFailure(input)
+      const hooks = hooksOf(request, isFirst)
+      const failure = spawnFailure(input, hooks)
       if (failure !== undefined) return yield* notStarted(isInProject ? `${composeFailed}${failure}` : failure)
       if (!isInProject) {
         yield* orFail(runValidation.container(request, host))
         yield* claimContainer(sessionId)
       }
-      const hooks = hooksOf(request, isFirst).flatMap(settings.hookOutput)
+      const printedBefore = hooks.flatMap(settings.hookOutput)
       const initialised = Effect.sync(() => isFirst && sessions.markInitialised(sessionId))
       const prepared = (output: Stream.Stream<string, ProcessFailed>, remember: Prepared["complete"]): Prepared => ({
         input,
         timeout,
-        output: hooks.length === 0 ? output : Stream.concat(Stream.fromIterable(hooks), output),
-        complete: (printed) => Effect.zipRight(initialised, remember(printed.slice(hooks.length))),
+        output: printedBefore.length === 0 ? output : Stream.concat(Stream.fromIterable(printedBefore), output),
+        complete: (printed) => Effect.zipRight(initialised, remember(printed.slice(printedBefore.length))),
         isInProject
       })
       const refusal = claude.transcripts === undefined ? refusalOf(input, session) : undefined

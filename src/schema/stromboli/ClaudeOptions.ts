@@ -4,7 +4,7 @@ import { isObject, parsedJson } from "../jsonFields.js"
 import { openLiteral } from "../openLiteral.js"
 import { snakeCase } from "../snakeCase.js"
 import { SessionId } from "./Identifiers.js"
-import { Argument, atMostBytes, byteLength, isSessionId, maxArgumentBytes } from "./requestValidation.js"
+import { Argument, atMostBytes, byteLength, isSessionId, maxArgumentBytes, quotedBytes } from "./requestValidation.js"
 
 /** The largest JSON Schema, in bytes. */
 export const maxJsonSchemaBytes = 64 * 1024
@@ -168,9 +168,9 @@ const resumeNeedsSession = (options: ClaudeOptions) =>
 
 export const ClaudeOptions = snakeCase(claudeFields).pipe(Schema.filter(resumeNeedsSession))
 
-/** The bytes of all texts that these options put on the command line. */
-export const commandLineBytes = ({ agents, ...options }: ClaudeOptions): number =>
+/** The bytes of all texts that these options put on the command line, quoted for a shell. */
+export const shellBytes = ({ agents, ...options }: ClaudeOptions): number =>
   Object.values(options)
     .flat()
     .concat(agents === undefined ? [] : agentsAsJson(agents))
-    .reduce<number>((sum, value) => sum + (typeof value === "string" ? byteLength(value) : 0), 0)
+    .reduce<number>((sum, value) => sum + (typeof value === "string" ? quotedBytes(value) : 0), 0)

@@ -7,10 +7,10 @@ import { lenient } from "../lenient.js"
 import { openLiteral } from "../openLiteral.js"
 import { snakeCase } from "../snakeCase.js"
 import { withoutBackgroundTasks } from "./backgroundTasks.js"
-import { ClaudeOptions, commandLineBytes } from "./ClaudeOptions.js"
+import { ClaudeOptions, shellBytes } from "./ClaudeOptions.js"
 import { JobId, RunId, SessionId } from "./Identifiers.js"
 import { PodmanOptions } from "./PodmanOptions.js"
-import { Argument, byteLength, isSessionId, maxArgumentBytes, notEmpty } from "./requestValidation.js"
+import { Argument, isSessionId, maxArgumentBytes, notEmpty, quotedBytes } from "./requestValidation.js"
 
 /**
  * A prompt on the command line. Claude Code would take a leading `-` for an option, which a line break before it
@@ -39,7 +39,10 @@ const WebhookUrl = Schema.String.pipe(
 )
 
 const runRequestFields = {
-  /** At most 131,071 bytes. With `workdir`, that is the limit of all texts in the request together. */
+  /**
+   * At most 131,071 bytes. With `workdir` or `postStart` hooks, that is the limit of all texts in the request together,
+   * in which a single quote counts as four.
+   */
   prompt: Schema.String.pipe(Schema.filter(notEmpty)),
   workdir: Schema.optional(Workdir),
   claude: Schema.optional(Schema.typeSchema(ClaudeOptions)),
@@ -100,9 +103,12 @@ const toWire = <Request extends RunRequest>(
         ? settings
         : yield* Either.mapLeft(withoutBackgroundTasks(settings), (problem) => invalid(["claude", "settings"], problem))
     const claude = sent === undefined ? request.claude : { ...request.claude, settings: sent }
-    const bytes = byteLength(guarded(request.prompt)) + commandLineBytes(claude ?? {})
-    if (request.workdir !== undefined && bytes > maxArgumentBytes) {
-      const problem = `and the texts of \`claude\` must not exceed ${maxArgumentBytes} bytes together, because with \`workdir\` the server passes them as one argument`
+    const { postStart = [] } = request.podman?.lifecycle ?? {}
+    const texts = [guarded(request.prompt), ...postStart]
+    const bytes = texts.reduce((sum, text) => sum + quotedBytes(text), shellBytes(claude ?? {}))
+    if ((request.workdir !== undefined || postStart.length > 0) && bytes > maxArgumentBytes) {
+      const cause = request.workdir === undefined ? "podman.lifecycle.postStart" : "workdir"
+      const problem = `and the texts of \`claude\` must not exceed ${maxArgumentBytes} bytes together, each quote counted as four, because with \`${cause}\` the server passes them as one argument to a shell`
       return yield* Either.left(invalid("prompt", problem))
     }
     return { ...request, ...(claude !== undefined && { claude }) }

@@ -40,6 +40,9 @@ const encoder = new TextEncoder()
 /** The length that the server counts: UTF-8 bytes. */
 export const byteLength = (text: string): number => encoder.encode(text).length
 
+/** The length of a text for a shell, without the quotes around it. A quote in it becomes four characters. */
+export const quotedBytes = (text: string): number => byteLength(text.replaceAll("'", "'\\''"))
+
 /** A filter: at most `limit` bytes of UTF-8. A UTF-16 unit takes at most three, so short texts are never encoded. */
 export const atMostBytes = (limit: number) => (text: string) =>
   text.length * 3 <= limit || byteLength(text) <= limit || `must not exceed ${limit} bytes`

@@ -171,6 +171,23 @@ describe("POST /run", () => {
       tooLong
     ],
     [
+      "the same with a hook, where a shell gets both",
+      {
+        prompt: "x".repeat(70_000),
+        podman: { lifecycle: { post_start: ["npm ci"] } },
+        claude: { system_prompt: "x".repeat(70_000) }
+      },
+      500,
+      tooLong
+    ],
+    ["quotes without a workdir", { prompt: "'".repeat(40_000) }, 200],
+    [
+      "quotes with a workdir, whose shell needs four characters for each",
+      { prompt: "'".repeat(40_000), workdir: "/w" },
+      500,
+      tooLong
+    ],
+    [
       "a NUL in the prompt",
       { prompt: "a\u0000b" },
       500,

@@ -62,6 +62,16 @@ const runs: ReadonlyArray<readonly [what: string, field: string, request: Omit<R
       claude: { systemPrompt: "x".repeat(65_536), appendSystemPrompt: "x".repeat(65_536), settings: "{}" }
     }
   ],
+  [
+    "a hook for every run, and texts of 128 KiB together",
+    "prompt",
+    { podman: { lifecycle: { postStart: ["npm ci"] } }, claude: { systemPrompt: "x".repeat(131_071) } }
+  ],
+  [
+    "a directory, and quotes that a shell takes 128 KiB for",
+    "prompt",
+    { workdir: "/work", claude: { systemPrompt: "'".repeat(32_768) } }
+  ],
   ["a system prompt with a lone surrogate", "claude.systemPrompt", { claude: { systemPrompt: half } }],
   ["a JSON Schema that is not JSON", "claude.jsonSchema", { claude: { jsonSchema: "{" } }],
   ["a JSON Schema that is a list", "claude.jsonSchema", { claude: { jsonSchema: "[]" } }],
