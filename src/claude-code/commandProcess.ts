@@ -7,14 +7,16 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Mailbox from "effect/Mailbox"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { InvalidRequest } from "../errors/ApiError.js"
 import { runInDaemon } from "../internal/finalizerRequest.js"
+import * as Lines from "../stream/Lines.js"
 import type { ClaudeProcess, Invocation, ProcessExit } from "./ClaudeProcess.js"
 import { ClaudeNotInstalled, ClaudePlaceFailed } from "./errors.js"
-import { refused, worded } from "./failures.js"
+import { lineTooLong, refused, worded } from "./failures.js"
 
 const place = "command"
 
@@ -93,6 +95,7 @@ export const start = (
     const { args, environment, operation, workingDirectory } = invocation
     const lost = (error: PlatformError) =>
       placeFailed(operation, `the connection to Claude Code was lost: ${reasonOf(error)}`, "unknown")
+    const tooLong = () => placeFailed(operation, lineTooLong, "unknown")
     const command = Command.make(program, ...fixed, ...args).pipe(
       Command.env(unwrapped(environment)),
       workingDirectory === undefined ? (self) => self : Command.workingDirectory(workingDirectory)
@@ -115,7 +118,7 @@ export const start = (
       Effect.exit(process.exitCode),
       (ended): ProcessExit => ({
         exitCode: Exit.isSuccess(ended) ? ended.value : undefined,
-        signal: Exit.isSuccess(ended) ? undefined : signalIn(Cause.pretty(ended.cause)),
+        signal: Exit.isSuccess(ended) ? undefined : signalIn(ended.cause),
         stderr: stderr()
       })
     )
@@ -131,11 +134,14 @@ export const start = (
     return {
       write: (line) => Effect.asVoid(input.offer(new TextEncoder().encode(`${line}\n`))),
       closeInput: Effect.asVoid(input.end),
-      lines: process.stdout.pipe(Stream.decodeText(), Stream.splitLines, Stream.mapError(lost)),
+      lines: process.stdout.pipe(Stream.decodeText(), Stream.mapError(lost), Lines.split(tooLong)),
       exit,
       kill
     }
   })
 
-/** The signal in the executor's words, which has no field for it. */
-const signalIn = (words: string): string | undefined => /\bSIG[A-Z0-9]+/.exec(words)?.[0]
+/** The signal in the executor's words, which has no field for it. They come after the command line. */
+const signalIn = (cause: Cause.Cause<PlatformError>): string | undefined =>
+  Option.getOrUndefined(
+    Option.flatMapNullable(Cause.failureOption(cause), (error) => /\bSIG[A-Z0-9]+$/.exec(reasonOf(error))?.[0])
+  )

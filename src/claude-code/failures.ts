@@ -4,6 +4,7 @@ import { invalidRequest } from "../internal/failure.js"
 import type { ResultMessage } from "../schema/stromboli/ClaudeMessage.js"
 import { SessionId } from "../schema/stromboli/Identifiers.js"
 import { describe } from "../services/stromboli/execution/failedRun.js"
+import { longestLine } from "../stream/Lines.js"
 import type { ProcessExit } from "./ClaudeProcess.js"
 import { ClaudeExited, ClaudeFailed, ClaudeSessionNotFound } from "./errors.js"
 import type { Method } from "./Options.js"
@@ -69,6 +70,9 @@ export const sessionNotFound = (attempt: Attempt, sessionId: SessionId): ClaudeS
       `there is no session ${sessionId} to resume. Sessions belong to the place, and to the directory in which they were begun.`
     )
   })
+
+/** A process that prints without end is stopped. */
+export const lineTooLong = `Claude Code printed a line of more than ${longestLine} characters, and was stopped.`
 
 /** How far Claude had come: was the prompt written, did the CLI begin a turn with it, and had Claude said something? */
 export type Progress = "not asked" | "asked" | "begun" | "answering"

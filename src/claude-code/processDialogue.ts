@@ -110,9 +110,9 @@ export const make = (
         if (current !== undefined) current.progress = progressAfter(message, current.progress)
         yield* subscribers.publish(message)
         if (current !== undefined) yield* offer(current, message)
-        if (message._tag === "Result") {
+        if (message._tag === "Result" || isUnreadableResult(message)) {
           unasked = false
-          if (current !== undefined && answersPrompt(message)) {
+          if (current !== undefined && (message._tag !== "Result" || answersPrompt(message))) {
             turn = undefined
             yield* current.mailbox.end
           }
@@ -260,6 +260,9 @@ const progressAfter = (message: ClaudeMessage, before: Progress): Progress => {
   if (message._tag !== "System") return "answering"
   return message.subtype === "init" && before !== "answering" ? "begun" : before
 }
+
+/** Nothing follows it until the next prompt: whoever waits for a result would wait forever. */
+const isUnreadableResult = (message: ClaudeMessage): boolean => message._tag === "Unknown" && message.type === "result"
 
 /** Messages of sub-agents that work in the background belong to no turn. */
 const isOfMainThread = (message: ClaudeMessage): boolean =>

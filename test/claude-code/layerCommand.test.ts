@@ -115,6 +115,39 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
+describe("a program that ends or prints as no CLI does", () => {
+  it.live("is ended by the signal that ended it, whatever its arguments speak of", () =>
+    Effect.gen(function* () {
+      const claude = yield* ClaudeCode
+      const failure = yield* Effect.flip(claude.run({ prompt: "hi", systemPrompt: "Explain SIGUSR1 and SIGHUP" }))
+      expect(failure).toMatchObject({ _tag: "ClaudeExited", signal: "SIGSEGV" })
+      expect(failure.message).toContain("was ended by SIGSEGV")
+    }).pipe(withOptions({ command: ["sh", "-c", "read -r line; kill -s SEGV $$"] }), Effect.provide(NodeContext.layer))
+  )
+
+  it.scopedLive("is stopped when it prints a line that does not end, which is a failure and not a defect", () =>
+    Effect.gen(function* () {
+      const node = yield* CommandExecutor.CommandExecutor
+      const mebibyte = new TextEncoder().encode("x".repeat(1024 * 1024))
+      const started: Array<CommandExecutor.Process> = []
+      const flooding = CommandExecutor.makeExecutor((command) =>
+        Effect.map(node.start(command), (process) => {
+          started.push(process)
+          const stdout = Stream.concat(Stream.take(Stream.repeatValue(mebibyte), 129), Stream.never)
+          return Object.assign(Object.create(process), { stdout })
+        })
+      )
+      const failure = yield* Effect.flip(run()).pipe(
+        withOptions({ command: ["sh", "-c", "sleep 600"] }),
+        Effect.provideService(CommandExecutor.CommandExecutor, flooding)
+      )
+      expect(failure).toMatchObject({ _tag: "ClaudePlaceFailed", admitted: "unknown", retryable: false })
+      expect(failure.message).toContain("a line of more than 134217728 characters")
+      expect(yield* Effect.forEach(started, ({ isRunning }) => isRunning)).toEqual([false])
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+})
+
 /** The ids of processes that the stand-in names. */
 const pidsIn = (message: ClaudeMessage.ClaudeMessage): Option.Option<ReadonlyArray<number>> =>
   message._tag === "Assistant" && message.content[0]?._tag === "Text"

@@ -118,6 +118,21 @@ describe("turns", () => {
   )
 })
 
+describe("a result that cannot be read", () => {
+  it.scoped("ends its turn as a failure, and not the conversation", () =>
+    Effect.gen(function* () {
+      const { claude } = scripted((line, { print }) => {
+        const prompt = promptIn(line)
+        return prompt === "one" ? print(assistant("one"), { type: "result" }) : print(result(String(prompt)))
+      })
+      const conversation = yield* claude.converse()
+      const failure = yield* Effect.flip(conversation.ask("one"))
+      expect(failure).toMatchObject({ _tag: "ClaudeExited", admitted: "yes" })
+      expect((yield* conversation.ask("two")).text).toBe("two")
+    })
+  )
+})
+
 describe("a lost connection", () => {
   it.scoped("is the failure of the turn and of all that follow, never a success", () =>
     Effect.gen(function* () {

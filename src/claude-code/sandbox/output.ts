@@ -1,11 +1,12 @@
 /** What a program prints: its lines, and the end of its complaints. */
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { LogChunk } from "../../schema/daytona/toolbox/CommandResult.js"
 import { concatBytes } from "../../stream/bytes.js"
+import * as Lines from "../../stream/Lines.js"
 import { makeUtf8Decoder } from "../../stream/Utf8.js"
 
 interface Tail {
@@ -27,30 +28,6 @@ const makeTail = (): Tail => {
   }
 }
 
-/** Assembles lines from text that was cut anywhere. Looks at every character once. */
-const makeLineReader = () => {
-  let unfinished: Array<string> = []
-  return {
-    push: (text: string): ReadonlyArray<string> => {
-      const lines = text.split("\n")
-      const last = lines.pop() ?? ""
-      const [first, ...others] = lines
-      if (first === undefined) {
-        unfinished.push(last)
-        return []
-      }
-      const complete = [unfinished.join("") + first, ...others]
-      unfinished = [last]
-      return complete
-    },
-    end: (): ReadonlyArray<string> => {
-      const rest = unfinished.join("")
-      unfinished = []
-      return rest === "" ? [] : [rest]
-    }
-  }
-}
-
 export interface Output<E> {
   /** The next lines, at least one. Fails with nothing at the end, which stays the end. */
   readonly next: Effect.Effect<ReadonlyArray<string>, Option.Option<E>>
@@ -59,32 +36,33 @@ export interface Output<E> {
   readonly stderr: () => string
 }
 
-/** Reads an output once. After a failure that `isEnd` accepts, it has ended. */
-export const read = <E>(
+/** Reads an output once. After a failure that `isEnd` accepts, it has ended. `tooLong`: what a line may not be. */
+export const read = <E, E2>(
   chunks: Stream.Stream<LogChunk, E>,
-  isEnd: () => boolean
-): Effect.Effect<Output<E>, never, Scope.Scope> =>
+  isEnd: () => boolean,
+  tooLong: () => E2
+): Effect.Effect<Output<E | E2>, never, Scope.Scope> =>
   Effect.map(Stream.toPull(chunks), (pull) => {
     const decode = makeUtf8Decoder()
-    const reader = makeLineReader()
+    const reader = Lines.make()
     const tail = makeTail()
     let hasEnded = false
-    const linesOf = ({ _tag, bytes }: LogChunk): ReadonlyArray<string> => {
-      if (_tag === "Stdout") return reader.push(decode(bytes))
+    const linesOf = ({ _tag, bytes }: LogChunk): Either.Either<ReadonlyArray<string>, Option.Option<E2>> => {
+      if (_tag === "Stdout") return Either.mapLeft(reader.push(decode(bytes)), () => Option.some(tooLong()))
       tail.push(bytes)
-      return []
+      return Either.right([])
     }
-    const more: Effect.Effect<ReadonlyArray<string>, Option.Option<E>> = Effect.suspend(() =>
+    const more: Effect.Effect<ReadonlyArray<string>, Option.Option<E | E2>> = Effect.suspend(() =>
       hasEnded ? Effect.fail(Option.none()) : pull
     ).pipe(
-      Effect.map((pieces) => Chunk.toReadonlyArray(pieces).flatMap(linesOf)),
-      Effect.catchAll((end) => {
+      Effect.flatMap((pieces) => Effect.map(Effect.forEach(pieces, linesOf), (lines) => lines.flat())),
+      Effect.catchAll((end: Option.Option<E | E2>) => {
         if (hasEnded || (Option.isSome(end) && !isEnd())) return Effect.fail(end)
         hasEnded = true
         return Effect.succeed(reader.end())
       })
     )
-    const next: Output<E>["next"] = Effect.flatMap(more, (lines) => {
+    const next: Output<E | E2>["next"] = Effect.flatMap(more, (lines) => {
       if (lines.length > 0) return Effect.succeed(lines)
       return hasEnded ? Effect.fail(Option.none()) : next
     })

@@ -14,7 +14,7 @@ import { Workspace } from "../../services/daytona/toolbox/Workspace.js"
 import { streamWithRedaction, withRedaction } from "../../services/daytona/toolbox/withRedaction.js"
 import type { ClaudeProcess, Invocation, ProcessExit } from "../ClaudeProcess.js"
 import { ClaudeNotInstalled, ClaudePlaceFailed } from "../errors.js"
-import { refused, worded } from "../failures.js"
+import { lineTooLong, refused, worded } from "../failures.js"
 import * as bridge from "./bridge.js"
 import * as Input from "./input.js"
 import * as Output from "./output.js"
@@ -103,7 +103,8 @@ export const start = (
       // It has ended already, and its output says why.
       error._tag === "InputRefused" ? Effect.void : Effect.fail(notStarted(error))
     )
-    const output = yield* Output.read(printed, () => isKilled)
+    const tooLong = () => failed(operation, lineTooLong, { admitted: "unknown" })
+    const output = yield* Output.read(printed, () => isKilled, tooLong)
     const exit = (stderr: string) => Effect.map(exitCode, (code) => exitOf(code, stderr))
 
     /** Why the program was not started, by the exit code of the script. */
@@ -122,7 +123,7 @@ export const start = (
       Option.match(end, { onNone: () => whyNot, onSome: (cause) => Effect.fail(notStarted(cause)) })
     )
 
-    const lost = (cause: SandboxFailure) =>
+    const lost = (cause: SandboxFailure): ClaudePlaceFailed =>
       failed(operation, `the connection to Claude Code in sandbox ${sandboxId} was lost`, {
         cause,
         admitted: "unknown"
@@ -139,7 +140,10 @@ export const start = (
       lines: Stream.concat(
         Stream.fromIterable(early),
         Stream.repeatEffectChunkOption(
-          Effect.mapBoth(output.next, { onFailure: Option.map(lost), onSuccess: Chunk.fromIterable })
+          Effect.mapBoth(output.next, {
+            onFailure: Option.map((cause) => (cause._tag === "ClaudePlaceFailed" ? cause : lost(cause))),
+            onSuccess: Chunk.fromIterable
+          })
         )
       ),
       exit: Effect.suspend(() =>
