@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { ApiError, InvalidResponse } from "../errors/ApiError.js"
+import { isObject, parsedJson, textAt } from "../schema/jsonFields.js"
 import type { BoundedText } from "./boundedBody.js"
 import * as failure from "./failure.js"
 import type { Operation } from "./Operation.js"
@@ -124,11 +125,12 @@ export const decoded = <Success, Failure>(
 ): Effect.Effect<Success, ApiError> => {
   const { context, maxBody = Number.POSITIVE_INFINITY, response, withoutSecrets } = received
   if (operation.ignoresBody) {
-    // A web page may come with 200 from anywhere, also where nothing is expected. Object storage calls nothing HTML.
-    const ignored = (text: string | undefined) =>
-      text?.trim() !== "" && isPage(response, text ?? "")
-        ? Either.left(unreadable(operation, received, system.webPage, text ?? ""))
-        : fromJson(operation, received, undefined, "")
+    const ignored = (text: string | undefined) => {
+      const what = whyNoSuccess(system, response, text)
+      return what === undefined
+        ? fromJson(operation, received, undefined, "")
+        : Either.left(unreadable(operation, received, what, text ?? ""))
+    }
     return response.readBody(failureLimit, { onBody: ({ text }) => ignored(text), onBroken: () => ignored(undefined) })
   }
   return response.readBody<Success, ApiError>(maxBody, {
@@ -136,6 +138,21 @@ export const decoded = <Success, Failure>(
     onBroken: (cause) =>
       Effect.fail(failure.brokenBody(context, response.status, { ...cause, summary: withoutSecrets(cause.summary) }))
   })
+}
+
+/**
+ * What in a body that nobody wants says that the status is not true: a web page, which may come with 200 from anywhere
+ * (object storage calls nothing HTML), or an error.
+ */
+const whyNoSuccess = (
+  system: SystemProfile,
+  response: TransportResponse,
+  text: string | undefined
+): string | undefined => {
+  if (text?.trim() !== "" && isPage(response, text ?? "")) return system.webPage
+  const json = text?.trimStart().startsWith("{") === true ? parsedJson(text) : undefined
+  const error = isObject(json) ? textAt(json, "error") : undefined
+  return error === undefined || error === "" ? undefined : "the body reports an error, which the status does not"
 }
 
 const isPage = (response: TransportResponse, text: string): boolean =>

@@ -66,13 +66,14 @@ const listReader = ({ annotations, elements, rest }: AST.TupleType): Read | unde
   }
 }
 
-const structReader = (struct: AST.TypeLiteral, { absent, essential, wireNames }: Renaming): Read => {
+const structReader = (struct: AST.TypeLiteral, { absent, essential, nulls = {}, wireNames }: Renaming): Read => {
   const fields = struct.propertySignatures.map(({ isOptional, name, type }) => ({
     name,
     wireName: wireNames.get(String(name)) ?? name,
     isOptional,
     isEssential: essential?.has(String(name)) ?? true,
     absent: Reflect.get(absent, name),
+    ofNull: Reflect.get(nulls, name),
     read: readerOf(type)
   }))
   return (source, options) => {
@@ -80,7 +81,8 @@ const structReader = (struct: AST.TypeLiteral, { absent, essential, wireNames }:
     const target: Record<PropertyKey, unknown> = {}
     let unreadable: Array<string> | undefined
     for (const field of fields) {
-      const value = source[field.wireName] ?? field.absent
+      const given = source[field.wireName]
+      const value = (given === null ? field.ofNull : given) ?? field.absent
       let decoded = value === undefined ? undefined : field.read(value, options)
       if (decoded === unexpected && !field.isEssential) {
         unreadable = [...(unreadable ?? []), String(field.name)]
@@ -99,6 +101,8 @@ export interface Renaming {
   readonly wireNames: ReadonlyMap<string, string>
   /** The wire values of fields that are absent or `null`. */
   readonly absent: object
+  /** The wire values of fields that are `null`, where that is not the same as absent. */
+  readonly nulls?: object | undefined
   /** The fields that must be readable; default: all. */
   readonly essential?: ReadonlySet<string> | undefined
 }
@@ -106,12 +110,13 @@ export interface Renaming {
 /** The field that names those of a tolerant struct that could not be read. */
 export const unreadableField = "unreadable"
 
-const copy = (names: Iterable<readonly [from: string, to: string]>, absent: object) => {
+const copy = (names: Iterable<readonly [from: string, to: string]>, absent: object, nulls: object = {}) => {
   const pairs = [...names]
   return (source: object) => {
     const target: Record<string, unknown> = { ...absent }
     for (const [from, to] of pairs) {
-      const value: unknown = Reflect.get(source, from)
+      const given: unknown = Reflect.get(source, from)
+      const value: unknown = given === null ? Reflect.get(nulls, to) : given
       if (value !== undefined && value !== null) target[to] = value
     }
     return target
@@ -146,11 +151,12 @@ export const renamed = <Wire extends object, Fields extends Schema.Struct.Fields
   struct: Schema.Struct<Fields>,
   renaming: Renaming
 ): Schema.transform<Schema.Schema<Wire>, Schema.Struct<Fields>> => {
-  const { absent, essential, wireNames } = renaming
+  const { absent, essential, nulls, wireNames } = renaming
   const { ast } = struct
   const named = copy(
     Array.from(wireNames, ([name, wireName]) => [wireName, name] as const),
-    absent
+    absent,
+    nulls
   )
   const readable = essential === undefined ? undefined : withoutUnreadable(ast, absent, essential)
   const transformation = Schema.transform(wire, struct, {

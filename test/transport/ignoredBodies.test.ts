@@ -14,6 +14,8 @@ const page = {
   headers: { "content-type": "text/html" }
 }
 
+const errorBody = { status: 200, body: '{"error":"agent: not found"}', headers: { "content-type": "application/json" } }
+
 const ignoring = async (folder: string) =>
   (await operationsUnder(folder))
     .map(({ operation }) => operation)
@@ -48,5 +50,13 @@ describe.each(["stromboli", "daytona"] as const)("%s", async (system) => {
       expect(failure).toMatchObject({ _tag: "InvalidResponse", status: 200 })
       expect(failure).not.toHaveProperty("admitted", "yes")
     }).pipe(Effect.provide(Script.scripted(page).layer))
+  )
+
+  it.effect.each(operations)("%s is InvalidResponse for an error with the status of a success", ([, operation]) =>
+    Effect.gen(function* () {
+      const client = yield* clients[system]
+      const failure = yield* Effect.flip(client.call(bare(operation)))
+      expect(failure).toMatchObject({ _tag: "InvalidResponse", status: 200 })
+    }).pipe(Effect.provide(Script.scripted(errorBody).layer))
   )
 })

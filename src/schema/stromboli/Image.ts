@@ -43,7 +43,7 @@ export interface ImageInfo extends Schema.Struct.Type<typeof infoFields> {}
 const placeholders = { size: 0, created: "", compatibilityRank: 0, compatible: false, hasClaudeCli: false }
 export const ImageInfo = lenient(snakeCase(infoFields), placeholders)
 
-export const ImageList = snakeCase({ images: Schema.optional(lenientList(ImageInfo)) })
+export const ImageList = snakeCase({ images: lenientList(ImageInfo) }, { nulls: { images: [] } })
 
 const detailFields = {
   ...infoFields,
@@ -83,7 +83,7 @@ export const FoundImage = lenient(snakeCase(foundFields), {
   official: false,
   automated: false
 })
-export const ImageSearchResponse = snakeCase({ results: Schema.optional(lenientList(FoundImage)) })
+export const ImageSearchResponse = snakeCase({ results: lenientList(FoundImage) }, { nulls: { results: [] } })
 
 const pullFields = {
   image: CheckedImageName,
@@ -96,7 +96,7 @@ const pullFields = {
 export interface ImagePullRequest extends Schema.Struct.Type<typeof pullFields> {}
 export const ImagePullRequest = snakeCase(pullFields)
 
-const pulledFields = { success: Schema.Boolean, image: Schema.String, imageId: Schema.optional(Schema.String) }
+const pulledFields = { success: Schema.Literal(true), image: Schema.String, imageId: Schema.optional(Schema.String) }
 
 /** The image that was pulled. */
 export interface PulledImage extends Schema.Struct.Type<typeof pulledFields> {}

@@ -16,7 +16,7 @@ const fields = {
 export interface Secret extends Schema.Struct.Type<typeof fields> {}
 export const Secret = lenient(snakeCase(fields), { id: "", createdAt: "" })
 
-export const SecretList = snakeCase({ secrets: Schema.optional(lenientList(Secret)) })
+export const SecretList = snakeCase({ secrets: lenientList(Secret) }, { nulls: { secrets: [] } })
 
 /** The largest value, in bytes. */
 export const maxSecretBytes = 1_000_000
@@ -28,4 +28,4 @@ export const CreateSecret = snakeCase({
   value: Schema.Redacted(Schema.String.pipe(Schema.filter(notEmpty), Schema.filter(atMostBytes(maxSecretBytes))))
 })
 
-export const SecretChanged = snakeCase({ success: Schema.Boolean, name: Schema.optional(SecretName) })
+export const SecretChanged = snakeCase({ success: Schema.Literal(true), name: Schema.optional(SecretName) })

@@ -28,10 +28,10 @@ const SessionString = Schema.transform(SessionId, Schema.typeSchema(SessionObjec
 export const SessionInfo: Schema.Schema<SessionInfo, string | Schema.Schema.Encoded<typeof SessionObject>> =
   Schema.Union(SessionObject, SessionString)
 
-export const SessionList = snakeCase({ sessions: Schema.optional(lenientList(SessionInfo)) })
+export const SessionList = snakeCase({ sessions: lenientList(SessionInfo) }, { nulls: { sessions: [] } })
 
 export const SessionDestroyed = snakeCase({
-  success: Schema.Boolean,
+  success: Schema.Literal(true),
   sessionId: Schema.optional(SessionId),
   error: Schema.optional(Schema.String)
 })

@@ -45,4 +45,4 @@ const validFields = {
 export interface TokenValidation extends Schema.Struct.Type<typeof validFields> {}
 export const TokenValidation = snakeCase(validFields)
 
-export const LogoutResponse = snakeCase({ success: Schema.Boolean, message: Schema.optional(Schema.String) })
+export const LogoutResponse = snakeCase({ success: Schema.Literal(true), message: Schema.optional(Schema.String) })

@@ -88,12 +88,12 @@ const searching = { query: Arguments.text, options: Arguments.options({ noTrunc:
 
 export const make: Effect.Effect<Images.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) =>
   Images.of({
-    list: Effect.map(client.call(operations.list), ({ images = [] }) => images),
+    list: Effect.map(client.call(operations.list), ({ images }) => images),
     get: (name) => client.call(operations.get, { path: { name } }),
     search: effect("search", searching, (q, { limit, noTrunc } = {}) =>
       Effect.map(
         client.call(operations.search, { query: { q, limit, noTrunc: noTrunc === true ? true : undefined } }),
-        ({ results = [] }) => results
+        ({ results }) => results
       )
     ),
     pull: (request) => client.call(operations.pull, { body: request })

@@ -151,7 +151,7 @@ export const make: Effect.Effect<Jobs.Service, never, StromboliClient> = Effect.
       : finished
   }
   return checked({
-    list: Effect.map(client.call(operations.list), ({ jobs = [] }) => jobs),
+    list: Effect.map(client.call(operations.list), ({ jobs }) => jobs),
     get,
     cancel,
     await: awaitJob,

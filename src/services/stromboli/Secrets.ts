@@ -66,7 +66,7 @@ export const operations = {
 
 export const make: Effect.Effect<Secrets.Service, never, StromboliClient> = Effect.map(StromboliClient, (client) =>
   Secrets.of({
-    list: Effect.map(client.call(operations.list), ({ secrets = [] }) => secrets),
+    list: Effect.map(client.call(operations.list), ({ secrets }) => secrets),
     create: (secret) => Effect.asVoid(client.call(operations.create, { body: secret })),
     get: (name) => client.call(operations.get, { path: { name } }),
     delete: (name) => Effect.asVoid(client.call(operations.delete, { path: { name } }))

@@ -8,8 +8,8 @@ import { JobId } from "../../schema/stromboli/Identifiers.js"
 import { Job } from "../../schema/stromboli/Job.js"
 
 // Not in schema/stromboli/Job, which is public as a whole.
-const JobList = snakeCase({ jobs: Schema.optional(lenientList(Job)) })
-const JobCancelled = snakeCase({ cancelled: Schema.Boolean, jobId: Schema.optional(JobId) })
+export const JobList = snakeCase({ jobs: lenientList(Job) }, { nulls: { jobs: [] } })
+const JobCancelled = snakeCase({ cancelled: Schema.Literal(true), jobId: Schema.optional(JobId) })
 
 export const list = Operation.make("Jobs.list", "GET", "/jobs", { success: JobList })
 

@@ -4,11 +4,12 @@ import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import type * as Schema from "effect/Schema"
 import { Agent, AgentList } from "../../../src/schema/stromboli/Agent.js"
-import { ImageList } from "../../../src/schema/stromboli/Image.js"
+import { ImageList, ImageSearchResponse } from "../../../src/schema/stromboli/Image.js"
 import { Job, resultOf } from "../../../src/schema/stromboli/Job.js"
 import { SecretList } from "../../../src/schema/stromboli/Secret.js"
 import { SessionList } from "../../../src/schema/stromboli/Session.js"
 import { decoderOf } from "../../../src/schema/wireStruct.js"
+import { JobList } from "../../../src/services/stromboli/jobOperations.js"
 
 const decode = <A, I>(schema: Schema.Schema<A, I>, input: unknown) => Either.getOrUndefined(decoderOf(schema)(input))
 
@@ -21,6 +22,8 @@ const agent = {
   idle_timeout_seconds: 1800,
   turns_completed: 0
 }
+
+const found = { index: "docker.io", name: "python", description: "", stars: 1, official: true, automated: false }
 
 describe("an answer with something odd in it", () => {
   it("is an agent that can be stopped as long as its id and session can be read", () => {
@@ -50,6 +53,8 @@ describe("an answer with something odd in it", () => {
   for (const [what, read, field, good] of [
     ["secrets", decoderOf(SecretList), "secrets", { id: "1", name: "a", created_at: "now" }],
     ["sessions", decoderOf(SessionList), "sessions", { id: "s-1", title: "t" }],
+    ["jobs", decoderOf(JobList), "jobs", { id: "job-1", status: "running", created_at: "now", updated_at: "now" }],
+    ["found images", decoderOf(ImageSearchResponse), "results", found],
     [
       "images",
       decoderOf(ImageList),
@@ -71,6 +76,13 @@ describe("an answer with something odd in it", () => {
       expect(only).toHaveProperty(["right", field, 0])
       expect<unknown>(read({ [field]: [null, good, 7, {}] })).toEqual(only)
       expect(read({ [field]: [{}] })).toHaveProperty("_tag", "Left")
+    })
+
+    it(`is the empty list of ${what} when it is null, but not when there is no list`, () => {
+      expect(read({ [field]: null })).toHaveProperty("right", { [field]: [] })
+      for (const answer of [{}, { error: "boom" }, { items: [good] }, [], [good], null]) {
+        expect(read(answer)).toHaveProperty("_tag", "Left")
+      }
     })
   }
 

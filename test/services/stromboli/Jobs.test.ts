@@ -26,14 +26,12 @@ describe("the list of jobs", () => {
     }).pipe(over())
   )
 
-  for (const body of [{ jobs: null }, {}]) {
-    it.effect(`is empty when the server says ${JSON.stringify(body)}`, () =>
-      Effect.gen(function* () {
-        yield* inject({ path: "/jobs", fault: json(body) })
-        expect(yield* (yield* Jobs).list).toEqual([])
-      }).pipe(over())
-    )
-  }
+  it.effect("is empty when the server says null", () =>
+    Effect.gen(function* () {
+      yield* inject({ path: "/jobs", fault: json({ jobs: null }) })
+      expect(yield* (yield* Jobs).list).toEqual([])
+    }).pipe(over())
+  )
 
   it.effect("contains every job, running or finished, with its whole output", () =>
     Effect.gen(function* () {

@@ -94,7 +94,7 @@ export const make = (
   start: (request: AsyncRunRequest) => Effect.Effect<StartedJob, ApiError>
 ) => {
   const at = { system: "stromboli", operation } as const
-  const jobs = Effect.map(client.call({ ...jobOperations.list, name: operation }), (body) => body.jobs ?? [])
+  const jobs = Effect.map(client.call({ ...jobOperations.list, name: operation }), ({ jobs }) => jobs)
 
   const transcriptOf = (id: SessionId): Effect.Effect<Transcript, ApiError> =>
     client.call({ ...sessionOperations.messages, name: operation }, { path: { id }, query: { limit: 50 } }).pipe(

@@ -112,7 +112,7 @@ export const make: Effect.Effect<Sessions.Service, never, StromboliClient> = Eff
       })
     )
   return checked({
-    list: Effect.map(client.call(operations.list), ({ sessions = [] }) => sessions),
+    list: Effect.map(client.call(operations.list), ({ sessions }) => sessions),
     conversation: (id, options) => Stream.filter(allMessages(id, options), isConversation),
     messages,
     allMessages,
