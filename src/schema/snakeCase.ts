@@ -22,8 +22,8 @@ export const toSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (let
 
 export interface SnakeCaseOptions<Fields extends Schema.Struct.Fields> {
   /**
-   * What `null` stands for in fields that are always there. An answer without such a field is not the one that was asked
-   * for, whereas `null` is an empty list.
+   * What `null` stands for in fields that are always there. An answer without such a field is not the one that was
+   * asked for, whereas `null` is an empty list.
    */
   readonly nulls?: { readonly [Name in keyof Fields]?: unknown }
 }

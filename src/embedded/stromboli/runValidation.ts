@@ -41,7 +41,9 @@ export const request = (run: RunRequest, configuration: HostConfiguration): Chec
     () => noEnvironment(run.podman)
   ])
 
-/** The checks of a run in a compose project, whose container has options of its own: those of the request are ignored. */
+/**
+ * The checks of a run in a compose project, whose container has options of its own: those of the request are ignored.
+ */
 export const inProject = (run: RunRequest): Check =>
   firstRefusal([
     () => prefixed("failed to start compose stack: ", composeProject(run.podman.environment)),

@@ -76,8 +76,8 @@ export const isSessionTaken = (error: string): boolean =>
 export const isSessionKnown = (error: string): boolean => sessionProblemOf(error) === exists
 
 /**
- * Whether Claude refused to begin the session, whatever lifecycle hooks have printed before. Only for the formats `json`
- * and `stream-json`: in `text`, it may be what Claude said.
+ * Whether Claude refused to begin the session, whatever lifecycle hooks have printed before. Only for the formats
+ * `json` and `stream-json`: in `text`, it may be what Claude said.
  */
 export const isSessionRefused = (error: string, sessionId: string): boolean => {
   const output = outputOfFailure(error) ?? ""

@@ -80,9 +80,9 @@ const environmentFields = {
  * with the session.
  *
  * Claude runs in a container of the project, so the server ignores `image`, `volumes`, `secretsEnv`, `memory`, `cpus`,
- * `cpuShares` and `timeout`: only `Effect.timeout` and the `maxTurns` and `maxBudgetUsd` of Claude limit such a run. Its
- * session has neither messages nor usage on the server, two runs of the session are not kept apart, and a container that
- * dies is `RunFailed` instead of `Crashed`. Runs with a `key` are refused with it.
+ * `cpuShares` and `timeout`: only the `maxTurns` and `maxBudgetUsd` of Claude are sure to limit such a run. Its session
+ * has neither messages nor usage on the server, two runs of the session are not kept apart, and a container that dies
+ * is `RunFailed` instead of `Crashed`. Runs with a `key` are refused with it.
  */
 export interface EnvironmentConfig extends Schema.Struct.Type<typeof environmentFields> {}
 

@@ -8,8 +8,8 @@ import { Message } from "./Message.js"
 const infoFields = {
   id: SessionId,
   /**
-   * The title that a hook of Claude Code has given the session (`sessionTitle`), or `/rename`. Nothing else does: of most
-   * sessions it is empty. Server 0.5 or newer.
+   * The title that a hook of Claude Code has given the session (`sessionTitle`), or `/rename`. Nothing else does: of
+   * most sessions it is empty. Server 0.5 or newer.
    */
   title: Schema.optional(Schema.String)
 }
