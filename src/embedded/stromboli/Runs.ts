@@ -91,7 +91,11 @@ export const make = (dependencies: {
       yield* orFail(runValidation.sessionId(request.claude.session_id))
       const sessionId = request.claude.session_id === "" ? yield* identifiers.uuid : request.claude.session_id
       // From now on the session exists, even if the run is refused below.
-      const session = yield* sessions.open(sessionId, isInProject ? "project" : "container")
+      const session = yield* sessions.open(sessionId, {
+        place: isInProject ? "project" : "container",
+        workdir: request.workdir,
+        resume: request.claude.resume
+      })
       const host = { allowedVolumes: settings.allowedVolumes, secretExists }
       yield* orFail(isInProject ? runValidation.inProject(request) : runValidation.request(request, host))
       const isFirst = hasInitHooks(request) && !session.isInitialised
@@ -126,10 +130,10 @@ export const make = (dependencies: {
       if (refusal !== undefined) return prepared(refusal, () => Effect.void)
       const output = claude.run(input)
       if (claude.transcripts !== undefined || request.claude.no_persistence) return prepared(output, () => Effect.void)
-      const said = (role: Turn["role"], text: string, lines: Parameters<typeof write>[2]) =>
+      const said = (role: Turn["role"], text: string, lines: Parameters<typeof write>[3]) =>
         isInProject
           ? Effect.sync(() => sessions.recordInProject(sessionId, { role, text }))
-          : write(input, { role, text }, lines)
+          : write(input, session.folder, { role, text }, lines)
       yield* said("user", input.prompt, transcriptOfRun.beginning)
       return prepared(output, (printed) =>
         said("assistant", StreamJson.answerText(printed.join("\n").trim()), (writer) =>
@@ -140,11 +144,12 @@ export const make = (dependencies: {
 
   const write = (
     input: RunInput,
+    folder: string,
     turn: Turn,
     lines: (writer: transcriptOfRun.Writer) => ReadonlyArray<StreamJson.Line>
   ) =>
     Effect.map(Clock.currentTimeMillis, (now) =>
-      sessions.record(input.sessionId, turn, now, (parent) =>
+      sessions.record(input.sessionId, folder, turn, now, (parent) =>
         lines({ input, now: GoTime.toNanos(now), parent, withRequests: settings.api !== "0.4" })
       )
     )

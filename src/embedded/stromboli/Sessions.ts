@@ -8,20 +8,30 @@ import { type Message, messageOf, type Usage, usageIn } from "./transcript.js"
 
 interface Session {
   readonly id: string
-  readonly turns: Array<Turn>
-  /** `undefined` until something has been written: such a session has no history. */
-  entries: Array<Entry> | undefined
+  /** By the folder of their directory. Nearly always one; none until something has been written. */
+  readonly conversations: Map<string, Conversation>
   /** The conversation in the compose project of the session, of which the server sees nothing. */
   inProject: Array<Turn>
   /** Whether a run with hooks for the first run has completed. */
   isInitialised: boolean
 }
 
+/** What Claude keeps for the session in one directory: it does not see those of others when it begins one. */
+interface Conversation {
+  readonly turns: Array<Turn>
+  readonly entries: Array<Entry>
+}
+
 /** What a run begins with. */
 interface Opened {
-  readonly hasTranscript: boolean
+  /** Whether there is a conversation, so that none can begin. */
+  readonly hasBegun: boolean
+  /** Whether there is one to resume: that of the directory, or else the only one. */
+  readonly canResume: boolean
   readonly turns: ReadonlyArray<Turn>
   readonly isInitialised: boolean
+  /** The folder that the run writes to. */
+  readonly folder: string
 }
 
 /** A line of a transcript and what the server makes of it. A message that was seeded has no line. */
@@ -44,7 +54,10 @@ export interface Sessions {
   /** Sorted by id, like a directory listing. */
   readonly list: Effect.Effect<ReadonlyArray<{ readonly id: string; readonly title: string }>>
   /** Creates the session if it does not exist. */
-  readonly open: (id: string, place: Place) => Effect.Effect<Opened>
+  readonly open: (
+    id: string,
+    run: { readonly place: Place; readonly workdir: string; readonly resume: boolean }
+  ) => Effect.Effect<Opened>
   /** From now on, the hooks for the first run are left out. */
   readonly markInitialised: (id: string) => void
   /** Removes a session and returns whether it existed. */
@@ -54,7 +67,13 @@ export interface Sessions {
   readonly message: (id: string, uuid: string) => Effect.Effect<Message | "no history" | "no message">
   readonly usage: (id: string) => Effect.Effect<Usage | undefined>
   /** Appends a side of the conversation, with the lines that its transcript has for it. */
-  readonly record: (id: string, turn: Turn, now: number, lines: (parent?: string) => ReadonlyArray<Line>) => void
+  readonly record: (
+    id: string,
+    folder: string,
+    turn: Turn,
+    now: number,
+    lines: (parent?: string) => ReadonlyArray<Line>
+  ) => void
   /** Appends a side of a conversation that is kept in a compose project, where the server does not look for it. */
   readonly recordInProject: (id: string, turn: Turn) => void
   /** Appends a message of any shape, creating the session if necessary. */
@@ -68,7 +87,7 @@ export const make = (transcripts: Transcripts | undefined): Sessions => {
   const find = (id: string): Session => {
     const known = sessions.get(id)
     if (known !== undefined) return known
-    const session: Session = { id, turns: [], entries: undefined, inProject: [], isInitialised: false }
+    const session: Session = { id, conversations: new Map(), inProject: [], isInitialised: false }
     sessions.set(id, session)
     return session
   }
@@ -76,12 +95,13 @@ export const make = (transcripts: Transcripts | undefined): Sessions => {
   const entriesOf = (id: string): Effect.Effect<ReadonlyArray<Entry> | undefined> =>
     Effect.gen(function* () {
       const session = sessions.get(id)
-      if (session === undefined || transcripts === undefined) return session?.entries
+      const [first] = session === undefined ? [] : inOrder(session)
+      if (session === undefined || transcripts === undefined) return first?.entries
       const lines = yield* transcripts.read(id)
       const now = yield* GoTime.now
-      return lines === undefined && session.entries === undefined
+      return lines === undefined && first === undefined
         ? undefined
-        : [...(session.entries ?? []), ...entries(lines ?? [], now)]
+        : [...(first?.entries ?? []), ...entries(lines ?? [], now)]
     })
 
   return {
@@ -90,12 +110,20 @@ export const make = (transcripts: Transcripts | undefined): Sessions => {
         Effect.map(entriesOf(id), (known = []) => ({ id, title: titleOf(known) }))
       )
     ),
-    open: (id, place) =>
+    open: (id, { place, resume, workdir }) =>
       Effect.sync(() => {
-        const { entries, inProject, isInitialised, turns } = find(id)
-        return place === "project"
-          ? { hasTranscript: inProject.length > 0, turns: inProject.slice(), isInitialised }
-          : { hasTranscript: entries !== undefined, turns: turns.slice(), isInitialised }
+        const { conversations, inProject, isInitialised } = find(id)
+        const own = workdir.replace(/[^a-zA-Z0-9]/g, "-")
+        if (place === "project") {
+          const hasBegun = inProject.length > 0
+          return { hasBegun, canResume: hasBegun, turns: inProject.slice(), isInitialised, folder: own }
+        }
+        const [only, ...others] = conversations.keys()
+        const hasBegun = conversations.has(own)
+        const resumed = hasBegun || others.length > 0 ? own : (only ?? own)
+        const folder = resume ? resumed : own
+        const turns = conversations.get(folder)?.turns.slice() ?? []
+        return { hasBegun, canResume: conversations.has(resumed), turns, isInitialised, folder }
       }),
     markInitialised: (id) => {
       const session = sessions.get(id)
@@ -123,14 +151,14 @@ export const make = (transcripts: Transcripts | undefined): Sessions => {
       Effect.map(entriesOf(id), (known) =>
         usageIn((known ?? []).flatMap(({ line }) => (line === undefined ? [] : [line])))
       ),
-    record: (id, turn, now, lines) => {
+    record: (id, folder, turn, now, lines) => {
       const session = sessions.get(id)
       if (session === undefined) return
-      const parent = session.entries?.findLast(({ message }) => message["uuid"] !== "")?.message["uuid"]
+      const conversation = conversationIn(session, folder)
+      const parent = conversation.entries.findLast(({ message }) => message["uuid"] !== "")?.message["uuid"]
       const added = entries(typeof parent === "string" ? lines(parent) : lines(), GoTime.toNanos(now))
-      session.turns.push(turn)
-      session.entries ??= []
-      session.entries.push(...added)
+      conversation.turns.push(turn)
+      conversation.entries.push(...added)
     },
     recordInProject: (id, turn) => {
       sessions.get(id)?.inProject.push(turn)
@@ -138,11 +166,23 @@ export const make = (transcripts: Transcripts | undefined): Sessions => {
     seed: (id, message) =>
       Effect.sync(() => {
         const session = find(id)
-        session.entries ??= []
-        session.entries.push({ line: undefined, message })
+        const conversation = inOrder(session)[0] ?? conversationIn(session, "")
+        conversation.entries.push({ line: undefined, message })
       })
   }
 }
+
+const conversationIn = ({ conversations }: Session, folder: string): Conversation => {
+  const known = conversations.get(folder)
+  if (known !== undefined) return known
+  const conversation: Conversation = { turns: [], entries: [] }
+  conversations.set(folder, conversation)
+  return conversation
+}
+
+/** As the server finds them, which shows only the first. */
+const inOrder = ({ conversations }: Session): ReadonlyArray<Conversation> =>
+  [...conversations].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, conversation]) => conversation)
 
 const entries = (lines: ReadonlyArray<Line>, now: string): ReadonlyArray<Entry> =>
   lines.flatMap((line) => {

@@ -19,6 +19,31 @@ const seed = (count: number) =>
     }
   })
 
+describe("a session in several directories", () => {
+  const run = (prompt: string, workdir: string, resume = false) =>
+    post("/run", { prompt, workdir, claude: { session_id: session, resume } })
+
+  it.effect("has a conversation in each that one was begun in, of which the first is shown", () =>
+    Effect.gen(function* () {
+      expect(at((yield* run("one", "/b")).json, "output")).toBe("0")
+      expect((yield* run("again", "/b")).status).toBe(500)
+      expect(at((yield* run("other", "/a")).json, "output")).toBe("0")
+      const shown = JSON.stringify((yield* get(`/sessions/${session}/messages`)).json)
+      expect([shown.includes("other"), shown.includes("one")]).toEqual([true, false])
+      expect(at((yield* run("two", "/b", true)).json, "output")).toBe("2")
+      expect(textAt((yield* run("three", "/c", true)).json, "error")).toContain("No conversation found")
+    }).pipe(Effect.provide(server({}, ({ history }) => Script.says(`${history.length}`))))
+  )
+
+  it.effect("goes on from any directory, as long as there is one conversation", () =>
+    Effect.gen(function* () {
+      yield* run("one", "/b")
+      expect(at((yield* run("two", "/a", true)).json, "output")).toBe("2")
+      expect(at((yield* run("three", "/c", true)).json, "output")).toBe("4")
+    }).pipe(Effect.provide(server({}, ({ history }) => Script.says(`${history.length}`))))
+  )
+})
+
 describe("sessions", () => {
   it.effect("are listed by id, and do not get their titles from their prompts", () =>
     Effect.gen(function* () {

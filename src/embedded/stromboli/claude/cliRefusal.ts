@@ -20,7 +20,10 @@ Options:
 const isUuid = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
 
 /** The output of the CLI for an invocation that it does not answer; `undefined` if it does. */
-export const refusalOf = (input: RunInput, session: { readonly hasTranscript: boolean }): Script.Output | undefined => {
+export const refusalOf = (
+  input: RunInput,
+  session: { readonly hasBegun: boolean; readonly canResume: boolean }
+): Script.Output | undefined => {
   const { claude, prompt, resume, sessionId } = input
   switch (prompt) {
     case "-h":
@@ -47,13 +50,13 @@ export const refusalOf = (input: RunInput, session: { readonly hasTranscript: bo
           "match any session title."
       )
     }
-    return session.hasTranscript ? undefined : notResumed(input, `No conversation found with session ID: ${sessionId}`)
+    return session.canResume ? undefined : notResumed(input, `No conversation found with session ID: ${sessionId}`)
   }
   if (claude.continue && !claude.fork_session) {
     return Script.exits(1, "Error: --session-id with --continue or --resume also needs --fork-session.")
   }
   if (!isUuid(sessionId)) return Script.exits(1, "Error: Invalid session ID. Must be a valid UUID.")
-  return session.hasTranscript ? Script.exits(1, `Error: Session ID ${sessionId} is already in use.`) : undefined
+  return session.hasBegun ? Script.exits(1, `Error: Session ID ${sessionId} is already in use.`) : undefined
 }
 
 /** In `stream-json`, the CLI prints a result as well, but not in `json`. */

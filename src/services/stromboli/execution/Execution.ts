@@ -90,8 +90,8 @@ export declare namespace Execution {
      * server's message in `detail`.
      *
      * With `resume`, fails with `NotFound` when the server has no conversation with the `sessionId`; without, with
-     * `Conflict` when it has one already. Also with `Conflict` while another run of the session is in progress. None of
-     * these has asked Claude anything.
+     * `Conflict` when it has one already in the same `workdir`: in another, Claude Code begins a second one. Also with
+     * `Conflict` while another run of the session is in progress. None of these has asked Claude anything.
      *
      * Background tasks of Claude Code are switched off: see `backgroundTasks` of `RunRequest`. `POST /run`
      */
