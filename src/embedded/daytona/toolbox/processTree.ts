@@ -14,27 +14,33 @@ const send = Option.liftThrowable((id: number, name: NodeJS.Signals | 0) => proc
 
 /**
  * Terminates a process, the leader of a group, and its descendants, and returns when they have ended. Looks for the
- * first time after one interval. After the grace period they are killed.
+ * first time after one interval. After the grace period they are killed. A leader that is not waited for, because it
+ * may ignore the signal, is killed once the others have ended.
  */
 export const terminate = (
   leader: number,
-  { grace, interval }: { readonly grace: Duration.DurationInput; readonly interval: Duration.DurationInput }
+  options: {
+    readonly grace: Duration.DurationInput
+    readonly interval: Duration.DurationInput
+    readonly waitForLeader: boolean
+  }
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
     const members = tree(leader)
     const signalAll = (name: NodeJS.Signals) => Effect.forEach([-leader, ...members], (id) => signal(id, name))
     yield* signalAll("SIGTERM")
-    yield* allEnded(members, interval).pipe(Effect.timeoutOption(grace))
+    const awaited = options.waitForLeader ? members : members.filter((id) => id !== leader)
+    yield* allEnded(awaited, options.interval).pipe(Effect.timeoutOption(options.grace))
     yield* signalAll("SIGKILL")
   })
 
 /**
- * Terminates what a process has started, and gives it the time to start something else: the daemon signals the
- * descendants of a shell before the shell.
+ * Terminates what a process has started, without some, and gives it the time to start something else: the daemon
+ * signals the descendants of a shell before the shell.
  */
-export const terminateDescendants = (leader: number): Effect.Effect<void> =>
+export const terminateDescendants = (leader: number, spared: ReadonlyArray<number>): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const below = tree(leader).filter((id) => id !== leader && isRunning(id))
+    const below = tree(leader).filter((id) => id !== leader && !spared.includes(id) && isRunning(id))
     return below.length === 0
       ? Effect.void
       : Effect.zipRight(

@@ -81,6 +81,21 @@ export const directoryOf = (
 /** The exit code when the directory cannot be entered; standard error says why. */
 export const cannotEnter = 125
 
+/** The variables that the daemon sets in the shell of a session, around every command. */
+const daemonVariables = ["_ec", "dir", "ep", "ip", "ip_pid", "log", "r1", "r2", "sp"]
+
+/**
+ * Gives a subshell the values of the sandbox back that the daemon has overwritten: those that the shell was started
+ * with. A variable that the sandbox does not have is unset.
+ */
+const restored = `effect_sandboxes_exported=$(export -p); unset ${daemonVariables.join(" ")}
+case $effect_sandboxes_exported in ${daemonVariables.map((name) => `*" ${name}="*`).join("|")})
+  eval "$(tr '\\n\\0' '\\1\\n' < "/proc/$$/environ" | LC_ALL=C sed -n "s/'/'\\\\\\\\''/g${daemonVariables
+    .map((name) => `;s/^${name}=.*/export &'/p`)
+    .join("")}" | sed "s/=/='/" | tr '\\1' '\\n')"
+esac 2> /dev/null
+unset effect_sandboxes_exported; `
+
 /**
  * Runs a command in a subshell, so that nothing it does (`exit`, `set -e`, `exec`, an unbalanced quote) can end the
  * session's shell.
@@ -100,7 +115,7 @@ export const isolated = (
     const set = Object.entries(variables ?? {}).map(([name, value]) => `${name}=${shellQuote(value)}`)
     const exported = set.length === 0 ? "" : `export ${set.join(" ")}; `
     // As one word for `eval`, any text is safe; the space keeps it from being read as an option.
-    const body = `( ${enter}${exported}eval ${shellQuote(` ${text}\n`)} )`
+    const body = `( ${restored}${enter}${exported}eval ${shellQuote(` ${text}\n`)} )`
     return withInput(body, options.stdin)
   })
 

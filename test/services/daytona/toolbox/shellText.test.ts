@@ -79,6 +79,23 @@ describe("shell text", () => {
     expect(run("sh", `cd /; CDPATH=/usr; ${text("pwd", { cwd: "tmp" })}`).stdout).toBe("/tmp\n")
   })
 
+  it("gives an isolated command the variables of the sandbox, and not those that the daemon sets around it", () => {
+    const script = `dir=/daemon; log=/daemon/log; r1=1; ip=x; own=kept\n${text(
+      `printf '[%s]' "\${dir-unset}" "\${log-unset}" "\${r1-unset}" "\${ip-unset}" "$own"; sh -c 'printf "(%s)" "$dir"'`
+    )}\nprintf ' %s' "$dir"`
+    const value = "/it's\nlog=b\\c $(x) `x` \"=\u00e9"
+    for (const shell of ["sh", "bash"]) {
+      const { stdout } = spawnSync(shell, [], {
+        input: script,
+        env: { ...process.env, dir: value, ip: "" },
+        encoding: "utf8"
+      })
+      expect(stdout).toBe(`[${value}][unset][unset][][kept](${value}) /daemon`)
+      const without = spawnSync(shell, [], { input: script, encoding: "utf8" })
+      expect(without).toMatchObject({ stdout: "[unset][unset][unset][unset][kept]() /daemon", stderr: "" })
+    }
+  })
+
   it("passes bytes unchanged", () => {
     const stdin = Uint8Array.from({ length: 256 }, (_, index) => index)
     const script = text("base64", { stdin })

@@ -61,7 +61,7 @@ export const start = (machine: Machine, cwd: string): Effect.Effect<Worker, Work
           )
         }),
       interrupt: processTree.signal(pid, "SIGINT"),
-      stop: processTree.terminate(pid, { grace, interval: "20 millis" }),
+      stop: processTree.terminate(pid, { grace, interval: "20 millis", waitForLeader: true }),
       kill: processTree.kill(pid),
       ended: Effect.zipRight(
         Deferred.await(exited),

@@ -16,7 +16,7 @@ export interface Command {
   readonly id: string
   readonly text: string
   readonly directory: string
-  /** Synchronous commands read an empty input. */
+  /** The input of others, which are synchronous, is empty. */
   readonly takesInput: boolean
   readonly echoesInput: boolean
   /** The exit code, once it has been requested. */
@@ -44,7 +44,9 @@ const pathsOf = ({ directory }: Command) => ({
   exitCode: join(directory, "exit_code"),
   input: join(directory, "input.pipe"),
   stdout: join(directory, "stdout.pipe"),
-  stderr: join(directory, "stderr.pipe")
+  stderr: join(directory, "stderr.pipe"),
+  output: join(directory, "output.pipe"),
+  errors: join(directory, "errors.pipe")
 })
 
 /** Writes the script for the shell, and an empty log. */
@@ -65,33 +67,60 @@ export const write = (command: Command): Effect.Effect<void, Refusal> => {
 const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`
 
 /**
+ * What the shell reads for a command. The real daemon, too, lets the session's own shell run what surrounds a command,
+ * and so the two meet: variables, `cleanup` and the traps are overwritten, the command finds two jobs that read its
+ * output (a bare `wait` never ends, and without them its output is a broken pipe), and `set -e`, a lost `PATH` or a
+ * read-only variable end what surrounds it.
+ */
+const surrounded = (command: Command): string => {
+  const { errors, input, log, output, script, stderr, stdout } = pathsOf(command)
+  return `{
+log=${quoted(log)}; dir=${quoted(command.directory)}
+sp=${quoted(stdout)}; ep=${quoted(stderr)}; ip=${quoted(input)}
+mkfifo "$sp" "$ep" "$ip" ${quoted(output)} ${quoted(errors)} || exit 1
+cleanup() { rm -f "$sp" "$ep" "$ip"; }
+trap cleanup EXIT HUP INT TERM
+( exec cat ) > ${quoted(output)} < "$sp" & r1=$!
+( exec cat ) > ${quoted(errors)} < "$ep" & r2=$!
+( exit 1 ) ${command.takesInput ? "" : '> "$ip" '}&
+ip_pid=$!
+command printf '%s\\n' "started ${command.id} $r1 $r2"
+{ . ${quoted(script)}; } < "$ip" > "$sp" 2> "$ep"
+_ec=$?
+command printf '%s\\n' 'left ${command.id}'
+wait "$ip_pid" 2> /dev/null
+wait "$r1" "$r2"
+command printf '%s\\n' "ended ${command.id} $_ec"
+}
+`
+}
+
+/**
  * Runs a command in the shell. It has ended when the shell says so and every writer of its streams is gone; only then
  * is the exit code written. If the shell ends, there is no exit code.
  */
 export const run = (command: Command, shell: SessionShell): Effect.Effect<void> => {
-  const { exitCode, input, log, script, stderr, stdout } = pathsOf(command)
-  const pipes = [input, stdout, stderr]
-  const lines = [
-    `command -p mkfifo ${pipes.map(quoted).join(" ")}; command printf '%s\\n' 'started ${command.id}'`,
-    `. ${quoted(script)} < ${command.takesInput ? quoted(input) : "/dev/null"} > ${quoted(stdout)} 2> ${quoted(stderr)}`,
-    `command printf '%s\\n' "ended ${command.id} $?"`,
-    ""
-  ]
+  const { errors, exitCode, input, log, output, stderr, stdout } = pathsOf(command)
+  const pipes = [input, stdout, stderr, output, errors]
   return Effect.gen(function* () {
-    yield* shell.write(lines.join("\n"))
-    yield* Effect.raceFirst(shell.awaitLine(`started ${command.id}`), shell.ended)
-    const releases = yield* Effect.forEach(pipes, namedPipe.hold)
-    const streams = yield* Effect.all([namedPipe.read(stdout), namedPipe.read(stderr)])
+    yield* shell.write(surrounded(command))
+    const readers = yield* Effect.raceFirst(shell.awaitLine(`started ${command.id} `), Effect.as(shell.ended, ""))
+    shell.readers = readers.split(" ").map(Number)
+    const held = command.takesInput ? [input, output, errors] : [output, errors]
+    const releases = yield* Effect.forEach(held, namedPipe.hold)
+    const streams = yield* Effect.all([namedPipe.read(output), namedPipe.read(errors)])
     const marking = yield* Effect.fork(
       Effect.all([appendToLog(streams[0], stdoutMarker, log), appendToLog(streams[1], stderrMarker, log)], {
         concurrency: 2
       })
     )
+    // The jobs have opened what is held here: otherwise the command would not have begun.
+    yield* Effect.raceFirst(shell.awaitLine(`left ${command.id}`), shell.ended)
+    yield* Effect.all(releases)
     const code = yield* Effect.raceFirst(
       Effect.asSome(shell.awaitLine(`ended ${command.id} `)),
       Effect.as(shell.ended, Option.none<string>())
     )
-    yield* Effect.all(releases)
     yield* Fiber.join(marking)
     yield* file(() => Promise.all(pipes.map((path) => rm(path, { force: true }))))
     if (Option.isSome(code)) yield* file(() => writeFile(exitCode, `${code.value}\n`))

@@ -18,6 +18,8 @@ export interface SessionShell {
   readonly awaitLine: (beginning: string) => Effect.Effect<string>
   readonly ended: Effect.Effect<void>
   readonly hasEnded: () => boolean
+  /** The processes that read the output of the current command. */
+  readers: ReadonlyArray<number>
 }
 
 /** The shell has ended. */
@@ -62,7 +64,8 @@ export const start = (machine: Machine, cwd: string): Effect.Effect<SessionShell
         }),
       awaitLine,
       ended: Deferred.await(ended),
-      hasEnded
+      hasEnded,
+      readers: []
     }
   })
 

@@ -128,8 +128,10 @@ const begin = (
       Effect.forkIn(scope)
     )
     const remove = Effect.gen(function* () {
-      yield* processTree.terminateDescendants(shell.pid)
-      yield* processTree.terminate(shell.pid, { grace: options.grace ?? "5 seconds", interval: "100 millis" })
+      yield* processTree.terminateDescendants(shell.pid, shell.readers)
+      // Behind a command, the shell has a trap for SIGTERM.
+      const { grace = "5 seconds" } = options
+      yield* processTree.terminate(shell.pid, { grace, interval: "100 millis", waitForLeader: false })
       yield* end
       yield* Effect.ignore(Effect.tryPromise(() => rm(directory, { recursive: true, force: true })))
       about.forget()

@@ -32,7 +32,7 @@ const ofSharedSession =
   "`exit`, `exec` and `set -e` in a command end the shell, and so do signals. Delete the session; `isolated: true` keeps a command from ending its shell, except by a signal"
 
 const ofOwnSession =
-  "A signal ended it, perhaps by the command itself: `kill $$` and `kill 0` reach the shell as well. What it left running was killed, as far as it could be found; `setsid -w` keeps a program and its signals apart from the shell"
+  "A signal ended it, perhaps by the command itself: `kill -9 $$` and `kill 0` reach the shell as well. What it left running was killed, as far as it could be found; `setsid -w` keeps a program and its signals apart from the shell"
 
 /** The failures of the sessions of one sandbox. */
 export const failuresOf = (toolbox: Toolbox.Service) => {

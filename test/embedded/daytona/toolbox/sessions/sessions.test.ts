@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import { eventually } from "../socketSupport.js"
 import { begin, command, commandOf, ended, exec, executed, input, logOf, old, start } from "./support.js"
 
@@ -123,15 +124,67 @@ describe("The sessions of the embedded toolbox", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("end with set -e at the first failure, which the current generation reports clearly", () =>
+  it.live(
+    "end with set -e behind the command, even one that succeeded, which the current generation reports clearly",
+    () =>
+      Effect.gen(function* () {
+        const sandbox = yield* begin()
+        const id = yield* start(sandbox, "set -e; echo done")
+        const refused = yield* eventually(exec(sandbox, "true", { async: true }), ({ status }) => status !== 202)
+        assert.strictEqual(refused.status, 410)
+        assert.include(refused.text, '"code":"SESSION_ENDED"')
+        assert.strictEqual((yield* logOf(sandbox, id)).stdout, "done\n")
+        assert.notProperty((yield* commandOf(sandbox, id)).json, "exitCode")
+        assert.strictEqual((yield* input(sandbox, id, "x")).status, 410)
+      }).pipe(Effect.scoped)
+  )
+
+  it.live("overwrite the variables, the function and the traps that surround a command", () =>
     Effect.gen(function* () {
       const sandbox = yield* begin()
-      yield* exec(sandbox, "set -e; true")
-      const id = yield* start(sandbox, "false; echo unreachable")
-      const refused = yield* eventually(exec(sandbox, "true", { async: true }), ({ status }) => status !== 202)
-      assert.strictEqual(refused.status, 410)
-      assert.include(refused.text, '"code":"SESSION_ENDED"')
-      assert.strictEqual((yield* input(sandbox, id, "x")).status, 410)
+      yield* exec(sandbox, "dir=/data; log=debug; own=kept; cleanup() { echo mine; }; trap 'echo mine' EXIT TERM")
+      const { cmdId, stdout } = executed(
+        (yield* exec(
+          sandbox,
+          'echo "$dir|$log|$own|${sp##*/}|${ep##*/}|${ip##*/}"; kill -TERM $$; echo alive; cleanup'
+        )).json
+      )
+      const directory = join(sandbox.machine.home, ".daytona", "sessions", "s", cmdId)
+      assert.strictEqual(
+        stdout,
+        `${directory}|${join(directory, "output.log")}|kept|stdout.pipe|stderr.pipe|input.pipe\nalive\n`
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("have jobs of their own during a command, so that a bare wait never returns", () =>
+    Effect.gen(function* () {
+      const sandbox = yield* begin()
+      const own = executed((yield* exec(sandbox, "(exit 3) & wait $!; echo $?; ( true & wait ); echo waited")).json)
+      assert.strictEqual(own.stdout, "3\nwaited\n")
+      const id = yield* start(
+        sandbox,
+        "trap 'echo still waiting' USR1; (kill -USR1 $$) & wait; echo $?; wait; echo never"
+      )
+      // A trapped signal ends one wait, and shows that the next one has begun.
+      yield* eventually(logOf(sandbox, id), ({ stdout }) => (stdout ?? "").split("\n").length === 3)
+      yield* exec(sandbox, "true").pipe(
+        Effect.timeoutOption("300 millis"),
+        Effect.tap((answer) => assert.isTrue(Option.isNone(answer)))
+      )
+      assert.notInclude((yield* logOf(sandbox, id)).stdout ?? "", "never")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("run nothing more when what surrounds a command cannot run", () =>
+    Effect.gen(function* () {
+      for (const change of ["PATH=/nowhere", "unset PATH"]) {
+        const sandbox = yield* begin()
+        assert.strictEqual(executed((yield* exec(sandbox, change)).json).exitCode, 0)
+        const id = yield* start(sandbox, "echo never")
+        yield* eventually(exec(sandbox, "true", { async: true }), ({ status }) => status === 410)
+        assert.strictEqual((yield* logOf(sandbox, id)).output, "")
+      }
     }).pipe(Effect.scoped)
   )
 

@@ -21,6 +21,26 @@ const decoder = new TextDecoder()
 const sessionCount = Effect.flatMap(ProcessSessions, ({ list }) => Effect.map(list, ({ length }) => length))
 
 describe.each(generations)("a program in a sandbox of generation %s", (generation) => {
+  it.live("has the variables of its sandbox, whatever the daemon calls its own", () =>
+    Effect.gen(function* () {
+      const process = yield* Process
+      const command = 'echo "$dir|${log-unset}|$ip|${sp-unset}"; env | grep -c "^dir=/data$"'
+      const expected = "/data|unset|10.0.0.1|unset\n1\n"
+      expect((yield* process.execute(command)).stdout).toBe(expected)
+      expect((yield* process.executeMerged(command)).output).toBe(expected)
+      const sessions = yield* ProcessSessions
+      const session = yield* sessions.scoped()
+      expect((yield* sessions.run(session, command, { isolated: true })).stdout).toBe(expected)
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(
+        Layer.mergeAll(Process.layer, ProcessSessions.layer).pipe(
+          Layer.provideMerge(embeddedToolbox({ generation, env: { dir: "/data", ip: "10.0.0.1" } }))
+        )
+      )
+    )
+  )
+
   it.live("runs commands to completion", () =>
     Effect.gen(function* () {
       const process = yield* Process
