@@ -20,7 +20,10 @@ const inSession = {
   commandId: Schema.optional(CommandId)
 }
 
-/** A command exceeded its timeout, and was killed with all processes it had started. */
+/**
+ * A command exceeded its timeout, and was killed with what it had started: as far as `Process.execute` finds it, or,
+ * when `executeMerged` or `codeRun` failed, with its process group only.
+ */
 export class CommandTimeout extends TaggedError<CommandTimeout>("effect-sandboxes/CommandTimeout")("CommandTimeout", {
   code: constant("COMMAND_TIMEOUT"),
   ...commonFields,

@@ -33,7 +33,7 @@ export const codeRun =
       yield* RequestBody.checkNames(envs)
       // The older daemon leaves quoting to its clients.
       const words = argv.map((word) => (generation === "current" ? quoted(word) : word)).join(" ")
-      const { exitCode, output } = yield* run({ text: language(code, words), cwd: undefined, envs }, timeout)
+      const { exitCode, output } = yield* run({ text: language(code, words), cwd: undefined, envs, seconds: timeout })
       const { charts, result } = artifacts.split(output, generation)
       return responses.json(200, { exitCode, result, ...(charts.length === 0 ? {} : { artifacts: { charts } }) })
     })

@@ -1,5 +1,4 @@
 /** The endpoint that runs a command. */
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
@@ -17,18 +16,15 @@ const timedOut = new Refusal({
   code: "PROCESS_EXECUTION_TIMEOUT"
 })
 
-/**
- * Runs scripts until they end, or for at most this many seconds; 0 for no limit. A script continues when the client
- * that started it disconnects, and ends with `scope`.
- */
+/** Runs scripts. A script continues when the client that started it disconnects, and ends with `scope`. */
 export const runner =
   (machine: Machine, scope: Scope.Scope) =>
-  (script: Script, seconds: number): Effect.Effect<ScriptResult, Refusal> =>
+  (script: Script): Effect.Effect<ScriptResult, Refusal> =>
     run(machine, script).pipe(
-      (running) =>
-        seconds === 0
-          ? running
-          : Effect.timeoutFail(running, { duration: Duration.seconds(seconds), onTimeout: () => timedOut }),
+      Effect.filterOrFail(
+        (result) => !result.timedOut,
+        () => timedOut
+      ),
       Effect.interruptible,
       Effect.forkIn(scope),
       Effect.flatMap(Fiber.join)
@@ -48,6 +44,11 @@ export const execute =
       ])
       if (command.trim() === "") return yield* RequestBody.badRequest("command cannot be empty or whitespace-only")
       yield* RequestBody.checkNames(envs)
-      const { exitCode, output } = yield* run({ text: command, cwd: cwd === "" ? undefined : cwd, envs }, timeout)
+      const { exitCode, output } = yield* run({
+        text: command,
+        cwd: cwd === "" ? undefined : cwd,
+        envs,
+        seconds: timeout
+      })
       return responses.json(200, { exitCode, result: output })
     })

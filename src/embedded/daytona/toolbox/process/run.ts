@@ -16,6 +16,8 @@ export interface Script {
   /** Default: the machine's. Any directory is allowed, as the script itself is not confined either. */
   readonly cwd: string | undefined
   readonly envs: Readonly<Record<string, string>>
+  /** When its group is killed; 0 for never. */
+  readonly seconds: number
 }
 
 /** The result of a script. */
@@ -24,6 +26,8 @@ export interface ScriptResult {
   readonly exitCode: number
   /** Stdout and stderr in the order of writing, or why it could not be started. */
   readonly output: string
+  /** Its group was killed because of the time that it took, or that something took which held its output open. */
+  readonly timedOut: boolean
 }
 
 /** The output of a script that may still be written to. */
@@ -41,7 +45,7 @@ const longestWait = Duration.seconds(30)
 /**
  * Runs a script in a new shell, which reads it from its standard input; a program in it that reads stdin gets the
  * following lines. Completes when the shell has ended and no process holds its output open, or 30 seconds after the
- * shell has ended. Interruption kills the whole group.
+ * shell has ended, also when its time is over: what has left the group is not killed. Interruption kills the group.
  */
 export const run = (machine: Machine, script: Script): Effect.Effect<ScriptResult> =>
   Effect.suspend(() => {
@@ -51,6 +55,7 @@ export const run = (machine: Machine, script: Script): Effect.Effect<ScriptResul
       unwanted = true
       killGroup(child)
     })
+    const killInTime = script.seconds === 0 ? Effect.void : Effect.delay(kill, Duration.seconds(script.seconds))
     const shell = Effect.async<{ readonly exit: Exit; readonly output: Output | undefined }>((resume) => {
       start(machine, script).then(
         (started) => {
@@ -62,7 +67,7 @@ export const run = (machine: Machine, script: Script): Effect.Effect<ScriptResul
           resume(Effect.succeed({ exit: { exitCode: -1, problem: reasonOf(problem) }, output: undefined }))
       )
     })
-    return Effect.flatMap(shell, ({ exit: { exitCode, problem }, output }) =>
+    const completed = Effect.flatMap(shell, ({ exit: { exitCode, problem }, output }) =>
       output === undefined
         ? Effect.succeed({ exitCode, output: problem ?? "" })
         : Effect.promise(() => output.closed).pipe(
@@ -70,7 +75,11 @@ export const run = (machine: Machine, script: Script): Effect.Effect<ScriptResul
             Effect.map(() => ({ exitCode, output: problem ?? output.text() })),
             Effect.ensuring(Effect.sync(output.close))
           )
-    ).pipe(Effect.onInterrupt(() => kill))
+    )
+    return Effect.raceFirst(completed, Effect.zipRight(killInTime, Effect.never)).pipe(
+      Effect.map((result) => ({ ...result, timedOut: unwanted })),
+      Effect.onInterrupt(() => kill)
+    )
   })
 
 const start = async (

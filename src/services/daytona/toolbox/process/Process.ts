@@ -85,7 +85,7 @@ export declare namespace Process {
      * the result, which takes the daemon a tenth of a second; the layer of the client does not close before.
      *
      * Fails with `CommandTimeout`, which has the output so far, when the command takes longer than `timeout`, with
-     * `ShellExited` within about five seconds when a signal ends the shell that runs it (`kill 0`, `kill $$`), and with
+     * `ShellExited` within about five seconds when a signal ends the shell that runs it (`kill -9 $$`, often `kill 0`), and with
      * `SessionEnded` when the sandbox stops. `POST /process/session`, `POST …/exec`, `DELETE …`
      *
      * @example
@@ -135,7 +135,9 @@ export declare namespace Process {
      * The shell reads a script from its standard input, so a program in the script that reads standard input consumes
      * the lines after it: append `< /dev/null`. The response waits for background children that keep the output open.
      * Interruption leaves the command running. Fails with `CommandTimeout` when the command takes longer than
-     * `timeout`, and with `InvalidResponse` when it prints more than `maxResponseSize`.
+     * `timeout`, and with `InvalidResponse` when it prints more than `maxResponseSize`. The timeout kills the process
+     * group: what has left it (`setsid`) lives on, and while that holds the output open the daemon does not answer, so
+     * that the call fails with `Timeout`, five seconds later.
      * `POST /process/execute`
      */
     readonly executeMerged: (

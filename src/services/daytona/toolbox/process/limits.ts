@@ -33,7 +33,8 @@ export const timedOut = (
   { sandboxId }: Toolbox.Service,
   operation: string,
   limit: Duration.Duration,
-  output?: { readonly stdout: string; readonly stderr: string }
+  output?: { readonly stdout: string; readonly stderr: string },
+  killed = "everything it had started"
 ): CommandTimeout =>
   new CommandTimeout({
     system: "daytona",
@@ -41,7 +42,7 @@ export const timedOut = (
     sandboxId,
     timeout: limit,
     ...output,
-    message: `${operation}: the command in sandbox ${sandboxId} timed out after ${Duration.format(limit)}, and was killed with everything it had started`
+    message: `${operation}: the command in sandbox ${sandboxId} timed out after ${Duration.format(limit)}, and was killed with ${killed}`
   })
 
 /**
@@ -59,7 +60,7 @@ export const limited = <A>(
     const limit = Duration.seconds(seconds)
     return withRequestOptions(call(seconds), { timeout: Duration.sum(limit, requestGrace) }).pipe(
       Effect.catchTag("Timeout", (error) =>
-        Effect.fail(error.status === 408 ? timedOut(toolbox, operation, limit) : error)
+        Effect.fail(error.status === 408 ? timedOut(toolbox, operation, limit, undefined, "its process group") : error)
       )
     )
   })

@@ -154,6 +154,20 @@ describe("executing a command", () => {
     )
   }
 
+  it.effect("answers after its timeout only when what has left the group lets go of the output", () =>
+    Effect.gen(function* () {
+      const box = yield* sandbox()
+      const command = "setsid sh -c 'echo $$ > child; until [ -e go ]; do sleep 0.02; done' & sleep 1000"
+      const fiber = yield* Effect.fork(box.post("/process/execute", { command, timeout: 5 }))
+      yield* inRealTime(until(box, "test -s child"))
+      yield* TestClock.adjust("5 seconds")
+      yield* inRealTime(until(box, "! ps -o args= -g $(ps -o pgid= -p $(cat child)) | grep 'sleep 1000'"))
+      expect(yield* Fiber.poll(fiber)).toEqual(Option.none())
+      yield* inRealTime(execute(box, "touch go"))
+      expect((yield* Fiber.join(fiber)).status).toBe(408)
+    }).pipe(Effect.provide(inMemory()))
+  )
+
   it.live("waits until no process holds the output", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()
