@@ -68,11 +68,17 @@ export class UploadIncomplete extends TaggedError<UploadIncomplete>("effect-sand
   }
 ) {}
 
-/** A file or directory was copied to its destination, but could not be removed completely from its source. */
+/**
+ * A file or directory was copied to another file system, but not moved. `step: "copy"`: a part of it is at its
+ * destination, and the original is complete. `"removal"`: the copy is complete, and the original could not be removed
+ * completely.
+ */
 export class MoveIncomplete extends TaggedError<MoveIncomplete>("effect-sandboxes/MoveIncomplete")("MoveIncomplete", {
   code: constant("MOVE_INCOMPLETE"),
   ...fileFields,
   destination: Schema.String,
+  /** What failed. */
+  step: Schema.Literal("copy", "removal"),
   /** The reason, as the daemon words it. */
   reason: Schema.String,
   retryable: constant(false)

@@ -71,7 +71,14 @@ export const ListQuery = Schema.Struct({
   depth: Schema.optional(Schema.Int.pipe(Schema.positive({ message: () => "must be a positive integer" })))
 })
 
-export const FolderQuery = Schema.Struct({ path: FilePath, mode: FileMode })
+export const FolderQuery = Schema.Struct({
+  path: FilePath,
+  mode: FileMode.pipe(
+    Schema.filter((mode) =>
+      Number.parseInt(mode, 8) > 0o777 ? "must be at most `0777`: the daemon drops the other bits" : undefined
+    )
+  )
+})
 
 export const DeleteQuery = Schema.Struct({ path: FilePath, recursive: Schema.optional(Schema.Literal(true)) })
 

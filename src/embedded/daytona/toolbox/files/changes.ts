@@ -1,5 +1,5 @@
 /** The endpoints that create, move and remove files and change their permissions. */
-import { chmod, chown, cp, mkdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
+import { chmod, chown, lstat, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
@@ -22,6 +22,9 @@ const required = (query: URLSearchParams, name: string): Effect.Effect<string, R
 const modeOf = (text: string): Effect.Effect<number, Refusal> =>
   /^[0-7]+$/.test(text) ? Effect.succeed(Number.parseInt(text, 8)) : badRequest(`invalid mode: ${text}`)
 
+/** Go has bits of its own for set-user-ID and the like, so the daemon drops these. */
+const permissionBits = 0o777
+
 // Moving or removing a link affects the link itself, not its target, so only its directory has to be inside the
 // sandbox.
 const entry = (machine: Machine, path: string): Effect.Effect<string, Refusal> => {
@@ -35,9 +38,9 @@ export const folder =
   ({ query }) =>
     Effect.gen(function* () {
       const path = yield* required(query, "path")
-      const mode = yield* modeOf(query.get("mode") || "0755")
+      const bits = yield* modeOf(query.get("mode") || "0755")
       const absolute = yield* machine.resolve(path)
-      yield* attemptOr400(`mkdir ${path}`, () => mkdir(absolute, { recursive: true, mode }))
+      yield* attemptOr400(`mkdir ${path}`, () => mkdir(absolute, { recursive: true, mode: bits & permissionBits }))
       return daemonResponses.empty(201)
     })
 
@@ -83,16 +86,41 @@ export const move =
       }
     })
 
-// A file cannot be renamed across file systems. If the source cannot be removed after copying, the response says so but
-// is a success.
+// What cannot be renamed across file systems is copied. A copy that fails stays there as far as it came. If the source
+// cannot be removed after copying, the response says so but is a success.
 const copy = (source: string, destination: string) =>
   Effect.gen(function* () {
-    yield* attemptOr400(`copy ${source}`, () => cp(source, destination, { recursive: true, verbatimSymlinks: true }))
+    yield* attemptOr400("failed to move file", () => copyAll(source, destination))
     const removed = yield* Effect.either(attempt(`remove ${source}`, () => rm(source, { recursive: true })))
     return removed._tag === "Right"
       ? done
       : responses.json(200, { message: "copied, but the source could not be removed", error: removed.left.message })
   })
+
+/** Copies a file, or a directory in order. Links become what they lead to, so that one to a directory cannot be read. */
+const copyAll = async (source: string, destination: string): Promise<void> => {
+  const stats = await lstat(source)
+  if (!stats.isDirectory()) return copyContent(source, destination)
+  await mkdir(destination, { recursive: true, mode: stats.mode })
+  for (const name of (await readdir(source)).sort()) await copyAll(join(source, name), join(destination, name))
+}
+
+const copyContent = async (source: string, destination: string): Promise<void> => {
+  const { mode } = await lstat(source)
+  // Opening a pipe waits for a writer.
+  if ((await stat(source)).isFIFO()) return new Promise(() => undefined)
+  const from = await open(source)
+  try {
+    const to = await open(destination, "w", mode)
+    try {
+      await to.writeFile(from.createReadStream({ autoClose: false }))
+    } finally {
+      await to.close()
+    }
+  } finally {
+    await from.close()
+  }
+}
 
 /** `POST /files/permissions`: changes the mode, then the owner. */
 export const permissions =
@@ -105,8 +133,7 @@ export const permissions =
       const mode = query.get("mode") ?? ""
       if (mode !== "") {
         const bits = yield* modeOf(mode)
-        // Go has bits of its own for set-user-ID and the like, so the daemon drops these.
-        yield* attemptOr400(`chmod ${path}`, () => chmod(absolute, bits & 0o777))
+        yield* attemptOr400(`chmod ${path}`, () => chmod(absolute, bits & permissionBits))
       }
       const [owner, group] = [query.get("owner") ?? "", query.get("group") ?? ""]
       if (owner !== "" || group !== "") {

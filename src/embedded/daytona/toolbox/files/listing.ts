@@ -1,5 +1,6 @@
 /** The endpoints that list directories and report metadata. */
-import { readdir, stat } from "node:fs/promises"
+import { isUtf8 } from "node:buffer"
+import { lstat, readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as responses from "../../http/responses.js"
@@ -27,12 +28,22 @@ const entries = (
   depth: number
 ): Effect.Effect<ReadonlyArray<FileInfo.FileInfo>, Refusal> =>
   Effect.gen(function* () {
-    const names = yield* attempt(`open ${directory}`, () => readdir(directory))
-    const found = yield* Effect.forEach(names.sort(), (name) =>
+    const names = yield* attempt(`open ${directory}`, () => readdir(directory, { encoding: "buffer" }))
+    const found = yield* Effect.forEach(names.sort(Buffer.compare), (bytes) =>
       Effect.gen(function* () {
+        const name = bytes.toString()
         const path = join(directory, name)
         // A link that is dangling or leads out of the sandbox is omitted.
-        const info = yield* Effect.option(infoOf(machine, name, path))
+        const info = yield* Effect.option(
+          isUtf8(bytes)
+            ? infoOf(machine, name, path)
+            : Effect.map(
+                attempt(`stat ${path}`, () =>
+                  lstat(Buffer.concat([Buffer.from(`${directory}/`), bytes]), { bigint: true })
+                ),
+                (stats) => FileInfo.make(name, path, stats, machine.generation)
+              )
+        )
         if (info._tag === "None") return []
         const isEntered = depth > 1 && info.value.isDir
         return isEntered

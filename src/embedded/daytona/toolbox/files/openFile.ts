@@ -21,7 +21,7 @@ export interface OpenFile {
 const portion = 256 * 1024
 
 // Opening a pipe that has no writer would block one of the few threads of Node's pool; with O_NONBLOCK it does not.
-const opened = (path: string) => open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+const opened = (path: string | Buffer) => open(path, constants.O_RDONLY | constants.O_NONBLOCK)
 
 /** The whole content of a file. Fails for anything but a regular file, such as a pipe. */
 export const readWhole = async (path: string, encoding: "latin1" | "utf8"): Promise<string> => {
@@ -37,7 +37,7 @@ export const readWhole = async (path: string, encoding: "latin1" | "utf8"): Prom
 }
 
 /** The first bytes of a regular file; none of anything else. */
-export const readBeginning = async (path: string, length: number): Promise<Buffer> => {
+export const readBeginning = async (path: Buffer, length: number): Promise<Buffer> => {
   const handle = await opened(path)
   try {
     const isFile = (await handle.stat()).isFile()

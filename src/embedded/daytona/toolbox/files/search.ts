@@ -27,7 +27,7 @@ const read = (machine: Machine, { query }: DaemonRequest): Effect.Effect<Search,
   })
 
 const walked = (root: string, absolute: string): Stream.Stream<Found> =>
-  Stream.fromAsyncIterable(walk(root, absolute, basename(root)), () => undefined).pipe(
+  Stream.fromAsyncIterable(walk(root, Buffer.from(absolute), basename(root)), () => undefined).pipe(
     Stream.catchAll(() => Stream.empty)
   )
 
@@ -61,7 +61,11 @@ export const find =
     Effect.gen(function* () {
       const { absolute, pattern, root } = yield* read(machine, request)
       const mayRead = ({ absolute: path, isDirectory, isLink }: Found) =>
-        isDirectory ? Effect.succeed(false) : isLink ? Effect.isSuccess(machine.resolve(path)) : Effect.succeed(true)
+        isDirectory
+          ? Effect.succeed(false)
+          : isLink
+            ? Effect.isSuccess(machine.resolve(path.toString()))
+            : Effect.succeed(true)
       const lines = yield* walked(root, absolute).pipe(
         Stream.filterEffect(mayRead),
         Stream.mapEffect((found) => Effect.promise(() => linesOf(found, Buffer.from(pattern)))),
@@ -73,7 +77,7 @@ export const find =
 /** How much of a file is read to detect whether it is text, in bytes. */
 const sample = 512
 
-const isText = (path: string): Promise<boolean> =>
+const isText = (path: Buffer): Promise<boolean> =>
   readBeginning(path, sample).then(
     (beginning) => beginning.length > 0 && !beginning.includes(0),
     () => false
@@ -116,19 +120,25 @@ const linesOf = async ({ absolute, path }: Found, pattern: Buffer): Promise<Read
 /** A file or directory found by walking a tree; `path` begins with the root as given. */
 interface Found {
   readonly path: string
-  readonly absolute: string
+  /** Names are not always UTF-8. */
+  readonly absolute: Buffer
   readonly name: string
   readonly isDirectory: boolean
   readonly isLink: boolean
 }
 
 /** The root and everything below it, sorted by name. Links are not followed; what cannot be read is omitted. */
-async function* walk(root: string, absolute: string, name: string): AsyncGenerator<Found> {
+async function* walk(root: string, absolute: Buffer, name: string): AsyncGenerator<Found> {
   const stats = await lstat(absolute).catch(() => undefined)
   if (stats === undefined) return
   yield { path: root, absolute, name, isDirectory: stats.isDirectory(), isLink: stats.isSymbolicLink() }
   if (stats.isDirectory()) {
-    const names = await readdir(absolute).catch(() => Array.of<string>())
-    for (const below of names.sort()) yield* walk(join(root, below), join(absolute, below), below)
+    const names = await readdir(absolute, { encoding: "buffer" }).catch(() => Array.of<Buffer>())
+    for (const below of names.sort(Buffer.compare)) {
+      const text = below.toString()
+      yield* walk(join(root, text), Buffer.concat([absolute, slash, below]), text)
+    }
   }
 }
+
+const slash = Buffer.from("/")

@@ -28,6 +28,8 @@ export interface FilesEntries {
   /**
    * The entries of a directory, without broken links. Fails with `NotFound`, and with `BadRequest` when it is not a
    * directory. `GET /files`
+   *
+   * A name that is not UTF-8 has U+FFFD in place of the bytes that are not: no method finds a file by such a name.
    */
   readonly list: (
     path: string,
@@ -47,7 +49,10 @@ export interface FilesEntries {
   readonly createFolder: (
     path: string,
     options?: {
-      /** Octal digits, subject to the daemon's umask; default `0755`. */
+      /**
+       * Octal digits up to `0777`, subject to the daemon's umask; default `0755`. The daemon would drop set-user-ID,
+       * set-group-ID and sticky bits: use `setPermissions`.
+       */
       readonly mode?: string | undefined
     }
   ) => Effect.Effect<void, ApiError>
@@ -64,9 +69,13 @@ export interface FilesEntries {
   ) => Effect.Effect<void, ApiError | NotFound>
   /**
    * Moves a file or directory. Fails with `NotFound` when it, or the target directory, does not exist; with `Conflict`
-   * when the new path exists already; and with `MoveIncomplete` when it was copied to another file system but could not
-   * be removed from the old one. A directory cannot be moved into itself, also not through a link: `InvalidRequest`,
+   * when the new path exists already; and with `MoveIncomplete` when it was copied to another file system in part, or
+   * could not be removed from the old one. A directory cannot be moved into itself, also not through a link: `InvalidRequest`,
    * because the daemon would delete it. `POST /process/execute` for this check, `POST /files/move`
+   *
+   * To another file system, a volume for example, the daemon copies. Links become copies of what they lead to; one that
+   * leads nowhere or to a directory ends the copy, and a named pipe holds it up for ever. After a refusal,
+   * `GET /files/info` shows whether a part of the copy is there.
    */
   readonly move: (options: {
     readonly from: string
@@ -164,8 +173,31 @@ export const make = (toolbox: Toolbox.Service): FilesEntries => {
       )
       .pipe(
         Stream.runFold("", (text, more) => (text.length > answerLimit ? text : text + more)),
-        Effect.map((text) => Schema.decodeUnknownOption(MoveAnswer)(parsedJson(text)))
+        Effect.map((text) => Schema.decodeUnknownOption(MoveAnswer)(parsedJson(text))),
+        // A copy to another file system has begun if there is something now: otherwise it would have been a conflict.
+        Effect.catchTag("BadRequest", (error) =>
+          Effect.flatMap(
+            Effect.isSuccess(info(to)),
+            (there): Effect.Effect<never, typeof error | MoveIncomplete> =>
+              Effect.fail(there ? incomplete(from, to, "copy", error.detail ?? "the daemon does not say why") : error)
+          )
+        )
       )
+
+  const incomplete = (from: string, to: string, step: MoveIncomplete["step"], reason: string) =>
+    new MoveIncomplete({
+      system: "daytona",
+      operation: moveName,
+      sandboxId: toolbox.sandboxId,
+      path: from,
+      destination: to,
+      step,
+      reason,
+      message:
+        step === "copy"
+          ? `${from} was copied to ${to} in part, and is still complete itself: ${reason}`
+          : `${from} was copied to ${to}, but could not be removed: ${reason}`
+    })
 
   const movable = (from: string, to: string) =>
     Effect.gen(function* () {
@@ -205,16 +237,7 @@ export const make = (toolbox: Toolbox.Service): FilesEntries => {
       Effect.flatMap(Effect.zipRight(movable(from, to), moved(from, to)), (answer) => {
         const reason = Option.getOrUndefined(answer)?.error
         if (reason === undefined) return Effect.void
-        const message = `${from} was copied to ${to}, but could not be removed: ${reason}`
-        return new MoveIncomplete({
-          system: "daytona",
-          operation: moveName,
-          sandboxId: toolbox.sandboxId,
-          path: from,
-          destination: to,
-          reason,
-          message
-        })
+        return incomplete(from, to, "removal", reason)
       }),
     setPermissions: (path, { group, mode, owner }) =>
       group === undefined && mode === undefined && owner === undefined

@@ -258,7 +258,10 @@ export const layerFileSystem: Layer.Layer<FileSystem.FileSystem, never, Files | 
       realPath: (path) => run("realPath", path, ["realpath", "-e", "--", path]),
       remove: (path, { force = false, recursive = false } = {}) =>
         files.delete(path, { recursive }).pipe(
-          Effect.catchTag("NotFound", (error) => (force ? Effect.void : Effect.fail(error))),
+          // A name that is not UTF-8 is listed with U+FFFD, and not found by it.
+          Effect.catchTag("NotFound", (error) =>
+            force && !path.includes("\uFFFD") ? Effect.void : Effect.fail(error)
+          ),
           mapFailure("remove", path)
         ),
       rename: (from, to) => Effect.asVoid(run("rename", from, ["mv", "-f", "-T", "--", from, to])),

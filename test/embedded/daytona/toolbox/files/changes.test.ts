@@ -94,6 +94,14 @@ describe("changing files", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
+  it.live("drops special bits from the mode of a directory", () =>
+    Effect.gen(function* () {
+      const box = yield* sandbox()
+      expect(yield* post(box, "/files/folder", { path: "d", mode: "3755" })).toBe(201)
+      expect(yield* sh(box, "stat -c %a d")).toBe("755\n")
+    }).pipe(Effect.provide(inMemory()))
+  )
+
   it.live("deletes directories only recursively", () =>
     Effect.gen(function* () {
       const box = yield* sandbox()

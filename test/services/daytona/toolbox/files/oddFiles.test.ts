@@ -1,6 +1,7 @@
 /** Files and directories that the daemon handles badly. */
 import { existsSync, statSync } from "node:fs"
-import { appendFile, chmod, lstat, mkdir, symlink, writeFile } from "node:fs/promises"
+import { appendFile, chmod, lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { describe, expect, it } from "@effect/vitest"
@@ -26,6 +27,9 @@ const sandbox = (generation: Generation) =>
     Layer.provideMerge(Layer.mergeAll(Files.layer, Process.layer, Workspace.layer)),
     Layer.provide(embeddedToolbox({ generation, paths: "anywhere" }))
   )
+
+/** A directory of another file system than that of the sandboxes, where there is one. */
+const otherFileSystem = ["/dev/shm"].find((path) => existsSync(path) && statSync(path).dev !== statSync(tmpdir()).dev)
 
 const workDirectory = Effect.flatMap(Workspace, ({ workDirectory }) => workDirectory)
 
@@ -192,6 +196,51 @@ describe.each(generations)("with generation %s", (generation) => {
       expect((yield* Effect.flip(files.setPermissions("", { mode: "4755" })))._tag).toBe("InvalidRequest")
       expect(yield* fs.stat("/dev/null")).toMatchObject({ type: "CharacterDevice" })
     }).pipe(Effect.provide(sandbox(generation)))
+  )
+
+  it.live("a name that is not UTF-8 is listed and searched, not found, and never taken for removed", () =>
+    Effect.gen(function* () {
+      const files = yield* Files
+      const fs = yield* FileSystem.FileSystem
+      const { executeOrFail } = yield* Process
+      yield* executeOrFail("mkdir d && cd d && printf needle > ok && printf needle > \"$(printf 'a\\377b')\"")
+      expect((yield* files.list("d")).map(({ name, size }) => [name, size])).toEqual([
+        ["a\uFFFDb", 6],
+        ["ok", 6]
+      ])
+      expect(yield* files.search("d", "a*")).toEqual(["d/a\uFFFDb"])
+      expect((yield* files.find("d", "needle")).map(({ file }) => file)).toEqual(["d/a\uFFFDb", "d/ok"])
+      const [odd = ""] = yield* fs.readDirectory("d")
+      expect((yield* Effect.flip(files.readText(`d/${odd}`)))._tag).toBe("NotFound")
+      expect(yield* Effect.flip(fs.remove(`d/${odd}`, { force: true }))).toMatchObject({ reason: "NotFound" })
+      yield* files.delete("d", { recursive: true })
+      expect(yield* files.exists("d")).toBe(false)
+    }).pipe(Effect.provide(sandbox(generation)))
+  )
+
+  it.skipIf(otherFileSystem === undefined).live(
+    "a move to another file system copies what links lead to, and stays half done where they lead nowhere",
+    () =>
+      Effect.acquireUseRelease(
+        onDisk(() => mkdtemp(join(otherFileSystem ?? "", "effect-sandboxes-"))),
+        (elsewhere) =>
+          Effect.gen(function* () {
+            const files = yield* Files
+            const { executeOrFail } = yield* Process
+            yield* executeOrFail(
+              "mkdir good bad; echo a | tee good/a > bad/a; chmod 640 good/a; ln -s a good/b; ln -s nowhere bad/b; echo c > bad/c"
+            )
+            yield* files.move({ from: "good", to: join(elsewhere, "good") })
+            expect(yield* files.exists("good")).toBe(false)
+            expect(statSync(join(elsewhere, "good", "a")).mode & 0o777).toBe(0o640)
+            expect((yield* onDisk(() => lstat(join(elsewhere, "good", "b")))).isFile()).toBe(true)
+            const error = yield* Effect.flip(files.move({ from: "bad", to: join(elsewhere, "bad") }))
+            expect(error).toMatchObject({ _tag: "MoveIncomplete", step: "copy", destination: join(elsewhere, "bad") })
+            expect(yield* onDisk(() => readdir(join(elsewhere, "bad")))).toEqual(["a"])
+            expect((yield* files.list("bad")).map(({ name }) => name)).toEqual(["a", "c"])
+          }),
+        (elsewhere) => onDisk(() => rm(elsewhere, { recursive: true }))
+      ).pipe(Effect.provide(sandbox(generation)))
   )
 
   it.live("a path that ends like a directory is not the path of a file", () =>
