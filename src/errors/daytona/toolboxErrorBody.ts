@@ -25,6 +25,9 @@ const missing = "The daemon in this sandbox does not support this operation; a s
 
 const gone = "The sandbox itself was not found: it was deleted, or has no container. `Sandboxes.get` returns its state."
 
+const refusedByProxy =
+  "The proxy says the same for wrong credentials and for a sandbox that does not exist any more, or belongs to another organization. `Sandboxes.get` tells."
+
 const notStarted = "The sandbox is not running; `Sandboxes.start` starts it."
 
 const listOfErrors = (body: object): string | undefined => {
@@ -55,6 +58,9 @@ export const readToolboxErrorBody = (status: number, contentType: string, body: 
   }
   if (status === 404 && /sandbox( container)? not found/i.test(read.detail ?? "")) {
     return { ...read, routeMissing: true, hint: gone }
+  }
+  if (status === 401 && /^unauthorized: authentication failed\b/.test(read.detail ?? "")) {
+    return { ...read, hint: refusedByProxy }
   }
   if (status === 400 && /container IP|no IP address found/i.test(read.detail ?? "")) {
     return { ...read, hint: notStarted }

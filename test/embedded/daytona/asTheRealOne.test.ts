@@ -239,6 +239,17 @@ describe("the control plane", () => {
     }).pipe(Effect.provide(server()))
   )
 
+  it.effect("lists a hundred forks, and says nothing of the others", () =>
+    Effect.gen(function* () {
+      yield* post("/sandbox", { name: "root", snapshot: "daytona-vm" })
+      for (let n = 0; n < 101; n++) {
+        expect((yield* post("/sandbox/root/fork", {})).status).toBe(200)
+        yield* TestClock.adjust("1 second")
+      }
+      expect((yield* get("/sandbox/root/forks")).json).toHaveLength(100)
+    }).pipe(Effect.provide(server({ durations: 0 })))
+  )
+
   it.effect("runs one job at a time for a sandbox", () =>
     Effect.gen(function* () {
       yield* post("/sandbox", { name: "box" })

@@ -91,10 +91,10 @@ describe("the runtime of a sandbox", () => {
       ]
       expect(attempts.map(({ status }) => status)).toEqual([200, 200, 200, 401, 401, 401, 401])
       expect(attempts.slice(3).map(({ json }) => at(json, "message"))).toEqual([
-        "missing authentication: no bearer token, preview token or cookie was sent",
-        "authentication failed: Invalid credentials",
-        "authentication failed: sandbox belongs to another organization",
-        "authentication failed: invalid token"
+        expect.stringMatching(/^unauthorized: missing authentication: /),
+        "unauthorized: authentication failed: Bearer token is invalid",
+        "unauthorized: authentication failed: Bearer token is invalid",
+        "unauthorized: authentication failed: Auth key header is invalid"
       ])
     }).pipe(
       Effect.provide(
@@ -105,6 +105,20 @@ describe("the runtime of a sandbox", () => {
         })
       )
     )
+  )
+
+  it.effect("is missed behind the proxy at first when its sandbox is gone, and is then refused like a wrong key", () =>
+    Effect.gen(function* () {
+      const id = textAt((yield* post("/sandbox", { name: "box" })).json, "id")
+      expect((yield* toolbox(`${id}/version`)).status).toBe(200)
+      yield* del("/sandbox/box")
+      expect(verdict(yield* toolbox(`${id}/version`))).toEqual([404, "not found: sandbox container not found"])
+      yield* TestClock.adjust("2 minutes")
+      const refused = [401, "unauthorized: authentication failed: Bearer token is invalid"]
+      expect(verdict(yield* toolbox(`${id}/version`))).toEqual(refused)
+      const never = yield* toolbox("8f5b0d5e-0000-4000-8000-000000000001/version")
+      expect([verdict(never), at(never.json, "code")]).toEqual([refused, "UNAUTHORIZED"])
+    }).pipe(Effect.provide(server({ runtime: telling([]) })))
   )
 
   it.effect("counts requests as activity", () =>

@@ -17,6 +17,7 @@ import type { SandboxView } from "./sandboxView.js"
 import { guardJob, guardState, guardSuspended } from "./stateGuards.js"
 
 const mostAncestors = 50
+const mostForks = 100
 
 /** Forks and snapshots of a sandbox, and its ancestors. */
 export const make = (dependencies: {
@@ -86,7 +87,7 @@ export const make = (dependencies: {
         )
         return responses.json(
           200,
-          children.map((child) => view.whole(call, child))
+          children.slice(0, mostForks).map((child) => view.whole(call, child))
         )
       }),
     "GET /sandbox/{idOrName}/parent": (call) =>

@@ -32,10 +32,13 @@ export const proxyError = (
   json(refusal.status, {
     statusCode: refusal.status,
     message: refusal.message,
+    code: proxyCodes[refusal.status],
     timestamp: new Date(about.now).toISOString(),
     path: about.url,
     method: about.method
   })
+
+const proxyCodes: Readonly<Record<number, string>> = { 400: "BAD_REQUEST", 401: "UNAUTHORIZED", 404: "NOT_FOUND" }
 
 /** The response to every path outside the API: the dashboard, with status 200. */
 export const dashboard: Response = HttpServerResponse.text(

@@ -47,6 +47,10 @@ export interface Proxy {
 /** Traffic counts as activity at most this often, in milliseconds. */
 const activityInterval = 45_000
 
+/** How long the proxy trusts what it knows about a credential, in milliseconds. */
+const validFor = 120_000
+const invalidFor = 5000
+
 const previewHeader = "x-daytona-preview-token"
 const previewParameter = "DAYTONA_SANDBOX_AUTH_KEY"
 
@@ -69,44 +73,73 @@ export const make = (dependencies: {
 }): Proxy => {
   const { auth, builds, runtimes, sandboxes, settings, snapshots } = dependencies
 
+  // The proxy does not ask again for a while: a key that is gone still opens a sandbox, and a sandbox that is gone is
+  // first missed behind the proxy.
+  const known = new Map<string, { readonly isValid: boolean; readonly until: number }>()
+  const remembered = (key: string, isValid: Effect.Effect<boolean>): Effect.Effect<boolean> =>
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const found = known.get(key)
+      if (found !== undefined && now < found.until) return found.isValid
+      const answer = yield* isValid
+      known.set(key, { isValid: answer, until: now + (answer ? validFor : invalidFor) })
+      return answer
+    })
+
   /**
    * Accepts a signed URL, the owner's credentials or the sandbox's preview token, wherever they are sent; an invalid
    * one is ignored if another is valid. Returns where the accepted credential was. `path` is the one below the toolbox.
+   * A sandbox that does not exist is not told apart from one that the credentials are not for.
    */
   const checkAccess = (
-    sandbox: Sandbox,
+    id: string,
+    sandbox: Sandbox | undefined,
     path: string,
     incoming: IncomingRequest
   ): Effect.Effect<Credential | undefined, HttpError> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      if (settings.generation === "current" && isSigned(sandbox.signingKey, path, incoming, now)) {
-        return Effect.succeed(undefined)
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      if (
+        settings.generation === "current" &&
+        sandbox !== undefined &&
+        isSigned(sandbox.signingKey, path, incoming, now)
+      ) {
+        return undefined
       }
       const { headers, query } = incoming
-      const cookie = new RegExp(`daytona-sandbox-auth-${sandbox.id}=([^;]+)`).exec(headers["cookie"] ?? "")?.[1]
-      const all: ReadonlyArray<{ readonly credential: Credential | undefined; readonly token: string | undefined }> = [
-        { credential: previewHeader, token: headers[previewHeader] },
-        { credential: previewParameter, token: query.get(previewParameter) ?? undefined },
-        { credential: undefined, token: cookie }
-      ]
-      const tokens = all.filter(({ token }) => token !== undefined)
-      const valid = tokens.find(({ token }) => token === sandbox.authToken)
-      const byToken =
-        valid === undefined ? unauthorized("authentication failed: invalid token") : Effect.succeed(valid.credential)
-      const byOwner = auth(headers).pipe(
-        Effect.mapError(({ message }) =>
-          headers["authorization"] === undefined
-            ? unauthorized("missing authentication: no bearer token, preview token or cookie was sent")
-            : unauthorized(`authentication failed: ${message}`)
-        ),
-        Effect.filterOrFail(
-          ({ organization }) => organization.id === sandbox.organizationId,
-          () => unauthorized("authentication failed: sandbox belongs to another organization")
-        ),
-        Effect.as<Credential | undefined>("authorization")
-      )
-      if (tokens.length === 0) return byOwner
-      return headers["authorization"] === undefined ? byToken : Effect.orElse(byOwner, () => byToken)
+      const { authorization } = headers
+      const ofOwner = Effect.match(auth(headers), {
+        onFailure: () => false,
+        onSuccess: ({ organization }) => organization.id === sandbox?.organizationId
+      })
+      const cookie = new RegExp(`daytona-sandbox-auth-${id}=([^;]+)`).exec(headers["cookie"] ?? "")?.[1]
+      const tokens = [
+        { credential: previewHeader, token: headers[previewHeader], name: "Auth key header" },
+        {
+          credential: previewParameter,
+          token: query.get(previewParameter) ?? undefined,
+          name: "Auth key query parameter"
+        },
+        { credential: undefined, token: cookie, name: "Cookie" }
+      ] as const
+      const isAnonymous = authorization === undefined && tokens.every(({ token }) => token === undefined)
+      const problems: Array<string> = []
+      if (authorization !== undefined || isAnonymous) {
+        if (yield* remembered(`${id}:${authorization}`, ofOwner)) return "authorization"
+        problems.push("Bearer token is invalid")
+      }
+      for (const { credential, name, token } of tokens) {
+        if (token === undefined) continue
+        const isValid = Effect.sync(() => token === sandbox?.authToken)
+        if (yield* remembered(`${id}:${credential}:${token}`, isValid)) return credential
+        problems.push(`${name} is invalid`)
+      }
+      const isOpen = yield* Effect.isSuccess(auth({}))
+      return yield* isAnonymous && !isOpen
+        ? unauthorized(
+            "unauthorized: missing authentication: provide a preview access token (via header, query parameter, or cookie) or use an API key or JWT"
+          )
+        : unauthorized(`unauthorized: authentication failed: ${problems.join(",")}`)
     })
 
   const noteActivity = (sandbox: Sandbox, { headers }: IncomingRequest) =>
@@ -118,11 +151,10 @@ export const make = (dependencies: {
 
   const toolbox = (id: string, rest: string, incoming: IncomingRequest): Answer =>
     Effect.gen(function* () {
-      const sandbox = sandboxes.get(id)
-      if (sandbox === undefined || sandbox.state === "destroyed") {
-        return yield* notFound("authentication failed: sandbox not found")
-      }
-      const credential = yield* checkAccess(sandbox, rest, incoming)
+      const found = sandboxes.get(id)
+      const sandbox = found?.state === "destroyed" ? undefined : found
+      const credential = yield* checkAccess(id, sandbox, rest, incoming)
+      if (sandbox === undefined) return yield* notFound("not found: sandbox container not found")
       const runtime = runtimes.get(id)
       if (sandbox.runnerId === null || runtime === undefined) {
         return yield* badRequest(`failed to get runner info: sandbox ${id} has no runner`)
@@ -148,7 +180,7 @@ export const make = (dependencies: {
       // The proxy does not forward the organization that a JWT is for, so only API keys are accepted.
       const { "x-daytona-organization-id": _, ...headers } = incoming.headers
       const { organization } = yield* Effect.mapError(auth(headers), ({ message }) =>
-        unauthorized(`authentication failed: ${message}`)
+        unauthorized(`unauthorized: authentication failed: ${message}`)
       )
       const found = kind === "sandboxes" ? sandboxes.find(organization.id, id) : snapshots.find(organization.id, id)
       if (found?.buildInfo === undefined) return yield* notFound(`build logs not found for ref ${id}`)

@@ -65,7 +65,7 @@ export const PtySession = wireStruct(sessionFields, {
 export const PtyList = wireStruct({ sessions: Schema.Array(PtySession) }, { absent: { sessions: [] } })
 
 const exitFields = {
-  /** 137 after `kill`; −1 for a shell that was ended by another signal. */
+  /** 137 after `kill`; −1 for a shell that was ended by another signal, and now and then after `kill`. */
   exitCode: Schema.Number,
   /** The daemon's description of a non-zero exit code: `Ctrl+C`, `SIGKILL`, `SIGTERM`, `signal 6`, `non-zero exit`. */
   reason: Schema.optional(Schema.String)

@@ -42,7 +42,10 @@ export interface SandboxQueries {
    * `GET /sandbox/{sandboxIdOrName}`; for a filter, after `GET /sandbox`
    */
   readonly findOne: (query: SandboxRef | SandboxFilter) => Effect.Effect<Option.Option<Sandbox>, ApiError>
-  /** The sandboxes that were forked from this one. `GET /sandbox/{sandboxIdOrName}/forks` */
+  /**
+   * The sandboxes that were forked from this one: no more than 100, and nothing shows that there are others.
+   * `GET /sandbox/{sandboxIdOrName}/forks`
+   */
   readonly forks: (
     sandbox: SandboxRef,
     options?: {

@@ -117,10 +117,24 @@ describe("a sandbox as a value", () => {
     Effect.gen(function* () {
       const sandboxes = yield* Sandboxes
       const box = yield* sandboxes.create()
+      expect(yield* box.files.exists("name.txt")).toBe(false)
       yield* sandboxes.delete(box.id, { wait: true })
       const error = yield* Effect.flip(box.files.info("name.txt"))
       expect(error).toMatchObject({ _tag: "UnexpectedStatus", status: 404, sandboxId: box.id, admitted: "no" })
       expect(error.message).toContain("The sandbox itself was not found")
+    }).pipe(Effect.provide(setup))
+  )
+
+  it.live("does not blame the credentials alone when the proxy does not know the sandbox", () =>
+    Effect.gen(function* () {
+      const sandboxes = yield* Sandboxes
+      const box = yield* sandboxes.create()
+      yield* sandboxes.delete(box.id, { wait: true })
+      const { _tag, message } = yield* Effect.flip(box.files.info("name.txt"))
+      expect({ _tag, message }).toEqual({
+        _tag: "Unauthorized",
+        message: expect.stringContaining("for a sandbox that does not exist any more")
+      })
     }).pipe(Effect.provide(setup))
   )
 
