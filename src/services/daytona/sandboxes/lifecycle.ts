@@ -55,9 +55,9 @@ export interface SandboxLifecycle {
   /**
    * Recovers a sandbox that is in error and `recoverable`, and waits until it runs; with `skipStart`, until it is
    * stopped, or runs: one that did not start in time is restored from its backup, and started all the same, at most
-   * once in an hour (`Conflict`). Meanwhile its state is still `error`. Fails with `SandboxFailed` when the recovery fails, and with
-   * `SandboxWaitTimeout` where the server does not show that it did: when it fails at once and for the same reason.
-   * `POST /sandbox/{sandboxIdOrName}/recover`
+   * once in an hour (`Conflict`). Meanwhile its state is still `error`. Fails with `SandboxFailed` when the recovery
+   * fails, and with `SandboxWaitTimeout` where the server does not show that it did: when it fails at once and for the
+   * same reason. `POST /sandbox/{sandboxIdOrName}/recover`
    */
   readonly recover: (
     sandbox: SandboxRef,

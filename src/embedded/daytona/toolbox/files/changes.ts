@@ -1,6 +1,8 @@
 /** The endpoints that create, move and remove files and change their permissions. */
-import { chmod, chown, lstat, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
+import { createReadStream, createWriteStream } from "node:fs"
+import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
+import { pipeline } from "node:stream/promises"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as responses from "../../http/responses.js"
@@ -97,7 +99,9 @@ const copy = (source: string, destination: string) =>
       : responses.json(200, { message: "copied, but the source could not be removed", error: removed.left.message })
   })
 
-/** Copies a file, or a directory in order. Links become what they lead to, so that one to a directory cannot be read. */
+/**
+ * Copies a file, or a directory in order. Links become what they lead to, so that one to a directory cannot be read.
+ */
 const copyAll = async (source: string, destination: string): Promise<void> => {
   const stats = await lstat(source)
   if (!stats.isDirectory()) return copyContent(source, destination)
@@ -109,17 +113,7 @@ const copyContent = async (source: string, destination: string): Promise<void> =
   const { mode } = await lstat(source)
   // Opening a pipe waits for a writer.
   if ((await stat(source)).isFIFO()) return new Promise(() => undefined)
-  const from = await open(source)
-  try {
-    const to = await open(destination, "w", mode)
-    try {
-      await to.writeFile(from.createReadStream({ autoClose: false }))
-    } finally {
-      await to.close()
-    }
-  } finally {
-    await from.close()
-  }
+  await pipeline(createReadStream(source), createWriteStream(destination, { mode }))
 }
 
 /** `POST /files/permissions`: changes the mode, then the owner. */

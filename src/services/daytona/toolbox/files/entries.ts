@@ -70,8 +70,8 @@ export interface FilesEntries {
   /**
    * Moves a file or directory. Fails with `NotFound` when it, or the target directory, does not exist; with `Conflict`
    * when the new path exists already; and with `MoveIncomplete` when it was copied to another file system in part, or
-   * could not be removed from the old one. A directory cannot be moved into itself, also not through a link: `InvalidRequest`,
-   * because the daemon would delete it. `POST /process/execute` for this check, `POST /files/move`
+   * could not be removed from the old one. A directory cannot be moved into itself, also not through a link:
+   * `InvalidRequest`, because the daemon would delete it. `POST /process/execute` for this check, `POST /files/move`
    *
    * To another file system, a volume for example, the daemon copies. Links become copies of what they lead to; one that
    * leads nowhere or to a directory ends the copy, and a named pipe holds it up for ever. After a refusal,

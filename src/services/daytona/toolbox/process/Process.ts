@@ -85,8 +85,8 @@ export declare namespace Process {
      * the result, which takes the daemon a tenth of a second; the layer of the client does not close before.
      *
      * Fails with `CommandTimeout`, which has the output so far, when the command takes longer than `timeout`, with
-     * `ShellExited` within about five seconds when a signal ends the shell that runs it (`kill -9 $$`, often `kill 0`), and with
-     * `SessionEnded` when the sandbox stops. `POST /process/session`, `POST …/exec`, `DELETE …`
+     * `ShellExited` within about five seconds when a signal ends the shell that runs it (`kill -9 $$`, often `kill 0`),
+     * and with `SessionEnded` when the sandbox stops. `POST /process/session`, `POST …/exec`, `DELETE …`
      *
      * @example
      * ```ts

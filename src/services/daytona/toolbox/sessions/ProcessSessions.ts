@@ -62,8 +62,8 @@ export declare namespace ProcessSessions {
    * The daemon uses the same shell around every command, and the two meet: it overwrites the variables `dir`, `log`,
    * `sp`, `ep`, `ip`, `ip_pid`, `r1`, `r2` and `_ec`, the function `cleanup` and traps for `EXIT`, `HUP`, `INT` and
    * `TERM`, and has jobs of its own, so that a bare `wait` never returns: wait for the ids of your own jobs. `set -e`,
-   * a `PATH` without `mkfifo` and one of these variables made read-only end the shell, or what it does for every later
-   * command. With `isolated`, a command has none of this but the traps of a subshell, which are its own.
+   * a `PATH` without `mkfifo` and read-only variables of these names end the shell, or every later command. A command
+   * with `isolated` is kept out of this.
    */
   interface Service {
     /**

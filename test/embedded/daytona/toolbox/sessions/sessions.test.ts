@@ -146,7 +146,7 @@ describe("The sessions of the embedded toolbox", () => {
       const { cmdId, stdout } = executed(
         (yield* exec(
           sandbox,
-          'echo "$dir|$log|$own|${sp##*/}|${ep##*/}|${ip##*/}"; kill -TERM $$; echo alive; cleanup'
+          `echo "$dir|$log|$own|\${sp##*/}|\${ep##*/}|\${ip##*/}"; kill -TERM $$; echo alive; cleanup`
         )).json
       )
       const directory = join(sandbox.machine.home, ".daytona", "sessions", "s", cmdId)

@@ -218,7 +218,7 @@ describe.each(generations)("with generation %s", (generation) => {
     }).pipe(Effect.provide(sandbox(generation)))
   )
 
-  it.skipIf(otherFileSystem === undefined).live(
+  it.live.skipIf(otherFileSystem === undefined)(
     "a move to another file system copies what links lead to, and stays half done where they lead nowhere",
     () =>
       Effect.acquireUseRelease(

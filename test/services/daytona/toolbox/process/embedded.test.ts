@@ -24,7 +24,7 @@ describe.each(generations)("a program in a sandbox of generation %s", (generatio
   it.live("has the variables of its sandbox, whatever the daemon calls its own", () =>
     Effect.gen(function* () {
       const process = yield* Process
-      const command = 'echo "$dir|${log-unset}|$ip|${sp-unset}"; env | grep -c "^dir=/data$"'
+      const command = `echo "$dir|\${log-unset}|$ip|\${sp-unset}"; env | grep -c "^dir=/data$"`
       const expected = "/data|unset|10.0.0.1|unset\n1\n"
       expect((yield* process.execute(command)).stdout).toBe(expected)
       expect((yield* process.executeMerged(command)).output).toBe(expected)

@@ -118,7 +118,8 @@ describe.each(generations)("a command in a sandbox of generation %s", (generatio
     run(
       Effect.gen(function* () {
         expect(yield* promptly(everyWay("kill -9 $$"))).toEqual(Array(3).fill("ShellExited"))
-        // The signal to its group ends the command, and its shell, unless that notices nothing but the end of the command.
+        // The signal to its group ends the command, and its shell, unless that notices nothing but the end of the
+        // command.
         const ends = yield* promptly(everyWay(`bash -c "trap 'kill 0' EXIT; echo working"`))
         expect(ends.map((end) => end === "ShellExited" || end === 143)).toEqual(Array(3).fill(true))
       })
