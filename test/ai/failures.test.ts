@@ -238,31 +238,28 @@ describeWithLayer(
   tools(limited),
   "30 seconds"
 )((it) => {
-  it.effect(
-    "are never a defect and never hang, and their answers are within the bounds",
-    () =>
-      Effect.gen(function* () {
-        const handlers = yield* Effect.context<SandboxToolkit.Handlers>()
-        yield* Effect.promise(() =>
-          FastCheck.assert(
-            FastCheck.asyncProperty(oddCall, async ({ given, name }) => {
-              const exit = await Effect.runPromiseExit(
-                call(name, given).pipe(Effect.timeout("20 seconds"), Effect.provide(handlers))
-              )
-              if (Exit.isFailure(exit)) throw new Error(`${name}: ${Cause.pretty(exit.cause)}`)
-              expect(lengthOf(exit.value)).toBeLessThanOrEqual(4000)
-              if (exit.value.isFailure) {
-                expect(exit.value.encodedResult).toMatchObject({
-                  _tag: expect.any(String),
-                  message: expect.any(String)
-                })
-              }
-            }),
-            { numRuns: 250 }
-          )
+  it.effect("are never a defect and never hang, and their answers are within the bounds", () =>
+    Effect.gen(function* () {
+      const handlers = yield* Effect.context<SandboxToolkit.Handlers>()
+      yield* Effect.promise(() =>
+        FastCheck.assert(
+          FastCheck.asyncProperty(oddCall, async ({ given, name }) => {
+            const exit = await Effect.runPromiseExit(
+              call(name, given).pipe(Effect.timeout("20 seconds"), Effect.provide(handlers))
+            )
+            if (Exit.isFailure(exit)) throw new Error(`${name}: ${Cause.pretty(exit.cause)}`)
+            expect(lengthOf(exit.value)).toBeLessThanOrEqual(4000)
+            if (exit.value.isFailure) {
+              expect(exit.value.encodedResult).toMatchObject({
+                _tag: expect.any(String),
+                message: expect.any(String)
+              })
+            }
+          }),
+          { numRuns: 250 }
         )
-      }),
-    120_000
+      )
+    })
   )
 
   it.effect("are answered with the name of the argument that is wrong", () =>

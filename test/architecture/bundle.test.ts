@@ -37,33 +37,33 @@ describe("a bundle for browsers", () => {
     expect(inputs).toContain("src/services/stromboli/execution/Execution.ts")
     expect(inputs.filter((path) => /node_modules\/(undici|ws|@effect\/platform-node)/.test(path))).toEqual([])
     expect(text).not.toMatch(/["']node:/)
-  }, 30_000)
+  })
 
   it("leaves out what a program does not use", async () => {
     const kept = await keptOf('export { Jobs } from "./src/stromboli.ts"')
     expect(kept).toContain("src/services/stromboli/Jobs.ts")
     expect(kept).not.toContain("src/services/stromboli/execution/Execution.ts")
     expect(kept).not.toContain("src/stream/Sse.ts")
-  }, 30_000)
+  })
 
   it("has no web sockets, unless the system has some", async () => {
     const ofStromboli = await keptOf('export { Execution, StromboliClient } from "./src/stromboli.ts"')
     expect(ofStromboli).toContain("src/internal/ApiClient.ts")
     expect(ofStromboli.filter((path) => /socket/i.test(path))).toEqual([])
     expect(await keptOf('export { DaytonaClient } from "./src/daytona.ts"')).toContain("src/internal/SocketClient.ts")
-  }, 30_000)
+  })
 
   it("reads the results of runs without all other messages of Claude", async () => {
     const kept = await keptOf('export { Execution, StromboliClient } from "./src/stromboli.ts"')
     expect(kept).toContain("src/schema/stromboli/resultMessage.ts")
     expect(kept).not.toContain("src/schema/stromboli/ClaudeMessage.ts")
-  }, 30_000)
+  })
 
   it("has no client of a server where Claude runs on the machine of the program", async () => {
     const kept = await keptOf('export { ClaudeCode, layerCommand } from "./src/claude-code/index.ts"')
     expect(kept).toContain("src/claude-code/commandProcess.ts")
     expect(kept.filter((path) => /^src\/services\/.*\/[A-Z]|ApiClient/.test(path))).toEqual([])
-  }, 30_000)
+  })
 
   it("loads the packages that only images with local files need when such an image is built", async () => {
     const { metafile } = await bundled('export * from "./src/daytona.ts"')
@@ -79,18 +79,18 @@ describe("a bundle for browsers", () => {
       "modern-tar": "dynamic-import",
       "smol-toml": "dynamic-import"
     })
-  }, 30_000)
+  })
 
   it("can be made of the tools for models, with a peer that no other entry loads", async () => {
     const { metafile } = await bundled('export * from "./src/ai/index.ts"')
     expect(Object.keys(metafile.inputs).some((path) => path.includes("node_modules/@effect/ai/"))).toBe(true)
     const core = await bundled('export * from "./src/index.ts"; export * from "./src/daytona.ts"')
     expect(Object.keys(core.metafile.inputs).filter((path) => /@effect\/ai\/|src\/ai\//.test(path))).toEqual([])
-  }, 60_000)
+  })
 
   it("could not have been made of what needs Node", async () => {
     await expect(bundled('export * from "./src/node/index.ts"')).rejects.toThrow(/node:/)
-  }, 30_000)
+  })
 })
 
 /** The sources of ours that an entry loads. */
@@ -109,7 +109,7 @@ describe("the entry for the page of a run", () => {
     expect([...new Set(packages)].sort()).toEqual(["effect", "fast-check", "pure-rand"])
     expect(Object.keys(metafile.inputs).filter((path) => path.startsWith("src/services/"))).toEqual([])
     expect(text).not.toMatch(/["']node:/)
-  }, 30_000)
+  })
 })
 
 describe("the entry for Node", () => {
@@ -119,12 +119,12 @@ describe("the entry for Node", () => {
     const loaded = await loadedBy("node/index.ts")
     expect(loaded).toContain("src/node/undici/client.ts")
     expect(loaded.filter((path) => ofASystem.test(path))).toEqual([])
-  }, 30_000)
+  })
 
   it("has the bridge to Daytona's sandboxes in an entry of its own", async () => {
     const loaded = await loadedBy("node/daytona/index.ts")
     expect(loaded).toContain("src/node/daytona/NodeFiles.ts")
     expect(loaded.filter((path) => ofASystem.test(path)).length).toBeGreaterThan(10)
     expect(loaded).not.toContain("src/node/undici/client.ts")
-  }, 30_000)
+  })
 })

@@ -97,7 +97,7 @@ describe("every TypeScript file", () => {
 
   it("has blocks and comments in the dialect (run npm run format)", () => {
     expect(files.flatMap(([path, text]) => deviations(path, text))).toEqual([])
-  }, 60_000)
+  })
 })
 
 describe("the package", () => {

@@ -27,7 +27,7 @@ describe("the API reference", () => {
   beforeAll(async () => {
     api = await readPublicApi(generated)
     await generate(api)
-  }, 120_000)
+  })
 
   afterAll(() => rmSync(generated, { recursive: true, force: true }))
 

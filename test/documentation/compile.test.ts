@@ -49,7 +49,7 @@ const running = examples.filter(({ notRun }) => notRun === undefined)
 describe("the examples of the pages", () => {
   it("satisfy the compiler", async () => {
     expect((await typeErrors()).filter((error) => !error.startsWith("src/"))).toEqual([])
-  }, 120_000)
+  })
 
   it("do what they show", () => {
     const idle = running.flatMap((example) => idleStatementsOf(example).map((text) => `${example.name}: ${text}`))
@@ -82,7 +82,7 @@ describe("the examples of the doc comments", () => {
 
   it("compile under the rules of the repository", async () => {
     expect((await typeErrors()).filter((error) => error.startsWith("src/"))).toEqual([])
-  }, 120_000)
+  })
 
   it("are there for every service", () => {
     const services = files.filter(

@@ -130,22 +130,19 @@ describe("the embedded Daytona", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.live(
-    "takes a paste of any size into a shell that echoes it, whether it reads or not",
-    () =>
-      Effect.gen(function* () {
-        const toolbox = yield* area(pty.make)
-        yield* toolbox.call("POST", "/process/pty", { id: "p", lazyStart: false })
-        const socket = yield* accepted(toolbox.open("/process/pty/p/connect"))
-        yield* socket.next
-        const pasted = join(toolbox.machine.home, "pasted.txt")
-        yield* Effect.promise(() => rm(pasted, { force: true }))
-        const text = `${"x".repeat(99)}\n`.repeat(1000)
-        const paste = `cat > ${pasted} <<'EOF'\n${text}EOF\necho lines $(wc -l < ${pasted}).\n`
-        for (let at = 0; at < paste.length; at += 16_384) yield* socket.send(paste.slice(at, at + 16_384))
-        yield* socket.until(/lines 1000\./)
-        yield* Effect.promise(() => writeFile(pasted, ""))
-      }).pipe(Effect.scoped),
-    60_000
+  it.live("takes a paste of any size into a shell that echoes it, whether it reads or not", () =>
+    Effect.gen(function* () {
+      const toolbox = yield* area(pty.make)
+      yield* toolbox.call("POST", "/process/pty", { id: "p", lazyStart: false })
+      const socket = yield* accepted(toolbox.open("/process/pty/p/connect"))
+      yield* socket.next
+      const pasted = join(toolbox.machine.home, "pasted.txt")
+      yield* Effect.promise(() => rm(pasted, { force: true }))
+      const text = `${"x".repeat(99)}\n`.repeat(1000)
+      const paste = `cat > ${pasted} <<'EOF'\n${text}EOF\necho lines $(wc -l < ${pasted}).\n`
+      for (let at = 0; at < paste.length; at += 16_384) yield* socket.send(paste.slice(at, at + 16_384))
+      yield* socket.until(/lines 1000\./)
+      yield* Effect.promise(() => writeFile(pasted, ""))
+    }).pipe(Effect.scoped)
   )
 })

@@ -87,7 +87,7 @@ describe("the counters of requests", () => {
           )
         }
       }).pipe(over()),
-    { fastCheck: { numRuns: 20 }, timeout: 120_000 }
+    { fastCheck: { numRuns: 20 } }
   )
 
   it.effect("count the request that follows a refused token", () =>

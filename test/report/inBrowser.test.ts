@@ -72,7 +72,7 @@ describe.skipIf(!Chromium.isInstalled)("the page in Chromium", () => {
     browser = await Chromium.launch()
     page = await browser.page()
     await page.show({ width: 1200, height: 900 })
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
@@ -107,7 +107,7 @@ describe.skipIf(!Chromium.isInstalled)("the page in Chromium", () => {
     expect(page.sounds()).toEqual([])
     expect(await page.evaluate("document.scripts.length")).toBe(0)
     expect(await page.evaluate("document.querySelectorAll('.prompt').length")).toBe(hostileTexts(origin).length)
-  }, 60_000)
+  })
 
   it("has the texts, exactly", async () => {
     const all = hostileTexts(origin)

@@ -40,7 +40,7 @@ beforeAll(async () => {
     BadServers.transportErrors
   )
   await observe(echoed, BadServers.echoedBodies)
-}, 60_000)
+})
 
 const secrets = () => [...Object.values(Scenarios.canaries).map((secret) => secret.split("\n")[0] ?? ""), ...issued]
 

@@ -88,7 +88,7 @@ beforeAll(async () => {
       sockets: Layer.scopedDiscard(platformWebSocket)
     })
   ])
-}, 120_000)
+})
 
 const secrets = () => [...Object.values(Scenarios.canaries), ...tokens]
 
@@ -122,14 +122,14 @@ const leaksOf = (by: Collector.Collector, surfaces: ReadonlyArray<Collector.Surf
   )
 
 describe("a server that echoes what it was sent", () => {
-  it.each(Echoing.answers)("with %s reveals no secret", { timeout: 60_000 }, async (_, answer) => {
+  it.each(Echoing.answers)("with %s reveals no secret", async (_, answer) => {
     const echoes = Collector.make()
     await observe(echoes, Scenarios.echoed, { between: Echoing.echoingRequests(answer) })
     expect(leaksOf(echoes)).toEqual([])
     expect(echoes.defects).toEqual([])
   })
 
-  it("is quoted without the secrets", { timeout: 60_000 }, async () => {
+  it("is quoted without the secrets", async () => {
     const echoes = Collector.make()
     const [, answer] = Echoing.answers.find(([name]) => name === "500") ?? []
     if (answer !== undefined) await observe(echoes, Scenarios.echoed, { between: Echoing.echoingRequests(answer) })

@@ -68,48 +68,38 @@ describe("reading", () => {
   ]
   const expected = sample.map(({ body, name }) => expect.objectContaining({ body, name }))
 
-  it.effect(
-    "parts come out whole wherever the bytes are cut in two, and when they come one by one",
-    () =>
-      Effect.gen(function* () {
-        const bytes = bytesOf(answer(sample))
-        for (let position = 0; position <= bytes.length; position++) {
-          expect(yield* read(boundary, cutAt(bytes, [position]))).toEqual(expected)
-        }
-        expect(yield* read(boundary, cutAt(bytes, [...bytes.keys()]))).toEqual(expected)
-      }),
-    30_000
+  it.effect("parts come out whole wherever the bytes are cut in two, and when they come one by one", () =>
+    Effect.gen(function* () {
+      const bytes = bytesOf(answer(sample))
+      for (let position = 0; position <= bytes.length; position++) {
+        expect(yield* read(boundary, cutAt(bytes, [position]))).toEqual(expected)
+      }
+      expect(yield* read(boundary, cutAt(bytes, [...bytes.keys()]))).toEqual(expected)
+    })
   )
 
-  it.effect.prop(
-    "any parts survive any cuts, also files that contain the boundary",
-    { parts, cuts },
-    (given) =>
-      Effect.gen(function* () {
-        const bytes = bytesOf(answer(given.parts))
-        const positions = given.cuts.map((fraction) => Math.floor(fraction * bytes.length))
-        const found = yield* read(boundary, cutAt(bytes, positions))
-        expect(found.map(({ body, name }) => ({ body, name }))).toEqual(
-          given.parts.map(({ body, name }) => ({ body, name }))
-        )
-      }),
-    30_000
+  it.effect.prop("any parts survive any cuts, also files that contain the boundary", { parts, cuts }, (given) =>
+    Effect.gen(function* () {
+      const bytes = bytesOf(answer(given.parts))
+      const positions = given.cuts.map((fraction) => Math.floor(fraction * bytes.length))
+      const found = yield* read(boundary, cutAt(bytes, positions))
+      expect(found.map(({ body, name }) => ({ body, name }))).toEqual(
+        given.parts.map(({ body, name }) => ({ body, name }))
+      )
+    })
   )
 
-  it.effect(
-    "a body that ends anywhere before its closing boundary is truncated",
-    () =>
-      Effect.gen(function* () {
-        const text = answer(sample)
-        const bytes = bytesOf(text)
-        for (let end = 0; end < bytes.length - 2; end++) {
-          expect(yield* Effect.flip(read(boundary, Stream.make(bytes.subarray(0, end))))).toMatchObject({
-            _tag: "MultipartBroken",
-            reason: "truncated"
-          })
-        }
-      }),
-    30_000
+  it.effect("a body that ends anywhere before its closing boundary is truncated", () =>
+    Effect.gen(function* () {
+      const text = answer(sample)
+      const bytes = bytesOf(text)
+      for (let end = 0; end < bytes.length - 2; end++) {
+        expect(yield* Effect.flip(read(boundary, Stream.make(bytes.subarray(0, end))))).toMatchObject({
+          _tag: "MultipartBroken",
+          reason: "truncated"
+        })
+      }
+    })
   )
 
   it.effect("the failure of the bytes is the failure of the parts", () =>

@@ -64,7 +64,7 @@ describe("the compiler", () => {
   let said: ReadonlyMap<string, string>
   beforeAll(async () => {
     said = await compiled()
-  }, 120_000)
+  })
 
   it.each(["both", "bothOnce", "bothNamed"])("says that an image and a snapshot exclude each other: %s", (name) => {
     expect(said.get(name)).toContain("use either `image` or `snapshot`, not both")

@@ -63,56 +63,49 @@ describe("a program that serves over stdio", () => {
           expect(logged.split(text)).toHaveLength(2)
         }
         expect(logged).not.toMatch(/ERROR|FATAL/)
-      }),
-    60_000
+      })
   )
 })
 
 describe("the MCP server of the example", () => {
-  it.scopedLive(
-    "creates its sandbox with the first call, and deletes it when the client goes away",
-    () =>
-      Effect.gen(function* () {
-        const { client, problems } = yield* connected
-        const { tools } = yield* Effect.promise(() => client.listTools())
-        const names = tools.map(({ name }) => name)
-        expect(names).toContain("run_command")
-        expect(names.filter((name) => name.startsWith("desktop_"))).toEqual([])
-        expect(tools.find(({ name }) => name === "read_file")?.annotations).toMatchObject({ readOnlyHint: true })
-        expect(yield* changes).toEqual([])
+  it.scopedLive("creates its sandbox with the first call, and deletes it when the client goes away", () =>
+    Effect.gen(function* () {
+      const { client, problems } = yield* connected
+      const { tools } = yield* Effect.promise(() => client.listTools())
+      const names = tools.map(({ name }) => name)
+      expect(names).toContain("run_command")
+      expect(names.filter((name) => name.startsWith("desktop_"))).toEqual([])
+      expect(tools.find(({ name }) => name === "read_file")?.annotations).toMatchObject({ readOnlyHint: true })
+      expect(yield* changes).toEqual([])
 
-        const ran = yield* Effect.promise(() =>
-          client.callTool({ name: "run_command", arguments: { command: "echo from a sandbox; exit 3" } })
-        )
-        expect(ran).toMatchObject({ isError: false, content: [{ text: expect.stringContaining("from a sandbox") }] })
-        const missing = yield* Effect.promise(() =>
-          client.callTool({ name: "read_file", arguments: { path: "no-such-file" } })
-        )
-        expect(missing).toMatchObject({ isError: true, content: [{ text: expect.stringContaining("ToolFailed") }] })
-        expect(yield* changes).toEqual(["POST sandbox"])
+      const ran = yield* Effect.promise(() =>
+        client.callTool({ name: "run_command", arguments: { command: "echo from a sandbox; exit 3" } })
+      )
+      expect(ran).toMatchObject({ isError: false, content: [{ text: expect.stringContaining("from a sandbox") }] })
+      const missing = yield* Effect.promise(() =>
+        client.callTool({ name: "read_file", arguments: { path: "no-such-file" } })
+      )
+      expect(missing).toMatchObject({ isError: true, content: [{ text: expect.stringContaining("ToolFailed") }] })
+      expect(yield* changes).toEqual(["POST sandbox"])
 
-        yield* Effect.promise(() => client.close())
-        expect(yield* changes).toEqual(["POST sandbox", "DELETE sandbox/{id}"])
-        // Whatever is no message would be one.
-        expect(problems).toEqual([])
-      }).pipe(Effect.provide(EmbeddedDaytona.layerServer())),
-    60_000
+      yield* Effect.promise(() => client.close())
+      expect(yield* changes).toEqual(["POST sandbox", "DELETE sandbox/{id}"])
+      // Whatever is no message would be one.
+      expect(problems).toEqual([])
+    }).pipe(Effect.provide(EmbeddedDaytona.layerServer()))
   )
 
-  it.scopedLive(
-    "deletes its sandbox also when it is told to stop",
-    () =>
-      Effect.gen(function* () {
-        const { client, transport } = yield* connected
-        yield* Effect.promise(() => client.callTool({ name: "run_command", arguments: { command: "true" } }))
-        let hasEnded = false
-        client.onclose = () => {
-          hasEnded = true
-        }
-        process.kill(transport.pid ?? 0, "SIGTERM")
-        yield* until(() => hasEnded)
-        expect(yield* changes).toEqual(["POST sandbox", "DELETE sandbox/{id}"])
-      }).pipe(Effect.provide(EmbeddedDaytona.layerServer())),
-    60_000
+  it.scopedLive("deletes its sandbox also when it is told to stop", () =>
+    Effect.gen(function* () {
+      const { client, transport } = yield* connected
+      yield* Effect.promise(() => client.callTool({ name: "run_command", arguments: { command: "true" } }))
+      let hasEnded = false
+      client.onclose = () => {
+        hasEnded = true
+      }
+      process.kill(transport.pid ?? 0, "SIGTERM")
+      yield* until(() => hasEnded)
+      expect(yield* changes).toEqual(["POST sandbox", "DELETE sandbox/{id}"])
+    }).pipe(Effect.provide(EmbeddedDaytona.layerServer()))
   )
 })

@@ -149,52 +149,49 @@ const applyTo = (directory: string, patch: string) => {
   git("--work-tree=.", "apply", "--whitespace=nowarn", join(scratch, "patch"))
 }
 
-it.live(
-  "a patch makes what is there out of what was there, after any edits",
-  () =>
-    Effect.gen(function* () {
-      const directory = yield* WorkDirectory
-      const parent = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "random-edits-"))),
-        (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true }))
-      )
-      const runPromise = Runtime.runPromise(yield* Effect.runtime<never>())
-      const property = FastCheck.asyncProperty(
-        FastCheck.array(edit, { minLength: 1, maxLength: 12 }),
-        FastCheck.array(edit, { minLength: 1, maxLength: 8 }),
-        FastCheck.boolean(),
-        async (before, after, isRepository) => {
-          const root = mkdtempSync(join(parent, "work-"))
-          const work = join(root, "now")
-          const copy = join(root, "then")
-          mkdirSync(work)
-          if (isRepository) execFileSync("git", ["init", "-q", work])
-          for (const each of before) attempt(() => each(Buffer.from(work)))
-          // `cpSync` takes names for text.
-          execFileSync("sh", ["-c", 'cp -a "$1" "$2"; rm -rf "$2/.git"', "sh", work, copy])
-          const { changes } = await runPromise(
-            directory.changesOf(
-              Effect.sync(() => {
-                for (const each of after) attempt(() => each(Buffer.from(work)))
-              }),
-              { workingDirectory: work }
-            )
+it.live("a patch makes what is there out of what was there, after any edits", () =>
+  Effect.gen(function* () {
+    const directory = yield* WorkDirectory
+    const parent = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "random-edits-"))),
+      (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true }))
+    )
+    const runPromise = Runtime.runPromise(yield* Effect.runtime<never>())
+    const property = FastCheck.asyncProperty(
+      FastCheck.array(edit, { minLength: 1, maxLength: 12 }),
+      FastCheck.array(edit, { minLength: 1, maxLength: 8 }),
+      FastCheck.boolean(),
+      async (before, after, isRepository) => {
+        const root = mkdtempSync(join(parent, "work-"))
+        const work = join(root, "now")
+        const copy = join(root, "then")
+        mkdirSync(work)
+        if (isRepository) execFileSync("git", ["init", "-q", work])
+        for (const each of before) attempt(() => each(Buffer.from(work)))
+        // `cpSync` takes names for text.
+        execFileSync("sh", ["-c", 'cp -a "$1" "$2"; rm -rf "$2/.git"', "sh", work, copy])
+        const { changes } = await runPromise(
+          directory.changesOf(
+            Effect.sync(() => {
+              for (const each of after) attempt(() => each(Buffer.from(work)))
+            }),
+            { workingDirectory: work }
           )
-          const then = filesIn(Buffer.from(copy))
-          rmSync(join(work, ".git"), { recursive: true, force: true })
-          const now = filesIn(Buffer.from(work))
-          if (changes.patch !== "") applyTo(copy, changes.patch)
-          expect(filesIn(Buffer.from(copy))).toEqual(now)
-          expect(changes.isComplete).toBe(true)
-          const changed = Object.keys({ ...then, ...now }).filter((file) => then[file] !== now[file])
-          const text = (file: string) => Buffer.from(file, "latin1").toString()
-          expect(changes.files.flatMap(({ path, previousPath = path }) => [path, previousPath])).toEqual(
-            expect.arrayContaining(changed.map(text))
-          )
-          rmSync(root, { recursive: true, force: true })
-        }
-      )
-      yield* Effect.promise(() => FastCheck.assert(property, { numRuns: 15 }))
-    }).pipe(Effect.scoped, Effect.provide(layerCommand()), Effect.provide(NodeContext.layer)),
-  120_000
+        )
+        const then = filesIn(Buffer.from(copy))
+        rmSync(join(work, ".git"), { recursive: true, force: true })
+        const now = filesIn(Buffer.from(work))
+        if (changes.patch !== "") applyTo(copy, changes.patch)
+        expect(filesIn(Buffer.from(copy))).toEqual(now)
+        expect(changes.isComplete).toBe(true)
+        const changed = Object.keys({ ...then, ...now }).filter((file) => then[file] !== now[file])
+        const text = (file: string) => Buffer.from(file, "latin1").toString()
+        expect(changes.files.flatMap(({ path, previousPath = path }) => [path, previousPath])).toEqual(
+          expect.arrayContaining(changed.map(text))
+        )
+        rmSync(root, { recursive: true, force: true })
+      }
+    )
+    yield* Effect.promise(() => FastCheck.assert(property, { numRuns: 15 }))
+  }).pipe(Effect.scoped, Effect.provide(layerCommand()), Effect.provide(NodeContext.layer))
 )

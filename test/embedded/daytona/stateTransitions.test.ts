@@ -125,27 +125,24 @@ const matrix: Readonly<Record<string, ReadonlyArray<Verdict>>> = {
 
 describe("the calls on a sandbox, by the state that it shows", () => {
   // Many sandboxes on a test clock take a while on a busy machine.
-  it.effect.each(Object.keys(matrix))(
-    "%s",
-    (state) =>
-      Effect.gen(function* () {
-        const names = calls.map((call) => `for-${call}`)
-        yield* arrangements[state]?.(names) ?? Effect.fail(`no way to ${state}`)
-        // A sandbox that is being deleted has another name, so ids are used from here on.
-        const { sandboxes } = yield* EmbeddedDaytona
-        const idOf = new Map(
-          (yield* sandboxes).map(({ id, name }) => [name.replace(/^DESTROYED_(.*)_\d+$/, "$1"), id] as const)
-        )
-        const answers = yield* Effect.forEach(calls, (call) =>
-          Effect.gen(function* () {
-            const id = idOf.get(`for-${call}`) ?? "none"
-            const shown = stateOf(yield* get(`/sandbox/${id}`))
-            return [call, shown, ...verdict(yield* make(call, id))] as const
-          })
-        )
-        expect(answers).toEqual(calls.map((call, column) => [call, state, ...(matrix[state]?.[column] ?? [])]))
-      }).pipe(Effect.provide(slow)),
-    30_000
+  it.effect.each(Object.keys(matrix))("%s", (state) =>
+    Effect.gen(function* () {
+      const names = calls.map((call) => `for-${call}`)
+      yield* arrangements[state]?.(names) ?? Effect.fail(`no way to ${state}`)
+      // A sandbox that is being deleted has another name, so ids are used from here on.
+      const { sandboxes } = yield* EmbeddedDaytona
+      const idOf = new Map(
+        (yield* sandboxes).map(({ id, name }) => [name.replace(/^DESTROYED_(.*)_\d+$/, "$1"), id] as const)
+      )
+      const answers = yield* Effect.forEach(calls, (call) =>
+        Effect.gen(function* () {
+          const id = idOf.get(`for-${call}`) ?? "none"
+          const shown = stateOf(yield* get(`/sandbox/${id}`))
+          return [call, shown, ...verdict(yield* make(call, id))] as const
+        })
+      )
+      expect(answers).toEqual(calls.map((call, column) => [call, state, ...(matrix[state]?.[column] ?? [])]))
+    }).pipe(Effect.provide(slow))
   )
 
   it.effect("a container can be neither paused nor forked", () =>

@@ -154,34 +154,31 @@ describe("the log of a build", () => {
     { minLength: 1, maxLength: 5 }
   )
 
-  it.effect(
-    "is the same line by line, wherever connections and characters are split",
-    () =>
-      Effect.forEach(
-        FastCheck.sample(
-          FastCheck.tuple(
-            text,
-            FastCheck.array(FastCheck.integer({ min: 1, max: 80 }), { maxLength: 6 }),
-            FastCheck.integer({ min: 3, max: 15 }),
-            FastCheck.boolean()
-          ),
-          { numRuns: 25, seed: 20_260_506 }
+  it.effect("is the same line by line, wherever connections and characters are split", () =>
+    Effect.forEach(
+      FastCheck.sample(
+        FastCheck.tuple(
+          text,
+          FastCheck.array(FastCheck.integer({ min: 1, max: 80 }), { maxLength: 6 }),
+          FastCheck.integer({ min: 3, max: 15 }),
+          FastCheck.boolean()
         ),
-        ([parts, cuts, size, closes]) =>
-          Effect.gen(function* () {
-            const whole = encoder.encode(parts.join(""))
-            const pieces = Array.from(
-              { length: Math.ceil(whole.length / size) },
-              (_, index) => [index * 300, whole.subarray(index * size, (index + 1) * size)] as const
-            )
-            yield* TestClock.setTime(0)
-            const { seen, succeeded } = yield* followed({ log: pieces, ends: pieces.length * 300 + 10, cuts, closes })
-            expect(succeeded).toBe(true)
-            expect(seen).toEqual(linesOf(parts.join("")))
-          }),
-        { discard: true }
+        { numRuns: 25, seed: 20_260_506 }
       ),
-    30_000
+      ([parts, cuts, size, closes]) =>
+        Effect.gen(function* () {
+          const whole = encoder.encode(parts.join(""))
+          const pieces = Array.from(
+            { length: Math.ceil(whole.length / size) },
+            (_, index) => [index * 300, whole.subarray(index * size, (index + 1) * size)] as const
+          )
+          yield* TestClock.setTime(0)
+          const { seen, succeeded } = yield* followed({ log: pieces, ends: pieces.length * 300 + 10, cuts, closes })
+          expect(succeeded).toBe(true)
+          expect(seen).toEqual(linesOf(parts.join("")))
+        }),
+      { discard: true }
+    )
   )
 })
 

@@ -126,20 +126,17 @@ describe("a context", () => {
     )
   )
 
-  it.effect(
-    "equals what was put in, for a file larger than what is hashed at once",
-    () =>
-      withFiles(
-        Effect.gen(function* () {
-          const large = new Uint8Array(9 * 1024 * 1024 + 77).map((_, index) => index * 31 + (index >> 8))
-          const directory = yield* temporary({ large })
-          const context = yield* contextOf(fileAt(`${directory}/large`))
-          const [entry] = yield* Effect.flatMap(bytesOf(context), unpacked)
-          expect(entry?.header.name).toBe(`ctx/${context.hash}/large`)
-          expect(Buffer.compare(Buffer.from(entry?.data ?? []), Buffer.from(large))).toBe(0)
-        })
-      ),
-    20_000
+  it.effect("equals what was put in, for a file larger than what is hashed at once", () =>
+    withFiles(
+      Effect.gen(function* () {
+        const large = new Uint8Array(9 * 1024 * 1024 + 77).map((_, index) => index * 31 + (index >> 8))
+        const directory = yield* temporary({ large })
+        const context = yield* contextOf(fileAt(`${directory}/large`))
+        const [entry] = yield* Effect.flatMap(bytesOf(context), unpacked)
+        expect(entry?.header.name).toBe(`ctx/${context.hash}/large`)
+        expect(Buffer.compare(Buffer.from(entry?.data ?? []), Buffer.from(large))).toBe(0)
+      })
+    )
   )
 
   it.effect("has the same hash regardless of file order, location and time", () =>
@@ -448,45 +445,39 @@ describe("uploading contexts", () => {
     }).pipe(withFiles)
   )
 
-  it.effect(
-    "streams what is large, with its length declared",
-    () =>
-      withFiles(
-        Effect.gen(function* () {
-          const double = Storage.storage()
-          const size = 17 * 1024 * 1024
-          const image = fileAt(`${yield* temporary({ large: new Uint8Array(size) })}/large`)
-          const info = yield* built(double, image)
-          const stored = double.objects.get(`org-1/${info.contextHashes?.[0]}/context.tar`)
-          expect(stored?.length).toBe(512 + size + 1024)
-          expect(double.seen.at(-1)?.headers).toMatchObject({
-            "content-length": String(stored?.length),
-            "content-type": "application/x-tar"
-          })
+  it.effect("streams what is large, with its length declared", () =>
+    withFiles(
+      Effect.gen(function* () {
+        const double = Storage.storage()
+        const size = 17 * 1024 * 1024
+        const image = fileAt(`${yield* temporary({ large: new Uint8Array(size) })}/large`)
+        const info = yield* built(double, image)
+        const stored = double.objects.get(`org-1/${info.contextHashes?.[0]}/context.tar`)
+        expect(stored?.length).toBe(512 + size + 1024)
+        expect(double.seen.at(-1)?.headers).toMatchObject({
+          "content-length": String(stored?.length),
+          "content-type": "application/x-tar"
         })
-      ),
-    20_000
+      })
+    )
   )
 
-  it.effect(
-    "names the file that was changed meanwhile, even when it is streamed",
-    () =>
-      withFiles(
-        Effect.gen(function* () {
-          const fs = yield* FileSystem.FileSystem
-          const double = Storage.storage()
-          const directory = yield* temporary({ large: new Uint8Array(17 * 1024 * 1024) })
-          const contexts = yield* Image.contexts(fileAt(`${directory}/large`))
-          yield* fs.writeFileString(`${directory}/large`, "short")
-          const problem = yield* Effect.flatMap(ObjectStorage, (storage) => storage.upload(contexts)).pipe(
-            Effect.flip,
-            withRequestOptions({ retry: false }),
-            Effect.provide(over(double))
-          )
-          expect(problem).toMatchObject({ _tag: "InvalidRequest", operation: "Image.addLocalFile" })
-        })
-      ),
-    20_000
+  it.effect("names the file that was changed meanwhile, even when it is streamed", () =>
+    withFiles(
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const double = Storage.storage()
+        const directory = yield* temporary({ large: new Uint8Array(17 * 1024 * 1024) })
+        const contexts = yield* Image.contexts(fileAt(`${directory}/large`))
+        yield* fs.writeFileString(`${directory}/large`, "short")
+        const problem = yield* Effect.flatMap(ObjectStorage, (storage) => storage.upload(contexts)).pipe(
+          Effect.flip,
+          withRequestOptions({ retry: false }),
+          Effect.provide(over(double))
+        )
+        expect(problem).toMatchObject({ _tag: "InvalidRequest", operation: "Image.addLocalFile" })
+      })
+    )
   )
 
   for (const refusal of [

@@ -394,52 +394,49 @@ describe("a reaper that repeats", () => {
 })
 
 describe("two reapers at once", () => {
-  it.effect(
-    "remove 500 sandboxes with clocks that differ, from a server that limits requests",
-    () =>
-      Effect.gen(function* () {
-        const make = (count: number) =>
-          Effect.flatMap(Sandboxes, (sandboxes) =>
-            Effect.forEach(
-              Array.from({ length: count }, (_, index) => index),
-              (index) => sandboxes.create(index % 2 === 0 ? { wantedFor: "1 hour" } : {})
-            )
-          )
-        const ids = yield* passing(make(500))
-        const others = yield* passing(Effect.provide(make(50), application("other")))
-        yield* TestClock.adjust("1 day")
-        const server = yield* EmbeddedDaytona
-        yield* server.clearRequests
-        const reports = yield* passing(
-          Effect.all(
-            [
-              run({ unusedFor: "12 hours" }).pipe(wrongBy(-7_200_000)),
-              run({ unusedFor: "12 hours" }).pipe(wrongBy(7_200_000))
-            ],
-            { concurrency: 2 }
+  it.effect("remove 500 sandboxes with clocks that differ, from a server that limits requests", () =>
+    Effect.gen(function* () {
+      const make = (count: number) =>
+        Effect.flatMap(Sandboxes, (sandboxes) =>
+          Effect.forEach(
+            Array.from({ length: count }, (_, index) => index),
+            (index) => sandboxes.create(index % 2 === 0 ? { wantedFor: "1 hour" } : {})
           )
         )
-        const all = reports.flatMap(({ removals }) => removals)
-        expect(reports.map(({ removals }) => removals.length)).toEqual([500, 500])
-        expect(all.filter(({ outcome }) => outcome === "failed")).toEqual([])
-        expect(all.filter(({ outcome }) => outcome === "kept")).toEqual([])
-        const removed = all.flatMap(({ id, outcome }) => (outcome === "removed" ? [SandboxId.make(id)] : []))
-        expect(new Set(removed)).toEqual(new Set(ids.map(({ id }) => id)))
-        expect(yield* aliveIds).toEqual(others.map(({ id }) => id).sort())
-      }).pipe(
-        Effect.provide(
-          shop(
-            {
-              rateLimits: {
-                authenticated: { limit: 300, ttl: 60 },
-                "sandbox-lifecycle": { limit: 100, ttl: 60 },
-                "sandbox-list": { limit: 10, ttl: 60 }
-              }
-            },
-            withServerClock
-          )
+      const ids = yield* passing(make(500))
+      const others = yield* passing(Effect.provide(make(50), application("other")))
+      yield* TestClock.adjust("1 day")
+      const server = yield* EmbeddedDaytona
+      yield* server.clearRequests
+      const reports = yield* passing(
+        Effect.all(
+          [
+            run({ unusedFor: "12 hours" }).pipe(wrongBy(-7_200_000)),
+            run({ unusedFor: "12 hours" }).pipe(wrongBy(7_200_000))
+          ],
+          { concurrency: 2 }
         )
-      ),
-    120_000
+      )
+      const all = reports.flatMap(({ removals }) => removals)
+      expect(reports.map(({ removals }) => removals.length)).toEqual([500, 500])
+      expect(all.filter(({ outcome }) => outcome === "failed")).toEqual([])
+      expect(all.filter(({ outcome }) => outcome === "kept")).toEqual([])
+      const removed = all.flatMap(({ id, outcome }) => (outcome === "removed" ? [SandboxId.make(id)] : []))
+      expect(new Set(removed)).toEqual(new Set(ids.map(({ id }) => id)))
+      expect(yield* aliveIds).toEqual(others.map(({ id }) => id).sort())
+    }).pipe(
+      Effect.provide(
+        shop(
+          {
+            rateLimits: {
+              authenticated: { limit: 300, ttl: 60 },
+              "sandbox-lifecycle": { limit: 100, ttl: 60 },
+              "sandbox-list": { limit: 10, ttl: 60 }
+            }
+          },
+          withServerClock
+        )
+      )
+    )
   )
 })

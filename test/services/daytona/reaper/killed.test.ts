@@ -28,42 +28,39 @@ const holder = (apiUrl: string) =>
   })
 
 describe("a process that is killed", () => {
-  it.scopedLive(
-    "leaves its sandboxes, which a reaper removes, and no others",
-    () =>
-      Effect.gen(function* () {
-        const server = yield* EmbeddedDaytona
-        const apiUrl = `${Option.getOrThrow(server.url)}/api`
-        const services = (application?: string) => daytonaOver(nodeTransport, { apiUrl, application })
-        const create = Effect.flatMap(Sandboxes, (sandboxes) => sandboxes.create({ wantedFor: "1 second" }))
-        const others = [
-          yield* Effect.provide(create, services("other")),
-          yield* Effect.provide(create, services()),
-          yield* Effect.provide(
-            Effect.flatMap(Sandboxes, (sandboxes) => sandboxes.create()),
-            services("shop")
-          )
-        ]
-        const child = yield* holder(apiUrl)
-        expect(yield* alive).toHaveLength(others.length + held)
-        const exited = once(child, "exit")
-        child.kill("SIGKILL")
-        yield* Effect.promise(() => exited)
-        expect(yield* alive).toHaveLength(others.length + held)
+  it.scopedLive("leaves its sandboxes, which a reaper removes, and no others", () =>
+    Effect.gen(function* () {
+      const server = yield* EmbeddedDaytona
+      const apiUrl = `${Option.getOrThrow(server.url)}/api`
+      const services = (application?: string) => daytonaOver(nodeTransport, { apiUrl, application })
+      const create = Effect.flatMap(Sandboxes, (sandboxes) => sandboxes.create({ wantedFor: "1 second" }))
+      const others = [
+        yield* Effect.provide(create, services("other")),
+        yield* Effect.provide(create, services()),
+        yield* Effect.provide(
+          Effect.flatMap(Sandboxes, (sandboxes) => sandboxes.create()),
+          services("shop")
+        )
+      ]
+      const child = yield* holder(apiUrl)
+      expect(yield* alive).toHaveLength(others.length + held)
+      const exited = once(child, "exit")
+      child.kill("SIGKILL")
+      yield* Effect.promise(() => exited)
+      expect(yield* alive).toHaveLength(others.length + held)
 
-        const reaper = yield* Layer.build(Layer.provide(Reaper.layer, services("shop")))
-        const { run } = Context.get(reaper, Reaper)
-        // Each look sees the server's clock up to a second late, so not all of them are past their time at once.
-        let removed = 0
-        yield* Effect.repeat(run({ grace: "0 seconds", clockSkew: "0 seconds" }), {
-          until: ({ removals }) => {
-            removed += removals.filter(({ outcome }) => outcome === "removed").length
-            return removed >= held
-          }
-        })
-        expect(removed).toBe(held)
-        expect((yield* alive).map(({ id }) => id).sort()).toEqual(others.map(({ id }) => id).sort())
-      }).pipe(Effect.provide(EmbeddedDaytona.layerServer({ durations: 0, runtime: emptyRuntime }))),
-    120_000
+      const reaper = yield* Layer.build(Layer.provide(Reaper.layer, services("shop")))
+      const { run } = Context.get(reaper, Reaper)
+      // Each look sees the server's clock up to a second late, so not all of them are past their time at once.
+      let removed = 0
+      yield* Effect.repeat(run({ grace: "0 seconds", clockSkew: "0 seconds" }), {
+        until: ({ removals }) => {
+          removed += removals.filter(({ outcome }) => outcome === "removed").length
+          return removed >= held
+        }
+      })
+      expect(removed).toBe(held)
+      expect((yield* alive).map(({ id }) => id).sort()).toEqual(others.map(({ id }) => id).sort())
+    }).pipe(Effect.provide(EmbeddedDaytona.layerServer({ durations: 0, runtime: emptyRuntime })))
   )
 })

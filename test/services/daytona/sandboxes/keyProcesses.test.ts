@@ -35,40 +35,34 @@ const printed = (key: string) =>
   )
 
 describe("processes that ask for one key", () => {
-  it.live(
-    "at once get one sandbox",
-    () =>
-      Effect.gen(function* () {
-        const ids = yield* Effect.all(
-          Array.from({ length: 6 }, () => printed("shared")),
-          { concurrency: "unbounded" }
-        )
-        const [one] = yield* alive
-        expect(ids).toEqual(ids.map(() => one?.id))
-        expect(yield* alive).toHaveLength(1)
-      }).pipe(Effect.provide(EmbeddedDaytona.layerServer({ durations: { create: "2 seconds" } }))),
-    120_000
+  it.live("at once get one sandbox", () =>
+    Effect.gen(function* () {
+      const ids = yield* Effect.all(
+        Array.from({ length: 6 }, () => printed("shared")),
+        { concurrency: "unbounded" }
+      )
+      const [one] = yield* alive
+      expect(ids).toEqual(ids.map(() => one?.id))
+      expect(yield* alive).toHaveLength(1)
+    }).pipe(Effect.provide(EmbeddedDaytona.layerServer({ durations: { create: "2 seconds" } })))
   )
 
-  it.live(
-    "get the sandbox that a process was creating when it was killed",
-    () =>
-      Effect.gen(function* () {
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const first = yield* asking("shared")
-            yield* Effect.repeat(alive, {
-              until: (all) => all.length > 0,
-              schedule: Schedule.spaced("10 millis")
-            })
-            first.kill("SIGKILL")
-            yield* Effect.promise(() => once(first, "exit"))
+  it.live("get the sandbox that a process was creating when it was killed", () =>
+    Effect.gen(function* () {
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const first = yield* asking("shared")
+          yield* Effect.repeat(alive, {
+            until: (all) => all.length > 0,
+            schedule: Schedule.spaced("10 millis")
           })
-        )
-        const [left] = yield* alive
-        expect(yield* printed("shared")).toBe(left?.id)
-        expect(yield* alive).toHaveLength(1)
-      }).pipe(Effect.provide(EmbeddedDaytona.layerServer({ durations: { create: "1 second" } }))),
-    120_000
+          first.kill("SIGKILL")
+          yield* Effect.promise(() => once(first, "exit"))
+        })
+      )
+      const [left] = yield* alive
+      expect(yield* printed("shared")).toBe(left?.id)
+      expect(yield* alive).toHaveLength(1)
+    }).pipe(Effect.provide(EmbeddedDaytona.layerServer({ durations: { create: "1 second" } })))
   )
 })

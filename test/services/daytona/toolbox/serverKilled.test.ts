@@ -104,53 +104,49 @@ const underWay = (
 const silent = new Set(["awaitPort"])
 
 describe("when the server is killed", () => {
-  it.live(
-    "every fiber ends with a typed error",
-    () =>
-      Effect.gen(function* () {
-        const { kill, url } = yield* server
-        const exits = yield* Effect.gen(function* () {
-          const sandboxes = yield* Sandboxes
-          const box = yield* sandboxes.create()
-          const work = Object.entries(underWay(box))
-          const fibers = yield* Effect.forEach(work, ([name, effect]) =>
-            Effect.map(Effect.fork(Effect.asVoid(effect)), (fiber) => [name, fiber] as const)
-          )
-          yield* Effect.forEach(
-            work.filter(([name]) => !silent.has(name)),
-            ([name]) =>
-              Effect.repeat(box.files.exists(name), { until: Boolean, schedule: Schedule.spaced("50 millis") }),
-            { concurrency: "unbounded" }
-          )
-          const before = yield* Effect.forEach(fibers, ([, fiber]) => Fiber.poll(fiber))
-          expect(before.every((polled) => polled._tag === "None")).toBe(true)
-          yield* kill
-          return yield* Effect.forEach(fibers, ([name, fiber]) =>
-            Effect.map(Fiber.await(fiber), (exit) => [name, exit] as const)
-          )
-        }).pipe(Effect.provide(daytonaOver(nodeTransport, { apiUrl: `${url}/api`, retry: false })))
-
-        for (const [name, exit] of exits) {
-          const cause = Exit.isFailure(exit) ? exit.cause : Cause.empty
-          const failure = Cause.failureOption(cause)
-          expect(failure._tag, `${name}: ${Cause.pretty(cause)}`).toBe("Some")
-          expect([...Cause.defects(cause)], name).toEqual([])
-        }
-        const tags = Object.fromEntries(
-          exits.map(([name, exit]) => {
-            const failure = Exit.isFailure(exit) ? Cause.failureOption(exit.cause) : undefined
-            return [name, failure?._tag === "Some" ? failure.value._tag : "none"]
-          })
+  it.live("every fiber ends with a typed error", () =>
+    Effect.gen(function* () {
+      const { kill, url } = yield* server
+      const exits = yield* Effect.gen(function* () {
+        const sandboxes = yield* Sandboxes
+        const box = yield* sandboxes.create()
+        const work = Object.entries(underWay(box))
+        const fibers = yield* Effect.forEach(work, ([name, effect]) =>
+          Effect.map(Effect.fork(Effect.asVoid(effect)), (fiber) => [name, fiber] as const)
         )
-        expect(tags).toMatchObject({
-          executeMerged: "TransportError",
-          codeRun: "TransportError",
-          terminalOutput: "PtyDetached",
-          terminalExit: "PtyDetached",
-          upload: "TransportError",
-          awaitPort: "TransportError"
+        yield* Effect.forEach(
+          work.filter(([name]) => !silent.has(name)),
+          ([name]) => Effect.repeat(box.files.exists(name), { until: Boolean, schedule: Schedule.spaced("50 millis") }),
+          { concurrency: "unbounded" }
+        )
+        const before = yield* Effect.forEach(fibers, ([, fiber]) => Fiber.poll(fiber))
+        expect(before.every((polled) => polled._tag === "None")).toBe(true)
+        yield* kill
+        return yield* Effect.forEach(fibers, ([name, fiber]) =>
+          Effect.map(Fiber.await(fiber), (exit) => [name, exit] as const)
+        )
+      }).pipe(Effect.provide(daytonaOver(nodeTransport, { apiUrl: `${url}/api`, retry: false })))
+
+      for (const [name, exit] of exits) {
+        const cause = Exit.isFailure(exit) ? exit.cause : Cause.empty
+        const failure = Cause.failureOption(cause)
+        expect(failure._tag, `${name}: ${Cause.pretty(cause)}`).toBe("Some")
+        expect([...Cause.defects(cause)], name).toEqual([])
+      }
+      const tags = Object.fromEntries(
+        exits.map(([name, exit]) => {
+          const failure = Exit.isFailure(exit) ? Cause.failureOption(exit.cause) : undefined
+          return [name, failure?._tag === "Some" ? failure.value._tag : "none"]
         })
-      }).pipe(Effect.scoped),
-    120_000
+      )
+      expect(tags).toMatchObject({
+        executeMerged: "TransportError",
+        codeRun: "TransportError",
+        terminalOutput: "PtyDetached",
+        terminalExit: "PtyDetached",
+        upload: "TransportError",
+        awaitPort: "TransportError"
+      })
+    }).pipe(Effect.scoped)
   )
 })

@@ -115,34 +115,30 @@ describe("uploading several files", () => {
   )
 
   for (const where of ["in memory", "on a port"]) {
-    it.live(
-      `streams large files to the disk, ${where}`,
-      () => {
-        const upload = (box: Sandbox) =>
-          Effect.gen(function* () {
-            const head = `${partOf(["files[0].path", "big"])}${partOf(["files[0].file", "", "x"]).slice(0, -2)}`
-            const home = textAt((yield* box.get("/user-home-dir")).json, "dir")
-            const lags: Array<number> = []
-            // How much the client has sent that is not yet on the disk, block by block.
-            const watched = Stream.mapEffect(Stream.zipWithIndex(blocks), ([bytes, index]) =>
-              Effect.promise(async () => {
-                const written = (await stat(join(home, "big")).catch(() => undefined))?.size ?? 0
-                lags.push(index * bytes.length - written)
-                return bytes
-              })
-            )
-            const body = Stream.concat(text(head), Stream.concat(watched, text(`\r\n--${boundary}--\r\n`)))
-            const { json } = yield* box.post("/files/bulk-upload", HttpBody.stream(body, type))
-            expect(json).toEqual({ files: [{ path: "big", bytes: size }] })
-            expect(Math.max(...lags)).toBeLessThan(size / 4)
-            expect((yield* sh(box, "sha256sum big")).slice(0, 64)).toBe(digest())
-          })
-        return where === "in memory"
-          ? Effect.flatMap(sandbox(), upload).pipe(Effect.provide(inMemory()))
-          : Effect.flatMap(sandboxOnPort, upload).pipe(Effect.provide(onPort()))
-      },
-      30_000
-    )
+    it.live(`streams large files to the disk, ${where}`, () => {
+      const upload = (box: Sandbox) =>
+        Effect.gen(function* () {
+          const head = `${partOf(["files[0].path", "big"])}${partOf(["files[0].file", "", "x"]).slice(0, -2)}`
+          const home = textAt((yield* box.get("/user-home-dir")).json, "dir")
+          const lags: Array<number> = []
+          // How much the client has sent that is not yet on the disk, block by block.
+          const watched = Stream.mapEffect(Stream.zipWithIndex(blocks), ([bytes, index]) =>
+            Effect.promise(async () => {
+              const written = (await stat(join(home, "big")).catch(() => undefined))?.size ?? 0
+              lags.push(index * bytes.length - written)
+              return bytes
+            })
+          )
+          const body = Stream.concat(text(head), Stream.concat(watched, text(`\r\n--${boundary}--\r\n`)))
+          const { json } = yield* box.post("/files/bulk-upload", HttpBody.stream(body, type))
+          expect(json).toEqual({ files: [{ path: "big", bytes: size }] })
+          expect(Math.max(...lags)).toBeLessThan(size / 4)
+          expect((yield* sh(box, "sha256sum big")).slice(0, 64)).toBe(digest())
+        })
+      return where === "in memory"
+        ? Effect.flatMap(sandbox(), upload).pipe(Effect.provide(inMemory()))
+        : Effect.flatMap(sandboxOnPort, upload).pipe(Effect.provide(onPort()))
+    })
   }
 
   it.live("leaves a partial file behind when the client disconnects", () =>

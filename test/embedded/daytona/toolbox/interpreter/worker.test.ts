@@ -36,28 +36,25 @@ describe.skipIf(!hasPython)("A worker of the code interpreter (needs python3)", 
     15_000
   )
 
-  it.live(
-    "reports that the worker ended, and ends the workers of runs that come before its time is up",
-    () =>
-      Effect.gen(function* () {
-        const sandbox = yield* area(interpreter.make)
-        const died = { code: 1001, reason: "worker process ended" }
-        const crashed = yield* run(sandbox, {
-          code: "import os\nprint('last', flush=True)\nos._exit(1)",
-          timeout: 1
-        })
-        assert.deepStrictEqual([crashed.end, crashed.out, crashed.control], [died, "last\n", ""])
-        for (let round = 0; round < 2; round++) {
-          const begun = performance.now()
-          const next = yield* run(sandbox, { code: "print('again')", timeout: 1 })
-          assert.deepStrictEqual([next.end, next.out], [died, ""])
-          assert.isAtLeast(performance.now() - begun, 2500)
-        }
-        // Nobody asks for the time limit and the two seconds after it.
-        yield* Effect.sleep("4 seconds")
-        assert.strictEqual((yield* run(sandbox, { code: "print('again')" })).out, "again\n")
-      }).pipe(Effect.scoped),
-    30_000
+  it.live("reports that the worker ended, and ends the workers of runs that come before its time is up", () =>
+    Effect.gen(function* () {
+      const sandbox = yield* area(interpreter.make)
+      const died = { code: 1001, reason: "worker process ended" }
+      const crashed = yield* run(sandbox, {
+        code: "import os\nprint('last', flush=True)\nos._exit(1)",
+        timeout: 1
+      })
+      assert.deepStrictEqual([crashed.end, crashed.out, crashed.control], [died, "last\n", ""])
+      for (let round = 0; round < 2; round++) {
+        const begun = performance.now()
+        const next = yield* run(sandbox, { code: "print('again')", timeout: 1 })
+        assert.deepStrictEqual([next.end, next.out], [died, ""])
+        assert.isAtLeast(performance.now() - begun, 2500)
+      }
+      // Nobody asks for the time limit and the two seconds after it.
+      yield* Effect.sleep("4 seconds")
+      assert.strictEqual((yield* run(sandbox, { code: "print('again')" })).out, "again\n")
+    }).pipe(Effect.scoped)
   )
 
   it.live("drops output of subprocesses unless it looks like a message", () =>

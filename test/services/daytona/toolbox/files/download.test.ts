@@ -55,31 +55,28 @@ describe.each(generations)("with generation %s", (generation) => {
 
 const layer = inMemory()
 
-it.live(
-  "delivers the bytes of the file, however often and wherever the connection breaks",
-  () =>
-    Effect.gen(function* () {
-      const files = yield* written
-      const { faults } = yield* EmbeddedDaytona
-      const breaks = FastCheck.array(
-        FastCheck.record({
-          after: FastCheck.oneof(FastCheck.integer({ min: 1, max: size + 10 }), FastCheck.integer({ min: 1, max: 5 })),
-          end: FastCheck.constantFrom("reset" as const, "clean" as const)
-        }),
-        { maxLength: 6 }
-      )
-      const range = FastCheck.record({
-        offset: FastCheck.integer({ min: 0, max: size - 1 }),
-        length: FastCheck.integer({ min: 1, max: size })
-      })
-      for (const [cuts, asked] of FastCheck.sample(FastCheck.tuple(breaks, range), 25)) {
-        yield* faults.clear
-        for (const { after, end } of cuts) yield* cut(after, end)
-        const bytes = yield* files.readBytes("big", { range: asked })
-        expect(Buffer.compare(bytes, content.subarray(asked.offset, asked.offset + asked.length))).toBe(0)
-      }
-    }).pipe(Effect.provide(layer)),
-  30_000
+it.live("delivers the bytes of the file, however often and wherever the connection breaks", () =>
+  Effect.gen(function* () {
+    const files = yield* written
+    const { faults } = yield* EmbeddedDaytona
+    const breaks = FastCheck.array(
+      FastCheck.record({
+        after: FastCheck.oneof(FastCheck.integer({ min: 1, max: size + 10 }), FastCheck.integer({ min: 1, max: 5 })),
+        end: FastCheck.constantFrom("reset" as const, "clean" as const)
+      }),
+      { maxLength: 6 }
+    )
+    const range = FastCheck.record({
+      offset: FastCheck.integer({ min: 0, max: size - 1 }),
+      length: FastCheck.integer({ min: 1, max: size })
+    })
+    for (const [cuts, asked] of FastCheck.sample(FastCheck.tuple(breaks, range), 25)) {
+      yield* faults.clear
+      for (const { after, end } of cuts) yield* cut(after, end)
+      const bytes = yield* files.readBytes("big", { range: asked })
+      expect(Buffer.compare(bytes, content.subarray(asked.offset, asked.offset + asked.length))).toBe(0)
+    }
+  }).pipe(Effect.provide(layer))
 )
 
 it.live("versions of a file that changes between connections are not mixed", () =>

@@ -42,7 +42,7 @@ const pieces = [
 ]
 
 describe("the name of a new branch", () => {
-  it("is refused exactly when Git refuses it", { timeout: 60_000 }, () => {
+  it("is refused exactly when Git refuses it", () => {
     const name = FastCheck.array(FastCheck.constantFrom(...pieces), { minLength: 1, maxLength: 4 }).map((all) =>
       all.join("")
     )

@@ -47,131 +47,119 @@ const pushFromElsewhere = (seed: string) =>
     yield* program(seed, "push", "--quiet", "origin", "HEAD")
   })
 
-/** Real processes on a machine that may be busy, in milliseconds. */
-const patience = 30_000
-
 describe.each(generations)("git in a sandbox of generation %s", (generation) => {
-  it.live(
-    "takes a change from a clone to the remote",
-    () =>
-      Effect.gen(function* () {
-        const git = yield* Git
-        const { bare, url, work } = yield* origin
-        const path = "repository"
-        yield* git.clone({ url, path, credentials })
-        yield* git.createBranch(path, { name: "feature" })
-        yield* write(join(work, path), "new file.txt", "new\n")
-        yield* write(join(work, path), "README.md", "changed\n")
-        const status = yield* git.status(path)
-        expect(status.currentBranch).toBe("feature")
-        expect(status.fileStatus.map(({ name, worktree }) => [name, worktree])).toEqual([
-          ["README.md", "Modified"],
-          ["new file.txt", "Untracked"]
-        ])
-        yield* git.add(path, { files: ["new file.txt"] })
-        const hash = yield* git.commit(path, { message: "Say more\n\nAnd why.", author })
-        yield* git.push(path, { credentials })
-        expect(yield* program(bare, "rev-parse", "feature")).toBe(hash)
-        const [latest] = yield* git.history(path)
-        expect(latest).toMatchObject({ hash, author: "Ada", email: "ada@example.com" })
-        expect(latest?.message.trim()).toBe("Say more\n\nAnd why.")
-        expect((yield* git.branches(path)).branches).toEqual(["feature", "main"])
-      }).pipe(Effect.scoped, Effect.provide(sandbox(generation))),
-    patience
+  it.live("takes a change from a clone to the remote", () =>
+    Effect.gen(function* () {
+      const git = yield* Git
+      const { bare, url, work } = yield* origin
+      const path = "repository"
+      yield* git.clone({ url, path, credentials })
+      yield* git.createBranch(path, { name: "feature" })
+      yield* write(join(work, path), "new file.txt", "new\n")
+      yield* write(join(work, path), "README.md", "changed\n")
+      const status = yield* git.status(path)
+      expect(status.currentBranch).toBe("feature")
+      expect(status.fileStatus.map(({ name, worktree }) => [name, worktree])).toEqual([
+        ["README.md", "Modified"],
+        ["new file.txt", "Untracked"]
+      ])
+      yield* git.add(path, { files: ["new file.txt"] })
+      const hash = yield* git.commit(path, { message: "Say more\n\nAnd why.", author })
+      yield* git.push(path, { credentials })
+      expect(yield* program(bare, "rev-parse", "feature")).toBe(hash)
+      const [latest] = yield* git.history(path)
+      expect(latest).toMatchObject({ hash, author: "Ada", email: "ada@example.com" })
+      expect(latest?.message.trim()).toBe("Say more\n\nAnd why.")
+      expect((yield* git.branches(path)).branches).toEqual(["feature", "main"])
+    }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
   )
 
-  it.live(
-    "classifies failures",
-    () =>
-      Effect.gen(function* () {
-        const git = yield* Git
-        const { seed, url, work } = yield* origin
-        const path = "repository"
-        const wrong = { ...credentials, password: Redacted.make("guess") }
-        const failures = {
-          anonymous: yield* Effect.flip(git.clone({ url, path: "a" })),
-          wrongPassword: yield* Effect.flip(git.clone({ url, path: "b", credentials: wrong })),
-          noRemote: yield* Effect.flip(git.clone({ url: "http://127.0.0.1:1/a.git", path: "c" })),
-          noRepository: yield* Effect.flip(git.status("nowhere")),
-          unknownOrigin: yield* Effect.flip(
-            git.clone({ url: url.replace("origin.git", "other.git"), path: "d", credentials })
-          )
-        }
-        expect(Object.fromEntries(Object.entries(failures).map(([name, error]) => [name, error._tag]))).toEqual({
-          anonymous: "GitAuthenticationFailed",
-          wrongPassword: "GitAuthenticationFailed",
-          noRemote: "GitRemoteUnreachable",
-          noRepository: "GitNotFound",
-          unknownOrigin: "GitNotFound"
-        })
-        yield* git.clone({ url, path, credentials })
-        expect(yield* Effect.flip(git.clone({ url, path, credentials }))).toMatchObject({
-          _tag: "GitAlreadyExists",
-          what: "repository"
-        })
-        expect(yield* Effect.flip(git.commit(path, { message: "m", author }))).toMatchObject({
-          _tag: "GitNothingToCommit"
-        })
-        expect(yield* Effect.flip(git.checkout(path, { branch: "none" }))).toMatchObject({
-          _tag: "GitNotFound",
-          what: "reference"
-        })
-        yield* git.createBranch(path, { name: "b" })
-        expect(yield* Effect.flip(git.createBranch(path, { name: "b" }))).toMatchObject({
-          _tag: "GitAlreadyExists",
-          what: "branch"
-        })
-        yield* git.checkout(path, { branch: "main" })
-        yield* git.deleteBranch(path, { name: "b" })
-        yield* git.deleteBranch(path, { name: "b" })
-        yield* write(join(work, path), "README.md", "in the way\n")
-        // The change goes along.
-        yield* git.createBranch(path, { name: "c" })
-        yield* git.checkout(path, { branch: "main" })
-        yield* git.add(path)
-        yield* git.commit(path, { message: "mine", author })
-        yield* pushFromElsewhere(seed)
-        expect(yield* Effect.flip(git.push(path, { credentials }))).toMatchObject({
-          _tag: "GitPushRejected",
-          reason: "diverged"
-        })
-        expect((yield* Effect.flip(git.pull(path, { credentials })))._tag).toBe("GitMergeConflict")
-      }).pipe(Effect.scoped, Effect.provide(sandbox(generation))),
-    patience
-  )
-
-  it.live(
-    "supports newer options and operations, or reports that it does not",
-    () =>
-      Effect.gen(function* () {
-        const git = yield* Git
-        const { url } = yield* origin
-        const path = "repository"
-        const shallow = git.clone({ url, path, credentials, depth: 1 })
-        if (generation === "0.190") {
-          expect(yield* Effect.flip(shallow)).toMatchObject({ _tag: "UnsupportedByDaemon", field: "depth" })
-          expect(yield* Effect.flip(git.init(path))).toMatchObject({ _tag: "UnexpectedStatus", status: 404 })
-          return
-        }
-        yield* shallow
-        expect(yield* git.history(path)).toHaveLength(1)
-        yield* git.configureUser({ ...author, scope: "local", path })
-        expect(yield* git.getConfig("user.name", { scope: "local", path })).toEqual(Option.some("Ada"))
-        expect(yield* git.getConfig("user.nickname")).toEqual(Option.none())
-        yield* git.addRemote(path, { name: "another", url: "https://example.com/a.git" })
-        expect(yield* git.remote(path, { name: "another" })).toEqual(
-          Option.some({ name: "another", url: "https://example.com/a.git" })
+  it.live("classifies failures", () =>
+    Effect.gen(function* () {
+      const git = yield* Git
+      const { seed, url, work } = yield* origin
+      const path = "repository"
+      const wrong = { ...credentials, password: Redacted.make("guess") }
+      const failures = {
+        anonymous: yield* Effect.flip(git.clone({ url, path: "a" })),
+        wrongPassword: yield* Effect.flip(git.clone({ url, path: "b", credentials: wrong })),
+        noRemote: yield* Effect.flip(git.clone({ url: "http://127.0.0.1:1/a.git", path: "c" })),
+        noRepository: yield* Effect.flip(git.status("nowhere")),
+        unknownOrigin: yield* Effect.flip(
+          git.clone({ url: url.replace("origin.git", "other.git"), path: "d", credentials })
         )
-        expect((yield* git.remotes(path)).map(({ name }) => name)).toEqual(["another", "origin"])
-        yield* git.dangerouslyStoreCredentials({
-          ...credentials,
-          host: new URL(url).host,
-          protocol: "http"
-        })
-        yield* git.pull(path, { remote: "origin", branch: "main" })
-        yield* git.init("empty", { initialBranch: "trunk" })
-        expect(yield* Effect.flip(git.history("empty"))).toMatchObject({ _tag: "GitNotFound", what: "reference" })
-      }).pipe(Effect.scoped, Effect.provide(sandbox(generation))),
-    patience
+      }
+      expect(Object.fromEntries(Object.entries(failures).map(([name, error]) => [name, error._tag]))).toEqual({
+        anonymous: "GitAuthenticationFailed",
+        wrongPassword: "GitAuthenticationFailed",
+        noRemote: "GitRemoteUnreachable",
+        noRepository: "GitNotFound",
+        unknownOrigin: "GitNotFound"
+      })
+      yield* git.clone({ url, path, credentials })
+      expect(yield* Effect.flip(git.clone({ url, path, credentials }))).toMatchObject({
+        _tag: "GitAlreadyExists",
+        what: "repository"
+      })
+      expect(yield* Effect.flip(git.commit(path, { message: "m", author }))).toMatchObject({
+        _tag: "GitNothingToCommit"
+      })
+      expect(yield* Effect.flip(git.checkout(path, { branch: "none" }))).toMatchObject({
+        _tag: "GitNotFound",
+        what: "reference"
+      })
+      yield* git.createBranch(path, { name: "b" })
+      expect(yield* Effect.flip(git.createBranch(path, { name: "b" }))).toMatchObject({
+        _tag: "GitAlreadyExists",
+        what: "branch"
+      })
+      yield* git.checkout(path, { branch: "main" })
+      yield* git.deleteBranch(path, { name: "b" })
+      yield* git.deleteBranch(path, { name: "b" })
+      yield* write(join(work, path), "README.md", "in the way\n")
+      // The change goes along.
+      yield* git.createBranch(path, { name: "c" })
+      yield* git.checkout(path, { branch: "main" })
+      yield* git.add(path)
+      yield* git.commit(path, { message: "mine", author })
+      yield* pushFromElsewhere(seed)
+      expect(yield* Effect.flip(git.push(path, { credentials }))).toMatchObject({
+        _tag: "GitPushRejected",
+        reason: "diverged"
+      })
+      expect((yield* Effect.flip(git.pull(path, { credentials })))._tag).toBe("GitMergeConflict")
+    }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
+  )
+
+  it.live("supports newer options and operations, or reports that it does not", () =>
+    Effect.gen(function* () {
+      const git = yield* Git
+      const { url } = yield* origin
+      const path = "repository"
+      const shallow = git.clone({ url, path, credentials, depth: 1 })
+      if (generation === "0.190") {
+        expect(yield* Effect.flip(shallow)).toMatchObject({ _tag: "UnsupportedByDaemon", field: "depth" })
+        expect(yield* Effect.flip(git.init(path))).toMatchObject({ _tag: "UnexpectedStatus", status: 404 })
+        return
+      }
+      yield* shallow
+      expect(yield* git.history(path)).toHaveLength(1)
+      yield* git.configureUser({ ...author, scope: "local", path })
+      expect(yield* git.getConfig("user.name", { scope: "local", path })).toEqual(Option.some("Ada"))
+      expect(yield* git.getConfig("user.nickname")).toEqual(Option.none())
+      yield* git.addRemote(path, { name: "another", url: "https://example.com/a.git" })
+      expect(yield* git.remote(path, { name: "another" })).toEqual(
+        Option.some({ name: "another", url: "https://example.com/a.git" })
+      )
+      expect((yield* git.remotes(path)).map(({ name }) => name)).toEqual(["another", "origin"])
+      yield* git.dangerouslyStoreCredentials({
+        ...credentials,
+        host: new URL(url).host,
+        protocol: "http"
+      })
+      yield* git.pull(path, { remote: "origin", branch: "main" })
+      yield* git.init("empty", { initialBranch: "trunk" })
+      expect(yield* Effect.flip(git.history("empty"))).toMatchObject({ _tag: "GitNotFound", what: "reference" })
+    }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
   )
 })

@@ -209,7 +209,7 @@ describe("an execution", () => {
         expect(end._tag).toBe("Right")
         expect(events).toEqual(texts.map((text) => ({ _tag: "Stdout", text })))
       }),
-    { timeout: 60_000, fastCheck: { numRuns: 50 } }
+    { fastCheck: { numRuns: 50 } }
   )
 })
 

@@ -24,59 +24,47 @@ const project = (files: Readonly<Record<string, string>>) =>
     return directory
   })
 
-/** Real processes on a machine that may be busy, in milliseconds. */
-const patience = 30_000
-
 describe.each(generations)("a language server in a sandbox of generation %s", (generation) => {
   for (const language of ["typescript", "python"] as const) {
-    it.live(
-      `knows ${language}`,
-      () =>
-        Effect.gen(function* () {
-          const languageServer = yield* LanguageServer
-          const directory = yield* project({ "src/a file%20.txt": "hello world", "nested.txt": "nested" })
-          const running = yield* languageServer.scoped({ language, project: directory })
-          yield* running.open("src/a file%20.txt")
-          const { items } = yield* running.completions("src/a file%20.txt", { line: 1, character: 1 })
-          expect(items.map(({ label }) => label)).toEqual(["hello", "world"])
-          const [symbol] = yield* running.documentSymbols("src/a file%20.txt")
-          expect(symbol).toMatchObject({ name: "café", kind: 12, location: { uri: "file:///x" } })
-          const symbols = yield* running.workspaceSymbols("anything")
-          const program = language === "python" ? "pylsp" : "typescript-language-server"
-          expect(symbols.map(({ name }) => name)).toContain(program)
-          expect(yield* running.workspaceSymbols("none")).toEqual([])
-          yield* running.close("src/a file%20.txt")
-          expect((yield* Effect.flip(running.open("src/missing.txt")))._tag).toMatch(/BadRequest|ServerError/)
-        }).pipe(Effect.scoped, Effect.provide(sandbox(generation))),
-      patience
+    it.live(`knows ${language}`, () =>
+      Effect.gen(function* () {
+        const languageServer = yield* LanguageServer
+        const directory = yield* project({ "src/a file%20.txt": "hello world", "nested.txt": "nested" })
+        const running = yield* languageServer.scoped({ language, project: directory })
+        yield* running.open("src/a file%20.txt")
+        const { items } = yield* running.completions("src/a file%20.txt", { line: 1, character: 1 })
+        expect(items.map(({ label }) => label)).toEqual(["hello", "world"])
+        const [symbol] = yield* running.documentSymbols("src/a file%20.txt")
+        expect(symbol).toMatchObject({ name: "café", kind: 12, location: { uri: "file:///x" } })
+        const symbols = yield* running.workspaceSymbols("anything")
+        const program = language === "python" ? "pylsp" : "typescript-language-server"
+        expect(symbols.map(({ name }) => name)).toContain(program)
+        expect(yield* running.workspaceSymbols("none")).toEqual([])
+        yield* running.close("src/a file%20.txt")
+        expect((yield* Effect.flip(running.open("src/missing.txt")))._tag).toMatch(/BadRequest|ServerError/)
+      }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
     )
   }
 
-  it.live(
-    "handles the first line and the first character as this daemon does",
-    () =>
-      Effect.gen(function* () {
-        const languageServer = yield* LanguageServer
-        const directory = yield* project({ "a.txt": "hello" })
-        const running = yield* languageServer.scoped({ language: "typescript", project: directory })
-        yield* running.open("a.txt")
-        const asked = Effect.either(running.completions("a.txt", { line: 0, character: 2 }))
-        const expected =
-          generation === "0.190" ? { left: { _tag: "PositionRefused", line: 0 } } : { right: { isIncomplete: false } }
-        expect(yield* asked).toMatchObject(expected)
-      }).pipe(Effect.scoped, Effect.provide(sandbox(generation))),
-    patience
+  it.live("handles the first line and the first character as this daemon does", () =>
+    Effect.gen(function* () {
+      const languageServer = yield* LanguageServer
+      const directory = yield* project({ "a.txt": "hello" })
+      const running = yield* languageServer.scoped({ language: "typescript", project: directory })
+      yield* running.open("a.txt")
+      const asked = Effect.either(running.completions("a.txt", { line: 0, character: 2 }))
+      const expected =
+        generation === "0.190" ? { left: { _tag: "PositionRefused", line: 0 } } : { right: { isIncomplete: false } }
+      expect(yield* asked).toMatchObject(expected)
+    }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
   )
 
-  it.live(
-    "ends with its scope",
-    () =>
-      Effect.gen(function* () {
-        const languageServer = yield* LanguageServer
-        const server = { language: "typescript", project: yield* project({}) } as const
-        yield* Effect.scoped(languageServer.scoped(server))
-        expect((yield* Effect.flip(languageServer.stop(server)))._tag).toMatch(/ServerError|BadRequest/)
-      }).pipe(Effect.scoped, Effect.provide(sandbox(generation))),
-    patience
+  it.live("ends with its scope", () =>
+    Effect.gen(function* () {
+      const languageServer = yield* LanguageServer
+      const server = { language: "typescript", project: yield* project({}) } as const
+      yield* Effect.scoped(languageServer.scoped(server))
+      expect((yield* Effect.flip(languageServer.stop(server)))._tag).toMatch(/ServerError|BadRequest/)
+    }).pipe(Effect.scoped, Effect.provide(sandbox(generation)))
   )
 })

@@ -34,34 +34,31 @@ describe.each(transports)("over $name", ({ layer }) => {
   )
 })
 
-it.live(
-  "every wait fails when the sandbox is deleted",
-  () =>
-    Effect.gen(function* () {
-      const process = yield* Process
-      const sessions = yield* ProcessSessions
-      const { sandboxId } = yield* Toolbox
-      const session = yield* sessions.create()
-      const command = yield* sessions.start(session, "echo begun; sleep 100")
-      yield* sessions.awaitLog(session, command, "begun")
-      const waits: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string }>> = [
-        Stream.runDrain(sessions.follow(session, command)),
-        sessions.run(session, "echo later"),
-        sessions.awaitExit(session, command),
-        process.execute("sleep 100"),
-        process.executeMerged("sleep 100"),
-        Stream.runDrain(process.stream("sleep 100")),
-        process.codeRun("import time; time.sleep(100)")
-      ]
-      const all = yield* Effect.fork(Effect.forEach(waits, (wait) => Effect.flip(wait), { concurrency: "unbounded" }))
-      yield* Effect.repeat(sessions.list, {
-        until: (list) => list.length === 3,
-        schedule: Schedule.spaced("10 millis")
-      })
-      yield* Effect.flatMap(Sandboxes, (sandboxes) => sandboxes.delete(sandboxId))
-      const tags = (yield* Fiber.join(all)).map(({ _tag }) => _tag)
-      const ended = "SessionEnded"
-      expect(tags).toEqual([ended, ended, ended, ended, "TransportError", ended, "TransportError"])
-    }).pipe(Effect.provide(services.pipe(Layer.provideMerge(embeddedToolbox())))),
-  30_000
+it.live("every wait fails when the sandbox is deleted", () =>
+  Effect.gen(function* () {
+    const process = yield* Process
+    const sessions = yield* ProcessSessions
+    const { sandboxId } = yield* Toolbox
+    const session = yield* sessions.create()
+    const command = yield* sessions.start(session, "echo begun; sleep 100")
+    yield* sessions.awaitLog(session, command, "begun")
+    const waits: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string }>> = [
+      Stream.runDrain(sessions.follow(session, command)),
+      sessions.run(session, "echo later"),
+      sessions.awaitExit(session, command),
+      process.execute("sleep 100"),
+      process.executeMerged("sleep 100"),
+      Stream.runDrain(process.stream("sleep 100")),
+      process.codeRun("import time; time.sleep(100)")
+    ]
+    const all = yield* Effect.fork(Effect.forEach(waits, (wait) => Effect.flip(wait), { concurrency: "unbounded" }))
+    yield* Effect.repeat(sessions.list, {
+      until: (list) => list.length === 3,
+      schedule: Schedule.spaced("10 millis")
+    })
+    yield* Effect.flatMap(Sandboxes, (sandboxes) => sandboxes.delete(sandboxId))
+    const tags = (yield* Fiber.join(all)).map(({ _tag }) => _tag)
+    const ended = "SessionEnded"
+    expect(tags).toEqual([ended, ended, ended, ended, "TransportError", ended, "TransportError"])
+  }).pipe(Effect.provide(services.pipe(Layer.provideMerge(embeddedToolbox()))))
 )

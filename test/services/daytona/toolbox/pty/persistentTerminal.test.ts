@@ -177,6 +177,6 @@ describe("a persistent terminal", () => {
         expect(all.equals(Buffer.concat(expected))).toBe(true)
         expect(end._tag).toBe("Right")
       }),
-    { timeout: 60_000, fastCheck: { numRuns: 50 } }
+    { fastCheck: { numRuns: 50 } }
   )
 })

@@ -350,7 +350,7 @@ describe("the output of a terminal", () => {
         expect(read.end._tag).toBe("Right")
         expect(exit.exitCode).toBe(exitCode)
       }),
-    { timeout: 60_000, fastCheck: { numRuns: 50 } }
+    { fastCheck: { numRuns: 50 } }
   )
 })
 
