@@ -32,15 +32,16 @@ export const isNotStarted = (error: string): boolean => {
   return notStarted.test(reason)
 }
 
-/**
- * Why no run could begin in its session. All that was printed is the reason and, with `stream-json`, a result without
- * turns before or after it: anything else may be what Claude said.
- */
 const exists = {
   reason: /^Error: Session ID \S+ is already in use\.$/,
   standsFor: 409,
   hint: "The conversation exists. Run the prompt with `resume` to continue it, or with another `sessionId`."
 } as const
+
+/**
+ * Why no run could begin in its session. All that was printed is the reason and, with `stream-json`, a result without
+ * turns before or after it: anything else may be what Claude said.
+ */
 const sessionProblems = [
   {
     reason: /^No conversation found with session ID: \S+$/,
