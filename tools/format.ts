@@ -10,6 +10,9 @@ const commentLine = /^(\s*(?:\/\/|\/\*\*|\*)) (.*)$/
 /** A line that does not continue the one before: a list, a tag, a fence, a table, the end. */
 const startsAnew = (text: string): boolean => /^([-*|#>@]|```|\d+\. |\/)/.test(text.trim()) || text.trim() === ""
 
+/** How far the lines after this one are indented: as far as itself, and in a list as far as its words. */
+const indentation = (text: string): string => " ".repeat(/^\s*(?:[-*] |\d+\. )?/.exec(text)?.[0].length ?? 0)
+
 /** Breaks one wide line; what does not fit goes in front of the next line of its paragraph. */
 const wrapped = (lines: ReadonlyArray<string>, at: number): ReadonlyArray<string> | undefined => {
   const [, head, body] = commentLine.exec(lines[at] ?? "") ?? []
@@ -28,8 +31,9 @@ const wrapped = (lines: ReadonlyArray<string>, at: number): ReadonlyArray<string
   const [, nextHead, next] = commentLine.exec(lines[at + 1] ?? "") ?? []
   const end = closing ? [`${head.slice(0, -1)}*/`] : []
   const continues = !closing && rest !== "" && nextHead === head && next !== undefined && !startsAnew(next)
-  if (continues) return lines.toSpliced(at, 2, `${head} ${first}`, `${head} ${rest} ${next}`)
-  return lines.toSpliced(at, 1, `${head} ${first}`, ...(rest === "" ? [] : [`${head} ${rest}`]), ...end)
+  const moved = `${head} ${indentation(text)}${rest}`
+  if (continues) return lines.toSpliced(at, 2, `${head} ${first}`, `${moved} ${next.trimStart()}`)
+  return lines.toSpliced(at, 1, `${head} ${first}`, ...(rest === "" ? [] : [moved]), ...end)
 }
 
 const withNarrowComments = (path: string, text: string): string => {

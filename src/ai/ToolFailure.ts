@@ -43,7 +43,7 @@ export type FailureReason = typeof FailureReason.Type
 
 /**
  * The tool looked, and what it found does not allow what was asked for: no such file, no match, a command that ran too
- * long. The sandbox still works. A command that ends with a non-zero exit code is no failure.
+ * long. The sandbox still works. A command that ends with a non-zero exit code is not a failure.
  *
  * - `notFound`, `alreadyExists`: a file, a directory, a repository, a branch or a server.
  * - `noMatch`, `severalMatches`: the text to replace is not in the file, or more than once.

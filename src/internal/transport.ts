@@ -4,7 +4,7 @@
  * - A tuned client (`NodeTransport`) keeps deadlines itself and responds when the body is complete, so that an attempt
  *   takes no fiber and waits once.
  * - A tuned client with changed requests (`HttpClient.mapRequest`) sends the same way; a change that takes time, takes
- * it   from the deadline.
+ *   it from the deadline.
  * - Any other client is executed in a fiber with a deadline, and in a scope where its response is a stream.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"

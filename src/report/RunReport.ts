@@ -149,7 +149,11 @@ export const isPage = (text: string): boolean => Page.isPage(text)
  *   yield* conversation.ask("Why does the build fail?").pipe(
  *     report.record,
  *     Stream.runDrain,
- *     Effect.ensuring(Effect.orDie(Effect.flatMap(report.html, (page) => files.writeFileString("run.html", page))))
+ *     Effect.ensuring(
+ *       Effect.flatMap(report.html, (page) => files.writeFileString("run.html", page)).pipe(
+ *         Effect.catchAllCause((cause) => Effect.logError("The page was not written", cause))
+ *       )
+ *     )
  *   )
  * }).pipe(Effect.scoped)
  * ```

@@ -136,7 +136,7 @@ export const make = (kit: Kit) =>
               })
             )
           )
-          // The last bytes may be the beginning of a character that is none.
+          // The last bytes may begin a character that never ends.
           if (!window.isFull() && decoder.decode() !== "") return yield* notText(path, otherEncoding)
           const { note, ...found } = window.end()
           return { ...found, ...withNote(note) }

@@ -93,7 +93,7 @@ export interface Options {
  *   as a whole, since the server drops pieces of messages under load; the last text is the answer. Leaving the stream
  *   stops the agent. The prompt is limited to 1 MiB, its system messages to 131,071 bytes.
  * - Earlier messages of a conversation are part of the text that Claude is asked. Files, images, tools of the caller
- * and   a prompt that does not end with a message of the user are `MalformedInput`, before anything is sent.
+ *   and a prompt that does not end with a message of the user are `MalformedInput`, before anything is sent.
  * - `finish` and `response-metadata` have the cost and the session in their metadata: see `reportOf`.
  *
  * A run is never repeated. One that fails is an `AiError` whose description has the cost and whose `cause` is the

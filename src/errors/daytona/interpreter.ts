@@ -52,7 +52,7 @@ export class InterpreterInterrupted extends TaggedError<InterpreterInterrupted>(
  * The Python process of a context is gone, and its state is lost.
  *
  * - `workerEnded`: it ended during the run, by `os._exit`, a crash or lack of memory. With older daemons, runs in the
- * same   context fail until nobody has tried for as long as the timeout of this run; a new context works at once.
+ *   same context fail until nobody has tried for as long as the timeout of this run; a new context works at once.
  * - `contextDeleted`: the context was deleted during the run.
  * - `workerUnreachable`: the daemon said nothing of the run. Most likely it had ended before the run started; it may
  *   also have run the code, and its last message was lost.

@@ -20,7 +20,7 @@ const commonFields = {
  *
  * - `lost`: the connection broke.
  * - `slowConsumer`: the output was read too slowly, and the daemon closed the connection. Older daemons mostly just
- * break   it, which is `lost`.
+ *   break it, which is `lost`.
  * - `serverGone`: the daemon, or a proxy in front of it, is stopping or failing.
  * - `left`: the scope of the attachment was closed.
  */

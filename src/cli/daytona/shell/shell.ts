@@ -38,7 +38,7 @@ const show = (terminal: Pty.PersistentTerminal, see: (bytes: Uint8Array) => void
     return write(process.stdout, event.bytes)
   })
 
-/** What cannot be sent any more is no failure of its own: the output says why. */
+/** What cannot be sent any more is not a failure of its own: the output says why. */
 const send = (terminal: Pty.PersistentTerminal, bytes: Uint8Array) =>
   Effect.catchAll(terminal.send(bytes), ({ _tag }) =>
     _tag === "PtyDetached" ? remark("What was typed last may have been lost.") : Effect.void
