@@ -246,6 +246,8 @@ describe("Process.executeMerged", () => {
         { exitCode: -1, output: "b" }
       ])
       expect(third).toMatchObject({ _tag: "CommandTimeout", timeout: Duration.seconds(10) })
+      // What has left its group lives on.
+      expect(third.message).toContain("timed out after 10s, and was killed with its process group")
       expect(bodies()).toEqual([
         { command: "ls", cwd: "/x", envs: { A: "secret" }, timeout: 1 },
         { command: "'ls' 'a b' < /dev/null", timeout: 2 },
